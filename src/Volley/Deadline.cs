@@ -1,0 +1,76 @@
+namespace Volley;
+
+/// <summary>
+/// Why a node has to end before its time, and the token that says so. The first cause wins, so this is the one place that
+/// knows why a token fired.
+/// </summary>
+internal sealed class Deadline(TimeProvider time) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _source = new();
+    private readonly TaskCompletionSource _fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _timer;
+    private bool _disposed;
+
+    /// <summary>The causes.</summary>
+    internal enum Cause
+    {
+        /// <summary>It has not fired.</summary>
+        None,
+
+        /// <summary>The limit of the phase passed.</summary>
+        TimedOut,
+
+        /// <summary>The run is stopped.</summary>
+        RunStopped,
+
+        /// <summary>This node alone is canceled.</summary>
+        NodeCanceled,
+    }
+
+    /// <summary>Fires with the first cause.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Completes with the first cause.</summary>
+    public Task Fired => _fired.Task;
+
+    /// <summary>The first cause.</summary>
+    public Cause FiredBy { get; private set; }
+
+    /// <summary>Starts a phase with its limit, in place of the last one's.</summary>
+    public void StartPhase(TimeSpan limit)
+    {
+        lock (_lock)
+        {
+            _timer?.Dispose();
+            _timer = null;
+            if (FiredBy == Cause.None && limit != Timeout.InfiniteTimeSpan)
+                _timer = time.CreateTimer(static self => ((Deadline)self!).Fire(Cause.TimedOut), this, limit, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Fires, unless it has.</summary>
+    public void Fire(Cause cause)
+    {
+        lock (_lock)
+        {
+            if (FiredBy != Cause.None || _disposed)
+                return;
+            FiredBy = cause;
+        }
+
+        _fired.TrySetResult();
+        // Asynchronously: what the token ends must not run on a signal handler's or a timer's thread.
+        _ = _source.CancelAsync();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            _timer?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Buffers;
+
+namespace Volley;
+
+/// <summary>
+/// The events between the nodes and the one reader, bounded in bytes: who adds waits while the queue is full, first come
+/// first served, so a slow reader slows the remote commands and memory stays flat.
+/// </summary>
+internal sealed class EventQueue
+{
+    /// <summary>How many bytes may be under way before adding waits. One event is always let in, however large.</summary>
+    public const int Capacity = 4 * 1024 * 1024;
+
+    /// <summary>What an event without data counts for: about the size of its objects.</summary>
+    private const int EventCost = 256;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<NodeEvent> _events = new();
+    private readonly Queue<(NodeEvent Event, TaskCompletionSource Added)> _waiting = new();
+    private TaskCompletionSource? _reader;
+    private long _bytes;
+    private bool _completed;
+    private bool _readerLeft;
+
+    /// <summary>The bytes that are queued or in the reader's hands.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_lock)
+                return _bytes;
+        }
+    }
+
+    /// <summary>Adds an event, waiting for room. Once the reader has left, events are dropped at once.</summary>
+    public ValueTask AddAsync(NodeEvent nodeEvent)
+    {
+        TaskCompletionSource? reader;
+        lock (_lock)
+        {
+            if (_readerLeft)
+            {
+                ReturnBuffer(nodeEvent);
+                return ValueTask.CompletedTask;
+            }
+
+            if (_bytes >= Capacity || _waiting.Count > 0)
+            {
+                var added = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _waiting.Enqueue((nodeEvent, added));
+                return new ValueTask(added.Task);
+            }
+
+            reader = Enqueue(nodeEvent);
+        }
+
+        reader?.TrySetResult();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>No event will be added any more.</summary>
+    public void Complete()
+    {
+        TaskCompletionSource? reader;
+        lock (_lock)
+        {
+            _completed = true;
+            reader = _reader;
+        }
+
+        reader?.TrySetResult();
+    }
+
+    /// <summary>Waits until there is an event; false once all have been taken and none will come.</summary>
+    public async ValueTask<bool> WaitAsync()
+    {
+        while (true)
+        {
+            Task wait;
+            lock (_lock)
+            {
+                if (_events.Count > 0)
+                    return true;
+                if (_completed)
+                    return false;
+                _reader = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                wait = _reader.Task;
+            }
+
+            await wait.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes the next event, if there is one.</summary>
+    public bool TryTake(out NodeEvent nodeEvent)
+    {
+        lock (_lock)
+            return _events.TryDequeue(out nodeEvent!);
+    }
+
+    /// <summary>The reader is done with an event: its room is free again.</summary>
+    public void Release(NodeEvent nodeEvent)
+    {
+        ReturnBuffer(nodeEvent);
+        lock (_lock)
+        {
+            _bytes -= Cost(nodeEvent);
+            while (_bytes < Capacity && _waiting.TryDequeue(out var next))
+            {
+                Enqueue(next.Event);
+                next.Added.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>The reader won't take any more: what is queued and what still comes is dropped.</summary>
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            _readerLeft = true;
+            while (_events.TryDequeue(out var nodeEvent))
+                ReturnBuffer(nodeEvent);
+            while (_waiting.TryDequeue(out var next))
+            {
+                ReturnBuffer(next.Event);
+                next.Added.TrySetResult();
+            }
+        }
+    }
+
+    private TaskCompletionSource? Enqueue(NodeEvent nodeEvent)
+    {
+        _events.Enqueue(nodeEvent);
+        _bytes += Cost(nodeEvent);
+        var reader = _reader;
+        _reader = null;
+        return reader;
+    }
+
+    // The whole rented array is held, however little of it is filled.
+    private static int Cost(NodeEvent nodeEvent) => EventCost + ((nodeEvent as NodeOutput)?.Rented?.Length ?? 0);
+
+    private static void ReturnBuffer(NodeEvent nodeEvent)
+    {
+        if (nodeEvent is NodeOutput { Rented: { } rented })
+            ArrayPool<byte>.Shared.Return(rented);
+    }
+}

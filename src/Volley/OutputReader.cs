@@ -1,0 +1,119 @@
+using System.Buffers;
+using Volley.Targets;
+using Volley.Transports;
+
+namespace Volley;
+
+/// <summary>Moves what one command prints into the event queue, waiting wherever the queue has no room.</summary>
+internal sealed class OutputReader(IRemoteProcess process, Target target, EventQueue events, TimeProvider time) : IDisposable
+{
+    /// <summary>How long output may pause after the command's end before the rest is given up: a background process can hold the streams open for ever.</summary>
+    public static readonly TimeSpan IdleLimit = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long output is read after the command's end in all, the waits for the reader not counted.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
+
+    // An idle command holds the small one; one that fills it gets the next size.
+    private const int SmallestBuffer = 4 * 1024;
+    private const int LargestBuffer = 64 * 1024;
+
+    /// <summary>More than any transport can have at hand, so that a stream that never pauses ends too.</summary>
+    private const long AtHandLimit = 8 * 1024 * 1024;
+
+    private readonly CancellationTokenSource _atHandOnly = new();
+    private Task _reading = Task.CompletedTask;
+    private long _chunks;
+    private volatile bool _readerIsSlow;
+
+    public long StdoutBytes { get; private set; }
+
+    public long StderrBytes { get; private set; }
+
+    /// <summary>Announces the start, then reads until both streams have ended.</summary>
+    public Task ReadToEndAsync() => _reading = ReadAsync();
+
+    /// <summary>
+    /// Reads what the command left behind: until both streams have ended or output pauses. An idle limit of zero means to
+    /// take only what is at hand.
+    /// </summary>
+    public async Task DrainAsync(TimeSpan idleLimit)
+    {
+        var left = idleLimit > TimeSpan.Zero ? DrainLimit : TimeSpan.Zero;
+        while (!_reading.IsCompleted && left > TimeSpan.Zero)
+        {
+            var seen = Interlocked.Read(ref _chunks);
+            await Task.WhenAny(_reading, Task.Delay(idleLimit, time)).ConfigureAwait(false);
+            if (_readerIsSlow)
+                continue;
+            if (Interlocked.Read(ref _chunks) == seen)
+                break;
+            left -= idleLimit;
+        }
+
+        if (!_reading.IsCompleted)
+            await _atHandOnly.CancelAsync().ConfigureAwait(false);
+        // A failure is the caller's to look at: it holds the same task.
+        await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _atHandOnly.Dispose();
+
+    private async Task ReadAsync()
+    {
+        await AddAsync(new NodeStarted(target)).ConfigureAwait(false);
+        var size = SmallestBuffer;
+        var atHand = AtHandLimit;
+        while (atHand > 0)
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(size);
+            ReadResult read;
+            try
+            {
+                read = await process.ReadAsync(buffer, _atHandOnly.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_atHandOnly.IsCancellationRequested)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+                return;
+            }
+            catch
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+                throw;
+            }
+
+            if (read.Count == 0)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+                return;
+            }
+
+            if (read.Count == buffer.Length)
+                size = Math.Min(size * 4, LargestBuffer);
+            Count(read);
+            if (_atHandOnly.IsCancellationRequested)
+                atHand -= read.Count;
+            await AddAsync(new NodeOutput(target, read.Stream, buffer.AsMemory(0, read.Count)) { Rented = buffer }).ConfigureAwait(false);
+        }
+    }
+
+    private void Count(ReadResult read)
+    {
+        Interlocked.Increment(ref _chunks);
+        if (read.Stream == StreamKind.Stdout)
+            StdoutBytes += read.Count;
+        else
+            StderrBytes += read.Count;
+    }
+
+    private async ValueTask AddAsync(NodeEvent nodeEvent)
+    {
+        var adding = events.AddAsync(nodeEvent);
+        if (adding.IsCompletedSuccessfully)
+            return;
+        _readerIsSlow = true;
+        await adding.ConfigureAwait(false);
+        _readerIsSlow = false;
+    }
+}

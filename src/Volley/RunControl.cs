@@ -1,0 +1,137 @@
+using Volley.Targets;
+
+namespace Volley;
+
+/// <summary>The handle on one run: stops it, cancels single targets, and counts. Every member may be called from any thread at any time.</summary>
+public sealed class RunControl : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<int, Deadline> _running = [];
+    private readonly HashSet<int> _canceled = [];
+    private bool _attached;
+    private int _total;
+    private int _taken;
+    private int _succeeded;
+    private int _failed;
+
+    /// <summary>Why the run was stopped; <see cref="StopReason.None"/> while it was not.</summary>
+    public StopReason Reason { get; private set; }
+
+    /// <summary>Completes when the run is stopped.</summary>
+    public Task Stopped => _stopped.Task;
+
+    /// <summary>The target whose failure stopped the run under <see cref="FailurePolicy.FailFast"/>.</summary>
+    public Target? FirstFailure { get; private set; }
+
+    /// <summary>The counts when the run was stopped; a failure that stopped it is among the failed.</summary>
+    public RunCounts CountsAtStop { get; private set; }
+
+    /// <summary>The counts now.</summary>
+    public RunCounts Counts
+    {
+        get
+        {
+            lock (_lock)
+                return CountsNow();
+        }
+    }
+
+    /// <summary>Fires when nobody wants to wait for graceful ends any more.</summary>
+    internal CancellationToken Hurry => _hurry.Token;
+
+    /// <summary>
+    /// Stops the run: queued targets never start, connecting ones are given up, running commands get TERM and, after
+    /// <see cref="RunPlan.StopGrace"/>, KILL. Only the first call counts.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The reason is <see cref="StopReason.None"/>.</exception>
+    public void Stop(StopReason reason)
+    {
+        ArgumentOutOfRangeException.ThrowIfEqual((int)reason, (int)StopReason.None, nameof(reason));
+        Stop(reason, null);
+    }
+
+    /// <summary>Ends the wait of a stop that is under way: what still runs gets KILL at once.</summary>
+    public void StopNow() => _ = _hurry.CancelAsync();
+
+    /// <summary>Cancels one target: it never starts, or is ended as a stop would end it. The others go on.</summary>
+    public void Cancel(Target target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        Deadline? deadline;
+        lock (_lock)
+        {
+            _canceled.Add(target.Index);
+            _running.TryGetValue(target.Index, out deadline);
+        }
+
+        deadline?.Fire(Deadline.Cause.NodeCanceled);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _hurry.Dispose();
+
+    internal void Attach(int targets)
+    {
+        lock (_lock)
+        {
+            if (_attached)
+                throw new InvalidOperationException("a RunControl serves one run; make a new one for each");
+            _attached = true;
+            _total = targets;
+        }
+    }
+
+    internal void FailFast(Target target) => Stop(StopReason.FailFast, target);
+
+    /// <summary>The reader left its loop. A run that was already stopped keeps its reason.</summary>
+    internal void ReaderLeft() => Stop(StopReason.ReaderLeft, null);
+
+    /// <summary>A target leaves the queue. Its deadline has fired already if it must not start.</summary>
+    internal void Enter(Target target, Deadline deadline)
+    {
+        lock (_lock)
+        {
+            _taken++;
+            if (Reason != StopReason.None)
+                deadline.Fire(Deadline.Cause.RunStopped);
+            else if (_canceled.Contains(target.Index))
+                deadline.Fire(Deadline.Cause.NodeCanceled);
+            _running[target.Index] = deadline;
+        }
+    }
+
+    /// <summary>A target that entered is done.</summary>
+    internal void Leave(Target target, bool succeeded)
+    {
+        lock (_lock)
+        {
+            _running.Remove(target.Index);
+            if (succeeded)
+                _succeeded++;
+            else
+                _failed++;
+        }
+    }
+
+    private void Stop(StopReason reason, Target? firstFailure)
+    {
+        Deadline[] running;
+        lock (_lock)
+        {
+            if (Reason != StopReason.None)
+                return;
+            Reason = reason;
+            FirstFailure = firstFailure;
+            CountsAtStop = CountsNow();
+            running = [.. _running.Values];
+        }
+
+        foreach (var deadline in running)
+            deadline.Fire(Deadline.Cause.RunStopped);
+        _stopped.TrySetResult();
+    }
+
+    private RunCounts CountsNow() => new(_taken - _succeeded - _failed, _succeeded, _total - _taken, _failed);
+}

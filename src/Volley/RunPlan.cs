@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using Volley.Targets;
+
+namespace Volley;
+
+/// <summary>What to do, where, and within which limits.</summary>
+/// <param name="Targets">The targets, in order; <see cref="Target.Index"/> is the place in this list.</param>
+/// <param name="Job">What is done at each.</param>
+public sealed record RunPlan(ImmutableArray<Target> Targets, Job Job)
+{
+    /// <summary>How many targets are between connecting and finished at once, at least 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to less than 1.</exception>
+    public int Parallel
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Parallel), value, "at least 1");
+    } = 64;
+
+    /// <summary>The limit until a target is connected and authenticated; infinite for none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to zero or less, and is not infinite.</exception>
+    public TimeSpan ConnectTimeout { get; init => field = Limit(value, nameof(ConnectTimeout)); } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The limit of the command itself, from its start; infinite for none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to zero or less, and is not infinite.</exception>
+    public TimeSpan CommandTimeout { get; init => field = Limit(value, nameof(CommandTimeout)); } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>What the first failure does to the rest of the run.</summary>
+    public FailurePolicy OnFailure { get; init; } = FailurePolicy.Continue;
+
+    /// <summary>How long a command that is ended has between TERM and KILL.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public TimeSpan StopGrace
+    {
+        get;
+        init => field = value >= TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(StopGrace), value, "not negative");
+    } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The index of the target whose exit code is the run's under <see cref="ExitCodeStrategy.MainRank"/>.</summary>
+    public int MainRank { get; init; }
+
+    private static TimeSpan Limit(TimeSpan value, string name) =>
+        value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, "above zero, or infinite");
+}

@@ -1,0 +1,88 @@
+namespace Volley;
+
+/// <summary>
+/// Bytes that are appended and read back: in memory up to a limit, beyond it in a temporary file that only this process
+/// can see. The file is unlinked as soon as it is made, so nothing is left of it, also after a crash.
+/// </summary>
+/// <param name="memoryLimit">How many bytes are kept in memory.</param>
+public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit) : IDisposable
+{
+    /// <summary>The usual limit: 1 MiB.</summary>
+    public const int DefaultMemoryLimit = 1024 * 1024;
+
+    private byte[] _memory = [];
+    private int _inMemory;
+    private FileStream? _file;
+
+    /// <summary>How many bytes it holds.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Appends bytes.</summary>
+    /// <exception cref="IOException">The temporary file can't be written.</exception>
+    public void Append(ReadOnlySpan<byte> data)
+    {
+        var fits = _file is null ? Math.Min(data.Length, memoryLimit - _inMemory) : 0;
+        if (fits > 0)
+        {
+            if (_memory.Length < _inMemory + fits)
+                Array.Resize(ref _memory, Math.Min(memoryLimit, Math.Max(_inMemory + fits, Math.Max(256, _memory.Length * 2))));
+            data[..fits].CopyTo(_memory.AsSpan(_inMemory));
+            _inMemory += fits;
+        }
+
+        if (fits < data.Length)
+        {
+            _file ??= CreateUnlinkedFile();
+            RandomAccess.Write(_file.SafeFileHandle, data[fits..], Length + fits - _inMemory);
+        }
+
+        Length += data.Length;
+    }
+
+    /// <summary>Reads from a place in it: as many bytes as there are, up to the size of the buffer.</summary>
+    /// <returns>How many bytes were read; 0 at the end.</returns>
+    /// <exception cref="IOException">The temporary file can't be read.</exception>
+    public int Read(long position, Span<byte> buffer)
+    {
+        if (position < _inMemory)
+        {
+            var part = _memory.AsSpan((int)position, (int)Math.Min(buffer.Length, _inMemory - position));
+            part.CopyTo(buffer);
+            return part.Length;
+        }
+
+        return _file is null ? 0 : RandomAccess.Read(_file.SafeFileHandle, buffer, position - _inMemory);
+    }
+
+    /// <summary>Forgets all that it holds, and the file with it.</summary>
+    public void Clear()
+    {
+        _file?.Dispose();
+        _file = null;
+        _inMemory = 0;
+        Length = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Clear();
+        _memory = [];
+    }
+
+    private static FileStream CreateUnlinkedFile()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"volley-{Path.GetRandomFileName()}");
+        if (OperatingSystem.IsWindows())
+            return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose);
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        File.Delete(path);
+        return file;
+    }
+}

@@ -1,0 +1,62 @@
+using Volley.Transports;
+
+namespace Volley;
+
+/// <summary>Ends one running command: TERM to its process group, after the grace KILL.</summary>
+/// <param name="process">The command.</param>
+/// <param name="grace">How long it has between the two.</param>
+/// <param name="time">The clock.</param>
+/// <param name="hurry">Fires when nobody wants to wait any more.</param>
+internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvider time, CancellationToken hurry)
+{
+    /// <summary>A killed process is gone as soon as the kernel gets to it, unless it hangs in the kernel.</summary>
+    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(1);
+
+    // The kernel reports the end of a process, but not that a process group has become empty.
+    private static readonly TimeSpan SurvivorCheck = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Ends the command; false if something of it may still run.</summary>
+    /// <param name="exit">Completes when the leader has ended.</param>
+    public async Task<bool> EndAsync(Task exit)
+    {
+        var began = time.GetTimestamp();
+        if (!hurry.IsCancellationRequested)
+        {
+            if (!await SignalAsync("TERM").ConfigureAwait(false))
+                return false;
+            await WaitAsync(exit, grace, hurry).ConfigureAwait(false);
+        }
+
+        if (!exit.IsCompleted)
+        {
+            if (!await SignalAsync("KILL").ConfigureAwait(false))
+                return false;
+            await WaitAsync(exit, KillLimit, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        if (!exit.IsCompletedSuccessfully)
+            return false;
+        while (process.HasSurvivors && !hurry.IsCancellationRequested && time.GetElapsedTime(began) < grace)
+            await WaitAsync(Task.Delay(Timeout.Infinite, CancellationToken.None), SurvivorCheck, hurry).ConfigureAwait(false);
+        return !process.HasSurvivors || await SignalAsync("KILL").ConfigureAwait(false);
+    }
+
+    private async Task<bool> SignalAsync(string signal)
+    {
+        try
+        {
+            await process.SignalAsync(signal, CancellationToken.None).AsTask().WaitAsync(KillLimit, time).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception unreachable) when (unreachable is NotSupportedException or TransportException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task WaitAsync(Task task, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (limit > TimeSpan.Zero)
+            await task.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text;
+using Volley.Targets;
+using Volley.Transports.Processes;
+
+namespace Volley.Transports.Exec;
+
+/// <summary>A target of the Exec transport: there is nothing to connect to.</summary>
+internal sealed class ExecSession(Target target, string user, IReadOnlyList<string> environment) : ISession
+{
+    // As a shell reports it: POSIX 2.9.1.
+    private const int NotFoundCode = 127;
+    private const int NotExecutableCode = 126;
+
+    public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
+    {
+        var words = command.Words.Select(Substitute).ToArray();
+        try
+        {
+            return new(new ExecProcess(ChildProcess.Start(words, environment, pipeInput: command.Input is not null)));
+        }
+        catch (ChildStartException failure)
+        {
+            return new(new UnstartedProcess(failure.Message, failure.NotFound ? NotFoundCode : NotExecutableCode));
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private string Substitute(string word)
+    {
+        if (!word.Contains('%', StringComparison.Ordinal))
+            return word;
+        var result = new StringBuilder(word.Length);
+        for (var i = 0; i < word.Length; i++)
+        {
+            var code = word[i] == '%' && i + 1 < word.Length ? word[i + 1] : '\0';
+            var value = code switch
+            {
+                'h' => target.Host,
+                'u' => user,
+                'n' => target.Index.ToString(CultureInfo.InvariantCulture),
+                '%' => "%",
+                _ => null,
+            };
+            result.Append(value ?? word[i].ToString());
+            if (value is not null)
+                i++;
+        }
+
+        return result.ToString();
+    }
+}

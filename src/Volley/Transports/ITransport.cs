@@ -1,0 +1,63 @@
+using Volley.Targets;
+
+namespace Volley.Transports;
+
+/// <summary>A way to reach targets.</summary>
+public interface ITransport : IAsyncDisposable
+{
+    /// <summary>Connects to a target.</summary>
+    /// <exception cref="TransportException">The target can't be reached; it says how that counts.</exception>
+    ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken);
+}
+
+/// <summary>A connection to one target. A transport whose connection and command are one step makes it at the first start.</summary>
+public interface ISession : IAsyncDisposable
+{
+    /// <summary>Makes sure that the target is connected and authenticated, and runs nothing.</summary>
+    /// <exception cref="TransportException">The target can't be reached; it says how that counts.</exception>
+    ValueTask PingAsync(CancellationToken cancellationToken);
+
+    /// <summary>Starts a command; it is running when this returns.</summary>
+    /// <exception cref="TransportException">It can't be started, or the target can't be reached; it says how that counts.</exception>
+    ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken);
+}
+
+/// <summary>A command that runs at a target. Reading, writing, signalling and waiting may go on at the same time; disposing ends what is left of it on our side.</summary>
+public interface IRemoteProcess : IAsyncDisposable
+{
+    /// <summary>
+    /// Reads from whichever of the two output streams has data; a count of 0 means that both have ended.
+    /// Data that is at hand is returned even if the token has fired: it only ends a wait.
+    /// </summary>
+    /// <exception cref="TransportException">The connection broke.</exception>
+    ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>Writes to the command's standard input; false once nobody reads it any more. Only for a command that was started with an input.</summary>
+    ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
+
+    /// <summary>Ends the command's standard input.</summary>
+    void CloseInput();
+
+    /// <summary>Sends a signal to the command's process group.</summary>
+    /// <param name="signal">TERM, KILL, INT or HUP.</param>
+    /// <param name="cancellationToken">Ends the wait for the signal to be passed on.</param>
+    /// <exception cref="NotSupportedException">This transport can't signal what it started.</exception>
+    ValueTask SignalAsync(string signal, CancellationToken cancellationToken);
+
+    /// <summary>Waits until the command's leader has ended.</summary>
+    /// <exception cref="TransportException">The connection broke before the end was known.</exception>
+    ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether something of the command's process group is known to live on after its leader's end; false where nobody can tell.</summary>
+    bool HasSurvivors => false;
+}
+
+/// <summary>What a read brought.</summary>
+/// <param name="Stream">Which stream it came from.</param>
+/// <param name="Count">How many bytes; 0 means that both streams have ended.</param>
+public readonly record struct ReadResult(StreamKind Stream, int Count);
+
+/// <summary>How a command ended.</summary>
+/// <param name="Code">Its exit code, or null if a signal ended it.</param>
+/// <param name="Signal">The signal's name without "SIG", or null if it exited.</param>
+public readonly record struct ExitStatus(int? Code, string? Signal);

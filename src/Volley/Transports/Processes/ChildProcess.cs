@@ -1,0 +1,162 @@
+using System.Collections;
+using Microsoft.Win32.SafeHandles;
+
+namespace Volley.Transports.Processes;
+
+/// <summary>
+/// A process that we start, on Linux. <see cref="System.Diagnostics.Process"/> is not used: it can give a child neither a
+/// session nor a process group, can't tell an exit code of 137 from a SIGKILL, and reaches no grandchildren that were
+/// reparented.
+/// </summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    /// <summary>How long a child that we end has between TERM and KILL.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
+
+    private readonly ReadySignal _readable;
+    private readonly ReadySignal _writable;
+    private readonly PipeEnd _stdout;
+    private readonly PipeEnd _stderr;
+    private readonly PipeEnd? _stdin;
+    private readonly Lock _lock = new();
+    private bool _reaped;
+    private bool _stderrFirst;
+
+    private ChildProcess(int pid, ReadySignal readable, ReadySignal writable, PipeEnd stdout, PipeEnd stderr, PipeEnd? stdin)
+    {
+        ProcessId = pid;
+        _readable = readable;
+        _writable = writable;
+        _stdout = stdout;
+        _stderr = stderr;
+        _stdin = stdin;
+        Exited = ChildExits.Watch(pid);
+    }
+
+    /// <summary>The child; also its process group and session.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>Completes when the child has ended.</summary>
+    public Task<WaitStatus> Exited { get; }
+
+    /// <summary>Starts a program, which is looked for on PATH.</summary>
+    /// <param name="words">The program and its arguments.</param>
+    /// <param name="environment">NAME=VALUE words.</param>
+    /// <param name="pipeInput">Whether we write its input; else it reads /dev/null.</param>
+    /// <exception cref="ChildStartException">It can't be started.</exception>
+    public static ChildProcess Start(IReadOnlyList<string> words, IReadOnlyList<string> environment, bool pipeInput)
+    {
+        var (readable, writable) = (new ReadySignal(), new ReadySignal());
+        SafeFileHandle? input = null;
+        var stdin = pipeInput ? PipeEnd.ForWriting(writable, out input) : null;
+        var stdout = PipeEnd.ForReading(readable, out var output);
+        var stderr = PipeEnd.ForReading(readable, out var error);
+        using (input)
+        using (output)
+        using (error)
+        {
+            var failure = Spawn.Start(words, environment, input, output, error, out var pid);
+            if (failure == 0)
+                return new ChildProcess(pid, readable, writable, stdout, stderr, stdin);
+            stdin?.Dispose();
+            stdout.Dispose();
+            stderr.Dispose();
+            throw new ChildStartException(words[0], failure);
+        }
+    }
+
+    /// <summary>Our environment as NAME=VALUE words.</summary>
+    public static IReadOnlyList<string> InheritedEnvironment() =>
+    [
+        .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}"),
+    ];
+
+    /// <summary>Reads from whichever stream has data, in turns while both have; a count of 0 means that both have ended.</summary>
+    public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (TryRead(buffer.Span) is { } read)
+                return read;
+            if (!_stdout.Ended)
+                _stdout.Arm();
+            if (!_stderr.Ended)
+                _stderr.Arm();
+            await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes to its input; false once nobody reads it any more.</summary>
+    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        while (data.Length > 0)
+        {
+            if (_stdin?.TryWrite(data.Span) is not { } written)
+                return false;
+            data = data[written..];
+            if (data.Length > 0 && written == 0)
+            {
+                _stdin.Arm();
+                await _writable.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends its input.</summary>
+    public void CloseInput() => _stdin?.Dispose();
+
+    /// <summary>Sends a signal to its process group, also after its own end: what it started may live on.</summary>
+    public void SignalGroup(int signal)
+    {
+        lock (_lock)
+        {
+            // Once it is reaped, its number may be somebody else's.
+            if (!_reaped)
+                _ = Libc.Kill(-ProcessId, signal);
+        }
+    }
+
+    /// <summary>Whether anything of its process group lives.</summary>
+    public bool GroupIsAlive() => ProcessGroup.IsAlive(ProcessId);
+
+    /// <summary>Ends it if it still runs, with TERM and then KILL to its group, and lets go of it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!Exited.IsCompleted)
+        {
+            SignalGroup(Libc.SigTerm);
+            await ((Task)Exited).WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (!Exited.IsCompleted)
+        {
+            SignalGroup(Libc.SigKill);
+            await ((Task)Exited).WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        lock (_lock)
+        {
+            // One that hangs in the kernel even now is left to init.
+            if (!_reaped && Exited.IsCompleted)
+                ChildExits.Reap(ProcessId);
+            _reaped = true;
+        }
+
+        _stdin?.Dispose();
+        _stdout.Dispose();
+        _stderr.Dispose();
+    }
+
+    private ReadResult? TryRead(Span<byte> buffer)
+    {
+        _stderrFirst = !_stderrFirst;
+        var (first, second) = _stderrFirst ? (_stderr, _stdout) : (_stdout, _stderr);
+        if (first.TryRead(buffer) is > 0 and var count)
+            return new ReadResult(_stderrFirst ? StreamKind.Stderr : StreamKind.Stdout, count);
+        if (second.TryRead(buffer) is > 0 and var other)
+            return new ReadResult(_stderrFirst ? StreamKind.Stdout : StreamKind.Stderr, other);
+        return _stdout.Ended && _stderr.Ended ? new ReadResult(StreamKind.Stdout, 0) : null;
+    }
+}
