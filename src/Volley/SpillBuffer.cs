@@ -32,7 +32,7 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
 
         if (fits < data.Length)
         {
-            _file ??= CreateUnlinkedFile();
+            _file ??= UnlinkedFile.Create();
             RandomAccess.Write(_file.SafeFileHandle, data[fits..], Length + fits - _inMemory);
         }
 
@@ -68,21 +68,5 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
     {
         Clear();
         _memory = [];
-    }
-
-    private static FileStream CreateUnlinkedFile()
-    {
-        var path = Path.Combine(Path.GetTempPath(), $"volley-{Path.GetRandomFileName()}");
-        if (OperatingSystem.IsWindows())
-            return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose);
-        var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-        File.Delete(path);
-        return file;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ReadySignal
 
     public async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
-        Task wait;
+        TaskCompletionSource waiter;
         lock (_lock)
         {
             if (_set)
@@ -31,10 +31,23 @@ internal sealed class ReadySignal
                 return;
             }
 
-            _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            wait = _waiter.Task;
+            waiter = _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        await wait.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next set must not go to a waiter that has left.
+            lock (_lock)
+            {
+                if (_waiter == waiter)
+                    _waiter = null;
+            }
+
+            throw;
+        }
     }
 }

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+
+namespace Volley.Transports.OpenSsh;
+
+/// <summary>
+/// The configuration file that ssh is given: the user's and the system's files, and after them what Volley takes for a
+/// default. In ssh_config(5) the first value wins, so a default of ours never goes before the user's word, as it would
+/// with -o.
+/// </summary>
+internal sealed class OpenSshConfig : IDisposable
+{
+    private readonly FileStream _file = UnlinkedFile.Create();
+
+    public OpenSshConfig(OpenSshOptions options)
+    {
+        _file.Write(Encoding.UTF8.GetBytes(Text(options)));
+        _file.Flush();
+    }
+
+    /// <summary>Where ssh, a child of ours, and the ssh that it starts for a jump host find it. It has no name, so nobody else does.</summary>
+    public string Path { get => field ??= DescriptorPath.Of(_file.SafeFileHandle); }
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>The text of the file.</summary>
+    public static string Text(OpenSshOptions options)
+    {
+        var text = new StringBuilder();
+        foreach (var file in Files(options.ConfigFile))
+            text.Append("Include ").AppendLine(Quote(file));
+        text.AppendLine("Host *");
+        text.AppendLine("  StrictHostKeyChecking accept-new");
+        text.AppendLine("  ServerAliveInterval 15");
+        text.AppendLine("  ServerAliveCountMax 3");
+        if (options.DefaultConnectTimeout != Timeout.InfiniteTimeSpan)
+            text.AppendLine(CultureInfo.InvariantCulture, $"  ConnectTimeout {WholeSeconds(options.DefaultConnectTimeout)}");
+        return text.ToString();
+    }
+
+    /// <summary>A limit as ssh takes it.</summary>
+    public static int WholeSeconds(TimeSpan limit) => (int)Math.Ceiling(Math.Min(limit.TotalSeconds, int.MaxValue));
+
+    private static string[] Files(string? configFile) => configFile switch
+    {
+        null => ["~/.ssh/config", "/etc/ssh/ssh_config"],
+        "none" => [],
+        // A relative Include would be looked for in ~/.ssh.
+        _ => [System.IO.Path.GetFullPath(configFile)],
+    };
+
+    /// <summary>A path as Include reads it: in quotes, and with the characters of glob(7) made literal.</summary>
+    private static string Quote(string path)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in path)
+        {
+            if (c is '*' or '?' or '[' or '"')
+                quoted.Append('\\');
+            quoted.Append(c);
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}

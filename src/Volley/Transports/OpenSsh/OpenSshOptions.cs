@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace Volley.Transports.OpenSsh;
+
+/// <summary>How the system's ssh is called. What is not set here is as ssh_config(5) says it for the host.</summary>
+public sealed record OpenSshOptions
+{
+    /// <summary>The ssh program: a path, or a name that is looked for on PATH.</summary>
+    public string Program { get; init; } = "ssh";
+
+    /// <summary>The login name of targets that name none (-l).</summary>
+    public string? User { get; init; }
+
+    /// <summary>The port of targets that name none, 1 to 65535 (-p).</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Private keys to try (-i).</summary>
+    public ImmutableArray<string> IdentityFiles { get; init; } = [];
+
+    /// <summary>Jump hosts on the way, as ssh's -J takes them.</summary>
+    public string? Jump { get; init; }
+
+    /// <summary>The only configuration file to read (-F), "none" for no file at all; null for the user's and the system's.</summary>
+    public string? ConfigFile { get; init; }
+
+    /// <summary>Further options as KEY=VALUE (-o). They can't undo what Volley relies on.</summary>
+    public ImmutableArray<string> Options { get; init; } = [];
+
+    /// <summary>The limit for connecting where neither the configuration nor an option sets a ConnectTimeout; infinite for none.</summary>
+    public TimeSpan DefaultConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A ConnectTimeout that goes before the configuration's, or null to leave it to that; zero for none.</summary>
+    public TimeSpan? ConnectTimeout { get; init; }
+}

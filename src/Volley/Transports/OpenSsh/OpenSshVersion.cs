@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Volley.Transports.Processes;
+
+namespace Volley.Transports.OpenSsh;
+
+/// <summary>The version of an ssh program: an option that it does not know would end it.</summary>
+internal sealed partial record OpenSshVersion(int Major, int Minor)
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
+    public bool IsAtLeast(int major, int minor) => Major > major || (Major == major && Minor >= minor);
+
+    /// <summary>Asks the program, which answers on standard error.</summary>
+    /// <exception cref="TransportException">It is not there, is no OpenSSH, or does not answer.</exception>
+    public static async Task<OpenSshVersion> AskAsync(string program, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var child = ChildProcess.Start([program, "-V"], ChildProcess.InheritedEnvironment(), pipeInput: false);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(AnswerLimit);
+            var answer = await ReadAllAsync(child, limit.Token).ConfigureAwait(false);
+            return Parse(answer) ?? throw new TransportException(
+                NodeOutcome.ConnectFailed, $"'{program} -V' says \"{answer.Trim()}\", which is no OpenSSH; put OpenSSH's ssh first on PATH");
+        }
+        catch (ChildStartException failure)
+        {
+            throw new TransportException(
+                NodeOutcome.ConnectFailed, $"can't start ssh: {failure.Message}; install the OpenSSH client", failure);
+        }
+        catch (OperationCanceledException hang) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TransportException(NodeOutcome.ConnectFailed, $"'{program} -V' does not answer", hang);
+        }
+    }
+
+    /// <summary>Reads a version such as <c>OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.19</c>.</summary>
+    public static OpenSshVersion? Parse(string text) => Pattern().Match(text) is { Success: true } match
+        ? new OpenSshVersion(
+            int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
+            int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))
+        : null;
+
+    /// <summary>All that a child prints, standard output and standard error together.</summary>
+    internal static async Task<string> ReadAllAsync(ChildProcess child, CancellationToken cancellationToken)
+    {
+        var text = new MemoryStream();
+        var buffer = new byte[4096];
+        while (await child.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
+            text.Write(buffer, 0, read.Count);
+        return Encoding.UTF8.GetString(text.ToArray());
+    }
+
+    [GeneratedRegex(@"OpenSSH_(?:for_Windows_)?(\d{1,4})\.(\d{1,4})", RegexOptions.CultureInvariant)]
+    private static partial Regex Pattern();
+}

@@ -1,0 +1,23 @@
+namespace Volley;
+
+/// <summary>A temporary file without a name: nothing is left of it, also after a crash.</summary>
+internal static class UnlinkedFile
+{
+    /// <summary>Makes one, readable and writable by this user only.</summary>
+    /// <exception cref="IOException">The temporary folder takes no file.</exception>
+    public static FileStream Create()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"volley-{Path.GetRandomFileName()}");
+        if (OperatingSystem.IsWindows())
+            return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose);
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        File.Delete(path);
+        return file;
+    }
+}
