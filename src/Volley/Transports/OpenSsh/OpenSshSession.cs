@@ -29,8 +29,7 @@ internal sealed partial class OpenSshSession(
         try
         {
             var words = wordsFor(log.Path);
-            if (logger.IsEnabled(LogLevel.Debug))
-                LogCommand(logger, target.Label, string.Join(' ', words));
+            LogCommand(logger, target.Label, words);
             process = new OpenSshProcess(ChildProcess.Start(words, environment, pipeInput), log);
             await WithinLimitAsync(process.ConnectedOrEndedAsync(), cancellationToken).ConfigureAwait(false);
             await process.ThrowIfNotConnectedAsync().ConfigureAwait(false);
@@ -98,6 +97,6 @@ internal sealed partial class OpenSshSession(
             : TimeSpan.Zero;
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: {Words}")]
-    private static partial void LogCommand(ILogger logger, string node, string words);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: argv: {Words}")]
+    private static partial void LogCommand(ILogger logger, string node, IReadOnlyList<string> words);
 }
