@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Security;
+
+namespace Volley.Targets;
+
+/// <summary>Turns an expression into names: all of it is checked before a file is opened or a name is made.</summary>
+internal sealed class HostListParser(ExpressionText text, HostListSources sources)
+{
+    private readonly List<Item> _items = [];
+    private readonly ImmutableArray<HostName>.Builder _names = ImmutableArray.CreateBuilder<HostName>();
+    private long _count;
+
+    /// <summary>An item is a pattern, or a source of patterns: a file's path, or null for standard input.</summary>
+    private readonly record struct Item(int Position, HostPattern? Pattern, string? Path);
+
+    public static ImmutableArray<HostName> Parse(string expression, HostListSources sources)
+    {
+        var parser = new HostListParser(new ExpressionText(expression), sources);
+        parser.ReadItems();
+        foreach (Item item in parser._items)
+            parser.Expand(item);
+        return parser._names.DrainToImmutable();
+    }
+
+    private void ReadItems()
+    {
+        string source = text.Text;
+        if (string.IsNullOrWhiteSpace(source))
+            throw text.Error(0, "no hosts; name at least one, as in web1 or web[1-3]");
+        int end = -1;
+        do
+        {
+            int start = end + 1;
+            while (start < source.Length && char.IsWhiteSpace(source[start]))
+                start++;
+            end = FindEnd(start);
+            int trimmed = end;
+            while (trimmed > start && char.IsWhiteSpace(source[trimmed - 1]))
+                trimmed--;
+            if (trimmed == start)
+                throw text.Error(start < source.Length ? start : source.LastIndexOf(','), "an item is empty; remove the extra comma");
+            _items.Add(ReadItem(start, trimmed));
+        }
+        while (end < source.Length);
+    }
+
+    // Brackets are ordinary characters in a file's name.
+    private int FindEnd(int start)
+    {
+        if (start == text.Text.Length || text.Text[start] != '^')
+            return ItemScanner.FindEnd(text, start, text.Text.Length, endsAtWhiteSpace: false);
+        int comma = text.Text.IndexOf(',', start);
+        return comma < 0 ? text.Text.Length : comma;
+    }
+
+    private Item ReadItem(int start, int end)
+    {
+        switch (text.Text[start])
+        {
+            case '^' when end == start + 1:
+                throw text.Error(start, "the file name after ^ is missing; write ^FILE");
+            case '^':
+                return new(start, null, text.Text[(start + 1)..end]);
+            case '-' when end == start + 1:
+                return new(start, null, null);
+            case '-':
+                throw text.Error(start, "no item begins with '-'; leave hosts out with -x/--exclude");
+        }
+        var pattern = HostPattern.Parse(text, start, end);
+        Count(pattern, text);
+        return new(start, pattern, null);
+    }
+
+    private void Expand(Item item)
+    {
+        if (item.Pattern is not null)
+            item.Pattern.AddTo(_names);
+        else if (item.Path is null)
+            AddFrom(() => sources.TakeStandardInput(text, item.Position), "standard input", item.Position, leaveOpen: true);
+        else
+            AddFrom(() => Open(item.Path), item.Path, item.Position, leaveOpen: false);
+    }
+
+    private void AddFrom(Func<TextReader> open, string name, int position, bool leaveOpen)
+    {
+        TextReader? reader = null;
+        try
+        {
+            reader = open();
+            foreach ((HostPattern pattern, ExpressionText line) in HostFile.Read(reader, name))
+            {
+                Count(pattern, line);
+                pattern.AddTo(_names);
+            }
+        }
+        // ArgumentException: a path that no file can have.
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException
+            or NotSupportedException or ArgumentException or ObjectDisposedException)
+        {
+            throw new HostListException($"can't read {name}: {exception.Message}", text.Text, position, exception);
+        }
+        finally
+        {
+            if (!leaveOpen)
+                reader?.Dispose();
+        }
+    }
+
+    // The system says "access denied" of a folder, which sends the reader looking for the wrong fault.
+    private static StreamReader Open(string path) =>
+        Directory.Exists(path) ? throw new IOException("it is a folder; name a file") : new StreamReader(path);
+
+    private void Count(HostPattern pattern, ExpressionText place)
+    {
+        _count += pattern.Count;
+        if (_count > HostList.MaxNames)
+            throw place.TooManyNames(pattern.Position);
+    }
+}

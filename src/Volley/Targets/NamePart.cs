@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace Volley.Targets;
+
+/// <summary>A user, a host or a port as it was written, with its ranges not yet expanded: <c>rack[1-2]-n[01-10]</c>.</summary>
+internal sealed class NamePart
+{
+    // Nearly all parts of a long list are one literal, which needs no list.
+    private readonly string _start;
+    private List<Piece>? _rest;
+
+    private NamePart(string start)
+    {
+        _start = start;
+        MaxLength = start.Length;
+    }
+
+    private readonly record struct Piece(NumberRange[] Ranges, string Literal);
+
+    /// <summary>How many texts this part expands to; stops counting just above <see cref="HostList.MaxNames"/>.</summary>
+    public long Count { get; private set; } = 1;
+
+    /// <summary>The length of the longest text that this part expands to.</summary>
+    public long MaxLength { get; private set; }
+
+    /// <summary>A part that has no ranges, such as an IPv6 address.</summary>
+    public static NamePart Literal(string text) => new(text);
+
+    /// <summary>Reads one part, whose brackets are known to be closed and not nested.</summary>
+    public static NamePart Parse(ExpressionText text, int start, int end, PartKind kind)
+    {
+        int position = start;
+        var part = new NamePart(ParseLiteral(text, ref position, start, end, kind));
+        while (position < end)
+        {
+            int close = text.Text.IndexOf(']', position);
+            if (text.Text.AsSpan(position, close - position).Contains(':'))
+                throw text.Error(position, "an IPv6 address in brackets must be the whole host, as in user@[::1]:22");
+            NumberRange[] ranges = NumberRange.ParseList(text, position + 1, close);
+            position = close + 1;
+            part.Add(new(ranges, ParseLiteral(text, ref position, start, end, kind)));
+        }
+        if (part.MaxLength > NameCharacters.MaxLength)
+            throw text.Error(start, $"the {kind.Name} is longer than {NameCharacters.MaxLength} characters; shorten it");
+        return part;
+    }
+
+    /// <summary>All texts of this part, the last range running fastest. The caller has checked <see cref="Count"/>.</summary>
+    public string[] Expand()
+    {
+        string[] texts = [_start];
+        foreach (Piece piece in _rest ?? [])
+            texts = Append(texts, piece);
+        return texts;
+    }
+
+    private static string ParseLiteral(ExpressionText text, ref int position, int partStart, int end, PartKind kind)
+    {
+        int start = position;
+        for (; position < end && text.Text[position] != '['; position++)
+            kind.Check(text, position, isFirst: position == partStart);
+        return text.Text[start..position];
+    }
+
+    private void Add(Piece piece)
+    {
+        const long enough = HostList.MaxNames + 1;
+        long count = 0;
+        int length = 0;
+        foreach (NumberRange range in piece.Ranges)
+        {
+            count = Math.Min(enough, count + range.Count);
+            length = Math.Max(length, range.MaxLength);
+        }
+        (_rest ??= []).Add(piece);
+        Count = Math.Min(enough, Count * count);
+        MaxLength += length + piece.Literal.Length;
+    }
+
+    private static string[] Append(string[] texts, Piece piece)
+    {
+        Span<char> digits = stackalloc char[NumberRange.MaxDigits];
+        var longer = new string[texts.Length * (int)piece.Ranges.Sum(range => range.Count)];
+        int index = 0;
+        foreach (string text in texts)
+        {
+            foreach (NumberRange range in piece.Ranges)
+            {
+                for (long value = range.Low; value <= range.High; value += range.Step)
+                {
+                    int length = Math.Max(range.Width, NumberRange.Digits(value));
+                    digits[..length].Fill('0');
+                    value.TryFormat(digits[(length - NumberRange.Digits(value))..], out _, provider: CultureInfo.InvariantCulture);
+                    longer[index++] = string.Concat(text, digits[..length], piece.Literal);
+                }
+            }
+        }
+        return longer;
+    }
+}
