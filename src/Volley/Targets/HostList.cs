@@ -39,6 +39,22 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
         return new(HostListParser.Parse(expression, sources ?? new HostListSources()));
     }
 
+    /// <summary>Writes names as a short expression, sorted, with numbers as ranges: <c>web[1-3,7]</c>.</summary>
+    /// <remarks>The expression expands to the same names, duplicates included. Numbers of a user, a port or an IPv6 address are
+    /// left alone; what is no name, such as the label <c>h1#2</c>, is repeated as it stands.</remarks>
+    /// <param name="names">Names in any order, each <c>[user@]host[:port]</c>.</param>
+    public static string Fold(IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        return HostListFolder.Fold(names);
+    }
+
+    /// <summary>Writes this list as <see cref="Fold(IEnumerable{string})"/> does; empty for an empty list.</summary>
+    public string Fold() => HostListFolder.Fold(_names.Select(name => name.ToString()));
+
+    /// <summary>Writes this list as <see cref="Fold()"/> does.</summary>
+    public override string ToString() => Fold();
+
     /// <summary>Whether the other list has equal names in the same order.</summary>
     public bool Equals(HostList? other) => other is not null && _names.AsSpan().SequenceEqual(other._names.AsSpan());
 
