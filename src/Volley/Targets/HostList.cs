@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using System.IO.Enumeration;
 
 namespace Volley.Targets;
 
@@ -55,6 +56,49 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// <summary>Writes this list as <see cref="Fold()"/> does.</summary>
     public override string ToString() => Fold();
 
+    /// <summary>Leaves out the hosts of another list, every time they occur.</summary>
+    /// <remarks>A host without user and port leaves out that host whatever its user and port; a user or a port that is given
+    /// must be equal. Hosts are compared without regard to case.</remarks>
+    /// <param name="other">What to leave out.</param>
+    public HostList Except(HostList other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var excluded = new HashSet<HostName>(other._names, HostNameComparer.Instance);
+        return Where(name => !excluded.Contains(name with { User = null, Port = null })
+            && (name.User is null || !excluded.Contains(name with { Port = null }))
+            && (name.Port is null || !excluded.Contains(name with { User = null }))
+            && (name.User is null || name.Port is null || !excluded.Contains(name)));
+    }
+
+    /// <summary>Puts another list behind this one; duplicates stay.</summary>
+    /// <param name="other">What follows.</param>
+    /// <exception cref="HostListException">There would be more than <see cref="MaxNames"/> names.</exception>
+    public HostList Concat(HostList other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Count + other.Count > MaxNames)
+            throw new ExpressionText("").TooManyNames(0);
+        return new(_names.AddRange(other._names));
+    }
+
+    /// <summary>Keeps the names whose whole host matches a pattern, without regard to case.</summary>
+    /// <remarks>The pattern is compared with the host alone, an IPv6 address without its brackets.</remarks>
+    /// <param name="glob">The pattern: <c>*</c> stands for any characters, <c>?</c> for one. There are no other wildcards.</param>
+    /// <exception cref="HostListException">The pattern is empty or holds a character that is in no host.</exception>
+    public HostList Matching(string glob)
+    {
+        ArgumentNullException.ThrowIfNull(glob);
+        var text = new ExpressionText(glob);
+        if (glob.Length == 0)
+            throw text.Error(0, "the pattern is empty; write one such as web*");
+        for (int i = 0; i < glob.Length; i++)
+        {
+            if (!NameCharacters.IsHost(glob[i]) && glob[i] is not ('*' or '?' or ':' or '%'))
+                throw text.Error(i, "no host matches this character of the pattern; write letters, digits, '.', '_', '-' and the wildcards * and ?");
+        }
+        return Where(name => FileSystemName.MatchesSimpleExpression(glob, name.Host, ignoreCase: true));
+    }
+
     /// <summary>Whether the other list has equal names in the same order.</summary>
     public bool Equals(HostList? other) => other is not null && _names.AsSpan().SequenceEqual(other._names.AsSpan());
 
@@ -68,4 +112,27 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     public IEnumerator<HostName> GetEnumerator() => ((IEnumerable<HostName>)_names).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private HostList Where(Func<HostName, bool> isKept)
+    {
+        var kept = ImmutableArray.CreateBuilder<HostName>();
+        foreach (HostName name in _names)
+        {
+            if (isKept(name))
+                kept.Add(name);
+        }
+        return kept.Count == Count ? this : new(kept.DrainToImmutable());
+    }
+
+    private sealed class HostNameComparer : IEqualityComparer<HostName>
+    {
+        public static readonly HostNameComparer Instance = new();
+
+        public bool Equals(HostName? x, HostName? y) => x is null || y is null
+            ? ReferenceEquals(x, y)
+            : x.User == y.User && x.Port == y.Port && x.Host.Equals(y.Host, StringComparison.OrdinalIgnoreCase);
+
+        public int GetHashCode(HostName obj) =>
+            HashCode.Combine(obj.User, obj.Port, obj.Host.GetHashCode(StringComparison.OrdinalIgnoreCase));
+    }
 }
