@@ -5,6 +5,15 @@ using System.IO.Enumeration;
 namespace Volley.Targets;
 
 /// <summary>An immutable list of hosts, in the order in which they were written; a host that is named twice is there twice.</summary>
+/// <example>
+/// <code>
+/// HostList hosts = HostList.Parse("web[1-3],admin@db:2222").Except(HostList.Parse("web2"));
+/// Console.WriteLine(hosts.Count);   // 3
+/// Console.WriteLine(hosts);         // admin@db:2222,web[1,3]
+/// foreach (Target target in hosts.ToTargets())
+///     Console.WriteLine(target.Label);   // web1, web3, db
+/// </code>
+/// </example>
 public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
 {
     /// <summary>The most names that a list may hold: 1,000,000.</summary>
@@ -98,6 +107,11 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
         }
         return Where(name => FileSystemName.MatchesSimpleExpression(glob, name.Host, ignoreCase: true));
     }
+
+    /// <summary>Makes a target of each name, in order, with labels that are unique.</summary>
+    /// <remarks>The label is the host wherever all targets of that host have the same user and port, else the whole name; an
+    /// IPv6 address keeps its brackets. The second of two equal labels gets <c>#2</c> behind it, and so on.</remarks>
+    public ImmutableArray<Target> ToTargets() => TargetLabels.ToTargets(_names);
 
     /// <summary>Whether the other list has equal names in the same order.</summary>
     public bool Equals(HostList? other) => other is not null && _names.AsSpan().SequenceEqual(other._names.AsSpan());
