@@ -1,3 +1,4 @@
+using System.Globalization;
 using Volley.Testing;
 using Xunit;
 
@@ -158,12 +159,13 @@ public class HarnessProgramTests
     [Fact]
     public async Task TheProcessTreeIsSeen()
     {
-        await using var run = ProgramRun.Start(ProgramStart.Shell("(sleep 600; :) & echo ready; wait"));
-        await run.ReadOutUntilAsync("ready");
+        await using var run = ProgramRun.Start(ProgramStart.Shell("sleep 600 & echo $!.; wait"));
+        var child = int.Parse((await run.ReadOutUntilAsync(".")).TrimEnd('.'), CultureInfo.InvariantCulture);
         var shell = Processes.Find(run.ProcessId);
         Assert.NotNull(shell);
         Assert.Equal((run.ProcessId, run.ProcessId, Environment.ProcessId), (shell.Group, shell.Session, shell.Parent));
-        Assert.NotEmpty(Processes.Descendants(run.ProcessId));
-        Assert.Equal(Processes.InSession(run.ProcessId).Select(p => p.Id), Processes.InGroup(run.ProcessId).Select(p => p.Id));
+        Assert.Equal([child], Processes.Descendants(run.ProcessId).Select(process => process.Id));
+        Assert.Equal([run.ProcessId, child], Processes.InSession(run.ProcessId).Select(process => process.Id).Order());
+        Assert.Equal([run.ProcessId, child], Processes.InGroup(run.ProcessId).Select(process => process.Id).Order());
     }
 }
