@@ -1,1 +1,59 @@
-return 0;
+using Volley.Cli;
+using Volley.Cli.CommandLine;
+using Volley.Cli.Terminal;
+using Volley.Targets;
+
+Posix.OpenStandardDescriptors();
+Posix.IgnoreBrokenPipes();
+var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
+try
+{
+    return await RunAsync();
+}
+catch (UsageException usage)
+{
+    return End(ExitCodes.Usage, usage.Message);
+}
+catch (HostListException hosts)
+{
+    return End(ExitCodes.Usage, hosts.Message, hosts.Caret());
+}
+catch (EmptySelectionException empty)
+{
+    return End(ExitCodes.Failure, empty.Message);
+}
+catch (IOException failure)
+{
+    return End(ExitCodes.Failure, failure.Message);
+}
+
+async Task<int> RunAsync()
+{
+    switch (VolleyCommandLine.Parse(args))
+    {
+        case TextRequest(var text):
+            writer.PrintOut(text.TrimEnd('\n'));
+            writer.Flush();
+            return writer.StdoutFailed.IsCompleted ? ExitCodes.Of(Volley.StopReason.OutputClosed)!.Value : 0;
+        case RunRequest(var arguments):
+            var settings = new SettingsResolver(arguments, new Surroundings
+            {
+                StdoutIsTerminal = writer.StdoutIsTerminal,
+                StderrIsTerminal = writer.StderrIsTerminal,
+                Variable = Environment.GetEnvironmentVariable,
+                OpenStandardInput = Surroundings.Descriptor0,
+            }).Resolve();
+            return await new RunCommand(settings, writer, TimeProvider.System).RunAsync();
+        default:
+            throw new InvalidOperationException("a request that nobody serves");
+    }
+}
+
+int End(int code, params string[] messages)
+{
+    writer.PrintErr($"volley: {messages[0]}");
+    foreach (var line in messages.Skip(1).SelectMany(m => m.Split('\n')))
+        writer.PrintErr(line);
+    writer.Flush();
+    return code;
+}

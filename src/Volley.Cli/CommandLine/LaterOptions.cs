@@ -1,0 +1,38 @@
+namespace Volley.Cli.CommandLine;
+
+/// <summary>What the program's contract has and this version does not: said plainly, never accepted and dropped.</summary>
+internal static class LaterOptions
+{
+    private static readonly string[] Options =
+    [
+        "-g", "--tui", "--output-dir", "--overwrite", "--diff", "--live", "--sort", "--report", "--password", "--tty", "--env",
+        "--keep", "--keep-max", "--no-reuse", "--retries", "--connect-rate", "--server-alive-interval", "--server-alive-count-max",
+    ];
+
+    private static readonly string[] Verbs = ["connections", "pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
+
+    private static readonly string[] Outputs = ["gather", "json", "tui"];
+
+    /// <exception cref="UsageException">It is an option of a later version.</exception>
+    public static void RefuseOption(string name)
+    {
+        if (Options.Contains(name))
+            throw new UsageException($"{name} is not available in this version");
+    }
+
+    /// <exception cref="UsageException">It is a verb of a later version.</exception>
+    public static void RefuseVerb(string word)
+    {
+        if (Verbs.Contains(word))
+            throw new UsageException($"'volley {word}' is not available in this version");
+    }
+
+    /// <exception cref="UsageException">It is an output mode or a transport of a later version.</exception>
+    public static void RefuseValues(string? output, string? transport)
+    {
+        if (Outputs.Contains(output))
+            throw new UsageException($"--output {output} is not available in this version; use normal or stream");
+        if (transport == "native")
+            throw new UsageException("--transport native is not available in this version; use auto or openssh");
+    }
+}

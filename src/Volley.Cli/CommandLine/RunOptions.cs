@@ -1,0 +1,55 @@
+using System.CommandLine;
+
+namespace Volley.Cli.CommandLine;
+
+/// <summary>The options of a run, in the groups that the help shows.</summary>
+internal sealed class RunOptions
+{
+    public readonly Option<string[]> Hosts = new("--hosts", "-H") { HelpName = "LIST", Description = "where: web[1-8],db1:2222,root@[::1]; ^FILE reads a file, - standard input" };
+    public readonly Option<string[]> Exclude = new("--exclude", "-x") { HelpName = "LIST", Description = "but not there" };
+    public readonly Option<string?> Filter = new("--filter") { HelpName = "PATTERN", Description = "only hosts whose whole name matches (* and ?)" };
+    public readonly Option<string?> User = new("--user", "-l") { HelpName = "NAME", Description = "log in as NAME" };
+    public readonly Option<int?> Port = new("--port", "-p") { HelpName = "PORT", Description = "connect to PORT", CustomParser = Values.Number(1, 65535) };
+    public readonly Option<string[]> Identity = new("--identity", "-i") { HelpName = "FILE", Description = "private key to try" };
+    public readonly Option<string?> Jump = new("--jump", "-J") { HelpName = "HOST", Description = "reach the hosts through HOST, as ssh -J" };
+    public readonly Option<string?> ConfigFile = new("-F") { HelpName = "FILE", Description = "read only this ssh configuration" };
+    public readonly Option<string[]?> SshOptions = new("-o") { HelpName = "KEY=VALUE", Description = "any option of ssh_config(5)", CustomParser = Values.KeyValues };
+
+    public readonly Option<int?> Parallel = new("--parallel") { HelpName = "N", Description = "hosts at once (64)", CustomParser = Values.Number(1, int.MaxValue) };
+    public readonly Option<TimeSpan?> ConnectTimeout = new("--connect-timeout") { HelpName = "S", Description = "seconds until connected and authenticated; 0 for no limit (10)", CustomParser = Values.Seconds };
+    public readonly Option<TimeSpan?> CommandTimeout = new("--timeout") { HelpName = "S", Description = "seconds for the command; 0 for no limit (0)", CustomParser = Values.Seconds };
+    public readonly Option<bool> FailFast = new("--fail-fast", "-k") { Description = "stop everything at the first failure" };
+    public readonly Option<bool> Batch = new("--batch", "-b") { Description = "one Ctrl+C ends the run; else the first shows the status" };
+    public readonly Option<bool> Stdin = new("--stdin") { Description = "send standard input to every host" };
+    public readonly Option<string?> Script = new("--script") { HelpName = "FILE", Description = "run FILE with the remote sh; the words of the command are its arguments" };
+    public readonly Option<string?> Transport = new("--transport") { HelpName = "WAY", Description = "auto, openssh, or exec: a local process per host, with %h %u %n %% in its words", CustomParser = Values.OneOf("auto", "openssh", "exec", "native") };
+
+    public readonly Option<string?> MainRank = new("--main-rank") { HelpName = "HOST", Description = "the host whose exit code is ours (the first)" };
+    public readonly Option<bool> RequireAllSuccess = new("--require-all-success") { Description = "0 if every host succeeded, else 1" };
+    public readonly Option<bool> CheckAllNodes = new("--check-all-nodes") { Description = "the main rank's code; 1 if that is 0 and another failed" };
+    public readonly Option<bool> AnyFailure = new("--any-failure") { Description = "the largest code of all hosts" };
+
+    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui") };
+    public readonly Option<bool> NoPrefix = new("--no-prefix", "-N") { Description = "only what the hosts print, without their names" };
+    public readonly Option<string?> Color = new("--color") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never") };
+    public readonly Option<string?> Progress = new("--progress") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never") };
+    public readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "no progress, no summary; errors stay" };
+    public readonly Option<bool> Verbose = new("-v") { Description = "how each host is reached, and ssh's messages; -vv for more" };
+
+    public RunOptions()
+    {
+        Groups =
+        [
+            new("Where", [Hosts, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions]),
+            new("How", [Parallel, ConnectTimeout, CommandTimeout, FailFast, Batch, Stdin, Script, Transport]),
+            new("Exit code", [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure]),
+            new("Output", [Output, NoPrefix, Color, Progress, Quiet, Verbose]),
+        ];
+    }
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<OptionGroup> Groups { get; }
+}
+
+/// <summary>Options that the help shows under one title.</summary>
+internal sealed record OptionGroup(string Title, IReadOnlyList<Option> Options);

@@ -1,0 +1,56 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Volley.Cli.CommandLine;
+
+/// <summary>Readers of option values. What they refuse they name, with what would be right.</summary>
+internal static class Values
+{
+    // The longest that a timer takes, in whole seconds: about 49 days.
+    private const double LongestSeconds = 4_000_000;
+
+    /// <summary>A whole number within bounds.</summary>
+    public static Func<ArgumentResult, int?> Number(int least, int most) => result =>
+    {
+        if (int.TryParse(Text(result), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        var range = most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}";
+        result.AddError($"{Option(result)} takes a whole number {range}, not '{Text(result)}'");
+        return null;
+    };
+
+    /// <summary>Seconds, fractions allowed; 0 means no limit.</summary>
+    public static TimeSpan? Seconds(ArgumentResult result)
+    {
+        const NumberStyles Styles = NumberStyles.AllowDecimalPoint;
+        if (double.TryParse(Text(result), Styles, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestSeconds)
+            return TimeSpan.FromSeconds(seconds);
+        result.AddError($"{Option(result)} takes seconds from 0 (no limit) to {LongestSeconds:0}, such as 2.5, not '{Text(result)}'");
+        return null;
+    }
+
+    /// <summary>One word of several.</summary>
+    public static Func<ArgumentResult, string?> OneOf(params string[] words) => result =>
+    {
+        if (words.Contains(Text(result)))
+            return Text(result);
+        result.AddError($"{Option(result)} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{Text(result)}'");
+        return null;
+    };
+
+    /// <summary>ssh's KEY=VALUE, or KEY VALUE, as ssh itself takes both.</summary>
+    public static string[]? KeyValues(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (token.Value.IndexOfAny(['=', ' ']) < 1)
+                result.AddError($"{Option(result)} takes KEY=VALUE as in ssh_config(5), not '{token.Value}'");
+        }
+
+        return [.. result.Tokens.Select(t => t.Value)];
+    }
+
+    private static string Text(ArgumentResult result) => result.Tokens[0].Value;
+
+    private static string Option(ArgumentResult result) => ((OptionResult)result.Parent!).Option.Name;
+}

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Volley.Cli.CommandLine;
+
+/// <summary>The native front end: <c>volley [VERB] [OPTIONS] [--] COMMAND…</c>.</summary>
+internal static class VolleyCommandLine
+{
+    public const string Run = "run";
+    public const string Ping = "ping";
+    public const string Completion = "completion";
+
+    /// <summary>Reads a command line.</summary>
+    /// <returns>What to do: <see cref="RunRequest"/> or <see cref="TextRequest"/>.</returns>
+    /// <exception cref="UsageException">It can't be understood.</exception>
+    public static Request Parse(IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count == 0)
+            throw new UsageException("no hosts and no command: volley -H HOSTS COMMAND; see volley --help");
+        if (arguments[0].StartsWith("[suggest", StringComparison.Ordinal))
+            return new TextRequest(Suggestions(arguments));
+        if (arguments[0].StartsWith('-'))
+            return ParseRun(arguments, isPing: false);
+        return arguments[0] switch
+        {
+            Run => ParseRun([.. arguments.Skip(1)], isPing: false),
+            Ping => ParseRun([.. arguments.Skip(1)], isPing: true),
+            Completion => new TextRequest(CompletionScript.For([.. arguments.Skip(1)])),
+            "help" => new TextRequest(HelpText.For(new RunOptions())),
+            var word => throw UnknownVerb(word),
+        };
+    }
+
+    private static UsageException UnknownVerb(string word)
+    {
+        LaterOptions.RefuseVerb(word);
+        return new UsageException($"'{word}' is no verb of volley (run, ping, completion); hosts and options come before the command: volley -H HOSTS {word} …");
+    }
+
+    private static Request ParseRun(IReadOnlyList<string> arguments, bool isPing)
+    {
+        var options = new RunOptions();
+        var root = RootCommand(options, out var command);
+        var tokens = OptionTokens.Normalize(arguments, [.. root.Options]);
+        var end = tokens.IndexOf("--");
+        var ours = end < 0 ? tokens : tokens[..end];
+        if (ours.Contains("--help"))
+            return new TextRequest(HelpText.For(options));
+        if (ours.Contains("--version"))
+            return new TextRequest($"volley {typeof(VolleyCommandLine).Assembly.GetName().Version!.ToString(3)}\n");
+        var parsed = root.Parse(tokens, Configuration);
+        if (parsed.Errors.Count > 0)
+            throw new UsageException(parsed.Errors[0].Message);
+        return new RunRequest(Read(parsed, options, parsed.GetValue(command) ?? [], isPing));
+    }
+
+    // An @ in front of a word means nothing here; to System.CommandLine it would name a file of further words.
+    private static readonly ParserConfiguration Configuration = new() { ResponseFileTokenReplacer = null };
+
+    private static RootCommand RootCommand(RunOptions options, out Argument<string[]> command)
+    {
+        var root = new RootCommand();
+        foreach (var option in options.Groups.SelectMany(group => group.Options))
+        {
+            // Each value comes with its own option name: see OptionTokens.
+            option.AllowMultipleArgumentsPerToken = false;
+            if (option.ValueType != typeof(string[]) && option.ValueType != typeof(bool))
+                option.Validators.Add(OnlyOnce);
+            root.Options.Add(option);
+        }
+
+        command = new Argument<string[]>("COMMAND") { Arity = ArgumentArity.ZeroOrMore };
+        root.Arguments.Add(command);
+        return root;
+    }
+
+    private static void OnlyOnce(OptionResult result)
+    {
+        if (result.IdentifierTokenCount > 1)
+            result.AddError($"{result.Option.Name} is given {result.IdentifierTokenCount} times; once is enough");
+    }
+
+    private static RunArguments Read(ParseResult parsed, RunOptions options, string[] command, bool isPing) => new()
+    {
+        IsPing = isPing,
+        Command = command,
+        Hosts = parsed.GetValue(options.Hosts) ?? [],
+        Exclude = parsed.GetValue(options.Exclude) ?? [],
+        Filter = parsed.GetValue(options.Filter),
+        User = parsed.GetValue(options.User),
+        Port = parsed.GetValue(options.Port),
+        Identities = parsed.GetValue(options.Identity) ?? [],
+        Jump = parsed.GetValue(options.Jump),
+        ConfigFile = parsed.GetValue(options.ConfigFile),
+        SshOptions = parsed.GetValue(options.SshOptions) ?? [],
+        Parallel = parsed.GetValue(options.Parallel),
+        ConnectTimeout = parsed.GetValue(options.ConnectTimeout),
+        CommandTimeout = parsed.GetValue(options.CommandTimeout),
+        FailFast = parsed.GetValue(options.FailFast),
+        Batch = parsed.GetValue(options.Batch),
+        Stdin = parsed.GetValue(options.Stdin),
+        Script = parsed.GetValue(options.Script),
+        Transport = parsed.GetValue(options.Transport),
+        MainRank = parsed.GetValue(options.MainRank),
+        RequireAllSuccess = parsed.GetValue(options.RequireAllSuccess),
+        CheckAllNodes = parsed.GetValue(options.CheckAllNodes),
+        AnyFailure = parsed.GetValue(options.AnyFailure),
+        Output = parsed.GetValue(options.Output),
+        NoPrefix = parsed.GetValue(options.NoPrefix),
+        Color = parsed.GetValue(options.Color),
+        Progress = parsed.GetValue(options.Progress),
+        Quiet = parsed.GetValue(options.Quiet),
+        Verbosity = parsed.GetResult(options.Verbose)?.IdentifierTokenCount ?? 0,
+    };
+
+    /// <summary>What a shell's completion asks for: [suggest:POSITION] and the line so far.</summary>
+    private static string Suggestions(IReadOnlyList<string> arguments)
+    {
+        var root = RootCommand(new RunOptions(), out _);
+        foreach (var verb in new[] { Run, Ping, Completion })
+            root.Subcommands.Add(new Command(verb));
+        using var text = new StringWriter();
+        root.Parse(arguments, Configuration).Invoke(new InvocationConfiguration { Output = text });
+        return text.ToString();
+    }
+}
+
+/// <summary>What a command line asks for.</summary>
+internal abstract record Request;
+
+/// <summary>A run.</summary>
+internal sealed record RunRequest(RunArguments Arguments) : Request;
+
+/// <summary>A text on standard output, such as the help.</summary>
+internal sealed record TextRequest(string Text) : Request;

@@ -1,0 +1,26 @@
+using Volley.Cli.Terminal;
+
+namespace Volley.Cli.Rendering;
+
+/// <summary>What has to be said about a node when it ends, in every output mode alike: why it could not run its command to the end.</summary>
+internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl control) : IRenderer
+{
+    public void Render(NodeEvent nodeEvent)
+    {
+        if (nodeEvent is not NodeFinished { Target: var target, Result: var result })
+            return;
+        if (result.Message is { } message)
+            writer.PrintErr($"volley: {target.Label}: {result.Cause}: {message}");
+        if (control.Reason == StopReason.FailFast && control.FirstFailure == target)
+        {
+            var counts = control.CountsAtStop;
+            writer.PrintErr($"[fail-fast] {target.Label}: {result.Cause}; stopping {counts.Running} running, {counts.Queued} queued");
+        }
+    }
+
+    public void Complete(RunSummary summary)
+    {
+        if (summary.MayStillRun.ToList() is { Count: > 0 } targets)
+            writer.PrintErr($"volley: may still run: {Targets.HostList.Fold(targets.Select(t => t.Label))}");
+    }
+}

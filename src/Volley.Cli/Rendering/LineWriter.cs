@@ -1,0 +1,68 @@
+using System.Buffers;
+using Volley.Cli.Terminal;
+
+namespace Volley.Cli.Rendering;
+
+/// <summary>Writes one stream of one node line by line; the lines that one chunk completes are written at once.</summary>
+/// <param name="write">Where to.</param>
+/// <param name="label">What goes in front of each line.</param>
+/// <param name="safeText">Makes the lines harmless; null where they are not for a terminal.</param>
+internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText? safeText) : ILineSink, IDisposable
+{
+    /// <summary>A line that is longer than this is written in pieces, one after the other.</summary>
+    private const int LongestPiece = 256 * 1024;
+
+    private readonly LineBuffer _lines = new();
+    private readonly ArrayBufferWriter<byte> _ready = new(1024);
+
+    /// <summary>Writes to one of the descriptors.</summary>
+    internal delegate void Write(ReadOnlySpan<byte> lines);
+
+    public void Append(ReadOnlySpan<byte> chunk)
+    {
+        _lines.Append(chunk, this);
+        WriteReady();
+    }
+
+    /// <summary>The stream has ended.</summary>
+    public void Complete()
+    {
+        _lines.Complete(this);
+        WriteReady();
+    }
+
+    public void Dispose() => _lines.Dispose();
+
+    void ILineSink.BeginLine() => _ready.Write(label);
+
+    void ILineSink.Write(ReadOnlySpan<byte> piece)
+    {
+        if (safeText is null)
+            _ready.Write(piece);
+        else
+            WriteSafely(piece);
+        if (_ready.WrittenCount >= LongestPiece)
+            WriteReady();
+    }
+
+    void ILineSink.EndLine()
+    {
+    }
+
+    private void WriteSafely(ReadOnlySpan<byte> piece)
+    {
+        var isEnd = piece.EndsWith("\n"u8);
+        // A terminal needs no carriage return, and it would be shown as one that is not obeyed.
+        safeText!.Append(isEnd ? piece[..^1].TrimEnd((byte)'\r') : piece, _ready);
+        if (!isEnd)
+            return;
+        safeText.EndLine(_ready);
+        _ready.Write("\n"u8);
+    }
+
+    private void WriteReady()
+    {
+        write(_ready.WrittenSpan);
+        _ready.ResetWrittenCount();
+    }
+}

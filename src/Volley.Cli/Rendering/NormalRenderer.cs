@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Text;
+using Volley.Cli.Terminal;
+using Volley.Targets;
+
+namespace Volley.Cli.Rendering;
+
+/// <summary>Output <c>normal</c>: each node's whole output as one block with a header, when the node finishes.</summary>
+internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, bool hasHeaders) : IRenderer
+{
+    private readonly Dictionary<int, HeldOutput> _held = [];
+
+    public void Render(NodeEvent nodeEvent)
+    {
+        switch (nodeEvent)
+        {
+            case NodeOutput output:
+                if (!_held.TryGetValue(output.Target.Index, out var node))
+                    _held[output.Target.Index] = node = new HeldOutput();
+                node.Append(output);
+                break;
+            case NodeFinished finished:
+                _held.Remove(finished.Target.Index, out var held);
+                using (held)
+                {
+                    // A node that a stop kept from starting has nothing to show; the summary names it.
+                    if (held is not null || finished.Result.Outcome != NodeOutcome.NotStarted)
+                        WriteBlock(finished, held);
+                }
+
+                break;
+        }
+    }
+
+    public void Complete(RunSummary summary)
+    {
+    }
+
+    private void WriteBlock(NodeFinished finished, HeldOutput? held)
+    {
+        if (hasHeaders)
+            writer.PrintOut(Header(finished.Target, finished.Result));
+        if (held is null)
+            return;
+        var block = new Block(writer, style.Stdout);
+        held.Replay(block.Append);
+        block.Complete();
+    }
+
+    private string Header(Target target, NodeResult result) => result.Succeeded
+        ? $"{style.Stdout.Good("✓")} {style.Stdout.Label(target.Label)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}"
+        : $"{style.Stdout.Bad("✗")} {style.Stdout.Label(target.Label)} {style.Stdout.Bad(result.Cause)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}";
+
+    /// <summary>The output of one node: on a terminal made harmless and with standard error marked, else as it was sent.</summary>
+    private sealed class Block(TerminalWriter writer, Style style)
+    {
+        private readonly SafeText? _safeText = writer.StdoutIsTerminal ? new SafeText(style.IsOn) : null;
+        private readonly ArrayBufferWriter<byte> _ready = new(64 * 1024);
+        private readonly byte[] _stderrMark = Encoding.UTF8.GetBytes(style.Bad("! "));
+        private StreamKind _stream;
+        private bool _isInLine;
+
+        public void Append(StreamKind stream, ReadOnlySpan<byte> piece)
+        {
+            if (_safeText is null)
+            {
+                _isInLine = piece[^1] != '\n';
+                writer.WriteOut(piece);
+                return;
+            }
+
+            if (stream != _stream && _isInLine)
+                EndLine();
+            _stream = stream;
+            while (!piece.IsEmpty)
+            {
+                var newline = piece.IndexOf((byte)'\n');
+                var line = newline < 0 ? piece : piece[..newline].TrimEnd((byte)'\r');
+                if (!_isInLine && stream == StreamKind.Stderr)
+                    _ready.Write(_stderrMark);
+                _isInLine = true;
+                _safeText.Append(line, _ready);
+                if (newline >= 0)
+                    EndLine();
+                piece = newline < 0 ? [] : piece[(newline + 1)..];
+            }
+
+            WriteReady();
+        }
+
+        public void Complete()
+        {
+            if (!_isInLine)
+                return;
+            if (_safeText is null)
+                _ready.Write("\n"u8);
+            else
+                EndLine();
+            WriteReady();
+        }
+
+        private void EndLine()
+        {
+            _safeText!.EndLine(_ready);
+            _ready.Write("\n"u8);
+            _isInLine = false;
+        }
+
+        private void WriteReady()
+        {
+            writer.WriteOut(_ready.WrittenSpan);
+            _ready.ResetWrittenCount();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using Volley.Cli.Terminal;
+using Volley.Targets;
+
+namespace Volley.Cli.Rendering;
+
+/// <summary>Output <c>stream</c>: every line as it comes, with its node's label in front, each stream on its own descriptor.</summary>
+internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, bool hasLabels, Job job) : IRenderer
+{
+    private readonly Dictionary<int, NodeLines> _nodes = [];
+
+    public void Render(NodeEvent nodeEvent)
+    {
+        switch (nodeEvent)
+        {
+            case NodeOutput output:
+                if (!_nodes.TryGetValue(output.Target.Index, out var node))
+                    _nodes[output.Target.Index] = node = LinesOf(output.Target);
+                (output.Stream == StreamKind.Stdout ? node.Stdout : node.Stderr).Append(output.Data.Span);
+                break;
+            case NodeFinished finished:
+                if (_nodes.Remove(finished.Target.Index, out var ended))
+                    End(ended);
+                if (job is PingJob && finished.Result.Succeeded)
+                    writer.PrintOut($"{(hasLabels ? $"{finished.Target.Label}: " : "")}reached in {Words.Seconds(finished.Result.Elapsed)}");
+                break;
+        }
+    }
+
+    public void Complete(RunSummary summary)
+    {
+    }
+
+    private static void End(NodeLines node)
+    {
+        using (node.Stdout)
+        using (node.Stderr)
+        {
+            node.Stdout.Complete();
+            node.Stderr.Complete();
+        }
+    }
+
+    private NodeLines LinesOf(Target target) => new(
+        new LineWriter(writer.WriteOut, Label(style.Stdout.Label(target.Label)), Safe(writer.StdoutIsTerminal, style.Stdout)),
+        new LineWriter(writer.WriteErr, Label(style.Stderr.ErrorLabel(target.Label)), Safe(writer.StderrIsTerminal, style.Stderr)));
+
+    private byte[] Label(string label) => hasLabels ? Encoding.UTF8.GetBytes(label + ": ") : [];
+
+    private static SafeText? Safe(bool isTerminal, Style style) => isTerminal ? new SafeText(style.IsOn) : null;
+
+    /// <summary>The two streams of one node.</summary>
+    private sealed record NodeLines(LineWriter Stdout, LineWriter Stderr);
+}

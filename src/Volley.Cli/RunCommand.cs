@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Logging;
+using Volley.Cli.Rendering;
+using Volley.Cli.Terminal;
+using Volley.Transports;
+using Volley.Transports.Exec;
+using Volley.Transports.OpenSsh;
+
+namespace Volley.Cli;
+
+/// <summary>Runs a plan and shows it: one loop over the events, whatever the output, and an exit code.</summary>
+internal sealed partial class RunCommand(RunSettings settings, TerminalWriter writer, TimeProvider time)
+{
+    public async Task<int> RunAsync()
+    {
+        var logger = new StderrLogger(writer, settings.Verbosity);
+        await using var transport = await OpenTransportAsync(logger);
+        using var control = new RunControl();
+        using var signals = new StopSignals(control, writer, settings.IsBatch, time);
+        using var ended = new CancellationTokenSource();
+        var watching = WatchStopsAsync(control, ended.Token);
+        var summary = new RunSummary(settings.Plan, control);
+        using var progress = settings.ShowsProgress
+            ? new ProgressRenderer(writer, new Style(settings.StderrHasColors), control, settings.Plan.Targets.Length, time)
+            : null;
+        var renderers = Renderers(control, progress);
+
+        await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(settings.Plan, control))
+        {
+            if (nodeEvent is NodeConnecting)
+                LogTransport(logger, nodeEvent.Target.Label, transport is ExecTransport ? "exec: asked for" : Reason(settings.Transport));
+            summary.Add(nodeEvent);
+            foreach (var renderer in renderers)
+                renderer.Render(nodeEvent);
+        }
+
+        foreach (var renderer in renderers)
+            renderer.Complete(summary);
+        writer.Flush();
+        await ended.CancelAsync();
+        await watching;
+        return await ExitCodeAsync(control, summary);
+    }
+
+    private static string Reason(TransportChoice choice) =>
+        choice == TransportChoice.OpenSsh ? "openssh: asked for" : "openssh: it serves every target as ssh itself would";
+
+    private async Task<ITransport> OpenTransportAsync(ILogger logger)
+    {
+        if (settings.Transport == TransportChoice.Exec)
+            return new ExecTransport(settings.OpenSsh.User);
+        try
+        {
+            return await OpenSshTransport.CreateAsync(settings.OpenSsh, logger);
+        }
+        catch (TransportException missing)
+        {
+            throw new UsageException(missing.Message);
+        }
+    }
+
+    private List<IRenderer> Renderers(RunControl control, ProgressRenderer? progress)
+    {
+        var style = new OutputStyle(new Style(settings.StdoutHasColors), new Style(settings.StderrHasColors));
+        List<IRenderer> renderers =
+        [
+            settings.Output == OutputMode.Stream
+                ? new StreamRenderer(writer, style, settings.HasLabels, settings.Plan.Job)
+                : new NormalRenderer(writer, style, settings.HasLabels),
+        ];
+        if (progress is not null)
+            renderers.Add(progress);
+        renderers.Add(new DiagnosticsRenderer(writer, control));
+        if (settings.ShowsSummary)
+            renderers.Add(new SummaryRenderer(writer));
+        return renderers;
+    }
+
+    /// <summary>Stops the run when standard output is closed; and once it is stopped, waits for a reader no longer than for a command.</summary>
+    private async Task WatchStopsAsync(RunControl control, CancellationToken ended)
+    {
+        try
+        {
+            if (await Task.WhenAny(writer.StdoutFailed, control.Stopped).WaitAsync(ended) == writer.StdoutFailed)
+                control.Stop(StopReason.OutputClosed);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await writer.GiveUpWhenStuckAsync(settings.Plan.StopGrace, ended);
+    }
+
+    private async Task<int> ExitCodeAsync(RunControl control, RunSummary summary)
+    {
+        if (writer.StdoutFailed.IsCompleted)
+        {
+            // The last output of a run can find the reader gone after everything else has gone well.
+            control.Stop(StopReason.OutputClosed);
+            var failure = await writer.StdoutFailed;
+            if (!failure.ReaderLeft)
+            {
+                writer.PrintErr($"volley: standard output: {failure.Message}");
+                writer.Flush();
+                return ExitCodes.Failure;
+            }
+        }
+
+        return ExitCodes.Of(control.Reason)
+            ?? (settings.Plan.Job is PingJob ? ExitCodes.OfPing(summary) : summary.ExitCode(settings.Strategy));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport {Transport}")]
+    private static partial void LogTransport(ILogger logger, string node, string transport);
+}

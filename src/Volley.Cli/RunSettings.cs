@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Volley.Transports.OpenSsh;
+
+namespace Volley.Cli;
+
+/// <summary>All that a run needs to know: what the command line, the environment and the terminal came to. Nothing is parsed or looked up after it.</summary>
+internal sealed record RunSettings
+{
+    public required RunPlan Plan { get; init; }
+
+    public required TransportChoice Transport { get; init; }
+
+    /// <summary>How ssh is called, if it is.</summary>
+    public required OpenSshOptions OpenSsh { get; init; }
+
+    public required OutputMode Output { get; init; }
+
+    /// <summary>Whether lines and blocks say which node they are of.</summary>
+    public required bool HasLabels { get; init; }
+
+    public required bool StdoutHasColors { get; init; }
+
+    public required bool StderrHasColors { get; init; }
+
+    public required bool ShowsProgress { get; init; }
+
+    public required bool ShowsSummary { get; init; }
+
+    /// <summary>The lowest level of the library's log that is shown.</summary>
+    public required LogLevel Verbosity { get; init; }
+
+    /// <summary>Whether the first Ctrl+C ends the run.</summary>
+    public required bool IsBatch { get; init; }
+
+    public required ExitCodeStrategy Strategy { get; init; }
+}
+
+/// <summary>How a host is reached.</summary>
+internal enum TransportChoice
+{
+    /// <summary>The best way that serves the target as <c>ssh HOST</c> would.</summary>
+    Auto,
+
+    /// <summary>The system's ssh.</summary>
+    OpenSsh,
+
+    /// <summary>A local process for each target.</summary>
+    Exec,
+}
+
+/// <summary>How output is shown.</summary>
+internal enum OutputMode
+{
+    /// <summary>A block for each node, when it finishes.</summary>
+    Normal,
+
+    /// <summary>Line by line, as it comes.</summary>
+    Stream,
+}

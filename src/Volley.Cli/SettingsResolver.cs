@@ -1,0 +1,198 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Volley.Cli.CommandLine;
+using Volley.Targets;
+using Volley.Transports.OpenSsh;
+
+namespace Volley.Cli;
+
+/// <summary>Turns what the command line says into <see cref="RunSettings"/>, with what the environment, the files and the terminal say. After it nothing is looked up any more.</summary>
+/// <param name="arguments">The command line.</param>
+/// <param name="surroundings">What is around the program.</param>
+internal sealed class SettingsResolver(RunArguments arguments, Surroundings surroundings)
+{
+    /// <exception cref="UsageException">They don't fit together, or name what is not there.</exception>
+    /// <exception cref="HostListException">A host expression can't be understood.</exception>
+    /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
+    public RunSettings Resolve()
+    {
+        LaterOptions.RefuseValues(arguments.Output, arguments.Transport);
+        var transport = Transport();
+        var strategy = Strategy();
+        CheckInput();
+        CheckFiles();
+        var targets = Targets();
+        var mainRank = MainRankOf(targets);
+        var colors = arguments.Color ?? "auto";
+        var output = (arguments.Output ?? (surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? "normal" : "stream")) == "normal"
+            ? OutputMode.Normal
+            : OutputMode.Stream;
+        return new RunSettings
+        {
+            Plan = Plan(targets, mainRank, transport),
+            Transport = transport,
+            OpenSsh = OpenSsh(),
+            Output = output,
+            HasLabels = !arguments.NoPrefix,
+            StdoutHasColors = HasColors(colors, surroundings.StdoutIsTerminal),
+            StderrHasColors = HasColors(colors, surroundings.StderrIsTerminal),
+            ShowsProgress = !arguments.Quiet && ShowsProgress(output),
+            ShowsSummary = !arguments.Quiet,
+            Verbosity = arguments.Verbosity switch { 0 => LogLevel.None, 1 => LogLevel.Information, _ => LogLevel.Debug },
+            IsBatch = arguments.Batch,
+            Strategy = strategy,
+        };
+    }
+
+    private TransportChoice Transport() => arguments.Transport switch
+    {
+        "openssh" => TransportChoice.OpenSsh,
+        "exec" => TransportChoice.Exec,
+        _ => TransportChoice.Auto,
+    };
+
+    private ExitCodeStrategy Strategy()
+    {
+        (string Name, bool IsChosen, ExitCodeStrategy Strategy)[] choices =
+        [
+            ("--require-all-success", arguments.RequireAllSuccess, ExitCodeStrategy.RequireAllSuccess),
+            ("--check-all-nodes", arguments.CheckAllNodes, ExitCodeStrategy.CheckAllNodes),
+            ("--any-failure", arguments.AnyFailure, ExitCodeStrategy.AnyFailure),
+        ];
+        var chosen = choices.Where(c => c.IsChosen).ToList();
+        if (chosen.Count > 1)
+            throw new UsageException($"{chosen[0].Name} and {chosen[1].Name} exclude each other; choose one");
+        return chosen.Count == 1 ? chosen[0].Strategy : ExitCodeStrategy.MainRank;
+    }
+
+    private void CheckInput()
+    {
+        if (arguments.Hosts.Length == 0)
+            throw new UsageException("no hosts; name them with -H, for example: volley -H web[1-8] uptime");
+        if (arguments.IsPing)
+        {
+            if (arguments.Command.Length > 0)
+                throw new UsageException($"ping runs nothing, so '{arguments.Command[0]}' has no place; to run it: volley run -H HOSTS {arguments.Command[0]}");
+            if (arguments.Stdin || arguments.Script is not null)
+                throw new UsageException("ping runs nothing, so --stdin and --script have no place");
+        }
+        else if (arguments.Command.Length == 0 && arguments.Script is null)
+        {
+            throw new UsageException("no command; it comes after the options, for example: volley -H web[1-8] uptime");
+        }
+
+        if (arguments.Command is ["", ..])
+            throw new UsageException("the command is an empty word");
+        if (arguments.Stdin && arguments.Script is not null)
+            throw new UsageException("--stdin and --script exclude each other: the script is the standard input");
+    }
+
+    private void CheckFiles()
+    {
+        foreach (var identity in arguments.Identities)
+            CheckReadable(identity, "-i");
+        if (arguments.ConfigFile is { } config and not "none")
+            CheckReadable(config, "-F");
+    }
+
+    /// <summary>Opens a file to see that it can be read: ssh would pass over one that is missing.</summary>
+    private static void CheckReadable(string path, string option)
+    {
+        try
+        {
+            File.OpenHandle(path).Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{option} {path}: {Reason(failure)}");
+        }
+    }
+
+    private static string Reason(Exception failure) => failure switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+        UnauthorizedAccessException => "it can't be read",
+        _ => failure.Message,
+    };
+
+    private ImmutableArray<Target> Targets()
+    {
+        var sources = new HostListSources { StandardInput = arguments.Stdin ? null : surroundings.StandardInput };
+        var hosts = arguments.Hosts.Aggregate(HostList.Empty, (all, list) => all.Concat(HostList.Parse(list, sources)));
+        foreach (var list in arguments.Exclude)
+            hosts = hosts.Except(HostList.Parse(list, sources));
+        if (arguments.Filter is { } pattern)
+            hosts = hosts.Matching(pattern);
+        return hosts.Count > 0 ? hosts.ToTargets() : throw new EmptySelectionException();
+    }
+
+    private int MainRankOf(ImmutableArray<Target> targets) => arguments.MainRank is not { } name
+        ? MainRank.FromEnvironment(targets, surroundings.Variable)
+        : MainRank.Find(targets, name)
+            ?? throw new UsageException($"--main-rank {name} names none of the {targets.Length} hosts, of which the first is {targets[0].Label}");
+
+    private RunPlan Plan(ImmutableArray<Target> targets, int mainRank, TransportChoice transport)
+    {
+        var plan = new RunPlan(targets, Job())
+        {
+            // Without a limit from the command line, the OpenSsh transport has its own, which may be the user's configuration's.
+            ConnectTimeout = arguments.ConnectTimeout is { } limit
+                ? OrInfinite(limit)
+                : transport == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
+            CommandTimeout = OrInfinite(arguments.CommandTimeout ?? TimeSpan.Zero),
+            OnFailure = arguments.FailFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
+            MainRank = mainRank,
+        };
+        return arguments.Parallel is { } parallel ? plan with { Parallel = parallel } : plan;
+    }
+
+    private Job Job()
+    {
+        if (arguments.IsPing)
+            return new PingJob();
+        if (arguments.Script is { } script)
+            return CommandJob.Script(OpenScript(script), arguments.Command);
+        return new CommandJob([.. arguments.Command])
+        {
+            Input = arguments.Stdin ? StandardInput.FromStream(surroundings.OpenStandardInput()) : null,
+        };
+    }
+
+    private static StandardInput OpenScript(string path)
+    {
+        try
+        {
+            return StandardInput.FromFile(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--script {path}: {Reason(failure)}");
+        }
+    }
+
+    private OpenSshOptions OpenSsh() => new()
+    {
+        User = arguments.User,
+        Port = arguments.Port,
+        IdentityFiles = [.. arguments.Identities],
+        Jump = arguments.Jump,
+        ConfigFile = arguments.ConfigFile,
+        Options = [.. arguments.SshOptions],
+        ConnectTimeout = arguments.ConnectTimeout,
+    };
+
+    private bool HasColors(string when, bool isTerminal) =>
+        when == "always" || (when == "auto" && isTerminal && !surroundings.TerminalIsDumb && surroundings.Variable("NO_COLOR") is null or "");
+
+    private bool ShowsProgress(OutputMode output) => arguments.Progress switch
+    {
+        "always" => true,
+        "never" => false,
+        _ => output == OutputMode.Normal && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
+    };
+
+    private static TimeSpan OrInfinite(TimeSpan limit) => limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
+}
+
+/// <summary>Exclude and filter left no host: nothing is wrong with the command line, and nothing was done.</summary>
+internal sealed class EmptySelectionException() : Exception("no host is left after --exclude and --filter");

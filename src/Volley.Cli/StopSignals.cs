@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using Volley.Cli.Terminal;
+
+namespace Volley.Cli;
+
+/// <summary>The one place that sees INT, TERM and HUP, for the whole run: none of them ends the program past the run's own end.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private static readonly TimeSpan ReaderLimit = TimeSpan.FromMilliseconds(200);
+
+    private readonly RunControl _control;
+    private readonly TerminalWriter _writer;
+    private readonly InterruptSequence _interrupts;
+    private readonly bool _isBatch;
+    private readonly Lock _lock = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public StopSignals(RunControl control, TerminalWriter writer, bool isBatch, TimeProvider time)
+    {
+        _control = control;
+        _writer = writer;
+        _isBatch = isBatch;
+        _interrupts = new InterruptSequence(isBatch, time);
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Handle(context, OnInterrupt)),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Handle(context, () => End(StopReason.Terminate))),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Handle(context, () => End(StopReason.HangUp))),
+        ];
+    }
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+    }
+
+    private void Handle(PosixSignalContext context, Action action)
+    {
+        context.Cancel = true;
+        lock (_lock)
+            action();
+    }
+
+    private void OnInterrupt()
+    {
+        switch (_interrupts.Press(_control.Reason != StopReason.None))
+        {
+            case InterruptSequence.Action.ShowStatus:
+                var counts = _control.Counts;
+                _writer.PrintErr("Received Ctrl+C. Press Ctrl+C again within 1 second to terminate.");
+                _writer.PrintErr($"Status: {counts.Running} running, {counts.Completed} completed, {counts.Queued} queued, {counts.Failed} failed");
+                break;
+            case InterruptSequence.Action.Terminate:
+                _writer.PrintErr(_isBatch
+                    ? "Received Ctrl+C (batch mode). Terminating all jobs..."
+                    : "Received second Ctrl+C. Terminating all jobs...");
+                _control.Stop(StopReason.Interrupt);
+                break;
+            default:
+                StopNow();
+                break;
+        }
+    }
+
+    private void End(StopReason reason)
+    {
+        if (_control.Reason == StopReason.None)
+            _control.Stop(reason);
+        else
+            StopNow();
+    }
+
+    /// <summary>Nobody wants to wait any more: neither for a command, nor for a reader of our output that takes nothing.</summary>
+    private void StopNow()
+    {
+        _control.StopNow();
+        _ = _writer.GiveUpWhenStuckAsync(ReaderLimit, CancellationToken.None);
+    }
+}

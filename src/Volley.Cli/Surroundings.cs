@@ -1,0 +1,27 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Volley.Cli;
+
+/// <summary>What is around the program: its environment, its terminal, its standard input.</summary>
+internal sealed record Surroundings
+{
+    public required bool StdoutIsTerminal { get; init; }
+
+    public required bool StderrIsTerminal { get; init; }
+
+    /// <summary>Looks up an environment variable.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    /// <summary>Opens standard input; until then it is not touched.</summary>
+    public required Func<Stream> OpenStandardInput { get; init; }
+
+    /// <summary>Standard input as text.</summary>
+    public TextReader StandardInput => field ??= new StreamReader(OpenStandardInput());
+
+    /// <summary>Whether the terminal can't move its cursor.</summary>
+    public bool TerminalIsDumb => Variable("TERM") is "dumb";
+
+    /// <summary>The file behind descriptor 0. It is not read by a buffer of its own, so that what is not asked for stays there.</summary>
+    public static Stream Descriptor0() =>
+        new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+}

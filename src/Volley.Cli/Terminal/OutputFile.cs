@@ -1,0 +1,56 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Volley.Cli.Terminal;
+
+/// <summary>One of the program's output descriptors.</summary>
+internal interface IOutputFile
+{
+    /// <summary>Whether it is a terminal.</summary>
+    bool IsTerminal { get; }
+
+    /// <summary>Says which file is behind it: two descriptors of the same file have the same.</summary>
+    string Identity { get; }
+
+    /// <summary>The columns and lines of the terminal; a usual size if it tells none.</summary>
+    (int Columns, int Lines) Size { get; }
+
+    /// <summary>Writes some of the bytes, waiting for room.</summary>
+    /// <exception cref="OutputException">Nobody reads it any more, or it takes no more.</exception>
+    int Write(ReadOnlySpan<byte> data);
+}
+
+/// <summary>A descriptor that the program was started with.</summary>
+internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
+{
+    public bool IsTerminal { get; } = Posix.IsTerminal(descriptor);
+
+    public string Identity { get; } = new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? $"descriptor {descriptor}";
+
+    public (int Columns, int Lines) Size => (Posix.Columns(descriptor) ?? 80, Posix.Lines(descriptor) ?? 24);
+
+    public int Write(ReadOnlySpan<byte> data)
+    {
+        while (true)
+        {
+            nint count;
+            fixed (byte* start = data)
+                count = Posix.Write(descriptor, start, (nuint)data.Length);
+            if (count >= 0)
+                return (int)count;
+            var error = Marshal.GetLastPInvokeError();
+            if (error == Posix.TryAgainError)
+                Posix.WaitWritable(descriptor);
+            else if (error != Posix.InterruptedError)
+                throw new OutputException(error == Posix.BrokenPipeError, new Win32Exception(error).Message);
+        }
+    }
+}
+
+/// <summary>A file takes no more output.</summary>
+/// <param name="readerLeft">Whether it is a pipe that nobody reads any more; else it is a fault of the file.</param>
+/// <param name="message">What the system says.</param>
+internal sealed class OutputException(bool readerLeft, string message) : Exception(message)
+{
+    public bool ReaderLeft { get; } = readerLeft;
+}

@@ -1,0 +1,87 @@
+using System.Text;
+
+namespace Volley.Cli.Terminal;
+
+/// <summary>
+/// The only one that writes to standard output and standard error, and the owner of the status area below them. The two
+/// keep their common order where they are the same terminal or file.
+/// </summary>
+internal sealed class TerminalWriter
+{
+    private readonly IOutputFile _stdout;
+    private readonly IOutputFile _stderr;
+    private readonly WriteLane _stdoutLane;
+    private readonly WriteLane _stderrLane;
+    private readonly TaskCompletionSource<OutputException> _stdoutFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TerminalWriter(IOutputFile stdout, IOutputFile stderr)
+    {
+        _stdout = stdout;
+        _stderr = stderr;
+        _stdoutLane = new WriteLane(OnFailure);
+        var isSame = (stdout.IsTerminal && stderr.IsTerminal) || stdout.Identity == stderr.Identity;
+        _stderrLane = isSame ? _stdoutLane : new WriteLane(OnFailure);
+    }
+
+    /// <summary>Whether standard output is a terminal.</summary>
+    public bool StdoutIsTerminal => _stdout.IsTerminal;
+
+    /// <summary>Whether standard error is a terminal.</summary>
+    public bool StderrIsTerminal => _stderr.IsTerminal;
+
+    /// <summary>The size of the status area's terminal.</summary>
+    public (int Columns, int Lines) StatusSize => _stderr.Size;
+
+    /// <summary>Completes when standard output takes no more.</summary>
+    public Task<OutputException> StdoutFailed => _stdoutFailed.Task;
+
+    /// <summary>Writes whole lines to standard output.</summary>
+    public void WriteOut(ReadOnlySpan<byte> lines) => _stdoutLane.Write(_stdout, lines);
+
+    /// <summary>Writes whole lines to standard error.</summary>
+    public void WriteErr(ReadOnlySpan<byte> lines) => _stderrLane.Write(_stderr, lines);
+
+    /// <summary>Writes a line of our own to standard output.</summary>
+    public void PrintOut(string line) => WriteOut(Encoding.UTF8.GetBytes(line + "\n"));
+
+    /// <summary>Writes a line of our own to standard error without waiting for its reader. Remote text in it is made harmless.</summary>
+    public void PrintErr(string line) => _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(SafeText.Escape(line) + "\n"));
+
+    /// <summary>Shows lines below all output; none to clear them. They must fit the width of the terminal.</summary>
+    public void SetStatus(params string[] lines) => _stderrLane.SetStatus(_stderr, lines);
+
+    /// <summary>Waits until all is written, or given up.</summary>
+    public void Flush()
+    {
+        _stdoutLane.Flush();
+        _stderrLane.Flush();
+    }
+
+    /// <summary>From now on gives up on a file that takes nothing for the given time, until the token fires.</summary>
+    public async Task GiveUpWhenStuckAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var check = new PeriodicTimer(limit / 8);
+        try
+        {
+            while (await check.WaitForNextTickAsync(cancellationToken))
+            {
+                foreach (var lane in new[] { _stdoutLane, _stderrLane })
+                {
+                    if (lane.StuckFor > limit)
+                        lane.Abandon();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The program ends.
+        }
+    }
+
+    private void OnFailure(IOutputFile file, OutputException failure)
+    {
+        // Standard error that nobody reads is nobody's loss.
+        if (file == _stdout)
+            _stdoutFailed.TrySetResult(failure);
+    }
+}
