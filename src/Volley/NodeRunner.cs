@@ -159,13 +159,9 @@ internal sealed class NodeRunner(
         Stop = deadline.FiredBy == Deadline.Cause.NodeCanceled ? StopReason.Requested : control.Reason,
     };
 
-    private string LimitMessage(NodeOutcome phase)
-    {
-        var (what, limit) = phase == NodeOutcome.CommandTimedOut
-            ? ("the command ran", plan.CommandTimeout)
-            : ("not connected", plan.ConnectTimeout);
-        return string.Create(CultureInfo.InvariantCulture, $"{what} after {limit.TotalSeconds:0.###} s");
-    }
+    private string LimitMessage(NodeOutcome phase) => phase == NodeOutcome.CommandTimedOut
+        ? string.Create(CultureInfo.InvariantCulture, $"the command ran longer than {plan.CommandTimeout.TotalSeconds:0.###} s")
+        : string.Create(CultureInfo.InvariantCulture, $"not connected after {plan.ConnectTimeout.TotalSeconds:0.###} s");
 
     private NodeResult Finish(NodeResult result) => result with
     {
