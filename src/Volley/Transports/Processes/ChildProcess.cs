@@ -151,12 +151,14 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private ReadResult? TryRead(Span<byte> buffer)
     {
-        _stderrFirst = !_stderrFirst;
-        var (first, second) = _stderrFirst ? (_stderr, _stdout) : (_stdout, _stderr);
-        if (first.TryRead(buffer) is > 0 and var count)
-            return new ReadResult(_stderrFirst ? StreamKind.Stderr : StreamKind.Stdout, count);
-        if (second.TryRead(buffer) is > 0 and var other)
-            return new ReadResult(_stderrFirst ? StreamKind.Stdout : StreamKind.Stderr, other);
-        return _stdout.Ended && _stderr.Ended ? new ReadResult(StreamKind.Stdout, 0) : null;
+        // Which of the two was written first can't be seen: standard output has precedence, and then they take turns.
+        var (first, second) = _stderrFirst ? (StreamKind.Stderr, StreamKind.Stdout) : (StreamKind.Stdout, StreamKind.Stderr);
+        var read = TryRead(first, buffer) ?? TryRead(second, buffer);
+        if (read is { } result)
+            _stderrFirst = result.Stream == StreamKind.Stdout;
+        return read ?? (_stdout.Ended && _stderr.Ended ? new ReadResult(StreamKind.Stdout, 0) : null);
     }
+
+    private ReadResult? TryRead(StreamKind stream, Span<byte> buffer) =>
+        (stream == StreamKind.Stdout ? _stdout : _stderr).TryRead(buffer) is > 0 and var count ? new ReadResult(stream, count) : null;
 }

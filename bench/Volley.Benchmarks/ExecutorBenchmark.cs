@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using BenchmarkDotNet.Attributes;
+using Volley.Targets;
+
+namespace Volley.Benchmarks;
+
+/// <summary>100,000 targets that do nothing: the executor beside a bare Parallel.ForEachAsync that makes the same calls and the same results.</summary>
+[MemoryDiagnoser]
+public class ExecutorBenchmark
+{
+    private const int Window = 64;
+
+    private static readonly NoOpTransport Transport = new();
+    private readonly CommandJob _job = new(["true"]);
+    private ImmutableArray<Target> _targets;
+
+    [Params(100_000)]
+    public int Targets { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _targets = [.. Enumerable.Range(0, Targets).Select(i => new Target(i, $"h{i}"))];
+    }
+
+    [Benchmark(Baseline = true)]
+    public async Task<int> ParallelForEachAsync()
+    {
+        var results = new NodeResult[Targets];
+        await Parallel.ForEachAsync(_targets, new ParallelOptions { MaxDegreeOfParallelism = Window }, async (target, cancellationToken) =>
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(TimeSpan.FromSeconds(10));
+            await using var session = await Transport.ConnectAsync(target, limit.Token);
+            await using var process = await session.StartAsync(_job, limit.Token);
+            var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(4096);
+            while (await process.ReadAsync(buffer, limit.Token) is { Count: > 0 })
+            {
+            }
+
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+            var status = await process.WaitAsync(limit.Token);
+            results[target.Index] = new NodeResult(NodeOutcome.Exited) { ExitCode = status.Code };
+        });
+        return results.Count(r => r.Succeeded);
+    }
+
+    [Benchmark]
+    public async Task<int> Executor()
+    {
+        var plan = new RunPlan(_targets, _job) { Parallel = Window };
+        using var control = new RunControl();
+        var summary = new RunSummary(plan, control);
+        await foreach (var nodeEvent in new ParallelExecutor(Transport).RunAsync(plan, control))
+            summary.Add(nodeEvent);
+        return Targets - summary.FailedCount;
+    }
+}
