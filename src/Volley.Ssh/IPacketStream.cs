@@ -4,7 +4,9 @@ namespace Volley.Ssh;
 /// Whole SSH messages in both directions, whatever carries them: RFC 4253's encrypted transport, or the socket of an
 /// OpenSSH control master. A message begins with its number (RFC 4250 section 4.1.2).
 /// </summary>
+#pragma warning disable CA1711 // It is a stream of packets; nobody will take it for a System.IO.Stream.
 public interface IPacketStream : IAsyncDisposable
+#pragma warning restore CA1711
 {
     /// <summary>Reads the next message. One reader at a time.</summary>
     /// <returns>The message, valid until the next read; empty at the end of the stream.</returns>
