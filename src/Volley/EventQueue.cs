@@ -32,6 +32,16 @@ internal sealed class EventQueue
         }
     }
 
+    /// <summary>Whether no event will be added any more.</summary>
+    public bool IsCompleted
+    {
+        get
+        {
+            lock (_lock)
+                return _completed;
+        }
+    }
+
     /// <summary>Adds an event, waiting for room. Once the reader has left, events are dropped at once.</summary>
     public ValueTask AddAsync(NodeEvent nodeEvent)
     {

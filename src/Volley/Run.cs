@@ -41,7 +41,8 @@ internal sealed class Run(ITransport transport, RunPlan plan, RunControl control
     /// <summary>The reader is gone, after the last event or before: ends what still runs.</summary>
     public async Task EndAsync()
     {
-        if (!_workers.IsCompleted)
+        // The workers' task may complete a moment after the events that they completed.
+        if (!Events.IsCompleted)
             Control.ReaderLeft();
         Events.Leave();
         await _workers.ConfigureAwait(false);
