@@ -61,6 +61,8 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
 
     private async Task ReadAsync()
     {
+        // Output that is always at hand would keep the caller's thread for good, and with it whoever is to end the command.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await AddAsync(new NodeStarted(target)).ConfigureAwait(false);
         var size = SmallestBuffer;
         var atHand = AtHandLimit;
