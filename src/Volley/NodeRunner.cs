@@ -93,8 +93,9 @@ internal sealed class NodeRunner(
         {
             return await making.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!making.IsCompleted)
+        catch (OperationCanceledException)
         {
+            // It may have completed since.
             _ = DisposeLateAsync();
             throw;
         }
