@@ -118,13 +118,14 @@ internal sealed class NodeRunner(
         var input = command.Input is { } source
             ? ReportingFailure(source.FeedAsync(process, feeding.Token), failed)
             : Task.CompletedTask;
-        var exit = process.WaitAsync(CancellationToken.None).AsTask();
+        var exit = WaitAsync(process);
         try
         {
             // Output that ends is no end of the command; output or input that fails is.
             if (!exit.IsCompleted)
                 await Task.WhenAny(exit, deadline.Fired, failed.Task).ConfigureAwait(false);
             var wasStopped = !exit.IsCompleted && deadline.FiredBy != Deadline.Cause.None;
+            _mayStillRun = !exit.IsCompleted;
             var isOver = exit.IsCompleted
                 || await new Stopper(process, plan.StopGrace, time, control.Hurry).EndAsync(exit).ConfigureAwait(false);
             _mayStillRun = !isOver;
@@ -144,6 +145,8 @@ internal sealed class NodeRunner(
         finally
         {
             await feeding.CancelAsync().ConfigureAwait(false);
+            // Whatever happened: nothing comes after a node's end.
+            await _output.DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
             Observe(exit);
             Observe(output);
             Observe(input);
@@ -172,6 +175,10 @@ internal sealed class NodeRunner(
         StdoutBytes = _output?.StdoutBytes ?? 0,
         StderrBytes = (_output?.StderrBytes ?? 0) + (_earlyStderr?.Length ?? 0),
     };
+
+    /// <summary>A failure comes with the task, never before there is one.</summary>
+    private static async Task<ExitStatus> WaitAsync(IRemoteProcess process) =>
+        await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
 
     private static async Task ReportingFailure(Task task, TaskCompletionSource failed)
     {
