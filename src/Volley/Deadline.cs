@@ -10,6 +10,7 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly TaskCompletionSource _fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
+    private int _phase;
     private bool _disposed;
 
     /// <summary>The causes.</summary>
@@ -37,32 +38,24 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     /// <summary>The first cause.</summary>
     public Cause FiredBy { get; private set; }
 
-    /// <summary>Starts a phase with its limit, in place of the last one's.</summary>
-    public void StartPhase(TimeSpan limit)
+    /// <summary>Starts a phase with its limit, in place of the last one's; false if it fired before.</summary>
+    public bool StartPhase(TimeSpan limit)
     {
         lock (_lock)
         {
             _timer?.Dispose();
             _timer = null;
-            if (FiredBy == Cause.None && limit != Timeout.InfiniteTimeSpan)
-                _timer = time.CreateTimer(static self => ((Deadline)self!).Fire(Cause.TimedOut), this, limit, Timeout.InfiniteTimeSpan);
+            if (FiredBy != Cause.None)
+                return false;
+            var phase = ++_phase;
+            if (limit != Timeout.InfiniteTimeSpan)
+                _timer = time.CreateTimer(_ => Fire(Cause.TimedOut, phase), null, limit, Timeout.InfiniteTimeSpan);
+            return true;
         }
     }
 
     /// <summary>Fires, unless it has.</summary>
-    public void Fire(Cause cause)
-    {
-        lock (_lock)
-        {
-            if (FiredBy != Cause.None || _disposed)
-                return;
-            FiredBy = cause;
-        }
-
-        _fired.TrySetResult();
-        // Asynchronously: what the token ends must not run on a signal handler's or a timer's thread.
-        _ = _source.CancelAsync();
-    }
+    public void Fire(Cause cause) => Fire(cause, null);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -72,5 +65,20 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
             _disposed = true;
             _timer?.Dispose();
         }
+    }
+
+    private void Fire(Cause cause, int? phase)
+    {
+        lock (_lock)
+        {
+            // A timer may be under way while the phase that it belongs to ends.
+            if (FiredBy != Cause.None || _disposed || (phase is not null && phase != _phase))
+                return;
+            FiredBy = cause;
+        }
+
+        _fired.TrySetResult();
+        // Asynchronously: what the token ends must not run on a signal handler's or a timer's thread.
+        _ = _source.CancelAsync();
     }
 }

@@ -34,8 +34,7 @@ internal sealed class NodeRunner(
             if (plan.Job is CommandJob command)
             {
                 await using var process = await StartAsync(session, command, deadline.Token).ConfigureAwait(false);
-                deadline.StartPhase(plan.CommandTimeout);
-                if (deadline.FiredBy == Deadline.Cause.None)
+                if (deadline.StartPhase(plan.CommandTimeout))
                     phase = NodeOutcome.CommandTimedOut;
                 result = await RunProcessAsync(process, command, deadline, phase).ConfigureAwait(false);
             }
