@@ -54,6 +54,14 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Throws if it has fired. The token's callbacks come a moment later, on threads of their own.</summary>
+    /// <exception cref="OperationCanceledException">It has fired.</exception>
+    public void ThrowIfFired()
+    {
+        if (FiredBy != Cause.None)
+            throw new OperationCanceledException();
+    }
+
     /// <summary>Fires, unless it has.</summary>
     public void Fire(Cause cause) => Fire(cause, null);
 

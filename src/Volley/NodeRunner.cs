@@ -30,7 +30,9 @@ internal sealed class NodeRunner(
         {
             await events.AddAsync(new NodeConnecting(target)).ConfigureAwait(false);
             deadline.StartPhase(plan.ConnectTimeout);
+            deadline.ThrowIfFired();
             await using var session = await ConnectAsync(deadline.Token).ConfigureAwait(false);
+            deadline.ThrowIfFired();
             if (plan.Job is CommandJob command)
             {
                 await using var process = await StartAsync(session, command, deadline.Token).ConfigureAwait(false);
