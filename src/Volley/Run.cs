@@ -16,7 +16,6 @@ internal sealed class Run(ITransport transport, RunPlan plan, RunControl control
 
     public void Start()
     {
-        Control.Attach(plan.Targets.Length);
         var window = Math.Min(plan.Parallel, plan.Targets.Length);
         _workers = WorkAsync(window);
     }

@@ -80,6 +80,9 @@ public sealed class RunControl : IDisposable
                 throw new InvalidOperationException("a RunControl serves one run; make a new one for each");
             _attached = true;
             _total = targets;
+            // It may have been stopped before it began.
+            if (Reason != StopReason.None)
+                CountsAtStop = CountsNow();
         }
     }
 
