@@ -22,18 +22,19 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
     public void Append(ReadOnlySpan<byte> data)
     {
         var fits = _file is null ? Math.Min(data.Length, memoryLimit - _inMemory) : 0;
+        // The file first: where the disk is full, nothing has been appended.
+        if (fits < data.Length)
+        {
+            _file ??= UnlinkedFile.Create();
+            RandomAccess.Write(_file.SafeFileHandle, data[fits..], Length - _inMemory);
+        }
+
         if (fits > 0)
         {
             if (_memory.Length < _inMemory + fits)
                 Array.Resize(ref _memory, Math.Min(memoryLimit, Math.Max(_inMemory + fits, Math.Max(256, _memory.Length * 2))));
             data[..fits].CopyTo(_memory.AsSpan(_inMemory));
             _inMemory += fits;
-        }
-
-        if (fits < data.Length)
-        {
-            _file ??= UnlinkedFile.Create();
-            RandomAccess.Write(_file.SafeFileHandle, data[fits..], Length + fits - _inMemory);
         }
 
         Length += data.Length;
