@@ -24,7 +24,8 @@ internal static unsafe class DescriptorLoop
     {
         var key = Interlocked.Increment(ref _lastKey);
         Watched[key] = signal;
-        Control(Libc.EpollAdd, descriptor, key, 0);
+        // epoll(7) reports a hang-up also where nothing is asked for, and without one-shot for ever.
+        Control(Libc.EpollAdd, descriptor, key, Libc.EpollOneShot);
         return key;
     }
 
