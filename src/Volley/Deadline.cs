@@ -8,8 +8,9 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _source = new();
-    private readonly TaskCompletionSource _fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _fired;
     private ITimer? _timer;
+    private TimeSpan _limit = Timeout.InfiniteTimeSpan;
     private int _phase;
     private bool _disposed;
 
@@ -33,7 +34,19 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     public CancellationToken Token => _source.Token;
 
     /// <summary>Completes with the first cause.</summary>
-    public Task Fired => _fired.Task;
+    public Task Fired
+    {
+        get
+        {
+            lock (_lock)
+            {
+                _fired ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (FiredBy != Cause.None)
+                    _fired.TrySetResult();
+                return _fired.Task;
+            }
+        }
+    }
 
     /// <summary>The first cause.</summary>
     public Cause FiredBy { get; private set; }
@@ -45,12 +58,21 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
         {
             _timer?.Dispose();
             _timer = null;
-            if (FiredBy != Cause.None)
-                return false;
-            var phase = ++_phase;
-            if (limit != Timeout.InfiniteTimeSpan)
-                _timer = time.CreateTimer(_ => Fire(Cause.TimedOut, phase), null, limit, Timeout.InfiniteTimeSpan);
-            return true;
+            _limit = limit;
+            _phase++;
+            return FiredBy == Cause.None;
+        }
+    }
+
+    /// <summary>Lets the phase's limit run, if it does not yet. What never waits needs no timer.</summary>
+    public void Arm()
+    {
+        lock (_lock)
+        {
+            if (_timer is not null || _limit == Timeout.InfiniteTimeSpan || FiredBy != Cause.None || _disposed)
+                return;
+            var phase = _phase;
+            _timer = time.CreateTimer(_ => Fire(Cause.TimedOut, phase), null, _limit, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -83,9 +105,9 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
             if (FiredBy != Cause.None || _disposed || (phase is not null && phase != _phase))
                 return;
             FiredBy = cause;
+            _fired?.TrySetResult();
         }
 
-        _fired.TrySetResult();
         // Asynchronously: what the token ends must not run on a signal handler's or a timer's thread.
         _ = _source.CancelAsync();
     }

@@ -15,12 +15,17 @@ internal sealed class EventQueue
     private const int EventCost = 256;
 
     private readonly Lock _lock = new();
-    private readonly Queue<NodeEvent> _events = new();
+    private Queue<NodeEvent> _events = new();
     private readonly Queue<(NodeEvent Event, TaskCompletionSource Added)> _waiting = new();
     private TaskCompletionSource? _reader;
     private long _bytes;
+    private volatile bool _someoneWaits;
     private bool _completed;
     private bool _readerLeft;
+
+    // The reader's own: what it has taken over at once, and the room that it has not given back yet.
+    private Queue<NodeEvent> _taken = new();
+    private long _freed;
 
     /// <summary>The bytes that are queued or in the reader's hands.</summary>
     public long Bytes
@@ -28,7 +33,7 @@ internal sealed class EventQueue
         get
         {
             lock (_lock)
-                return _bytes;
+                return _bytes - _freed;
         }
     }
 
@@ -58,6 +63,7 @@ internal sealed class EventQueue
             {
                 var added = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _waiting.Enqueue((nodeEvent, added));
+                _someoneWaits = true;
                 return new ValueTask(added.Task);
             }
 
@@ -84,43 +90,55 @@ internal sealed class EventQueue
     /// <summary>Waits until there is an event; false once all have been taken and none will come.</summary>
     public async ValueTask<bool> WaitAsync()
     {
-        while (true)
+        for (var hasYielded = false; ; hasYielded = true)
         {
-            Task wait;
+            Task? wait = null;
             lock (_lock)
             {
-                if (_events.Count > 0)
+                if (_taken.Count > 0 || _events.Count > 0)
                     return true;
                 if (_completed)
                     return false;
-                _reader = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                wait = _reader.Task;
+                if (hasYielded)
+                {
+                    _reader = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    wait = _reader.Task;
+                }
             }
 
-            await wait.ConfigureAwait(false);
+            // First let those run who are ready to: where nodes are quick, their events then come by the hundred.
+            if (wait is null)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            else
+                await wait.ConfigureAwait(false);
         }
     }
 
-    /// <summary>Takes the next event, if there is one.</summary>
+    /// <summary>Takes the next event, if there is one. Only the reader calls this.</summary>
     public bool TryTake(out NodeEvent nodeEvent)
     {
-        lock (_lock)
-            return _events.TryDequeue(out nodeEvent!);
+        if (_taken.Count == 0)
+        {
+            lock (_lock)
+            {
+                GiveBackRoom();
+                (_taken, _events) = (_events, _taken);
+            }
+        }
+
+        return _taken.TryDequeue(out nodeEvent!);
     }
 
     /// <summary>The reader is done with an event: its room is free again.</summary>
     public void Release(NodeEvent nodeEvent)
     {
         ReturnBuffer(nodeEvent);
+        _freed += Cost(nodeEvent);
+        // At once only where somebody needs it: a lock for every event would be felt.
+        if (!_someoneWaits && _freed < Capacity / 16)
+            return;
         lock (_lock)
-        {
-            _bytes -= Cost(nodeEvent);
-            while (_bytes < Capacity && _waiting.TryDequeue(out var next))
-            {
-                Enqueue(next.Event);
-                next.Added.TrySetResult();
-            }
-        }
+            GiveBackRoom();
     }
 
     /// <summary>The reader won't take any more: what is queued and what still comes is dropped.</summary>
@@ -129,14 +147,31 @@ internal sealed class EventQueue
         lock (_lock)
         {
             _readerLeft = true;
-            while (_events.TryDequeue(out var nodeEvent))
+            while (_taken.TryDequeue(out var nodeEvent))
                 ReturnBuffer(nodeEvent);
+            while (_events.TryDequeue(out var queued))
+                ReturnBuffer(queued);
             while (_waiting.TryDequeue(out var next))
             {
                 ReturnBuffer(next.Event);
                 next.Added.TrySetResult();
             }
+
+            _someoneWaits = false;
         }
+    }
+
+    private void GiveBackRoom()
+    {
+        _bytes -= _freed;
+        _freed = 0;
+        while (_bytes < Capacity && _waiting.TryDequeue(out var next))
+        {
+            Enqueue(next.Event);
+            next.Added.TrySetResult();
+        }
+
+        _someoneWaits = _waiting.Count > 0;
     }
 
     private TaskCompletionSource? Enqueue(NodeEvent nodeEvent)

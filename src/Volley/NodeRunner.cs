@@ -17,7 +17,7 @@ internal sealed class NodeRunner(
     private bool _mayStillRun;
 
     /// <summary>Runs the target to its end. It throws nothing: every end is a result.</summary>
-    public async Task<NodeResult> RunAsync()
+    public async ValueTask<NodeResult> RunAsync()
     {
         using var deadline = new Deadline(time);
         control.Enter(target, deadline);
@@ -31,17 +31,18 @@ internal sealed class NodeRunner(
             await events.AddAsync(new NodeConnecting(target)).ConfigureAwait(false);
             deadline.StartPhase(plan.ConnectTimeout);
             deadline.ThrowIfFired();
-            await using var session = await ConnectAsync(deadline.Token).ConfigureAwait(false);
+            await using var session = await ConnectAsync(deadline).ConfigureAwait(false);
             deadline.ThrowIfFired();
             if (plan.Job is CommandJob command)
             {
-                await using var process = await StartAsync(session, command, deadline.Token).ConfigureAwait(false);
+                await using var process = await StartAsync(session, command, deadline).ConfigureAwait(false);
                 if (deadline.StartPhase(plan.CommandTimeout))
                     phase = NodeOutcome.CommandTimedOut;
                 result = await RunProcessAsync(process, command, deadline, phase).ConfigureAwait(false);
             }
             else
             {
+                deadline.Arm();
                 await session.PingAsync(deadline.Token).AsTask().WaitAsync(deadline.Token).ConfigureAwait(false);
                 result = new NodeResult(NodeOutcome.Exited) { ExitCode = 0 };
             }
@@ -70,34 +71,33 @@ internal sealed class NodeRunner(
         return Finish(result);
     }
 
-    private async Task<ISession> ConnectAsync(CancellationToken cancellationToken)
+    private ValueTask<ISession> ConnectAsync(Deadline deadline)
     {
-        var connecting = transport.ConnectAsync(target, cancellationToken);
-        return connecting.IsCompletedSuccessfully
-            ? connecting.Result
-            : await OrAbandonAsync(connecting.AsTask(), cancellationToken).ConfigureAwait(false);
+        var connecting = transport.ConnectAsync(target, deadline.Token);
+        return connecting.IsCompletedSuccessfully ? connecting : new(OrAbandonAsync(connecting.AsTask(), deadline));
     }
 
-    private static async Task<IRemoteProcess> StartAsync(ISession session, CommandJob command, CancellationToken cancellationToken)
+    private static ValueTask<IRemoteProcess> StartAsync(ISession session, CommandJob command, Deadline deadline)
     {
-        var starting = session.StartAsync(command, cancellationToken);
-        return starting.IsCompletedSuccessfully
-            ? starting.Result
-            : await OrAbandonAsync(starting.AsTask(), cancellationToken).ConfigureAwait(false);
+        var starting = session.StartAsync(command, deadline.Token);
+        return starting.IsCompletedSuccessfully ? starting : new(OrAbandonAsync(starting.AsTask(), deadline));
     }
 
     /// <summary>Waits for something to be made; one that comes too late, from a transport that is slow to give up, is disposed.</summary>
-    private static async Task<T> OrAbandonAsync<T>(Task<T> making, CancellationToken cancellationToken)
+    private static async Task<T> OrAbandonAsync<T>(Task<T> making, Deadline deadline)
         where T : IAsyncDisposable
     {
+        deadline.Arm();
         try
         {
-            return await making.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await making.WaitAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // It may have completed since.
-            _ = DisposeLateAsync();
+            var disposing = DisposeLateAsync();
+            if (making.IsCompleted)
+                await disposing.ConfigureAwait(false);
             throw;
         }
 
@@ -109,28 +109,28 @@ internal sealed class NodeRunner(
         }
     }
 
-    private async Task<NodeResult> RunProcessAsync(IRemoteProcess process, CommandJob command, Deadline deadline, NodeOutcome phase)
+    private async ValueTask<NodeResult> RunProcessAsync(IRemoteProcess process, CommandJob command, Deadline deadline, NodeOutcome phase)
     {
-        using var feeding = new CancellationTokenSource();
-        var failed = new TaskCompletionSource();
         using var reader = new OutputReader(process, target, events, time);
         _output = reader;
-        var output = ReportingFailure(_output.ReadToEndAsync(), failed);
-        var input = command.Input is { } source
-            ? ReportingFailure(source.FeedAsync(process, feeding.Token), failed)
-            : Task.CompletedTask;
+        using var feeding = command.Input is null ? null : new CancellationTokenSource();
+        var output = reader.ReadToEndAsync();
+        var input = command.Input?.FeedAsync(process, feeding!.Token) ?? Task.CompletedTask;
         var exit = WaitAsync(process);
         try
         {
-            // Output that ends is no end of the command; output or input that fails is.
             if (!exit.IsCompleted)
-                await Task.WhenAny(exit, deadline.Fired, failed.Task).ConfigureAwait(false);
+            {
+                deadline.Arm();
+                await EndOfAnyAsync(exit, output, input, deadline.Fired).ConfigureAwait(false);
+            }
+
             var wasStopped = !exit.IsCompleted && deadline.FiredBy != Deadline.Cause.None;
             _mayStillRun = !exit.IsCompleted;
             var isOver = exit.IsCompleted
                 || await new Stopper(process, plan.StopGrace, time, control.Hurry).EndAsync(exit).ConfigureAwait(false);
             _mayStillRun = !isOver;
-            await _output.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero).ConfigureAwait(false);
+            await reader.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero).ConfigureAwait(false);
             if (wasStopped)
                 return Ended(deadline, phase);
 
@@ -145,9 +145,10 @@ internal sealed class NodeRunner(
         }
         finally
         {
-            await feeding.CancelAsync().ConfigureAwait(false);
+            if (feeding is not null)
+                await feeding.CancelAsync().ConfigureAwait(false);
             // Whatever happened: nothing comes after a node's end.
-            await _output.DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+            await reader.DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
             Observe(exit);
             Observe(output);
             Observe(input);
@@ -181,16 +182,18 @@ internal sealed class NodeRunner(
     private static async Task<ExitStatus> WaitAsync(IRemoteProcess process) =>
         await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
 
-    private static async Task ReportingFailure(Task task, TaskCompletionSource failed)
+    /// <summary>Waits for the command's end or for what ends it: output that ends is no end of the command, but output or input that fails is.</summary>
+    private static async Task EndOfAnyAsync(Task exit, Task output, Task input, Task fired)
     {
-        try
+        var failed = new TaskCompletionSource();
+        await Task.WhenAny(exit, fired, failed.Task, ReportFailureAsync(output), ReportFailureAsync(input)).ConfigureAwait(false);
+
+        async Task ReportFailureAsync(Task task)
         {
-            await task.ConfigureAwait(false);
-        }
-        catch
-        {
-            failed.TrySetResult();
-            throw;
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (task.IsFaulted)
+                failed.TrySetResult();
+            await exit.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

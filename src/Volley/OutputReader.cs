@@ -13,7 +13,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     /// <summary>How long output is read after the command's end in all, the waits for the reader not counted.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
 
-    // An idle command holds the small one; one that fills it gets the next size.
+    // An idle command holds the small one; one that fills it gets the next size, and the one before it when it does not.
     private const int SmallestBuffer = 4 * 1024;
     private const int LargestBuffer = 64 * 1024;
 
@@ -42,7 +42,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
         while (!_reading.IsCompleted && left > TimeSpan.Zero)
         {
             var seen = Interlocked.Read(ref _chunks);
-            await Task.WhenAny(_reading, Task.Delay(idleLimit, time)).ConfigureAwait(false);
+            await _reading.WaitAsync(idleLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_readerIsSlow)
                 continue;
             if (Interlocked.Read(ref _chunks) == seen)
@@ -61,9 +61,8 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
 
     private async Task ReadAsync()
     {
-        // Output that is always at hand would keep the caller's thread for good, and with it whoever is to end the command.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await AddAsync(new NodeStarted(target)).ConfigureAwait(false);
+        var hasYielded = false;
         var size = SmallestBuffer;
         var atHand = AtHandLimit;
         while (atHand > 0)
@@ -93,10 +92,16 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
 
             if (read.Count == buffer.Length)
                 size = Math.Min(size * 4, LargestBuffer);
+            else if (read.Count <= size / 4)
+                size = Math.Max(size / 4, SmallestBuffer);
             Count(read);
             if (_atHandOnly.IsCancellationRequested)
                 atHand -= read.Count;
             await AddAsync(new NodeOutput(target, read.Stream, buffer.AsMemory(0, read.Count)) { Rented = buffer }).ConfigureAwait(false);
+            // Output that is always at hand would keep the caller's thread for good, and with it whoever is to end the command.
+            if (!hasYielded)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            hasYielded = true;
         }
     }
 

@@ -52,7 +52,7 @@ public class ParallelExecutorTimeoutTests
         await clock.PassAsync(CommandLimit);
         var run = await running;
         var result = run.ResultOf(0);
-        Assert.Equal((NodeOutcome.CommandTimedOut, 124, "the command ran after 13 s", false), (result.Outcome, result.Code, result.Message, result.MayStillRun));
+        Assert.Equal((NodeOutcome.CommandTimedOut, 124, "the command ran longer than 13 s", false), (result.Outcome, result.Code, result.Message, result.MayStillRun));
         Assert.Equal("half", run.Text(0));
         Assert.Equal(["TERM"], transport.SignalsTo(0));
     }
