@@ -1,0 +1,114 @@
+using Volley.Transports.OpenSsh;
+using Xunit;
+
+namespace Volley.Tests;
+
+/// <summary>Messages as OpenSSH 7.4 to 9.9 print them.</summary>
+public class OpenSshDiagnosisTests
+{
+    [Theory]
+    [InlineData("ssh: Could not resolve hostname nowhere: Name or service not known", NodeOutcome.NameNotResolved, "Could not resolve hostname nowhere: Name or service not known")]
+    [InlineData("ssh: Could not resolve hostname nowhere: Temporary failure in name resolution", NodeOutcome.NameNotResolved, "Could not resolve hostname nowhere: Temporary failure in name resolution")]
+    [InlineData("ssh: connect to host 127.0.0.1 port 1: Connection refused", NodeOutcome.ConnectFailed, "connect to host 127.0.0.1 port 1: Connection refused")]
+    [InlineData("ssh: connect to host 10.1.2.3 port 22: No route to host", NodeOutcome.ConnectFailed, "connect to host 10.1.2.3 port 22: No route to host")]
+    [InlineData("ssh: connect to host 10.1.2.3 port 22: Network is unreachable", NodeOutcome.ConnectFailed, "connect to host 10.1.2.3 port 22: Network is unreachable")]
+    [InlineData("ssh: connect to host 10.1.2.3 port 22: Connection timed out", NodeOutcome.ConnectTimedOut, "connect to host 10.1.2.3 port 22: Connection timed out")]
+    [InlineData("ssh: connect to host 10.1.2.3 port 22: Operation timed out", NodeOutcome.ConnectTimedOut, "connect to host 10.1.2.3 port 22: Operation timed out")]
+    [InlineData("Connection timed out during banner exchange", NodeOutcome.ConnectTimedOut, "Connection timed out during banner exchange")]
+    [InlineData("root@web1: Permission denied (publickey).", NodeOutcome.AuthenticationFailed, "root@web1: Permission denied (publickey).")]
+    [InlineData("root@web1: Permission denied (publickey,password,keyboard-interactive).", NodeOutcome.AuthenticationFailed, "root@web1: Permission denied (publickey,password,keyboard-interactive).")]
+    [InlineData("Received disconnect from 127.0.0.1 port 22:2: Too many authentication failures", NodeOutcome.AuthenticationFailed, "Received disconnect from 127.0.0.1 port 22:2: Too many authentication failures")]
+    [InlineData("No ED25519 host key is known for web1 and you have requested strict checking.", NodeOutcome.HostKeyRejected, "No ED25519 host key is known for web1 and you have requested strict checking.")]
+    [InlineData("Host key verification failed.", NodeOutcome.HostKeyRejected, "host key verification failed")]
+    [InlineData("kex_exchange_identification: Connection closed by remote host", NodeOutcome.ConnectFailed, "kex_exchange_identification: Connection closed by remote host")]
+    [InlineData("/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense", NodeOutcome.ConnectFailed, "/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense")]
+    [InlineData("Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss", NodeOutcome.ConnectFailed, "Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss")]
+    public void AFailedConnectionIsToldByItsMessage(string line, NodeOutcome outcome, string message) =>
+        Assert.Equal((outcome, message), OpenSshDiagnosis.OfConnecting([line]));
+
+    [Fact]
+    public void AChangedKeyIsToldWithItsPlaceAndRemedy()
+    {
+        var (outcome, message) = OpenSshDiagnosis.OfConnecting(Lines("""
+            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+            @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+            IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!
+            Someone could be eavesdropping on you right now (man-in-the-middle attack)!
+            It is also possible that a host key has just been changed.
+            The fingerprint for the ED25519 key sent by the remote host is
+            SHA256:hXvO5TvyGqEXmKGxvQUNwWM4bDZrUFrSDm9jG1IwLCg.
+            Please contact your system administrator.
+            Add correct host key in /home/u/.ssh/known_hosts to get rid of this message.
+            Offending ED25519 key in /home/u/.ssh/known_hosts:12
+              remove with:
+              ssh-keygen -f "/home/u/.ssh/known_hosts" -R "web1"
+            Host key for web1 has changed and you have requested strict checking.
+            Host key verification failed.
+            """));
+        Assert.Equal(NodeOutcome.HostKeyRejected, outcome);
+        Assert.Equal(
+            "host key changed (/home/u/.ssh/known_hosts line 12); if that is as it should be, remove the old one with: "
+            + "ssh-keygen -f \"/home/u/.ssh/known_hosts\" -R \"web1\"", message);
+    }
+
+    [Fact]
+    public void ARevokedKeyIsTold()
+    {
+        var (outcome, message) = OpenSshDiagnosis.OfConnecting(Lines("""
+            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+            @       WARNING: REVOKED HOST KEY DETECTED!               @
+            @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+            The ED25519 host key for web1 is marked as revoked.
+            This could mean that a stolen key is being used to impersonate this host.
+            ED25519 host key for web1 was revoked and you have requested strict checking.
+            Host key verification failed.
+            """));
+        Assert.Equal((NodeOutcome.HostKeyRejected, "The ED25519 host key for web1 is marked as revoked."), (outcome, message));
+    }
+
+    [Fact]
+    public void WithoutAMessageThatIsSaid() =>
+        Assert.Equal((NodeOutcome.ConnectFailed, "ssh ended without a message"), OpenSshDiagnosis.OfConnecting([]));
+
+    [Theory]
+    [InlineData("client_loop: send disconnect: Broken pipe")]
+    [InlineData("Connection to 127.0.0.1 closed by remote host.")]
+    [InlineData("Connection closed by 127.0.0.1 port 22")]
+    [InlineData("Connection reset by 127.0.0.1 port 22")]
+    [InlineData("Read from remote host 127.0.0.1: Connection reset by peer")]
+    [InlineData("Timeout, server 127.0.0.1 not responding.")]
+    [InlineData("Received disconnect from 127.0.0.1 port 22:11: shutting down")]
+    public void ALostConnectionIsToldByItsMessage(string line)
+    {
+        string[] lines = ["Authenticated to 127.0.0.1 ([127.0.0.1]:22) using \"publickey\".", line, "Transferred: sent 2000, received 2000 bytes, in 1.0 seconds"];
+        Assert.Equal((NodeOutcome.ConnectionLost, line), OpenSshDiagnosis.OfRunning(lines));
+    }
+
+    [Theory]
+    [InlineData("channel 0: open failed: administratively prohibited: open failed")]
+    [InlineData("channel 0: open failed: connect failed: open failed")]
+    public void ARefusedSessionNamesMaxSessions(string line)
+    {
+        var end = OpenSshDiagnosis.OfRunning(["Authenticated to h ([127.0.0.1]:22) using \"publickey\".", line]);
+        Assert.Equal(NodeOutcome.ConnectFailed, end?.Outcome);
+        Assert.Contains("MaxSessions", end?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARegularEndIsTheCommandsOwn() =>
+        Assert.Null(OpenSshDiagnosis.OfRunning(
+        [
+            "Authenticated to 127.0.0.1 ([127.0.0.1]:22) using \"publickey\".",
+            "Transferred: sent 2412, received 2908 bytes, in 0.0 seconds",
+            "Bytes per second: sent 60000.0, received 70000.0",
+        ]));
+
+    [Fact]
+    public void AnSshThatEndedWithoutAWordHasLostItsConnection() =>
+        Assert.Equal(
+            (NodeOutcome.ConnectionLost, "ssh ended without a message"),
+            OpenSshDiagnosis.OfRunning(["Authenticated to 127.0.0.1 ([127.0.0.1]:22) using \"publickey\"."]));
+
+    private static string[] Lines(string text) => text.ReplaceLineEndings("\n").Split('\n');
+}
