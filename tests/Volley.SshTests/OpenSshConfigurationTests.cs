@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Sockets;
+using Volley.Targets;
+using Volley.Testing;
+using Volley.Transports.OpenSsh;
+using Xunit;
+
+namespace Volley.SshTests;
+
+/// <summary>What of the user's configuration and options takes effect, and what must not.</summary>
+public class OpenSshConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
+{
+    private static readonly Target Host = new(0, Fleet.Address(4_000));
+
+    [Fact]
+    public async Task WhatAnInteractiveSshWouldDoIsNotDone()
+    {
+        var (touched, socket, port) = (fleet.NewPath("touched"), fleet.NewPath("socket"), FreePort());
+        var config = fleet.Config($"""
+            PermitLocalCommand yes
+            LocalCommand touch {touched}
+            RemoteCommand echo wrong
+            RequestTTY force
+            LocalForward 127.0.0.1:{port} 127.0.0.1:{fleet.Port}
+            ExitOnForwardFailure yes
+            ControlMaster auto
+            ControlPath {socket}
+            ControlPersist 60
+            ForkAfterAuthentication yes
+            StdinNull yes
+            SessionType none
+            LogLevel QUIET
+            """);
+        Exception? listening = null;
+        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = config }, Host, "echo right; test -t 0 || echo no terminal",
+            onOutput: () => listening ??= Record.Exception(() => Connect(port)));
+        Assert.Equal("right\nno terminal\n", node.Stdout);
+        Assert.IsType<SocketException>(listening);
+        Assert.False(File.Exists(touched));
+        Assert.False(File.Exists(socket));
+    }
+
+    [Fact]
+    public async Task AMasterOfTheUsersIsNotUsed()
+    {
+        var socket = fleet.NewPath("s");
+        await using var master = ProgramRun.Start(new ProgramStart("ssh", "-F", fleet.SshConfig, "-M", "-S", socket, Host.Name, "echo up; exec sleep 600"));
+        await master.ReadOutUntilAsync("up\n");
+        var before = Logins();
+        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}") }, Host, "echo in");
+        Assert.Equal("in\n", node.Stdout);
+        Assert.Equal(before + 1, Logins());
+    }
+
+    [Fact]
+    public async Task AnInputIsPassedOnWhateverTheConfigurationSays()
+    {
+        using var input = StandardInput.FromStream(new MemoryStream("typed"u8.ToArray()));
+        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config("StdinNull yes") }, Host, "cat",
+            tune: plan => plan with { Job = new CommandJob(["cat"]) { Input = input } });
+        Assert.Equal("typed", node.Stdout);
+    }
+
+    [Fact]
+    public async Task OptionsReachSsh()
+    {
+        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Options = ["SetEnv=VOLLEY_X=hi"] };
+        Assert.Equal("hi\n", (await OpenSshRuns.RunAsync(options, Host, "echo \"$VOLLEY_X\"")).Stdout);
+    }
+
+    [Fact]
+    public async Task OptionsCannotUndoWhatVolleyReliesOn()
+    {
+        var touched = fleet.NewPath("touched");
+        var options = new OpenSshOptions
+        {
+            ConfigFile = fleet.SshConfig,
+            Options = ["RequestTTY=force", "PermitLocalCommand=yes", $"LocalCommand=touch {touched}", "LogLevel=QUIET", "RemoteCommand=echo wrong"],
+        };
+        var node = await OpenSshRuns.RunAsync(options, Host, "test -t 0 || echo no terminal");
+        Assert.Equal("no terminal\n", node.Stdout);
+        Assert.False(File.Exists(touched));
+    }
+
+    [Fact]
+    public async Task UserPortAndIdentityMayComeFromTheOptions()
+    {
+        var options = new OpenSshOptions
+        {
+            ConfigFile = "none",
+            User = fleet.User,
+            Port = fleet.Port,
+            IdentityFiles = [fleet.KeyPath],
+            Options = [$"UserKnownHostsFile={fleet.KnownHosts}", "IdentitiesOnly=yes"],
+        };
+        Assert.Equal($"{fleet.User}\n", (await OpenSshRuns.RunAsync(options, Host, "id -un")).Stdout);
+    }
+
+    [Fact]
+    public async Task ATargetsUserAndPortWin()
+    {
+        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, User = "nobody", Port = 1 };
+        var target = Host with { User = fleet.User, Port = fleet.Port };
+        Assert.Equal($"{fleet.User}\n", (await OpenSshRuns.RunAsync(options, target, "id -un")).Stdout);
+    }
+
+    [Fact]
+    public async Task AJumpHostIsPassed()
+    {
+        var before = Logins();
+        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Jump = Fleet.Address(4_001) };
+        var node = await OpenSshRuns.RunAsync(options, Host, "echo there; exit 3");
+        Assert.Equal(("there\n", 3), (node.Stdout, node.Result.ExitCode));
+        Assert.Equal(before + 2, Logins());
+    }
+
+    [Fact]
+    public async Task AJumpHostThatRefusesIsAFailedConnectionWithItsMessage()
+    {
+        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Jump = $"nobody@{Fleet.Address(4_001)}" };
+        var node = await OpenSshRuns.RunAsync(options, Host, "true");
+        Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
+        Assert.Contains("Permission denied", node.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NothingOfASecretIsLeft()
+    {
+        await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.SshConfig }, Host, "true");
+        // A file of a test that runs at the same time is gone by the second look.
+        Assert.DoesNotContain(Directory.GetFiles(Path.GetTempPath(), "volley-*"), File.Exists);
+        Assert.DoesNotContain(
+            Processes.Descendants(Environment.ProcessId), p => p.CommandLine.Contains($"-- {Host.Name} ", StringComparison.Ordinal));
+    }
+
+    private int Logins() => File.ReadLines(fleet.ServerLog).Count(line => line.StartsWith("Accepted publickey", StringComparison.Ordinal));
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static void Connect(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
+    }
+}
