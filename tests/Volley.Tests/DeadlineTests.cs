@@ -12,6 +12,7 @@ public class DeadlineTests
         var clock = new TestClock();
         using var deadline = new Deadline(clock);
         Assert.True(deadline.StartPhase(Limit));
+        deadline.Arm();
         clock.Advance(Limit - TimeSpan.FromTicks(1));
         Assert.Equal(Deadline.Cause.None, deadline.FiredBy);
         deadline.ThrowIfFired();
@@ -28,7 +29,9 @@ public class DeadlineTests
         var clock = new TestClock();
         using var deadline = new Deadline(clock);
         deadline.StartPhase(Limit);
+        deadline.Arm();
         deadline.StartPhase(2 * Limit);
+        deadline.Arm();
         clock.Advance(Limit);
         Assert.Equal(Deadline.Cause.None, deadline.FiredBy);
         deadline.StartPhase(Timeout.InfiniteTimeSpan);
@@ -55,8 +58,10 @@ public class DeadlineTests
         var clock = new CapturingClock();
         using var deadline = new Deadline(clock);
         deadline.StartPhase(Limit);
+        deadline.Arm();
         var connectTimer = clock.Last!;
         Assert.True(deadline.StartPhase(2 * Limit));
+        deadline.Arm();
         connectTimer();
         Assert.Equal(Deadline.Cause.None, deadline.FiredBy);
         clock.Last!();

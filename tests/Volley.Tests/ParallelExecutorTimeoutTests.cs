@@ -61,11 +61,12 @@ public class ParallelExecutorTimeoutTests
     public async Task TheConnectLimitEndsWithTheConnection()
     {
         var clock = new TestClock();
-        var gate = new TaskCompletionSource();
-        var transport = new ScriptedTransport(NodeScript.Runs(gate.Task));
+        var (connected, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var transport = new ScriptedTransport(NodeScript.Runs(gate.Task) with { Connect = (_, _) => connected.Task });
         var running = Executions.RunAsync(transport, Plan with { CommandTimeout = Timeout.InfiniteTimeSpan }, time: clock);
-        await transport.StartsAsync(1);
         await clock.TimerAsync(ConnectLimit);
+        connected.SetResult();
+        await transport.StartsAsync(1);
         // The phase changes just after the start, which the first event shows; nothing of the old limit must be left then.
         gate.SetResult();
         var run = await running;
