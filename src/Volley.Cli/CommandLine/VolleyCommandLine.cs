@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 
 namespace Volley.Cli.CommandLine;
 
@@ -49,6 +48,7 @@ internal static class VolleyCommandLine
         if (ours.Contains("--version"))
             return new TextRequest($"volley {typeof(VolleyCommandLine).Assembly.GetName().Version!.ToString(3)}\n");
         var parsed = root.Parse(tokens, Configuration);
+        RefuseRepeated(parsed, options);
         if (parsed.Errors.Count > 0)
             throw new UsageException(parsed.Errors[0].Message);
         return new RunRequest(Read(parsed, options, parsed.GetValue(command) ?? [], isPing));
@@ -64,8 +64,6 @@ internal static class VolleyCommandLine
         {
             // Each value comes with its own option name: see OptionTokens.
             option.AllowMultipleArgumentsPerToken = false;
-            if (option.ValueType != typeof(string[]) && option.ValueType != typeof(bool))
-                option.Validators.Add(OnlyOnce);
             root.Options.Add(option);
         }
 
@@ -74,10 +72,14 @@ internal static class VolleyCommandLine
         return root;
     }
 
-    private static void OnlyOnce(OptionResult result)
+    private static void RefuseRepeated(ParseResult parsed, RunOptions options)
     {
-        if (result.IdentifierTokenCount > 1)
-            result.AddError($"{result.Option.Name} is given {result.IdentifierTokenCount} times; once is enough");
+        foreach (var option in options.Groups.SelectMany(group => group.Options))
+        {
+            var takesOneValue = option.ValueType != typeof(string[]) && option.ValueType != typeof(bool);
+            if (takesOneValue && parsed.GetResult(option) is { IdentifierTokenCount: > 1 and var count })
+                throw new UsageException($"{option.Name} is given {count} times; once is enough");
+        }
     }
 
     private static RunArguments Read(ParseResult parsed, RunOptions options, string[] command, bool isPing) => new()
