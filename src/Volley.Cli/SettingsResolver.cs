@@ -123,7 +123,10 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             hosts = hosts.Except(HostList.Parse(list, sources));
         if (arguments.Filter is { } pattern)
             hosts = hosts.Matching(pattern);
-        return hosts.Count > 0 ? hosts.ToTargets() : throw new EmptySelectionException();
+        if (hosts.Count > 0)
+            return hosts.ToTargets();
+        var isNarrowed = arguments.Exclude.Length > 0 || arguments.Filter is not null;
+        throw new EmptySelectionException(isNarrowed ? "no host is left after --exclude and --filter" : "the host list is empty");
     }
 
     private int MainRankOf(ImmutableArray<Target> targets) => arguments.MainRank is not { } name
@@ -194,5 +197,5 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     private static TimeSpan OrInfinite(TimeSpan limit) => limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
 }
 
-/// <summary>Exclude and filter left no host: nothing is wrong with the command line, and nothing was done.</summary>
-internal sealed class EmptySelectionException() : Exception("no host is left after --exclude and --filter");
+/// <summary>No host is selected: nothing is wrong with the command line, and nothing was done.</summary>
+internal sealed class EmptySelectionException(string message) : Exception(message);
