@@ -18,7 +18,7 @@ internal static class HelpText
               volley ping [OPTIONS]                  connect and authenticate, run nothing: 0 all reached, 1 some, 255 none
               volley completion bash|zsh|fish        print a completion script
 
-            Option parsing stops at the first word of the command.
+            Option parsing stops at the first word of the command, or at --.
 
             """);
         foreach (var group in options.Groups)
@@ -29,15 +29,15 @@ internal static class HelpText
         }
 
         text.AppendLine().AppendLine("Other:");
-        text.AppendLine("  -h, --help                    this text");
-        text.AppendLine("      --version                 the version");
+        text.AppendLine("  -h, --help                  this text");
+        text.AppendLine("      --version               the version");
         text.AppendLine();
         return text.Append("""
             Examples:
               volley -H web[1-8] uptime
               volley -H 'rack[1-2]-n[01-10]' -x rack1-n07 -l root 'dmesg | tail -3'
               volley -H ^hosts.txt --parallel 200 --timeout 30 --any-failure systemctl is-active nginx
-              volley -H db1,db2 --script ./check.sh --verbose-check /var/lib
+              volley -H db1,db2 --script ./check.sh -- --verbose /var/lib
               volley -H web[1-8] -k --output stream ./deploy.sh
 
             Exit code: the main rank's (the first host, unless --main-rank says otherwise) or by the rule chosen above;

@@ -48,6 +48,8 @@ internal static class OptionTokens
         {
             for (var i = 0; i < letters.Length; i++)
             {
+                if (letters[i] == '=' && i > 0)
+                    throw new UsageException($"-{letters[i - 1]} takes no value");
                 var name = $"-{letters[i]}";
                 var option = Find(name);
                 if (TakesValue(option))
@@ -70,13 +72,13 @@ internal static class OptionTokens
         {
             LaterOptions.RefuseOption(name);
             return options.FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name))
-                ?? throw new UsageException($"unknown option {name}{Suggestion(name)}; see volley --help");
+                ?? throw new UsageException($"unknown option {name}; {Suggestion(name)}see volley --help");
         }
 
         string Suggestion(string name)
         {
             var near = options.Select(o => o.Name).Where(n => n.Length > 3).MinBy(n => Distance(n, name));
-            return near is not null && Distance(near, name) <= 2 ? $"; did you mean {near}?" : "";
+            return near is not null && Distance(near, name) <= 2 ? $"did you mean {near}? Or " : "";
         }
     }
 
