@@ -3,6 +3,10 @@ namespace Volley.Cli.CommandLine;
 /// <summary>Completion scripts for shells. They ask the program itself what fits, so they never grow stale.</summary>
 internal static class CompletionScript
 {
+    /// <summary>The shells that there is one for.</summary>
+    public static readonly string[] Shells = ["bash", "zsh", "fish"];
+
+    /// <summary>The script for a shell.</summary>
     /// <exception cref="UsageException">There is no script for that shell.</exception>
     public static string For(IReadOnlyList<string> arguments) => arguments is [var shell] ? shell switch
     {

@@ -82,7 +82,8 @@ internal static class OptionTokens
         }
     }
 
-    private static bool TakesValue(Option option) => option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool);
+    /// <summary>Whether a value belongs to it.</summary>
+    public static bool TakesValue(Option option) => option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool);
 
     /// <summary>How many characters have to be changed, added or removed (Levenshtein).</summary>
     private static int Distance(string one, string other)

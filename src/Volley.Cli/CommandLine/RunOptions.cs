@@ -22,17 +22,17 @@ internal sealed class RunOptions
     public readonly Option<bool> Batch = new("--batch", "-b") { Description = "one Ctrl+C ends the run; else the first shows the status" };
     public readonly Option<bool> Stdin = new("--stdin") { Description = "send standard input to every host" };
     public readonly Option<string?> Script = new("--script") { HelpName = "FILE", Description = "run FILE with the remote sh; the words of the command are its arguments" };
-    public readonly Option<string?> Transport = new("--transport") { HelpName = "WAY", Description = "auto, openssh, or exec: a local process per host, with %h %u %n %% in its words", CustomParser = Values.OneOf("auto", "openssh", "exec", "native") };
+    public readonly Option<string?> Transport = new("--transport") { HelpName = "WAY", Description = "auto, openssh, or exec: a local process per host, with %h %u %n %% in its words", CustomParser = Values.OneOf("auto", "openssh", "exec", "native"), CompletionSources = { "auto", "openssh", "exec" } };
 
     public readonly Option<string?> MainRank = new("--main-rank") { HelpName = "HOST", Description = "the host whose exit code is ours (the first)" };
     public readonly Option<bool> RequireAllSuccess = new("--require-all-success") { Description = "0 if every host succeeded, else 1" };
     public readonly Option<bool> CheckAllNodes = new("--check-all-nodes") { Description = "the main rank's code; 1 if that is 0 and another failed" };
     public readonly Option<bool> AnyFailure = new("--any-failure") { Description = "the largest code of all hosts" };
 
-    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui") };
+    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui"), CompletionSources = { "normal", "stream" } };
     public readonly Option<bool> NoPrefix = new("--no-prefix", "-N") { Description = "only what the hosts print, without their names" };
-    public readonly Option<string?> Color = new("--color") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never") };
-    public readonly Option<string?> Progress = new("--progress") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never") };
+    public readonly Option<string?> Color = new("--color") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
+    public readonly Option<string?> Progress = new("--progress") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
     public readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "no progress, no summary; errors stay" };
     public readonly Option<bool> Verbose = new("-v") { Description = "how each host is reached, and ssh's messages; -vv for more" };
 

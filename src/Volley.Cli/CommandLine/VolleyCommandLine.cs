@@ -8,6 +8,7 @@ internal static class VolleyCommandLine
     public const string Run = "run";
     public const string Ping = "ping";
     public const string Completion = "completion";
+    public const string Help = "help";
 
     /// <summary>Reads a command line.</summary>
     /// <returns>What to do: <see cref="RunRequest"/> or <see cref="TextRequest"/>.</returns>
@@ -16,16 +17,17 @@ internal static class VolleyCommandLine
     {
         if (arguments.Count == 0)
             throw new UsageException("no hosts and no command: volley -H HOSTS COMMAND; see volley --help");
-        if (arguments[0].StartsWith("[suggest", StringComparison.Ordinal))
-            return new TextRequest(Suggestions(arguments));
+        if (Suggestions.AreAsked(arguments))
+            return new TextRequest(Suggestions.For(arguments));
         if (arguments[0].StartsWith('-'))
             return ParseRun(arguments, isPing: false);
         return arguments[0] switch
         {
             Run => ParseRun([.. arguments.Skip(1)], isPing: false),
             Ping => ParseRun([.. arguments.Skip(1)], isPing: true),
+            Completion when arguments.Skip(1).FirstOrDefault() is "-h" or "--help" => new TextRequest(HelpText.For(new RunOptions())),
             Completion => new TextRequest(CompletionScript.For([.. arguments.Skip(1)])),
-            "help" => new TextRequest(HelpText.For(new RunOptions())),
+            Help => new TextRequest(HelpText.For(new RunOptions())),
             var word => throw UnknownVerb(word),
         };
     }
@@ -114,17 +116,6 @@ internal static class VolleyCommandLine
         Quiet = parsed.GetValue(options.Quiet),
         Verbosity = parsed.GetResult(options.Verbose)?.IdentifierTokenCount ?? 0,
     };
-
-    /// <summary>What a shell's completion asks for: [suggest:POSITION] and the line so far.</summary>
-    private static string Suggestions(IReadOnlyList<string> arguments)
-    {
-        var root = RootCommand(new RunOptions(), out _);
-        foreach (var verb in new[] { Run, Ping, Completion })
-            root.Subcommands.Add(new Command(verb));
-        using var text = new StringWriter();
-        root.Parse(arguments, Configuration).Invoke(new InvocationConfiguration { Output = text });
-        return text.ToString();
-    }
 }
 
 /// <summary>What a command line asks for.</summary>
