@@ -1,0 +1,115 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>How the nodes' ends become the exit code of the run, in both output modes.</summary>
+public class ExitCodeStrategyTests
+{
+    /// <summary>Each host exits with the number in its name.</summary>
+    private const string ExitByName = "h=%h; exit ${h#h}";
+
+    public static MatrixTheoryData<string, string> Cases => new(VolleyRun.Modes,
+    [
+        // Hosts, options, and the code.
+        "h0,h3,h7||0",
+        "h3,h0,h7||3",
+        "h0,h3,h7|--main-rank h7|7",
+        "h3,h0|--main-rank h0|0",
+        "h0,h0|--require-all-success|0",
+        "h0,h3|--require-all-success|1",
+        "h7,h0|--require-all-success|1",
+        "h0,h0|--check-all-nodes|0",
+        "h0,h3|--check-all-nodes|1",
+        "h7,h0|--check-all-nodes|7",
+        "h7,h3|--check-all-nodes|7",
+        "h0,h7|--check-all-nodes --main-rank h7|7",
+        "h0,h0|--any-failure|0",
+        "h3,h7,h0|--any-failure|7",
+        "h255,h7|--any-failure|255",
+    ]);
+
+    public static TheoryData<string> Modes => [.. VolleyRun.Modes];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task TheStrategyDecides(string mode, string row)
+    {
+        var parts = row.Split('|');
+        var result = await VolleyRun.ExecAsync(
+            parts[0], ExitByName, ["--output", mode, .. parts[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.Equal(parts[2], $"{result.ExitCode}");
+    }
+
+    [Theory]
+    [InlineData("main", "h7", 7)]
+    [InlineData("MAIN", "h7", 7)]
+    [InlineData("sub", "h7", 3)]
+    [InlineData(null, "h7", 3)]
+    [InlineData("main", "elsewhere", 3)]
+    [InlineData("main", null, 3)]
+    public async Task TheClusterSessionNamesTheMainRank(string? role, string? host, int code)
+    {
+        foreach (var mode in VolleyRun.Modes)
+        {
+            var result = await ProgramRun.RunAsync(VolleyRun.Exec("h3,h0,h7", ExitByName, "--output", mode)
+                .WithVariable("BACKENDAI_CLUSTER_ROLE", role).WithVariable("BACKENDAI_CLUSTER_HOST", host));
+            Assert.Equal(code, result.ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task TheOptionGoesBeforeTheClusterSession()
+    {
+        var result = await ProgramRun.RunAsync(VolleyRun.Exec("h3,h0,h7", ExitByName, "--main-rank", "h3")
+            .WithVariable("BACKENDAI_CLUSTER_ROLE", "main").WithVariable("BACKENDAI_CLUSTER_HOST", "h7"));
+        Assert.Equal(3, result.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("root@h3:22")]
+    [InlineData("h3")]
+    public async Task TheMainRankMayBeNamedByTargetOrHost(string name)
+    {
+        var result = await VolleyRun.ExecAsync("h0,root@h3:22,h7", ExitByName, "--main-rank", name);
+        Assert.Equal(3, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task OneOfTwoLikeTargetsIsNamedByItsLabel()
+    {
+        var result = await VolleyRun.ExecAsync("h1,h1", "exit $((%n + 4))", "--main-rank", "h1#2");
+        Assert.Equal(5, result.ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task FailFastHasTheCodeOfTheNodeThatFailedFirst(string mode)
+    {
+        // The main rank runs until it is stopped, and counts as 1 then.
+        var result = await VolleyRun.ExecAsync(
+            "a,b,c,d", "case %h in a) exec sleep 600;; esac; exit 3", "--output", mode, "-k", "--parallel", "2", "--any-failure");
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(
+            "[fail-fast] b: exit 3; stopping 1 running, 2 queued\nvolley: 4 of 4 failed\nexit 3: b\ncanceled: a\nnot started: c,d\n",
+            result.Stderr);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task FailFastSaysWhatTheReasonWas(string mode)
+    {
+        var result = await VolleyRun.RunAsync(
+            "--output", mode, "--fail-fast", "--transport", "exec", "--parallel", "1", "-H", "a,b", "sh", "-c", "kill -9 $$");
+        Assert.Equal(137, result.ExitCode);
+        Assert.StartsWith("[fail-fast] a: killed by signal KILL; stopping 0 running, 1 queued\n", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WithoutFailFastAllRun()
+    {
+        var result = await VolleyRun.ExecAsync("a,b,c", "echo ran; exit 3", "--parallel", "1");
+        Assert.Equal("a: ran\nb: ran\nc: ran\n", result.Stdout);
+        Assert.DoesNotContain("fail-fast", result.Stderr, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,269 @@
+using System.Text.RegularExpressions;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>What one node's end counts as, in both output modes, with all that is said about it.</summary>
+public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
+{
+    /// <summary>Resolving it fails at once and without a server: no label of a name is that long (RFC 1035 2.3.4).</summary>
+    private static readonly string NameTooLong = new('x', 64);
+
+    private static readonly int[] Codes = [1, 2, 3, 42, 124, 125, 126, 127, 128, 130, 137, 141, 143, 254, 255];
+
+    private static readonly (string Name, int Number)[] Signals =
+    [
+        ("HUP", 1), ("INT", 2), ("QUIT", 3), ("ILL", 4), ("ABRT", 6), ("FPE", 8), ("KILL", 9),
+        ("USR1", 10), ("SEGV", 11), ("USR2", 12), ("PIPE", 13), ("ALRM", 14), ("TERM", 15),
+    ];
+
+    public static MatrixTheoryData<string, int> ModesAndCodes => new(VolleyRun.Modes, Codes);
+
+    public static MatrixTheoryData<string, string> ModesAndSignals => new(VolleyRun.Modes, Signals.Select(signal => signal.Name));
+
+    public static MatrixTheoryData<string, string> ModesAndOtherSignals => new(VolleyRun.Modes, ["BUS", "XCPU", "SYS", "34"]);
+
+    public static TheoryData<string> Modes => [.. VolleyRun.Modes];
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task SuccessIsZeroAndSaysNothing(string mode)
+    {
+        var result = await VolleyRun.ExecAsync("n1", "echo before", "--output", mode);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("", result.Stderr);
+        Assert.Matches(mode == "stream" ? "^n1: before\n$" : "^✓ n1 [0-9]+\\.[0-9] s\nbefore\n$", result.Stdout);
+    }
+
+    [Theory]
+    [MemberData(nameof(ModesAndCodes))]
+    public async Task AnExitCodeIsPassedOn(string mode, int code)
+    {
+        var result = await VolleyRun.ExecAsync("n1", $"echo before; exit {code}", "--output", mode);
+        AssertEnd(mode, result, "n1", code, $"exit {code}");
+    }
+
+    [Theory]
+    [MemberData(nameof(ModesAndSignals))]
+    public async Task ASignalOfTheProtocolIs128AndItsNumber(string mode, string signal)
+    {
+        var result = await VolleyRun.ExecAsync("n1", $"echo before; kill -{signal} $$", "--output", mode);
+        AssertEnd(mode, result, "n1", 128 + Signals.Single(s => s.Name == signal).Number, $"killed by signal {signal}");
+    }
+
+    [Theory]
+    [MemberData(nameof(ModesAndOtherSignals))]
+    public async Task AnySignalElseIs255AndKeepsItsName(string mode, string signal)
+    {
+        var result = await VolleyRun.ExecAsync("n1", $"echo before; kill -{signal} $$", "--output", mode);
+        AssertEnd(mode, result, "n1", 255, $"killed by signal {signal}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AnExitCodeLikeThatOfASignalIsNone(string mode)
+    {
+        var result = await VolleyRun.ExecAsync("n1", "echo before; exit 137", "--output", mode);
+        AssertEnd(mode, result, "n1", 137, "exit 137");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AProgramThatIsNotThereIs127(string mode)
+    {
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", "exec", "-H", "n1", "no-such-program");
+        AssertNotStarted(mode, result, 127, "no-such-program: No such file or directory");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AProgramThatMayNotBeRunIs126(string mode)
+    {
+        using var folder = new ScratchFolder();
+        var file = folder.Write("plain", "echo no\n");
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", "exec", "-H", "n1", file);
+        AssertNotStarted(mode, result, 126, $"{file}: Permission denied");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task ACommandTimeoutIs124(string mode)
+    {
+        var result = await VolleyRun.ExecAsync("n1", "echo before; exec sleep 600", "--output", mode, "--timeout", "1.5");
+        AssertEnd(mode, result, "n1", 124, "timed out", "after 1.5 s");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task ANameThatIsNotResolvedIs255(string mode)
+    {
+        var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", NameTooLong, "echo", "never");
+        AssertEnd(mode, result, NameTooLong, 255, "name not resolved", "Could not resolve hostname", output: "");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task ARefusedConnectionIs255(string mode)
+    {
+        var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-p", "1", "-H", "127.0.1.9", "echo", "never");
+        AssertEnd(mode, result, "127.0.1.9", 255, "connect failed", "Connection refused", output: "");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AKeyThatIsNotAcceptedIs255(string mode)
+    {
+        using var folder = new ScratchFolder();
+        await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder["key"]));
+        var config = new FleetConfig(fleet) { Identity = folder["key"] }.Write();
+        var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.1", "echo", "never");
+        AssertEnd(mode, result, "127.0.1.1", 255, "authentication failed", "Permission denied", output: "");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AChangedHostKeyIs255AndNamesTheLineAndTheRemedy(string mode)
+    {
+        using var folder = new ScratchFolder();
+        // A key, if not that of a host.
+        var known = folder.Write("known_hosts", $"# none\n[127.0.1.2]:{fleet.Port} {File.ReadAllText(fleet.KeyPath + ".pub")}");
+        var config = new FleetConfig(fleet) { KnownHosts = known }.Write();
+        var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.2", "echo", "never");
+        AssertEnd(mode, result, "127.0.1.2", 255, "host key rejected", $"host key changed ({known} line 2)", output: "");
+        Assert.Contains("ssh-keygen -f ", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AnUnknownHostKeyUnderStrictCheckingIs255(string mode)
+    {
+        using var folder = new ScratchFolder();
+        var config = new FleetConfig(fleet) { KnownHosts = folder["known_hosts"], Lines = ["StrictHostKeyChecking yes"] }.Write();
+        var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.3", "echo", "never");
+        AssertEnd(mode, result, "127.0.1.3", 255, "host key rejected", "requested strict checking", output: "");
+        Assert.False(File.Exists(folder["known_hosts"]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AServerThatNeverAnswersIs255(string mode)
+    {
+        using var server = new SilentServer("127.0.1.4");
+        var result = await VolleyRun.RunAsync(
+            "--output", mode, "-F", fleet.SshConfig, "--connect-timeout", "1", "-p", $"{server.Port}", "-H", server.Address, "echo", "never");
+        // Either we or ssh itself found that the time was over.
+        AssertEnd(mode, result, server.Address, 255, "connect timed out", "", output: "");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AConnectionThatIsCutIs255AndKeepsItsOutput(string mode)
+    {
+        using var folder = new ScratchFolder();
+        using var proxy = new CuttingProxy("127.0.1.5", fleet.Port);
+        fleet.TrustPort(proxy.Port);
+        var pipe = await folder.MakePipeAsync("written");
+        // No window or buffer holds as much as that, so a part of it has arrived when the rest is written.
+        await using var run = ProgramRun.Start(VolleyRun.Start(
+            "--output", mode, "-F", fleet.SshConfig, "-p", $"{proxy.Port}", "-H", proxy.Address,
+            $"yes before | head -c 28000000; echo >{pipe}; exec sleep 600"));
+        await ScratchFolder.ReadPipeAsync(pipe);
+        proxy.Cut();
+        Assert.Equal(255, await run.WaitForExitAsync());
+        Assert.Matches($"(?m)^volley: {proxy.Address}: connection lost: .+$", run.Stderr.Text);
+        Assert.Contains($"volley: may still run: {proxy.Address}\n", run.Stderr.Text, StringComparison.Ordinal);
+        Assert.EndsWith($"volley: 1 of 1 failed\nconnection lost: {proxy.Address}\n", run.Stderr.Text, StringComparison.Ordinal);
+        var lines = VolleyRun.Lines(run.Stdout.Text);
+        if (mode == "normal")
+        {
+            Assert.Matches($@"^✗ {proxy.Address} connection lost \d+\.\d s$", lines[0]);
+            lines = lines[1..];
+        }
+
+        Assert.True(lines.Length > 100_000, $"only {lines.Length} lines");
+        // The last line may be a part of one.
+        Assert.Equal(mode == "normal" ? "before" : $"{proxy.Address}: before", Assert.Single(lines[..^1].Distinct()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task ACommandTimeoutOverSshIs124AndKeepsItsOutput(string mode)
+    {
+        var result = await VolleyRun.RunAsync(
+            "--output", mode, "-F", fleet.SshConfig, "--timeout", "2", "-H", "127.0.1.6", "echo before; exec sleep 600");
+        AssertEnd(mode, result, "127.0.1.6", 124, "timed out", "after 2 s");
+        // A plain ssh passes no signals on.
+        Assert.Contains("volley: may still run: 127.0.1.6\n", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task ARemoteSignalShowsAs255(string mode)
+    {
+        var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", "127.0.1.7", "echo before; kill -TERM $$");
+        AssertEnd(mode, result, "127.0.1.7", 255, "exit 255");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task ARemoteExitCodeIsPassedOn(string mode)
+    {
+        var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", "127.0.1.8", "echo before; exit 42");
+        AssertEnd(mode, result, "127.0.1.8", 42, "exit 42");
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task ACommandThatTalksLikeAFailedLoginIsNone(string mode)
+    {
+        var result = await VolleyRun.RunAsync(
+            "--output", mode, "-F", fleet.SshConfig, "-H", "127.0.1.8", "echo before; echo 'x@y: Permission denied (publickey).' >&2; exit 255");
+        Assert.Equal(255, result.ExitCode);
+        Assert.EndsWith("volley: 1 of 1 failed\nexit 255: 127.0.1.8\n", result.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("authentication", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task EveryCauseIsNamedOnceWithItsNodesFolded(string mode)
+    {
+        var result = await VolleyRun.ExecAsync(
+            "web[1-12]", "case %h in web7|web8|web12) exit 3;; web3) kill -9 $$;; web4) exit 1;; esac", "--output", mode, "--any-failure");
+        Assert.Equal(137, result.ExitCode);
+        Assert.Equal("volley: 5 of 12 failed\nexit 1: web4\nexit 3: web[7-8,12]\nkilled by signal KILL: web3\n", result.Stderr);
+    }
+
+    private static void AssertNotStarted(string mode, ProgramResult result, int code, string message)
+    {
+        Assert.Equal(code, result.ExitCode);
+        Assert.EndsWith($"volley: 1 of 1 failed\nexit {code}: n1\n", result.Stderr, StringComparison.Ordinal);
+        if (mode == "stream")
+            Assert.StartsWith($"n1: {message}\n", result.Stderr, StringComparison.Ordinal);
+        else
+            Assert.Matches($@"^✗ n1 exit {code} \d+\.\d s\n{Regex.Escape(message)}\n$", result.Stdout);
+    }
+
+    private static void AssertEnd(
+        string mode, ProgramResult result, string node, int code, string cause, string? message = null, string output = "before\n")
+    {
+        Assert.True(code == result.ExitCode, result.ToString());
+        var lines = VolleyRun.Lines(result.Stderr);
+        var about = lines.Where(line => line.StartsWith($"volley: {node}: ", StringComparison.Ordinal)).ToList();
+        if (message is null)
+        {
+            Assert.Empty(about);
+        }
+        else
+        {
+            Assert.StartsWith($"volley: {node}: {cause}: ", Assert.Single(about), StringComparison.Ordinal);
+            Assert.Contains(message, about[0], StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["volley: 1 of 1 failed", $"{cause}: {node}"], lines[^2..]);
+        var name = Regex.Escape(node);
+        Assert.Matches(
+            mode == "normal" ? $@"^✗ {name} {Regex.Escape(cause)} \d+\.\d s\n{output}$" : output.Length == 0 ? "^$" : $"^{name}: {output}$",
+            result.Stdout);
+    }
+}

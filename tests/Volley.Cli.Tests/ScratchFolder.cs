@@ -1,0 +1,38 @@
+using Volley.Testing;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>A folder that is gone after the test.</summary>
+internal sealed class ScratchFolder : IDisposable
+{
+    public ScratchFolder()
+    {
+        // The fleet's user comes here too.
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path, (UnixFileMode)0b111_111_111);
+    }
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("volley-cli-").FullName;
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public string Write(string name, string text)
+    {
+        File.WriteAllText(this[name], text);
+        return this[name];
+    }
+
+    /// <summary>A pipe with a name, which everybody may open: reading it waits for a writer, and the other way round.</summary>
+    public async Task<string> MakePipeAsync(string name)
+    {
+        var made = await ProgramRun.RunAsync(new ProgramStart("mkfifo", "-m", "666", this[name]));
+        return made.ExitCode == 0 ? this[name] : throw new IOException(made.Stderr);
+    }
+
+    /// <summary>Waits for a line that somebody writes to a named pipe.</summary>
+    public static Task<string> ReadPipeAsync(string path) =>
+        Task.Factory.StartNew(() => File.ReadAllText(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .WaitAsync(Transcript.DefaultLimit);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,0 +1,33 @@
+using Volley.Testing;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>Starts of the built program, with nothing in the environment that would change a run.</summary>
+internal static class VolleyRun
+{
+    private static readonly Dictionary<string, string?> Neutral = new()
+    {
+        ["NO_COLOR"] = null,
+        ["TERM"] = "xterm",
+        ["BACKENDAI_CLUSTER_ROLE"] = null,
+        ["BACKENDAI_CLUSTER_HOST"] = null,
+    };
+
+    /// <summary>Both output modes, for theories.</summary>
+    public static readonly string[] Modes = ["stream", "normal"];
+
+    public static ProgramStart Start(params IReadOnlyList<string> arguments) =>
+        ProgramStart.Volley(arguments) with { Environment = Neutral };
+
+    /// <summary>A shell line as a local process for each host.</summary>
+    public static ProgramStart Exec(string hosts, string line, params IReadOnlyList<string> options) =>
+        Start([.. options, "--transport", "exec", "-H", hosts, "sh", "-c", line]);
+
+    public static Task<ProgramResult> RunAsync(params IReadOnlyList<string> arguments) => ProgramRun.RunAsync(Start(arguments));
+
+    public static Task<ProgramResult> ExecAsync(string hosts, string line, params IReadOnlyList<string> options) =>
+        ProgramRun.RunAsync(Exec(hosts, line, options));
+
+    /// <summary>The lines of a text, its end not being one.</summary>
+    public static string[] Lines(string text) => text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n');
+}
