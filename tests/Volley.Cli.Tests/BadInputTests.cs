@@ -1,0 +1,211 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>What can't be done is said in one message, exits 2, and contacts nothing.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string, string> CommandLines => new()
+    {
+        // The command line, word by word, and the whole message.
+        { "", "no hosts and no command: volley -H HOSTS COMMAND; see volley --help" },
+        { "run", "no hosts; name them with -H, for example: volley -H web[1-8] uptime" },
+        { "--parallel 3 true", "no hosts; name them with -H, for example: volley -H web[1-8] uptime" },
+        { "-H n1", "no command; it comes after the options, for example: volley -H web[1-8] uptime" },
+        { "-H n1 --", "no command; it comes after the options, for example: volley -H web[1-8] uptime" },
+        { "uptime -H n1", "'uptime' is no verb of volley (run, ping, completion); hosts and options come before the command: volley -H HOSTS uptime …" },
+
+        { "-H n1 --paralel 3 true", "unknown option --paralel; did you mean --parallel? Or see volley --help" },
+        { "-H n1 --time-out=3 true", "unknown option --time-out; did you mean --timeout? Or see volley --help" },
+        { "-H n1 --nonsense true", "unknown option --nonsense; see volley --help" },
+        { "-H n1 -z true", "unknown option -z; see volley --help" },
+        { "-H n1 -kz true", "unknown option -z; see volley --help" },
+        { "-H", "-H needs a value; see volley --help" },
+        { "-H n1 --timeout", "--timeout needs a value; see volley --help" },
+        { "-H n1 --output= true", "the value of --output is empty" },
+        { "-H n1 --quiet=yes true", "--quiet takes no value" },
+        { "-H n1 -k=1 true", "-k takes no value" },
+
+        { "-H n1 --parallel 0 true", "--parallel takes a whole number of at least 1, not '0'" },
+        { "-H n1 --parallel -1 true", "--parallel takes a whole number of at least 1, not '-1'" },
+        { "-H n1 --parallel x true", "--parallel takes a whole number of at least 1, not 'x'" },
+        { "-H n1 --parallel 2147483648 true", "--parallel takes a whole number of at least 1, not '2147483648'" },
+        { "-H n1 --timeout -1 true", "--timeout takes seconds from 0 (no limit) to 4000000, such as 2.5, not '-1'" },
+        { "-H n1 --timeout 1e999 true", "--timeout takes seconds from 0 (no limit) to 4000000, such as 2.5, not '1e999'" },
+        { "-H n1 --timeout NaN true", "--timeout takes seconds from 0 (no limit) to 4000000, such as 2.5, not 'NaN'" },
+        { "-H n1 --connect-timeout 4000001 true", "--connect-timeout takes seconds from 0 (no limit) to 4000000, such as 2.5, not '4000001'" },
+        { "-H n1 --connect-timeout 5s true", "--connect-timeout takes seconds from 0 (no limit) to 4000000, such as 2.5, not '5s'" },
+        { "-H n1 --port 0 true", "--port takes a whole number from 1 to 65535, not '0'" },
+        { "-H n1 -p 70000 true", "--port takes a whole number from 1 to 65535, not '70000'" },
+        { "-H n1 -o foo true", "-o takes KEY=VALUE as in ssh_config(5), not 'foo'" },
+        { "-H n1 --color blue true", "--color takes auto, always or never, not 'blue'" },
+        { "-H n1 --progress yes true", "--progress takes auto, always or never, not 'yes'" },
+        { "-H n1 --output fancy true", "--output takes normal, stream, gather, json or tui, not 'fancy'" },
+        { "-H n1 --transport telnet true", "--transport takes auto, openssh, exec or native, not 'telnet'" },
+
+        { "-H n1 --any-failure --require-all-success true", "--require-all-success and --any-failure exclude each other; choose one" },
+        { "-H n1 --any-failure --check-all-nodes true", "--check-all-nodes and --any-failure exclude each other; choose one" },
+        { "-H n1 --timeout 1 --timeout 2 true", "--timeout is given 2 times; once is enough" },
+        { "-H n1 --color=auto --color=never true", "--color is given 2 times; once is enough" },
+        { "-H n1 -l me --user you true", "--user is given 2 times; once is enough" },
+        { "-H n1 --main-rank nobody true", "--main-rank nobody names none of the 1 hosts, of which the first is n1" },
+        { "-H n1 --stdin --script /dev/null", "--stdin and --script exclude each other: the script is the standard input" },
+        { "ping -H n1 true", "ping runs nothing, so 'true' has no place; to run it: volley run -H HOSTS true" },
+        { "ping -H n1 --stdin", "ping runs nothing, so --stdin and --script have no place" },
+
+        { "-H n1 -i /no/such/key true", "-i /no/such/key: there is no such file" },
+        { "-H n1 -i / true", "-i /: it can't be read" },
+        { "-H n1 -F /no/such/config true", "-F /no/such/config: there is no such file" },
+        { "-H n1 --script /no/such/script", "--script /no/such/script: there is no such file" },
+
+        { "completion", "completion takes the name of a shell: bash, zsh or fish" },
+        { "completion tcsh", "no completion for 'tcsh'; there is bash, zsh and fish" },
+    };
+
+    public static TheoryData<string> LaterOptions =>
+    [
+        "-g", "--tui", "--output-dir", "--overwrite", "--diff", "--live", "--sort", "--report", "--password", "--tty", "--env",
+        "--keep", "--keep-max", "--no-reuse", "--retries", "--connect-rate", "--server-alive-interval", "--server-alive-count-max",
+    ];
+
+    public static TheoryData<string> LaterVerbs => ["connections", "pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
+
+    public static TheoryData<string, string, int> Expressions => new()
+    {
+        { "web[]", "the range is empty; write numbers in it, as in [1-3]", 4 },
+        { "db,web[5-1]", "the range is reversed; write [1-5]", 7 },
+        { "web[1-3", "the bracket is not closed; add a ]", 3 },
+    };
+
+    [Theory]
+    [MemberData(nameof(CommandLines))]
+    public async Task OneMessageSaysWhatIsWrong(string line, string message) =>
+        AssertRefused(await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), $"volley: {message}\n");
+
+    [Theory]
+    [MemberData(nameof(LaterOptions))]
+    public async Task AnOptionOfALaterVersionIsNotDropped(string option)
+    {
+        AssertRefused(await RunAsync("-H", "n1", option, "true"), $"volley: {option} is not available in this version\n");
+        AssertRefused(await RunAsync("-H", "n1", $"{option}=1", "true"), $"volley: {option} is not available in this version\n");
+    }
+
+    [Theory]
+    [MemberData(nameof(LaterVerbs))]
+    public async Task AVerbOfALaterVersionIsNoCommand(string verb) =>
+        AssertRefused(await RunAsync(verb, "-H", "n1"), $"volley: 'volley {verb}' is not available in this version\n");
+
+    [Theory]
+    [InlineData("gather")]
+    [InlineData("json")]
+    [InlineData("tui")]
+    public async Task AnOutputOfALaterVersionIsRefused(string output) => AssertRefused(
+        await RunAsync("-H", "n1", "--output", output, "true"),
+        $"volley: --output {output} is not available in this version; use normal or stream\n");
+
+    [Fact]
+    public async Task ATransportOfALaterVersionIsRefused() => AssertRefused(
+        await RunAsync("-H", "n1", "--transport", "native", "true"),
+        "volley: --transport native is not available in this version; use auto or openssh\n");
+
+    [Theory]
+    [MemberData(nameof(Expressions))]
+    public async Task ACaretStandsUnderTheFaultOfAnExpression(string expression, string message, int position)
+    {
+        var expected = $"volley: {message}\n{expression}\n{new string(' ', position)}^\n";
+        AssertRefused(await RunAsync("-H", expression, "true"), expected);
+        AssertRefused(await RunAsync("-H", "n1", "-x", expression, "true"), expected);
+    }
+
+    [Fact]
+    public async Task AHostFileThatIsNotThereIsNamed() => AssertRefused(
+        await RunAsync("-H", "^/no/such/hosts", "true"),
+        "volley: can't read /no/such/hosts: Could not find a part of the path '/no/such/hosts'.\n^/no/such/hosts\n^\n");
+
+    [Fact]
+    public async Task ABadLineOfAHostFileIsNamed()
+    {
+        var file = _folder.Write("hosts", "web1\n# comment\ndb[1-\n");
+        AssertRefused(await RunAsync("-H", $"^{file}", "true"), $"volley: {file} line 3: the bracket is not closed; add a ]\ndb[1-\n  ^\n");
+    }
+
+    [Fact]
+    public async Task AnEmptyWordIsNoHostAndNoCommand()
+    {
+        AssertRefused(await RunAsync("-H", "", "true"), "volley: the value of -H is empty\n");
+        AssertRefused(await RunAsync("-H", "n1", ""), "volley: the command is an empty word\n");
+    }
+
+    [Fact]
+    public async Task ControlCharactersOfABadWordAreShown() =>
+        AssertRefused(await RunAsync("-H", "n1", "--\e]0;x\a", "true"), "volley: unknown option --^[]0;x^G; see volley --help\n");
+
+    [Fact]
+    public async Task StandardInputCanBeHostsOrInput() => AssertRefused(
+        await RunAsync("-H", "-", "--stdin", "true"),
+        "volley: there is no standard input to read hosts from here; name the hosts or use ^FILE\n-\n^\n");
+
+    [Fact]
+    public async Task WithoutSshThereIsAMessage()
+    {
+        var result = await ProgramRun.RunAsync(VolleyRun.Start("-H", "n1", "true").WithVariable("PATH", _folder.Path));
+        AssertRefused(result, "volley: can't start ssh: ssh: No such file or directory; install the OpenSSH client\n");
+    }
+
+    [Fact]
+    public async Task AnSshThatIsNoneIsRefused()
+    {
+        var result = await ProgramRun.RunAsync(VolleyRun.Start("-H", "n1", "true").WithVariable("PATH", FakeSsh("echo Other_1.0 >&2")));
+        AssertRefused(result, "volley: 'ssh -V' says \"Other_1.0\", which is no OpenSSH; put OpenSSH's ssh first on PATH\n");
+    }
+
+    [Theory]
+    [InlineData("-x n[1-3]", "no host is left after --exclude and --filter")]
+    [InlineData("--filter web*", "no host is left after --exclude and --filter")]
+    [InlineData("", "the host list is empty")]
+    public async Task ASelectionThatIsEmptyIsAMessageAndOne(string options, string message)
+    {
+        var hosts = options.Length > 0 ? "n[1-3]" : $"^{_folder.Write("none", "# nobody\n")}";
+        var result = await RunAsync(["-H", hosts, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "true"]);
+        Assert.Equal($"volley: {message}\n", result.Stderr);
+        Assert.Equal("", result.Stdout);
+        Assert.Equal(1, result.ExitCode);
+        Assert.False(File.Exists(_folder["contacted"]));
+    }
+
+    [Fact]
+    public async Task AGoodCommandLineWouldLeaveTheMark()
+    {
+        await RunAsync("-H", "n1", "true");
+        Assert.True(File.Exists(_folder["contacted"]));
+    }
+
+    /// <summary>Any ssh that is started would leave a mark; it never gets as far as to be asked for its version.</summary>
+    private async Task<ProgramResult> RunAsync(params string[] arguments)
+    {
+        var path = FakeSsh($"echo OpenSSH_9.2 >&2; echo \"$*\" >>{_folder["contacted"]}");
+        return await ProgramRun.RunAsync(VolleyRun.Start(arguments).WithVariable("PATH", path).WithInput("n9\n"));
+    }
+
+    private string FakeSsh(string line)
+    {
+        var folder = Directory.CreateDirectory(_folder["bin"]).FullName;
+        var ssh = _folder.Write("bin/ssh", $"#!/bin/sh\n{line}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(ssh, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        return folder;
+    }
+
+    private void AssertRefused(ProgramResult result, string message)
+    {
+        Assert.Equal(message, result.Stderr);
+        Assert.Equal("", result.Stdout);
+        Assert.Equal(2, result.ExitCode);
+        Assert.False(File.Exists(_folder["contacted"]));
+    }
+}
