@@ -122,7 +122,8 @@ internal sealed class SafeText(bool passColors)
         var end = text[2..].IndexOfAnyExcept(ColorParameters);
         if (end < 0)
             return text.Length < LongestSequence ? -1 : 0;
-        return text[2 + end] == 'm' && end < LongestSequence ? end + 3 : 0;
+        var length = end + 3;
+        return text[length - 1] == 'm' && length <= LongestSequence ? length : 0;
     }
 
     /// <summary>What is shown for a character that a terminal would obey: ^[ as cat -v does it, or its code point; null for any other.</summary>
