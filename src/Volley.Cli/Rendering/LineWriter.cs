@@ -52,8 +52,7 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
     private void WriteSafely(ReadOnlySpan<byte> piece)
     {
         var isEnd = piece.EndsWith("\n"u8);
-        // A terminal needs no carriage return, and it would be shown as one that is not obeyed.
-        safeText!.Append(isEnd ? piece[..^1].TrimEnd((byte)'\r') : piece, _ready);
+        safeText!.Append(isEnd ? piece[..^1] : piece, _ready);
         if (!isEnd)
             return;
         safeText.EndLine(_ready);

@@ -75,7 +75,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
             while (!piece.IsEmpty)
             {
                 var newline = piece.IndexOf((byte)'\n');
-                var line = newline < 0 ? piece : piece[..newline].TrimEnd((byte)'\r');
+                var line = newline < 0 ? piece : piece[..newline];
                 if (!_isInLine && stream == StreamKind.Stderr)
                     _ready.Write(_stderrMark);
                 _isInLine = true;

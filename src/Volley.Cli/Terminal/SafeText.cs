@@ -16,7 +16,8 @@ internal sealed class SafeText(bool passColors)
 
     private static readonly SearchValues<byte> ColorParameters = SearchValues.Create("0123456789;:"u8);
 
-    // The bytes at a piece's end that only make sense with the next piece: a part of a character or of an SGR sequence.
+    // The bytes at a piece's end that only make sense with the next piece: a part of a character or of an SGR sequence, or
+    // carriage returns, which are not shown in front of a newline: a terminal needs none there.
     private readonly byte[] _held = new byte[LongestSequence];
     private int _heldCount;
     private bool _isColored;
@@ -56,11 +57,9 @@ internal sealed class SafeText(bool passColors)
     /// <summary>The line is complete: nothing of it may reach into the next.</summary>
     public void EndLine(ArrayBufferWriter<byte> to)
     {
-        if (_heldCount > 0)
-        {
+        if (_heldCount > 0 && _held[0] != '\r')
             AppendJoined(_held.AsSpan(0, _heldCount).ToArray(), to, isEnd: true);
-            _heldCount = 0;
-        }
+        _heldCount = 0;
 
         if (_isColored)
             to.Write("\e[0m"u8);
@@ -94,7 +93,7 @@ internal sealed class SafeText(bool passColors)
             }
 
             var status = Rune.DecodeFromUtf8(text, out var rune, out var length);
-            var isCut = sequence < 0 || status == OperationStatus.NeedMoreData;
+            var isCut = sequence < 0 || status == OperationStatus.NeedMoreData || !text.ContainsAnyExcept((byte)'\r');
             if (isCut && !isEnd && text.Length <= LongestSequence)
             {
                 text.CopyTo(_held);
