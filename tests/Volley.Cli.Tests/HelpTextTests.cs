@@ -1,0 +1,32 @@
+using Volley.Cli.CommandLine;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+public class HelpTextTests
+{
+    private static readonly string[] Lines = HelpText.For(new RunOptions()).Split('\n');
+
+    [Fact]
+    public void EveryOptionIsListedWithAllItsNames()
+    {
+        foreach (var option in new RunOptions().Groups.SelectMany(group => group.Options))
+        {
+            foreach (var name in option.Aliases.Append(option.Name))
+                Assert.Contains(Lines, line => line.StartsWith("  ", StringComparison.Ordinal) && line.Split(' ', ',').Contains(name) && line.EndsWith(option.Description!, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void DescriptionsStandInOneColumn() =>
+        Assert.All(
+            Lines.Where(line => line.TrimStart().StartsWith('-')),
+            line => Assert.True(line[29] == ' ' && line[30] != ' ', line));
+
+    [Fact]
+    public void EveryLetterMeansOneOption()
+    {
+        var names = new RunOptions().Groups.SelectMany(group => group.Options).SelectMany(option => option.Aliases.Append(option.Name)).ToList();
+        Assert.Equal(names.Distinct(), names);
+    }
+}
