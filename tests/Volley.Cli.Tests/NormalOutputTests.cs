@@ -1,0 +1,233 @@
+using System.Text.RegularExpressions;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+public sealed class NormalOutputTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task EveryNodeIsABlockWithAHeader()
+    {
+        var result = await VolleyRun.ExecAsync(
+            "a,b,c,d", "echo out %h; case %h in b) exit 3;; c) kill -9 $$;; esac", "--output", "normal", "--parallel", "1");
+        Assert.Matches("""
+            ^✓ a \d+\.\d s
+            out a
+            ✗ b exit 3 \d+\.\d s
+            out b
+            ✗ c killed by signal KILL \d+\.\d s
+            out c
+            ✓ d \d+\.\d s
+            out d
+            $
+            """.ReplaceLineEndings("\n"), result.Stdout);
+        Assert.Equal("volley: 2 of 4 failed\nexit 3: b\nkilled by signal KILL: c\n", result.Stderr);
+    }
+
+    [Fact]
+    public async Task BlocksComeInTheOrderOfTheEnds()
+    {
+        var pipe = await _folder.MakePipeAsync("pipe");
+        await using var run = ProgramRun.Start(VolleyRun.Exec("a,b", $"echo %h; case %h in a) cat {pipe};; esac", "--output", "normal"));
+        Assert.Matches(@"^✓ b \d+\.\d s\nb\n$", await run.ReadOutUntilAsync("s\nb\n"));
+        await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
+        Assert.Matches(@"^✓ a \d+\.\d s\na\n$", await run.ReadOutUntilAsync("s\na\n"));
+        Assert.Equal(0, await run.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task BothStreamsAreInTheirOrderOfArrival()
+    {
+        // A pipe holds 64 KiB, so most of each part has been read when the next one begins.
+        const int Size = 200_000;
+        const int Read = Size - (64 * 1024);
+        var result = await VolleyRun.ExecAsync(
+            "a", $"p() {{ head -c {Size} /dev/zero | tr '\\0' $1; }}; p 1; p 2 >&2; p 3", "--output", "normal", "-N");
+        Assert.Equal((3 * Size) + 1, result.Stdout.Length);
+        Assert.InRange(result.Stdout.IndexOf('2', StringComparison.Ordinal), Read, Size);
+        Assert.InRange(result.Stdout.IndexOf('3', StringComparison.Ordinal), Size + Read, 2 * Size);
+        Assert.Equal("", result.Stderr);
+    }
+
+    [Theory]
+    [InlineData(@"x\ny", "x\ny\n")]
+    [InlineData(@"x\n", "x\n")]
+    [InlineData(@"", "")]
+    [InlineData(@"\n\n", "\n\n")]
+    [InlineData(@"x\r", "x\r\n")]
+    [InlineData(@"a\0b\033[2J\r\n", "a\0b\e[2J\r\n")]
+    public async Task InAPipeOutputIsUnchangedButForAFinalNewline(string sent, string shown)
+    {
+        var result = await VolleyRun.ExecAsync("a", $"printf '{sent}'", "--output", "normal", "-N");
+        Assert.Equal(shown, result.Stdout);
+    }
+
+    [Fact]
+    public async Task BytesThatAreNoTextPassUnchanged()
+    {
+        var bytes = new byte[300_000];
+        new Random(1).NextBytes(bytes);
+        bytes[^1] = (byte)'\n';
+        await File.WriteAllBytesAsync(_folder["bytes"], bytes, TestContext.Current.CancellationToken);
+        var result = await VolleyRun.RunAsync("--output", "normal", "-N", "--transport", "exec", "-H", "a", "cat", _folder["bytes"]);
+        Assert.Equal(bytes, result.StdoutBytes);
+    }
+
+    [Fact]
+    public async Task WhatIsHeldBackLeavesNoFile()
+    {
+        const int Size = 5 * 1024 * 1024;
+        var temporary = Directory.CreateDirectory(_folder["tmp"]).FullName;
+        var pipe = await _folder.MakePipeAsync("pipe");
+        var written = await _folder.MakePipeAsync("written");
+        await using var run = ProgramRun.Start(VolleyRun.Exec(
+            "a,b", $"head -c {Size} /dev/zero | tr '\\0' %h; case %h in a) echo x >{written}; cat {pipe};; esac", "--output", "normal")
+            .WithVariable("TMPDIR", temporary));
+        await ScratchFolder.ReadPipeAsync(written);
+        // All of a but what fits into pipes and queues has been taken by now.
+        Assert.Contains(
+            Directory.EnumerateFiles($"/proc/{run.ProcessId}/fd").Select(descriptor => new FileInfo(descriptor).LinkTarget),
+            target => target is not null && (target.StartsWith(temporary, StringComparison.Ordinal) || target.StartsWith("/memfd:", StringComparison.Ordinal)));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary));
+        await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
+        Assert.Equal(0, await run.WaitForExitAsync());
+
+        var blocks = Regex.Matches(run.Stdout.Text, @"✓ ([ab]) \d+\.\d s\n([ab]+)\n");
+        Assert.Equal(2, blocks.Count);
+        foreach (Match block in blocks)
+            Assert.Equal(new string(block.Groups[1].Value[0], Size), block.Groups[2].Value);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary));
+    }
+
+    [Fact]
+    public async Task OnATerminalItIsUsualAndStandardErrorIsMarked()
+    {
+        await using var program = PtyProgram.Start(VolleyRun.Exec(
+            "a", "echo out; echo err >&2; printf 'no newline'", "--progress", "never", "--color", "never"));
+        Assert.Equal(0, await program.WaitForExitAsync());
+        var lines = program.Transcript.Split("\r\n");
+        Assert.Matches(@"^✓ a \d+\.\d s$", lines[0]);
+        Assert.Equal(["", "! err", "no newline", "out"], lines[1..].Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task OnATerminalProgressIsDrawnAndErased()
+    {
+        var pipe = await _folder.MakePipeAsync("pipe");
+        await using var program = PtyProgram.Start(VolleyRun.Exec("a,b", $"case %h in a) cat {pipe};; esac; echo done %h", "--color", "never"));
+        await program.ReadUntilAsync("1/2 ");
+        await program.ReadUntilAsync("50%");
+        await program.ReadUntilAsync("1 running");
+        await program.ReadUntilAsync("  a  ");
+        await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
+        Assert.Equal(0, await program.WaitForExitAsync());
+        var screen = Screen(program.Transcript, 80, 24);
+        Assert.Equal(5, screen.Length);
+        Assert.Matches(@"^✓ b \d+\.\d s$", screen[0]);
+        Assert.Equal("done b", screen[1]);
+        Assert.Matches(@"^✓ a \d+\.\d s$", screen[2]);
+        Assert.Equal("done a", screen[3]);
+        Assert.Equal("", screen[4]);
+    }
+
+    [Fact]
+    public async Task OnATerminalWithOutputInAPipeProgressIsDrawnOnlyInNormalMode()
+    {
+        foreach (var (mode, isDrawn) in new[] { ("normal", true), ("stream", false) })
+        {
+            var pipe = await _folder.MakePipeAsync(mode);
+            await using var program = PtyProgram.Start(VolleyRun.Exec("a", $"echo up; cat {pipe}", "--output", mode) with { StdoutToPipe = true });
+            if (isDrawn)
+                await program.ReadUntilAsync("0/1 ");
+            else
+                await program.Stdout.ReadUntilAsync("up");
+            await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
+            Assert.Equal(0, await program.WaitForExitAsync());
+            Assert.DoesNotContain("\e", await program.Stdout.ReadToEndAsync(), StringComparison.Ordinal);
+            Assert.Equal(isDrawn, program.Transcript.Length > 0);
+            if (isDrawn)
+                Assert.Equal([""], Screen(program.Transcript, 80, 24));
+        }
+    }
+
+    [Theory]
+    [InlineData("--progress=never", "xterm")]
+    [InlineData("-q", "xterm")]
+    [InlineData("--output=normal", "dumb")]
+    public async Task ProgressCanBeTurnedOff(string option, string terminal)
+    {
+        await using var program = PtyProgram.Start(VolleyRun.Exec("a", "sleep 0.3; echo x", option, "--color", "never").WithVariable("TERM", terminal));
+        Assert.Equal(0, await program.WaitForExitAsync());
+        Assert.Matches(@"^✓ a \d+\.\d s\r\nx\r\n$", program.Transcript);
+    }
+
+    [Fact]
+    public async Task InAPipeThereIsNoProgress()
+    {
+        var result = await VolleyRun.ExecAsync("a,b", "sleep 0.3; echo x", "--output", "normal");
+        Assert.Equal("", result.Stderr);
+        Assert.DoesNotContain("\e", result.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APingHasHeadersOnly()
+    {
+        var result = await VolleyRun.RunAsync("ping", "--output", "normal", "--transport", "exec", "--parallel", "1", "-H", "a,b");
+        Assert.Matches(@"^✓ a \d+\.\d s\n✓ b \d+\.\d s\n$", result.Stdout);
+    }
+
+    [Fact]
+    public async Task TheSummaryIsFolded()
+    {
+        var result = await VolleyRun.ExecAsync("web[01-12]", "case %h in web07|web08|web12) exit 3;; esac", "--output", "normal");
+        Assert.Equal("volley: 3 of 12 failed\nexit 3: web[07-08,12]\n", result.Stderr);
+    }
+
+    /// <summary>What a terminal shows at the end, of the few sequences that progress uses: up, clear to the end, carriage return.</summary>
+    private static string[] Screen(string transcript, int columns, int rows)
+    {
+        var lines = new List<List<char>> { new() };
+        var (row, column) = (0, 0);
+        foreach (Match match in Regex.Matches(transcript, "\e\\[(?<count>[0-9]*)(?<action>[A-Za-z])|(?<text>[^\e])", RegexOptions.Singleline))
+        {
+            switch (match.Groups["action"].Value, match.Groups["text"].Value)
+            {
+                case ("A", _):
+                    row -= int.Parse(match.Groups["count"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
+                    Assert.True(row >= 0, "above the screen");
+                    break;
+                case ("J", _):
+                    lines.RemoveRange(row + 1, lines.Count - row - 1);
+                    lines[row].RemoveRange(column, lines[row].Count - column);
+                    break;
+                case ("m", _):
+                    break;
+                case ("", "\r"):
+                    column = 0;
+                    break;
+                case ("", "\n"):
+                    row++;
+                    if (row == lines.Count)
+                        lines.Add([]);
+                    Assert.True(row < rows, "this screen does not scroll");
+                    break;
+                case ("", var text):
+                    while (lines[row].Count <= column)
+                        lines[row].Add(' ');
+                    lines[row][column++] = text[0];
+                    Assert.True(column < columns, "a line reaches the last column");
+                    break;
+                default:
+                    Assert.Fail($"the terminal is told {match.Value[1..]}");
+                    break;
+            }
+        }
+
+        return [.. lines.Select(line => new string([.. line]).TrimEnd())];
+    }
+}
