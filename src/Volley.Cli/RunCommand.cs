@@ -81,7 +81,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         try
         {
             if (await Task.WhenAny(writer.StdoutFailed, control.Stopped).WaitAsync(ended) == writer.StdoutFailed)
-                control.Stop(StopReason.OutputClosed);
+                control.Stop(ReasonOf(await writer.StdoutFailed));
         }
         catch (OperationCanceledException)
         {
@@ -91,18 +91,22 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         await writer.GiveUpWhenStuckAsync(settings.Plan.StopGrace, ended);
     }
 
+    private static StopReason ReasonOf(OutputException failure) =>
+        failure.Failure == OutputFailure.HungUp ? StopReason.HangUp : StopReason.OutputClosed;
+
     private async Task<int> ExitCodeAsync(RunControl control, RunSummary summary)
     {
         if (writer.StdoutFailed.IsCompleted)
         {
             // The last output of a run can find the reader gone after everything else has gone well.
-            control.Stop(StopReason.OutputClosed);
             var failure = await writer.StdoutFailed;
-            if (!failure.ReaderLeft)
+            control.Stop(ReasonOf(failure));
+            if (failure.Failure == OutputFailure.Fault)
             {
                 writer.PrintErr($"volley: standard output: {failure.Message}");
                 writer.Flush();
-                return ExitCodes.Failure;
+                if (control.Reason == StopReason.OutputClosed)
+                    return ExitCodes.Failure;
             }
         }
 

@@ -42,15 +42,36 @@ internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
             if (error == Posix.TryAgainError)
                 Posix.WaitWritable(descriptor);
             else if (error != Posix.InterruptedError)
-                throw new OutputException(error == Posix.BrokenPipeError, new Win32Exception(error).Message);
+                throw new OutputException(Kind(error), new Win32Exception(error).Message);
         }
     }
+
+    private OutputFailure Kind(int error) => error switch
+    {
+        Posix.BrokenPipeError => OutputFailure.ReaderLeft,
+        // A terminal that was closed; its signal may come later, or go to a shell only.
+        Posix.InputOutputError when IsTerminal => OutputFailure.HungUp,
+        _ => OutputFailure.Fault,
+    };
+}
+
+/// <summary>Why a file takes no more output.</summary>
+internal enum OutputFailure
+{
+    /// <summary>Something is wrong with the file, such as a full disk.</summary>
+    Fault,
+
+    /// <summary>It is a pipe that nobody reads any more.</summary>
+    ReaderLeft,
+
+    /// <summary>It is a terminal that was closed.</summary>
+    HungUp,
 }
 
 /// <summary>A file takes no more output.</summary>
-/// <param name="readerLeft">Whether it is a pipe that nobody reads any more; else it is a fault of the file.</param>
+/// <param name="failure">Why.</param>
 /// <param name="message">What the system says.</param>
-internal sealed class OutputException(bool readerLeft, string message) : Exception(message)
+internal sealed class OutputException(OutputFailure failure, string message) : Exception(message)
 {
-    public bool ReaderLeft { get; } = readerLeft;
+    public OutputFailure Failure { get; } = failure;
 }

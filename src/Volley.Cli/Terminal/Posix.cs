@@ -6,6 +6,7 @@ namespace Volley.Cli.Terminal;
 internal static unsafe partial class Posix
 {
     public const int InterruptedError = 4;   // EINTR
+    public const int InputOutputError = 5;   // EIO
     public const int TryAgainError = 11;     // EAGAIN
     public const int BrokenPipeError = 32;   // EPIPE
 
