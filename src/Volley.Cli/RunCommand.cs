@@ -35,11 +35,17 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
 
         foreach (var renderer in renderers)
             renderer.Complete(summary);
+        if (settings.ShowsSummary && !OnlyTheReaderLeft(summary))
+            new SummaryRenderer(writer).Complete(summary);
         writer.Flush();
         await ended.CancelAsync();
         await watching;
         return await ExitCodeAsync(control, summary);
     }
+
+    /// <summary>Who reads only the first lines, as head does, wants no report of what that ended.</summary>
+    private static bool OnlyTheReaderLeft(RunSummary summary) =>
+        summary.Stop == StopReason.OutputClosed && summary.Results.All(r => r is { Succeeded: true } or { Stop: StopReason.OutputClosed });
 
     private static string Reason(TransportChoice choice) =>
         choice == TransportChoice.OpenSsh ? "openssh: asked for" : "openssh: it serves every target as ssh itself would";
@@ -70,8 +76,6 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         if (progress is not null)
             renderers.Add(progress);
         renderers.Add(new DiagnosticsRenderer(writer, control));
-        if (settings.ShowsSummary)
-            renderers.Add(new SummaryRenderer(writer));
         return renderers;
     }
 
