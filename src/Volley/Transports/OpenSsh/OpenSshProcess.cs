@@ -1,52 +1,78 @@
+using System.Collections.Concurrent;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>An ssh child and, through it, the remote command.</summary>
-internal sealed class OpenSshProcess(ChildProcess child, OpenSshLog log) : IRemoteProcess
+internal sealed class OpenSshProcess : IRemoteProcess
 {
     /// <summary>ssh(1): it exits with the status of the remote command or with 255 if an error occurred.</summary>
     private const int OwnFailure = 255;
 
-    public Task ConnectedOrEndedAsync() => Task.WhenAny(log.Authenticated, child.Exited);
+    private readonly ChildProcess _child;
+    private readonly OpenSshLog _log;
+    private readonly ConcurrentDictionary<OpenSshProcess, bool> _all;
+    private readonly Lock _lock = new();
+    private Task? _disposal;
+
+    /// <param name="child">The ssh.</param>
+    /// <param name="log">Its messages.</param>
+    /// <param name="all">The transport's processes; this one is among them until it was disposed.</param>
+    public OpenSshProcess(ChildProcess child, OpenSshLog log, ConcurrentDictionary<OpenSshProcess, bool> all)
+    {
+        _child = child;
+        _log = log;
+        _all = all;
+        all[this] = true;
+    }
+
+    public Task ConnectedOrEndedAsync() => Task.WhenAny(_log.Authenticated, _child.Exited);
 
     /// <exception cref="TransportException">ssh ended before the server had accepted us.</exception>
     public async Task ThrowIfNotConnectedAsync()
     {
-        if (!child.Exited.IsCompleted)
+        if (!_child.Exited.IsCompleted)
             return;
-        var lines = await log.CompleteAsync().ConfigureAwait(false);
-        if (log.Authenticated.IsCompleted)
+        var lines = await _log.CompleteAsync().ConfigureAwait(false);
+        if (_log.Authenticated.IsCompleted)
             return;
         var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines);
         throw new TransportException(outcome, message) { Stderr = await ReadStderrAsync().ConfigureAwait(false) };
     }
 
     public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        child.ReadAsync(buffer, cancellationToken);
+        _child.ReadAsync(buffer, cancellationToken);
 
     public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
-        child.WriteAsync(data, cancellationToken);
+        _child.WriteAsync(data, cancellationToken);
 
-    public void CloseInput() => child.CloseInput();
+    public void CloseInput() => _child.CloseInput();
 
     public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) =>
         throw new NotSupportedException("a plain ssh passes no signals on");
 
     public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
     {
-        var status = await child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var status = await _child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (status.Signal is { } signal)
             throw new TransportException(NodeOutcome.ConnectionLost, $"ssh was killed by signal {signal}");
-        if (status.Code == OwnFailure && OpenSshDiagnosis.OfRunning(await log.CompleteAsync().ConfigureAwait(false)) is var (outcome, message))
+        if (status.Code == OwnFailure && OpenSshDiagnosis.OfRunning(await _log.CompleteAsync().ConfigureAwait(false)) is var (outcome, message))
             throw new TransportException(outcome, message);
         return new ExitStatus(status.Code, null);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends ssh; whoever else asks for it waits for the same end.</summary>
+    public ValueTask DisposeAsync()
     {
-        await child.DisposeAsync().ConfigureAwait(false);
-        log.Dispose();
+        lock (_lock)
+            return new(_disposal ??= EndAsync());
+    }
+
+    private async Task EndAsync()
+    {
+        await _child.DisposeAsync().ConfigureAwait(false);
+        _log.Dispose();
+        _all.TryRemove(this, out _);
     }
 
     /// <summary>What came on standard error from an ssh that has ended: a banner, or the complaint of a jump host's ssh.</summary>
@@ -58,7 +84,7 @@ internal sealed class OpenSshProcess(ChildProcess child, OpenSshLog log) : IRemo
         await atHandOnly.CancelAsync().ConfigureAwait(false);
         try
         {
-            while (await child.ReadAsync(buffer, atHandOnly.Token).ConfigureAwait(false) is { Count: > 0 } read)
+            while (await _child.ReadAsync(buffer, atHandOnly.Token).ConfigureAwait(false) is { Count: > 0 } read)
                 bytes.Write(buffer, 0, read.Count);
         }
         catch (OperationCanceledException)

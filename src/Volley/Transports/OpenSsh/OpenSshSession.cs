@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Volley.Targets;
@@ -7,7 +8,8 @@ namespace Volley.Transports.OpenSsh;
 
 /// <summary>A target of the OpenSsh transport. A plain ssh connects and starts the command in one, so nothing happens before that.</summary>
 internal sealed partial class OpenSshSession(
-    Target target, OpenSshCommand command, OpenSshOptions options, IReadOnlyList<string> environment, ILogger logger) : ISession
+    Target target, OpenSshCommand command, OpenSshOptions options, IReadOnlyList<string> environment,
+    ConcurrentDictionary<OpenSshProcess, bool> processes, ILogger logger) : ISession
 {
     public async ValueTask PingAsync(CancellationToken cancellationToken)
     {
@@ -30,7 +32,7 @@ internal sealed partial class OpenSshSession(
         {
             var words = wordsFor(log.Path);
             LogCommand(logger, target.Label, words);
-            process = new OpenSshProcess(ChildProcess.Start(words, environment, pipeInput), log);
+            process = new OpenSshProcess(ChildProcess.Start(words, environment, pipeInput), log, processes);
             await WithinLimitAsync(process.ConnectedOrEndedAsync(), cancellationToken).ConfigureAwait(false);
             await process.ThrowIfNotConnectedAsync().ConfigureAwait(false);
             return process;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Targets;
@@ -16,6 +17,7 @@ public sealed class OpenSshTransport : ITransport
     private readonly OpenSshConfig _config;
     private readonly OpenSshCommand _command;
     private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
+    private readonly ConcurrentDictionary<OpenSshProcess, bool> _processes = new();
     private readonly ILogger _logger;
 
     private OpenSshTransport(OpenSshOptions options, OpenSshVersion version, ILogger logger)
@@ -41,12 +43,12 @@ public sealed class OpenSshTransport : ITransport
 
     /// <inheritdoc/>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
-        new(new OpenSshSession(target, _command, _options, _environment, _logger));
+        new(new OpenSshSession(target, _command, _options, _environment, _processes, _logger));
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
         _config.Dispose();
-        return ValueTask.CompletedTask;
     }
 }
