@@ -72,7 +72,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         Assert.Equal(0, none.ExitCode);
         var some = await VolleyRun.ExecAsync("a", "exec sleep 600", "--timeout=0.2");
         Assert.Equal(124, some.ExitCode);
-        Assert.Contains("after 0.2 s", some.Stderr, StringComparison.Ordinal);
+        Assert.Contains("longer than 0.2 s", some.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]
