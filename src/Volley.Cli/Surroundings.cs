@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Volley.Cli.Terminal;
 
 namespace Volley.Cli;
 
@@ -21,7 +22,8 @@ internal sealed record Surroundings
     /// <summary>Whether the terminal can't move its cursor.</summary>
     public bool TerminalIsDumb => Variable("TERM") is "dumb";
 
-    /// <summary>The file behind descriptor 0. It is not read by a buffer of its own, so that what is not asked for stays there.</summary>
-    public static Stream Descriptor0() =>
-        new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+    /// <summary>The file behind descriptor 0, an empty one if it was closed. It is not read by a buffer of its own, so that what is not asked for stays there.</summary>
+    public static Stream Descriptor0() => !Posix.IsInherited(0)
+        ? Stream.Null
+        : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
 }

@@ -112,6 +112,16 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         Assert.Equal(0, result.ExitCode);
     }
 
+    [Fact]
+    public async Task AClosedStandardInputIsAnEmptyOne()
+    {
+        // The runtime had opened /dev/urandom by its number, and a command got random bytes without end.
+        var result = await ProgramRun.RunAsync(new ProgramStart(
+            "/bin/sh", "-c", "exec <&-; exec \"$0\" -H a --transport exec --stdin --timeout 10 wc -c", BuiltProgram.Path));
+        Assert.Equal("a: 0\n", result.Stdout);
+        Assert.Equal(0, result.ExitCode);
+    }
+
     [Theory]
     [InlineData("exec")]
     [InlineData("openssh")]

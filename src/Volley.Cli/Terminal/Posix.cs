@@ -13,6 +13,7 @@ internal static unsafe partial class Posix
     private const int BrokenPipeSignal = 13; // SIGPIPE
     private const nint Ignore = 1;           // SIG_IGN
     private const int GetDescriptorFlags = 1; // F_GETFD
+    private const int CloseOnExecute = 1;    // FD_CLOEXEC
     private const int OpenReadWrite = 2;     // O_RDWR
     private const short PollOut = 4;         // POLLOUT
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ on Linux
@@ -30,6 +31,14 @@ internal static unsafe partial class Posix
                 _ = Open("/dev/null", OpenReadWrite, 0);
         }
     }
+
+    /// <summary>
+    /// Whether a descriptor came from the one who started us. If it was closed, its number belongs to the first file that the
+    /// runtime opened before us, /dev/urandom for one; such a file is marked to be closed by exec, which an inherited one
+    /// can't be.
+    /// </summary>
+    public static bool IsInherited(int descriptor) =>
+        Control(descriptor, GetDescriptorFlags, 0) is >= 0 and var flags && (flags & CloseOnExecute) == 0;
 
     /// <summary>The width of a terminal in columns, or null if it tells none.</summary>
     public static int? Columns(int descriptor)
