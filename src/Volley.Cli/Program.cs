@@ -34,7 +34,12 @@ async Task<int> RunAsync()
         case TextRequest(var text):
             writer.PrintOut(text.TrimEnd('\n'));
             writer.Flush();
-            return writer.StdoutFailed.IsCompleted ? ExitCodes.Of(Volley.StopReason.OutputClosed)!.Value : 0;
+            if (!writer.StdoutFailed.IsCompleted)
+                return 0;
+            var failure = await writer.StdoutFailed;
+            return failure.ReaderLeft
+                ? ExitCodes.Of(Volley.StopReason.OutputClosed)!.Value
+                : End(ExitCodes.Failure, $"standard output: {failure.Message}");
         case RunRequest(var arguments):
             var settings = new SettingsResolver(arguments, new Surroundings
             {

@@ -164,6 +164,21 @@ public sealed class StreamOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task AFullDiskIsSaidAndIsAFailure()
+    {
+        foreach (var mode in VolleyRun.Modes)
+        {
+            var result = await ProgramRun.RunAsync(VolleyRun.Exec("a", "echo x", "--output", mode) with { StdoutFile = "/dev/full" });
+            Assert.EndsWith("volley: standard output: No space left on device\n", result.Stderr, StringComparison.Ordinal);
+            Assert.Equal(1, result.ExitCode);
+        }
+
+        var help = await ProgramRun.RunAsync(VolleyRun.Start("--help") with { StdoutFile = "/dev/full" });
+        Assert.Equal("volley: standard output: No space left on device\n", help.Stderr);
+        Assert.Equal(1, help.ExitCode);
+    }
+
+    [Fact]
     public async Task AFileGetsWhatAPipeGets()
     {
         var start = VolleyRun.Exec("a", @"printf 'x\033[2J\ny'", "--output", "stream") with { StdoutFile = _folder["out"] };
