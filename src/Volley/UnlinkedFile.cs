@@ -7,6 +7,18 @@ internal static class UnlinkedFile
     /// <exception cref="IOException">The temporary folder takes no file.</exception>
     public static FileStream Create()
     {
+        try
+        {
+            return CreateAndUnlink();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"can't make a temporary file in {Path.GetTempPath()}: {failure.Message}; set TMPDIR to a folder that takes one", failure);
+        }
+    }
+
+    private static FileStream CreateAndUnlink()
+    {
         var path = Path.Combine(Path.GetTempPath(), $"volley-{Path.GetRandomFileName()}");
         if (OperatingSystem.IsWindows())
             return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose);
