@@ -128,10 +128,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             SignalGroup(Libc.SigTerm);
             await ((Task)Exited).WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        if (!Exited.IsCompleted)
-        {
+            // Also where it has ended: a proxy command of ssh can ignore TERM.
             SignalGroup(Libc.SigKill);
             await ((Task)Exited).WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
