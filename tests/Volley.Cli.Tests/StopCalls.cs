@@ -34,8 +34,8 @@ internal static partial class StopCalls
         return handle;
     }
 
-    /// <summary>Kills a process that is no child of ours, if it is there.</summary>
-    public static void Kill(int process) => _ = SendSignal(process, 9);
+    /// <summary>Signals a process that is no child of ours, if it is there.</summary>
+    public static void Send(int process, int signal) => _ = SendSignal(process, signal);
 
     private static void Check(int result)
     {

@@ -163,6 +163,36 @@ public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Contains("canceled:", scene.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AnSshThatDoesNotReactWhileConnectingIsKilled()
+    {
+        using var server = new SilentServer("127.0.9.2");
+        await using var scene = StopScene.Start(StopSeat.Pipes, fleet, server.Address, "tell", $"-p {server.Port}");
+        await server.WaitForConnectionAsync();
+        var ssh = Assert.Single(SshChildren(scene));
+        StopCalls.Send(ssh, Signals.Stop);
+
+        scene.Signal(Signals.Terminate);
+
+        // The program must not leave before it has ended ssh.
+        Assert.Equal(143, await scene.ExitAsync());
+        await AssertEndedAsync([ssh]);
+    }
+
+    [Fact]
+    public async Task AProxyCommandThatIgnoresTermIsKilled()
+    {
+        await using var scene = StopScene.Prepare("n0", "trap '' TERM; tell; exec sleep 1000");
+        await using var run = ProgramRun.Start(ProgramStart.Volley(
+            "-F", "none", "-o", $"ProxyCommand=/bin/sh {scene.Script} n0", "-H", "n0", "true"));
+        var proxy = Assert.Single(await scene.ToldAsync(1));
+
+        run.Signal(Signals.Terminate);
+
+        Assert.Equal(143, await run.WaitForExitAsync());
+        await AssertEndedAsync([proxy]);
+    }
+
     private StopScene Start(StopSeat seat, string options, string job = Jobs, string hosts = Hosts) =>
         StopScene.Start(seat, fleet, hosts, job, options);
 

@@ -48,7 +48,8 @@ internal sealed class StopScene : IAsyncDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("volley-stop-").FullName;
 
-    private string Script => Path.Combine(Folder, "job");
+    /// <summary>The file that holds the job.</summary>
+    public string Script => Path.Combine(Folder, "job");
 
     public int ProcessId => _run?.ProcessId ?? _pty!.ProcessId;
 
@@ -211,8 +212,8 @@ internal sealed class StopScene : IAsyncDisposable
             await _pty.DisposeAsync();
         await _reports.DisposeAsync();
         // Jobs lead sessions of their own: after a test that failed they may be left.
-        foreach (var process in Processes.WithCommandLine(Folder).Concat(_told.SelectMany(told => Processes.InGroup(told.Process))))
-            StopCalls.Kill(process.Id);
+        foreach (var process in Processes.Living().Where(IsOurs))
+            StopCalls.Send(process.Id, Signals.Kill);
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -237,6 +238,10 @@ internal sealed class StopScene : IAsyncDisposable
         else
             _pty = PtyProgram.Start(start);
     }
+
+    private bool IsOurs(ProcessEntry process) =>
+        process.CommandLine.Contains(Folder, StringComparison.Ordinal)
+        || _told.Exists(told => told.Process == process.Id || told.Process == process.Group);
 
     private string[] Local(string options) =>
         ["--transport", "exec", "-H", _hosts, "--color", "never", .. Words(options), "/bin/sh", Script, "%h"];
