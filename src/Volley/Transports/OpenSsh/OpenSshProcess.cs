@@ -28,13 +28,16 @@ internal sealed class OpenSshProcess : IRemoteProcess
 
     public Task ConnectedOrEndedAsync() => Task.WhenAny(_log.Authenticated, _child.Exited);
 
+    public Task EndedAsync() => _child.Exited;
+
+    /// <param name="isMaster">Whether it is the ssh that starts a master, whose own end is no failure.</param>
     /// <exception cref="TransportException">ssh ended before the server had accepted us.</exception>
-    public async Task ThrowIfNotConnectedAsync()
+    public async Task ThrowIfNotConnectedAsync(bool isMaster)
     {
-        if (!_child.Exited.IsCompleted)
+        if (!_child.Exited.IsCompleted || (isMaster && (await _child.Exited.ConfigureAwait(false)).Code == 0))
             return;
         var lines = await _log.CompleteAsync().ConfigureAwait(false);
-        if (_log.Authenticated.IsCompleted)
+        if (_log.Authenticated.IsCompleted && !isMaster)
             return;
         var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines);
         throw new TransportException(outcome, message) { Stderr = await ReadStderrAsync().ConfigureAwait(false) };

@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Targets;
-using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -13,19 +11,13 @@ namespace Volley.Transports.OpenSsh;
 /// </summary>
 public sealed class OpenSshTransport : ITransport
 {
-    private readonly OpenSshOptions _options;
     private readonly OpenSshConfig _config;
-    private readonly OpenSshCommand _command;
-    private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
-    private readonly ConcurrentDictionary<OpenSshProcess, bool> _processes = new();
-    private readonly ILogger _logger;
+    private readonly OpenSshLauncher _launcher;
 
     private OpenSshTransport(OpenSshOptions options, OpenSshVersion version, ILogger logger)
     {
-        _options = options;
         _config = new OpenSshConfig(options);
-        _command = new OpenSshCommand(options, version, _config.Path);
-        _logger = logger;
+        _launcher = new OpenSshLauncher(options, new OpenSshCommand(options, version, _config.Path), logger);
     }
 
     /// <summary>Looks for ssh and makes the transport. Nothing is contacted.</summary>
@@ -43,12 +35,12 @@ public sealed class OpenSshTransport : ITransport
 
     /// <inheritdoc/>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
-        new(new OpenSshSession(target, _command, _options, _environment, _processes, _logger));
+        new(new OpenSshSession(target, _launcher));
 
-    /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await _launcher.DisposeAsync().ConfigureAwait(false);
         _config.Dispose();
     }
 }

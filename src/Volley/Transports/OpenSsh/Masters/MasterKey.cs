@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Volley.Targets;
+
+namespace Volley.Transports.OpenSsh.Masters;
+
+/// <summary>
+/// What a connection is the same for: all that changes it, in a short form. Whoever asks for another user, port, key, jump host or
+/// option, or has changed a configuration file since, never gets it.
+/// </summary>
+internal static class MasterKey
+{
+    /// <summary>Twelve characters that are safe in a file name.</summary>
+    public static string Of(Target target, OpenSshOptions options)
+    {
+        var text = new StringBuilder();
+        Add(Environment.UserName);
+        Add(target.Host);
+        Add(target.User ?? options.User);
+        Add((target.Port ?? options.Port)?.ToString(CultureInfo.InvariantCulture));
+        Add(options.Jump);
+        Add(options.ConfigFile);
+        foreach (var identity in options.IdentityFiles)
+            Add(Path.GetFullPath(identity));
+        Add("");
+        foreach (var option in options.Options)
+            Add(option);
+        foreach (var file in ConfigFiles(options.ConfigFile))
+            Add(Stamp(file));
+        Add(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK"));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+        return Convert.ToHexStringLower(hash)[..12];
+
+        // A null is no empty text, and no text can pretend to be two.
+        void Add(string? value) => text.Append(value is null ? "-" : $"{value.Length}:{value}").Append('\n');
+    }
+
+    private static string[] ConfigFiles(string? configFile) => configFile switch
+    {
+        null => [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh", "config"), "/etc/ssh/ssh_config"],
+        "none" => [],
+        _ => [configFile],
+    };
+
+    private static string? Stamp(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}") : null;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Volley.Targets;
+using Volley.Transports.Processes;
+
+namespace Volley.Transports.OpenSsh;
+
+/// <summary>Starts ssh and waits until the server has accepted us, within the limit for connecting that holds for the target.</summary>
+internal sealed partial class OpenSshLauncher(OpenSshOptions options, OpenSshCommand command, ILogger logger) : IAsyncDisposable
+{
+    private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
+    private readonly ConcurrentDictionary<OpenSshProcess, bool> _processes = new();
+
+    /// <summary>The argument arrays.</summary>
+    public OpenSshCommand Command => command;
+
+    /// <summary>Starts an ssh that stays, and waits until it is connected.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="wordsFor">The argument array, given the path of its log.</param>
+    /// <param name="pipeInput">Whether we write its input.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TransportException">The target can't be reached.</exception>
+    public Task<OpenSshProcess> ConnectAsync(
+        Target target, Func<string, IReadOnlyList<string>> wordsFor, bool pipeInput, CancellationToken cancellationToken) =>
+        LaunchAsync(target, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, cancellationToken);
+
+    /// <summary>Starts a control master. The ssh that is started exits with 0 once another, in the background, serves the socket.</summary>
+    /// <returns>The ssh that has exited; its log goes on with the master's messages.</returns>
+    /// <exception cref="TransportException">The target can't be reached.</exception>
+    public Task<OpenSshProcess> StartMasterAsync(
+        Target target, Func<string, IReadOnlyList<string>> wordsFor, CancellationToken cancellationToken) =>
+        LaunchAsync(target, wordsFor, pipeInput: false, process => process.EndedAsync(), isMaster: true, cancellationToken);
+
+    /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
+
+    private async Task<OpenSshProcess> LaunchAsync(
+        Target target, Func<string, IReadOnlyList<string>> wordsFor, bool pipeInput,
+        Func<OpenSshProcess, Task> connected, bool isMaster, CancellationToken cancellationToken)
+    {
+        var log = new OpenSshLog(target, logger);
+        OpenSshProcess? process = null;
+        try
+        {
+            var words = wordsFor(log.Path);
+            LogCommand(logger, target.Label, words);
+            process = new OpenSshProcess(ChildProcess.Start(words, _environment, pipeInput), log, _processes);
+            await WithinLimitAsync(target, connected(process), cancellationToken).ConfigureAwait(false);
+            await process.ThrowIfNotConnectedAsync(isMaster).ConfigureAwait(false);
+            return process;
+        }
+        catch (ChildStartException failure)
+        {
+            log.Dispose();
+            throw new TransportException(NodeOutcome.ConnectFailed, $"can't start ssh: {failure.Message}", failure);
+        }
+        catch
+        {
+            if (process is not null)
+                await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// ssh's own ConnectTimeout does not cover authentication, so there has to be a limit beside it; it is the default, unless
+    /// the user's configuration has a longer one, which is looked up only when it matters.
+    /// </summary>
+    private async Task WithinLimitAsync(Target target, Task connecting, CancellationToken cancellationToken)
+    {
+        if (options.ConnectTimeout is not null || options.DefaultConnectTimeout == Timeout.InfiniteTimeSpan)
+        {
+            await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var limit = options.DefaultConnectTimeout;
+        try
+        {
+            await connecting.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            var configured = await ConfiguredTimeoutAsync(target, cancellationToken).ConfigureAwait(false);
+            if (configured <= limit)
+                throw TimedOut(limit);
+            try
+            {
+                await connecting.WaitAsync(configured - limit, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                throw TimedOut(configured);
+            }
+        }
+    }
+
+    private static TransportException TimedOut(TimeSpan limit) => new(
+        NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"not connected after {limit.TotalSeconds:0.###} s"));
+
+    /// <summary>The ConnectTimeout that ssh itself uses for this target, by <c>ssh -G</c>.</summary>
+    private async Task<TimeSpan> ConfiguredTimeoutAsync(Target target, CancellationToken cancellationToken)
+    {
+        const string Keyword = "connecttimeout ";
+        await using var child = ChildProcess.Start(command.PrintConfiguration(target), _environment, pipeInput: false);
+        var text = await OpenSshVersion.ReadAllAsync(child, cancellationToken).ConfigureAwait(false);
+        var line = text.Split('\n').FirstOrDefault(l => l.StartsWith(Keyword, StringComparison.Ordinal));
+        return int.TryParse(line?[Keyword.Length..], CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : TimeSpan.Zero;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: argv: {Words}")]
+    private static partial void LogCommand(ILogger logger, string node, IReadOnlyList<string> words);
+}
