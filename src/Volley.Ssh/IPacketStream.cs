@@ -2,18 +2,25 @@ namespace Volley.Ssh;
 
 /// <summary>
 /// Whole SSH messages in both directions, whatever carries them: RFC 4253's encrypted transport, or the socket of an
-/// OpenSSH control master. A message begins with its number (RFC 4250 section 4.1.2).
+/// OpenSSH control master. A message begins with its number (RFC 4250 section 4.1.2). Disposing it ends a read and a
+/// write that wait; a transport that says goodbye (SSH_MSG_DISCONNECT) does so then.
 /// </summary>
 #pragma warning disable CA1711 // It is a stream of packets; nobody will take it for a System.IO.Stream.
 public interface IPacketStream : IAsyncDisposable
 #pragma warning restore CA1711
 {
+    /// <summary>
+    /// The sequence number of the message that was read last, which SSH_MSG_UNIMPLEMENTED names (RFC 4253 section 11.4);
+    /// null where there is none to name, as behind a control master: then nothing is answered.
+    /// </summary>
+    uint? LastSequenceNumber => null;
+
     /// <summary>Reads the next message. One reader at a time.</summary>
     /// <returns>The message, valid until the next read; empty at the end of the stream.</returns>
     /// <exception cref="SshException">The stream is broken.</exception>
     ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Writes one message, whole. Calls from several threads are put in order.</summary>
+    /// <summary>Writes one message, whole. One writer at a time; once the token has fired, the stream is of no use any more.</summary>
     /// <exception cref="SshException">The stream is broken.</exception>
     ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken);
 }

@@ -8,29 +8,15 @@ public sealed class SshException(SshFailure failure, string message, Exception? 
 {
     /// <summary>The kind of end.</summary>
     public SshFailure Failure { get; } = failure;
-}
 
-/// <summary>The ways in which a connection or a channel can end before its time.</summary>
-public enum SshFailure
-{
-    /// <summary>The stream under the connection ended or broke.</summary>
-    ConnectionLost,
+    /// <summary>
+    /// The peer's own number for its reason: of a refused channel (RFC 4254 section 5.1) or of a disconnect
+    /// (RFC 4253 section 11.1); null elsewhere.
+    /// </summary>
+    public uint? ReasonCode { get; init; }
 
-    /// <summary>The peer sent SSH_MSG_DISCONNECT.</summary>
-    Disconnected,
+    /// <summary>The same end once more: an exception that is thrown twice would mix up its stack traces.</summary>
+    internal SshException Again() => new(Failure, Message, this) { ReasonCode = ReasonCode };
 
-    /// <summary>The peer broke the protocol.</summary>
-    ProtocolViolation,
-
-    /// <summary>The peer does not answer.</summary>
-    Unresponsive,
-
-    /// <summary>The peer refused to open a channel.</summary>
-    ChannelRefused,
-
-    /// <summary>The peer refused a request on a channel.</summary>
-    RequestRefused,
-
-    /// <summary>The channel was closed.</summary>
-    ChannelClosed,
+    internal static SshException Violation(string message) => new(SshFailure.ProtocolViolation, $"protocol error: {message}");
 }
