@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Volley.Ssh.Messages;
+
+/// <summary>Reads the fields of one message (RFC 4251 section 5). A field that the message has no room for is a protocol violation.</summary>
+internal ref struct MessageReader(ReadOnlySpan<byte> message)
+{
+    private const int LongestText = 4096;
+
+    private readonly byte _number = message[0];
+    private ReadOnlySpan<byte> _rest = message[1..];
+
+    public bool Boolean() => Take(1)[0] != 0;
+
+    public uint UInt32() => BinaryPrimitives.ReadUInt32BigEndian(Take(sizeof(uint)));
+
+    /// <summary>A field of RFC 4251's type "string": bytes behind their number.</summary>
+    public ReadOnlySpan<byte> Bytes()
+    {
+        var length = UInt32();
+        return length <= int.MaxValue ? Take((int)length) : throw TooShort();
+    }
+
+    /// <summary>A string for people. What could act on a terminal is taken out, and it is cut where no honest text is longer.</summary>
+    public string Text()
+    {
+        var bytes = Bytes();
+        var text = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, LongestText)]);
+        return string.Create(text.Length, text, static (characters, source) =>
+        {
+            for (var i = 0; i < characters.Length; i++)
+                characters[i] = char.IsControl(source[i]) ? ' ' : source[i];
+        }).Trim();
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > _rest.Length)
+            throw TooShort();
+        var taken = _rest[..count];
+        _rest = _rest[count..];
+        return taken;
+    }
+
+    private readonly SshException TooShort() => SshException.Violation($"message {_number} is cut short");
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Volley.Ssh.Messages;
+
+/// <summary>Puts one message together, field by field (RFC 4251 section 5), in a rented array.</summary>
+internal ref struct MessageWriter
+{
+    private byte[] _array;
+    private int _length;
+
+    /// <param name="number">The message's number.</param>
+    /// <param name="room">About how many bytes will follow it.</param>
+    public MessageWriter(byte number, int room = 64)
+    {
+        _array = ArrayPool<byte>.Shared.Rent(room + 1);
+        _array[0] = number;
+        _length = 1;
+    }
+
+    public void Boolean(bool value) => Claim(1)[0] = value ? (byte)1 : (byte)0;
+
+    public void UInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Claim(sizeof(uint)), value);
+
+    public void Bytes(ReadOnlySpan<byte> value)
+    {
+        UInt32((uint)value.Length);
+        value.CopyTo(Claim(value.Length));
+    }
+
+    public void Text(string value)
+    {
+        var length = Encoding.UTF8.GetByteCount(value);
+        UInt32((uint)length);
+        Encoding.UTF8.GetBytes(value, Claim(length));
+    }
+
+    /// <summary>The finished message, which owns the array from here on.</summary>
+    public readonly OutgoingMessage Finish() => new(_array, _length);
+
+    private Span<byte> Claim(int count)
+    {
+        if (_array.Length - _length < count)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_array.Length * 2, checked(_length + count)));
+            _array.AsSpan(0, _length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_array);
+            _array = larger;
+        }
+        _length += count;
+        return _array.AsSpan(_length - count, count);
+    }
+}
+
+/// <summary>A message that is ready to be sent, in a rented array.</summary>
+internal readonly struct OutgoingMessage(byte[] array, int length)
+{
+    public int Length => length;
+
+    public ReadOnlyMemory<byte> Memory => array.AsMemory(0, length);
+
+    public void Return() => ArrayPool<byte>.Shared.Return(array);
+}
