@@ -1,0 +1,130 @@
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh;
+
+/// <summary>
+/// Puts the messages of all channels in order and sends them one by one. Putting a message in never waits, so that
+/// whoever receives can always answer; those with much to send wait for room first.
+/// </summary>
+internal sealed class SendQueue(IPacketStream packets, Action<SshException> broken, CancellationToken lifetime)
+{
+    private const int FullAt = 256 << 10;
+
+    /// <summary>A peer that asks so much without reading a single answer is not one to serve.</summary>
+    private const int MostAnswers = 4096;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<(OutgoingMessage Message, bool IsAnswer)> _queue = [];
+    private TaskCompletionSource? _room;
+    private Task _sending = Task.CompletedTask;
+    private int _bytes;
+    private int _answers;
+    private bool _isSending;
+    private bool _closed;
+
+    /// <summary>Completes when nothing is being sent any more; for after <see cref="Close"/>.</summary>
+    public Task Idle
+    {
+        get
+        {
+            lock (_lock)
+                return _sending;
+        }
+    }
+
+    /// <summary>Adds a message, and owns its array from here on. What is sent in the caller's own time is what the stream takes without waiting.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="isAnswer">Whether the peer alone decides how many of these there are.</param>
+    public void Post(OutgoingMessage message, bool isAnswer = false)
+    {
+        TaskCompletionSource? sent = null;
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                message.Return();
+                return;
+            }
+            _queue.Enqueue((message, isAnswer));
+            _bytes += message.Length;
+            if (isAnswer && ++_answers > MostAnswers)
+                Break(SshException.Violation("the peer does not read the answers that it asks for"));
+            if (!_isSending)
+            {
+                _isSending = true;
+                sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _sending = sent.Task;
+            }
+        }
+        if (sent is not null)
+            _ = SendAsync(sent);
+    }
+
+    /// <summary>Waits until the queue is short enough for more data, or closed.</summary>
+    public Task WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_closed || _bytes < FullAt)
+                return Task.CompletedTask;
+            _room ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Drops what waits, and takes no more.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            while (_queue.TryDequeue(out var next))
+                next.Message.Return();
+            _room?.TrySetResult();
+        }
+    }
+
+    private async Task SendAsync(TaskCompletionSource sent)
+    {
+        while (true)
+        {
+            OutgoingMessage message;
+            bool isAnswer;
+            lock (_lock)
+            {
+                if (!_queue.TryDequeue(out var next))
+                {
+                    _isSending = false;
+                    sent.SetResult();
+                    return;
+                }
+                (message, isAnswer) = next;
+            }
+            try
+            {
+                await packets.WriteAsync(message.Memory, lifetime).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Whatever it is, the stream is of no use any more, and the connection must hear of it.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Break(e as SshException ?? new SshException(SshFailure.ConnectionLost, e.Message, e));
+                Close();
+            }
+            message.Return();
+            lock (_lock)
+            {
+                _bytes -= message.Length;
+                _answers -= isAnswer ? 1 : 0;
+                if (_bytes < FullAt && _room is not null)
+                {
+                    _room.TrySetResult();
+                    _room = null;
+                }
+            }
+        }
+    }
+
+    /// <summary>Never in the poster's own time: it may hold a channel's lock.</summary>
+    private void Break(SshException cause) => ThreadPool.UnsafeQueueUserWorkItem(broken, cause, preferLocal: false);
+}
