@@ -1,0 +1,213 @@
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh;
+
+/// <content>What the peer sends on this channel. All of it is called by the one who receives, in order.</content>
+public sealed partial class SshChannel
+{
+    /// <summary>Waits for the peer's answer to the open that was just sent.</summary>
+    internal async ValueTask WaitForOpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _opening.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_lock)
+            {
+                if (_state is State.Opening)
+                    _state = State.Abandoned;
+                else
+                    Close();
+            }
+            throw;
+        }
+        lock (_lock)
+        {
+            if (_failure is not null)
+                throw _failure.Again();
+        }
+    }
+
+    internal void Receive(byte number, ref MessageReader reader)
+    {
+        lock (_lock)
+        {
+            var isAnswerToOpen = number is MessageNumber.ChannelOpenConfirmation or MessageNumber.ChannelOpenFailure;
+            if (isAnswerToOpen != (_state is State.Opening or State.Abandoned))
+                throw SshException.Violation($"message {number} for channel {Number} at the wrong time");
+            switch (number)
+            {
+                case MessageNumber.ChannelOpenConfirmation:
+                    OnOpen(ref reader);
+                    break;
+                case MessageNumber.ChannelOpenFailure:
+                    OnRefusal(ref reader);
+                    break;
+                case MessageNumber.ChannelWindowAdjust:
+                    OnWindowAdjust(reader.UInt32());
+                    break;
+                case MessageNumber.ChannelData:
+                    OnData(SshOutput.Stdout, reader.Bytes(), isKnown: true);
+                    break;
+                case MessageNumber.ChannelExtendedData:
+                    OnExtendedData(reader.UInt32(), reader.Bytes());
+                    break;
+                case MessageNumber.ChannelEof:
+                    OnEof();
+                    break;
+                case MessageNumber.ChannelClose:
+                    OnClose();
+                    break;
+                case MessageNumber.ChannelRequest:
+                    OnRequest(ref reader);
+                    break;
+                // An answer that nobody asked for is ignored, as OpenSSH does.
+                case MessageNumber.ChannelSuccess when _answers.TryDequeue(out var answer):
+                    answer?.TrySetResult(Answer.Success);
+                    break;
+                case MessageNumber.ChannelFailure when _answers.TryDequeue(out var answer):
+                    answer?.TrySetResult(Answer.Failure);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The connection is over: whoever waits hears of it, and what has come can still be read.</summary>
+    internal void OnConnectionEnd(SshException cause)
+    {
+        lock (_lock)
+            Finish(cause);
+    }
+
+    private void OnOpen(ref MessageReader reader)
+    {
+        _peerNumber = reader.UInt32();
+        _peerWindow = reader.UInt32();
+        _peerMaxPacket = (int)Math.Min(reader.UInt32(), MaxPacket);
+        if (_peerMaxPacket == 0)
+            throw SshException.Violation("a channel without room for data");
+        var abandoned = _state is State.Abandoned;
+        _state = State.Open;
+        if (abandoned)
+            Close();
+        _opening.TrySetResult();
+    }
+
+    private void OnRefusal(ref MessageReader reader)
+    {
+        var reason = reader.UInt32();
+        var (text, words) = (reader.Text(), OpenFailureReason.Words(reason));
+        _connection.Forget(Number);
+        Finish(new(SshFailure.ChannelRefused,
+            $"the server refused a channel: {(text.Length == 0 || text == words ? words : $"{text} ({words})")}")
+        {
+            ReasonCode = reason,
+        });
+    }
+
+    private void OnWindowAdjust(uint count)
+    {
+        if (count > uint.MaxValue - _peerWindow)
+            throw SshException.Violation("a window of more than 2^32 - 1 bytes");
+        _peerWindow += count;
+        if (count == 0)
+            return;
+        _writable?.TrySetResult();
+        _writable = null;
+    }
+
+    private void OnExtendedData(uint type, ReadOnlySpan<byte> data)
+    {
+        // The same rule as OpenSSH's, which forgives plain data here, but not this.
+        if (_peerSentEof)
+            throw SshException.Violation("extended data after the end");
+        OnData(SshOutput.Stderr, data, isKnown: type == 1 && _hasStderr);
+    }
+
+    private void OnData(SshOutput stream, ReadOnlySpan<byte> data, bool isKnown)
+    {
+        if (_peerSentEof)
+            return;
+        if (data.Length > MaxPacket)
+            throw SshException.Violation($"{data.Length} bytes of data in one message");
+        if (!_window.TryReceive(data.Length))
+            throw SshException.Violation($"{data.Length} bytes of data where the window has {_window.Open}");
+        if (data.IsEmpty)
+            return;
+        // Nobody reads after our CLOSE.
+        if (!isKnown || _state is State.Closed)
+        {
+            GiveBack(data.Length);
+            return;
+        }
+        _received.Append(stream, data);
+        _readable?.TrySetResult();
+        _readable = null;
+    }
+
+    private void OnEof()
+    {
+        _peerSentEof = true;
+        _window.End();
+        _readable?.TrySetResult();
+        _readable = null;
+    }
+
+    private void OnClose()
+    {
+        _peerClosed = true;
+        Close();
+        _connection.Forget(Number);
+        Finish(null);
+    }
+
+    private void OnRequest(ref MessageReader reader)
+    {
+        var type = reader.Bytes();
+        var wantsReply = reader.Boolean();
+        var known = true;
+        if (type.SequenceEqual("exit-status"u8))
+            OnExit(new() { Status = reader.UInt32() });
+        else if (type.SequenceEqual("exit-signal"u8))
+            OnExit(new() { Signal = reader.Text(), CoreDumped = reader.Boolean(), Message = reader.Text() });
+        else if (type.SequenceEqual("eow@openssh.com"u8))
+            OnEndOfWriting();
+        else
+            known = type.SequenceEqual("xon-xoff"u8);
+        if (wantsReply && _state is State.Open)
+            _connection.Post(Message(known ? MessageNumber.ChannelSuccess : MessageNumber.ChannelFailure).Finish(), isAnswer: true);
+    }
+
+    private void OnExit(SshExit exit)
+    {
+        // A second one would be news about nothing.
+        _exit ??= exit;
+        _exiting.TrySetResult();
+    }
+
+    /// <summary>The command's standard input is closed at its end (OpenSSH's PROTOCOL, section 2.1).</summary>
+    private void OnEndOfWriting()
+    {
+        _peerReads = false;
+        _writable?.TrySetResult();
+        _writable = null;
+    }
+
+    private void Finish(SshException? failure)
+    {
+        if (!_peerClosed)
+            _failure = failure;
+        _state = State.Closed;
+        _window.End();
+        if (_disposed)
+            Drop();
+        WakeStreams();
+        while (_answers.TryDequeue(out var answer))
+            answer?.TrySetResult(Answer.None);
+        _opening.TrySetResult();
+        _exiting.TrySetResult();
+        _closing.TrySetResult();
+    }
+}

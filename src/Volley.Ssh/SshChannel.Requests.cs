@@ -1,0 +1,171 @@
+using System.Text;
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh;
+
+/// <content>What we ask of the peer on this channel (RFC 4254 section 6). Requests are sent by the call itself, in the order of the calls, so that several may be under way at once.</content>
+public sealed partial class SshChannel
+{
+    /// <summary>Asks for a terminal; before the command.</summary>
+    /// <param name="terminal">The terminal's type, as in TERM.</param>
+    /// <param name="size">Its size.</param>
+    /// <param name="modes">Encoded terminal modes (RFC 4254 section 8); empty leaves them to the server.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    /// <exception cref="SshException">The server refused (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
+    public ValueTask RequestPtyAsync(
+        string terminal, PtySize size, ReadOnlyMemory<byte> modes = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(terminal);
+        var message = Request("pty-req", wantsReply: true, terminal.Length + modes.Length + 64);
+        message.Text(terminal);
+        Write(ref message, size);
+        // A list of no modes is the end of the list.
+        message.Bytes(modes.IsEmpty ? [0] : modes.Span);
+        return RequireAsync(message.Finish(), "a terminal", cancellationToken);
+    }
+
+    /// <summary>Sets a variable of the command's environment, if the server allows it; it does not say.</summary>
+    public ValueTask RequestEnvironmentAsync(string name, string value, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(value);
+        var message = Request("env", wantsReply: false, name.Length + value.Length + 64);
+        message.Text(name);
+        message.Text(value);
+        return Tell(message.Finish());
+    }
+
+    /// <summary>Starts a command, which the user's remote shell interprets.</summary>
+    /// <inheritdoc cref="RequestPtyAsync"/>
+    public ValueTask ExecAsync(string command, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        var message = Request("exec", wantsReply: true, Encoding.UTF8.GetMaxByteCount(command.Length) + 64);
+        message.Text(command);
+        return RequireAsync(message.Finish(), "the command", cancellationToken);
+    }
+
+    /// <summary>Starts the user's shell.</summary>
+    /// <inheritdoc cref="RequestPtyAsync"/>
+    public ValueTask ShellAsync(CancellationToken cancellationToken = default) =>
+        RequireAsync(Request("shell", wantsReply: true).Finish(), "a shell", cancellationToken);
+
+    /// <summary>Starts a subsystem, such as sftp.</summary>
+    /// <inheritdoc cref="RequestPtyAsync"/>
+    public ValueTask SubsystemAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var message = Request("subsystem", wantsReply: true, name.Length + 64);
+        message.Text(name);
+        return RequireAsync(message.Finish(), $"the subsystem {name}", cancellationToken);
+    }
+
+    /// <summary>Sends a signal to the command; nothing happens once the channel is over. Servers do not say what became of it.</summary>
+    /// <param name="name">A name of RFC 4254 section 6.10, without "SIG": TERM, KILL, INT, HUP.</param>
+    /// <param name="cancellationToken">Not needed, for this does not wait.</param>
+    public ValueTask SendSignalAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var message = Request("signal", wantsReply: false);
+        message.Text(name);
+        return Tell(message.Finish());
+    }
+
+    /// <summary>Tells the command's terminal its new size; nothing happens once the channel is over.</summary>
+    public ValueTask ChangeWindowAsync(PtySize size, CancellationToken cancellationToken = default)
+    {
+        var message = Request("window-change", wantsReply: false);
+        Write(ref message, size);
+        return Tell(message.Finish());
+    }
+
+    /// <summary>
+    /// Asks the peer for a sign of life, by a request that it need not know (keepalive@openssh.com): any answer counts.
+    /// Without a limit of the token's, it waits as long as the connection lives.
+    /// </summary>
+    /// <returns>False if the channel or the connection ended instead.</returns>
+    public async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
+    {
+        var answer = await AskAsync(KeepAliveRequest()).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return answer is not Answer.None;
+    }
+
+    /// <summary>Asks as <see cref="CheckAliveAsync"/> does, but leaves the answer to be heard; false if the channel is not open.</summary>
+    internal bool TryAsk()
+    {
+        var message = KeepAliveRequest();
+        lock (_lock)
+        {
+            if (_state is State.Open)
+            {
+                _answers.Enqueue(null);
+                _connection.Post(message);
+                return true;
+            }
+        }
+        message.Return();
+        return false;
+    }
+
+    private OutgoingMessage KeepAliveRequest() => Request("keepalive@openssh.com", wantsReply: true).Finish();
+
+    private static void Write(ref MessageWriter message, PtySize size)
+    {
+        message.UInt32((uint)Math.Max(0, size.Columns));
+        message.UInt32((uint)Math.Max(0, size.Rows));
+        // In pixels: not known.
+        message.UInt32(0);
+        message.UInt32(0);
+    }
+
+    private MessageWriter Request(string type, bool wantsReply, int room = 64)
+    {
+        var message = Message(MessageNumber.ChannelRequest, room);
+        message.Text(type);
+        message.Boolean(wantsReply);
+        return message;
+    }
+
+    private ValueTask Tell(OutgoingMessage message)
+    {
+        lock (_lock)
+        {
+            if (_state is State.Open)
+            {
+                _connection.Post(message);
+                return ValueTask.CompletedTask;
+            }
+        }
+        message.Return();
+        return ValueTask.CompletedTask;
+    }
+
+    private Task<Answer> AskAsync(OutgoingMessage message)
+    {
+        lock (_lock)
+        {
+            if (_state is State.Open)
+            {
+                // Answers name no request: they come in its order (RFC 4254 section 5.4).
+                var answer = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _answers.Enqueue(answer);
+                _connection.Post(message);
+                return answer.Task;
+            }
+        }
+        message.Return();
+        return Task.FromResult(Answer.None);
+    }
+
+    private async ValueTask RequireAsync(OutgoingMessage message, string what, CancellationToken cancellationToken)
+    {
+        switch (await AskAsync(message).WaitAsync(cancellationToken).ConfigureAwait(false))
+        {
+            case Answer.Failure:
+                throw new SshException(SshFailure.RequestRefused, $"the server refused {what}");
+            case Answer.None:
+                lock (_lock)
+                    throw _failure?.Again() ?? Closed();
+        }
+    }
+}

@@ -1,0 +1,270 @@
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh;
+
+/// <summary>
+/// One channel of a connection (RFC 4254 section 5): a command with its streams, its signals and its exit status.
+/// One reader and one writer at a time; everything else at any time, from any thread.
+/// </summary>
+public sealed partial class SshChannel : IAsyncDisposable
+{
+    /// <summary>The most data that one message may hold: 32 KiB, as OpenSSH has it.</summary>
+    internal const int MaxPacket = 32 << 10;
+
+    private readonly SshConnection _connection;
+    private readonly ChannelWindow _window;
+    private readonly bool _hasStderr;
+    private readonly Lock _lock = new();
+    private readonly ReceiveBuffer _received = new();
+    private readonly Queue<TaskCompletionSource<Answer>?> _answers = [];
+    private readonly TaskCompletionSource _opening = NewSignal();
+    private readonly TaskCompletionSource _exiting = NewSignal();
+    private readonly TaskCompletionSource _closing = NewSignal();
+    private TaskCompletionSource? _readable;
+    private TaskCompletionSource? _writable;
+
+    private State _state = State.Opening;
+    // What ended the channel before both sides had closed it.
+    private SshException? _failure;
+    private SshExit? _exit;
+    private bool _peerSentEof;
+    private bool _peerClosed;
+    private bool _peerReads = true;
+    private bool _sentEof;
+    private bool _disposed;
+    private uint _peerNumber;
+    private uint _peerWindow;
+    private int _peerMaxPacket;
+
+    internal SshChannel(SshConnection connection, uint number, ChannelWindow window, bool hasStderr)
+    {
+        _connection = connection;
+        _window = window;
+        _hasStderr = hasStderr;
+        Number = number;
+    }
+
+    private enum State
+    {
+        /// <summary>The peer has not answered yet.</summary>
+        Opening,
+
+        /// <summary>As Opening, but nobody waits for it any more.</summary>
+        Abandoned,
+        Open,
+
+        /// <summary>We have sent CLOSE, or the connection has ended: nothing is sent any more.</summary>
+        Closed,
+    }
+
+    private enum Answer
+    {
+        Success,
+        Failure,
+        None,
+    }
+
+    internal uint Number { get; }
+
+    /// <summary>
+    /// Reads from whichever of the two streams has data, in order of arrival; a count of 0 means that both have ended.
+    /// Data that is at hand is returned even if the token has fired: it only ends a wait. Reading is what gives the peer
+    /// leave to send more.
+    /// </summary>
+    /// <param name="buffer">Where to; not empty.</param>
+    /// <param name="cancellationToken">Ends a wait; nothing is lost.</param>
+    /// <exception cref="SshException">The connection ended before the streams did. All that came first has been read by then.</exception>
+    public async ValueTask<SshRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+            throw new ArgumentException("the buffer has no room", nameof(buffer));
+        while (true)
+        {
+            TaskCompletionSource more;
+            lock (_lock)
+            {
+                if (TryRead(buffer.Span, out var read))
+                    return read;
+                if (_readable is not null)
+                    throw new InvalidOperationException("one read at a time");
+                more = _readable = NewSignal();
+            }
+            try
+            {
+                await more.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                lock (_lock)
+                {
+                    _readable = null;
+                    if (TryRead(buffer.Span, out var read))
+                        return read;
+                }
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Writes to the command's standard input, at the pace at which the peer takes it.</summary>
+    /// <returns>False once the peer does not read any more: it said so (eow@openssh.com), or the channel is closed.</returns>
+    /// <exception cref="InvalidOperationException">The input was ended by <see cref="SendEofAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token fired; a part may have been written.</exception>
+    /// <exception cref="SshException">The connection ended.</exception>
+    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            Task? window = null;
+            lock (_lock)
+            {
+                if (_failure is not null)
+                    throw _failure.Again();
+                if (_state is State.Closed || !_peerReads)
+                    return false;
+                if (_sentEof)
+                    throw new InvalidOperationException("the input has ended");
+                if (data.IsEmpty)
+                    return true;
+                if (_peerWindow == 0)
+                    window = (_writable ??= NewSignal()).Task;
+            }
+            cancellationToken.ThrowIfCancellationRequested();
+            if (window is not null)
+            {
+                await window.WaitAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+            await _connection.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+            data = data[SendData(data.Span)..];
+        }
+    }
+
+    /// <summary>Ends the command's standard input; what it writes can still be read.</summary>
+    public ValueTask SendEofAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            if (_state is State.Open && !_sentEof)
+            {
+                _sentEof = true;
+                _connection.Post(Message(MessageNumber.ChannelEof).Finish());
+            }
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Waits for the command's end; its last output may still be on its way then, and is read as ever.</summary>
+    /// <exception cref="SshException">The channel or the connection ended before the command's end was known.</exception>
+    public async ValueTask<SshExit> WaitForExitAsync(CancellationToken cancellationToken = default)
+    {
+        await _exiting.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+            return _exit ?? throw (_failure?.Again() ?? Closed());
+    }
+
+    /// <summary>Closes the channel and waits until the peer has closed it too; what came before can still be read.</summary>
+    public async ValueTask CloseAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            Close();
+        await _closing.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the channel, drops what was not read, and does not wait for the peer.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    internal void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            Close();
+            Drop();
+        }
+    }
+
+    internal static SshException Closed() => new(SshFailure.ChannelClosed, "the channel was closed");
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private bool TryRead(Span<byte> buffer, out SshRead read)
+    {
+        read = default;
+        if (_received.Count > 0)
+        {
+            read = _received.Take(buffer);
+            GiveBack(read.Count);
+            return true;
+        }
+        if (_peerSentEof || _peerClosed)
+            return true;
+        if (_failure is not null)
+            throw _failure.Again();
+        return _state is State.Closed;
+    }
+
+    /// <summary>Sends as much as the peer takes at this moment; returns how much that is.</summary>
+    private int SendData(ReadOnlySpan<byte> data)
+    {
+        lock (_lock)
+        {
+            if (_state is not State.Open || _sentEof || !_peerReads)
+                return 0;
+            var count = (int)Math.Min((uint)Math.Min(data.Length, _peerMaxPacket), _peerWindow);
+            if (count == 0)
+                return 0;
+            _peerWindow -= (uint)count;
+            var message = Message(MessageNumber.ChannelData, count + 16);
+            message.Bytes(data[..count]);
+            _connection.Post(message.Finish());
+            return count;
+        }
+    }
+
+    private void GiveBack(int count)
+    {
+        if (_state is not State.Open)
+        {
+            _window.Discard(count);
+            return;
+        }
+        var adjustment = _window.Consume(count, _received.Count == 0);
+        if (adjustment == 0)
+            return;
+        var message = Message(MessageNumber.ChannelWindowAdjust);
+        message.UInt32(adjustment);
+        _connection.Post(message.Finish());
+    }
+
+    private void Close()
+    {
+        if (_state is State.Open)
+            _connection.Post(Message(MessageNumber.ChannelClose).Finish());
+        if (_state is State.Open or State.Closed)
+        {
+            _state = State.Closed;
+            WakeStreams();
+        }
+    }
+
+    private void Drop() => _window.Discard(_received.Clear());
+
+    private void WakeStreams()
+    {
+        _readable?.TrySetResult();
+        _writable?.TrySetResult();
+        _readable = _writable = null;
+    }
+
+    private MessageWriter Message(byte number, int room = 16)
+    {
+        var message = new MessageWriter(number, room);
+        message.UInt32(_peerNumber);
+        return message;
+    }
+}

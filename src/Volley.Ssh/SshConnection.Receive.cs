@@ -1,0 +1,114 @@
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh;
+
+/// <content>What the peer sends, and the answer to each of it.</content>
+public sealed partial class SshConnection
+{
+    private async Task ReceiveAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            while (true)
+            {
+                var message = await _packets.ReadAsync(_lifetime.Token).ConfigureAwait(false);
+                if (message.IsEmpty)
+                    throw new SshException(SshFailure.ConnectionLost, "the connection was closed by the other side");
+                _keepAlive?.Heard();
+                Receive(message.Span);
+            }
+        }
+        catch (SshException e)
+        {
+            End(e);
+        }
+#pragma warning disable CA1031 // Whatever it is, nobody receives any more, and the channels must hear of it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            // After an end of our own, which came first, this changes nothing.
+            End(new(SshFailure.ConnectionLost, e.Message, e));
+        }
+        await _sending.Idle.ConfigureAwait(false);
+        await _packets.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Receive(ReadOnlySpan<byte> message)
+    {
+        var reader = new MessageReader(message);
+        switch (message[0])
+        {
+            case MessageNumber.Disconnect:
+                throw Disconnected(ref reader);
+            case MessageNumber.GlobalRequest:
+                OnGlobalRequest(ref reader);
+                break;
+            case MessageNumber.ChannelOpen:
+                OnOpen(ref reader);
+                break;
+            case >= MessageNumber.ChannelOpenConfirmation and <= MessageNumber.ChannelFailure:
+                Find(message[0], reader.UInt32())?.Receive(message[0], ref reader);
+                break;
+            // We ask for no global request and for nothing that a peer could fail to know.
+            case MessageNumber.Ignore or MessageNumber.Unimplemented or MessageNumber.Debug:
+            case MessageNumber.RequestSuccess or MessageNumber.RequestFailure:
+                break;
+            default:
+                OnUnknown();
+                break;
+        }
+    }
+
+    private SshChannel? Find(byte message, uint number)
+    {
+        lock (_lock)
+        {
+            if (_channels.TryGetValue(number, out var channel))
+                return channel;
+            // OpenSSH forgives these three too: they may have been under way when the channel ended.
+            if (message is MessageNumber.ChannelWindowAdjust or MessageNumber.ChannelSuccess or MessageNumber.ChannelFailure
+                && number < _nextNumber)
+                return null;
+        }
+        throw SshException.Violation($"message {message} for channel {number}, which is not open");
+    }
+
+    private void OnGlobalRequest(ref MessageReader reader)
+    {
+        // Such as hostkeys-00@openssh.com, of which nothing is learned here.
+        reader.Bytes();
+        if (reader.Boolean())
+            Post(new MessageWriter(MessageNumber.RequestFailure).Finish(), isAnswer: true);
+    }
+
+    private void OnOpen(ref MessageReader reader)
+    {
+        reader.Bytes();
+        var message = new MessageWriter(MessageNumber.ChannelOpenFailure);
+        message.UInt32(reader.UInt32());
+        message.UInt32(OpenFailureReason.AdministrativelyProhibited);
+        message.Text("no channels from this side");
+        message.Text("");
+        Post(message.Finish(), isAnswer: true);
+    }
+
+    private void OnUnknown()
+    {
+        if (_packets.LastSequenceNumber is not { } sequenceNumber)
+            return;
+        var message = new MessageWriter(MessageNumber.Unimplemented);
+        message.UInt32(sequenceNumber);
+        Post(message.Finish(), isAnswer: true);
+    }
+
+    private static SshException Disconnected(ref MessageReader reader)
+    {
+        var reason = reader.UInt32();
+        var text = reader.Text();
+        return new(SshFailure.Disconnected, $"disconnected by the server: {(text.Length > 0 ? text : $"reason {reason}")}")
+        {
+            ReasonCode = reason,
+        };
+    }
+}

@@ -1,0 +1,162 @@
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh;
+
+/// <summary>
+/// The connection protocol of SSH (RFC 4254), our side of it: any number of channels at once over one packet stream.
+/// It has no thread of its own, and a channel that nobody reads holds up no other. Safe for use from several threads.
+/// </summary>
+public sealed partial class SshConnection : IAsyncDisposable
+{
+    private readonly IPacketStream _packets;
+    private readonly WindowBudget _budget;
+    private readonly KeepAlive? _keepAlive;
+    private readonly SendQueue _sending;
+    private readonly CancellationTokenSource _lifetime = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, SshChannel> _channels = [];
+    private readonly Task _receiving;
+    private uint _nextNumber;
+    private bool _over;
+
+    /// <summary>Begins to receive at once: the packet stream must be authenticated, and belongs to the connection from here on.</summary>
+    /// <param name="packets">What carries the messages.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="time">The clock of the keepalive; null for the system's.</param>
+    public SshConnection(IPacketStream packets, SshConnectionOptions? options = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(packets);
+        options ??= new();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveInterval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveCount, 1);
+        _packets = packets;
+        _budget = options.WindowBudget ?? new();
+        _sending = new(packets, End, _lifetime.Token);
+        if (options.KeepAliveInterval > TimeSpan.Zero)
+        {
+            _keepAlive = new(options.KeepAliveInterval, options.KeepAliveCount, time ?? TimeProvider.System, Ask,
+                () => End(new(SshFailure.Unresponsive,
+                    $"no answer for {options.KeepAliveCount} times {options.KeepAliveInterval.TotalSeconds:0.###} s")));
+        }
+        _receiving = ReceiveAsync();
+    }
+
+    /// <summary>Completes when the connection is over, whatever ended it; never faults. <see cref="EndedBy"/> says why.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>What ended the connection; null while it lives, and after our own <see cref="DisposeAsync"/>.</summary>
+    public SshException? EndedBy { get; private set; }
+
+    /// <summary>How many channels there are: being opened, open, or closed by us and not yet by the peer.</summary>
+    public int OpenChannels
+    {
+        get
+        {
+            lock (_lock)
+                return _channels.Count;
+        }
+    }
+
+    /// <summary>Opens a channel for one command, shell or subsystem (RFC 4254 section 6.1).</summary>
+    /// <exception cref="SshException">The peer refused (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
+    /// <exception cref="OperationCanceledException">The token fired; a channel that opens later is closed at once.</exception>
+    public ValueTask<SshChannel> OpenSessionAsync(CancellationToken cancellationToken = default) =>
+        OpenAsync("session", null, cancellationToken);
+
+    /// <summary>Opens a TCP connection from the peer to somewhere else, as a stream (RFC 4254 section 7.2).</summary>
+    /// <param name="host">A name or an address, as the peer understands it.</param>
+    /// <param name="port">From 1 to 65535.</param>
+    /// <param name="cancellationToken">Ends the wait; a channel that opens later is closed at once.</param>
+    /// <inheritdoc cref="OpenSessionAsync"/>
+    public async ValueTask<SshChannelStream> OpenDirectTcpIpAsync(string host, int port, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        return new(await OpenAsync("direct-tcpip", (host, port), cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Ends the connection and all its channels, and releases the packet stream.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        End(null);
+        await _receiving.ConfigureAwait(false);
+    }
+
+    internal void Post(OutgoingMessage message, bool isAnswer = false) => _sending.Post(message, isAnswer);
+
+    internal Task WaitForRoomAsync(CancellationToken cancellationToken) => _sending.WaitForRoomAsync(cancellationToken);
+
+    /// <summary>Both sides have closed the channel, or the peer refused it: its number means nothing any more.</summary>
+    internal void Forget(uint number)
+    {
+        lock (_lock)
+            _channels.Remove(number);
+    }
+
+    private async ValueTask<SshChannel> OpenAsync(string type, (string Host, int Port)? destination, CancellationToken cancellationToken)
+    {
+        var window = await _budget.TakeFirstAsync(cancellationToken).ConfigureAwait(false);
+        SshChannel channel;
+        lock (_lock)
+        {
+            if (_over)
+            {
+                _budget.Release(window);
+                throw EndedBy?.Again() ?? SshChannel.Closed();
+            }
+            // Numbers come again only after four thousand million channels; one of the first may still be open then.
+            while (_channels.ContainsKey(_nextNumber))
+                _nextNumber++;
+            channel = new(this, _nextNumber++, new(window, _budget), hasStderr: destination is null);
+            _channels.Add(channel.Number, channel);
+        }
+        var message = new MessageWriter(MessageNumber.ChannelOpen, 64 + (destination?.Host.Length ?? 0));
+        message.Text(type);
+        message.UInt32(channel.Number);
+        message.UInt32((uint)window);
+        message.UInt32(SshChannel.MaxPacket);
+        if (destination is { } to)
+        {
+            message.Text(to.Host);
+            message.UInt32((uint)to.Port);
+            // Where the connection came from; servers only log it.
+            message.Text("127.0.0.1");
+            message.UInt32(0);
+        }
+        Post(message.Finish());
+        await channel.WaitForOpenAsync(cancellationToken).ConfigureAwait(false);
+        return channel;
+    }
+
+    private bool Ask()
+    {
+        SshChannel[] channels;
+        lock (_lock)
+            channels = [.. _channels.Values];
+        return channels.Any(static channel => channel.TryAsk());
+    }
+
+    private void End(SshException? cause)
+    {
+        SshChannel[] channels;
+        lock (_lock)
+        {
+            if (_over)
+                return;
+            _over = true;
+            EndedBy = cause;
+            channels = [.. _channels.Values];
+            _channels.Clear();
+        }
+        _keepAlive?.Dispose();
+        _sending.Close();
+        cause ??= new(SshFailure.ChannelClosed, "the connection was closed");
+        foreach (var channel in channels)
+            channel.OnConnectionEnd(cause);
+        _ended.SetResult();
+        // Last, and not in our own time: it may run what waits on the packet stream.
+        _ = _lifetime.CancelAsync();
+    }
+}

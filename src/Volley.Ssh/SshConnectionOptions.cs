@@ -1,0 +1,14 @@
+namespace Volley.Ssh;
+
+/// <summary>What can be chosen about a connection.</summary>
+public sealed record SshConnectionOptions
+{
+    /// <summary>How long the peer may be silent before it is asked for a sign of life; zero, the default, never asks.</summary>
+    public TimeSpan KeepAliveInterval { get; init; }
+
+    /// <summary>After how many intervals without any answer the connection ends as <see cref="SshFailure.Unresponsive"/>; at least 1.</summary>
+    public int KeepAliveCount { get; init; } = 3;
+
+    /// <summary>What the connections of a run share, so that their windows together stay bounded; null: the connection has one for itself.</summary>
+    public WindowBudget? WindowBudget { get; init; }
+}
