@@ -1,0 +1,33 @@
+namespace Volley.Ssh.Packets;
+
+/// <summary>An OpenSSH control socket is of no use, and why.</summary>
+/// <param name="failure">The kind of failure.</param>
+/// <param name="message">What happened, in words for the user.</param>
+/// <param name="inner">What it came from.</param>
+public sealed class MuxException(MuxFailure failure, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The kind of failure.</summary>
+    public MuxFailure Failure { get; } = failure;
+}
+
+/// <summary>The ways in which a control socket can be of no use.</summary>
+public enum MuxFailure
+{
+    /// <summary>There is nothing of that name.</summary>
+    NoSocket,
+
+    /// <summary>There is a socket, but nobody listens: its master is gone.</summary>
+    Stale,
+
+    /// <summary>The socket may not be used by this user.</summary>
+    NoAccess,
+
+    /// <summary>What answers is not a control master that we understand.</summary>
+    NotAMux,
+
+    /// <summary>The master does not answer in time.</summary>
+    NoAnswer,
+
+    /// <summary>The master refuses what was asked; the message holds its words.</summary>
+    Refused,
+}

@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net.Sockets;
+
+namespace Volley.Ssh.Packets;
+
+/// <summary>
+/// The packets of an OpenSSH control master in proxy mode (OpenSSH 7.4 and newer; its PROTOCOL.mux, section 9): plain
+/// connection-protocol messages, whose channel numbers the master translates.
+/// </summary>
+/// <remarks>
+/// The master passes on to the server what it does not know itself, a DISCONNECT too, and drops us for a global request
+/// other than tcpip-forward; a connection over it must send neither.
+/// </remarks>
+public sealed class MuxProxyPackets : IPacketStream
+{
+    /// <summary>How long a master may take to answer where no other limit is given: 5 seconds.</summary>
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(5);
+
+    private const uint ProxyRequest = 0x1000000f;
+    private const uint ProxyReply = 0x8000000f;
+
+    /// <summary>uint32 length, byte padding length.</summary>
+    private const int HeaderLength = sizeof(uint) + 1;
+
+    private readonly MuxSocket _mux;
+
+    private MuxProxyPackets(MuxSocket mux) => _mux = mux;
+
+    /// <summary>Connects to a control socket and switches it to proxy mode; gives up after <see cref="DefaultLimit"/>.</summary>
+    /// <exception cref="MuxException">There is no such master, or it does not answer, or it refuses.</exception>
+    public static Task<MuxProxyPackets> ConnectAsync(string path, CancellationToken cancellationToken = default) =>
+        ConnectAsync(path, DefaultLimit, TimeProvider.System, cancellationToken);
+
+    /// <summary>Connects to a control socket and switches it to proxy mode.</summary>
+    /// <param name="path">The control socket.</param>
+    /// <param name="limit">How long the master may take to answer.</param>
+    /// <param name="time">The clock of the limit.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MuxException">There is no such master, or it does not answer, or it refuses.</exception>
+    public static async Task<MuxProxyPackets> ConnectAsync(
+        string path, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (mux, _) = await MuxSocket.AskAsync(path, ProxyRequest, ProxyReply, limit, time, cancellationToken).ConfigureAwait(false);
+        return new(mux);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _mux.Frames.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } frame)
+                return default;
+            return frame.Length > 1 && frame.Span[0] == 0
+                ? frame[1..]
+                : throw SshException.Violation("a frame without a message");
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw Lost(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        var length = HeaderLength + message.Length;
+        var frame = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(1 + message.Length));
+            frame[sizeof(uint)] = 0;
+            message.CopyTo(frame.AsMemory(HeaderLength));
+            await FrameReader.SendAsync(_mux.Socket, frame.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            throw Lost(e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(frame);
+        }
+    }
+
+    /// <summary>Leaves the master, which closes the channels that are still open.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _mux.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static SshException Lost(Exception e) =>
+        new(SshFailure.ConnectionLost, $"the control master is gone: {e.Message}", e);
+}

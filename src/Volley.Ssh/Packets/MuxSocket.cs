@@ -1,0 +1,154 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Volley.Ssh.Packets;
+
+/// <summary>
+/// A connection to an OpenSSH control socket and the messages that both sides exchange before anything else
+/// (OpenSSH's PROTOCOL.mux, sections 1 and 10): each in a frame of its own, uint32 length and bytes.
+/// </summary>
+internal sealed class MuxSocket : IDisposable
+{
+    private const uint Hello = 0x00000001;
+    private const uint PermissionDenied = 0x80000002;
+    private const uint Failure = 0x80000003;
+    private const uint ProtocolVersion = 4;
+    private const uint RequestId = 1;
+
+    private MuxSocket(Socket socket)
+    {
+        Socket = socket;
+        Frames = new(socket);
+    }
+
+    public Socket Socket { get; }
+
+    public FrameReader Frames { get; }
+
+    /// <summary>Connects, greets and asks for one thing; gives up when the limit is over.</summary>
+    /// <param name="path">The control socket.</param>
+    /// <param name="request">The message's number; its body is a request id.</param>
+    /// <param name="reply">The message that answers it.</param>
+    /// <param name="limit">How long all of it may take.</param>
+    /// <param name="time">The clock of the limit.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="endIsAnswer">Whether a master that is gone before its reply has done what was asked: it may end sooner than it says so.</param>
+    /// <returns>The connection, and the field behind the reply's request id, if it has one.</returns>
+    public static async Task<(MuxSocket Socket, uint? Value)> AskAsync(
+        string path, uint request, uint reply, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken,
+        bool endIsAnswer = false)
+    {
+        using var clock = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        MuxSocket? mux = null;
+        try
+        {
+            mux = new(await ConnectAsync(path, either.Token).ConfigureAwait(false));
+            await mux.WriteAsync(Hello, ProtocolVersion, either.Token).ConfigureAwait(false);
+            CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));
+            await mux.WriteAsync(request, RequestId, either.Token).ConfigureAwait(false);
+            try
+            {
+                return (mux, ReadReply(path, reply, (await mux.ReadAsync(path, either.Token).ConfigureAwait(false)).Span));
+            }
+            catch (MuxException e) when (endIsAnswer && e.InnerException is (EndOfStreamException or SocketException))
+            {
+                return (mux, null);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            mux?.Dispose();
+            throw new MuxException(MuxFailure.NoAnswer, $"{path}: the control master does not answer within {limit.TotalSeconds:0.###} s");
+        }
+        catch (SocketException e)
+        {
+            mux?.Dispose();
+            throw Unusable(path, e);
+        }
+        catch
+        {
+            mux?.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => Socket.Dispose();
+
+    private static async ValueTask<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static MuxException Unusable(string path, SocketException e) => e.SocketErrorCode switch
+    {
+        // A name that is not there, or one of its folders, comes as AddressNotAvailable.
+        SocketError.AddressNotAvailable => new(MuxFailure.NoSocket, $"{path}: no such control socket", e),
+        SocketError.ConnectionRefused => new(MuxFailure.Stale, $"{path}: nobody listens at this control socket", e),
+        SocketError.AccessDenied => new(MuxFailure.NoAccess, $"{path}: this control socket may not be used", e),
+        // Its queue of connections is full.
+        SocketError.WouldBlock or SocketError.TryAgain => new(MuxFailure.NoAnswer, $"{path}: the control master is busy", e),
+        _ => new(MuxFailure.NotAMux, $"{path}: {e.Message}", e),
+    };
+
+    private async ValueTask WriteAsync(uint number, uint field, CancellationToken cancellationToken)
+    {
+        var frame = new byte[3 * sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(frame, 2 * sizeof(uint));
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(sizeof(uint)), number);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(2 * sizeof(uint)), field);
+        await FrameReader.SendAsync(Socket, frame, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var message = await Frames.ReadAsync(cancellationToken).ConfigureAwait(false)
+                ?? throw NotAMux(path, new EndOfStreamException());
+            return message.Length >= 2 * sizeof(uint) ? message : throw NotAMux(path);
+        }
+        catch (Exception e) when (e is SshException or SocketException)
+        {
+            throw NotAMux(path, e);
+        }
+    }
+
+    /// <summary>Extensions may follow the version; none of them is known.</summary>
+    private static void CheckHello(string path, ReadOnlyMemory<byte> message)
+    {
+        if (Field(message.Span, 0) != Hello || Field(message.Span, 1) != ProtocolVersion)
+            throw NotAMux(path);
+    }
+
+    private static uint? ReadReply(string path, uint expected, ReadOnlySpan<byte> message)
+    {
+        var number = Field(message, 0);
+        if (number is PermissionDenied or Failure && Field(message, 1) == RequestId)
+        {
+            var reason = message.Length >= 3 * sizeof(uint) ? Encoding.UTF8.GetString(message[(3 * sizeof(uint))..]) : "";
+            throw new MuxException(MuxFailure.Refused,
+                $"{path}: the control master refuses: {(reason.Length > 0 ? reason : number is Failure ? "failure" : "permission denied")}");
+        }
+        if (number != expected || Field(message, 1) != RequestId)
+            throw NotAMux(path);
+        return message.Length >= 3 * sizeof(uint) ? Field(message, 2) : null;
+    }
+
+    private static uint Field(ReadOnlySpan<byte> message, int index) =>
+        BinaryPrimitives.ReadUInt32BigEndian(message[(index * sizeof(uint))..]);
+
+    private static MuxException NotAMux(string path, Exception? inner = null) =>
+        new(MuxFailure.NotAMux, $"{path}: what answers is not an OpenSSH control master", inner);
+}
