@@ -11,30 +11,44 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
 {
     /// <summary>Runs a command.</summary>
     public IReadOnlyList<string> Run(Target target, string logPath, string commandLine) =>
-        [.. Common(target, logPath), .. RunOptions(), "-T", "--", target.Host, commandLine];
+        [.. Common(target, logPath, NoMaster), .. RunOptions(), "-T", "--", target.Host, commandLine];
 
     /// <summary>Authenticates and stays.</summary>
     public IReadOnlyList<string> Ping(Target target, string logPath) =>
-        [.. Common(target, logPath), "-N", "-T", "--", target.Host];
+        [.. Common(target, logPath, NoMaster), "-N", "-T", "--", target.Host];
+
+    /// <summary>Starts a control master, which goes into the background once the server has accepted us.</summary>
+    public IReadOnlyList<string> Master(Target target, string logPath, string socket, TimeSpan persist) =>
+    [
+        // Not -M beside ControlMaster=yes: the two together make ssh ask at the terminal for every command.
+        .. Common(target, logPath, ["ControlMaster=yes", $"ControlPath={socket}", $"ControlPersist={OpenSshConfig.WholeSeconds(persist)}"]),
+        "-N", "-T", "--", target.Host,
+    ];
 
     /// <summary>Prints the configuration that holds for the target.</summary>
     public IReadOnlyList<string> PrintConfiguration(Target target) =>
         [Options.Program, "-G", "-F", ConfigPath, .. UserOptions(target), "--", target.Host];
 
-    private List<string> Common(Target target, string logPath)
+    private static readonly string[] NoMaster = ["ControlMaster=no", "ControlPath=none", "ControlPersist=no"];
+
+    private List<string> Common(Target target, string logPath, IEnumerable<string> masterOptions)
     {
         List<string> words = [Options.Program, "-F", ConfigPath, "-E", logPath];
-        foreach (var option in ForcedOptions())
+        foreach (var option in ForcedOptions().Concat(masterOptions))
             words.AddRange(["-o", option]);
         if (Options.ConnectTimeout is { } limit)
             words.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={OpenSshConfig.WholeSeconds(limit)}")]);
+        if (Options.ServerAliveInterval is { } interval)
+            words.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ServerAliveInterval={OpenSshConfig.WholeSeconds(interval)}")]);
+        if (Options.ServerAliveCountMax is { } count)
+            words.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ServerAliveCountMax={count}")]);
         words.AddRange(UserOptions(target));
         return words;
     }
 
     /// <summary>
     /// What the user's configuration must not do to a run over many hosts: open forwardings, run commands of its own here or
-    /// there, ask for a terminal, leave the connection to a master, or hide the messages that outcomes are read from.
+    /// there, ask for a terminal, or hide the messages that outcomes are read from.
     /// </summary>
     private IEnumerable<string> ForcedOptions()
     {
@@ -44,9 +58,6 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
         yield return "PermitLocalCommand=no";
         yield return "RequestTTY=no";
         yield return "Tunnel=no";
-        yield return "ControlMaster=no";
-        yield return "ControlPath=none";
-        yield return "ControlPersist=no";
         if (Version.IsAtLeast(7, 6))
             yield return "RemoteCommand=none";
         if (Version.IsAtLeast(8, 7))

@@ -31,8 +31,8 @@ internal sealed class OpenSshConfig : IDisposable
             text.Append("Include ").AppendLine(Quote(file));
         text.AppendLine("Host *");
         text.AppendLine("  StrictHostKeyChecking accept-new");
-        text.AppendLine("  ServerAliveInterval 15");
-        text.AppendLine("  ServerAliveCountMax 3");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveInterval {WholeSeconds(OpenSshOptions.DefaultServerAliveInterval)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveCountMax {OpenSshOptions.DefaultServerAliveCountMax}");
         if (options.DefaultConnectTimeout != Timeout.InfiniteTimeSpan)
             text.AppendLine(CultureInfo.InvariantCulture, $"  ConnectTimeout {WholeSeconds(options.DefaultConnectTimeout)}");
         return text.ToString();

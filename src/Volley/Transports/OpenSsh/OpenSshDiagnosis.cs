@@ -49,7 +49,8 @@ internal static partial class OpenSshDiagnosis
             + (remedy is null ? "" : $"; if that is as it should be, remove the old one with: {remedy}");
     }
 
-    private static string? LastWords(IReadOnlyList<string> lines) => lines.LastOrDefault(l => !Noise().IsMatch(l)) is { } last ? Words(last) : null;
+    /// <summary>The last message that says something, or null.</summary>
+    public static string? LastWords(IReadOnlyList<string> lines) => lines.LastOrDefault(l => !Noise().IsMatch(l)) is { } last ? Words(last) : null;
 
     private static string Words(string line) => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line.TrimEnd();
 

@@ -41,6 +41,16 @@ internal sealed partial class OpenSshLog : IDisposable
     /// <summary>Completes once ssh says that the server has accepted us.</summary>
     public Task Authenticated => _authenticated.Task;
 
+    /// <summary>The messages until now.</summary>
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (_lines)
+                return [.. _lines];
+        }
+    }
+
     private Task Reading { get; }
 
     /// <summary>The messages; to be called once ssh has ended.</summary>
@@ -49,7 +59,7 @@ internal sealed partial class OpenSshLog : IDisposable
         if (!_ended.IsCancellationRequested)
             await _ended.CancelAsync().ConfigureAwait(false);
         await Reading.ConfigureAwait(false);
-        return _lines;
+        return Lines;
     }
 
     public void Dispose()
@@ -102,8 +112,12 @@ internal sealed partial class OpenSshLog : IDisposable
 
     private void Add(string line)
     {
-        if (_lines.Count < KeptLines)
-            _lines.Add(line);
+        lock (_lines)
+        {
+            if (_lines.Count < KeptLines)
+                _lines.Add(line);
+        }
+
         LogMessage(_logger, _target.Label, line);
         if (line.StartsWith("Authenticated to ", StringComparison.Ordinal))
             _authenticated.TrySetResult();

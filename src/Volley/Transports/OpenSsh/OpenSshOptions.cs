@@ -31,4 +31,23 @@ public sealed record OpenSshOptions
 
     /// <summary>A ConnectTimeout that goes before the configuration's, or null to leave it to that; zero for none.</summary>
     public TimeSpan? ConnectTimeout { get; init; }
+
+    /// <summary>How long connections stay open after their last use, so that later runs find them; null to end them with the run.</summary>
+    public TimeSpan? Keep { get; init; }
+
+    /// <summary>How many connections are kept at most; the least recently used are ended first.</summary>
+    public int KeepMax { get; init; } = 256;
+
+    /// <summary>Whether connections that are open already are used: those kept by earlier runs, and the user's own control masters.</summary>
+    public bool Reuse { get; init; } = true;
+
+    /// <summary>After how much silence of a server it is asked for a sign of life, zero for never; null for the configuration's, else 15 s.</summary>
+    public TimeSpan? ServerAliveInterval { get; init; }
+
+    /// <summary>After how many questions without an answer the connection is given up; null for the configuration's, else 3.</summary>
+    public int? ServerAliveCountMax { get; init; }
+
+    internal static TimeSpan DefaultServerAliveInterval { get; } = TimeSpan.FromSeconds(15);
+
+    internal static int DefaultServerAliveCountMax => 3;
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Targets;
+using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -9,15 +10,17 @@ namespace Volley.Transports.OpenSsh;
 /// hosts, proxies. A plain ssh passes no signals on, so a command that is stopped is reported as
 /// <see cref="NodeResult.MayStillRun"/>, and a remote command that a signal ended shows as exit code 255.
 /// </summary>
-public sealed class OpenSshTransport : ITransport
+public sealed partial class OpenSshTransport : ITransport
 {
     private readonly OpenSshConfig _config;
     private readonly OpenSshLauncher _launcher;
+    private readonly MasterPool? _masters;
 
     private OpenSshTransport(OpenSshOptions options, OpenSshVersion version, ILogger logger)
     {
         _config = new OpenSshConfig(options);
         _launcher = new OpenSshLauncher(options, new OpenSshCommand(options, version, _config.Path), logger);
+        _masters = OpenMasters(options, version, logger);
     }
 
     /// <summary>Looks for ssh and makes the transport. Nothing is contacted.</summary>
@@ -34,13 +37,36 @@ public sealed class OpenSshTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
-        new(new OpenSshSession(target, _launcher));
+    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => _masters is null
+        ? new OpenSshSession(target, _launcher)
+        : new MuxSession(await _masters.GetAsync(target, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_masters is not null)
+            await _masters.DisposeAsync().ConfigureAwait(false);
         await _launcher.DisposeAsync().ConfigureAwait(false);
         _config.Dispose();
     }
+
+    /// <summary>The masters, or null where there can be none; then each command has an ssh of its own.</summary>
+    private MasterPool? OpenMasters(OpenSshOptions options, OpenSshVersion version, ILogger logger)
+    {
+        // The proxy mode of a master's socket came with OpenSSH 7.4 (its PROTOCOL.mux).
+        if (!version.IsAtLeast(7, 4))
+            return null;
+        try
+        {
+            return new MasterPool(options, _launcher, MasterFolder.Open(), _ => null, logger);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            LogNoMasters(logger, failure.Message);
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "no control masters, each command gets an ssh of its own: {Reason}")]
+    private static partial void LogNoMasters(ILogger logger, string reason);
 }

@@ -1,0 +1,39 @@
+using Volley.Ssh;
+
+namespace Volley.Transports.OpenSsh.Masters;
+
+/// <summary>A target that is reached through a control master.</summary>
+internal sealed class MuxSession(Master master) : ISession
+{
+    public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
+    {
+        var channel = await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+        var process = new MuxProcess(master, channel);
+        try
+        {
+            await channel.ExecAsync(command.CommandLine, cancellationToken).ConfigureAwait(false);
+            if (command.Input is null)
+                process.CloseInput();
+            return process;
+        }
+        catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused)
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw new TransportException(NodeOutcome.ConnectFailed, $"the server refused to run the command: {refusal.Message}", refusal);
+        }
+        catch (SshException failure)
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw master.LostConnection(failure);
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
