@@ -105,6 +105,28 @@ public sealed class NormalOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatCannotBeHeldBackIsShownInParts()
+    {
+        // Where the temporary folder took no file, the run ended and all that was held was lost.
+        const int Lines = 250_000;
+        var result = await ProgramRun.RunAsync(VolleyRun.Exec(
+            "a,b", $"yes %h-%h-%h-%h | head -n {Lines}; exit 3", "--output", "normal").WithVariable("TMPDIR", _folder["none"]));
+        Assert.Equal(3, result.ExitCode);
+        var lines = VolleyRun.Lines(result.Stdout);
+        Assert.Contains("… a still running", lines);
+        Assert.Single(lines, line => line.StartsWith("✗ a exit 3 ", StringComparison.Ordinal));
+        foreach (var node in new[] { 'a', 'b' })
+        {
+            // Parts that end within a line make two of it.
+            var text = string.Concat(lines.Where(line => line.All(c => c == node || c == '-')));
+            Assert.Equal(Lines * "a-a-a-a".Length, text.Length);
+        }
+
+        Assert.Contains($"volley: a: its output comes in parts: can't make a temporary file in {_folder["none"]}", result.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("volley: 2 of 2 failed\nexit 3: a,b\n", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OnATerminalItIsUsualAndStandardErrorIsMarked()
     {
         await using var program = PtyProgram.Start(VolleyRun.Exec(

@@ -10,9 +10,14 @@ internal sealed class HeldOutput : IDisposable
 
     private readonly SpillBuffer _chunks = new();
 
+    // An append that failed may have left a part of a chunk behind it.
+    private long _length;
+
     /// <summary>Takes one piece of the output.</summary>
     internal delegate void Take(StreamKind stream, ReadOnlySpan<byte> piece);
 
+    /// <summary>Adds what has come.</summary>
+    /// <exception cref="IOException">The temporary file takes no more. What was added before is still there.</exception>
     public void Append(NodeOutput output)
     {
         Span<byte> header = stackalloc byte[HeaderSize];
@@ -20,6 +25,14 @@ internal sealed class HeldOutput : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(header[1..], output.Data.Length);
         _chunks.Append(header);
         _chunks.Append(output.Data.Span);
+        _length = _chunks.Length;
+    }
+
+    /// <summary>Forgets all of it.</summary>
+    public void Clear()
+    {
+        _chunks.Clear();
+        _length = 0;
     }
 
     /// <summary>Gives all of it back, in pieces of at most 64 KiB.</summary>
@@ -27,7 +40,7 @@ internal sealed class HeldOutput : IDisposable
     {
         var buffer = new byte[64 * 1024];
         Span<byte> header = stackalloc byte[HeaderSize];
-        for (long position = 0; position < _chunks.Length;)
+        for (long position = 0; position < _length;)
         {
             ReadExactly(position, header);
             position += HeaderSize;

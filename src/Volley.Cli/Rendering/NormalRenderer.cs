@@ -17,7 +17,16 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
             case NodeOutput output:
                 if (!_held.TryGetValue(output.Target.Index, out var node))
                     _held[output.Target.Index] = node = new HeldOutput();
-                node.Append(output);
+                try
+                {
+                    node.Append(output);
+                }
+                catch (IOException full)
+                {
+                    WritePart(output.Target, node, full);
+                    node.Append(output);
+                }
+
                 break;
             case NodeFinished finished:
                 _held.Remove(finished.Target.Index, out var held);
@@ -36,12 +45,26 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     {
     }
 
+    /// <summary>Where no more can be held back, it is better to show output in parts than to lose it.</summary>
+    private void WritePart(Target target, HeldOutput held, IOException reason)
+    {
+        writer.PrintErr($"volley: {target.Label}: its output comes in parts: {reason.Message}");
+        if (hasHeaders)
+            writer.PrintOut($"… {style.Stdout.Label(target.Label)} {style.Stdout.Faint("still running")}");
+        WriteHeld(held);
+        held.Clear();
+    }
+
     private void WriteBlock(NodeFinished finished, HeldOutput? held)
     {
         if (hasHeaders)
             writer.PrintOut(Header(finished.Target, finished.Result));
-        if (held is null)
-            return;
+        if (held is not null)
+            WriteHeld(held);
+    }
+
+    private void WriteHeld(HeldOutput held)
+    {
         var block = new Block(writer, style.Stdout);
         held.Replay(block.Append);
         block.Complete();
