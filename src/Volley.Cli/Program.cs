@@ -37,9 +37,12 @@ async Task<int> RunAsync()
             if (!writer.StdoutFailed.IsCompleted)
                 return 0;
             var failure = await writer.StdoutFailed;
-            return failure.ReaderLeft
-                ? ExitCodes.Of(Volley.StopReason.OutputClosed)!.Value
-                : End(ExitCodes.Failure, $"standard output: {failure.Message}");
+            return failure.Failure switch
+            {
+                OutputFailure.ReaderLeft => ExitCodes.Of(Volley.StopReason.OutputClosed)!.Value,
+                OutputFailure.HungUp => ExitCodes.Of(Volley.StopReason.HangUp)!.Value,
+                _ => End(ExitCodes.Failure, $"standard output: {failure.Message}"),
+            };
         case RunRequest(var arguments):
             var settings = new SettingsResolver(arguments, new Surroundings
             {
