@@ -132,7 +132,11 @@ internal sealed class NodeRunner(
             _mayStillRun = !isOver;
             await reader.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero).ConfigureAwait(false);
             if (wasStopped)
+            {
+                // Whoever holds the streams open has outlived the leader, and is out of reach.
+                _mayStillRun |= !reader.HasEnded;
                 return Ended(deadline, phase);
+            }
 
             if (output.IsFaulted)
                 await output.ConfigureAwait(false);

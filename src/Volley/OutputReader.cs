@@ -29,6 +29,9 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
 
     public long StderrBytes { get; private set; }
 
+    /// <summary>Whether both streams have ended: nothing that the command started holds them any more.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Announces the start, then reads until both streams have ended.</summary>
     public Task ReadToEndAsync() => _reading = ReadAsync();
 
@@ -86,6 +89,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
 
             if (read.Count == 0)
             {
+                HasEnded = true;
                 ArrayPool<byte>.Shared.Return(buffer);
                 return;
             }

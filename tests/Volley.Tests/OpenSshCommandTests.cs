@@ -33,7 +33,7 @@ public class OpenSshCommandTests
         Assert.Equal(
             [
                 "LogLevel=VERBOSE", "BatchMode=yes", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RequestTTY=no", "Tunnel=no",
-                "ControlMaster=no", "ControlPath=none", "ControlPersist=no", "RemoteCommand=none", "ForkAfterAuthentication=no", "StdinNull=no",
+                "RemoteCommand=none", "ForkAfterAuthentication=no", "StdinNull=no", "ControlMaster=no", "ControlPath=none", "ControlPersist=no",
                 "RequestTTY=force", "SessionType=default",
             ],
             OptionsIn(words));

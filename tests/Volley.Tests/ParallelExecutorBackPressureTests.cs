@@ -149,7 +149,8 @@ public class ParallelExecutorBackPressureTests
         using var control = new RunControl();
         var outputs = 0;
         var result = await ReadAsync().Within();
-        Assert.Equal((NodeOutcome.Canceled, StopReason.Interrupt, false), (result?.Outcome, result?.Stop, result?.MayStillRun));
+        // What still prints after its end has left something behind.
+        Assert.Equal((NodeOutcome.Canceled, StopReason.Interrupt, true), (result?.Outcome, result?.Stop, result?.MayStillRun));
 
         async Task<NodeResult?> ReadAsync()
         {

@@ -32,6 +32,9 @@ public sealed record OpenSshOptions
     /// <summary>A ConnectTimeout that goes before the configuration's, or null to leave it to that; zero for none.</summary>
     public TimeSpan? ConnectTimeout { get; init; }
 
+    /// <summary>Whether one connection serves many commands, by control masters; else each command gets an ssh of its own, which passes no signals on.</summary>
+    public bool Multiplex { get; init; } = true;
+
     /// <summary>How long connections stay open after their last use, so that later runs find them; null to end them with the run.</summary>
     public TimeSpan? Keep { get; init; }
 

@@ -54,7 +54,7 @@ public sealed partial class OpenSshTransport : ITransport
     private MasterPool? OpenMasters(OpenSshOptions options, OpenSshVersion version, ILogger logger)
     {
         // The proxy mode of a master's socket came with OpenSSH 7.4 (its PROTOCOL.mux).
-        if (!version.IsAtLeast(7, 4))
+        if (!options.Multiplex || !version.IsAtLeast(7, 4))
             return null;
         try
         {
