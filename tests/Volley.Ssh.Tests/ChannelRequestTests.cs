@@ -1,0 +1,146 @@
+using Volley.Ssh.Messages;
+using Xunit;
+
+namespace Volley.Ssh.Tests;
+
+public class ChannelRequestTests
+{
+    [Fact]
+    public async Task RequestsAreSentInOrderWithoutWaitingForAnswers()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var to = 100 + number;
+        var terminal = channel.RequestPtyAsync("xterm", new(80, 24)).AsTask();
+        await channel.RequestEnvironmentAsync("LANG", "C.UTF-8");
+        var exec = channel.ExecAsync("echo ä").AsTask();
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, to, "pty-req", true, "xterm", 80u, 24u, 0u, 0u, new byte[1]));
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, to, "env", false, "LANG", "C.UTF-8"));
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, to, "exec", true, "echo ä"));
+        peer.Send(Wire.Failure(number), Wire.Success(number));
+        var refusal = await Assert.ThrowsAsync<SshException>(() => terminal);
+        Assert.Equal((SshFailure.RequestRefused, "the server refused a terminal"), (refusal.Failure, refusal.Message));
+        await exec;
+
+        await channel.SendSignalAsync("TERM");
+        await channel.ChangeWindowAsync(new(100, 30));
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, to, "signal", false, "TERM"));
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, to, "window-change", false, 100u, 30u, 0u, 0u));
+    }
+
+    [Fact]
+    public async Task ShellsAndSubsystemsAreAskedForByName()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var shell = channel.ShellAsync();
+        var subsystem = channel.SubsystemAsync("sftp").AsTask();
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, 100 + number, "shell", true));
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, 100 + number, "subsystem", true, "sftp"));
+        peer.Send(Wire.Success(number), Wire.Failure(number));
+        await shell;
+        Assert.Equal("the server refused the subsystem sftp", (await Assert.ThrowsAsync<SshException>(() => subsystem)).Message);
+    }
+
+    [Fact]
+    public async Task AnExitStatusIsTheEnd()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var exit = channel.WaitForExitAsync();
+        peer.Send(Wire.ExitStatus(number, 300), Wire.ExitStatus(number, 0), Wire.Close(number));
+        Assert.Equal(new() { Status = 300 }, await exit);
+        peer.EndStream();
+        await peer.Connection.Ended;
+        Assert.Equal(300u, (await channel.WaitForExitAsync()).Status);
+    }
+
+    [Fact]
+    public async Task AnExitSignalIsTheEnd()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        peer.Send(Wire.Message(MessageNumber.ChannelRequest, number, "exit-signal", false, "SEGV", true, "Segmentation fault", "en"));
+        Assert.Equal(new() { Signal = "SEGV", CoreDumped = true, Message = "Segmentation fault" }, await channel.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task ACloseWithoutAnExitIsAFailure()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var exit = channel.WaitForExitAsync().AsTask();
+        peer.Send(Wire.Close(number));
+        Assert.Equal(SshFailure.ChannelClosed, (await Assert.ThrowsAsync<SshException>(() => exit)).Failure);
+    }
+
+    [Fact]
+    public async Task AnEndOfTheConnectionWithoutAnExitIsThatFailure()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, _) = await peer.OpenAsync();
+        peer.EndStream();
+        var failure = await Assert.ThrowsAsync<SshException>(async () => await channel.WaitForExitAsync());
+        Assert.Equal(SshFailure.ConnectionLost, failure.Failure);
+    }
+
+    [Fact]
+    public async Task RequestsWithoutAnswerFailWithTheChannel()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var exec = channel.ExecAsync("true").AsTask();
+        var alive = channel.CheckAliveAsync();
+        peer.Send(Wire.Close(number));
+        Assert.Equal(SshFailure.ChannelClosed, (await Assert.ThrowsAsync<SshException>(() => exec)).Failure);
+        Assert.False(await alive);
+        Assert.False(await channel.CheckAliveAsync());
+        await Assert.ThrowsAsync<SshException>(async () => await channel.ExecAsync("true"));
+        // What needs no answer is dropped.
+        await channel.SendSignalAsync("KILL");
+        await channel.ChangeWindowAsync(new(1, 1));
+        await channel.SendEofAsync();
+    }
+
+    [Theory]
+    [InlineData(MessageNumber.ChannelSuccess)]
+    [InlineData(MessageNumber.ChannelFailure)]
+    public async Task AnyAnswerIsASignOfLife(byte answer)
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var alive = channel.CheckAliveAsync();
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, 100 + number, "keepalive@openssh.com", true));
+        peer.Send(Wire.Message(answer, number));
+        Assert.True(await alive);
+    }
+
+    [Fact]
+    public async Task AnAnswerThatIsNotAwaitedAnyMoreKeepsItsPlace()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        using var stop = new CancellationTokenSource();
+        var alive = channel.CheckAliveAsync(stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => alive);
+        var exec = channel.ExecAsync("true");
+        peer.Send(Wire.Failure(number), Wire.Success(number), Wire.Success(number));
+        await exec;
+    }
+
+    [Fact]
+    public async Task TheServersRequestsGetTheAnswerThatTheyAskFor()
+    {
+        await using var peer = new ScriptedPeer();
+        var (_, number) = await peer.OpenAsync();
+        peer.Send(
+            Wire.Message(MessageNumber.ChannelRequest, number, "xon-xoff", false, true),
+            Wire.Message(MessageNumber.ChannelRequest, number, "unknown@test", false),
+            Wire.Message(MessageNumber.ChannelRequest, number, "keepalive@openssh.com", true));
+        await peer.ExpectAsync(Wire.Failure(100 + number));
+        peer.Send(Wire.Message(MessageNumber.ChannelRequest, number, "exit-status", true, 0u));
+        await peer.ExpectAsync(Wire.Success(100 + number));
+        await peer.ExpectQuietAsync();
+    }
+}

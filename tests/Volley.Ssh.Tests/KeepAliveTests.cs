@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Time.Testing;
+using Volley.Ssh.Messages;
+using Xunit;
+
+namespace Volley.Ssh.Tests;
+
+public class KeepAliveTests
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    private static readonly SshConnectionOptions Options = new() { KeepAliveInterval = Interval, KeepAliveCount = 3 };
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task ASilentPeerIsAskedAndThenGivenUp()
+    {
+        await using var peer = new ScriptedPeer(Options, _time);
+        var (channel, number) = await peer.OpenAsync();
+        var exit = channel.WaitForExitAsync().AsTask();
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(Interval);
+            await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, 100 + number, "keepalive@openssh.com", true));
+            Assert.False(peer.Connection.Ended.IsCompleted);
+        }
+        _time.Advance(Interval);
+        Assert.Equal(SshFailure.Unresponsive, await peer.EndAsync());
+        Assert.Equal("no answer for 3 times 15 s", peer.Connection.EndedBy!.Message);
+        Assert.Equal(SshFailure.Unresponsive, (await Assert.ThrowsAsync<SshException>(() => exit)).Failure);
+    }
+
+    [Fact]
+    public async Task AnyMessageIsASignOfLife()
+    {
+        await using var peer = new ScriptedPeer(Options, _time);
+        var (_, number) = await peer.OpenAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(Interval);
+            await peer.ExpectAsync(MessageNumber.ChannelRequest);
+            peer.Send(i % 2 == 0 ? Wire.Failure(number) : Wire.Message(MessageNumber.Ignore, "x"));
+            await peer.ExpectQuietAsync();
+        }
+        Assert.False(peer.Connection.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task APeerThatTalksIsNotAsked()
+    {
+        await using var peer = new ScriptedPeer(Options, _time);
+        await peer.OpenAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(Interval * 0.6);
+            await peer.ExpectQuietAsync();
+        }
+    }
+
+    [Fact]
+    public async Task WithoutAChannelThereIsNobodyToAsk()
+    {
+        await using var peer = new ScriptedPeer(Options, _time);
+        for (var i = 0; i < 10; i++)
+            _time.Advance(Interval);
+        await peer.ExpectQuietAsync();
+        Assert.False(peer.Connection.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task AQuestionThatIsOutCountsWhenItsChannelIsClosed()
+    {
+        await using var peer = new ScriptedPeer(Options, _time);
+        var (channel, _) = await peer.OpenAsync();
+        _time.Advance(Interval);
+        await peer.ExpectAsync(MessageNumber.ChannelRequest);
+        await channel.DisposeAsync();
+        for (var i = 0; i < 3; i++)
+            _time.Advance(Interval);
+        Assert.Equal(SshFailure.Unresponsive, await peer.EndAsync());
+    }
+
+    [Fact]
+    public async Task KeepaliveIsOffUnlessAskedFor()
+    {
+        await using var peer = new ScriptedPeer(null, _time);
+        await peer.OpenAsync();
+        _time.Advance(TimeSpan.FromDays(10));
+        await peer.ExpectQuietAsync();
+    }
+
+    [Fact]
+    public void OptionsAreChecked()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ScriptedPeer(Options with { KeepAliveCount = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ScriptedPeer(Options with { KeepAliveInterval = TimeSpan.FromSeconds(-1) }));
+    }
+}
