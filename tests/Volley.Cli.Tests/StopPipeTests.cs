@@ -54,7 +54,7 @@ public class StopPipeTests
     [InlineData("stream")]
     public async Task OnATerminalToo(string mode)
     {
-        await using var scene = StopScene.Start(StopSeat.TypedPipe, "n[0-1]", "tell; echo early; case $host in n0) gate ;; *) exec sleep 1000 ;; esac; echo late",
+        await using var scene = StopScene.Start(StopSeat.TypedPipe, "n[0-1]", "tell; case $host in n0) gate ;; *) exec sleep 1000 ;; esac; echo late",
             $"--output {mode} --progress always");
         await scene.ToldAsync(2);
 
