@@ -100,6 +100,18 @@ public class StopPipeTests
         Assert.Contains("exit 3: n0\n", scene.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AFullDiskEndsTheRunAndIsReported()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", Endless);
+        await using var run = ProgramRun.Start(ProgramStart.Shell($"exec {scene.CommandLine("--output stream")} >/dev/full"));
+        await scene.ToldAsync(2);
+
+        Assert.Equal(1, await run.WaitForExitAsync());
+        await scene.AssertNothingLeftAsync();
+        Assert.Contains("volley: standard output: No space left on device\n", run.Stderr.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("normal")]
     [InlineData("stream")]
