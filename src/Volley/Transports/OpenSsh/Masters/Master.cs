@@ -98,6 +98,9 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     public TransportException LostConnection(SshException failure) =>
         new(NodeOutcome.ConnectionLost, starter?.LastWords() ?? failure.Message, failure);
 
+    /// <summary>Why the server could not connect further, where its master says that, and always the same; else null.</summary>
+    public string? RefusedForward() => starter?.RefusedForwards() is [var only] ? only : null;
+
     /// <summary>Lets go of it; it lives on.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -174,7 +174,8 @@ internal sealed partial class MasterPool(
         }
         catch (TransportException failure)
         {
-            throw new TransportException(failure.Outcome, $"behind {hop.Name}: {failure.Message}", failure) { Stderr = failure.Stderr };
+            var message = hopMaster.RefusedForward() ?? failure.Message;
+            throw new TransportException(failure.Outcome, $"behind {hop.Name}: {message}", failure) { Stderr = failure.Stderr };
         }
         finally
         {
