@@ -74,6 +74,7 @@ internal sealed partial class MasterPool(
             else
                 MasterFolder.Touch(master.Socket);
         }).ConfigureAwait(false);
+        folder.RemoveStale();
         if (options.Keep is not null)
             await EndLeastUsedAsync().ConfigureAwait(false);
     }
