@@ -232,7 +232,11 @@ internal sealed class StopScene : IAsyncDisposable
     private void Start(IReadOnlyList<string> arguments, bool holdOutput)
     {
         _holdsOutput = holdOutput;
-        var start = ProgramStart.Volley(arguments) with { HoldStdout = holdOutput, StdoutToPipe = _seat == StopSeat.TypedPipe };
+        // At a Ctrl+C the kernel drops what the terminal has not taken yet (NOFLSH in termios(3)); that loss is not ours.
+        var start = _seat == StopSeat.Pipes
+            ? ProgramStart.Volley(arguments)
+            : new ProgramStart("/bin/sh", ["-c", "stty noflsh; exec \"$0\" \"$@\"", BuiltProgram.Path, .. arguments]);
+        start = start with { HoldStdout = holdOutput, StdoutToPipe = _seat == StopSeat.TypedPipe };
         if (_seat == StopSeat.Pipes)
             _run = ProgramRun.Start(start);
         else

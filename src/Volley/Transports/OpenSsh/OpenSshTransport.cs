@@ -58,7 +58,7 @@ public sealed partial class OpenSshTransport : ITransport
             return null;
         try
         {
-            return new MasterPool(options, _launcher, MasterFolder.Open(), _ => null, logger);
+            return new MasterPool(options, _launcher, MasterFolder.Open(), _ => HostRoute.Direct, logger);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -84,6 +85,29 @@ internal sealed class MasterFolder
     {
         File.Delete(socket);
         File.Delete(socket + NoteEnding);
+    }
+
+    /// <summary>Removes the sockets that a crash has left: nobody serves them any more.</summary>
+    public void RemoveStale()
+    {
+        foreach (var path in Directory.EnumerateFiles(_path).Where(path => Path.GetFileName(path) is var name && name.Contains('-') && !name.Contains('.')))
+        {
+            // One that is just being made is not served yet either, but it has another name until it is.
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                probe.Connect(new UnixDomainSocketEndPoint(path));
+            }
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                using (Lock())
+                    Remove(path);
+            }
+            catch (SocketException)
+            {
+                // It was closed by its own run.
+            }
+        }
     }
 
     /// <summary>Keeps other runs from changing what is in the folder until it is disposed. It ends with the process, too.</summary>

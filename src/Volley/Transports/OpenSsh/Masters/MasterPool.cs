@@ -7,13 +7,16 @@ namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>The control masters of one run: one login for each different connection, however many targets and commands use it.</summary>
 internal sealed partial class MasterPool(
-    OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, Func<Target, string?> usersSocket, ILogger logger) : IAsyncDisposable
+    OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, Func<Target, HostRoute> routeOf, ILogger logger) : IAsyncDisposable
 {
     /// <summary>A master is a process on this machine: one that does not answer at once is stuck.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a master of this run only lives on if we are killed.</summary>
     private static readonly TimeSpan Orphaned = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many connections are made through one jump host at once.</summary>
+    private const int HopLimit = 64;
 
     private readonly WindowBudget _budget = new();
     private readonly Lock _lock = new();
@@ -22,12 +25,18 @@ internal sealed partial class MasterPool(
 
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    public async Task<Master> GetAsync(Target target, CancellationToken cancellationToken)
+    public Task<Master> GetAsync(Target target, CancellationToken cancellationToken)
     {
-        var key = MasterKey.Of(target, options);
+        var route = routeOf(target);
+        return GetAsync(new Place(target, options.Jump ?? route.Jump, route.UsersSocket, launcher.Command), cancellationToken);
+    }
+
+    private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken)
+    {
+        var key = MasterKey.Of(place.Target, place.Command.Options with { Jump = place.Jump });
         while (true)
         {
-            var entry = Join(target, key);
+            var entry = Join(place, key);
             try
             {
                 var master = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -65,11 +74,12 @@ internal sealed partial class MasterPool(
             else
                 MasterFolder.Touch(master.Socket);
         }).ConfigureAwait(false);
+        folder.RemoveStale();
         if (options.Keep is not null)
             await EndLeastUsedAsync().ConfigureAwait(false);
     }
 
-    private Entry Join(Target target, string key)
+    private Entry Join(Place place, string key)
     {
         lock (_lock)
         {
@@ -77,7 +87,7 @@ internal sealed partial class MasterPool(
             {
                 entry = new Entry();
                 _entries[key] = entry;
-                entry.Starting = FindOrStartAsync(target, key, entry.Abandoned.Token);
+                entry.Starting = FindOrStartAsync(place, key, entry.Abandoned.Token);
             }
 
             entry.Waiting++;
@@ -107,28 +117,28 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> FindOrStartAsync(Target target, string key, CancellationToken cancellationToken)
+    private async Task<Master> FindOrStartAsync(Place place, string key, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var master = await FindAsync(target, key, cancellationToken).ConfigureAwait(false)
-            ?? await StartAsync(target, key, cancellationToken).ConfigureAwait(false);
+        var master = await FindAsync(place, key, cancellationToken).ConfigureAwait(false)
+            ?? await StartAsync(place, key, cancellationToken).ConfigureAwait(false);
         lock (_lock)
             _masters.Add(master);
         return master;
     }
 
-    private async Task<Master?> FindAsync(Target target, string key, CancellationToken cancellationToken)
+    private async Task<Master?> FindAsync(Place place, string key, CancellationToken cancellationToken)
     {
         if (!options.Reuse)
             return null;
         foreach (var socket in folder.SocketsFor(key))
         {
-            if (await TryAttachAsync(target, socket, cancellationToken).ConfigureAwait(false) is { } ours)
+            if (await TryAttachAsync(place.Target, socket, cancellationToken).ConfigureAwait(false) is { } ours)
                 return ours;
             Remove(socket);
         }
 
-        return usersSocket(target) is { } path ? await TryAttachAsync(target, path, cancellationToken).ConfigureAwait(false) : null;
+        return place.UsersSocket is { } path ? await TryAttachAsync(place.Target, path, cancellationToken).ConfigureAwait(false) : null;
     }
 
     private async Task<Master?> TryAttachAsync(Target target, string socket, CancellationToken cancellationToken)
@@ -138,7 +148,7 @@ internal sealed partial class MasterPool(
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(AnswerLimit);
-            master = new Master(socket, await ConnectAsync(socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null);
+            master = new Master(socket, await ConnectAsync(socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
             await master.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             LogLiveMaster(logger, target.Label, socket);
             return master;
@@ -152,19 +162,54 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> StartAsync(Target target, string key, CancellationToken cancellationToken)
+    private async Task<Master> StartAsync(Place place, string key, CancellationToken cancellationToken)
+    {
+        if (JumpHosts.Last(place.Jump) is not var (hop, before))
+            return await StartAsync(place.Target, place.Command, key, cancellationToken).ConfigureAwait(false);
+
+        var hopMaster = await GetHopAsync(hop, before, cancellationToken).ConfigureAwait(false);
+        await hopMaster.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await StartAsync(place.Target, place.Command.Behind(hop, hopMaster.Socket), key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure)
+        {
+            var message = hopMaster.RefusedForward() ?? failure.Message;
+            throw new TransportException(failure.Outcome, $"behind {hop.Name}: {message}", failure) { Stderr = failure.Stderr };
+        }
+        finally
+        {
+            hopMaster.Forwards.Release();
+        }
+    }
+
+    private async Task<Master> GetHopAsync(Target hop, string? before, CancellationToken cancellationToken)
+    {
+        var route = routeOf(hop);
+        try
+        {
+            return await GetAsync(new Place(hop, before ?? route.Jump, route.UsersSocket, launcher.Command.ForHop()), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure)
+        {
+            throw new TransportException(failure.Outcome, $"jump host {hop.Name}: {failure.Message}", failure) { Stderr = failure.Stderr };
+        }
+    }
+
+    private async Task<Master> StartAsync(Target target, OpenSshCommand command, string key, CancellationToken cancellationToken)
     {
         var socket = folder.NewSocket(key, isShared: options.Keep is not null);
         var persist = options.Keep ?? Orphaned;
         var starter = await launcher.StartMasterAsync(
-            target, logPath => launcher.Command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
+            target, logPath => command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
         try
         {
             var connection = await ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
                 MasterFolder.Write(new MasterNote(socket, target.Name, DateTimeOffset.UtcNow, keep, DateTimeOffset.UtcNow));
             LogNewMaster(logger, target.Label, socket);
-            return new Master(socket, connection, options.Keep is null ? MasterEnd.WithRun : MasterEnd.ByItself, starter);
+            return new Master(socket, connection, options.Keep is null ? MasterEnd.WithRun : MasterEnd.ByItself, starter, HopLimit);
         }
         catch (MuxException failure)
         {
@@ -229,6 +274,13 @@ internal sealed partial class MasterPool(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: a new master at {Socket}")]
     private static partial void LogNewMaster(ILogger logger, string node, string socket);
+
+    /// <summary>What a connection is made to.</summary>
+    /// <param name="Target">The host.</param>
+    /// <param name="Jump">The jump hosts before it.</param>
+    /// <param name="UsersSocket">The control socket that the user's configuration names for it.</param>
+    /// <param name="Command">How ssh is called for it.</param>
+    private sealed record Place(Target Target, string? Jump, string? UsersSocket, OpenSshCommand Command);
 
     /// <summary>A login that is under way or done, and how many wait for it.</summary>
     private sealed class Entry
