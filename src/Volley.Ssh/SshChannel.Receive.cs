@@ -134,8 +134,6 @@ public sealed partial class SshChannel
             throw SshException.Violation($"{data.Length} bytes of data in one message");
         if (!_window.TryReceive(data.Length))
             throw SshException.Violation($"{data.Length} bytes of data where the window has {_window.Open}");
-        if (data.IsEmpty)
-            return;
         // Nobody reads after our CLOSE.
         if (!isKnown || _state is State.Closed)
         {
@@ -143,6 +141,8 @@ public sealed partial class SshChannel
             return;
         }
         _received.Append(stream, data);
+        if (_received.Count == 0)
+            return;
         _readable?.TrySetResult();
         _readable = null;
     }
@@ -197,7 +197,7 @@ public sealed partial class SshChannel
 
     private void Finish(SshException? failure)
     {
-        if (!_peerClosed)
+        if (_state is not State.Closed)
             _failure = failure;
         _state = State.Closed;
         _window.End();
