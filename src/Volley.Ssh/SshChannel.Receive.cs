@@ -92,6 +92,7 @@ public sealed partial class SshChannel
         _state = State.Open;
         if (abandoned)
             Close();
+        _connection.OnOpenAnswered(isRefusal: false);
         _opening.TrySetResult();
     }
 
@@ -99,6 +100,7 @@ public sealed partial class SshChannel
     {
         var reason = reader.UInt32();
         var (text, words) = (reader.Text(), OpenFailureReason.Words(reason));
+        _connection.OnOpenAnswered(isRefusal: true);
         _connection.Forget(Number);
         Finish(new(SshFailure.ChannelRefused,
             $"the server refused a channel: {(text.Length == 0 || text == words ? words : $"{text} ({words})")}")

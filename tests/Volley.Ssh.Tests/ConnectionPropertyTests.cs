@@ -37,7 +37,7 @@ public class ConnectionPropertyTests
         await reading;
         await TypedAsync(waiting);
         await TypedAsync(exit);
-    }, iter: 2_000, threads: 1);
+    }, iter: 1_000, threads: 1);
 
     [Fact]
     public async Task InterleavedChannelsKeepTheirBytes() => await Gen.Select(
@@ -77,12 +77,12 @@ public class ConnectionPropertyTests
             for (var i = 0; i < count; i++)
             {
                 var (output, error) = await readers[i];
-                Assert.Equal(expected[i].Out, output);
-                Assert.Equal(expected[i].Err, error);
+                Assert.True(expected[i].Out.SequenceEqual(output));
+                Assert.True(expected[i].Err.SequenceEqual(error));
             }
             Assert.False(peer.Connection.Ended.IsCompleted);
             Assert.Equal(0, budget.Granted);
-        }, iter: 200, threads: 1);
+        }, iter: 100, threads: 1);
 
     [Fact]
     public async Task WrittenBytesArriveWithinTheWindow() => await Gen.Select(
@@ -107,8 +107,8 @@ public class ConnectionPropertyTests
                 }
             }
             Assert.True(await writing);
-            Assert.Equal(data, came);
-        }, iter: 500, threads: 1);
+            Assert.True(came.SequenceEqual(data));
+        }, iter: 200, threads: 1);
 
     private static async Task DrainAsync(SshChannel channel)
     {

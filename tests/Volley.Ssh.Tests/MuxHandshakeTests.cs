@@ -102,8 +102,6 @@ public sealed class MuxHandshakeTests : IDisposable
         (byte[])[.. Frame(1u, 4u), .. Frame(0x80000001u, 1u)],
         (byte[])[.. Frame(1u, 4u), .. Frame(0x8000000fu, 2u)],
         (byte[])[.. Frame(1u, 4u), .. Frame(0x80000003u, 2u)],
-        Frame(1u, 4u),
-        Array.Empty<byte>(),
     ];
 
     [Theory]
@@ -114,6 +112,18 @@ public sealed class MuxHandshakeTests : IDisposable
         var failure = await Assert.ThrowsAsync<MuxException>(() => MuxProxyPackets.ConnectAsync(Path, default));
         Assert.Equal(MuxFailure.NotAMux, failure.Failure);
         await master;
+    }
+
+    [Fact]
+    public async Task AMasterThatEndsWhileItIsAskedIsNamedSo()
+    {
+        foreach (var answer in new byte[][] { [], [0, 0], Frame(1u, 4u), [.. Frame(1u, 4u), 0, 0, 0, 8, 0] })
+        {
+            var master = ServeAsync(async socket => await socket.SendAsync(answer));
+            var failure = await Assert.ThrowsAsync<MuxException>(() => MuxProxyPackets.ConnectAsync(Path, default));
+            Assert.Equal(MuxFailure.Ended, failure.Failure);
+            await master;
+        }
     }
 
     [Fact]

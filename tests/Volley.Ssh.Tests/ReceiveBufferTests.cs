@@ -15,7 +15,7 @@ public class ReceiveBufferTests
     }
 
     [Fact]
-    public void BytesComeOutAsTheyWentIn() => Gen.Select(Gen.Int[0, 2], Gen.OneOf(Gen.Int[0, 5], Gen.Int[0, 9000])).Array[0, 200]
+    public void BytesComeOutAsTheyWentIn() => Gen.Select(Gen.Int[0, 2], Gen.OneOf(Gen.Int[0, 5], Gen.Int[0, 5000])).Array[0, 60]
         .Sample(steps =>
         {
             var model = new Model();
@@ -30,7 +30,7 @@ public class ReceiveBufferTests
             while (model.Expected.Count > 0)
                 Take(model, 1000);
             Assert.Equal(0, model.Buffer.Take(new byte[1]).Count);
-        }, iter: 2_000);
+        }, iter: 500);
 
     [Fact]
     public void WhatIsDroppedIsCounted()
@@ -61,8 +61,10 @@ public class ReceiveBufferTests
         var target = new byte[room];
         var (stream, count) = model.Buffer.Take(target);
         Assert.Equal(model.Expected.Count > 0, count > 0);
+        var same = true;
         for (var i = 0; i < count; i++)
-            Assert.Equal(model.Expected.Dequeue(), (stream, target[i]));
+            same &= model.Expected.Dequeue() == (stream, target[i]);
+        Assert.True(same);
         // It stops only for want of room, of bytes, or where the other stream goes on.
         Assert.True(count == room || model.Expected.Count == 0 || model.Expected.Peek().Stream != stream);
     }
