@@ -117,4 +117,23 @@ public sealed record SshHostSettings
 
     /// <summary>True if these settings are all that the configuration asks for.</summary>
     public bool IsPlain => NotPlainBecause.Count == 0;
+
+    /// <summary>The variables that ssh would send to this host: the local ones that SendEnv names, then those of SetEnv.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> EnvironmentToSend()
+    {
+        var variables = new List<KeyValuePair<string, string>>();
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            if (SendEnv.Any(pattern => Wildcard.Matches((string)variable.Key, pattern)))
+                variables.Add(new((string)variable.Key, (string?)variable.Value ?? ""));
+        }
+
+        foreach (string setting in SetEnv)
+        {
+            if (setting.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
+                variables.Add(new(setting[..equals], setting[(equals + 1)..]));
+        }
+
+        return variables;
+    }
 }
