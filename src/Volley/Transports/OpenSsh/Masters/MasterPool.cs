@@ -7,7 +7,7 @@ namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>The control masters of one run: one login for each different connection, however many targets and commands use it.</summary>
 internal sealed partial class MasterPool(
-    OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, Func<Target, HostRoute> routeOf, ILogger logger) : IAsyncDisposable
+    OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, HostRoutes routes, ILogger logger) : IAsyncDisposable
 {
     /// <summary>A master is a process on this machine: one that does not answer at once is stuck.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
@@ -25,11 +25,8 @@ internal sealed partial class MasterPool(
 
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    public Task<Master> GetAsync(Target target, CancellationToken cancellationToken)
-    {
-        var route = routeOf(target);
-        return GetAsync(new Place(target, options.Jump ?? route.Jump, route.UsersSocket, launcher.Command), cancellationToken);
-    }
+    public Task<Master> GetAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
+        GetAsync(new Place(target, options.Jump ?? route.Jump, route, launcher.Command), cancellationToken);
 
     private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken)
     {
@@ -133,24 +130,24 @@ internal sealed partial class MasterPool(
             return null;
         foreach (var socket in folder.SocketsFor(key))
         {
-            if (await TryAttachAsync(place.Target, socket, cancellationToken).ConfigureAwait(false) is { } ours)
+            if (await TryAttachAsync(place, socket, cancellationToken).ConfigureAwait(false) is { } ours)
                 return ours;
             Remove(socket);
         }
 
-        return place.UsersSocket is { } path ? await TryAttachAsync(place.Target, path, cancellationToken).ConfigureAwait(false) : null;
+        return place.Route.UsersSocket is { } path ? await TryAttachAsync(place, path, cancellationToken).ConfigureAwait(false) : null;
     }
 
-    private async Task<Master?> TryAttachAsync(Target target, string socket, CancellationToken cancellationToken)
+    private async Task<Master?> TryAttachAsync(Place place, string socket, CancellationToken cancellationToken)
     {
         Master? master = null;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(AnswerLimit);
-            master = new Master(socket, await ConnectAsync(socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
+            master = new Master(socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
             await master.ProveAliveAsync(limit.Token).ConfigureAwait(false);
-            LogLiveMaster(logger, target.Label, socket);
+            LogLiveMaster(logger, place.Target.Label, socket);
             return master;
         }
         catch (Exception useless) when (useless is MuxException or SshException or OperationCanceledException)
@@ -165,13 +162,13 @@ internal sealed partial class MasterPool(
     private async Task<Master> StartAsync(Place place, string key, CancellationToken cancellationToken)
     {
         if (JumpHosts.Last(place.Jump) is not var (hop, before))
-            return await StartAsync(place.Target, place.Command, key, cancellationToken).ConfigureAwait(false);
+            return await StartAsync(place, place.Command, key, cancellationToken).ConfigureAwait(false);
 
         var hopMaster = await GetHopAsync(hop, before, cancellationToken).ConfigureAwait(false);
         await hopMaster.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await StartAsync(place.Target, place.Command.Behind(hop, hopMaster.Socket), key, cancellationToken).ConfigureAwait(false);
+            return await StartAsync(place, place.Command.Behind(hop, hopMaster.Socket), key, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
@@ -186,10 +183,10 @@ internal sealed partial class MasterPool(
 
     private async Task<Master> GetHopAsync(Target hop, string? before, CancellationToken cancellationToken)
     {
-        var route = routeOf(hop);
+        var route = routes.Of(hop, isHop: true);
         try
         {
-            return await GetAsync(new Place(hop, before ?? route.Jump, route.UsersSocket, launcher.Command.ForHop()), cancellationToken).ConfigureAwait(false);
+            return await GetAsync(new Place(hop, before ?? route.Jump, route, launcher.Command.ForHop()), cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
@@ -197,15 +194,16 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> StartAsync(Target target, OpenSshCommand command, string key, CancellationToken cancellationToken)
+    private async Task<Master> StartAsync(Place place, OpenSshCommand command, string key, CancellationToken cancellationToken)
     {
+        var target = place.Target;
         var socket = folder.NewSocket(key, isShared: options.Keep is not null);
         var persist = options.Keep ?? Orphaned;
         var starter = await launcher.StartMasterAsync(
             target, logPath => command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
         try
         {
-            var connection = await ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+            var connection = await ConnectAsync(place.Route, socket, cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
                 MasterFolder.Write(new MasterNote(socket, target.Name, DateTimeOffset.UtcNow, keep, DateTimeOffset.UtcNow));
             LogNewMaster(logger, target.Label, socket);
@@ -229,13 +227,13 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<SshConnection> ConnectAsync(string socket, CancellationToken cancellationToken)
+    private async Task<SshConnection> ConnectAsync(HostRoute route, string socket, CancellationToken cancellationToken)
     {
         var packets = await MuxProxyPackets.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
         return new SshConnection(packets, new SshConnectionOptions
         {
-            KeepAliveInterval = options.ServerAliveInterval ?? OpenSshOptions.DefaultServerAliveInterval,
-            KeepAliveCount = options.ServerAliveCountMax ?? OpenSshOptions.DefaultServerAliveCountMax,
+            KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? OpenSshOptions.DefaultServerAliveInterval,
+            KeepAliveCount = options.ServerAliveCountMax ?? route.ServerAliveCountMax ?? OpenSshOptions.DefaultServerAliveCountMax,
             WindowBudget = _budget,
         });
     }
@@ -278,9 +276,9 @@ internal sealed partial class MasterPool(
     /// <summary>What a connection is made to.</summary>
     /// <param name="Target">The host.</param>
     /// <param name="Jump">The jump hosts before it.</param>
-    /// <param name="UsersSocket">The control socket that the user's configuration names for it.</param>
+    /// <param name="Route">What the user's configuration says about the way.</param>
     /// <param name="Command">How ssh is called for it.</param>
-    private sealed record Place(Target Target, string? Jump, string? UsersSocket, OpenSshCommand Command);
+    private sealed record Place(Target Target, string? Jump, HostRoute Route, OpenSshCommand Command);
 
     /// <summary>A login that is under way or done, and how many wait for it.</summary>
     private sealed class Entry

@@ -3,7 +3,7 @@ using Volley.Ssh;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>A target that is reached through a control master.</summary>
-internal sealed class MuxSession(Master master) : ISession
+internal sealed class MuxSession(Master master, HostRoute route) : ISession
 {
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
@@ -13,6 +13,8 @@ internal sealed class MuxSession(Master master) : ISession
         var process = new MuxProcess(master, channel);
         try
         {
+            foreach (var (name, value) in route.Environment)
+                await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
             await channel.ExecAsync(command.CommandLine, cancellationToken).ConfigureAwait(false);
             if (command.Input is null)
                 process.CloseInput();
