@@ -130,7 +130,7 @@ internal sealed class NodeRunner(
             var isOver = exit.IsCompleted
                 || await new Stopper(process, plan.StopGrace, time, control.Hurry).EndAsync(exit).ConfigureAwait(false);
             _mayStillRun = !isOver;
-            await reader.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero).ConfigureAwait(false);
+            await reader.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
             if (wasStopped)
             {
                 // Whoever holds the streams open has outlived the leader, and is out of reach.
@@ -152,7 +152,7 @@ internal sealed class NodeRunner(
             if (feeding is not null)
                 await feeding.CancelAsync().ConfigureAwait(false);
             // Whatever happened: nothing comes after a node's end.
-            await reader.DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+            await reader.DrainAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
             Observe(exit);
             Observe(output);
             Observe(input);

@@ -48,6 +48,10 @@ public interface IRemoteProcess : IAsyncDisposable
     /// <exception cref="TransportException">The connection broke before the end was known.</exception>
     ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken);
 
+    /// <summary>Waits, once the command's leader has ended, until all that it printed is here to be read, where it comes a long way.</summary>
+    /// <exception cref="TransportException">The connection broke.</exception>
+    ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>Whether something of the command's process group is known to live on after its leader's end; false where nobody can tell.</summary>
     bool HasSurvivors => false;
 }

@@ -60,6 +60,8 @@ internal sealed class MuxProcess(Master master, SshChannel channel) : IRemotePro
         }
     }
 
+    public ValueTask SettleAsync(CancellationToken cancellationToken) => channel.SettleAsync(cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
