@@ -35,6 +35,7 @@ internal sealed class NodeRunner(
             deadline.ThrowIfFired();
             if (plan.Job is CommandJob command)
             {
+                await WaitForTurnAsync(session, deadline).ConfigureAwait(false);
                 await using var process = await StartAsync(session, command, deadline).ConfigureAwait(false);
                 if (deadline.StartPhase(plan.CommandTimeout))
                     phase = NodeOutcome.CommandTimedOut;
@@ -75,6 +76,18 @@ internal sealed class NodeRunner(
     {
         var connecting = transport.ConnectAsync(target, deadline.Token);
         return connecting.IsCompletedSuccessfully ? connecting : new(OrAbandonAsync(connecting.AsTask(), deadline));
+    }
+
+    /// <summary>That others are served first is no part of connecting.</summary>
+    private async ValueTask WaitForTurnAsync(ISession session, Deadline deadline)
+    {
+        var waiting = session.WaitForTurnAsync(deadline.Token);
+        if (waiting.IsCompletedSuccessfully)
+            return;
+        deadline.StartPhase(Timeout.InfiniteTimeSpan);
+        await waiting.ConfigureAwait(false);
+        deadline.StartPhase(plan.ConnectTimeout);
+        deadline.ThrowIfFired();
     }
 
     private static ValueTask<IRemoteProcess> StartAsync(ISession session, CommandJob command, Deadline deadline)

@@ -5,6 +5,8 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <summary>A remote command on a channel of a control master.</summary>
 internal sealed class MuxProcess(Master master, SshChannel channel) : IRemoteProcess
 {
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
+
     private int _isDisposed;
 
     public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -67,6 +69,13 @@ internal sealed class MuxProcess(Master master, SshChannel channel) : IRemotePro
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         await channel.DisposeAsync().ConfigureAwait(false);
+        _ = EndSessionAsync();
+    }
+
+    /// <summary>The session's place is free once the server has closed the channel, too; one that never does is not waited for.</summary>
+    private async Task EndSessionAsync()
+    {
+        await channel.CloseAsync().AsTask().WaitAsync(CloseLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         master.SessionEnded();
     }
 

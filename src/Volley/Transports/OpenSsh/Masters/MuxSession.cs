@@ -5,11 +5,21 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <summary>A target that is reached through a control master.</summary>
 internal sealed class MuxSession(Master master, HostRoute route) : ISession
 {
+    private SshChannel? _ready;
+
+    /// <summary>Opens the channel for the command, unless the server allows no more of them for now.</summary>
+    /// <exception cref="TransportException">The connection is over.</exception>
+    public async Task PrepareAsync(CancellationToken cancellationToken) =>
+        _ready = await master.TryOpenSessionAsync(cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask WaitForTurnAsync(CancellationToken cancellationToken) =>
+        _ready ??= await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
-        var channel = await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+        var channel = Interlocked.Exchange(ref _ready, null) ?? await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
         var process = new MuxProcess(master, channel);
         try
         {
@@ -37,5 +47,9 @@ internal sealed class MuxSession(Master master, HostRoute route) : ISession
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _ready, null) is { } unused)
+            await new MuxProcess(master, unused).DisposeAsync().ConfigureAwait(false);
+    }
 }
