@@ -69,9 +69,12 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         var style = new OutputStyle(new Style(settings.StdoutHasColors), new Style(settings.StderrHasColors));
         List<IRenderer> renderers =
         [
-            settings.Output == OutputMode.Stream
-                ? new StreamRenderer(writer, style, settings.HasLabels, settings.Plan.Job)
-                : new NormalRenderer(writer, style, settings.HasLabels),
+            settings.Output switch
+            {
+                OutputMode.Stream => new StreamRenderer(writer, style, settings.HasLabels, settings.Plan.Job),
+                OutputMode.Gather => new GatherRenderer(writer, style.Stdout, settings.HasLabels, settings.Gather, settings.Plan),
+                _ => new NormalRenderer(writer, style, settings.HasLabels),
+            },
         ];
         if (progress is not null)
             renderers.Add(progress);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Volley.Cli.Rendering.Gathering;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -14,6 +15,9 @@ internal sealed record RunSettings
     public required OpenSshOptions OpenSsh { get; init; }
 
     public required OutputMode Output { get; init; }
+
+    /// <summary>What is asked of output <c>gather</c>; the defaults where it is not the one.</summary>
+    public required GatherOptions Gather { get; init; }
 
     /// <summary>Whether lines and blocks say which node they are of.</summary>
     public required bool HasLabels { get; init; }
@@ -56,4 +60,7 @@ internal enum OutputMode
 
     /// <summary>Line by line, as it comes.</summary>
     Stream,
+
+    /// <summary>Equal results once, at the end.</summary>
+    Gather,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.CommandLine;
+using Volley.Cli.Rendering.Gathering;
 using Volley.Targets;
 using Volley.Transports.OpenSsh;
 
@@ -24,15 +25,14 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         var targets = Targets();
         var mainRank = MainRankOf(targets);
         var colors = arguments.Color ?? "auto";
-        var output = (arguments.Output ?? (surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? "normal" : "stream")) == "normal"
-            ? OutputMode.Normal
-            : OutputMode.Stream;
+        var output = Output();
         return new RunSettings
         {
             Plan = Plan(targets, mainRank, transport),
             Transport = transport,
             OpenSsh = OpenSsh(),
             Output = output,
+            Gather = Gather(output),
             HasLabels = !arguments.NoPrefix,
             StdoutHasColors = HasColors(colors, surroundings.StdoutIsTerminal),
             StderrHasColors = HasColors(colors, surroundings.StderrIsTerminal),
@@ -41,6 +41,33 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             Verbosity = arguments.Verbosity switch { 0 => LogLevel.None, 1 => LogLevel.Information, _ => LogLevel.Debug },
             IsBatch = arguments.Batch,
             Strategy = strategy,
+        };
+    }
+
+    private OutputMode Output()
+    {
+        if (arguments.Gather && arguments.Output is { } other and not "gather")
+            throw new UsageException($"-g and --output {other} exclude each other; choose one");
+        return arguments.Output switch
+        {
+            _ when arguments.Gather => OutputMode.Gather,
+            "normal" => OutputMode.Normal,
+            "stream" => OutputMode.Stream,
+            "gather" => OutputMode.Gather,
+            _ => surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
+        };
+    }
+
+    private GatherOptions Gather(OutputMode output)
+    {
+        var given = arguments.Diff ? "--diff" : arguments.Live ? "--live" : arguments.Sort is not null ? "--sort" : null;
+        if (given is not null && output != OutputMode.Gather)
+            throw new UsageException($"{given} belongs to gathered output; add -g");
+        return new GatherOptions
+        {
+            ShowsDifferences = arguments.Diff,
+            IsLive = arguments.Live,
+            Sort = arguments.Sort == "nodes" ? GatherSort.Nodes : GatherSort.Size,
         };
     }
 
@@ -191,7 +218,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         "always" => true,
         "never" => false,
-        _ => output == OutputMode.Normal && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
+        _ => output != OutputMode.Stream && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
     };
 
     private static TimeSpan OrInfinite(TimeSpan limit) => limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
