@@ -12,8 +12,8 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
     private readonly Style _style;
     private readonly bool _hasNames;
     private readonly GatherOptions _options;
-    private readonly GatheredOutput _gathered = new();
-    private readonly LiveLines? _live;
+    private GatheredOutput _gathered = new();
+    private LiveLines? _live;
     private readonly OutputBlock _liveBlock;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private bool _hasWritten;
@@ -37,7 +37,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
                 _live?.Start(_gathered.NodeOf(nodeEvent.Target));
                 break;
             case NodeOutput output:
-                _gathered.Append(output);
+                Append(output);
                 _live?.Append(_gathered.NodeOf(output.Target), output.Stream, output.Data.Span);
                 break;
             case NodeFinished finished:
@@ -49,29 +49,56 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
 
     public void Complete(RunSummary summary)
     {
-        var groups = _gathered.Groups(_options.Sort);
-        var model = _options.ShowsDifferences
-            ? groups.Where(group => group.Result.Succeeded).OrderByDescending(group => group.Count).ThenBy(group => group.First.Target.Index).FirstOrDefault()
-            : null;
-        _hasWritten = _live is { HasShown: true };
-        foreach (var group in groups)
-        {
-            var isRest = groups.Count == 1 && _live is { HasShown: true };
-            var parts = isRest ? Rest(group) : All(group);
-            WriteNames(group, isRest ? parts.Count == 0 ? ", shown above" : ", the rest" : ", in full");
-            if (model is null || model == group)
-                WriteParts(group, parts);
-            else
-                WriteDifference(model, group);
-        }
-
+        WriteGroups();
         Dispose();
     }
 
     public void Dispose() => _gathered.Dispose();
 
+    private void Append(NodeOutput output)
+    {
+        try
+        {
+            _gathered.Append(output);
+        }
+        catch (IOException full)
+        {
+            // Where no more can be held back, it is better to show results in parts than to lose them.
+            _writer.PrintErr($"volley: results come in parts: {full.Message}");
+            _gathered.CutShort();
+            WriteGroups();
+            _live = null;
+            _gathered.Dispose();
+            _gathered = new GatheredOutput();
+            _gathered.Append(output);
+        }
+    }
+
+    private void WriteGroups()
+    {
+        var groups = _gathered.Groups(_options.Sort);
+        var model = _options.ShowsDifferences
+            ? groups.Where(group => group.Succeeded).OrderByDescending(group => group.Count).ThenBy(group => group.First.Target.Index).FirstOrDefault()
+            : null;
+        _hasWritten |= _live is { HasShown: true };
+        foreach (var group in groups)
+        {
+            var isRest = groups.Count == 1 && _live is { HasShown: true };
+            var parts = isRest ? Rest(group) : All(group);
+            WriteNames(group, isRest ? parts.Count == 0 ? ", shown above" : ", the rest" : ", in full");
+            if (model is not null && IsComparable(group) && group != model)
+                WriteDifference(model, group);
+            else
+                WriteParts(group, parts);
+        }
+    }
+
     private void ShowLive(GatheredNode node, StreamKind stream, long from, long to) =>
         Write(_liveBlock, stream, node.Of(stream).Path(), from, to);
+
+    /// <summary>Not what could not be run, or goes on: nearly all would be missing.</summary>
+    private static bool IsComparable(GatheredGroup group) =>
+        group.Result is { Outcome: NodeOutcome.Exited } || (group.Result is not null && group.First.HasOutput);
 
     private static List<(StreamKind Stream, long From, long To)> All(GatheredGroup group) =>
         [.. group.First.Order.Parts(group.First.Stdout.Length, group.First.Stderr.Length).Where(part => part.From < part.To)];
@@ -85,8 +112,8 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
     {
         if (!_hasNames)
             return;
-        var cause = group.Result.Succeeded ? "" : $" {_style.Bad(group.Result.Cause)}";
-        var note = !group.HasOutput || _live is not { HasShown: true } ? "" : liveNote;
+        var cause = group.Succeeded ? "" : $" {_style.Bad(group.Result?.Cause ?? "still running")}";
+        var note = !group.First.HasOutput || _live is not { HasShown: true } ? "" : liveNote;
         _writer.PrintOut(_style.Faint(Rule));
         _writer.PrintOut($"{_style.Label(group.Names)} ({group.Count}){cause}{_style.Faint(note)}");
         _writer.PrintOut(_style.Faint(Rule));

@@ -15,5 +15,7 @@ internal sealed class GatheredNode(Target target, OutputPlace start)
 
     public ArrivalOrder Order { get; } = new();
 
+    public bool HasOutput => Stdout.Length + Stderr.Length > 0;
+
     public OutputPlace Of(StreamKind stream) => stream == StreamKind.Stdout ? Stdout : Stderr;
 }

@@ -32,24 +32,41 @@ internal sealed class GatheredOutput : IDisposable
     {
         var node = NodeOf(finished.Target);
         _running.Remove(finished.Target.Index);
-        var key = new GroupKey(finished.Result.Cause, node.Stdout, node.Stderr);
-        if (_groups.TryGetValue(key, out var group))
-            group.Add(node);
-        else
-            _groups[key] = new GatheredGroup(node, finished.Result);
+        Add(node, finished.Result);
+    }
+
+    /// <summary>Makes groups of the nodes that have not ended, as far as they have come.</summary>
+    public void CutShort()
+    {
+        foreach (var node in _running.Values)
+        {
+            if (node.HasOutput)
+                Add(node, null);
+        }
+
+        _running.Clear();
     }
 
     /// <summary>The groups in the order in which they are shown: exit 0 first, then by code, and within one code as asked for.</summary>
     public IReadOnlyList<GatheredGroup> Groups(GatherSort sort) =>
     [
         .. _groups.Values
-            .OrderBy(group => group.Result.Code)
+            .OrderBy(group => group.Result?.Code ?? int.MaxValue)
             .ThenByDescending(group => sort == GatherSort.Size ? group.Count : 0)
             .ThenBy(group => group.First.Target.Index),
     ];
 
     public void Dispose() => _tree.Dispose();
 
+    private void Add(GatheredNode node, NodeResult? result)
+    {
+        var key = new GroupKey(result?.Cause, node.Stdout, node.Stderr);
+        if (_groups.TryGetValue(key, out var group))
+            group.Add(node);
+        else
+            _groups[key] = new GatheredGroup(node, result);
+    }
+
     /// <summary>What the nodes of a group are alike in.</summary>
-    private readonly record struct GroupKey(string Cause, OutputPlace Stdout, OutputPlace Stderr);
+    private readonly record struct GroupKey(string? Cause, OutputPlace Stdout, OutputPlace Stderr);
 }
