@@ -76,8 +76,9 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
                 _ => new NormalRenderer(writer, style, settings.HasLabels),
             },
         ];
+        // In front: it is over before what is shown at the end is written.
         if (progress is not null)
-            renderers.Add(progress);
+            renderers.Insert(0, progress);
         renderers.Add(new DiagnosticsRenderer(writer, control));
         return renderers;
     }

@@ -113,9 +113,9 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         if (!_hasNames)
             return;
         var cause = group.Succeeded ? "" : $" {_style.Bad(group.Result?.Cause ?? "still running")}";
-        var note = !group.First.HasOutput || _live is not { HasShown: true } ? "" : liveNote;
+        var note = !group.First.HasOutput || _live is not { HasShown: true } ? "" : _style.Faint(liveNote);
         _writer.PrintOut(_style.Faint(Rule));
-        _writer.PrintOut($"{_style.Label(group.Names)} ({group.Count}){cause}{_style.Faint(note)}");
+        _writer.PrintOut($"{_style.Label(group.Names)} ({group.Count}){cause}{note}");
         _writer.PrintOut(_style.Faint(Rule));
     }
 
