@@ -50,6 +50,11 @@ public sealed class BadInputTests : IDisposable
 
         { "-H n1 --any-failure --require-all-success true", "--require-all-success and --any-failure exclude each other; choose one" },
         { "-H n1 --any-failure --check-all-nodes true", "--check-all-nodes and --any-failure exclude each other; choose one" },
+        { "-g -H n1 --sort name true", "--sort takes size or nodes, not 'name'" },
+        { "-H n1 --diff true", "--diff belongs to gathered output; add -g" },
+        { "-H n1 --live --output normal true", "--live belongs to gathered output; add -g" },
+        { "-H n1 --sort nodes --output stream true", "--sort belongs to gathered output; add -g" },
+        { "-H n1 -g --output normal true", "-g and --output normal exclude each other; choose one" },
         { "-H n1 --timeout 1 --timeout 2 true", "--timeout is given 2 times; once is enough" },
         { "-H n1 --color=auto --color=never true", "--color is given 2 times; once is enough" },
         { "-H n1 -l me --user you true", "--user is given 2 times; once is enough" },
@@ -69,7 +74,7 @@ public sealed class BadInputTests : IDisposable
 
     public static TheoryData<string> LaterOptions =>
     [
-        "-g", "--tui", "--output-dir", "--overwrite", "--diff", "--live", "--sort", "--report", "--password", "--tty", "--env",
+        "--tui", "--output-dir", "--overwrite", "--report", "--password", "--tty", "--env",
         "--keep", "--keep-max", "--no-reuse", "--retries", "--connect-rate", "--server-alive-interval", "--server-alive-count-max",
     ];
 
@@ -101,12 +106,11 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await RunAsync(verb, "-H", "n1"), $"volley: 'volley {verb}' is not available in this version\n");
 
     [Theory]
-    [InlineData("gather")]
     [InlineData("json")]
     [InlineData("tui")]
     public async Task AnOutputOfALaterVersionIsRefused(string output) => AssertRefused(
         await RunAsync("-H", "n1", "--output", output, "true"),
-        $"volley: --output {output} is not available in this version; use normal or stream\n");
+        $"volley: --output {output} is not available in this version; use normal, stream or gather\n");
 
     [Fact]
     public async Task ATransportOfALaterVersionIsRefused() => AssertRefused(

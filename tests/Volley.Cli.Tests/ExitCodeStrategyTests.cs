@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>How the nodes' ends become the exit code of the run, in both output modes.</summary>
+/// <summary>How the nodes' ends become the exit code of the run, in every output mode.</summary>
 public class ExitCodeStrategyTests
 {
     /// <summary>Each host exits with the number in its name.</summary>

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>What one node's end counts as, in both output modes, with all that is said about it.</summary>
+/// <summary>What one node's end counts as, in every output mode, with all that is said about it.</summary>
 public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
 {
     /// <summary>Resolving it fails at once and without a server: no label of a name is that long (RFC 1035 2.3.4).</summary>
@@ -33,7 +33,14 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         var result = await VolleyRun.ExecAsync("n1", "echo before", "--output", mode);
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("", result.Stderr);
-        Assert.Matches(mode == "stream" ? "^n1: before\n$" : "^✓ n1 [0-9]+\\.[0-9] s\nbefore\n$", result.Stdout);
+        Assert.Matches(
+            mode switch
+            {
+                "stream" => "^n1: before\n$",
+                "normal" => "^✓ n1 [0-9]+\\.[0-9] s\nbefore\n$",
+                _ => "^-+\nn1 \\(1\\)\n-+\nbefore\n$",
+            },
+            result.Stdout);
     }
 
     [Theory]
@@ -180,10 +187,15 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
             Assert.Matches($@"^✗ {proxy.Address} connection lost \d+\.\d s$", lines[0]);
             lines = lines[1..];
         }
+        else if (mode == "gather")
+        {
+            Assert.Equal($"{proxy.Address} (1) connection lost", lines[1]);
+            lines = lines[3..];
+        }
 
         Assert.True(lines.Length > 100_000, $"only {lines.Length} lines");
         // The last line may be a part of one.
-        Assert.Equal(mode == "normal" ? "before" : $"{proxy.Address}: before", Assert.Single(lines[..^1].Distinct()));
+        Assert.Equal(mode == "stream" ? $"{proxy.Address}: before" : "before", Assert.Single(lines[..^1].Distinct()));
     }
 
     [Theory]
@@ -241,7 +253,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         if (mode == "stream")
             Assert.StartsWith($"n1: {message}\n", result.Stderr, StringComparison.Ordinal);
         else
-            Assert.Matches($@"^✗ n1 exit {code} \d+\.\d s\n{Regex.Escape(message)}\n$", result.Stdout);
+            Assert.Matches($@"^{Header(mode, "n1", $"exit {code}")}{Regex.Escape(message)}\n$", result.Stdout);
     }
 
     private static void AssertEnd(
@@ -261,9 +273,12 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         }
 
         Assert.Equal(["volley: 1 of 1 failed", $"{cause}: {node}"], lines[^2..]);
-        var name = Regex.Escape(node);
         Assert.Matches(
-            mode == "normal" ? $@"^✗ {name} {Regex.Escape(cause)} \d+\.\d s\n{output}$" : output.Length == 0 ? "^$" : $"^{name}: {output}$",
+            mode != "stream" ? $"^{Header(mode, node, cause)}{output}$" : output.Length == 0 ? "^$" : $"^{Regex.Escape(node)}: {output}$",
             result.Stdout);
     }
+
+    private static string Header(string mode, string node, string cause) => mode == "normal"
+        ? $@"✗ {Regex.Escape(node)} {Regex.Escape(cause)} \d+\.\d s\n"
+        : $@"-+\n{Regex.Escape(node)} \(1\) {Regex.Escape(cause)}\n-+\n";
 }

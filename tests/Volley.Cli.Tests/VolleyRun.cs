@@ -13,8 +13,8 @@ internal static class VolleyRun
         ["BACKENDAI_CLUSTER_HOST"] = null,
     };
 
-    /// <summary>Both output modes, for theories.</summary>
-    public static readonly string[] Modes = ["stream", "normal"];
+    /// <summary>The output modes, for theories.</summary>
+    public static readonly string[] Modes = ["stream", "normal", "gather"];
 
     public static ProgramStart Start(params IReadOnlyList<string> arguments) =>
         ProgramStart.Volley(arguments) with { Environment = Neutral };
