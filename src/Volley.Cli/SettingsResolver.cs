@@ -21,6 +21,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         var transport = Transport();
         var strategy = Strategy();
         CheckInput();
+        CheckOutput();
         CheckFiles();
         var targets = Targets();
         var mainRank = MainRankOf(targets);
@@ -33,9 +34,13 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             OpenSsh = OpenSsh(),
             Output = output,
             Gather = Gather(output),
+            OutputFolder = arguments.OutputDir,
+            Overwrites = arguments.Overwrite,
+            ReportFile = arguments.Report,
             HasLabels = !arguments.NoPrefix,
             StdoutHasColors = HasColors(colors, surroundings.StdoutIsTerminal),
             StderrHasColors = HasColors(colors, surroundings.StderrIsTerminal),
+            TerminalIsUnicode = surroundings.TerminalIsUnicode,
             ShowsProgress = !arguments.Quiet && ShowsProgress(output),
             ShowsSummary = !arguments.Quiet,
             Verbosity = arguments.Verbosity switch { 0 => LogLevel.None, 1 => LogLevel.Information, _ => LogLevel.Debug },
@@ -54,6 +59,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             "normal" => OutputMode.Normal,
             "stream" => OutputMode.Stream,
             "gather" => OutputMode.Gather,
+            "json" => OutputMode.Json,
             _ => surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
         };
     }
@@ -112,6 +118,14 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             throw new UsageException("the command is an empty word");
         if (arguments.Stdin && arguments.Script is not null)
             throw new UsageException("--stdin and --script exclude each other: the script is the standard input");
+    }
+
+    private void CheckOutput()
+    {
+        if (arguments.Overwrite && arguments.OutputDir is null)
+            throw new UsageException("--overwrite is about the files of --output-dir, which is not given");
+        if (arguments.NoPrefix && arguments.Output == "json")
+            throw new UsageException("--output json names the node in every object, so --no-prefix has no place");
     }
 
     private void CheckFiles()

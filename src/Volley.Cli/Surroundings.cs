@@ -6,6 +6,8 @@ namespace Volley.Cli;
 /// <summary>What is around the program: its environment, its terminal, its standard input.</summary>
 internal sealed record Surroundings
 {
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     public required bool StdoutIsTerminal { get; init; }
 
     public required bool StderrIsTerminal { get; init; }
@@ -21,6 +23,11 @@ internal sealed record Surroundings
 
     /// <summary>Whether the terminal can't move its cursor.</summary>
     public bool TerminalIsDumb => Variable("TERM") is "dumb";
+
+    /// <summary>Whether the terminal can show more than ASCII, as far as the locale says: locale(7).</summary>
+    public bool TerminalIsUnicode =>
+        LocaleVariables.Select(Variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
+        && (locale.Contains("utf-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The file behind descriptor 0, an empty one if it was closed. It is not read by a buffer of its own, so that what is not asked for stays there.</summary>
     public static Stream Descriptor0() => !Posix.IsInherited(0)

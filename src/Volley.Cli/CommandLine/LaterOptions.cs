@@ -5,13 +5,13 @@ internal static class LaterOptions
 {
     private static readonly string[] Options =
     [
-        "--tui", "--output-dir", "--overwrite", "--report", "--password", "--tty", "--env",
+        "--tui", "--password", "--tty", "--env",
         "--keep", "--keep-max", "--no-reuse", "--retries", "--connect-rate", "--server-alive-interval", "--server-alive-count-max",
     ];
 
     private static readonly string[] Verbs = ["connections", "pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
 
-    private static readonly string[] Outputs = ["json", "tui"];
+    private static readonly string[] Outputs = ["tui"];
 
     /// <exception cref="UsageException">It is an option of a later version.</exception>
     public static void RefuseOption(string name)

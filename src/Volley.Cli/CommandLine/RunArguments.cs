@@ -35,6 +35,9 @@ internal sealed record RunArguments
     public required bool Diff { get; init; }
     public required bool Live { get; init; }
     public required string? Sort { get; init; }
+    public required string? OutputDir { get; init; }
+    public required bool Overwrite { get; init; }
+    public required string? Report { get; init; }
     public required bool NoPrefix { get; init; }
     public required string? Color { get; init; }
     public required string? Progress { get; init; }

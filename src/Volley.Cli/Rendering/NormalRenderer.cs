@@ -69,6 +69,6 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     }
 
     private string Header(Target target, NodeResult result) => result.Succeeded
-        ? $"{style.Stdout.Good("✓")} {style.Stdout.Label(target.Label)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}"
-        : $"{style.Stdout.Bad("✗")} {style.Stdout.Label(target.Label)} {style.Stdout.Bad(result.Cause)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}";
+        ? $"{style.Stdout.GoodMark} {style.Stdout.Label(target.Label)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}"
+        : $"{style.Stdout.BadMark} {style.Stdout.Label(target.Label)} {style.Stdout.Bad(result.Cause)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}";
 }
