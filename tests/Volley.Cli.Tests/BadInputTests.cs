@@ -68,13 +68,16 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 -F /no/such/config true", "-F /no/such/config: there is no such file" },
         { "-H n1 --script /no/such/script", "--script /no/such/script: there is no such file" },
 
+        { "-H n1 --overwrite true", "--overwrite is about the files of --output-dir, which is not given" },
+        { "-H n1 --output json -N true", "--output json names the node in every object, so --no-prefix has no place" },
+
         { "completion", "completion takes the name of a shell: bash, zsh or fish" },
         { "completion tcsh", "no completion for 'tcsh'; there is bash, zsh and fish" },
     };
 
     public static TheoryData<string> LaterOptions =>
     [
-        "--tui", "--output-dir", "--overwrite", "--report", "--password", "--tty", "--env",
+        "--tui", "--password", "--tty", "--env",
         "--keep", "--keep-max", "--no-reuse", "--retries", "--connect-rate", "--server-alive-interval", "--server-alive-count-max",
     ];
 
@@ -106,7 +109,6 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await RunAsync(verb, "-H", "n1"), $"volley: 'volley {verb}' is not available in this version\n");
 
     [Theory]
-    [InlineData("json")]
     [InlineData("tui")]
     public async Task AnOutputOfALaterVersionIsRefused(string output) => AssertRefused(
         await RunAsync("-H", "n1", "--output", output, "true"),

@@ -26,7 +26,7 @@ public sealed class NormalOutputTests : IDisposable
             out d
             $
             """.ReplaceLineEndings("\n"), result.Stdout);
-        Assert.Equal("volley: 2 of 4 failed\nexit 3: b\nkilled by signal KILL: c\n", result.Stderr);
+        Assert.Equal("volley: 2 of 4 failed\nexit 3: b\nkilled by signal KILL: c\n", VolleyRun.WithoutTotals(result.Stderr));
     }
 
     [Fact]
@@ -149,12 +149,13 @@ public sealed class NormalOutputTests : IDisposable
         await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
         Assert.Equal(0, await program.WaitForExitAsync());
         var screen = Screen(program.Transcript, 80, 24);
-        Assert.Equal(5, screen.Length);
+        Assert.Equal(6, screen.Length);
         Assert.Matches(@"^✓ b \d+\.\d s$", screen[0]);
         Assert.Equal("done b", screen[1]);
         Assert.Matches(@"^✓ a \d+\.\d s$", screen[2]);
         Assert.Equal("done a", screen[3]);
-        Assert.Equal("", screen[4]);
+        Assert.Matches(@"^volley: 2 hosts in \d+\.\d s: 2 succeeded; median \d+\.\d s, slowest a \d+\.\d s; 14 B$", screen[4]);
+        Assert.Equal("", screen[5]);
     }
 
     [Fact]
@@ -207,7 +208,7 @@ public sealed class NormalOutputTests : IDisposable
     public async Task TheSummaryIsFolded()
     {
         var result = await VolleyRun.ExecAsync("web[01-12]", "case %h in web07|web08|web12) exit 3;; esac", "--output", "normal");
-        Assert.Equal("volley: 3 of 12 failed\nexit 3: web[07-08,12]\n", result.Stderr);
+        Assert.Equal("volley: 3 of 12 failed\nexit 3: web[07-08,12]\n", VolleyRun.WithoutTotals(result.Stderr));
     }
 
     /// <summary>What a terminal shows at the end, of the few sequences that progress uses: up, clear to the end, carriage return.</summary>
@@ -225,7 +226,13 @@ public sealed class NormalOutputTests : IDisposable
                     break;
                 case ("J", _):
                     lines.RemoveRange(row + 1, lines.Count - row - 1);
-                    lines[row].RemoveRange(column, lines[row].Count - column);
+                    lines[row].RemoveRange(Math.Min(column, lines[row].Count), Math.Max(lines[row].Count - column, 0));
+                    break;
+                case ("K", _):
+                    lines[row].RemoveRange(Math.Min(column, lines[row].Count), Math.Max(lines[row].Count - column, 0));
+                    break;
+                case ("C", _):
+                    column++;
                     break;
                 case ("m", _):
                     break;
