@@ -9,7 +9,7 @@ public class ExitCodeStrategyTests
     /// <summary>Each host exits with the number in its name.</summary>
     private const string ExitByName = "h=%h; exit ${h#h}";
 
-    public static MatrixTheoryData<string, string> Cases => new(VolleyRun.Modes,
+    public static MatrixTheoryData<string, string> Cases => new(VolleyRun.AllModes,
     [
         // Hosts, options, and the code.
         "h0,h3,h7||0",
@@ -29,7 +29,7 @@ public class ExitCodeStrategyTests
         "h255,h7|--any-failure|255",
     ]);
 
-    public static TheoryData<string> Modes => [.. VolleyRun.Modes];
+    public static TheoryData<string> Modes => [.. VolleyRun.AllModes];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -50,7 +50,7 @@ public class ExitCodeStrategyTests
     [InlineData("main", null, 3)]
     public async Task TheClusterSessionNamesTheMainRank(string? role, string? host, int code)
     {
-        foreach (var mode in VolleyRun.Modes)
+        foreach (var mode in VolleyRun.AllModes)
         {
             var result = await ProgramRun.RunAsync(VolleyRun.Exec("h3,h0,h7", ExitByName, "--output", mode)
                 .WithVariable("BACKENDAI_CLUSTER_ROLE", role).WithVariable("BACKENDAI_CLUSTER_HOST", host));

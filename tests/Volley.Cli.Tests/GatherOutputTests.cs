@@ -234,7 +234,7 @@ public sealed class GatherOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
     [Fact]
     public async Task WhatRemoteHostsSentBeforeAStopIsShown()
     {
-        await using var scene = StopScene.Start(StopSeat.Pipes, fleet, "127.0.3.[1-2]", "echo part; tell; gate", "-g -b");
+        await using var scene = StopScene.Start(StopSeat.Pipes, fleet, "127.0.3.[1-2]", "echo part; tell; gate", "-g -b", isPlain: false);
         await scene.ToldAsync(2);
         scene.Press();
         await scene.ReadErrorAsync(StopScene.BatchPress);

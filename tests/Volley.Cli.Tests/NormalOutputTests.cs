@@ -137,6 +137,46 @@ public sealed class NormalOutputTests : IDisposable
         Assert.Equal(["", "! err", "no newline", "out"], lines[1..].Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("LC_ALL", "C.UTF-8", "✓", "✗")]
+    [InlineData("LANG", "de_DE.utf8", "✓", "✗")]
+    [InlineData("LC_CTYPE", "en_US.ISO-8859-1", "ok", "failed")]
+    [InlineData("LC_ALL", "C", "ok", "failed")]
+    [InlineData("LC_ALL", "", "ok", "failed")]
+    public async Task OnATerminalWithoutUnicodeTheMarksAreWords(string variable, string value, string good, string bad)
+    {
+        var start = VolleyRun.Exec("a,b", "case %h in b) exit 3;; esac; sleep 0.3", "--color", "never", "--parallel", "1")
+            .WithVariable("LC_ALL", null).WithVariable("LC_CTYPE", null).WithVariable("LANG", null).WithVariable(variable, value);
+        await using var program = PtyProgram.Start(start);
+        Assert.Equal(0, await program.WaitForExitAsync());
+        Assert.Matches($@"(?m){good} a \d+\.\d s\r$", program.Transcript);
+        Assert.Matches($@"(?m){bad} b exit 3 \d+\.\d s\r$", program.Transcript);
+        if (good == "ok")
+            Assert.DoesNotContain(program.Transcript, character => character > '~');
+    }
+
+    [Fact]
+    public async Task InAPipeTheMarksAreTheSameInAnyLocale()
+    {
+        var result = await ProgramRun.RunAsync(VolleyRun.Exec("a", "true", "--output", "normal").WithVariable("LC_ALL", "C"));
+        Assert.StartsWith("✓ a ", result.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ATerminalThatBecomesNarrowerIsRedrawnForItsWidth()
+    {
+        var pipe = await _folder.MakePipeAsync("pipe");
+        await using var program = PtyProgram.Start(VolleyRun.Exec("n[1-9]", $"case %h in n1) exit;; esac; read x <{pipe}", "--color", "never") with { Columns = 100 });
+        await program.ReadUntilAsync(" left 8 running");
+        program.Resize(30, 24);
+        // What is left has no room any more.
+        await program.ReadUntilAsync("% 8 running\r");
+        program.Type(PtyProgram.ControlC);
+        await program.ReadUntilAsync("Status: 8 running");
+        program.Signal(Signals.Terminate);
+        Assert.Equal(143, await program.WaitForExitAsync());
+    }
+
     [Fact]
     public async Task OnATerminalProgressIsDrawnAndErased()
     {

@@ -15,8 +15,11 @@ internal static class VolleyRun
         ["BACKENDAI_CLUSTER_HOST"] = null,
     };
 
-    /// <summary>The output modes, for theories.</summary>
+    /// <summary>The output modes for a reader, for theories.</summary>
     public static readonly string[] Modes = ["stream", "normal", "gather"];
+
+    /// <summary>All output modes, in which a run ends with the same code.</summary>
+    public static readonly string[] AllModes = [.. Modes, "json"];
 
     public static ProgramStart Start(params IReadOnlyList<string> arguments) =>
         ProgramStart.Volley(arguments) with { Environment = Neutral };

@@ -48,7 +48,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     {
         writer.PrintErr($"volley: {target.Label}: its output comes in parts: {reason.Message}");
         if (hasHeaders)
-            writer.PrintOut($"… {style.Stdout.Label(target.Label)} {style.Stdout.Faint("still running")}");
+            writer.PrintOut($"{style.Stdout.PartMark} {style.Stdout.Label(target.Label)} {style.Stdout.Faint("still running")}");
         WriteHeld(held);
         held.Clear();
     }

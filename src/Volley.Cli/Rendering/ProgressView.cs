@@ -47,7 +47,8 @@ internal sealed class ProgressView
         foreach (var node in nodes)
         {
             var duration = Words.Seconds(_time.GetElapsedTime(node.Since));
-            lines.Add(Line(Text($"  {node.Target.Label}  {duration}{(node.IsConnected ? "" : "  connecting")}")));
+            var text = Text($"{node.Target.Label}  {duration}{(node.IsConnected ? "" : "  connecting")}");
+            lines.Add(Line(new Padder(text, new Padding(2, 0, 0, 0))));
         }
 
         return [.. lines];

@@ -11,6 +11,9 @@ internal sealed record Style(bool IsOn, bool IsAscii = false)
     /// <summary>What stands in front of a node that failed.</summary>
     public string BadMark => Bad(IsAscii ? "failed" : "✗");
 
+    /// <summary>What stands in front of a node that is still running.</summary>
+    public string PartMark => IsAscii ? "..." : "…";
+
     public string Label(string text) => Paint(text, "36");
 
     public string ErrorLabel(string text) => Paint(text, "31");
