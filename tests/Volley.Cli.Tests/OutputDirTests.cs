@@ -78,7 +78,7 @@ public sealed class OutputDirTests : IDisposable
     public async Task NamesAreSafeAndTheSummaryTellsThem()
     {
         await VolleyRun.ExecAsync("[::1]:22,a,A,u@b:22,v@b:22", "echo %n; echo x >&2", "--output-dir", Out);
-        Assert.Equal(["__1.stderr", "__1.stdout", "a#2.stderr", "a.stderr"], Files().Where(name => name[0] is '_' or 'a' && !name.EndsWith("a.stdout", StringComparison.Ordinal)).Take(4));
+        Assert.Equal(["A#2.stdout", "__1.stdout", "a.stdout", "u@b_22.stdout", "v@b_22.stdout"], Files().Where(name => name.EndsWith(".stdout", StringComparison.Ordinal)));
         foreach (var node in Summary()["nodes"]!.AsArray())
         {
             Assert.Equal($"{node!["rank"]}\n", Read((string)node["stdout_file"]!));
@@ -226,5 +226,5 @@ public sealed class OutputDirTests : IDisposable
     private string[] Files() => [.. Directory.EnumerateFileSystemEntries(Out).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private static string WithoutTimes(string text) =>
-        Regex.Replace(Regex.Replace(text, @"\d+\.\d+( s|(?=,))?|""(time|elapsed|median|slowest)"":0", "T"), @"""(started_at|slowest_node|seq)"":[^,]*", "");
+        Regex.Replace(text, @"\d+\.\d+ s|""(time|elapsed|median|slowest|slowest_node|started_at)"":[^,}]*", "T");
 }

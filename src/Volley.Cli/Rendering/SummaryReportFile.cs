@@ -17,9 +17,12 @@ internal sealed unsafe partial class SummaryReportFile
         SkipValidation = true,
     };
 
-    private SummaryReportFile(string path)
+    private readonly bool _isReplaced;
+
+    private SummaryReportFile(string path, bool isReplaced)
     {
         Path = path;
+        _isReplaced = isReplaced;
     }
 
     /// <summary>Where it is, links followed.</summary>
@@ -37,7 +40,7 @@ internal sealed unsafe partial class SummaryReportFile
             if (Directory.Exists(path))
                 throw new IOException("it is a folder; name a file in it");
             var file = At(path);
-            if (file.IsReplaced)
+            if (file._isReplaced)
             {
                 var temporary = file.TemporaryPath();
                 Create(temporary).Dispose();
@@ -56,8 +59,13 @@ internal sealed unsafe partial class SummaryReportFile
     public static SummaryReportFile At(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
-        var isLink = !full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/proc/", StringComparison.Ordinal) && File.Exists(full);
-        return new(isLink && File.ResolveLinkTarget(full, returnFinalTarget: true) is { } target ? target.FullName : full);
+        if (!File.Exists(full))
+            return new(full, isReplaced: true);
+        var isOpenFile = full.StartsWith("/proc/", StringComparison.Ordinal) || full.StartsWith("/dev/fd/", StringComparison.Ordinal)
+            || full is "/dev/stdout" or "/dev/stderr";
+        if (isOpenFile || !IsRegular(full))
+            return new(full, isReplaced: false);
+        return new(File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full, isReplaced: true);
     }
 
     /// <summary>Writes it.</summary>
@@ -65,7 +73,7 @@ internal sealed unsafe partial class SummaryReportFile
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public void Write(Content content)
     {
-        if (!IsReplaced)
+        if (!_isReplaced)
         {
             using var there = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
             WriteTo(there, content);
@@ -95,24 +103,17 @@ internal sealed unsafe partial class SummaryReportFile
         file.Write("\n"u8);
     }
 
-    /// <summary>Whether it is a regular file, or none yet, and no name for one that somebody has open.</summary>
-    private bool IsReplaced
+    private static bool IsRegular(string path)
     {
-        get
-        {
-            if (Path.StartsWith("/dev/", StringComparison.Ordinal) || Path.StartsWith("/proc/", StringComparison.Ordinal))
-                return false;
-            const int CurrentFolder = -100; // AT_FDCWD
-            const uint OnlyType = 1; // STATX_TYPE
-            const int ModeAt = 28; // stx_mode of struct statx
-            const int TypeMask = 0xF000, RegularFile = 0x8000; // S_IFMT, S_IFREG
-            var status = stackalloc byte[256];
-            return GetStatus(CurrentFolder, Path, 0, OnlyType, status) != 0 || (*(ushort*)(status + ModeAt) & TypeMask) == RegularFile;
-        }
+        const int CurrentFolder = -100; // AT_FDCWD
+        const uint OnlyType = 1; // STATX_TYPE
+        const int ModeAt = 28; // stx_mode of struct statx
+        const int TypeMask = 0xF000, RegularFile = 0x8000; // S_IFMT, S_IFREG
+        var status = stackalloc byte[256];
+        return GetStatus(CurrentFolder, path, 0, OnlyType, status) == 0 && (*(ushort*)(status + ModeAt) & TypeMask) == RegularFile;
     }
 
-    private string TemporaryPath() =>
-        System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, $".{System.IO.Path.GetFileName(Path)}.{System.IO.Path.GetRandomFileName()}");
+    private string TemporaryPath() => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, $".volley-{System.IO.Path.GetRandomFileName()}");
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int GetStatus(int folder, string path, int flags, uint mask, byte* status);
