@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Volley.Transports;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -12,6 +13,9 @@ internal sealed record RunSettings
 
     /// <summary>How ssh is called, if it is.</summary>
     public required OpenSshOptions OpenSsh { get; init; }
+
+    /// <summary>How often connecting is tried again.</summary>
+    public required PacedTransportOptions Pacing { get; init; }
 
     public required OutputMode Output { get; init; }
 
