@@ -133,12 +133,8 @@ internal sealed class MasterFolder
     }
 
     /// <summary>Keeps other runs from changing what is in the folder until it is disposed. It ends with the process, too.</summary>
-    public IDisposable Lock()
-    {
-        var file = File.OpenHandle(Path.Combine(_path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
-        FileSystem.Lock(file);
-        return file;
-    }
+    /// <exception cref="IOException">The folder is gone.</exception>
+    public IDisposable Lock() => FileSystem.Lock(Path.Combine(_path, LockName));
 
     private static int SocketLength(string folder) => Encoding.UTF8.GetByteCount(folder) + "/run-".Length + 12 + 1 + 8;
 }

@@ -81,12 +81,25 @@ internal sealed partial class MasterPool(
         lock (_lock)
             masters = [.. _masters];
         var own = masters.Select(master => master.Socket).ToHashSet();
-        var surplus = options.Keep is null ? [] : folder.WithdrawIdle(Surplus, own);
+        var surplus = options.Keep is null ? [] : WithdrawSurplus(own);
         var atOnce = new ParallelOptions { MaxDegreeOfParallelism = 64 };
         await Parallel.ForEachAsync(
             masters, atOnce, async (master, _) => await LetGoAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
         await Parallel.ForEachAsync(
             surplus.Where(socket => !own.Contains(socket)), atOnce, async (socket, _) => await EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private IReadOnlyList<string> WithdrawSurplus(HashSet<string> own)
+    {
+        try
+        {
+            return folder.WithdrawIdle(Surplus, own);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone, and with it everybody's way to them.
+            return [];
+        }
     }
 
     /// <summary>The masters that are too many: those of ours that another run has started too, and then the least recently used ones.</summary>
