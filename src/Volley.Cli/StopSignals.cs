@@ -48,8 +48,9 @@ internal sealed class StopSignals : IDisposable
         {
             case InterruptSequence.Action.ShowStatus:
                 var counts = _control.Counts;
-                _writer.PrintErr("Received Ctrl+C. Press Ctrl+C again within 1 second to terminate.");
-                _writer.PrintErr($"Status: {counts.Running} running, {counts.Completed} completed, {counts.Queued} queued, {counts.Failed} failed");
+                _writer.PrintErr(
+                    "Received Ctrl+C. Press Ctrl+C again within 1 second to terminate.",
+                    $"Status: {counts.Running} running, {counts.Completed} completed, {counts.Queued} queued, {counts.Failed} failed");
                 break;
             case InterruptSequence.Action.Terminate:
                 _writer.PrintErr(_isBatch

@@ -25,6 +25,8 @@ internal sealed class ReceiveBuffer
 
     public void Append(SshOutput stream, ReadOnlySpan<byte> data)
     {
+        if (data.IsEmpty)
+            return;
         if (_newest.Stream != stream)
         {
             if (_newest.Count > 0)

@@ -92,6 +92,7 @@ public sealed partial class SshChannel
         _state = State.Open;
         if (abandoned)
             Close();
+        _connection.OnOpenAnswered(isRefusal: false);
         _opening.TrySetResult();
     }
 
@@ -99,6 +100,7 @@ public sealed partial class SshChannel
     {
         var reason = reader.UInt32();
         var (text, words) = (reader.Text(), OpenFailureReason.Words(reason));
+        _connection.OnOpenAnswered(isRefusal: true);
         _connection.Forget(Number);
         Finish(new(SshFailure.ChannelRefused,
             $"the server refused a channel: {(text.Length == 0 || text == words ? words : $"{text} ({words})")}")
@@ -134,8 +136,6 @@ public sealed partial class SshChannel
             throw SshException.Violation($"{data.Length} bytes of data in one message");
         if (!_window.TryReceive(data.Length))
             throw SshException.Violation($"{data.Length} bytes of data where the window has {_window.Open}");
-        if (data.IsEmpty)
-            return;
         // Nobody reads after our CLOSE.
         if (!isKnown || _state is State.Closed)
         {
@@ -143,6 +143,8 @@ public sealed partial class SshChannel
             return;
         }
         _received.Append(stream, data);
+        if (_received.Count == 0)
+            return;
         _readable?.TrySetResult();
         _readable = null;
     }
@@ -197,7 +199,7 @@ public sealed partial class SshChannel
 
     private void Finish(SshException? failure)
     {
-        if (!_peerClosed)
+        if (_state is not State.Closed)
             _failure = failure;
         _state = State.Closed;
         _window.End();

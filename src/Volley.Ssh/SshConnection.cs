@@ -17,6 +17,8 @@ public sealed partial class SshConnection : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, SshChannel> _channels = [];
     private readonly Task _receiving;
+    private TaskCompletionSource? _opensAnswered;
+    private int _unansweredOpens;
     private uint _nextNumber;
     private bool _over;
 
@@ -58,6 +60,12 @@ public sealed partial class SshConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the peer has refused a channel so far. An OpenSSH control master never forgets one, and ends when the
+    /// connection that asked for it does.
+    /// </summary>
+    public bool HasRefusals { get; private set; }
+
     /// <summary>Opens a channel for one command, shell or subsystem (RFC 4254 section 6.1).</summary>
     /// <exception cref="SshException">The peer refused (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token fired; a channel that opens later is closed at once.</exception>
@@ -77,6 +85,21 @@ public sealed partial class SshConnection : IAsyncDisposable
         return new(await OpenAsync("direct-tcpip", (host, port), cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>
+    /// Waits until the peer has answered every open, those included that nobody waits for any more, or the connection has
+    /// ended. An OpenSSH control master that shall live on must not be left before.
+    /// </summary>
+    public Task WaitForOpensAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            if (_over || _unansweredOpens == 0)
+                return Task.CompletedTask;
+            _opensAnswered ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _opensAnswered.Task.WaitAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Ends the connection and all its channels, and releases the packet stream.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -87,6 +110,18 @@ public sealed partial class SshConnection : IAsyncDisposable
     internal void Post(OutgoingMessage message, bool isAnswer = false) => _sending.Post(message, isAnswer);
 
     internal Task WaitForRoomAsync(CancellationToken cancellationToken) => _sending.WaitForRoomAsync(cancellationToken);
+
+    internal void OnOpenAnswered(bool isRefusal)
+    {
+        lock (_lock)
+        {
+            HasRefusals |= isRefusal;
+            if (--_unansweredOpens > 0 || _opensAnswered is null)
+                return;
+            _opensAnswered.TrySetResult();
+            _opensAnswered = null;
+        }
+    }
 
     /// <summary>Both sides have closed the channel, or the peer refused it: its number means nothing any more.</summary>
     internal void Forget(uint number)
@@ -111,6 +146,7 @@ public sealed partial class SshConnection : IAsyncDisposable
                 _nextNumber++;
             channel = new(this, _nextNumber++, new(window, _budget), hasStderr: destination is null);
             _channels.Add(channel.Number, channel);
+            _unansweredOpens++;
         }
         var message = new MessageWriter(MessageNumber.ChannelOpen, 64 + (destination?.Host.Length ?? 0));
         message.Text(type);
@@ -149,6 +185,7 @@ public sealed partial class SshConnection : IAsyncDisposable
             EndedBy = cause;
             channels = [.. _channels.Values];
             _channels.Clear();
+            _opensAnswered?.TrySetResult();
         }
         _keepAlive?.Dispose();
         _sending.Close();

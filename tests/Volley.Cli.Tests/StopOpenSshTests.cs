@@ -4,9 +4,15 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>Stopping while the system's ssh runs the jobs on real hosts: no ssh of ours is left, and what may live on there is named.</summary>
+/// <summary>
+/// Stopping while the system's ssh reaches real hosts, through control masters and, where there can be none, with an ssh for
+/// each command. No ssh of ours is left; what runs remotely is ended, or named where it can't be.
+/// </summary>
 public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
 {
+    private const bool Masters = false;
+    private const bool Plain = true;
+
     private const string Hosts = "127.0.1.[1-5]";
     private const string Running = "127.0.1.[1-3]";
 
@@ -18,27 +24,26 @@ public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
         echo ' whole'
         """;
 
-    private const string Stopped = $"""
-        volley: may still run: {Running}
-        volley: 5 of 5 failed
-        canceled: {Running}
-        not started: 127.0.1.[4-5]
-
-        """;
+    public static TheoryData<StopSeat, string, bool> BothWays { get; } = new()
+    {
+        { StopSeat.Typed, "normal", Masters },
+        { StopSeat.Pipes, "stream", Masters },
+        { StopSeat.Typed, "stream", Plain },
+        { StopSeat.Pipes, "normal", Plain },
+    };
 
     [Theory]
-    [InlineData(StopSeat.Typed, "normal")]
-    [InlineData(StopSeat.Pipes, "stream")]
-    public async Task TheFirstPressLeavesEverySshAlone(StopSeat seat, string mode)
+    [MemberData(nameof(BothWays))]
+    public async Task TheFirstPressLeavesEverythingAlone(StopSeat seat, string mode, bool isPlain)
     {
-        await using var scene = Start(seat, $"--parallel 3 --progress never --output {mode}");
+        await using var scene = Start(seat, $"--parallel 3 --progress never --output {mode}", isPlain);
         await scene.ToldAsync(3);
-        var before = SshChildren(scene);
-        Assert.Equal(3, before.Length);
+        var ssh = scene.SshProcesses();
+        Assert.Equal(3, ssh.Length);
 
         await scene.PressFirstAsync("3 running, 0 completed, 2 queued, 0 failed");
 
-        Assert.Equal(before, SshChildren(scene));
+        Assert.Equal(ssh, scene.SshProcesses());
         await scene.OpenAsync("127.0.1.1");
         await scene.OpenAsync("127.0.1.2");
         await scene.OpenAsync("127.0.1.3");
@@ -52,55 +57,56 @@ public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Theory]
-    [InlineData(StopSeat.Typed, "normal")]
-    [InlineData(StopSeat.Pipes, "stream")]
-    public async Task TheSecondPressEndsEverySsh(StopSeat seat, string mode)
+    [MemberData(nameof(BothWays))]
+    public async Task TheSecondPressEndsEverything(StopSeat seat, string mode, bool isPlain)
     {
-        await using var scene = Start(seat, $"--parallel 3 --progress never --output {mode}");
+        await using var scene = Start(seat, $"--parallel 3 --progress never --output {mode}", isPlain);
         await scene.ToldAsync(3);
-        var ssh = SshChildren(scene);
+        var ssh = scene.SshProcesses();
 
         await scene.PressTwiceAsync();
 
         Assert.Equal(130, await scene.ExitAsync());
-        await AssertEndedAsync(ssh);
-        Assert.EndsWith(Stopped, scene.Errors, StringComparison.Ordinal);
+        await AssertEndedAsync(scene, ssh, isPlain);
+        Assert.EndsWith(Stopped(isPlain), scene.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("-b", Signals.Interrupt, 130)]
-    [InlineData("", Signals.Terminate, 143)]
-    [InlineData("", Signals.HangUp, 129)]
-    public async Task OneSignalEndsEverySsh(string options, int signal, int code)
+    [InlineData("-b", Signals.Interrupt, 130, Masters)]
+    [InlineData("", Signals.Terminate, 143, Masters)]
+    [InlineData("", Signals.HangUp, 129, Masters)]
+    [InlineData("-b", Signals.Interrupt, 130, Plain)]
+    [InlineData("", Signals.Terminate, 143, Plain)]
+    public async Task OneSignalEndsEverything(string options, int signal, int code, bool isPlain)
     {
-        await using var scene = Start(StopSeat.Pipes, $"--parallel 3 {options}");
+        await using var scene = Start(StopSeat.Pipes, $"--parallel 3 {options}", isPlain);
         await scene.ToldAsync(3);
-        var ssh = SshChildren(scene);
+        var ssh = scene.SshProcesses();
 
         scene.Signal(signal);
 
         Assert.Equal(code, await scene.ExitAsync());
-        await AssertEndedAsync(ssh);
-        Assert.EndsWith(Stopped, scene.Errors, StringComparison.Ordinal);
+        await AssertEndedAsync(scene, ssh, isPlain);
+        Assert.EndsWith(Stopped(isPlain), scene.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("normal")]
-    [InlineData("stream")]
-    public async Task FailFastEndsTheOthers(string mode)
+    [InlineData("normal", Masters)]
+    [InlineData("stream", Masters)]
+    [InlineData("stream", Plain)]
+    public async Task FailFastEndsTheOthers(string mode, bool isPlain)
     {
-        await using var scene = Start(StopSeat.Pipes, $"-k --parallel 3 --output {mode}", "tell; gate; exit 7");
+        await using var scene = Start(StopSeat.Pipes, $"-k --parallel 3 --output {mode}", isPlain, "tell; gate; exit 7");
         await scene.ToldAsync(3);
-        var ssh = SshChildren(scene);
+        var ssh = scene.SshProcesses();
 
         await scene.OpenAsync("127.0.1.2");
 
         Assert.Equal(7, await scene.ExitAsync());
-        await AssertEndedAsync(ssh);
-        Assert.Equal("""
+        await AssertEndedAsync(scene, ssh, isPlain);
+        Assert.Equal($"""
             [fail-fast] 127.0.1.2: exit 7; stopping 2 running, 2 queued
-            volley: may still run: 127.0.1.[1,3]
-            volley: 5 of 5 failed
+            {MayStillRun("127.0.1.[1,3]", isPlain)}volley: 5 of 5 failed
             exit 7: 127.0.1.2
             canceled: 127.0.1.[1,3]
             not started: 127.0.1.[4-5]
@@ -108,52 +114,70 @@ public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
             """, scene.Errors);
     }
 
-    [Fact]
-    public async Task ATimeoutEndsSsh()
+    [Theory]
+    [InlineData(Masters)]
+    [InlineData(Plain)]
+    public async Task ATimeoutEndsTheCommand(bool isPlain)
     {
-        await using var scene = Start(StopSeat.Pipes, "--timeout 2", "echo early; tell; exec sleep 1000", hosts: "127.0.1.1");
+        await using var scene = Start(StopSeat.Pipes, "--timeout 2", isPlain, "echo early; tell; exec sleep 1000", hosts: "127.0.1.1");
         await scene.ToldAsync(1);
-        var ssh = SshChildren(scene);
+        var ssh = scene.SshProcesses();
 
         Assert.Equal(124, await scene.ExitAsync());
-        await AssertEndedAsync(ssh);
+        await AssertEndedAsync(scene, ssh, isPlain);
         Assert.Equal("127.0.1.1: early\n", scene.Output);
-        Assert.Contains("volley: may still run: 127.0.1.1\n", scene.Errors, StringComparison.Ordinal);
+        Assert.Equal(isPlain, scene.Errors.Contains("volley: may still run: 127.0.1.1\n", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task AClosedPipeEndsEverySsh()
+    [Theory]
+    [InlineData(Masters)]
+    [InlineData(Plain)]
+    public async Task AClosedPipeEndsEverything(bool isPlain)
     {
-        await using var scene = Start(StopSeat.Pipes, "--parallel 3 --output stream", "tell; exec yes \"$host says a line\"");
+        await using var scene = Start(StopSeat.Pipes, "--parallel 3 --output stream", isPlain, "tell; exec yes \"$host says a line\"");
         await scene.ToldAsync(3);
         await scene.ReadOutputAsync("says a line\n");
-        var ssh = SshChildren(scene);
+        var ssh = scene.SshProcesses();
 
         scene.Pipes.CloseStdout();
 
         Assert.Equal(141, await scene.ExitAsync());
-        await AssertEndedAsync(ssh);
-        // The remote sshd may not have noticed yet.
-        Assert.Equal($"volley: may still run: {Running}\n", scene.Errors);
+        await AssertEndedAsync(scene, ssh, isPlain);
+        Assert.Equal(MayStillRun(Running, isPlain), scene.Errors);
+    }
+
+    [Fact]
+    public async Task ARemoteJobThatIgnoresTermIsKilledAfterTheGrace()
+    {
+        await using var scene = Start(StopSeat.Pipes, "", Masters, "trap '' TERM; sleep 1000 & tell; wait", hosts: "127.0.1.1");
+        await scene.ToldAsync(1);
+        var ssh = scene.SshProcesses();
+
+        await scene.PressTwiceAsync();
+
+        Assert.Equal(130, await scene.ExitAsync());
+        await AssertEndedAsync(scene, ssh, Masters);
+        Assert.DoesNotContain("may still run", scene.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(StopSeat.Pipes)]
-    [InlineData(StopSeat.Typed)]
-    public async Task AStopWhileConnectingLeavesNoSsh(StopSeat seat)
+    [InlineData(StopSeat.Pipes, Masters)]
+    [InlineData(StopSeat.Typed, Masters)]
+    [InlineData(StopSeat.Typed, Plain)]
+    public async Task AStopWhileConnectingLeavesNoSsh(StopSeat seat, bool isPlain)
     {
         const int Count = 20;
         using var server = new SilentServer("127.0.9.1");
-        // One host by many names: every one of them is a target.
-        var hosts = string.Join(',', Enumerable.Repeat(server.Address, Count));
-        await using var scene = StopScene.Start(seat, fleet, hosts, "tell", $"--progress never -p {server.Port}");
+        // One host, but every user has a connection of its own.
+        var hosts = string.Join(',', Enumerable.Range(0, Count).Select(i => $"user{i}@{server.Address}"));
+        await using var scene = StopScene.Start(seat, fleet, hosts, "tell", $"--progress never -p {server.Port}", isPlain);
         for (var i = 0; i < Count; i++)
             await server.WaitForConnectionAsync();
-        var ssh = SshChildren(scene);
+        var ssh = scene.SshProcesses();
         Assert.Equal(Count, ssh.Length);
 
         await scene.PressFirstAsync($"{Count} running, 0 completed, 0 queued, 0 failed");
-        Assert.Equal(ssh, SshChildren(scene));
+        Assert.Equal(ssh, scene.SshProcesses());
         await scene.PressTwiceAsync();
 
         Assert.Equal(130, await scene.ExitAsync());
@@ -163,20 +187,22 @@ public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Contains("canceled:", scene.Errors, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task AnSshThatDoesNotReactWhileConnectingIsKilled()
+    [Theory]
+    [InlineData(Masters)]
+    [InlineData(Plain)]
+    public async Task AnSshThatDoesNotReactWhileConnectingIsKilled(bool isPlain)
     {
         using var server = new SilentServer("127.0.9.2");
-        await using var scene = StopScene.Start(StopSeat.Pipes, fleet, server.Address, "tell", $"-p {server.Port}");
+        await using var scene = StopScene.Start(StopSeat.Pipes, fleet, server.Address, "tell", $"-p {server.Port}", isPlain);
         await server.WaitForConnectionAsync();
-        var ssh = Assert.Single(SshChildren(scene));
-        StopCalls.Send(ssh, Signals.Stop);
+        var ssh = scene.SshProcesses();
+        StopCalls.Send(Assert.Single(ssh), Signals.Stop);
 
         scene.Signal(Signals.Terminate);
 
         // The program must not leave before it has ended ssh.
         Assert.Equal(143, await scene.ExitAsync());
-        await AssertEndedAsync([ssh]);
+        await AssertEndedAsync(ssh);
     }
 
     [Fact]
@@ -193,19 +219,26 @@ public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
         await AssertEndedAsync([proxy]);
     }
 
-    private StopScene Start(StopSeat seat, string options, string job = Jobs, string hosts = Hosts) =>
-        StopScene.Start(seat, fleet, hosts, job, options);
+    private StopScene Start(StopSeat seat, string options, bool isPlain, string job = Jobs, string hosts = Hosts) =>
+        StopScene.Start(seat, fleet, hosts, job, options, isPlain);
 
-    private static int[] SshChildren(StopScene scene) =>
-    [
-        .. Processes.Descendants(scene.ProcessId).Where(process => process.CommandLine.StartsWith("ssh ", StringComparison.Ordinal))
-            .Select(process => process.Id).Order(),
-    ];
+    private static string MayStillRun(string hosts, bool isPlain) => isPlain ? $"volley: may still run: {hosts}\n" : "";
 
-    private static async Task AssertEndedAsync(int[] ssh)
+    private static string Stopped(bool isPlain) =>
+        $"{MayStillRun(Running, isPlain)}volley: 5 of 5 failed\ncanceled: {Running}\nnot started: 127.0.1.[4-5]\n";
+
+    /// <summary>No ssh is left and, unless it can't be reached, nothing that it ran.</summary>
+    private static async Task AssertEndedAsync(StopScene scene, int[] ssh, bool isPlain)
     {
-        Assert.NotEmpty(ssh);
-        foreach (var process in ssh)
-            Assert.True(await Processes.WaitForEndAsync(process, TimeSpan.FromSeconds(1)), $"left running: {Processes.Find(process)}");
+        await AssertEndedAsync(ssh);
+        if (!isPlain)
+            await scene.AssertNothingLeftAsync();
+    }
+
+    private static async Task AssertEndedAsync(int[] processes)
+    {
+        Assert.NotEmpty(processes);
+        foreach (var process in processes)
+            Assert.True(await Processes.WaitForEndAsync(process, TimeSpan.FromSeconds(2)), $"left running: {Processes.Find(process)}");
     }
 }

@@ -54,7 +54,7 @@ public class StopPipeTests
     [InlineData("stream")]
     public async Task OnATerminalToo(string mode)
     {
-        await using var scene = StopScene.Start(StopSeat.TypedPipe, "n[0-1]", "tell; echo early; case $host in n0) gate ;; *) exec sleep 1000 ;; esac; echo late",
+        await using var scene = StopScene.Start(StopSeat.TypedPipe, "n[0-1]", "tell; case $host in n0) gate ;; *) exec sleep 1000 ;; esac; echo late",
             $"--output {mode} --progress always");
         await scene.ToldAsync(2);
 
@@ -98,6 +98,18 @@ public class StopPipeTests
         Assert.Equal(141, await scene.ExitAsync());
         await scene.AssertNothingLeftAsync();
         Assert.Contains("exit 3: n0\n", scene.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFullDiskEndsTheRunAndIsReported()
+    {
+        await using var scene = StopScene.Prepare("n0", Endless);
+        await using var run = ProgramRun.Start(ProgramStart.Shell($"exec {scene.CommandLine("--output stream")} >/dev/full"));
+        await scene.ToldAsync(1);
+
+        Assert.Equal(1, await run.WaitForExitAsync());
+        await scene.AssertNothingLeftAsync();
+        Assert.Contains("volley: standard output: No space left on device\n", run.Stderr.Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -23,6 +23,7 @@ internal sealed class StopScene : IAsyncDisposable
     private readonly string _hosts;
     private readonly ProgramRun _reports;
     private readonly List<(string Host, int Process)> _told = [];
+    private readonly Dictionary<string, string?> _variables = [];
     private bool _holdsOutput;
     private ProgramRun? _run;
     private PtyProgram? _pty;
@@ -77,9 +78,20 @@ internal sealed class StopScene : IAsyncDisposable
     }
 
     /// <summary>Starts jobs on a fleet's hosts. <c>$host</c> is the host's address.</summary>
-    public static StopScene Start(StopSeat seat, Fleet fleet, string hosts, string job, string options)
+    /// <param name="isPlain">Each command gets an ssh of its own, else each host a control master.</param>
+    public static StopScene Start(StopSeat seat, Fleet fleet, string hosts, string job, string options, bool isPlain)
     {
         var scene = new StopScene(seat, hosts, job);
+        // What the program keeps there names our folder, so it is found in the process table.
+        scene._variables["XDG_RUNTIME_DIR"] = scene.Folder;
+        if (isPlain)
+        {
+            // A folder that others may read is none for control sockets.
+            var sockets = Path.Combine(scene.Folder, "volley");
+            Directory.CreateDirectory(sockets);
+            StopCalls.OpenToAll(sockets);
+        }
+
         // SSH_CONNECTION has four words: the client's address and port, and the server's.
         scene.Start(
             ["-F", fleet.SshConfig, "-H", hosts, "--color", "never", .. Words(options), $"set -- $SSH_CONNECTION; exec /bin/sh {scene.Script} $3"], false);
@@ -91,6 +103,13 @@ internal sealed class StopScene : IAsyncDisposable
 
     /// <summary>What a shell runs to start these jobs.</summary>
     public string CommandLine(string options) => string.Join(' ', Local(options).Prepend(BuiltProgram.Path).Select(word => $"'{word}'"));
+
+    /// <summary>The ssh processes of this scene, control masters among them: all of them name its folder.</summary>
+    public int[] SshProcesses() =>
+    [
+        .. Processes.WithCommandLine(Folder).Where(process => process.CommandLine.StartsWith("ssh", StringComparison.Ordinal))
+            .Select(process => process.Id).Order(),
+    ];
 
     /// <summary>Waits until so many more jobs have told; returns their processes, which lead their groups.</summary>
     public async Task<int[]> ToldAsync(int count)
@@ -232,7 +251,11 @@ internal sealed class StopScene : IAsyncDisposable
     private void Start(IReadOnlyList<string> arguments, bool holdOutput)
     {
         _holdsOutput = holdOutput;
-        var start = ProgramStart.Volley(arguments) with { HoldStdout = holdOutput, StdoutToPipe = _seat == StopSeat.TypedPipe };
+        // At a Ctrl+C the kernel drops what the terminal has not taken yet (NOFLSH in termios(3)); that loss is not ours.
+        var start = _seat == StopSeat.Pipes
+            ? ProgramStart.Volley(arguments)
+            : new ProgramStart("/bin/sh", ["-c", "stty noflsh; exec \"$0\" \"$@\"", BuiltProgram.Path, .. arguments]);
+        start = start with { Environment = _variables, HoldStdout = holdOutput, StdoutToPipe = _seat == StopSeat.TypedPipe };
         if (_seat == StopSeat.Pipes)
             _run = ProgramRun.Start(start);
         else

@@ -25,6 +25,9 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     /// <summary>While it is held, whoever writes waits, as for a peer that does not read.</summary>
     public SemaphoreSlim? WriteGate { set => _packets.Gate = value; }
 
+    /// <summary>The window that the last session was opened with.</summary>
+    public long OfferedWindow { get; private set; }
+
     public void Send(params byte[][] messages)
     {
         foreach (var message in messages)
@@ -63,6 +66,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         var opening = Connection.OpenSessionAsync().AsTask();
         var open = await ExpectAsync(MessageNumber.ChannelOpen).ConfigureAwait(false);
         var number = Wire.UInt32(open, 12);
+        OfferedWindow = Wire.UInt32(open, 16);
         Send(Wire.Confirmation(number, 100 + number, window, maxPacket));
         return (await opening.WaitAsync(Limit).ConfigureAwait(false), number);
     }

@@ -44,8 +44,14 @@ internal sealed class TerminalWriter
     /// <summary>Writes a line of our own to standard output.</summary>
     public void PrintOut(string line) => WriteOut(Encoding.UTF8.GetBytes(line + "\n"));
 
-    /// <summary>Writes a line of our own to standard error without waiting for its reader. Remote text in it is made harmless.</summary>
-    public void PrintErr(string line) => _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(SafeText.Escape(line) + "\n"));
+    /// <summary>Writes lines of our own to standard error, nothing in between, without waiting for its reader. Remote text in them is made harmless.</summary>
+    public void PrintErr(params ReadOnlySpan<string> lines)
+    {
+        var text = new StringBuilder();
+        foreach (var line in lines)
+            text.Append(SafeText.Escape(line)).Append('\n');
+        _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(text.ToString()));
+    }
 
     /// <summary>Shows lines below all output; none to clear them. They must fit the width of the terminal.</summary>
     public void SetStatus(params string[] lines) => _stderrLane.SetStatus(_stderr, lines);

@@ -25,6 +25,9 @@ public enum MuxFailure
     /// <summary>What answers is not a control master that we understand.</summary>
     NotAMux,
 
+    /// <summary>The master ended while it was asked.</summary>
+    Ended,
+
     /// <summary>The master does not answer in time.</summary>
     NoAnswer,
 

@@ -10,7 +10,9 @@ namespace Volley.Ssh.Packets;
 /// </summary>
 /// <remarks>
 /// The master passes on to the server what it does not know itself, a DISCONNECT too, and drops us for a global request
-/// other than tcpip-forward; a connection over it must send neither.
+/// other than tcpip-forward; a connection over it must send neither. A client that leaves while the master remembers an
+/// open of its that was refused, or not answered yet, takes the master along ("no remote_id", seen with OpenSSH 9.2):
+/// see <see cref="SshConnection.WaitForOpensAsync"/> and <see cref="SshConnection.HasRefusals"/>.
 /// </remarks>
 public sealed class MuxProxyPackets : IPacketStream
 {

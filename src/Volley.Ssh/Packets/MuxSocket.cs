@@ -52,7 +52,7 @@ internal sealed class MuxSocket : IDisposable
             {
                 return (mux, ReadReply(path, reply, (await mux.ReadAsync(path, either.Token).ConfigureAwait(false)).Span));
             }
-            catch (MuxException e) when (endIsAnswer && e.InnerException is (EndOfStreamException or SocketException))
+            catch (MuxException e) when (endIsAnswer && e.Failure is MuxFailure.Ended)
             {
                 return (mux, null);
             }
@@ -97,6 +97,7 @@ internal sealed class MuxSocket : IDisposable
         SocketError.AddressNotAvailable => new(MuxFailure.NoSocket, $"{path}: no such control socket", e),
         SocketError.ConnectionRefused => new(MuxFailure.Stale, $"{path}: nobody listens at this control socket", e),
         SocketError.AccessDenied => new(MuxFailure.NoAccess, $"{path}: this control socket may not be used", e),
+        SocketError.ConnectionReset or SocketError.Shutdown => Ended(path, e),
         // Its queue of connections is full.
         SocketError.WouldBlock or SocketError.TryAgain => new(MuxFailure.NoAnswer, $"{path}: the control master is busy", e),
         _ => new(MuxFailure.NotAMux, $"{path}: {e.Message}", e),
@@ -115,13 +116,16 @@ internal sealed class MuxSocket : IDisposable
     {
         try
         {
-            var message = await Frames.ReadAsync(cancellationToken).ConfigureAwait(false)
-                ?? throw NotAMux(path, new EndOfStreamException());
+            var message = await Frames.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw Ended(path);
             return message.Length >= 2 * sizeof(uint) ? message : throw NotAMux(path);
         }
-        catch (Exception e) when (e is SshException or SocketException)
+        catch (SshException e)
         {
-            throw NotAMux(path, e);
+            throw e.Failure is SshFailure.ConnectionLost ? Ended(path, e) : NotAMux(path, e);
+        }
+        catch (SocketException e)
+        {
+            throw Ended(path, e);
         }
     }
 
@@ -148,6 +152,9 @@ internal sealed class MuxSocket : IDisposable
 
     private static uint Field(ReadOnlySpan<byte> message, int index) =>
         BinaryPrimitives.ReadUInt32BigEndian(message[(index * sizeof(uint))..]);
+
+    private static MuxException Ended(string path, Exception? inner = null) =>
+        new(MuxFailure.Ended, $"{path}: the control master ended", inner);
 
     private static MuxException NotAMux(string path, Exception? inner = null) =>
         new(MuxFailure.NotAMux, $"{path}: what answers is not an OpenSSH control master", inner);

@@ -29,11 +29,14 @@ internal sealed class AskpassListener : IDisposable
         Path = folder.NewAskpassSocket();
         try
         {
-            _socket.Bind(new UnixDomainSocketEndPoint(Path));
-            // Nobody can connect before it listens. (There is no such folder on Windows.)
+            // Under its own name only once it is served: one that nobody serves is what a crash leaves.
+            var made = Path + ".new";
+            _socket.Bind(new UnixDomainSocketEndPoint(made));
+            // (There is no such folder on Windows.)
             if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                File.SetUnixFileMode(made, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             _socket.Listen();
+            File.Move(made, Path);
         }
         catch
         {

@@ -25,6 +25,25 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
         "-N", "-T", "--", target.Host,
     ];
 
+    /// <summary>The same for a jump host: what the command line says about the targets does not hold for it, as with ssh's -J.</summary>
+    public OpenSshCommand ForHop() => this with
+    {
+        Options = Options with { User = null, Port = null, IdentityFiles = [], Jump = null, Options = [] },
+    };
+
+    /// <summary>The same for a target behind a jump host that a master serves.</summary>
+    /// <param name="hop">The jump host.</param>
+    /// <param name="socket">Its master's socket. ssh hands the command to a shell, so both hold only characters that mean nothing there.</param>
+    public OpenSshCommand Behind(Target hop, string socket) => this with
+    {
+        Options = Options with
+        {
+            Jump = null,
+            // Where the master is gone, the false keeps this ssh from making a connection of its own.
+            Options = [$"ProxyCommand={Options.Program} -F none -o ProxyCommand=false -S {socket} -W [%h]:%p {hop.Host}", "ProxyJump=none", .. Options.Options],
+        },
+    };
+
     /// <summary>Prints the configuration that holds for the target.</summary>
     public IReadOnlyList<string> PrintConfiguration(Target target) =>
         [Options.Program, "-G", "-F", ConfigPath, .. UserOptions(target), "--", target.Host];

@@ -50,6 +50,10 @@ internal static partial class OpenSshDiagnosis
         return lost is null && isRegular ? null : (NodeOutcome.ConnectionLost, Words(lost ?? LastWords(lines) ?? "ssh ended without a message"));
     }
 
+    /// <summary>The different reasons for which a server did not open a channel.</summary>
+    public static IReadOnlyList<string> RefusedForwards(IReadOnlyList<string> lines) =>
+        [.. lines.Select(line => RefusedSession().Match(line)).Where(match => match.Success).Select(match => match.Result("$'")).Distinct()];
+
     private static bool IsChangedKey(IReadOnlyList<string> lines) =>
         lines.Any(l => l.Contains("HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal));
 

@@ -33,6 +33,9 @@ internal sealed class OpenSshProcess : IRemoteProcess
     /// <summary>The last thing that ssh, or the master that it started, said about its connection; null if nothing.</summary>
     public string? LastWords() => OpenSshDiagnosis.LastWords(_log.Lines);
 
+    /// <summary>The different reasons for which the server did not connect further.</summary>
+    public IReadOnlyList<string> RefusedForwards() => OpenSshDiagnosis.RefusedForwards(_log.Lines);
+
     /// <param name="isMaster">Whether it is the ssh that starts a master, whose own end is no failure.</param>
     /// <exception cref="TransportException">ssh ended before the server had accepted us.</exception>
     public async Task ThrowIfNotConnectedAsync(bool isMaster)

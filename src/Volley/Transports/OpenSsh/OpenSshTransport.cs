@@ -14,12 +14,14 @@ public sealed partial class OpenSshTransport : ITransport
 {
     private readonly OpenSshConfig _config;
     private readonly OpenSshLauncher _launcher;
+    private readonly HostRoutes _routes;
     private readonly MasterPool? _masters;
 
     private OpenSshTransport(OpenSshOptions options, OpenSshVersion version, ILogger logger)
     {
         _config = new OpenSshConfig(options);
         _launcher = new OpenSshLauncher(options, new OpenSshCommand(options, version, _config.Path), OpenAskpass(options), logger);
+        _routes = new HostRoutes(options, logger);
         _masters = OpenMasters(options, version, logger);
     }
 
@@ -50,9 +52,14 @@ public sealed partial class OpenSshTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => _masters is null
-        ? new OpenSshSession(target, _launcher)
-        : new MuxSession(await _masters.GetAsync(target, cancellationToken).ConfigureAwait(false), _masters);
+    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (_masters is null)
+            return new OpenSshSession(target, _launcher);
+        var route = _routes.Of(target, isHop: false);
+        return new MuxSession(await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false), route, _masters);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -79,7 +86,7 @@ public sealed partial class OpenSshTransport : ITransport
             return null;
         try
         {
-            return new MasterPool(options, _launcher, MasterFolder.Open(), _ => null, logger);
+            return new MasterPool(options, _launcher, MasterFolder.Open(), _routes, logger);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

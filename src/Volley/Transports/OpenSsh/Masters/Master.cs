@@ -7,7 +7,8 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <param name="connection">Our connection through it.</param>
 /// <param name="end">Who ends it.</param>
 /// <param name="starter">The ssh that started it, whose log goes on with its messages; null for a master that was there before.</param>
-internal sealed class Master(string socket, SshConnection connection, MasterEnd end, OpenSshProcess? starter) : IAsyncDisposable
+/// <param name="forwards">How many connections are made through it at once, where it is a jump host.</param>
+internal sealed class Master(string socket, SshConnection connection, MasterEnd end, OpenSshProcess? starter, int forwards) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,6 +24,9 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     /// <summary>Whether this run started it.</summary>
     public bool IsOurs => starter is not null;
 
+    /// <summary>What it is the same for; set by the pool.</summary>
+    public string Key { get; set; } = "";
+
     /// <summary>How many sessions are on it or about to be; guarded by the pool.</summary>
     public int Users { get; set; }
 
@@ -31,6 +35,9 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
 
     /// <summary>Whether the pool lets go of it; guarded by the pool.</summary>
     public bool IsRetired { get; set; }
+
+    /// <summary>The places for connections that are being made through it.</summary>
+    public SemaphoreSlim Forwards { get; } = new(forwards);
 
     /// <summary>Whether the connection is over.</summary>
     public bool IsOver => connection.Ended.IsCompleted;
@@ -106,12 +113,16 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     public TransportException LostConnection(SshException failure) =>
         new(NodeOutcome.ConnectionLost, starter?.LastWords() ?? failure.Message, failure);
 
+    /// <summary>Why the server could not connect further, where its master says that, and always the same; else null.</summary>
+    public string? RefusedForward() => starter?.RefusedForwards() is [var only] ? only : null;
+
     /// <summary>Lets go of it; it lives on.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _spare, null) is { } spare)
             await spare.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
+        Forwards.Dispose();
         if (starter is not null)
             await starter.DisposeAsync().ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -130,6 +131,31 @@ internal sealed class MasterFolder
     {
         File.Delete(socket);
         File.Delete(socket + NoteEnding);
+    }
+
+    /// <summary>Removes the sockets that a crash has left: nobody serves them any more.</summary>
+    public void RemoveStale()
+    {
+        // A shared one is looked at by whoever wants to use it.
+        foreach (var path in Directory.EnumerateFiles(_path, "*-*").Where(path => !Path.GetFileName(path).Contains('.') && !IsShared(path)))
+        {
+            // One that is just being made is not served yet either, but it has another name until it is. One that nobody
+            // accepts from must not hold us up.
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            try
+            {
+                probe.Connect(new UnixDomainSocketEndPoint(path));
+            }
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                using (Lock())
+                    Remove(path);
+            }
+            catch (SocketException)
+            {
+                // It was closed by its own run.
+            }
+        }
     }
 
     /// <summary>Keeps other runs from changing what is in the folder until it is disposed. It ends with the process, too.</summary>

@@ -8,7 +8,7 @@ namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>The control masters of one run: one login for each different connection, however many targets and commands use it.</summary>
 internal sealed partial class MasterPool(
-    OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, Func<Target, string?> usersSocket, ILogger logger) : IAsyncDisposable
+    OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, HostRoutes routes, ILogger logger) : IAsyncDisposable
 {
     /// <summary>A master is a process on this machine: one that does not answer at once is stuck.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
@@ -22,6 +22,9 @@ internal sealed partial class MasterPool(
     /// </summary>
     private static readonly int MostIdle = (int)Math.Clamp(Libc.DescriptorLimit() / 2 / 5, 1, 1024);
 
+    /// <summary>How many connections are made through one jump host at once.</summary>
+    private const int HopLimit = 64;
+
     private readonly WindowBudget _budget = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
@@ -30,12 +33,15 @@ internal sealed partial class MasterPool(
 
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    public async Task<Master> GetAsync(Target target, CancellationToken cancellationToken)
+    public Task<Master> GetAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
+        GetAsync(new Place(target, options.Jump ?? route.Jump, route, launcher.Command), cancellationToken);
+
+    private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken)
     {
-        var key = MasterKey.Of(target, options);
+        var key = MasterKey.Of(place.Target, place.Command.Options with { Jump = place.Jump });
         while (true)
         {
-            var entry = Join(target, key);
+            var entry = Join(place, key);
             try
             {
                 var master = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -69,6 +75,7 @@ internal sealed partial class MasterPool(
                 return;
             longestIdle.IsRetired = true;
             _masters.Remove(longestIdle);
+            _entries.Remove(longestIdle.Key);
         }
 
         await LetGoAsync(longestIdle, isWithdrawn: false).ConfigureAwait(false);
@@ -87,6 +94,7 @@ internal sealed partial class MasterPool(
             masters, atOnce, async (master, _) => await LetGoAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
         await Parallel.ForEachAsync(
             surplus.Where(socket => !own.Contains(socket)), atOnce, async (socket, _) => await EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
+        folder.RemoveStale();
     }
 
     private IReadOnlyList<string> WithdrawSurplus(HashSet<string> own)
@@ -138,7 +146,7 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private Entry Join(Target target, string key)
+    private Entry Join(Place place, string key)
     {
         lock (_lock)
         {
@@ -146,7 +154,7 @@ internal sealed partial class MasterPool(
             {
                 entry = new Entry();
                 _entries[key] = entry;
-                entry.Starting = FindOrStartAsync(target, key, entry.Abandoned.Token);
+                entry.Starting = FindOrStartAsync(place, key, entry.Abandoned.Token);
             }
 
             entry.Waiting++;
@@ -176,17 +184,21 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> FindOrStartAsync(Target target, string key, CancellationToken cancellationToken)
+    private async Task<Master> FindOrStartAsync(Place place, string key, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var master = await FindAsync(target, key, cancellationToken).ConfigureAwait(false)
-            ?? await StartAsync(target, key, cancellationToken).ConfigureAwait(false);
+        var master = await FindAsync(place, key, cancellationToken).ConfigureAwait(false)
+            ?? await StartAsync(place, key, cancellationToken).ConfigureAwait(false);
         lock (_lock)
+        {
+            master.Key = key;
             _masters.Add(master);
+        }
+
         return master;
     }
 
-    private async Task<Master?> FindAsync(Target target, string key, CancellationToken cancellationToken)
+    private async Task<Master?> FindAsync(Place place, string key, CancellationToken cancellationToken)
     {
         if (!options.Reuse)
             return null;
@@ -195,28 +207,28 @@ internal sealed partial class MasterPool(
             // Its time can't be changed; one that would end before it was asked to is no use.
             if (note.Keep < options.Keep)
                 continue;
-            if (await TryAttachAsync(target, note.Socket, isKept: true, cancellationToken).ConfigureAwait(false) is { } ours)
+            if (await TryAttachAsync(place, note.Socket, isKept: true, cancellationToken).ConfigureAwait(false) is { } ours)
                 return ours;
             Remove(note.Socket);
         }
 
-        return usersSocket(target) is { } path ? await TryAttachAsync(target, path, isKept: false, cancellationToken).ConfigureAwait(false) : null;
+        return place.Route.UsersSocket is { } path ? await TryAttachAsync(place, path, isKept: false, cancellationToken).ConfigureAwait(false) : null;
     }
 
-    private async Task<Master?> TryAttachAsync(Target target, string socket, bool isKept, CancellationToken cancellationToken)
+    private async Task<Master?> TryAttachAsync(Place place, string socket, bool isKept, CancellationToken cancellationToken)
     {
         Master? master = null;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(AnswerLimit);
-            master = new Master(socket, await ConnectAsync(socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null);
+            master = new Master(socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
             await master.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             if (isKept && !MasterFolder.IsShared(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
             if (isKept)
                 MasterFolder.Touch(socket);
-            LogLiveMaster(logger, target.Label, socket);
+            LogLiveMaster(logger, place.Target.Label, socket);
             return master;
         }
         catch (Exception useless) when (useless is MuxException or SshException or OperationCanceledException)
@@ -228,19 +240,56 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> StartAsync(Target target, string key, CancellationToken cancellationToken)
+    private async Task<Master> StartAsync(Place place, string key, CancellationToken cancellationToken)
     {
+        if (JumpHosts.Last(place.Jump) is not var (hop, before))
+            return await StartAsync(place, place.Command, key, cancellationToken).ConfigureAwait(false);
+
+        var hopMaster = await GetHopAsync(hop, before, cancellationToken).ConfigureAwait(false);
+        await hopMaster.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await StartAsync(place, place.Command.Behind(hop, hopMaster.Socket), key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure)
+        {
+            var message = hopMaster.RefusedForward() ?? failure.Message;
+            throw new TransportException(failure.Outcome, $"behind {hop.Name}: {message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+        }
+        finally
+        {
+            hopMaster.Forwards.Release();
+        }
+    }
+
+    private async Task<Master> GetHopAsync(Target hop, string? before, CancellationToken cancellationToken)
+    {
+        var route = routes.Of(hop, isHop: true);
+        try
+        {
+            // It is in use until the end of the run: connections go on through it, which nobody counts.
+            return await GetAsync(new Place(hop, before ?? route.Jump, route, launcher.Command.ForHop()), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure)
+        {
+            throw new TransportException(failure.Outcome, $"jump host {hop.Name}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+        }
+    }
+
+    private async Task<Master> StartAsync(Place place, OpenSshCommand command, string key, CancellationToken cancellationToken)
+    {
+        var target = place.Target;
         var socket = folder.NewSocket(key, isShared: options.Keep is not null);
         var persist = options.Keep ?? Orphaned;
         var starter = await launcher.StartMasterAsync(
-            target, logPath => launcher.Command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
+            target, logPath => command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
         try
         {
-            var connection = await ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+            var connection = await ConnectAsync(place.Route, socket, cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
                 MasterFolder.Write(MasterNote.Of(socket, target, options, keep));
             LogNewMaster(logger, target.Label, socket);
-            return new Master(socket, connection, options.Keep is null ? MasterEnd.WithRun : MasterEnd.ByItself, starter);
+            return new Master(socket, connection, options.Keep is null ? MasterEnd.WithRun : MasterEnd.ByItself, starter, HopLimit);
         }
         catch (MuxException failure)
         {
@@ -260,13 +309,13 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<SshConnection> ConnectAsync(string socket, CancellationToken cancellationToken)
+    private async Task<SshConnection> ConnectAsync(HostRoute route, string socket, CancellationToken cancellationToken)
     {
         var packets = await MuxProxyPackets.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
         return new SshConnection(packets, new SshConnectionOptions
         {
-            KeepAliveInterval = options.ServerAliveInterval ?? OpenSshOptions.DefaultServerAliveInterval,
-            KeepAliveCount = options.ServerAliveCountMax ?? OpenSshOptions.DefaultServerAliveCountMax,
+            KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? OpenSshOptions.DefaultServerAliveInterval,
+            KeepAliveCount = options.ServerAliveCountMax ?? route.ServerAliveCountMax ?? OpenSshOptions.DefaultServerAliveCountMax,
             WindowBudget = _budget,
         });
     }
@@ -298,6 +347,13 @@ internal sealed partial class MasterPool(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: a new master at {Socket}")]
     private static partial void LogNewMaster(ILogger logger, string node, string socket);
+
+    /// <summary>What a connection is made to.</summary>
+    /// <param name="Target">The host.</param>
+    /// <param name="Jump">The jump hosts before it.</param>
+    /// <param name="Route">What the user's configuration says about the way.</param>
+    /// <param name="Command">How ssh is called for it.</param>
+    private sealed record Place(Target Target, string? Jump, HostRoute Route, OpenSshCommand Command);
 
     /// <summary>A login that is under way or done, and how many wait for it.</summary>
     private sealed class Entry

@@ -3,7 +3,7 @@ using Volley.Ssh;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>A target that is reached through a control master.</summary>
-internal sealed class MuxSession(Master master, MasterPool pool) : ISession
+internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool) : ISession
 {
     private int _isDisposed;
 
@@ -15,7 +15,8 @@ internal sealed class MuxSession(Master master, MasterPool pool) : ISession
         var process = new MuxProcess(master, channel, hasTerminal: command.Terminal is not null);
         try
         {
-            foreach (var (name, value) in command.Environment)
+            // Of two values for one name the later counts.
+            foreach (var (name, value) in route.Environment.Concat(command.Environment))
                 await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
             if (command.Terminal is var (type, columns, rows))
                 await channel.RequestPtyAsync(type, new PtySize(columns, rows), MuxProcess.TerminalModes, cancellationToken).ConfigureAwait(false);

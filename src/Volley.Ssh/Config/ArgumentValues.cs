@@ -1,0 +1,89 @@
+using System.Globalization;
+
+namespace Volley.Ssh.Config;
+
+/// <summary>The kinds of values that directives take.</summary>
+internal static class ArgumentValues
+{
+    public static bool? Flag(this ConfigLine line) => AsciiText.ToLower(line.Argument()) switch
+    {
+        "yes" or "true" => true,
+        "no" or "false" => false,
+        _ => throw line.Error($"bad value '{line.Argument()}' of {line.Written}: yes or no"),
+    };
+
+    public static int? Number(this ConfigLine line) =>
+        TryNumber(line.Argument(), out int number) && number >= 0
+            ? number
+            : throw line.Error($"bad number '{line.Argument()}' of {line.Written}");
+
+    /// <summary>A time, in seconds; null for "none", which leaves the directive unset.</summary>
+    public static int? Time(this ConfigLine line) => line.Argument() is "none"
+        ? null
+        : Seconds(line.Argument()) ?? throw line.Error($"bad time '{line.Argument()}' of {line.Written}, as in 90 or 1m30s");
+
+    /// <summary>A port by number, or by a name in /etc/services.</summary>
+    public static int? Port(string text)
+    {
+        if (TryNumber(text, out int port))
+            return port is > 0 and <= 65535 ? port : null;
+        return text.Length > 0 && !char.IsAsciiDigit(text[0]) ? ServicePort(text) : null;
+    }
+
+    /// <summary>Reads numbers with units (s, m, h, d, w), which add up: TIME FORMATS in sshd_config(5).</summary>
+    public static int? Seconds(string text)
+    {
+        long total = 0;
+        int at = 0;
+        while (at < text.Length)
+        {
+            int start = at;
+            while (at < text.Length && !char.IsAsciiLetter(text[at]))
+                at++;
+            if (!TryNumber(text.AsSpan(start, at - start), out int number) || number < 0)
+                return null;
+            if ((at == text.Length ? 1 : Unit(text[at++])) is not { } unit)
+                return null;
+            total += number * unit;
+            if (total > int.MaxValue)
+                return null;
+        }
+        return text.Length == 0 ? null : (int)total;
+    }
+
+    private static long? Unit(char c) => char.ToLowerInvariant(c) switch
+    {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        'w' => 7 * 24 * 60 * 60,
+        _ => null,
+    };
+
+    /// <summary>As strtol reads it: white space and a sign may come first.</summary>
+    private static bool TryNumber(ReadOnlySpan<char> text, out int number) =>
+        int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+
+    private static int? ServicePort(string name)
+    {
+        if (name == "ssh")
+            return 22;
+        try
+        {
+            foreach (string line in File.ReadLines("/etc/services"))
+            {
+                var words = line.Split('#')[0].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+                if (words.Length < 2 || !words[1].EndsWith("/tcp", StringComparison.Ordinal))
+                    continue;
+                if ((words[0] == name || words.Skip(2).Contains(name)) && TryNumber(words[1].AsSpan(..^4), out int port))
+                    return port;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // No such file, no such name.
+        }
+        return null;
+    }
+}

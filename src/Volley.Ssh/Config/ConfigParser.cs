@@ -1,0 +1,120 @@
+using System.Text;
+
+namespace Volley.Ssh.Config;
+
+/// <summary>Reads files into blocks, with the files that they include.</summary>
+internal sealed class ConfigParser(SshConfigFiles files)
+{
+    /// <summary>ssh follows this many Include lines into one another.</summary>
+    private const int DeepestInclude = 16;
+
+    /// <summary>Reads a file that may be missing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isUserFile">True for the user's file and -F: its relative includes begin in ~/.ssh.</param>
+    /// <param name="checkPermissions">True if others must not be able to write to it.</param>
+    public ConfigFile ReadIfExists(string path, bool isUserFile, bool checkPermissions)
+    {
+        if (!File.Exists(path))
+            return ConfigFile.Empty;
+        try
+        {
+            return Read(path, isUserFile, checkPermissions, depth: 0);
+        }
+        catch (Unreadable)
+        {
+            return ConfigFile.Empty;
+        }
+    }
+
+    /// <summary>Reads a file that was asked for.</summary>
+    public ConfigFile Read(string path)
+    {
+        try
+        {
+            return Read(path, isUserFile: true, checkPermissions: false, depth: 0);
+        }
+        catch (Unreadable unreadable)
+        {
+            throw new ConfigPlace(path, 0).Error($"can't open it: {unreadable.InnerException!.Message}", unreadable.InnerException);
+        }
+    }
+
+    private ConfigFile Read(string path, bool isUserFile, bool checkPermissions, int depth)
+    {
+        if (depth > DeepestInclude)
+            throw new ConfigPlace(path, 0).Error($"more than {DeepestInclude} Include lines lead into one another");
+        string[] lines;
+        bool doubtful;
+        try
+        {
+            lines = Encoding.UTF8.GetString(File.ReadAllBytes(path)).Split('\n');
+            doubtful = checkPermissions && FilePermissions.CheckIsDoubtful(path, files.UserId);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new Unreadable(exception);
+        }
+
+        var block = new ConfigBlock(condition: null);
+        var blocks = new List<ConfigBlock> { block };
+        if (doubtful)
+            block.Add(new UnknownItem("permissions that let the group write", keyword: null, new(path, 0)));
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (ConfigLine.Read(lines[i], new(path, i + 1)) is not { } line)
+                continue;
+            switch (line.Keyword)
+            {
+                case "host":
+                    blocks.Add(block = new(new HostCondition(line)));
+                    break;
+                case "match":
+                    var condition = new MatchCondition(line);
+                    blocks.Add(block = new(condition));
+                    if (condition.Unsupported is { } criterion)
+                        block.Add(new UnknownItem($"Match {criterion}", keyword: null, line.Place));
+                    break;
+                case "include":
+                    block.Add(new IncludeItem(Include(line, isUserFile, depth)));
+                    break;
+                default:
+                    block.Add(Keywords.Read(line, files, isUserFile));
+                    break;
+            }
+        }
+        return new(blocks);
+    }
+
+    private List<ConfigFile> Include(ConfigLine line, bool isUserFile, int depth)
+    {
+        var included = new List<ConfigFile>();
+        foreach (string word in line.NonEmptyWords())
+        {
+            if (word[0] == '~' && !isUserFile)
+                throw line.Error($"bad path {word}: the system's file includes nothing from home folders");
+            foreach (string path in IncludePattern.Expand(Anchor(word, isUserFile)))
+            {
+                try
+                {
+                    included.Add(Read(path, isUserFile, checkPermissions: true, depth + 1));
+                }
+                catch (Unreadable unreadable)
+                {
+                    throw line.Error($"can't open {path}: {unreadable.InnerException!.Message}");
+                }
+            }
+        }
+        return included;
+    }
+
+    private string Anchor(string path, bool isUserFile)
+    {
+        if (path[0] == '~')
+            return HomePath.Expand(path, files.IncludeHome) ?? path;
+        if (path[0] == '/' || Path.IsPathRooted(path))
+            return path;
+        return isUserFile ? $"{files.IncludeHome}/.ssh/{path}" : $"{files.SystemFolder}/{path}";
+    }
+
+    private sealed class Unreadable(Exception inner) : Exception(inner.Message, inner);
+}

@@ -1,0 +1,91 @@
+namespace Volley.Ssh.Config;
+
+/// <summary>A host's settings while the configuration is read for it: what each directive has said so far.</summary>
+internal sealed class HostDraft(SshConfigFiles files, string originalHost)
+{
+    private readonly HashSet<string> _reasonsSeen = [];
+    private readonly HashSet<string> _judged = [];
+
+    public SshConfigFiles Files { get; } = files;
+
+    public string OriginalHost { get; } = originalHost;
+
+    /// <summary>What Host lines are compared with: the original host, and the resolved one in the final pass.</summary>
+    public string Host { get; set; } = originalHost;
+
+    /// <summary>True while Match final and Match canonical hold.</summary>
+    public bool IsFinalPass { get; set; }
+
+    public FirstValue<string> HostName { get; } = new();
+    public FirstValue<string> User { get; } = new();
+    public FirstValue<int?> Port { get; } = new();
+    public List<Identity> Identities { get; } = [];
+    public List<Identity> Certificates { get; } = [];
+    public FirstValue<bool?> IdentitiesOnly { get; } = new();
+    public FirstValue<string> IdentityAgent { get; } = new();
+    public FirstValue<IReadOnlyList<SshJumpHost>> ProxyJump { get; } = new();
+    public FirstValue<string> ProxyCommand { get; } = new();
+    public FirstValue<int?> ConnectTimeout { get; } = new();
+    public FirstValue<int?> ServerAliveInterval { get; } = new();
+    public FirstValue<int?> ServerAliveCountMax { get; } = new();
+    public FirstValue<HostKeyChecking?> StrictHostKeyChecking { get; } = new();
+    public FirstValue<IReadOnlyList<string>?> UserKnownHostsFiles { get; } = new();
+    public FirstValue<IReadOnlyList<string>?> GlobalKnownHostsFiles { get; } = new();
+    public FirstValue<string> HostKeyAlias { get; } = new();
+    public FirstValue<bool?> HashKnownHosts { get; } = new();
+    public FirstValue<SshAlgorithmList> KexAlgorithms { get; } = new();
+    public FirstValue<SshAlgorithmList> Ciphers { get; } = new();
+    public FirstValue<SshAlgorithmList> Macs { get; } = new();
+    public FirstValue<SshAlgorithmList> HostKeyAlgorithms { get; } = new();
+    public FirstValue<SshAlgorithmList> PubkeyAcceptedAlgorithms { get; } = new();
+    public FirstValue<bool?> PasswordAuthentication { get; } = new();
+    public FirstValue<bool?> KbdInteractiveAuthentication { get; } = new();
+    public FirstValue<string> PreferredAuthentications { get; } = new();
+    public List<string> SendEnv { get; } = [];
+    public FirstValue<IReadOnlyList<string>?> SetEnv { get; } = new();
+    public FirstValue<AddressFamilyChoice?> AddressFamily { get; } = new();
+    public FirstValue<string> BindAddress { get; } = new();
+    public FirstValue<string> ControlPath { get; } = new();
+    public FirstValue<ControlMasterChoice?> ControlMaster { get; } = new();
+    public FirstValue<TimeSpan?> ControlPersist { get; } = new();
+    public FirstValue<SshLogLevel?> LogLevel { get; } = new();
+    public FirstValue<bool?> BatchMode { get; } = new();
+    public FirstValue<string> IgnoreUnknown { get; } = new();
+
+    /// <summary>Why only ssh itself can reach this host.</summary>
+    public List<string> NotPlainBecause { get; } = [];
+
+    /// <summary>The user so far, as Match compares it.</summary>
+    public string CurrentUser => User.Value ?? Files.LocalUser;
+
+    /// <summary>The host to connect to so far, as Match compares it.</summary>
+    public string CurrentHostName => IsFinalPass || !HostName.IsSet ? Host : Tokens.ExpandHostName(HostName.Value!, Host, HostName.Place);
+
+    public void AddReason(string what, ConfigPlace place)
+    {
+        string reason = $"{what} at {place}";
+        if (_reasonsSeen.Add(reason))
+            NotPlainBecause.Add(reason);
+    }
+
+    /// <summary>Counts a directive that has no setting here: the first one says whether the host is still plain.</summary>
+    public void Judge(string keyword, string written, bool isPlain, ConfigPlace place)
+    {
+        if (_judged.Add(keyword) && !isPlain)
+            AddReason(written, place);
+    }
+}
+
+/// <summary>An identity or certificate file.</summary>
+/// <param name="Path">As written.</param>
+/// <param name="FromUser">False if the system's file names it; ssh takes the same path twice if both do.</param>
+/// <param name="Place">Where it is named.</param>
+internal sealed record Identity(string Path, bool FromUser, ConfigPlace Place)
+{
+    /// <summary>Adds it unless it is there.</summary>
+    public void AddTo(List<Identity> list)
+    {
+        if (!list.Exists(other => other.Path == Path && other.FromUser == FromUser))
+            list.Add(this);
+    }
+}

@@ -1,0 +1,104 @@
+namespace Volley.Ssh.Config;
+
+/// <summary>The files that an Include line names: glob(7), in the order of their bytes.</summary>
+internal static class IncludePattern
+{
+    /// <summary>Expands an absolute path; what does not exist is left out.</summary>
+    public static IReadOnlyList<string> Expand(string path)
+    {
+        if (!Path.IsPathRooted(path))
+            return [];
+        List<string> found = [Path.GetPathRoot(path)!];
+        var segments = path[found[0].Length..].Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (int i = 0; i < segments.Length; i++)
+        {
+            string segment = segments[i];
+            if (!HasWildcard(segment))
+                found = [.. found.Select(folder => Path.Combine(folder, Unescape(segment)))];
+            else
+                found = [.. found.SelectMany(folder => Names(folder, segment).Select(name => Path.Combine(folder, name)))];
+        }
+        return [.. found.Where(File.Exists)];
+    }
+
+    private static List<string> Names(string folder, string pattern)
+    {
+        try
+        {
+            // A leading dot must be written.
+            return [.. Directory.EnumerateFileSystemEntries(folder)
+                .Select(Path.GetFileName)
+                .OfType<string>()
+                .Where(name => (name[0] != '.' || pattern[0] == '.') && Matches(name, pattern))
+                .Order(StringComparer.Ordinal)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static bool HasWildcard(string segment) => segment.AsSpan().IndexOfAny("*?[") >= 0;
+
+    private static string Unescape(string segment) => segment.Replace("\\", "", StringComparison.Ordinal);
+
+    private static bool Matches(ReadOnlySpan<char> name, ReadOnlySpan<char> pattern)
+    {
+        while (!pattern.IsEmpty)
+        {
+            if (pattern[0] == '*')
+            {
+                for (int skip = 0; skip <= name.Length; skip++)
+                {
+                    if (Matches(name[skip..], pattern[1..]))
+                        return true;
+                }
+                return false;
+            }
+            if (name.IsEmpty || !MatchesOne(name[0], ref pattern))
+                return false;
+            name = name[1..];
+        }
+        return name.IsEmpty;
+    }
+
+    /// <summary>Compares a character with the pattern's first element, and takes that off.</summary>
+    private static bool MatchesOne(char c, ref ReadOnlySpan<char> pattern)
+    {
+        int length = 1;
+        bool matches = pattern[0] == '?' || pattern[0] == c;
+        // A ] right after the [ is one of the characters.
+        int first = pattern.Length > 1 && pattern[1] is '!' or '^' ? 2 : 1;
+        if (pattern[0] == '[' && pattern.Length > first + 1 && pattern[(first + 1)..].IndexOf(']') is >= 0 and int close)
+        {
+            var set = pattern.Slice(first, close + 1);
+            matches = Contains(set, c) == (first == 1);
+            length = first + set.Length + 1;
+        }
+        else if (pattern[0] == '\\' && pattern.Length > 1)
+        {
+            matches = pattern[1] == c;
+            length = 2;
+        }
+        pattern = pattern[length..];
+        return matches;
+    }
+
+    private static bool Contains(ReadOnlySpan<char> set, char c)
+    {
+        for (int i = 0; i < set.Length; i++)
+        {
+            if (i + 2 < set.Length && set[i + 1] == '-')
+            {
+                if (c >= set[i] && c <= set[i + 2])
+                    return true;
+                i += 2;
+            }
+            else if (set[i] == c)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}

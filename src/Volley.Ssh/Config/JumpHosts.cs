@@ -1,0 +1,56 @@
+namespace Volley.Ssh.Config;
+
+/// <summary>The argument of ProxyJump and -J.</summary>
+internal static class JumpHosts
+{
+    private const string Scheme = "ssh://";
+
+    /// <summary>Reads the hops, the first one first; empty for "none"; null if it is not one.</summary>
+    public static IReadOnlyList<SshJumpHost>? Parse(string text)
+    {
+        int comment = text.IndexOf('#');
+        string hops = (comment < 0 ? text : text[..comment]).TrimEnd(' ', '\t', '\r', '\n');
+        if (AsciiText.ToLower(hops) == "none")
+            return [];
+        var parsed = new List<SshJumpHost>();
+        foreach (string hop in hops.Split(','))
+        {
+            if ((hop.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? ParseUri(hop[Scheme.Length..]) : ParseHop(hop)) is not { } host)
+                return null;
+            parsed.Add(host);
+        }
+        return parsed;
+    }
+
+    private static SshJumpHost? ParseUri(string text)
+    {
+        int slash = text.IndexOf('/');
+        if (slash >= 0 && slash < text.Length - 1)
+            return null;
+        string hop = slash < 0 ? text : text[..slash];
+        int at = hop.LastIndexOf('@');
+        // Parameters of the user (";fingerprint=…") are not used.
+        string? user = at < 0 ? null : Uri.UnescapeDataString(hop[..at].Split(';')[0]);
+        if (user is "" || ParseHop(hop[(at + 1)..]) is not { } host)
+            return null;
+        return host with { User = user, Host = Uri.UnescapeDataString(host.Host) };
+    }
+
+    private static SshJumpHost? ParseHop(string hop)
+    {
+        int at = hop.LastIndexOf('@');
+        string? user = at < 0 ? null : hop[..at];
+        string rest = hop[(at + 1)..];
+        int hostEnd = rest.StartsWith('[') ? rest.IndexOf(']') + 1 : rest.IndexOf(':');
+        if (rest.StartsWith('[') && hostEnd == 0)
+            return null;
+        string host = hostEnd < 0 ? rest : rest[..hostEnd];
+        string port = hostEnd < 0 ? "" : rest[hostEnd..];
+        if (host.StartsWith('['))
+            host = host[1..^1];
+        if (user is "" || host.Length == 0 || host.Contains('/') || (port.Length > 0 && port[0] != ':'))
+            return null;
+        int? number = port.Length > 1 ? ArgumentValues.Port(port[1..]) : null;
+        return port.Length > 1 && number is null ? null : new(user, host, number);
+    }
+}

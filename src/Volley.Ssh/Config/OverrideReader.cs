@@ -1,0 +1,33 @@
+namespace Volley.Ssh.Config;
+
+/// <summary>Applies the command line to a host before the files.</summary>
+internal static class OverrideReader
+{
+    public static void Apply(SshOverrides overrides, HostDraft host)
+    {
+        var place = ConfigPlace.CommandLine;
+        if (overrides.User is { } user)
+        {
+            HostNameRules.CheckUser(user);
+            host.User.Offer(user, place);
+        }
+        if (overrides.Port is { } port)
+            host.Port.Offer(port is > 0 and <= 65535 ? port : throw place.Error($"bad port '{port}'"), place);
+        foreach (string path in overrides.IdentityFiles)
+        {
+            string expanded = HomePath.Expand(path, host.Files.HomeFolder) ?? throw place.Error($"no such user: {path}");
+            if (Path.Exists(expanded))
+                new Identity(expanded, FromUser: true, place).AddTo(host.Identities);
+        }
+        if (overrides.ProxyJump is { } jump)
+            host.ProxyJump.Offer(JumpHosts.Parse(jump) ?? throw place.Error($"bad jump host '{jump}'"), place);
+        foreach (string option in overrides.Options)
+        {
+            if (ConfigLine.Read(option, place) is not { } line)
+                continue;
+            if (line.Keyword is "host" or "match" or "include")
+                throw place.Error($"{line.Written} is for files only");
+            Keywords.Read(line, host.Files, isUserFile: true).Apply(host, active: true);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Volley.Ssh.Config;
+
+/// <summary>What the command line says about a host: it comes before every file, the named properties before <see cref="Options"/>.</summary>
+public sealed record SshOverrides
+{
+    /// <summary>Nothing.</summary>
+    public static SshOverrides None { get; } = new();
+
+    /// <summary>The login name (ssh's -l).</summary>
+    public string? User { get; init; }
+
+    /// <summary>The port (-p), 1 to 65535.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Identity files (-i), before the configured ones. As in ssh, one that does not exist is left out.</summary>
+    public IReadOnlyList<string> IdentityFiles { get; init; } = [];
+
+    /// <summary>Jump hosts (-J): <c>[user@]host[:port]</c> or <c>ssh://</c> URIs, separated by commas, or "none".</summary>
+    public string? ProxyJump { get; init; }
+
+    /// <summary>Directives (-o), each <c>KEY=VALUE</c> or <c>KEY VALUE</c>, the first one first.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+}
