@@ -66,7 +66,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             return new ExecTransport(settings.OpenSsh.User);
         try
         {
-            return await OpenSshTransport.CreateAsync(settings.OpenSsh, logger);
+            return new PacedTransport(await OpenSshTransport.CreateAsync(settings.OpenSsh, logger), settings.Pacing, logger, time);
         }
         catch (TransportException missing)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Rendering.Gathering;
+using Volley.Transports;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -14,10 +15,14 @@ internal sealed record RunSettings
     /// <summary>How ssh is called, if it is.</summary>
     public required OpenSshOptions OpenSsh { get; init; }
 
+    /// <summary>How often connecting is tried again.</summary>
+    public required PacedTransportOptions Pacing { get; init; }
+
     public required OutputMode Output { get; init; }
 
     /// <summary>What is asked of output <c>gather</c>; the defaults where it is not the one.</summary>
     public required GatherOptions Gather { get; init; }
+
     /// <summary>The folder that gets a file for each node's output, if there is one.</summary>
     public required string? OutputFolder { get; init; }
 

@@ -89,7 +89,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     {
         var text = string.Concat(Enumerable.Range(0, 50_000).Select(i => $"line {i}\n"));
         var result = await ProgramRun.RunAsync(VolleyRun.Start(
-            "-F", fleet.SshConfig, "--transport", transport, "--stdin", "-H", "127.0.2.[1-3]", "cksum").WithInput(text));
+            [.. ConfigFor(transport), "--transport", transport, "--stdin", "-H", "127.0.2.[1-3]", "cksum"]).WithInput(text));
         var sum = await ProgramRun.RunAsync(new ProgramStart("cksum").WithInput(text));
         Assert.Equal(
             [.. Enumerable.Range(1, 3).Select(i => $"127.0.2.{i}: {sum.Stdout.TrimEnd()}")], VolleyRun.Lines(result.Stdout).Order());
@@ -128,7 +128,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     public async Task WithoutItStandardInputIsNotTouched(string transport)
     {
         // A loop would lose the lines that its body reads.
-        var loop = $"while read word; do \"$0\" -F {fleet.SshConfig} --transport {transport} -H 127.0.2.4 'cat; true' && echo \"$word\"; done";
+        var loop = $"while read word; do \"$0\" {string.Join(' ', ConfigFor(transport))} --transport {transport} -H 127.0.2.4 'cat; true' && echo \"$word\"; done";
         if (transport == "exec")
             loop = loop.Replace("'cat; true'", "cat", StringComparison.Ordinal);
         var result = await ProgramRun.RunAsync(new ProgramStart("/bin/sh", "-c", loop, BuiltProgram.Path).WithInput("1\n2\n3\n"));
@@ -143,7 +143,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         string[] words = ["a b", "it's", "\"q\"", "$HOME", "*", "-k", "--", "", "a\\b", "`id`", "ü;&|<>", "two\nlines"];
         var script = _folder.Write("script", "for word; do printf '<%s>' \"$word\"; done; exit 5\n");
         var result = await VolleyRun.RunAsync(
-            ["-F", fleet.SshConfig, "--transport", transport, "-H", "127.0.2.5", "-N", "--script", script, "--", .. words]);
+            [.. ConfigFor(transport), "--transport", transport, "-H", "127.0.2.5", "-N", "--script", script, "--", .. words]);
         Assert.Equal(string.Concat(words.Select(word => $"<{word}>")) + "\n", result.Stdout);
         Assert.Equal(5, result.ExitCode);
     }
@@ -187,7 +187,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     public async Task TheTransportIsChosenAndNamed(string transport, string said)
     {
         var result = await VolleyRun.RunAsync(
-            "-F", fleet.SshConfig, "--transport", transport, "-v", "-H", "127.0.2.7", "sh", "-c", "'echo $SSH_CONNECTION'");
+            [.. ConfigFor(transport), "--transport", transport, "-v", "-H", "127.0.2.7", "sh", "-c", "'echo $SSH_CONNECTION'"]);
         Assert.Contains($"volley: 127.0.2.7: {said}\n", result.Stderr, StringComparison.Ordinal);
         if (transport != "exec")
             Assert.EndsWith($" 127.0.2.7 {fleet.Port}\n", result.Stdout, StringComparison.Ordinal);
@@ -396,4 +396,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
             Assert.True(result.ExitCode == 255, $"{line}\n{result}");
         }
     }
+
+    /// <summary>A local process has no use for a configuration, and says so.</summary>
+    private string[] ConfigFor(string transport) => transport == "exec" ? [] : ["-F", fleet.SshConfig];
 }

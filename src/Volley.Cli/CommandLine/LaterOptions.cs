@@ -5,11 +5,10 @@ internal static class LaterOptions
 {
     private static readonly string[] Options =
     [
-        "--tui", "--password", "--tty", "--env",
-        "--keep", "--keep-max", "--no-reuse", "--retries", "--connect-rate", "--server-alive-interval", "--server-alive-count-max",
+        "--tui",
     ];
 
-    private static readonly string[] Verbs = ["connections", "pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
+    private static readonly string[] Verbs = ["pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
 
     private static readonly string[] Outputs = ["tui"];
 

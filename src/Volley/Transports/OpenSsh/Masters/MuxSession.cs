@@ -3,18 +3,23 @@ using Volley.Ssh;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>A target that is reached through a control master.</summary>
-internal sealed class MuxSession(Master master, HostRoute route) : ISession
+internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool) : ISession
 {
+    private int _isDisposed;
+
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
         var channel = await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
-        var process = new MuxProcess(master, channel);
+        var process = new MuxProcess(master, channel, hasTerminal: command.Terminal is not null);
         try
         {
-            foreach (var (name, value) in route.Environment)
+            // Of two values for one name the later counts.
+            foreach (var (name, value) in route.Environment.Concat(command.Environment))
                 await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
+            if (command.Terminal is var (type, columns, rows))
+                await channel.RequestPtyAsync(type, new PtySize(columns, rows), MuxProcess.TerminalModes, cancellationToken).ConfigureAwait(false);
             await channel.ExecAsync(command.CommandLine, cancellationToken).ConfigureAwait(false);
             if (command.Input is null)
                 process.CloseInput();
@@ -23,7 +28,7 @@ internal sealed class MuxSession(Master master, HostRoute route) : ISession
         catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused)
         {
             await process.DisposeAsync().ConfigureAwait(false);
-            throw new TransportException(NodeOutcome.ConnectFailed, $"the server refused to run the command: {refusal.Message}", refusal);
+            throw new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal);
         }
         catch (SshException failure)
         {
@@ -37,5 +42,5 @@ internal sealed class MuxSession(Master master, HostRoute route) : ISession
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, 1) == 0 ? pool.ReleaseAsync(master) : ValueTask.CompletedTask;
 }
