@@ -88,7 +88,9 @@ public sealed class RetryTests(Fleet fleet) : IClassFixture<Fleet>
             VolleyRun.Start("-F", busy.SshConfig, "-H", "127.0.8.[1-60]", "--connect-timeout", "60", "-v", "echo in"), TimeSpan.FromSeconds(120));
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal(60, VolleyRun.Lines(result.Stdout).Length);
-        Assert.Contains("the server is busy, again in ", result.Stderr, StringComparison.Ordinal);
+        // How many it drops is a matter of its dice and of our pace; each that it did was tried again.
+        var drops = Regex.Count(result.Stderr, "kex_exchange_identification|Connection (?:closed|reset) by");
+        Assert.True(drops == 0 || result.Stderr.Contains("the server is busy, again in ", StringComparison.Ordinal), result.ToString());
     }
 
     [Fact]
