@@ -2,7 +2,10 @@ using Volley.Cli;
 using Volley.Cli.CommandLine;
 using Volley.Cli.Terminal;
 using Volley.Targets;
+using Volley.Transports.OpenSsh;
 
+if (Askpass.IsAsked(args))
+    return Askpass.Answer(args[0]);
 Posix.OpenStandardDescriptors();
 Posix.IgnoreBrokenPipes();
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
@@ -50,8 +53,12 @@ async Task<int> RunAsync()
                 StderrIsTerminal = writer.StderrIsTerminal,
                 Variable = Environment.GetEnvironmentVariable,
                 OpenStandardInput = Surroundings.Descriptor0,
+                AskPassword = PasswordQuestion.Ask,
             }).Resolve();
-            return await new RunCommand(settings, writer, TimeProvider.System).RunAsync();
+            using (settings.OpenSsh.Password)
+                return await new RunCommand(DescriptorLimit.Fit(settings, writer), writer, TimeProvider.System).RunAsync();
+        case ConnectionsRequest connections:
+            return await new ConnectionsCommand(connections, writer).RunAsync();
         default:
             throw new InvalidOperationException("a request that nobody serves");
     }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.CommandLine;
+using Volley.Cli.Rendering.Gathering;
 using Volley.Targets;
+using Volley.Transports;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -20,27 +22,62 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         var transport = Transport();
         var strategy = Strategy();
         CheckInput();
+        CheckOutput();
+        CheckTransport(transport);
         CheckFiles();
         var targets = Targets();
         var mainRank = MainRankOf(targets);
         var colors = arguments.Color ?? "auto";
-        var output = (arguments.Output ?? (surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? "normal" : "stream")) == "normal"
-            ? OutputMode.Normal
-            : OutputMode.Stream;
+        var output = Output();
+        var plan = Plan(targets, mainRank, transport);
         return new RunSettings
         {
-            Plan = Plan(targets, mainRank, transport),
+            Plan = plan,
             Transport = transport,
             OpenSsh = OpenSsh(),
+            Pacing = Pacing(),
             Output = output,
+            Gather = Gather(output),
+            OutputFolder = arguments.OutputDir,
+            Overwrites = arguments.Overwrite,
+            ReportFile = arguments.Report,
             HasLabels = !arguments.NoPrefix,
             StdoutHasColors = HasColors(colors, surroundings.StdoutIsTerminal),
             StderrHasColors = HasColors(colors, surroundings.StderrIsTerminal),
+            TerminalIsUnicode = surroundings.TerminalIsUnicode,
             ShowsProgress = !arguments.Quiet && ShowsProgress(output),
             ShowsSummary = !arguments.Quiet,
             Verbosity = arguments.Verbosity switch { 0 => LogLevel.None, 1 => LogLevel.Information, _ => LogLevel.Debug },
             IsBatch = arguments.Batch,
             Strategy = strategy,
+        };
+    }
+
+    private OutputMode Output()
+    {
+        if (arguments.Gather && arguments.Output is { } other and not "gather")
+            throw new UsageException($"-g and --output {other} exclude each other; choose one");
+        return arguments.Output switch
+        {
+            _ when arguments.Gather => OutputMode.Gather,
+            "normal" => OutputMode.Normal,
+            "stream" => OutputMode.Stream,
+            "gather" => OutputMode.Gather,
+            "json" => OutputMode.Json,
+            _ => surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
+        };
+    }
+
+    private GatherOptions Gather(OutputMode output)
+    {
+        var given = arguments.Diff ? "--diff" : arguments.Live ? "--live" : arguments.Sort is not null ? "--sort" : null;
+        if (given is not null && output != OutputMode.Gather)
+            throw new UsageException($"{given} belongs to gathered output; add -g");
+        return new GatherOptions
+        {
+            ShowsDifferences = arguments.Diff,
+            IsLive = arguments.Live,
+            Sort = arguments.Sort == "nodes" ? GatherSort.Nodes : GatherSort.Size,
         };
     }
 
@@ -75,6 +112,10 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
                 throw new UsageException($"ping runs nothing, so '{arguments.Command[0]}' has no place; to run it: volley run -H HOSTS {arguments.Command[0]}");
             if (arguments.Stdin || arguments.Script is not null)
                 throw new UsageException("ping runs nothing, so --stdin and --script have no place");
+            if (arguments.CommandTimeout is not null)
+                throw new UsageException("ping runs nothing, so --timeout has no place; the limit for connecting is --connect-timeout");
+            if (arguments.Tty || arguments.Environment.Length > 0)
+                throw new UsageException("ping runs nothing, so --tty and --env have no place");
         }
         else if (arguments.Command.Length == 0 && arguments.Script is null)
         {
@@ -85,6 +126,41 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             throw new UsageException("the command is an empty word");
         if (arguments.Stdin && arguments.Script is not null)
             throw new UsageException("--stdin and --script exclude each other: the script is the standard input");
+    }
+
+    private void CheckOutput()
+    {
+        if (arguments.Overwrite && arguments.OutputDir is null)
+            throw new UsageException("--overwrite is about the files of --output-dir, which is not given");
+        if (arguments.NoPrefix && arguments.Output == "json")
+            throw new UsageException("--output json names the node in every object, so --no-prefix has no place");
+    }
+
+    /// <summary>What only ssh can do is refused where there is none, never dropped.</summary>
+    private void CheckTransport(TransportChoice transport)
+    {
+        if (transport != TransportChoice.Exec)
+            return;
+        (string Name, bool IsGiven)[] options =
+        [
+            ("-p", arguments.Port is not null),
+            ("-i", arguments.Identities.Length > 0),
+            ("-J", arguments.Jump is not null),
+            ("-F", arguments.ConfigFile is not null),
+            ("-o", arguments.SshOptions.Length > 0),
+            ("--connect-timeout", arguments.ConnectTimeout is not null),
+            ("--password", arguments.Password),
+            ("--keep", arguments.Keep is not null),
+            ("--keep-max", arguments.KeepMax is not null),
+            ("--no-reuse", arguments.NoReuse),
+            ("--retries", arguments.Retries is not null),
+            ("--connect-rate", arguments.ConnectRate is not null),
+            ("--server-alive-interval", arguments.ServerAliveInterval is not null),
+            ("--server-alive-count-max", arguments.ServerAliveCountMax is not null),
+            ("--tty", arguments.Tty),
+        ];
+        if (options.FirstOrDefault(option => option.IsGiven).Name is { } name)
+            throw new UsageException($"{name} is for ssh, and --transport exec starts none; leave one of the two out");
     }
 
     private void CheckFiles()
@@ -138,10 +214,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         var plan = new RunPlan(targets, Job())
         {
-            // Without a limit from the command line, the OpenSsh transport has its own, which may be the user's configuration's.
-            ConnectTimeout = arguments.ConnectTimeout is { } limit
-                ? OrInfinite(limit)
-                : transport == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
+            // The OpenSsh transport has a limit for each attempt, in which the wait for a turn or for another attempt does not count.
+            ConnectTimeout = transport == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
             CommandTimeout = OrInfinite(arguments.CommandTimeout ?? TimeSpan.Zero),
             OnFailure = arguments.FailFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
             MainRank = mainRank,
@@ -154,12 +228,20 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         if (arguments.IsPing)
             return new PingJob();
         if (arguments.Script is { } script)
-            return CommandJob.Script(OpenScript(script), arguments.Command);
-        return new CommandJob([.. arguments.Command])
+            return WithSurroundings(CommandJob.Script(OpenScript(script), arguments.Command));
+        return WithSurroundings(new CommandJob([.. arguments.Command])
         {
             Input = arguments.Stdin ? StandardInput.FromStream(surroundings.OpenStandardInput()) : null,
-        };
+        });
     }
+
+    /// <summary>The terminal and the variables that the command is to have. Of several values for one name, the last counts, as with env(1).</summary>
+    private CommandJob WithSurroundings(CommandJob job) => job with
+    {
+        Terminal = arguments.Tty ? surroundings.Terminal : null,
+        Environment = ImmutableDictionary<string, string>.Empty.SetItems(
+            arguments.Environment.Select(variable => variable.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[1]))),
+    };
 
     private static StandardInput OpenScript(string path)
     {
@@ -182,7 +264,21 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         ConfigFile = arguments.ConfigFile,
         Options = [.. arguments.SshOptions],
         ConnectTimeout = arguments.ConnectTimeout,
+        Keep = arguments.Keep,
+        KeepMax = arguments.KeepMax ?? new OpenSshOptions().KeepMax,
+        Reuse = !arguments.NoReuse,
+        // Nothing else can be wrong with the command line by now.
+        Password = arguments.Password ? surroundings.AskPassword() : null,
+        Pace = arguments.ConnectRate is { } rate ? new ConnectionPace(rate) : null,
+        ServerAliveInterval = arguments.ServerAliveInterval,
+        ServerAliveCountMax = arguments.ServerAliveCountMax,
     };
+
+    private PacedTransportOptions Pacing()
+    {
+        var options = new PacedTransportOptions { Retries = arguments.Retries ?? 0 };
+        return arguments.ConnectTimeout is { } limit && limit > TimeSpan.Zero ? options with { BusyLimit = limit } : options;
+    }
 
     private bool HasColors(string when, bool isTerminal) =>
         when == "always" || (when == "auto" && isTerminal && !surroundings.TerminalIsDumb && surroundings.Variable("NO_COLOR") is null or "");
@@ -191,7 +287,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         "always" => true,
         "never" => false,
-        _ => output == OutputMode.Normal && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
+        _ => output != OutputMode.Stream && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
     };
 
     private static TimeSpan OrInfinite(TimeSpan limit) => limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;

@@ -1,11 +1,14 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
+using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
 
 /// <summary>What is around the program: its environment, its terminal, its standard input.</summary>
 internal sealed record Surroundings
 {
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     public required bool StdoutIsTerminal { get; init; }
 
     public required bool StderrIsTerminal { get; init; }
@@ -16,11 +19,33 @@ internal sealed record Surroundings
     /// <summary>Opens standard input; until then it is not touched.</summary>
     public required Func<Stream> OpenStandardInput { get; init; }
 
+    /// <summary>Asks for a password on the terminal.</summary>
+    public required Func<AskpassPassword> AskPassword { get; init; }
+
     /// <summary>Standard input as text.</summary>
     public TextReader StandardInput => field ??= new StreamReader(OpenStandardInput());
 
     /// <summary>Whether the terminal can't move its cursor.</summary>
     public bool TerminalIsDumb => Variable("TERM") is "dumb";
+
+    /// <summary>Whether the terminal can show more than ASCII, as far as the locale says: locale(7).</summary>
+    public bool TerminalIsUnicode =>
+        LocaleVariables.Select(Variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
+        && (locale.Contains("utf-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A terminal such as ours, or one of 80 by 24 that can do nothing where we have none.</summary>
+    public PseudoTerminal Terminal
+    {
+        get
+        {
+            var standard = new PseudoTerminal();
+            return new PseudoTerminal(
+                Variable("TERM") is { Length: > 0 } type ? type : standard.Type, Size(Posix.Columns) ?? standard.Columns, Size(Posix.Lines) ?? standard.Rows);
+
+            // Whichever of the three is a terminal.
+            static int? Size(Func<int, int?> of) => of(1) ?? of(2) ?? of(0);
+        }
+    }
 
     /// <summary>The file behind descriptor 0, an empty one if it was closed. It is not read by a buffer of its own, so that what is not asked for stays there.</summary>
     public static Stream Descriptor0() => !Posix.IsInherited(0)

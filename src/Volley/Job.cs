@@ -20,6 +20,15 @@ public sealed record CommandJob(ImmutableArray<string> Words) : Job
     /// <summary>What every target reads as its standard input, or null for an input that is at its end from the start.</summary>
     public StandardInput? Input { get; init; }
 
+    /// <summary>The terminal that the command runs on, which gets a hang-up when we end it; null for none. Its standard output and standard error come together.</summary>
+    public PseudoTerminal? Terminal { get; init; }
+
+    /// <summary>
+    /// Variables of the command's environment, by name. A server takes those that it allows (AcceptEnv in sshd_config(5)),
+    /// drops the others, and does not say which.
+    /// </summary>
+    public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>Feeds a script to the target's <c>sh</c>.</summary>
     /// <param name="script">The text of the script.</param>
     /// <param name="arguments">The script's arguments, which it sees as they are: they are quoted for the remote shell.</param>
@@ -41,3 +50,9 @@ public sealed record CommandJob(ImmutableArray<string> Words) : Job
             ? word
             : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }
+
+/// <summary>A terminal for a remote command.</summary>
+/// <param name="Type">Its type, as in the variable TERM.</param>
+/// <param name="Columns">Its width in characters.</param>
+/// <param name="Rows">Its height in lines.</param>
+public sealed record PseudoTerminal(string Type = "dumb", int Columns = 80, int Rows = 24);

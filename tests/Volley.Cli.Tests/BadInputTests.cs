@@ -18,7 +18,7 @@ public sealed class BadInputTests : IDisposable
         { "--parallel 3 true", "no hosts; name them with -H, for example: volley -H web[1-8] uptime" },
         { "-H n1", "no command; it comes after the options, for example: volley -H web[1-8] uptime" },
         { "-H n1 --", "no command; it comes after the options, for example: volley -H web[1-8] uptime" },
-        { "uptime -H n1", "'uptime' is no verb of volley (run, ping, completion); hosts and options come before the command: volley -H HOSTS uptime …" },
+        { "uptime -H n1", "'uptime' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS uptime …" },
 
         { "-H n1 --paralel 3 true", "unknown option --paralel; did you mean --parallel? Or see volley --help" },
         { "-H n1 --time-out=3 true", "unknown option --time-out; did you mean --timeout? Or see volley --help" },
@@ -50,6 +50,11 @@ public sealed class BadInputTests : IDisposable
 
         { "-H n1 --any-failure --require-all-success true", "--require-all-success and --any-failure exclude each other; choose one" },
         { "-H n1 --any-failure --check-all-nodes true", "--check-all-nodes and --any-failure exclude each other; choose one" },
+        { "-g -H n1 --sort name true", "--sort takes size or nodes, not 'name'" },
+        { "-H n1 --diff true", "--diff belongs to gathered output; add -g" },
+        { "-H n1 --live --output normal true", "--live belongs to gathered output; add -g" },
+        { "-H n1 --sort nodes --output stream true", "--sort belongs to gathered output; add -g" },
+        { "-H n1 -g --output normal true", "-g and --output normal exclude each other; choose one" },
         { "-H n1 --timeout 1 --timeout 2 true", "--timeout is given 2 times; once is enough" },
         { "-H n1 --color=auto --color=never true", "--color is given 2 times; once is enough" },
         { "-H n1 -l me --user you true", "--user is given 2 times; once is enough" },
@@ -58,10 +63,31 @@ public sealed class BadInputTests : IDisposable
         { "ping -H n1 true", "ping runs nothing, so 'true' has no place; to run it: volley run -H HOSTS true" },
         { "ping -H n1 --stdin", "ping runs nothing, so --stdin and --script have no place" },
 
+        { "ping -H n1 --timeout 3", "ping runs nothing, so --timeout has no place; the limit for connecting is --connect-timeout" },
+        { "ping -H n1 --env A=1", "ping runs nothing, so --tty and --env have no place" },
+
+        { "-H n1 --keep 0 true", "--keep takes a time above 0 and up to 46 days, such as 30, 90s, 10m or 1h30m, not '0'" },
+        { "-H n1 --keep 5x true", "--keep takes a time above 0 and up to 46 days, such as 30, 90s, 10m or 1h30m, not '5x'" },
+        { "-H n1 --keep m true", "--keep takes a time above 0 and up to 46 days, such as 30, 90s, 10m or 1h30m, not 'm'" },
+        { "-H n1 --keep 1.5h true", "--keep takes a time above 0 and up to 46 days, such as 30, 90s, 10m or 1h30m, not '1.5h'" },
+        { "-H n1 --keep -1 true", "--keep takes a time above 0 and up to 46 days, such as 30, 90s, 10m or 1h30m, not '-1'" },
+        { "-H n1 --keep 99999999999 true", "--keep takes a time above 0 and up to 46 days, such as 30, 90s, 10m or 1h30m, not '99999999999'" },
+        { "-H n1 --keep-max 0 true", "--keep-max takes a whole number of at least 1, not '0'" },
+        { "-H n1 --retries -1 true", "--retries takes a whole number from 0 to 1000, not '-1'" },
+        { "-H n1 --connect-rate 0 true", "--connect-rate takes a whole number from 1 to 1000000, not '0'" },
+        { "-H n1 --server-alive-count-max 0 true", "--server-alive-count-max takes a whole number from 1 to 1000000, not '0'" },
+        { "-H n1 --env A true", "--env takes NAME=VALUE, with letters, digits and _ in NAME, not 'A'" },
+        { "-H n1 --env =x true", "--env takes NAME=VALUE, with letters, digits and _ in NAME, not '=x'" },
+        { "-H n1 --env A-B=x true", "--env takes NAME=VALUE, with letters, digits and _ in NAME, not 'A-B=x'" },
+        { "-H n1 --env 1A=x true", "--env takes NAME=VALUE, with letters, digits and _ in NAME, not '1A=x'" },
+
         { "-H n1 -i /no/such/key true", "-i /no/such/key: there is no such file" },
         { "-H n1 -i / true", "-i /: it can't be read" },
         { "-H n1 -F /no/such/config true", "-F /no/such/config: there is no such file" },
         { "-H n1 --script /no/such/script", "--script /no/such/script: there is no such file" },
+
+        { "-H n1 --overwrite true", "--overwrite is about the files of --output-dir, which is not given" },
+        { "-H n1 --output json -N true", "--output json names the node in every object, so --no-prefix has no place" },
 
         { "completion", "completion takes the name of a shell: bash, zsh or fish" },
         { "completion tcsh", "no completion for 'tcsh'; there is bash, zsh and fish" },
@@ -69,11 +95,30 @@ public sealed class BadInputTests : IDisposable
 
     public static TheoryData<string> LaterOptions =>
     [
-        "-g", "--tui", "--output-dir", "--overwrite", "--diff", "--live", "--sort", "--report", "--password", "--tty", "--env",
-        "--keep", "--keep-max", "--no-reuse", "--retries", "--connect-rate", "--server-alive-interval", "--server-alive-count-max",
+        "--tui",
     ];
 
-    public static TheoryData<string> LaterVerbs => ["connections", "pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
+    [Theory]
+    [InlineData("-p 22", "-p")]
+    [InlineData("-i /dev/null", "-i")]
+    [InlineData("-J b", "-J")]
+    [InlineData("-F none", "-F")]
+    [InlineData("-o A=b", "-o")]
+    [InlineData("--connect-timeout 3", "--connect-timeout")]
+    [InlineData("--password", "--password")]
+    [InlineData("--keep 30", "--keep")]
+    [InlineData("--keep-max 3", "--keep-max")]
+    [InlineData("--no-reuse", "--no-reuse")]
+    [InlineData("--retries 3", "--retries")]
+    [InlineData("--connect-rate 3", "--connect-rate")]
+    [InlineData("--server-alive-interval 3", "--server-alive-interval")]
+    [InlineData("--server-alive-count-max 3", "--server-alive-count-max")]
+    [InlineData("--tty", "--tty")]
+    public async Task WhatOnlySshCanDoHasNoPlaceWithExec(string option, string name) => AssertRefused(
+        await RunAsync(["-H", "n1", "--transport", "exec", .. option.Split(' '), "true"]),
+        $"volley: {name} is for ssh, and --transport exec starts none; leave one of the two out\n");
+
+    public static TheoryData<string> LaterVerbs => ["pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
 
     public static TheoryData<string, string, int> Expressions => new()
     {
@@ -101,12 +146,10 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await RunAsync(verb, "-H", "n1"), $"volley: 'volley {verb}' is not available in this version\n");
 
     [Theory]
-    [InlineData("gather")]
-    [InlineData("json")]
     [InlineData("tui")]
     public async Task AnOutputOfALaterVersionIsRefused(string output) => AssertRefused(
         await RunAsync("-H", "n1", "--output", output, "true"),
-        $"volley: --output {output} is not available in this version; use normal or stream\n");
+        $"volley: --output {output} is not available in this version; use normal, stream or gather\n");
 
     [Fact]
     public async Task ATransportOfALaterVersionIsRefused() => AssertRefused(

@@ -89,7 +89,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     {
         var text = string.Concat(Enumerable.Range(0, 50_000).Select(i => $"line {i}\n"));
         var result = await ProgramRun.RunAsync(VolleyRun.Start(
-            "-F", fleet.SshConfig, "--transport", transport, "--stdin", "-H", "127.0.2.[1-3]", "cksum").WithInput(text));
+            [.. ConfigFor(transport), "--transport", transport, "--stdin", "-H", "127.0.2.[1-3]", "cksum"]).WithInput(text));
         var sum = await ProgramRun.RunAsync(new ProgramStart("cksum").WithInput(text));
         Assert.Equal(
             [.. Enumerable.Range(1, 3).Select(i => $"127.0.2.{i}: {sum.Stdout.TrimEnd()}")], VolleyRun.Lines(result.Stdout).Order());
@@ -128,7 +128,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     public async Task WithoutItStandardInputIsNotTouched(string transport)
     {
         // A loop would lose the lines that its body reads.
-        var loop = $"while read word; do \"$0\" -F {fleet.SshConfig} --transport {transport} -H 127.0.2.4 'cat; true' && echo \"$word\"; done";
+        var loop = $"while read word; do \"$0\" {string.Join(' ', ConfigFor(transport))} --transport {transport} -H 127.0.2.4 'cat; true' && echo \"$word\"; done";
         if (transport == "exec")
             loop = loop.Replace("'cat; true'", "cat", StringComparison.Ordinal);
         var result = await ProgramRun.RunAsync(new ProgramStart("/bin/sh", "-c", loop, BuiltProgram.Path).WithInput("1\n2\n3\n"));
@@ -143,7 +143,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         string[] words = ["a b", "it's", "\"q\"", "$HOME", "*", "-k", "--", "", "a\\b", "`id`", "ü;&|<>", "two\nlines"];
         var script = _folder.Write("script", "for word; do printf '<%s>' \"$word\"; done; exit 5\n");
         var result = await VolleyRun.RunAsync(
-            ["-F", fleet.SshConfig, "--transport", transport, "-H", "127.0.2.5", "-N", "--script", script, "--", .. words]);
+            [.. ConfigFor(transport), "--transport", transport, "-H", "127.0.2.5", "-N", "--script", script, "--", .. words]);
         Assert.Equal(string.Concat(words.Select(word => $"<{word}>")) + "\n", result.Stdout);
         Assert.Equal(5, result.ExitCode);
     }
@@ -187,7 +187,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     public async Task TheTransportIsChosenAndNamed(string transport, string said)
     {
         var result = await VolleyRun.RunAsync(
-            "-F", fleet.SshConfig, "--transport", transport, "-v", "-H", "127.0.2.7", "sh", "-c", "'echo $SSH_CONNECTION'");
+            [.. ConfigFor(transport), "--transport", transport, "-v", "-H", "127.0.2.7", "sh", "-c", "'echo $SSH_CONNECTION'"]);
         Assert.Contains($"volley: 127.0.2.7: {said}\n", result.Stderr, StringComparison.Ordinal);
         if (transport != "exec")
             Assert.EndsWith($" 127.0.2.7 {fleet.Port}\n", result.Stdout, StringComparison.Ordinal);
@@ -216,11 +216,14 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         Assert.Equal("a: x\n", (await VolleyRun.ExecAsync("a", "echo x")).Stdout);
         Assert.Equal("a: x\n", (await VolleyRun.ExecAsync("a", "echo x", "--output", "stream")).Stdout);
         Assert.StartsWith("✓ a ", (await VolleyRun.ExecAsync("a", "echo x", "--output=normal")).Stdout, StringComparison.Ordinal);
+        foreach (var options in new[] { ["-g"], ["--output", "gather"], new[] { "-g", "--output=gather" } })
+            Assert.StartsWith("---------------\na (1)\n", (await VolleyRun.ExecAsync("a", "echo x", options)).Stdout, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("-N", "stream")]
     [InlineData("--no-prefix", "normal")]
+    [InlineData("-N", "gather")]
     public async Task NamesAreLeftOut(string option, string mode) =>
         Assert.Equal("x\n", (await VolleyRun.ExecAsync("a", "echo x", option, "--output", mode)).Stdout);
 
@@ -276,7 +279,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         foreach (var mode in VolleyRun.Modes)
         {
             var always = await VolleyRun.ExecAsync("n[1-20]", "exit 0", "--output", mode, "--progress", "always");
-            Assert.Equal([.. Enumerable.Range(1, 10).Select(i => $"volley: {2 * i} of 20 done, 0 failed")], VolleyRun.Lines(always.Stderr));
+            Assert.Equal([.. Enumerable.Range(1, 10).Select(i => $"volley: {2 * i} of 20 done, 0 failed")], VolleyRun.Lines(VolleyRun.WithoutTotals(always.Stderr)));
             foreach (var option in new[] { "auto", "never" })
                 Assert.Equal("", (await VolleyRun.ExecAsync("n[1-20]", "exit 0", "--output", mode, "--progress", option)).Stderr);
         }
@@ -330,7 +333,11 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
             var result = await VolleyRun.RunAsync("ping", "-F", fleet.SshConfig, "--output", mode, "-H", hosts);
             Assert.Equal(code, result.ExitCode);
             var lines = VolleyRun.Lines(result.Stdout);
-            Assert.Equal(reached, lines.Count(line => line.Contains(": reached in ", StringComparison.Ordinal) || line[0] == '✓'));
+            Assert.Equal(
+                reached,
+                mode == "gather"
+                    ? lines.Where(line => line.EndsWith(')')).Sum(line => line[^2] - '0')
+                    : lines.Count(line => line.Contains(": reached in ", StringComparison.Ordinal) || line[0] == '✓'));
             Assert.Equal(2 - reached, VolleyRun.Lines(result.Stderr).Count(line => line.Contains(": connect failed: ", StringComparison.Ordinal)));
         }
     }
@@ -389,4 +396,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
             Assert.True(result.ExitCode == 255, $"{line}\n{result}");
         }
     }
+
+    /// <summary>A local process has no use for a configuration, and says so.</summary>
+    private string[] ConfigFor(string transport) => transport == "exec" ? [] : ["-F", fleet.SshConfig];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Volley.Targets;
 using Volley.Transports.OpenSsh;
 using Xunit;
@@ -8,11 +9,12 @@ public class OpenSshCommandTests
 {
     private static readonly OpenSshVersion Current = new(9, 2);
     private static readonly Target Target = new(0, "web1");
+    private static readonly CommandJob Job = new(["true"]);
 
     [Fact]
     public void ACommandIsOneWordAfterTheHost()
     {
-        var words = Of(new OpenSshOptions()).Run(Target, "/log", "-x 'a b'");
+        var words = Of(new OpenSshOptions()).Run(Target, "/log", new CommandJob(["-x", "'a b'"]));
         Assert.Equal(["ssh", "-F", "/config", "-E", "/log"], words.Take(5));
         Assert.Equal(["-T", "--", "web1", "-x 'a b'"], words.TakeLast(4));
     }
@@ -29,7 +31,7 @@ public class OpenSshCommandTests
     public void ForcedOptionsGoBeforeTheUsers()
     {
         // In ssh_config(5) and among -o the first value wins.
-        var words = Of(new OpenSshOptions { Options = ["RequestTTY=force"] }).Run(Target, "/log", "true");
+        var words = Of(new OpenSshOptions { Options = ["RequestTTY=force"] }).Run(Target, "/log", Job);
         Assert.Equal(
             [
                 "LogLevel=VERBOSE", "BatchMode=yes", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RequestTTY=no", "Tunnel=no",
@@ -47,7 +49,7 @@ public class OpenSshCommandTests
     [InlineData(10, 0, true, true)]
     public void AnOldSshIsAskedForNothingThatItDoesNotKnow(int major, int minor, bool remoteCommand, bool sessionType)
     {
-        var options = OptionsIn(new OpenSshCommand(new OpenSshOptions(), new OpenSshVersion(major, minor), "/config").Run(Target, "/log", "true"));
+        var options = OptionsIn(new OpenSshCommand(new OpenSshOptions(), new OpenSshVersion(major, minor), "/config").Run(Target, "/log", Job));
         Assert.Equal(remoteCommand, options.Contains("RemoteCommand=none"));
         Assert.Equal(sessionType, options.Contains("SessionType=default"));
         Assert.Equal(sessionType, options.Contains("ForkAfterAuthentication=no"));
@@ -66,7 +68,7 @@ public class OpenSshCommandTests
             Jump = "a,b",
             Options = ["Compression=yes"],
             ConnectTimeout = TimeSpan.FromSeconds(2.5),
-        }).Run(Target, "/log", "true");
+        }).Run(Target, "/log", Job);
         Assert.Equal("/opt/ssh", words[0]);
         Assert.Equal(
             ["-o", "ConnectTimeout=3", "-l", "admin", "-p", "2222", "-i", "/k1", "-i", "/k 2", "-J", "a,b", "-o", "Compression=yes", "-o", "SessionType=default"],
@@ -77,7 +79,7 @@ public class OpenSshCommandTests
     public void ATargetsUserAndPortGoBeforeTheOptions()
     {
         var target = new Target(0, "u@[::1]:23") { Host = "::1", User = "u", Port = 23 };
-        var words = Of(new OpenSshOptions { User = "admin", Port = 2222 }).Run(target, "/log", "true");
+        var words = Of(new OpenSshOptions { User = "admin", Port = 2222 }).Run(target, "/log", Job);
         Assert.Equal(["-l", "u", "-p", "23"], words.SkipWhile(w => w != "-l").Take(4));
         Assert.DoesNotContain("admin", words);
         Assert.Equal("::1", words[^2]);
@@ -92,6 +94,21 @@ public class OpenSshCommandTests
         Assert.Equal(
             ["ssh", "-G", "-F", "/config", "-l", "u", "-o", "A=b", "--", "web1"],
             Of(new OpenSshOptions { User = "u", Options = ["A=b"] }).PrintConfiguration(Target));
+
+    [Fact]
+    public void ATerminalIsForcedOnAnSshThatHasNone()
+    {
+        var words = Of(new OpenSshOptions()).Run(Target, "/log", Job with { Terminal = new PseudoTerminal() });
+        Assert.Equal(["-tt", "--", "web1", "true"], words.TakeLast(4));
+        Assert.DoesNotContain("RequestTTY=no", words);
+    }
+
+    [Fact]
+    public void TheEnvironmentIsOneOptionWhoseValuesAreQuoted()
+    {
+        var job = Job with { Environment = ImmutableDictionary<string, string>.Empty.Add("VOLLEY_B", "it's \"2\" \\ 3").Add("VOLLEY_A", "") };
+        Assert.Contains("SetEnv=\"VOLLEY_A=\" \"VOLLEY_B=it's \\\"2\\\" \\\\ 3\"", Of(new OpenSshOptions()).Run(Target, "/log", job));
+    }
 
     private static OpenSshCommand Of(OpenSshOptions options) => new(options, Current, "/config");
 

@@ -6,7 +6,7 @@ namespace Volley.Cli.CommandLine;
 /// <summary>The text of --help, made from the options themselves.</summary>
 internal static class HelpText
 {
-    private const int NameColumn = 30;
+    private const int NameColumn = 34;
 
     public static string For(RunOptions options)
     {
@@ -16,6 +16,7 @@ internal static class HelpText
             Usage:
               volley [run] [OPTIONS] [--] COMMAND…   run a command
               volley ping [OPTIONS]                  connect and authenticate, run nothing: 0 all reached, 1 some, 255 none
+              volley connections [--close [HOSTS]]   list the connections that --keep left open, or end them
               volley completion bash|zsh|fish        print a completion script
 
             Option parsing stops at the first word of the command, or at --.
@@ -29,8 +30,8 @@ internal static class HelpText
         }
 
         text.AppendLine().AppendLine("Other:");
-        text.AppendLine("  -h, --help                  this text");
-        text.AppendLine("      --version               the version");
+        text.AppendLine("  -h, --help                        this text");
+        text.AppendLine("      --version                     the version");
         text.AppendLine();
         return text.Append("""
             Examples:

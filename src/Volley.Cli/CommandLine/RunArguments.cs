@@ -24,6 +24,17 @@ internal sealed record RunArguments
     public required bool Stdin { get; init; }
     public required string? Script { get; init; }
     public required string? Transport { get; init; }
+    public required bool Tty { get; init; }
+    public required string[] Environment { get; init; }
+
+    public required bool Password { get; init; }
+    public required TimeSpan? Keep { get; init; }
+    public required int? KeepMax { get; init; }
+    public required bool NoReuse { get; init; }
+    public required int? Retries { get; init; }
+    public required int? ConnectRate { get; init; }
+    public required TimeSpan? ServerAliveInterval { get; init; }
+    public required int? ServerAliveCountMax { get; init; }
 
     public required string? MainRank { get; init; }
     public required bool RequireAllSuccess { get; init; }
@@ -31,6 +42,13 @@ internal sealed record RunArguments
     public required bool AnyFailure { get; init; }
 
     public required string? Output { get; init; }
+    public required bool Gather { get; init; }
+    public required bool Diff { get; init; }
+    public required bool Live { get; init; }
+    public required string? Sort { get; init; }
+    public required string? OutputDir { get; init; }
+    public required bool Overwrite { get; init; }
+    public required string? Report { get; init; }
     public required bool NoPrefix { get; init; }
     public required string? Color { get; init; }
     public required string? Progress { get; init; }

@@ -24,12 +24,31 @@ internal sealed class RunOptions
     public readonly Option<string?> Script = new("--script") { HelpName = "FILE", Description = "run FILE with the remote sh; the words of the command are its arguments" };
     public readonly Option<string?> Transport = new("--transport") { HelpName = "WAY", Description = "auto, openssh, or exec: a local process per host, with %h %u %n %% in its words", CustomParser = Values.OneOf("auto", "openssh", "exec", "native"), CompletionSources = { "auto", "openssh", "exec" } };
 
+    public readonly Option<bool> Tty = new("--tty") { Description = "run the command on a terminal; what it prints comes together" };
+    public readonly Option<string[]?> Environment = new("--env") { HelpName = "NAME=VALUE", Description = "a variable for the command, where the server allows it (AcceptEnv)", CustomParser = Values.Variables };
+
+    public readonly Option<bool> Password = new("--password") { Description = "ask for a password once, for hosts that want one" };
+    public readonly Option<TimeSpan?> Keep = new("--keep") { HelpName = "TIME", Description = "leave connections open for later runs: 30, 90s, 10m, 1h30m after their last use", CustomParser = Values.Duration };
+    public readonly Option<int?> KeepMax = new("--keep-max") { HelpName = "N", Description = "leave at most N open, the last used (256)", CustomParser = Values.Number(1, int.MaxValue) };
+    public readonly Option<bool> NoReuse = new("--no-reuse") { Description = "use no connection that is open already" };
+    public readonly Option<int?> Retries = new("--retries") { HelpName = "N", Description = "try N times again to connect, where that may help (0)", CustomParser = Values.Number(0, 1000) };
+    public readonly Option<int?> ConnectRate = new("--connect-rate") { HelpName = "N", Description = "at most N new connections a second", CustomParser = Values.Number(1, 1_000_000) };
+    public readonly Option<TimeSpan?> ServerAliveInterval = new("--server-alive-interval") { HelpName = "S", Description = "ask a silent server for a sign of life after S seconds; 0 for never (15)", CustomParser = Values.Seconds };
+    public readonly Option<int?> ServerAliveCountMax = new("--server-alive-count-max") { HelpName = "N", Description = "give it up after N questions without an answer (3)", CustomParser = Values.Number(1, 1_000_000) };
+
     public readonly Option<string?> MainRank = new("--main-rank") { HelpName = "HOST", Description = "the host whose exit code is ours (the first)" };
     public readonly Option<bool> RequireAllSuccess = new("--require-all-success") { Description = "0 if every host succeeded, else 1" };
     public readonly Option<bool> CheckAllNodes = new("--check-all-nodes") { Description = "the main rank's code; 1 if that is 0 and another failed" };
     public readonly Option<bool> AnyFailure = new("--any-failure") { Description = "the largest code of all hosts" };
 
-    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui"), CompletionSources = { "normal", "stream" } };
+    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui"), CompletionSources = { "normal", "stream", "gather", "json" } };
+    public readonly Option<bool> Gather = new("-g") { Description = "--output gather" };
+    public readonly Option<bool> Diff = new("--diff") { Description = "of gather: each group as its difference to the largest that succeeded" };
+    public readonly Option<bool> Live = new("--live") { Description = "of gather: lines as soon as all running hosts have sent them" };
+    public readonly Option<string?> Sort = new("--sort") { HelpName = "BY", Description = "of gather: the order within one exit code: size or nodes (size)", CustomParser = Values.OneOf("size", "nodes"), CompletionSources = { "size", "nodes" } };
+    public readonly Option<string?> OutputDir = new("--output-dir") { HelpName = "DIR", Description = "write what each host prints to files in DIR, too: HOST.stdout, HOST.stderr" };
+    public readonly Option<bool> Overwrite = new("--overwrite") { Description = "write over such files of an earlier run" };
+    public readonly Option<string?> Report = new("--report") { HelpName = "FILE", Description = "write the summary to FILE, as JSON" };
     public readonly Option<bool> NoPrefix = new("--no-prefix", "-N") { Description = "only what the hosts print, without their names" };
     public readonly Option<string?> Color = new("--color") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
     public readonly Option<string?> Progress = new("--progress") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
@@ -41,9 +60,10 @@ internal sealed class RunOptions
         Groups =
         [
             new("Where", [Hosts, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions]),
-            new("How", [Parallel, ConnectTimeout, CommandTimeout, FailFast, Batch, Stdin, Script, Transport]),
+            new("How", [Parallel, ConnectTimeout, CommandTimeout, FailFast, Batch, Stdin, Script, Transport, Tty, Environment]),
+            new("Connections", [Password, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax]),
             new("Exit code", [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure]),
-            new("Output", [Output, NoPrefix, Color, Progress, Quiet, Verbose]),
+            new("Output", [Output, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, NoPrefix, Color, Progress, Quiet, Verbose]),
         ];
     }
 

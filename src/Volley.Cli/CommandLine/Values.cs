@@ -50,6 +50,45 @@ internal static class Values
         return [.. result.Tokens.Select(t => t.Value)];
     }
 
+    /// <summary>NAME=VALUE; a name that no shell could use is refused.</summary>
+    public static string[]? Variables(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens)
+        {
+            var name = token.Value.Split('=', 2) is [var left, _] ? left : "";
+            if (name.Length == 0 || char.IsAsciiDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
+                result.AddError($"{Option(result)} takes NAME=VALUE, with letters, digits and _ in NAME, not '{token.Value}'");
+        }
+
+        return [.. result.Tokens.Select(t => t.Value)];
+    }
+
+    /// <summary>A time as ssh_config(5) writes it: seconds, or numbers with s, m, h or d.</summary>
+    public static TimeSpan? Duration(ArgumentResult result)
+    {
+        var total = 0.0;
+        var number = "";
+        var isMalformed = false;
+        foreach (var c in Text(result) + (char.IsAsciiDigit(Text(result)[^1]) ? "s" : ""))
+        {
+            if (char.IsAsciiDigit(c))
+            {
+                number += c;
+                continue;
+            }
+
+            var unit = c switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => 0 };
+            isMalformed |= unit == 0 || number.Length is 0 or > 9;
+            total += isMalformed ? 0 : unit * double.Parse(number, CultureInfo.InvariantCulture);
+            number = "";
+        }
+
+        if (!isMalformed && total is > 0 and <= LongestSeconds)
+            return TimeSpan.FromSeconds(total);
+        result.AddError($"{Option(result)} takes a time above 0 and up to 46 days, such as 30, 90s, 10m or 1h30m, not '{Text(result)}'");
+        return null;
+    }
+
     private static string Text(ArgumentResult result) => result.Tokens[0].Value;
 
     private static string Option(ArgumentResult result) => ((OptionResult)result.Parent!).Option.Name;

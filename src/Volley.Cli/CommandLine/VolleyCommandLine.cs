@@ -7,6 +7,7 @@ internal static class VolleyCommandLine
 {
     public const string Run = "run";
     public const string Ping = "ping";
+    public const string Connections = "connections";
     public const string Completion = "completion";
     public const string Help = "help";
 
@@ -25,6 +26,8 @@ internal static class VolleyCommandLine
         {
             Run => ParseRun([.. arguments.Skip(1)], isPing: false),
             Ping => ParseRun([.. arguments.Skip(1)], isPing: true),
+            Connections when arguments.Skip(1).Any(word => word is "-h" or "--help") => new TextRequest(HelpText.For(new RunOptions())),
+            Connections => ConnectionsRequest.Parse([.. arguments.Skip(1)]),
             Completion when arguments.Skip(1).FirstOrDefault() is "-h" or "--help" => new TextRequest(HelpText.For(new RunOptions())),
             Completion => new TextRequest(CompletionScript.For([.. arguments.Skip(1)])),
             Help => new TextRequest(HelpText.For(new RunOptions())),
@@ -35,7 +38,7 @@ internal static class VolleyCommandLine
     private static UsageException UnknownVerb(string word)
     {
         LaterOptions.RefuseVerb(word);
-        return new UsageException($"'{word}' is no verb of volley (run, ping, completion); hosts and options come before the command: volley -H HOSTS {word} …");
+        return new UsageException($"'{word}' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS {word} …");
     }
 
     private static Request ParseRun(IReadOnlyList<string> arguments, bool isPing)
@@ -105,11 +108,28 @@ internal static class VolleyCommandLine
         Stdin = parsed.GetValue(options.Stdin),
         Script = parsed.GetValue(options.Script),
         Transport = parsed.GetValue(options.Transport),
+        Tty = parsed.GetValue(options.Tty),
+        Environment = parsed.GetValue(options.Environment) ?? [],
+        Password = parsed.GetValue(options.Password),
+        Keep = parsed.GetValue(options.Keep),
+        KeepMax = parsed.GetValue(options.KeepMax),
+        NoReuse = parsed.GetValue(options.NoReuse),
+        Retries = parsed.GetValue(options.Retries),
+        ConnectRate = parsed.GetValue(options.ConnectRate),
+        ServerAliveInterval = parsed.GetValue(options.ServerAliveInterval),
+        ServerAliveCountMax = parsed.GetValue(options.ServerAliveCountMax),
         MainRank = parsed.GetValue(options.MainRank),
         RequireAllSuccess = parsed.GetValue(options.RequireAllSuccess),
         CheckAllNodes = parsed.GetValue(options.CheckAllNodes),
         AnyFailure = parsed.GetValue(options.AnyFailure),
         Output = parsed.GetValue(options.Output),
+        Gather = parsed.GetValue(options.Gather),
+        Diff = parsed.GetValue(options.Diff),
+        Live = parsed.GetValue(options.Live),
+        Sort = parsed.GetValue(options.Sort),
+        OutputDir = parsed.GetValue(options.OutputDir),
+        Overwrite = parsed.GetValue(options.Overwrite),
+        Report = parsed.GetValue(options.Report),
         NoPrefix = parsed.GetValue(options.NoPrefix),
         Color = parsed.GetValue(options.Color),
         Progress = parsed.GetValue(options.Progress),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Cli.Terminal;
 
@@ -15,6 +16,9 @@ internal static unsafe partial class Posix
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int CloseOnExecute = 1;    // FD_CLOEXEC
     private const int OpenReadWrite = 2;     // O_RDWR
+    private const int OpenCloseOnExecute = 0x80000; // O_CLOEXEC
+    private const int FlushInput = 2;        // TCSAFLUSH
+    private const int DescriptorResource = 7; // RLIMIT_NOFILE
     private const short PollOut = 4;         // POLLOUT
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ on Linux
 
@@ -63,6 +67,78 @@ internal static unsafe partial class Posix
         request[1] = PollOut;
         _ = Poll(request, 1, -1);
     }
+
+    /// <summary>Room for struct termios.</summary>
+    public const int TerminalStateSize = 256;
+
+    /// <summary>Opens the terminal that controls this process, whatever the standard descriptors are; null if there is none.</summary>
+    public static SafeFileHandle? OpenTerminal() =>
+        Open("/dev/tty", OpenReadWrite | OpenCloseOnExecute, 0) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+
+    /// <summary>Reads how a terminal is set; false if it is none.</summary>
+    public static bool GetTerminalState(SafeFileHandle terminal, byte[] state)
+    {
+        fixed (byte* first = state)
+            return GetAttributes(terminal, first) == 0;
+    }
+
+    /// <summary>Sets a terminal, and drops what was typed before.</summary>
+    public static void SetTerminalState(SafeFileHandle terminal, byte[] state)
+    {
+        fixed (byte* first = state)
+            _ = SetAttributes(terminal, FlushInput, first);
+    }
+
+    /// <summary>Reads what is there, and waits for something; 0 at the end and after a failure.</summary>
+    public static int Read(SafeFileHandle file, Span<byte> buffer)
+    {
+        fixed (byte* first = buffer)
+        {
+            nint count;
+            do
+            {
+                count = Read(file, first, (nuint)buffer.Length);
+            }
+            while (count < 0 && Marshal.GetLastPInvokeError() == InterruptedError);
+            return (int)Math.Max(count, 0);
+        }
+    }
+
+    /// <summary>Writes a few words to a terminal.</summary>
+    public static void WriteAll(SafeFileHandle terminal, ReadOnlySpan<byte> text)
+    {
+        fixed (byte* first = text)
+            _ = Write((int)terminal.DangerousGetHandle(), first, (nuint)text.Length);
+    }
+
+    /// <summary>How many files may be open, and how many at most that could be.</summary>
+    public static (ulong Soft, ulong Hard) DescriptorLimits()
+    {
+        var limits = stackalloc ulong[2];
+        return GetLimit(DescriptorResource, limits) == 0 ? (limits[0], limits[1]) : (1024, 1024);
+    }
+
+    /// <summary>Sets how many files may be open.</summary>
+    public static void SetDescriptorLimit(ulong soft, ulong hard)
+    {
+        var limits = stackalloc ulong[] { soft, hard };
+        _ = SetLimit(DescriptorResource, limits);
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int resource, ulong* limits);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit")]
+    private static partial int SetLimit(int resource, ulong* limits);
+
+    [LibraryImport("libc", EntryPoint = "tcgetattr")]
+    private static partial int GetAttributes(SafeFileHandle terminal, byte* state);
+
+    [LibraryImport("libc", EntryPoint = "tcsetattr")]
+    private static partial int SetAttributes(SafeFileHandle terminal, int when, byte* state);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(SafeFileHandle file, byte* buffer, nuint count);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, byte* data, nuint count);

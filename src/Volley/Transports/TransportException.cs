@@ -9,4 +9,7 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
 
     /// <summary>What arrived on standard error before the failure, such as a server's banner or a jump host's complaint.</summary>
     public ReadOnlyMemory<byte> Stderr { get; init; }
+
+    /// <summary>Whether connecting again could help; never after a command has started.</summary>
+    public RetryAdvice Retry { get; init; }
 }

@@ -16,10 +16,12 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
 
     public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
+        if (command.Terminal is not null)
+            throw new TransportException(NodeOutcome.ConnectFailed, "a local process gets no terminal of its own");
         var words = command.Words.Select(Substitute).ToArray();
         try
         {
-            return new(new ExecProcess(ChildProcess.Start(words, environment, pipeInput: command.Input is not null)));
+            return new(new ExecProcess(ChildProcess.Start(words, EnvironmentOf(command), pipeInput: command.Input is not null)));
         }
         catch (ChildStartException failure)
         {
@@ -28,6 +30,13 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private IReadOnlyList<string> EnvironmentOf(CommandJob command) => command.Environment.IsEmpty
+        ? environment
+        : [
+            .. environment.Where(variable => !command.Environment.ContainsKey(variable.Split('=', 2)[0])),
+            .. command.Environment.Select(variable => $"{variable.Key}={variable.Value}"),
+        ];
 
     private string Substitute(string word)
     {

@@ -10,8 +10,8 @@ namespace Volley.Transports.OpenSsh;
 internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Version, string ConfigPath)
 {
     /// <summary>Runs a command.</summary>
-    public IReadOnlyList<string> Run(Target target, string logPath, string commandLine) =>
-        [.. Common(target, logPath, NoMaster), .. RunOptions(), "-T", "--", target.Host, commandLine];
+    public IReadOnlyList<string> Run(Target target, string logPath, CommandJob job) =>
+        [.. Common(target, logPath, NoMaster, job), .. RunOptions(), job.Terminal is null ? "-T" : "-tt", "--", target.Host, job.CommandLine];
 
     /// <summary>Authenticates and stays.</summary>
     public IReadOnlyList<string> Ping(Target target, string logPath) =>
@@ -50,11 +50,14 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
 
     private static readonly string[] NoMaster = ["ControlMaster=no", "ControlPath=none", "ControlPersist=no"];
 
-    private List<string> Common(Target target, string logPath, IEnumerable<string> masterOptions)
+    private List<string> Common(Target target, string logPath, IEnumerable<string> masterOptions, CommandJob? job = null)
     {
         List<string> words = [Options.Program, "-F", ConfigPath, "-E", logPath];
-        foreach (var option in ForcedOptions().Concat(masterOptions))
+        foreach (var option in ForcedOptions(hasTerminal: job?.Terminal is not null).Concat(masterOptions))
             words.AddRange(["-o", option]);
+        // One option for all: ssh takes the first SetEnv, and that alone.
+        if (job is { Environment.IsEmpty: false })
+            words.AddRange(["-o", "SetEnv=" + string.Join(' ', job.Environment.Select(v => Quote($"{v.Key}={v.Value}")).Order(StringComparer.Ordinal))]);
         if (Options.ConnectTimeout is { } limit)
             words.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={OpenSshConfig.WholeSeconds(limit)}")]);
         if (Options.ServerAliveInterval is { } interval)
@@ -69,13 +72,23 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
     /// What the user's configuration must not do to a run over many hosts: open forwardings, run commands of its own here or
     /// there, ask for a terminal, or hide the messages that outcomes are read from.
     /// </summary>
-    private IEnumerable<string> ForcedOptions()
+    private IEnumerable<string> ForcedOptions(bool hasTerminal)
     {
         yield return "LogLevel=VERBOSE";
-        yield return "BatchMode=yes";
+        if (Options.Password is null)
+        {
+            yield return "BatchMode=yes";
+        }
+        else
+        {
+            yield return "BatchMode=no";
+            yield return "NumberOfPasswordPrompts=1";
+        }
+
         yield return "ClearAllForwardings=yes";
         yield return "PermitLocalCommand=no";
-        yield return "RequestTTY=no";
+        if (!hasTerminal)
+            yield return "RequestTTY=no";
         yield return "Tunnel=no";
         if (Version.IsAtLeast(7, 6))
             yield return "RemoteCommand=none";
@@ -85,6 +98,10 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
             yield return "StdinNull=no";
         }
     }
+
+    /// <summary>A value as ssh splits it (its argv_split): in quotes, where a backslash makes a quote or a backslash literal.</summary>
+    private static string Quote(string value) =>
+        "\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     // Not with -N, which is a session type too.
     private IEnumerable<string> RunOptions() => Version.IsAtLeast(8, 7) ? ["-o", "SessionType=default"] : [];

@@ -27,6 +27,17 @@ internal static partial class OpenSshDiagnosis
             : (NodeOutcome.ConnectFailed, LastWords(lines) ?? "ssh ended without a message");
     }
 
+    /// <summary>Whether another try could help, for an ssh that ended before the server had accepted us.</summary>
+    public static RetryAdvice RetryOf(NodeOutcome outcome, IReadOnlyList<string> lines)
+    {
+        if (outcome is not (NodeOutcome.ConnectFailed or NodeOutcome.ConnectTimedOut))
+            return RetryAdvice.Never;
+        // What ends a proxy or a jump host's ssh looks the same from here, but for the peer that has no name.
+        if (lines.Any(l => Dropped().IsMatch(l)) && !lines.Any(l => l.Contains(" UNKNOWN port ", StringComparison.Ordinal)))
+            return RetryAdvice.ServerBusy;
+        return lines.Any(l => Passing().IsMatch(l)) ? RetryAdvice.Worthwhile : RetryAdvice.Never;
+    }
+
     /// <summary>Why ssh ended with 255 after the server had accepted us; null if it was the command's own exit code.</summary>
     public static (NodeOutcome Outcome, string Message)? OfRunning(IReadOnlyList<string> lines)
     {
@@ -69,6 +80,14 @@ internal static partial class OpenSshDiagnosis
 
     [GeneratedRegex("(?:Connection|Operation) timed out", RegexOptions.CultureInvariant)]
     private static partial Regex TimedOut();
+
+    [GeneratedRegex("^(?:kex|ssh)_exchange_identification: .*(?:Connection closed by remote host|Connection reset by peer)", RegexOptions.CultureInvariant)]
+    private static partial Regex Dropped();
+
+    [GeneratedRegex(
+        "Connection refused|timed out|No route to host|^(?:kex|ssh)_exchange_identification: |^banner exchange: |^Connection (?:closed|reset) by |Connection reset by peer",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex Passing();
 
     [GeneratedRegex(@"^channel \d+: open failed: ", RegexOptions.CultureInvariant)]
     private static partial Regex RefusedSession();

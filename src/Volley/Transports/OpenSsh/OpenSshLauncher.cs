@@ -7,9 +7,14 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>Starts ssh and waits until the server has accepted us, within the limit for connecting that holds for the target.</summary>
-internal sealed partial class OpenSshLauncher(OpenSshOptions options, OpenSshCommand command, ILogger logger) : IAsyncDisposable
+/// <param name="options">How it is called.</param>
+/// <param name="command">Its argument arrays.</param>
+/// <param name="askpass">Opens a listener for the questions of one ssh; null where none is answered.</param>
+/// <param name="logger">Takes its messages.</param>
+internal sealed partial class OpenSshLauncher(
+    OpenSshOptions options, OpenSshCommand command, Func<AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
 {
-    private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
+    private readonly IReadOnlyList<string> _environment = Environment(options);
     private readonly ConcurrentDictionary<OpenSshProcess, bool> _processes = new();
 
     /// <summary>The argument arrays.</summary>
@@ -40,13 +45,17 @@ internal sealed partial class OpenSshLauncher(OpenSshOptions options, OpenSshCom
         Target target, Func<string, IReadOnlyList<string>> wordsFor, bool pipeInput,
         Func<OpenSshProcess, Task> connected, bool isMaster, CancellationToken cancellationToken)
     {
+        if (options.Pace is { } pace)
+            await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
+        using var questions = askpass?.Invoke();
+        var environment = questions is null ? _environment : [.. _environment, $"{Askpass.Variable}={questions.Path}"];
         var log = new OpenSshLog(target, logger);
         OpenSshProcess? process = null;
         try
         {
             var words = wordsFor(log.Path);
             LogCommand(logger, target.Label, words);
-            process = new OpenSshProcess(ChildProcess.Start(words, _environment, pipeInput), log, _processes);
+            process = new OpenSshProcess(ChildProcess.Start(words, environment, pipeInput), log, _processes);
             await WithinLimitAsync(target, connected(process), cancellationToken).ConfigureAwait(false);
             await process.ThrowIfNotConnectedAsync(isMaster).ConfigureAwait(false);
             return process;
@@ -70,19 +79,20 @@ internal sealed partial class OpenSshLauncher(OpenSshOptions options, OpenSshCom
     /// </summary>
     private async Task WithinLimitAsync(Target target, Task connecting, CancellationToken cancellationToken)
     {
-        if (options.ConnectTimeout is not null || options.DefaultConnectTimeout == Timeout.InfiniteTimeSpan)
+        var limit = options.ConnectTimeout switch
         {
-            await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        var limit = options.DefaultConnectTimeout;
+            null => options.DefaultConnectTimeout,
+            { } asked when asked == TimeSpan.Zero => Timeout.InfiniteTimeSpan,
+            { } asked => asked,
+        };
         try
         {
             await connecting.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
+            if (options.ConnectTimeout is not null)
+                throw TimedOut(limit);
             var configured = await ConfiguredTimeoutAsync(target, cancellationToken).ConfigureAwait(false);
             if (configured <= limit)
                 throw TimedOut(limit);
@@ -98,7 +108,10 @@ internal sealed partial class OpenSshLauncher(OpenSshOptions options, OpenSshCom
     }
 
     private static TransportException TimedOut(TimeSpan limit) => new(
-        NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"not connected after {limit.TotalSeconds:0.###} s"));
+        NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"not connected after {limit.TotalSeconds:0.###} s"))
+    {
+        Retry = RetryAdvice.Worthwhile,
+    };
 
     /// <summary>The ConnectTimeout that ssh itself uses for this target, by <c>ssh -G</c>.</summary>
     private async Task<TimeSpan> ConfiguredTimeoutAsync(Target target, CancellationToken cancellationToken)
@@ -110,6 +123,20 @@ internal sealed partial class OpenSshLauncher(OpenSshOptions options, OpenSshCom
         return int.TryParse(line?[Keyword.Length..], CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds)
             : TimeSpan.Zero;
+    }
+
+    private static IReadOnlyList<string> Environment(OpenSshOptions options)
+    {
+        var inherited = ChildProcess.InheritedEnvironment();
+        if (options.Password is null)
+            return inherited;
+        string[] ours = ["SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", Askpass.Variable];
+        return
+        [
+            .. inherited.Where(variable => !ours.Contains(variable.Split('=', 2)[0])),
+            $"SSH_ASKPASS={options.AskpassProgram ?? System.Environment.ProcessPath}",
+            "SSH_ASKPASS_REQUIRE=force",
+        ];
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: argv: {Words}")]

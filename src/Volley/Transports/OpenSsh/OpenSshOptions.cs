@@ -29,7 +29,7 @@ public sealed record OpenSshOptions
     /// <summary>The limit for connecting where neither the configuration nor an option sets a ConnectTimeout; infinite for none.</summary>
     public TimeSpan DefaultConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A ConnectTimeout that goes before the configuration's, or null to leave it to that; zero for none.</summary>
+    /// <summary>The limit until the server has accepted us, which goes before the configuration's; null to leave it to that, zero for none.</summary>
     public TimeSpan? ConnectTimeout { get; init; }
 
     /// <summary>Whether one connection serves many commands, by control masters; else each command gets an ssh of its own, which passes no signals on.</summary>
@@ -49,6 +49,15 @@ public sealed record OpenSshOptions
 
     /// <summary>After how many questions without an answer the connection is given up; null for the configuration's, else 3.</summary>
     public int? ServerAliveCountMax { get; init; }
+
+    /// <summary>A password for servers and jump hosts that ask for one, at most once each; null to answer no question. Needs OpenSSH 8.4 or newer.</summary>
+    public AskpassPassword? Password { get; init; }
+
+    /// <summary>The program that ssh starts to get the password: one whose Main begins with <see cref="Askpass"/>; this one if null.</summary>
+    public string? AskpassProgram { get; init; }
+
+    /// <summary>How fast new connections may begin; null for no limit. Waiting for a turn does not count as connecting.</summary>
+    public ConnectionPace? Pace { get; init; }
 
     internal static TimeSpan DefaultServerAliveInterval { get; } = TimeSpan.FromSeconds(15);
 

@@ -46,7 +46,11 @@ internal sealed class OpenSshProcess : IRemoteProcess
         if (_log.Authenticated.IsCompleted && !isMaster)
             return;
         var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines);
-        throw new TransportException(outcome, message) { Stderr = await ReadStderrAsync().ConfigureAwait(false) };
+        throw new TransportException(outcome, message)
+        {
+            Stderr = await ReadStderrAsync().ConfigureAwait(false),
+            Retry = OpenSshDiagnosis.RetryOf(outcome, lines),
+        };
     }
 
     public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>

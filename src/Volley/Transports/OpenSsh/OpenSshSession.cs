@@ -12,9 +12,13 @@ internal sealed class OpenSshSession(Target target, OpenSshLauncher launcher) : 
         await process.DisposeAsync().ConfigureAwait(false);
     }
 
-    public async ValueTask<IRemoteProcess> StartAsync(CommandJob job, CancellationToken cancellationToken) =>
-        await launcher.ConnectAsync(
-            target, logPath => launcher.Command.Run(target, logPath, job.CommandLine), job.Input is not null, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<IRemoteProcess> StartAsync(CommandJob job, CancellationToken cancellationToken)
+    {
+        if (!job.Environment.IsEmpty && !launcher.Command.Version.IsAtLeast(7, 8))
+            throw new TransportException(NodeOutcome.ConnectFailed, "this ssh can't set a command's environment; OpenSSH 7.8 and newer can (SetEnv)");
+        return await launcher.ConnectAsync(
+            target, logPath => launcher.Command.Run(target, logPath, job), job.Input is not null, cancellationToken).ConfigureAwait(false);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

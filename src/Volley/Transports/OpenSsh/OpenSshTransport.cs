@@ -20,7 +20,7 @@ public sealed partial class OpenSshTransport : ITransport
     private OpenSshTransport(OpenSshOptions options, OpenSshVersion version, ILogger logger)
     {
         _config = new OpenSshConfig(options);
-        _launcher = new OpenSshLauncher(options, new OpenSshCommand(options, version, _config.Path), logger);
+        _launcher = new OpenSshLauncher(options, new OpenSshCommand(options, version, _config.Path), OpenAskpass(options), logger);
         _routes = new HostRoutes(options, logger);
         _masters = OpenMasters(options, version, logger);
     }
@@ -35,7 +35,20 @@ public sealed partial class OpenSshTransport : ITransport
     {
         ArgumentNullException.ThrowIfNull(options);
         var version = await OpenSshVersion.AskAsync(options.Program, cancellationToken).ConfigureAwait(false);
-        return new OpenSshTransport(options, version, logger ?? NullLogger.Instance);
+        if (options.Password is not null && !version.IsAtLeast(8, 4))
+        {
+            throw new TransportException(
+                NodeOutcome.ConnectFailed, $"a password can be given to OpenSSH 8.4 and newer only, and '{options.Program}' is {version.Major}.{version.Minor}");
+        }
+
+        try
+        {
+            return new OpenSshTransport(options, version, logger ?? NullLogger.Instance);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
+        }
     }
 
     /// <inheritdoc/>
@@ -45,7 +58,7 @@ public sealed partial class OpenSshTransport : ITransport
         if (_masters is null)
             return new OpenSshSession(target, _launcher);
         var route = _routes.Of(target, isHop: false);
-        var session = new MuxSession(await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false), route);
+        var session = new MuxSession(await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false), route, _masters);
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -65,6 +78,14 @@ public sealed partial class OpenSshTransport : ITransport
             await _masters.DisposeAsync().ConfigureAwait(false);
         await _launcher.DisposeAsync().ConfigureAwait(false);
         _config.Dispose();
+    }
+
+    private static Func<AskpassListener>? OpenAskpass(OpenSshOptions options)
+    {
+        if (options.Password is not { } password)
+            return null;
+        var folder = MasterFolder.Open();
+        return () => new AskpassListener(password, folder);
     }
 
     /// <summary>The masters, or null where there can be none; then each command has an ssh of its own.</summary>

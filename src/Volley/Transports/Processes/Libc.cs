@@ -105,4 +105,14 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     public static partial int WaitEpoll(int epoll, byte* events, int maxEvents, int timeout);
+
+    /// <summary>How many files we may have open: RLIMIT_NOFILE (7), the first of the two numbers of struct rlimit.</summary>
+    public static long DescriptorLimit()
+    {
+        var limits = stackalloc ulong[2];
+        return GetLimit(7, limits) == 0 ? (long)Math.Min(limits[0], long.MaxValue) : 1024;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int resource, ulong* limits);
 }

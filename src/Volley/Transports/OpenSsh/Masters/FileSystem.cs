@@ -14,6 +14,8 @@ internal static unsafe partial class FileSystem
     private const int Folder = 0x4000;               // S_IFDIR
     private const int OthersMask = 0x3f;             // rwx for group and others
     private const int Exclusive = 2;                 // LOCK_EX
+    private const int ReadWriteCreate = 0x80042;     // O_RDWR, O_CREAT, O_CLOEXEC
+    private const int OwnerOnly = 0x180;             // 0600
     private const int Interrupted = 4;               // EINTR
 
     /// <summary>The number of the user that we act as.</summary>
@@ -32,13 +34,27 @@ internal static unsafe partial class FileSystem
         return owner == CurrentUser() && (mode & TypeMask) == Folder && (mode & OthersMask) == 0;
     }
 
-    /// <summary>Waits for the lock of a file (flock(2)); it is held for as long as someone works, which is short.</summary>
-    public static void Lock(SafeFileHandle file)
+    /// <summary>Waits for the lock of a file (flock(2)), which ends with the handle; it is held for as long as someone works, which is short.</summary>
+    /// <exception cref="IOException">The file can't be opened.</exception>
+    public static SafeFileHandle Lock(string path)
     {
+        // The base library takes a shared lock on whatever it opens for writing, and fails where another has the exclusive one.
+        var file = OpenFile(path, ReadWriteCreate, OwnerOnly);
+        if (file.IsInvalid)
+        {
+            file.Dispose();
+            throw new IOException($"can't open {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+
         while (WaitForLock(file, Exclusive) != 0 && Marshal.GetLastPInvokeError() == Interrupted)
         {
         }
+
+        return file;
     }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle OpenFile(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int WaitForLock(SafeFileHandle file, int operation);

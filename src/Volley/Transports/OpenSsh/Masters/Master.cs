@@ -25,6 +25,21 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     /// <summary>Who ends it.</summary>
     public MasterEnd End { get; } = end;
 
+    /// <summary>Whether this run started it.</summary>
+    public bool IsOurs => starter is not null;
+
+    /// <summary>What it is the same for; set by the pool.</summary>
+    public string Key { get; set; } = "";
+
+    /// <summary>How many sessions are on it or about to be; guarded by the pool.</summary>
+    public int Users { get; set; }
+
+    /// <summary>The higher, the later it was used; guarded by the pool.</summary>
+    public long LastUse { get; set; }
+
+    /// <summary>Whether the pool lets go of it; guarded by the pool.</summary>
+    public bool IsRetired { get; set; }
+
     /// <summary>The places for connections that are being made through it.</summary>
     public SemaphoreSlim Forwards { get; } = new(forwards);
 

@@ -46,18 +46,61 @@ internal sealed class MasterFolder
     public string NewSocket(string key, bool isShared) =>
         Path.Combine(_path, $"{(isShared ? "" : "run-")}{key}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
 
-    /// <summary>The shared sockets for a key, newest first.</summary>
-    public IEnumerable<string> SocketsFor(string key) =>
-        Notes().Where(n => Path.GetFileName(n.Socket).StartsWith(key + "-", StringComparison.Ordinal)).Select(n => n.Socket);
+    /// <summary>A path for the socket of one askpass; no other has it, and nobody can guess it.</summary>
+    public string NewAskpassSocket() => Path.Combine(_path, $"ask-{RandomNumberGenerator.GetHexString(20, lowercase: true)}");
 
-    /// <summary>What is written about the shared masters, last used first.</summary>
-    public IReadOnlyList<MasterNote> Notes() =>
-    [
-        .. new DirectoryInfo(_path).EnumerateFiles("*" + NoteEnding)
-            .OrderByDescending(file => file.LastWriteTimeUtc)
-            .Select(file => MasterNote.Read(file, file.FullName[..^NoteEnding.Length]))
-            .OfType<MasterNote>(),
-    ];
+    /// <summary>What is written about the shared masters, all or those for a key, last used first. A master that has ended took its socket along; what is left of it is removed.</summary>
+    public IReadOnlyList<MasterNote> Notes(string? key = null)
+    {
+        var notes = new List<MasterNote>();
+        foreach (var file in new DirectoryInfo(_path).EnumerateFiles((key is null ? "*" : key + "-*") + NoteEnding))
+        {
+            var socket = file.FullName[..^NoteEnding.Length];
+            if (!File.Exists(socket))
+                file.Delete();
+            else if (MasterNote.Read(file, socket) is { } note)
+                notes.Add(note);
+        }
+
+        return [.. notes.OrderByDescending(note => note.LastUsed)];
+    }
+
+    /// <summary>The key that a shared master serves.</summary>
+    public static string KeyOf(string socket) => Path.GetFileName(socket).Split('-')[0];
+
+    /// <summary>Whether other runs may find a master.</summary>
+    public static bool IsShared(string socket) => File.Exists(socket + NoteEnding);
+
+    /// <summary>
+    /// Takes idle masters out of the reach of other runs, so that they can be ended. A run that finds one connects to it and
+    /// then looks whether it is still shared; so either it sees that it is not, or it is counted here.
+    /// </summary>
+    /// <param name="choose">Which, of all shared masters, last used first, and those that are idle.</param>
+    /// <param name="own">The masters that the caller itself is connected to, once each.</param>
+    /// <returns>The sockets of those that nobody else is connected to; they are the caller's to end.</returns>
+    public IReadOnlyList<string> WithdrawIdle(
+        Func<IReadOnlyList<MasterNote>, Func<MasterNote, bool>, IEnumerable<MasterNote>> choose, IReadOnlySet<string> own)
+    {
+        using (Lock())
+        {
+            var clients = MasterClients.Count();
+            var chosen = choose(Notes(), IsIdle).ToList();
+            if (chosen.Count == 0)
+                return [];
+            foreach (var note in chosen)
+                File.Delete(note.Socket + NoteEnding);
+            clients = MasterClients.Count();
+            foreach (var note in chosen.Where(note => !IsIdle(note)))
+            {
+                Write(note);
+                File.SetLastWriteTimeUtc(note.Socket + NoteEnding, note.LastUsed.UtcDateTime);
+            }
+
+            return [.. chosen.Where(IsIdle).Select(note => note.Socket)];
+
+            bool IsIdle(MasterNote note) => clients.GetValueOrDefault(note.Socket) <= (own.Contains(note.Socket) ? 1 : 0);
+        }
+    }
 
     /// <summary>Writes about a shared master, so that other runs find it.</summary>
     public static void Write(MasterNote note)
@@ -80,6 +123,9 @@ internal sealed class MasterFolder
         }
     }
 
+    /// <summary>Takes a master out of the reach of other runs.</summary>
+    public static void Unshare(string socket) => File.Delete(socket + NoteEnding);
+
     /// <summary>Removes a socket that nobody serves, and what is written about it.</summary>
     public static void Remove(string socket)
     {
@@ -90,10 +136,12 @@ internal sealed class MasterFolder
     /// <summary>Removes the sockets that a crash has left: nobody serves them any more.</summary>
     public void RemoveStale()
     {
-        foreach (var path in Directory.EnumerateFiles(_path).Where(path => Path.GetFileName(path) is var name && name.Contains('-') && !name.Contains('.')))
+        // A shared one is looked at by whoever wants to use it.
+        foreach (var path in Directory.EnumerateFiles(_path, "*-*").Where(path => !Path.GetFileName(path).Contains('.') && !IsShared(path)))
         {
-            // One that is just being made is not served yet either, but it has another name until it is.
-            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            // One that is just being made is not served yet either, but it has another name until it is. One that nobody
+            // accepts from must not hold us up.
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
             try
             {
                 probe.Connect(new UnixDomainSocketEndPoint(path));
@@ -111,12 +159,8 @@ internal sealed class MasterFolder
     }
 
     /// <summary>Keeps other runs from changing what is in the folder until it is disposed. It ends with the process, too.</summary>
-    public IDisposable Lock()
-    {
-        var file = File.OpenHandle(Path.Combine(_path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
-        FileSystem.Lock(file);
-        return file;
-    }
+    /// <exception cref="IOException">The folder is gone.</exception>
+    public IDisposable Lock() => FileSystem.Lock(Path.Combine(_path, LockName));
 
     private static int SocketLength(string folder) => Encoding.UTF8.GetByteCount(folder) + "/run-".Length + 12 + 1 + 8;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -10,28 +11,45 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <param name="LastUsed">When it was last used.</param>
 internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Started, TimeSpan Keep, DateTimeOffset LastUsed)
 {
+    /// <summary>The login name, if one was asked for.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The port, if one was asked for.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>The note of a master that was started just now.</summary>
+    public static MasterNote Of(string socket, Target target, OpenSshOptions options, TimeSpan keep) =>
+        new(socket, target.Host, DateTimeOffset.UtcNow, keep, DateTimeOffset.UtcNow)
+        {
+            User = target.User ?? options.User,
+            Port = target.Port ?? options.Port,
+        };
+
     /// <summary>Reads a note; null if it is none.</summary>
     public static MasterNote? Read(FileInfo file, string socket)
     {
         try
         {
-            var lines = File.ReadAllLines(file.FullName);
-            return lines is [var host, var started, var keep, ..]
+            return File.ReadAllLines(file.FullName) is [var host, var started, var keep, var user, var port, ..]
                 ? new MasterNote(
                     socket,
                     host,
                     DateTimeOffset.FromUnixTimeSeconds(long.Parse(started, CultureInfo.InvariantCulture)),
                     TimeSpan.FromSeconds(long.Parse(keep, CultureInfo.InvariantCulture)),
                     file.LastWriteTimeUtc)
+                {
+                    User = user.Length > 0 ? user : null,
+                    Port = port.Length > 0 ? int.Parse(port, CultureInfo.InvariantCulture) : null,
+                }
                 : null;
         }
-        catch (Exception unreadable) when (unreadable is IOException or FormatException or OverflowException)
+        catch (Exception unreadable) when (unreadable is IOException or FormatException or OverflowException or ArgumentOutOfRangeException)
         {
             return null;
         }
     }
 
-    /// <summary>The text of the note: host, seconds since 1970, seconds to live, a line each.</summary>
+    /// <summary>The text of the note, a line each: host, seconds since 1970, seconds to live, user, port.</summary>
     public string Text() => string.Create(
-        CultureInfo.InvariantCulture, $"{Host}\n{Started.ToUnixTimeSeconds()}\n{(long)Math.Ceiling(Keep.TotalSeconds)}\n");
+        CultureInfo.InvariantCulture, $"{Host}\n{Started.ToUnixTimeSeconds()}\n{(long)Math.Ceiling(Keep.TotalSeconds)}\n{User}\n{Port}\n");
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Volley.Ssh;
 using Volley.Ssh.Packets;
 using Volley.Targets;
+using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -15,6 +16,12 @@ internal sealed partial class MasterPool(
     /// <summary>How long a master of this run only lives on if we are killed.</summary>
     private static readonly TimeSpan Orphaned = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How many masters nobody uses a run holds on to, for targets that come again: each costs a process, and of our
+    /// descriptors five. Half of those that we may have are for what is in use.
+    /// </summary>
+    private static readonly int MostIdle = (int)Math.Clamp(Libc.DescriptorLimit() / 2 / 5, 1, 1024);
+
     /// <summary>How many connections are made through one jump host at once.</summary>
     private const int HopLimit = 64;
 
@@ -22,6 +29,7 @@ internal sealed partial class MasterPool(
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly List<Master> _masters = [];
+    private long _lastUse;
 
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
@@ -37,7 +45,7 @@ internal sealed partial class MasterPool(
             try
             {
                 var master = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (!master.IsOver)
+                if (TryUse(master))
                     return master;
                 Forget(key, entry);
             }
@@ -54,26 +62,88 @@ internal sealed partial class MasterPool(
         }
     }
 
+    /// <summary>Whoever got a master does not need it any more.</summary>
+    public async ValueTask ReleaseAsync(Master master)
+    {
+        Master? longestIdle;
+        lock (_lock)
+        {
+            master.Users--;
+            master.LastUse = ++_lastUse;
+            longestIdle = _masters.Count > MostIdle ? _masters.Where(m => m.Users == 0).MinBy(m => m.LastUse) : null;
+            if (longestIdle is null)
+                return;
+            longestIdle.IsRetired = true;
+            _masters.Remove(longestIdle);
+            _entries.Remove(longestIdle.Key);
+        }
+
+        await LetGoAsync(longestIdle, isWithdrawn: false).ConfigureAwait(false);
+    }
+
     /// <summary>Ends the masters that live for this run only, and lets go of the others.</summary>
     public async ValueTask DisposeAsync()
     {
         Master[] masters;
         lock (_lock)
             masters = [.. _masters];
-        await Parallel.ForEachAsync(masters, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (master, _) =>
-        {
-            var isOver = master.IsOver;
-            await master.DisposeAsync().ConfigureAwait(false);
-            if (master.End == MasterEnd.WithRun)
-                await EndAsync(master.Socket).ConfigureAwait(false);
-            else if (isOver)
-                Remove(master.Socket);
-            else
-                MasterFolder.Touch(master.Socket);
-        }).ConfigureAwait(false);
+        var own = masters.Select(master => master.Socket).ToHashSet();
+        var surplus = options.Keep is null ? [] : WithdrawSurplus(own);
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = 64 };
+        await Parallel.ForEachAsync(
+            masters, atOnce, async (master, _) => await LetGoAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(
+            surplus.Where(socket => !own.Contains(socket)), atOnce, async (socket, _) => await EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
         folder.RemoveStale();
-        if (options.Keep is not null)
-            await EndLeastUsedAsync().ConfigureAwait(false);
+    }
+
+    private IReadOnlyList<string> WithdrawSurplus(HashSet<string> own)
+    {
+        try
+        {
+            return folder.WithdrawIdle(Surplus, own);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone, and with it everybody's way to them.
+            return [];
+        }
+    }
+
+    /// <summary>The masters that are too many: those of ours that another run has started too, and then the least recently used ones.</summary>
+    private IEnumerable<MasterNote> Surplus(IReadOnlyList<MasterNote> notes, Func<MasterNote, bool> isIdle)
+    {
+        HashSet<string> started;
+        lock (_lock)
+            started = [.. _masters.Where(master => master.IsOurs).Select(master => master.Socket)];
+        var twins = notes.GroupBy(note => MasterFolder.KeyOf(note.Socket))
+            .SelectMany(same => same.Where(one => started.Contains(one.Socket) && isIdle(one) && same.Any(other => other != one && other.Keep >= one.Keep)))
+            .ToHashSet();
+        var excess = Math.Max(0, notes.Count - twins.Count - options.KeepMax);
+        return [.. twins, .. notes.Reverse().Where(note => !twins.Contains(note) && isIdle(note)).Take(excess)];
+    }
+
+    private async Task LetGoAsync(Master master, bool isWithdrawn)
+    {
+        var isOver = master.IsOver;
+        await master.DisposeAsync().ConfigureAwait(false);
+        if (master.End == MasterEnd.WithRun || isWithdrawn)
+            await EndAsync(master.Socket).ConfigureAwait(false);
+        else if (isOver && MasterFolder.IsShared(master.Socket))
+            Remove(master.Socket);
+        else
+            MasterFolder.Touch(master.Socket);
+    }
+
+    private bool TryUse(Master master)
+    {
+        lock (_lock)
+        {
+            if (master.IsOver || master.IsRetired)
+                return false;
+            master.Users++;
+            return true;
+        }
     }
 
     private Entry Join(Place place, string key)
@@ -120,7 +190,11 @@ internal sealed partial class MasterPool(
         var master = await FindAsync(place, key, cancellationToken).ConfigureAwait(false)
             ?? await StartAsync(place, key, cancellationToken).ConfigureAwait(false);
         lock (_lock)
+        {
+            master.Key = key;
             _masters.Add(master);
+        }
+
         return master;
     }
 
@@ -128,17 +202,20 @@ internal sealed partial class MasterPool(
     {
         if (!options.Reuse)
             return null;
-        foreach (var socket in folder.SocketsFor(key))
+        foreach (var note in folder.Notes(key))
         {
-            if (await TryAttachAsync(place, socket, cancellationToken).ConfigureAwait(false) is { } ours)
+            // Its time can't be changed; one that would end before it was asked to is no use.
+            if (note.Keep < options.Keep)
+                continue;
+            if (await TryAttachAsync(place, note.Socket, isKept: true, cancellationToken).ConfigureAwait(false) is { } ours)
                 return ours;
-            Remove(socket);
+            Remove(note.Socket);
         }
 
-        return place.Route.UsersSocket is { } path ? await TryAttachAsync(place, path, cancellationToken).ConfigureAwait(false) : null;
+        return place.Route.UsersSocket is { } path ? await TryAttachAsync(place, path, isKept: false, cancellationToken).ConfigureAwait(false) : null;
     }
 
-    private async Task<Master?> TryAttachAsync(Place place, string socket, CancellationToken cancellationToken)
+    private async Task<Master?> TryAttachAsync(Place place, string socket, bool isKept, CancellationToken cancellationToken)
     {
         Master? master = null;
         try
@@ -147,6 +224,10 @@ internal sealed partial class MasterPool(
             limit.CancelAfter(AnswerLimit);
             master = new Master(socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
             await master.ProveAliveAsync(limit.Token).ConfigureAwait(false);
+            if (isKept && !MasterFolder.IsShared(socket))
+                throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
+            if (isKept)
+                MasterFolder.Touch(socket);
             LogLiveMaster(logger, place.Target.Label, socket);
             return master;
         }
@@ -173,7 +254,7 @@ internal sealed partial class MasterPool(
         catch (TransportException failure)
         {
             var message = hopMaster.RefusedForward() ?? failure.Message;
-            throw new TransportException(failure.Outcome, $"behind {hop.Name}: {message}", failure) { Stderr = failure.Stderr };
+            throw new TransportException(failure.Outcome, $"behind {hop.Name}: {message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
         }
         finally
         {
@@ -186,11 +267,12 @@ internal sealed partial class MasterPool(
         var route = routes.Of(hop, isHop: true);
         try
         {
+            // It is in use until the end of the run: connections go on through it, which nobody counts.
             return await GetAsync(new Place(hop, before ?? route.Jump, route, launcher.Command.ForHop()), cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
-            throw new TransportException(failure.Outcome, $"jump host {hop.Name}: {failure.Message}", failure) { Stderr = failure.Stderr };
+            throw new TransportException(failure.Outcome, $"jump host {hop.Name}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
         }
     }
 
@@ -205,7 +287,7 @@ internal sealed partial class MasterPool(
         {
             var connection = await ConnectAsync(place.Route, socket, cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
-                MasterFolder.Write(new MasterNote(socket, target.Name, DateTimeOffset.UtcNow, keep, DateTimeOffset.UtcNow));
+                MasterFolder.Write(MasterNote.Of(socket, target, options, keep));
             LogNewMaster(logger, target.Label, socket);
             return new Master(socket, connection, options.Keep is null ? MasterEnd.WithRun : MasterEnd.ByItself, starter, HopLimit);
         }
@@ -238,15 +320,19 @@ internal sealed partial class MasterPool(
         });
     }
 
-    private static async Task EndAsync(string socket)
+    /// <summary>Ends a master that no other run can find; false if it does not hear us.</summary>
+    internal static async Task<bool> EndAsync(string socket)
     {
         try
         {
             await MuxControl.TerminateAsync(socket, AnswerLimit).ConfigureAwait(false);
+            return true;
         }
-        catch (MuxException)
+        catch (MuxException failure)
         {
             // It is gone already, or it hears nothing; then it ends itself once its connection does.
+            File.Delete(socket);
+            return failure.Failure is MuxFailure.NoSocket or MuxFailure.Stale;
         }
     }
 
@@ -254,17 +340,6 @@ internal sealed partial class MasterPool(
     {
         using (folder.Lock())
             MasterFolder.Remove(socket);
-    }
-
-    /// <summary>Ends idle masters, the least recently used first, until no more are kept than were asked for.</summary>
-    private async Task EndLeastUsedAsync()
-    {
-        var clients = MasterClients.Count();
-        foreach (var note in folder.Notes().Skip(options.KeepMax).Where(note => clients.GetValueOrDefault(note.Socket) == 0))
-        {
-            await EndAsync(note.Socket).ConfigureAwait(false);
-            Remove(note.Socket);
-        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: the live master at {Socket}")]

@@ -3,11 +3,22 @@ using Volley.Ssh;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>A remote command on a channel of a control master.</summary>
-internal sealed class MuxProcess(Master master, SshChannel channel) : IRemoteProcess
+internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerminal) : IRemoteProcess
 {
+    /// <summary>Encoded modes (RFC 4254 section 8): ONLCR (72) off, for what comes from the terminal is read by programs and files too; then the end.</summary>
+    public static readonly byte[] TerminalModes = [72, 0, 0, 0, 0, 0];
+
+    /// <summary>The key Ctrl+D: a terminal's end of file. The end of a channel's data says nothing to who reads from a terminal.</summary>
+    private static readonly byte[] EndOfFileKey = [4];
+
+    /// <summary>Behind an unfinished line the first one only hands over that line: termios(3), VEOF.</summary>
+    private static readonly byte[] EndOfLineAndFileKeys = [4, 4];
+
+    /// <summary>How long a server is waited for that was asked to close the channel.</summary>
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
 
     private int _isDisposed;
+    private bool _isAtLineStart = true;
 
     public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -26,6 +37,8 @@ internal sealed class MuxProcess(Master master, SshChannel channel) : IRemotePro
     {
         try
         {
+            if (data.Length > 0)
+                _isAtLineStart = data.Span[^1] is (byte)'\n' or (byte)'\r';
             return await channel.WriteAsync(data, cancellationToken).ConfigureAwait(false);
         }
         catch (SshException)
@@ -42,6 +55,9 @@ internal sealed class MuxProcess(Master master, SshChannel channel) : IRemotePro
         try
         {
             await channel.SendSignalAsync(signal, cancellationToken).ConfigureAwait(false);
+            // As when a terminal is closed: an interactive shell ignores TERM, and ends at this.
+            if (hasTerminal && signal == "TERM")
+                await channel.SendSignalAsync("HUP", cancellationToken).ConfigureAwait(false);
         }
         catch (SshException failure)
         {
@@ -83,7 +99,10 @@ internal sealed class MuxProcess(Master master, SshChannel channel) : IRemotePro
     {
         try
         {
-            await channel.SendEofAsync().ConfigureAwait(false);
+            if (hasTerminal)
+                await channel.WriteAsync(_isAtLineStart ? EndOfFileKey : EndOfLineAndFileKeys).ConfigureAwait(false);
+            else
+                await channel.SendEofAsync().ConfigureAwait(false);
         }
         catch (SshException)
         {

@@ -3,9 +3,10 @@ using Volley.Ssh;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>A target that is reached through a control master.</summary>
-internal sealed class MuxSession(Master master, HostRoute route) : ISession
+internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool) : ISession
 {
     private SshChannel? _ready;
+    private int _isDisposed;
 
     /// <summary>Opens the channel for the command, unless the server allows no more of them for now.</summary>
     /// <exception cref="TransportException">The connection is over.</exception>
@@ -20,11 +21,14 @@ internal sealed class MuxSession(Master master, HostRoute route) : ISession
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
         var channel = Interlocked.Exchange(ref _ready, null) ?? await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
-        var process = new MuxProcess(master, channel);
+        var process = new MuxProcess(master, channel, hasTerminal: command.Terminal is not null);
         try
         {
-            foreach (var (name, value) in route.Environment)
+            // Of two values for one name the later counts.
+            foreach (var (name, value) in route.Environment.Concat(command.Environment))
                 await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
+            if (command.Terminal is var (type, columns, rows))
+                await channel.RequestPtyAsync(type, new PtySize(columns, rows), MuxProcess.TerminalModes, cancellationToken).ConfigureAwait(false);
             await channel.ExecAsync(command.CommandLine, cancellationToken).ConfigureAwait(false);
             if (command.Input is null)
                 process.CloseInput();
@@ -33,7 +37,7 @@ internal sealed class MuxSession(Master master, HostRoute route) : ISession
         catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused)
         {
             await process.DisposeAsync().ConfigureAwait(false);
-            throw new TransportException(NodeOutcome.ConnectFailed, $"the server refused to run the command: {refusal.Message}", refusal);
+            throw new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal);
         }
         catch (SshException failure)
         {
@@ -50,6 +54,8 @@ internal sealed class MuxSession(Master master, HostRoute route) : ISession
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _ready, null) is { } unused)
-            await new MuxProcess(master, unused).DisposeAsync().ConfigureAwait(false);
+            await new MuxProcess(master, unused, hasTerminal: false).DisposeAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+            await pool.ReleaseAsync(master).ConfigureAwait(false);
     }
 }

@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Volley.Transports.OpenSsh;
+
+namespace Volley.Cli.Terminal;
+
+/// <summary>Asks for a password on the terminal, whatever standard input is, and does not show what is typed.</summary>
+internal static class PasswordQuestion
+{
+    private const int LongestPassword = 1024;
+
+    // struct termios, as the kernel and every libc on Linux have it: c_iflag, c_oflag, c_cflag, c_lflag.
+    private const int LocalFlags = 12;
+    private const uint Echo = 0x8;           // ECHO
+    private const uint EchoNewline = 0x40;   // ECHONL
+
+    /// <exception cref="UsageException">There is no terminal, or nothing was typed.</exception>
+    public static AskpassPassword Ask()
+    {
+        using var terminal = Posix.OpenTerminal() ?? throw new UsageException("--password asks on a terminal, and there is none");
+        var shown = new byte[Posix.TerminalStateSize];
+        if (!Posix.GetTerminalState(terminal, shown))
+            throw new UsageException("--password asks on a terminal, and there is none");
+        var hidden = shown.ToArray();
+        var flags = BinaryPrimitives.ReadUInt32LittleEndian(hidden.AsSpan(LocalFlags));
+        BinaryPrimitives.WriteUInt32LittleEndian(hidden.AsSpan(LocalFlags), (flags & ~Echo) | EchoNewline);
+
+        // Whoever ends us here must find the terminal as it was.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => End(StopReason.Interrupt));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End(StopReason.Terminate));
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => End(StopReason.HangUp));
+        Posix.SetTerminalState(terminal, hidden);
+        try
+        {
+            Posix.WriteAll(terminal, "Password: "u8);
+            return Read(terminal);
+        }
+        finally
+        {
+            Posix.SetTerminalState(terminal, shown);
+        }
+
+        void End(StopReason reason)
+        {
+            Posix.SetTerminalState(terminal, shown);
+            Posix.WriteAll(terminal, "\n"u8);
+            Environment.Exit(ExitCodes.Of(reason)!.Value);
+        }
+    }
+
+    private static AskpassPassword Read(SafeFileHandle terminal)
+    {
+        var typed = GC.AllocateUninitializedArray<byte>(LongestPassword, pinned: true);
+        try
+        {
+            var length = 0;
+            // A terminal hands over a line at a time, and less than a line where the end of the file was typed.
+            while (length < typed.Length && !typed.AsSpan(0, length).Contains((byte)'\n')
+                && Posix.Read(terminal, typed.AsSpan(length)) is > 0 and var count)
+            {
+                length += count;
+            }
+
+            var password = typed.AsSpan(0, length).TrimEnd((byte)'\n');
+            return password.IsEmpty
+                ? throw new UsageException("no password was typed")
+                : new AskpassPassword(password);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(typed);
+        }
+    }
+}

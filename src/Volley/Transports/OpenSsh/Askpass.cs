@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Volley.Transports.OpenSsh;
+
+/// <summary>
+/// The other end of <see cref="OpenSshOptions.Password"/>: what ssh starts to get a password (SSH_ASKPASS in ssh(1)). A program
+/// that sets a password lets its own <c>Main</c> begin with it.
+/// </summary>
+/// <example>
+/// <code>
+/// if (Askpass.IsAsked(args))
+///     return Askpass.Answer(args[0]);
+/// </code>
+/// </example>
+public static class Askpass
+{
+    /// <summary>The variable that holds the path of the socket to ask at.</summary>
+    internal const string Variable = "VOLLEY_ASKPASS";
+
+    private const int LongestAnswer = 4096;
+
+    /// <summary>Whether this program was started by an ssh that wants an answer.</summary>
+    public static bool IsAsked(IReadOnlyList<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return arguments.Count == 1 && Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
+    }
+
+    /// <summary>Gets the answer and prints it.</summary>
+    /// <param name="prompt">What ssh asks for.</param>
+    /// <returns>The exit code: 0, or 1 if there is no answer to that.</returns>
+    public static int Answer(string prompt)
+    {
+        var answer = GC.AllocateUninitializedArray<byte>(LongestAnswer, pinned: true);
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Connect(new UnixDomainSocketEndPoint(Environment.GetEnvironmentVariable(Variable)!));
+            socket.Send(Encoding.UTF8.GetBytes(prompt));
+            socket.Shutdown(SocketShutdown.Send);
+            var length = 0;
+            // One byte is left for the newline.
+            while (length < answer.Length - 1 && socket.Receive(answer.AsSpan(length..^1)) is > 0 and var count)
+                length += count;
+            if (length == 0)
+                return 1;
+            answer[length++] = (byte)'\n';
+            using var output = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            output.Write(answer, 0, length);
+            return 0;
+        }
+        catch (Exception gone) when (gone is SocketException or IOException or ArgumentException)
+        {
+            return 1;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(answer);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+
+namespace Volley.Transports.OpenSsh;
+
+/// <summary>A password that ssh gets when it asks for one, by an askpass program (<see cref="Askpass"/>): it is in no argument, no variable, no file and no message.</summary>
+public sealed class AskpassPassword : IDisposable
+{
+    // Pinned, so that the collector leaves no copies behind when it moves things.
+    private readonly byte[] _bytes;
+
+    /// <summary>Takes a copy; the caller clears his own.</summary>
+    /// <param name="utf8">The password without a newline; not empty.</param>
+    public AskpassPassword(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IsEmpty)
+            throw new ArgumentException("an empty password", nameof(utf8));
+        _bytes = GC.AllocateUninitializedArray<byte>(utf8.Length, pinned: true);
+        utf8.CopyTo(_bytes);
+    }
+
+    internal ReadOnlyMemory<byte> Bytes => _bytes;
+
+    /// <summary>Overwrites it. Whoever asks later gets no password.</summary>
+    public void Dispose() => CryptographicOperations.ZeroMemory(_bytes);
+}

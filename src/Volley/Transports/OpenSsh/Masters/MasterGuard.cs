@@ -1,0 +1,31 @@
+using Volley.Transports.Processes;
+
+namespace Volley.Transports.OpenSsh.Masters;
+
+/// <summary>
+/// Ends the masters of a run that can't do it itself any more, because it was killed. A master without clients ends itself, but
+/// not while a command runs whose channel it can't close: sshd does that only once the command has ended.
+/// </summary>
+internal sealed class MasterGuard : IAsyncDisposable
+{
+    // Its input ends when we do, whatever ended us. -O exit needs a host to be named.
+    private const string Script = """read -r _; for s in "$0"*; do "$1" -F none -S "$s" -O exit -- x; done >/dev/null 2>&1""";
+
+    private readonly ChildProcess? _shell;
+
+    /// <param name="prefix">What the paths of the run's sockets begin with, and no others.</param>
+    /// <param name="program">The ssh program.</param>
+    public MasterGuard(string prefix, string program)
+    {
+        try
+        {
+            _shell = ChildProcess.Start(["/bin/sh", "-c", Script, prefix, program], ChildProcess.InheritedEnvironment(), pipeInput: true);
+        }
+        catch (ChildStartException)
+        {
+            // Then masters may live as long as the commands on them.
+        }
+    }
+
+    public ValueTask DisposeAsync() => _shell?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,73 @@
+using Volley.Targets;
+
+namespace Volley.Transports;
+
+/// <summary>One login, which several targets of a run may share: they try in turn, and what one learns holds for those that waited.</summary>
+#pragma warning disable CA1001 // A semaphore that nobody asked for a wait handle holds nothing.
+internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
+#pragma warning restore CA1001
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private RetryBudget _budget = schedule.NewBudget();
+    private TransportException? _failure;
+    private int _failures;
+    private int _isReached;
+
+    /// <summary>How many targets are connecting by it; guarded by the one who counts.</summary>
+    public int Users { get; set; }
+
+    /// <summary>Whether the last try failed.</summary>
+    public bool HasFailed => Volatile.Read(ref _failure) is not null;
+
+    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    {
+        var failures = Volatile.Read(ref _failures);
+        // Once it is reached, all of them may ask at once: that is what one login for many commands is for.
+        if (Volatile.Read(ref _isReached) == 0)
+        {
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (Volatile.Read(ref _isReached) == 0)
+                    return await TryAsync(target, failures, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+
+        try
+        {
+            return await inner.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure) when (failure.Retry != RetryAdvice.Never)
+        {
+            // It was lost in the meantime: from the start.
+            Volatile.Write(ref _isReached, 0);
+            return await ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ISession> TryAsync(Target target, int failures, CancellationToken cancellationToken)
+    {
+        // Whoever waited while it failed has failed with it.
+        if (_failure is not null && failures != _failures)
+            throw new TransportException(_failure.Outcome, _failure.Message, _failure) { Stderr = _failure.Stderr };
+        try
+        {
+            var session = await schedule.RunAsync(
+                target, _budget, token => inner.ConnectAsync(target, token), cancellationToken).ConfigureAwait(false);
+            _budget = schedule.NewBudget();
+            Volatile.Write(ref _failure, null);
+            Volatile.Write(ref _isReached, 1);
+            return session;
+        }
+        catch (TransportException failure)
+        {
+            Volatile.Write(ref _failure, failure);
+            Volatile.Write(ref _failures, _failures + 1);
+            throw;
+        }
+    }
+}

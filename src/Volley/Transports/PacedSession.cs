@@ -1,0 +1,22 @@
+using Volley.Targets;
+
+namespace Volley.Transports;
+
+/// <summary>A session whose connection may be made at its first start: then that is what is tried again.</summary>
+internal sealed class PacedSession(ISession inner, Target target, RetrySchedule schedule) : ISession
+{
+    public async ValueTask PingAsync(CancellationToken cancellationToken) => await schedule.RunAsync(
+        target,
+        schedule.NewBudget(),
+        async token =>
+        {
+            await inner.PingAsync(token).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) => await schedule.RunAsync(
+        target, schedule.NewBudget(), token => inner.StartAsync(command, token), cancellationToken).ConfigureAwait(false);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

@@ -1,0 +1,196 @@
+using System.Text;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>--password: asked once on the terminal, given to the servers that ask for it, and to be found nowhere.</summary>
+public sealed class PasswordTests : IAsyncLifetime
+{
+    private const string Password = "corr3ct horse'\"$7";
+
+    private Fleet _fleet = null!;
+    private KeptRuns _runs = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can give a user a password");
+        _fleet = await Fleet.StartAsync("PasswordAuthentication=yes");
+        _runs = new KeptRuns(_fleet);
+        var hash = await ProgramRun.RunAsync(new ProgramStart("openssl", "passwd", "-6", "-stdin").WithInput(Password + "\n"));
+        Assert.Equal(0, hash.ExitCode);
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("/usr/sbin/usermod", "-p", hash.Stdout.Trim(), _fleet.User))).ExitCode);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_fleet is null)
+            return;
+        await _runs.DisposeAsync();
+        await _fleet.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task TheRightOneOpensEveryHost()
+    {
+        await using var program = Start("127.0.12.[1-20]", "-N", "echo in");
+        await TypeAsync(program, Password);
+        Assert.Equal(0, await program.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal("Password: \r\n" + string.Concat(Enumerable.Repeat("in\r\n", 20)), program.Transcript);
+    }
+
+    [Fact]
+    public async Task AWrongOneIsTriedOnceAndFails()
+    {
+        await using var program = Start("127.0.12.21", "--retries", "3", "echo in");
+        await TypeAsync(program, "wrong");
+        Assert.Equal(255, await program.WaitForExitAsync());
+        Assert.Contains("authentication failed: 127.0.12.21", program.Transcript, StringComparison.Ordinal);
+        Assert.Single(File.ReadLines(_fleet.ServerLog), line => line.Contains("Failed password for ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task WithoutItNobodyIsAsked()
+    {
+        await using var program = PtyProgram.Start(_runs.Start(
+            "-F", new FleetConfig(_fleet) { Identity = null }.Write(), "-H", "127.0.12.22", "true"));
+        Assert.Equal(255, await program.WaitForExitAsync());
+        Assert.DoesNotContain("assword:", program.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AKeyGoesBeforeIt()
+    {
+        await using var program = PtyProgram.Start(_runs.Start("-F", _fleet.SshConfig, "-H", "127.0.12.23", "--password", "-v", "true"));
+        await TypeAsync(program, "wrong");
+        Assert.Equal(0, await program.WaitForExitAsync());
+        Assert.Contains("using \"publickey\"", program.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnEncryptedKeyDoesNotGetIt()
+    {
+        // ssh would offer the password as its passphrase, and the key would answer for it.
+        var key = Path.Combine(_fleet.Folder, "encrypted");
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", Password, "-f", key))).ExitCode);
+        File.AppendAllText(Path.Combine(_fleet.Folder, "authorized_keys"), File.ReadAllText(key + ".pub"));
+        File.Delete(key + ".pub");
+        await using var program = PtyProgram.Start(_runs.Start(
+            "-F", new FleetConfig(_fleet) { Identity = key }.Write(), "-H", "127.0.12.24", "--password", "-v", "echo in"));
+        await TypeAsync(program, Password);
+        Assert.Equal(0, await program.WaitForExitAsync());
+        Assert.Contains("using \"password\"", program.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StandardInputStaysFree()
+    {
+        await using var program = PtyProgram.Start(new ProgramStart(
+            "/bin/sh", ["-c", "echo text | \"$0\" \"$@\"", .. Words("127.0.12.25", "-N", "--stdin", "cat")]) { Environment = _runs.Start().Environment });
+        await TypeAsync(program, Password);
+        Assert.Equal(0, await program.WaitForExitAsync());
+        Assert.Equal("Password: \r\ntext\r\n", program.Transcript);
+    }
+
+    [Fact]
+    public async Task NobodyElseSeesIt()
+    {
+        // The server is held up before it answers, so there is time to look around.
+        await using var program = Start("127.0.12.26", "-vv", "echo in; exec sleep 600");
+        await program.ReadUntilAsync("Password: ");
+        program.Type(Password + "\r");
+        await program.ReadUntilAsync("in\r\n");
+        foreach (var process in Processes.Living())
+        {
+            foreach (var file in new[] { "cmdline", "environ" })
+                Assert.DoesNotContain(Password, Read($"/proc/{process.Id}/{file}"), StringComparison.Ordinal);
+        }
+
+        // The socket of a login is gone with it.
+        Assert.DoesNotContain(Directory.EnumerateFiles(_runs.Sockets), file => Path.GetFileName(file).StartsWith("ask", StringComparison.Ordinal));
+        program.Signal(15);
+        Assert.Equal(143, await program.WaitForExitAsync());
+        Assert.DoesNotContain(Password, program.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheTerminalIsAsItWasAfterwards()
+    {
+        await using var program = PtyProgram.Start(new ProgramStart(
+            "/bin/sh", ["-c", "stty -a >before; \"$0\" \"$@\"; echo code $?; stty -a >after; cmp before after && echo same", .. Words("127.0.12.27", "true")])
+        {
+            Environment = _runs.Start().Environment,
+            WorkingDirectory = _fleet.Folder,
+        });
+        await program.ReadUntilAsync("Password: ");
+        program.Type(PtyProgram.ControlC);
+        // The shell was interrupted too, and has ended; so the second try is a shell that ignores it.
+        await program.WaitForExitAsync();
+        await using var trapped = PtyProgram.Start(new ProgramStart(
+            "/bin/sh", ["-c", "trap : INT; stty -a >before; \"$0\" \"$@\"; echo code $?; stty -a >after; cmp before after && echo same", .. Words("127.0.12.27", "true")])
+        {
+            Environment = _runs.Start().Environment,
+            WorkingDirectory = _fleet.Folder,
+        });
+        await trapped.ReadUntilAsync("Password: ");
+        trapped.Type(PtyProgram.ControlC);
+        await trapped.ReadUntilAsync("code 130\r\n");
+        await trapped.ReadUntilAsync("same\r\n");
+    }
+
+    [Theory]
+    [InlineData("\r")]
+    [InlineData(PtyProgram.ControlD)]
+    public async Task NothingTypedIsAUsageError(string keys)
+    {
+        await using var program = Start("127.0.12.28", "true");
+        await program.ReadUntilAsync("Password: ");
+        program.Type(keys);
+        Assert.Equal(2, await program.WaitForExitAsync());
+        Assert.Contains("volley: no password was typed", program.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WithoutATerminalItIsAUsageError()
+    {
+        var result = await ProgramRun.RunAsync(_runs.Start(Words("127.0.12.29", "true")[1..]));
+        Assert.Equal((2, "", "volley: --password asks on a terminal, and there is none\n"), (result.ExitCode, result.Stdout, result.Stderr));
+    }
+
+    [Fact]
+    public async Task AnOldSshIsAClearError()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_fleet.Folder, "old")).FullName;
+        File.WriteAllText(Path.Combine(folder, "ssh"), "#!/bin/sh\necho OpenSSH_8.3p1, OpenSSL 1.1.1 >&2\n");
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chmod", "755", Path.Combine(folder, "ssh")))).ExitCode);
+        await using var program = PtyProgram.Start(_runs.Start(Words("127.0.12.30", "true")[1..])
+            .WithVariable("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}"));
+        await TypeAsync(program, Password);
+        Assert.Equal(2, await program.WaitForExitAsync());
+        Assert.Contains("a password can be given to OpenSSH 8.4 and newer only, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
+    }
+
+    private static async Task TypeAsync(PtyProgram program, string password)
+    {
+        await program.ReadUntilAsync("Password: ");
+        program.Type(password + "\r");
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(File.ReadAllBytes(path));
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private PtyProgram Start(string hosts, params string[] words) => PtyProgram.Start(_runs.Start(Words(hosts, words)[1..]));
+
+    /// <summary>The program and a run without a key, line by line.</summary>
+    private string[] Words(string hosts, params string[] words) =>
+        [BuiltProgram.Path, "-F", new FleetConfig(_fleet) { Identity = null }.Write(), "--output", "stream", "-H", hosts, "--password", .. words];
+}
