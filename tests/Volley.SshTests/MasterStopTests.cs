@@ -68,15 +68,12 @@ public class MasterStopTests(Fleet fleet) : IClassFixture<Fleet>
     {
         await using var transport = await OpenSshTransport.CreateAsync(Options, cancellationToken: TestContext.Current.CancellationToken);
         Target[] targets = [.. Enumerable.Range(0, 4).Select(i => new Target(i, Fleet.Address(5_010 + i)))];
-        var flag = fleet.NewPath("up");
+        var flag = fleet.WriteForAll("up", "");
         // The last one fails once all the others run.
         var line = $"""
             if [ "$(echo $SSH_CONNECTION | cut -d' ' -f3)" != {targets[3].Name} ]; then echo x >>{flag}; exec sleep {_marker}; fi
             while [ "$(wc -l <{flag})" != 3 ]; do sleep 0.05; done; exit 9
             """;
-        File.WriteAllText(flag, "");
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(flag, (UnixFileMode)0b110_110_110);
         var nodes = await NodeRun.AllAsync(
             transport, new RunPlan([.. targets], new CommandJob([line])) { OnFailure = FailurePolicy.FailFast }).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal(9, nodes[3].Result.ExitCode);

@@ -34,6 +34,15 @@ internal static class OpenSshRuns
         return path;
     }
 
+    /// <summary>Writes a file that the fleet's user can change, too.</summary>
+    public static string WriteForAll(this Fleet fleet, string name, string text)
+    {
+        var path = fleet.Write(name, text);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
+        return path;
+    }
+
     /// <summary>A configuration that says the least that is needed, and these lines before it.</summary>
     public static string Config(this Fleet fleet, string lines = "", string? knownHosts = null, string? key = null) => fleet.Write("config", $"""
         Host *

@@ -46,6 +46,21 @@ public sealed class RuntimeFolder : IDisposable
         return Masters;
     }
 
+    /// <summary>Sends a signal to one of the masters.</summary>
+    public static void Signal(ProcessEntry master, int signal)
+    {
+        ArgumentNullException.ThrowIfNull(master);
+        _ = Libc.Kill(master.Id, signal);
+    }
+
+    /// <summary>Ends the masters as a crash would.</summary>
+    public async Task KillMastersAsync()
+    {
+        foreach (var master in Masters)
+            Signal(master, Signals.Kill);
+        await MastersAfterAsync(Transcript.DefaultLimit).ConfigureAwait(false);
+    }
+
     public void Dispose()
     {
         if (Directory.Exists(Path))

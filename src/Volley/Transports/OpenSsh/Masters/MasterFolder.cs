@@ -22,6 +22,7 @@ internal sealed class MasterFolder
     private MasterFolder(string path)
     {
         _path = path;
+        OwnPrefix = Path.Combine(path, $"run-{RandomNumberGenerator.GetHexString(12, lowercase: true)}-");
     }
 
     /// <summary>Opens the folder, and makes it if need be.</summary>
@@ -44,7 +45,10 @@ internal sealed class MasterFolder
     /// <param name="key">What the connection is the same for.</param>
     /// <param name="isShared">Whether other runs may find it.</param>
     public string NewSocket(string key, bool isShared) =>
-        Path.Combine(_path, $"{(isShared ? "" : "run-")}{key}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
+        (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + RandomNumberGenerator.GetHexString(8, lowercase: true);
+
+    /// <summary>What the paths of the sockets begin with that no other run may find.</summary>
+    public string OwnPrefix { get; }
 
     /// <summary>A path for the socket of one askpass; no other has it, and nobody can guess it.</summary>
     public string NewAskpassSocket() => Path.Combine(_path, $"ask-{RandomNumberGenerator.GetHexString(20, lowercase: true)}");

@@ -6,10 +6,10 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// Ends the masters of a run that can't do it itself any more, because it was killed. A master without clients ends itself, but
 /// not while a command runs whose channel it can't close: sshd does that only once the command has ended.
 /// </summary>
-internal sealed class MasterGuard : IAsyncDisposable
+internal sealed class MasterGuard
 {
     // Its input ends when we do, whatever ended us. -O exit needs a host to be named.
-    private const string Script = """read -r _; for s in "$0"*; do "$1" -F none -S "$s" -O exit -- x; done >/dev/null 2>&1""";
+    private const string Script = """read -r _; for s in "$0"*; do [ -S "$s" ] && "$1" -F none -S "$s" -O exit -- x; done >/dev/null 2>&1""";
 
     private readonly ChildProcess? _shell;
 
@@ -27,5 +27,15 @@ internal sealed class MasterGuard : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _shell?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>The run is over.</summary>
+    /// <param name="goesOn">Whether there is a master that did not hear us, which is left to it.</param>
+    public async ValueTask DisposeAsync(bool goesOn)
+    {
+        if (_shell is null)
+            return;
+        if (goesOn)
+            _shell.CloseInput();
+        else
+            await _shell.DisposeAsync().ConfigureAwait(false);
+    }
 }

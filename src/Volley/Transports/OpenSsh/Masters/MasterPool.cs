@@ -29,6 +29,8 @@ internal sealed partial class MasterPool(
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly List<Master> _masters = [];
+    private MasterGuard? _guard;
+    private volatile bool _hasDeafMaster;
     private long _lastUse;
 
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
@@ -95,6 +97,14 @@ internal sealed partial class MasterPool(
         await Parallel.ForEachAsync(
             surplus.Where(socket => !own.Contains(socket)), atOnce, async (socket, _) => await EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
         folder.RemoveStale();
+        if (_guard is not null)
+            await _guard.DisposeAsync(_hasDeafMaster).ConfigureAwait(false);
+    }
+
+    private void Guard()
+    {
+        lock (_lock)
+            _guard ??= new MasterGuard(folder.OwnPrefix, options.Program);
     }
 
     private IReadOnlyList<string> WithdrawSurplus(HashSet<string> own)
@@ -128,7 +138,7 @@ internal sealed partial class MasterPool(
         var isOver = master.IsOver;
         await master.DisposeAsync().ConfigureAwait(false);
         if (master.End == MasterEnd.WithRun || isWithdrawn)
-            await EndAsync(master.Socket).ConfigureAwait(false);
+            _hasDeafMaster |= !await EndAsync(master.Socket).ConfigureAwait(false);
         else if (isOver && MasterFolder.IsShared(master.Socket))
             Remove(master.Socket);
         else
@@ -281,10 +291,13 @@ internal sealed partial class MasterPool(
         var target = place.Target;
         var socket = folder.NewSocket(key, isShared: options.Keep is not null);
         var persist = options.Keep ?? Orphaned;
-        var starter = await launcher.StartMasterAsync(
-            target, logPath => command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
+        if (options.Keep is null)
+            Guard();
+        OpenSshProcess? starter = null;
         try
         {
+            starter = await launcher.StartMasterAsync(
+                target, logPath => command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
             var connection = await ConnectAsync(place.Route, socket, cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
                 MasterFolder.Write(MasterNote.Of(socket, target, options, keep));
@@ -304,8 +317,10 @@ internal sealed partial class MasterPool(
 
         async Task AbandonAsync()
         {
+            // It may have gone into the background just as we gave up.
             await EndAsync(socket).ConfigureAwait(false);
-            await starter.DisposeAsync().ConfigureAwait(false);
+            if (starter is not null)
+                await starter.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -330,8 +345,9 @@ internal sealed partial class MasterPool(
         }
         catch (MuxException failure)
         {
-            // It is gone already, or it hears nothing; then it ends itself once its connection does.
-            File.Delete(socket);
+            // It is gone already, or it hears nothing; then somebody may yet reach it by its socket.
+            if (failure.Failure == MuxFailure.Stale)
+                File.Delete(socket);
             return failure.Failure is MuxFailure.NoSocket or MuxFailure.Stale;
         }
     }
