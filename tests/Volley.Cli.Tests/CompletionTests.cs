@@ -11,12 +11,14 @@ public class CompletionTests
     [InlineData("volley pi", "ping")]
     [InlineData("volley -H web[1-3] --tim", "--timeout")]
     [InlineData("volley run -k -H a,b --pro", "--progress")]
-    [InlineData("volley ping -kH a --con", "--connect-timeout")]
+    [InlineData("volley ping -kH a --connect-t", "--connect-timeout")]
     [InlineData("volley --output st", "stream")]
     [InlineData("volley -H a --output nor", "normal")]
     [InlineData("volley --transport e", "exec")]
     [InlineData("volley --color n", "never")]
     [InlineData("volley completion z", "zsh")]
+    [InlineData("volley conn", "connections")]
+    [InlineData("volley connections --", "--close")]
     public async Task BashCompletes(string line, string word) => Assert.Equal([word], await CompleteAsync(line));
 
     [Theory]
@@ -32,7 +34,7 @@ public class CompletionTests
         var words = await CompleteAsync("volley -");
         Assert.Contains("--require-all-success", words);
         Assert.Contains("--version", words);
-        Assert.DoesNotContain("--retries", words);
+        Assert.DoesNotContain("--overwrite", words);
         Assert.DoesNotContain(await CompleteAsync("volley --output "), word => word is "json" or "gather" or "tui");
     }
 

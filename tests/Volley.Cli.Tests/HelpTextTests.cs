@@ -21,7 +21,7 @@ public class HelpTextTests
     public void DescriptionsStandInOneColumn() =>
         Assert.All(
             Lines.Where(line => line.TrimStart().StartsWith('-')),
-            line => Assert.True(line[29] == ' ' && line[30] != ' ', line));
+            line => Assert.True(line[32] == ' ' && line[33] != ' ', line));
 
     [Fact]
     public void EveryLetterMeansOneOption()
