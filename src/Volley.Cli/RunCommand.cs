@@ -14,15 +14,22 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
     {
         var logger = new StderrLogger(writer, settings.Verbosity);
         await using var transport = await OpenTransportAsync(logger);
+        var folder = settings.OutputFolder is { } path ? OutputFolder.Prepare(path, settings.Overwrites, settings.Plan.Targets) : null;
+        var reportFile = settings.ReportFile is { } file ? SummaryReportFile.Prepare(file) : null;
+        var clock = new RunClock(time);
+        var report = new SummaryReport(settings.Plan, settings.Strategy, clock, folder);
         using var control = new RunControl();
         using var signals = new StopSignals(control, writer, settings.IsBatch, time);
         using var ended = new CancellationTokenSource();
         var watching = WatchStopsAsync(control, ended.Token);
         var summary = new RunSummary(settings.Plan, control);
         using var progress = settings.ShowsProgress
-            ? new ProgressRenderer(writer, new Style(settings.StderrHasColors), control, settings.Plan.Targets.Length, time)
+            ? new ProgressRenderer(writer, StyleOf(settings.StderrHasColors, writer.StderrIsTerminal), control, settings.Plan.Targets.Length, time)
             : null;
-        var renderers = Renderers(control, progress);
+        using var files = folder is null ? null : new FileRenderer(writer, folder);
+        int CodeOf(RunSummary result) => ExitCodeOf(control, result, files);
+        using var json = settings.Output == OutputMode.Json ? new JsonRenderer(writer, report, clock, CodeOf) : null;
+        var renderers = Renderers(control, progress, files, json);
 
         await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(settings.Plan, control))
         {
@@ -36,11 +43,14 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         foreach (var renderer in renderers)
             renderer.Complete(summary);
         if (settings.ShowsSummary && !OnlyTheReaderLeft(summary))
-            new SummaryRenderer(writer).Complete(summary);
+            new SummaryRenderer(writer, settings.Plan, clock, settings.ShowsProgress).Complete(summary);
         writer.Flush();
         await ended.CancelAsync();
         await watching;
-        return await ExitCodeAsync(control, summary);
+        var code = await ExitCodeAsync(control, summary, files);
+        return WriteReports([reportFile, folder?.Summary], output => report.Write(output, summary, code)) || ExitCodes.Of(control.Reason) is not null
+            ? code
+            : ExitCodes.Failure;
     }
 
     /// <summary>Who reads only the first lines, as head does, wants no report of what that ended.</summary>
@@ -64,17 +74,24 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         }
     }
 
-    private List<IRenderer> Renderers(RunControl control, ProgressRenderer? progress)
+    private Style StyleOf(bool hasColors, bool isTerminal) => new(hasColors, IsAscii: isTerminal && !settings.TerminalIsUnicode);
+
+    private List<IRenderer> Renderers(RunControl control, ProgressRenderer? progress, FileRenderer? files, JsonRenderer? json)
     {
-        var style = new OutputStyle(new Style(settings.StdoutHasColors), new Style(settings.StderrHasColors));
-        List<IRenderer> renderers =
-        [
-            settings.Output == OutputMode.Stream
-                ? new StreamRenderer(writer, style, settings.HasLabels, settings.Plan.Job)
-                : new NormalRenderer(writer, style, settings.HasLabels),
-        ];
+        var style = new OutputStyle(
+            StyleOf(settings.StdoutHasColors, writer.StdoutIsTerminal), StyleOf(settings.StderrHasColors, writer.StderrIsTerminal));
+        // The files first: a reader of the output that is slow, or leaves, keeps nothing from them.
+        List<IRenderer> renderers = files is null ? [] : [files];
+        IRenderer output = settings.Output switch
+        {
+            OutputMode.Stream => new StreamRenderer(writer, style, settings.HasLabels, settings.Plan.Job),
+            OutputMode.Gather => new GatherRenderer(writer, style.Stdout, settings.HasLabels, settings.Gather, settings.Plan),
+            OutputMode.Json => json!,
+            _ => new NormalRenderer(writer, style, settings.HasLabels),
+        };
+        renderers.Add(files is not null && writer.StdoutIsNull ? new StderrOnlyRenderer(output) : output);
         if (progress is not null)
-            renderers.Add(progress);
+            renderers.Insert(0, progress);
         renderers.Add(new DiagnosticsRenderer(writer, control));
         return renderers;
     }
@@ -98,7 +115,28 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
     private static StopReason ReasonOf(OutputException failure) =>
         failure.Failure == OutputFailure.HungUp ? StopReason.HangUp : StopReason.OutputClosed;
 
-    private async Task<int> ExitCodeAsync(RunControl control, RunSummary summary)
+    /// <summary>Writes the summary to files; false if one can't be written.</summary>
+    private bool WriteReports(IEnumerable<SummaryReportFile?> files, SummaryReportFile.Content content)
+    {
+        var written = true;
+        foreach (var file in files.OfType<SummaryReportFile>())
+        {
+            try
+            {
+                file.Write(content);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                writer.PrintErr($"volley: {file.Path}: {SystemMessage.Of(failure)}");
+                writer.Flush();
+                written = false;
+            }
+        }
+
+        return written;
+    }
+
+    private async Task<int> ExitCodeAsync(RunControl control, RunSummary summary, FileRenderer? files)
     {
         if (writer.StdoutFailed.IsCompleted)
         {
@@ -114,9 +152,13 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             }
         }
 
-        return ExitCodes.Of(control.Reason)
-            ?? (settings.Plan.Job is PingJob ? ExitCodes.OfPing(summary) : summary.ExitCode(settings.Strategy));
+        return ExitCodeOf(control, summary, files);
     }
+
+    private int ExitCodeOf(RunControl control, RunSummary summary, FileRenderer? files) =>
+        ExitCodes.Of(control.Reason)
+            ?? (files is { HasFailed: true } ? ExitCodes.Failure
+                : settings.Plan.Job is PingJob ? ExitCodes.OfPing(summary) : summary.ExitCode(settings.Strategy));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport {Transport}")]
     private static partial void LogTransport(ILogger logger, string node, string transport);

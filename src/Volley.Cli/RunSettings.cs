@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Volley.Cli.Rendering.Gathering;
 using Volley.Transports;
 using Volley.Transports.OpenSsh;
 
@@ -19,12 +20,27 @@ internal sealed record RunSettings
 
     public required OutputMode Output { get; init; }
 
+    /// <summary>What is asked of output <c>gather</c>; the defaults where it is not the one.</summary>
+    public required GatherOptions Gather { get; init; }
+
+    /// <summary>The folder that gets a file for each node's output, if there is one.</summary>
+    public required string? OutputFolder { get; init; }
+
+    /// <summary>Whether files that are in that folder already are written over.</summary>
+    public required bool Overwrites { get; init; }
+
+    /// <summary>The file that gets the summary, if there is one.</summary>
+    public required string? ReportFile { get; init; }
+
     /// <summary>Whether lines and blocks say which node they are of.</summary>
     public required bool HasLabels { get; init; }
 
     public required bool StdoutHasColors { get; init; }
 
     public required bool StderrHasColors { get; init; }
+
+    /// <summary>Whether the terminal can show more than ASCII.</summary>
+    public required bool TerminalIsUnicode { get; init; }
 
     public required bool ShowsProgress { get; init; }
 
@@ -60,4 +76,9 @@ internal enum OutputMode
 
     /// <summary>Line by line, as it comes.</summary>
     Stream,
+
+    /// <summary>Equal results once, at the end.</summary>
+    Gather,
+    /// <summary>An object a line for each thing that happens.</summary>
+    Json,
 }

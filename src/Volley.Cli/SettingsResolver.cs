@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.CommandLine;
+using Volley.Cli.Rendering.Gathering;
 using Volley.Targets;
 using Volley.Transports;
 using Volley.Transports.OpenSsh;
@@ -21,14 +22,13 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         var transport = Transport();
         var strategy = Strategy();
         CheckInput();
+        CheckOutput();
         CheckTransport(transport);
         CheckFiles();
         var targets = Targets();
         var mainRank = MainRankOf(targets);
         var colors = arguments.Color ?? "auto";
-        var output = (arguments.Output ?? (surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? "normal" : "stream")) == "normal"
-            ? OutputMode.Normal
-            : OutputMode.Stream;
+        var output = Output();
         var plan = Plan(targets, mainRank, transport);
         return new RunSettings
         {
@@ -37,14 +37,47 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             OpenSsh = OpenSsh(),
             Pacing = Pacing(),
             Output = output,
+            Gather = Gather(output),
+            OutputFolder = arguments.OutputDir,
+            Overwrites = arguments.Overwrite,
+            ReportFile = arguments.Report,
             HasLabels = !arguments.NoPrefix,
             StdoutHasColors = HasColors(colors, surroundings.StdoutIsTerminal),
             StderrHasColors = HasColors(colors, surroundings.StderrIsTerminal),
+            TerminalIsUnicode = surroundings.TerminalIsUnicode,
             ShowsProgress = !arguments.Quiet && ShowsProgress(output),
             ShowsSummary = !arguments.Quiet,
             Verbosity = arguments.Verbosity switch { 0 => LogLevel.None, 1 => LogLevel.Information, _ => LogLevel.Debug },
             IsBatch = arguments.Batch,
             Strategy = strategy,
+        };
+    }
+
+    private OutputMode Output()
+    {
+        if (arguments.Gather && arguments.Output is { } other and not "gather")
+            throw new UsageException($"-g and --output {other} exclude each other; choose one");
+        return arguments.Output switch
+        {
+            _ when arguments.Gather => OutputMode.Gather,
+            "normal" => OutputMode.Normal,
+            "stream" => OutputMode.Stream,
+            "gather" => OutputMode.Gather,
+            "json" => OutputMode.Json,
+            _ => surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
+        };
+    }
+
+    private GatherOptions Gather(OutputMode output)
+    {
+        var given = arguments.Diff ? "--diff" : arguments.Live ? "--live" : arguments.Sort is not null ? "--sort" : null;
+        if (given is not null && output != OutputMode.Gather)
+            throw new UsageException($"{given} belongs to gathered output; add -g");
+        return new GatherOptions
+        {
+            ShowsDifferences = arguments.Diff,
+            IsLive = arguments.Live,
+            Sort = arguments.Sort == "nodes" ? GatherSort.Nodes : GatherSort.Size,
         };
     }
 
@@ -93,6 +126,14 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             throw new UsageException("the command is an empty word");
         if (arguments.Stdin && arguments.Script is not null)
             throw new UsageException("--stdin and --script exclude each other: the script is the standard input");
+    }
+
+    private void CheckOutput()
+    {
+        if (arguments.Overwrite && arguments.OutputDir is null)
+            throw new UsageException("--overwrite is about the files of --output-dir, which is not given");
+        if (arguments.NoPrefix && arguments.Output == "json")
+            throw new UsageException("--output json names the node in every object, so --no-prefix has no place");
     }
 
     /// <summary>What only ssh can do is refused where there is none, never dropped.</summary>
@@ -246,7 +287,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         "always" => true,
         "never" => false,
-        _ => output == OutputMode.Normal && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
+        _ => output != OutputMode.Stream && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
     };
 
     private static TimeSpan OrInfinite(TimeSpan limit) => limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;

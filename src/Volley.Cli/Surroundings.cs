@@ -7,6 +7,8 @@ namespace Volley.Cli;
 /// <summary>What is around the program: its environment, its terminal, its standard input.</summary>
 internal sealed record Surroundings
 {
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     public required bool StdoutIsTerminal { get; init; }
 
     public required bool StderrIsTerminal { get; init; }
@@ -25,6 +27,11 @@ internal sealed record Surroundings
 
     /// <summary>Whether the terminal can't move its cursor.</summary>
     public bool TerminalIsDumb => Variable("TERM") is "dumb";
+
+    /// <summary>Whether the terminal can show more than ASCII, as far as the locale says: locale(7).</summary>
+    public bool TerminalIsUnicode =>
+        LocaleVariables.Select(Variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
+        && (locale.Contains("utf-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A terminal such as ours, or one of 80 by 24 that can do nothing where we have none.</summary>
     public PseudoTerminal Terminal

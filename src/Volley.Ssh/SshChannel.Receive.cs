@@ -92,7 +92,6 @@ public sealed partial class SshChannel
         _state = State.Open;
         if (abandoned)
             Close();
-        _connection.OnOpenAnswered(isRefusal: false);
         _opening.TrySetResult();
     }
 
@@ -100,8 +99,7 @@ public sealed partial class SshChannel
     {
         var reason = reader.UInt32();
         var (text, words) = (reader.Text(), OpenFailureReason.Words(reason));
-        _connection.OnOpenAnswered(isRefusal: true);
-        _connection.Forget(Number);
+        _connection.Forget(Number, isRefused: true);
         Finish(new(SshFailure.ChannelRefused,
             $"the server refused a channel: {(text.Length == 0 || text == words ? words : $"{text} ({words})")}")
         {
@@ -161,7 +159,7 @@ public sealed partial class SshChannel
     {
         _peerClosed = true;
         Close();
-        _connection.Forget(Number);
+        _connection.Forget(Number, isRefused: false);
         Finish(null);
     }
 

@@ -17,8 +17,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, SshChannel> _channels = [];
     private readonly Task _receiving;
-    private TaskCompletionSource? _opensAnswered;
-    private int _unansweredOpens;
+    private TaskCompletionSource? _idle;
     private uint _nextNumber;
     private bool _over;
 
@@ -86,17 +85,18 @@ public sealed partial class SshConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the peer has answered every open, those included that nobody waits for any more, or the connection has
-    /// ended. An OpenSSH control master that shall live on must not be left before.
+    /// Waits until no channel is left: every open is answered, those included that nobody waits for any more, and every
+    /// channel is closed by both sides; or until the connection has ended. An OpenSSH control master that shall live on
+    /// must not be left before.
     /// </summary>
-    public Task WaitForOpensAsync(CancellationToken cancellationToken = default)
+    public Task WaitUntilIdleAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)
         {
-            if (_over || _unansweredOpens == 0)
+            if (_channels.Count == 0)
                 return Task.CompletedTask;
-            _opensAnswered ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _opensAnswered.Task.WaitAsync(cancellationToken);
+            _idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task.WaitAsync(cancellationToken);
         }
     }
 
@@ -111,23 +111,18 @@ public sealed partial class SshConnection : IAsyncDisposable
 
     internal Task WaitForRoomAsync(CancellationToken cancellationToken) => _sending.WaitForRoomAsync(cancellationToken);
 
-    internal void OnOpenAnswered(bool isRefusal)
+    /// <summary>Both sides have closed the channel, or the peer refused it: its number means nothing any more.</summary>
+    internal void Forget(uint number, bool isRefused)
     {
         lock (_lock)
         {
-            HasRefusals |= isRefusal;
-            if (--_unansweredOpens > 0 || _opensAnswered is null)
-                return;
-            _opensAnswered.TrySetResult();
-            _opensAnswered = null;
-        }
-    }
-
-    /// <summary>Both sides have closed the channel, or the peer refused it: its number means nothing any more.</summary>
-    internal void Forget(uint number)
-    {
-        lock (_lock)
+            HasRefusals |= isRefused;
             _channels.Remove(number);
+            if (_channels.Count > 0 || _idle is null)
+                return;
+            _idle.TrySetResult();
+            _idle = null;
+        }
     }
 
     private async ValueTask<SshChannel> OpenAsync(string type, (string Host, int Port)? destination, CancellationToken cancellationToken)
@@ -146,7 +141,6 @@ public sealed partial class SshConnection : IAsyncDisposable
                 _nextNumber++;
             channel = new(this, _nextNumber++, new(window, _budget), hasStderr: destination is null);
             _channels.Add(channel.Number, channel);
-            _unansweredOpens++;
         }
         var message = new MessageWriter(MessageNumber.ChannelOpen, 64 + (destination?.Host.Length ?? 0));
         message.Text(type);
@@ -185,7 +179,7 @@ public sealed partial class SshConnection : IAsyncDisposable
             EndedBy = cause;
             channels = [.. _channels.Values];
             _channels.Clear();
-            _opensAnswered?.TrySetResult();
+            _idle?.TrySetResult();
         }
         _keepAlive?.Dispose();
         _sending.Close();

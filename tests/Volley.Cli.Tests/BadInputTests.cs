@@ -50,6 +50,11 @@ public sealed class BadInputTests : IDisposable
 
         { "-H n1 --any-failure --require-all-success true", "--require-all-success and --any-failure exclude each other; choose one" },
         { "-H n1 --any-failure --check-all-nodes true", "--check-all-nodes and --any-failure exclude each other; choose one" },
+        { "-g -H n1 --sort name true", "--sort takes size or nodes, not 'name'" },
+        { "-H n1 --diff true", "--diff belongs to gathered output; add -g" },
+        { "-H n1 --live --output normal true", "--live belongs to gathered output; add -g" },
+        { "-H n1 --sort nodes --output stream true", "--sort belongs to gathered output; add -g" },
+        { "-H n1 -g --output normal true", "-g and --output normal exclude each other; choose one" },
         { "-H n1 --timeout 1 --timeout 2 true", "--timeout is given 2 times; once is enough" },
         { "-H n1 --color=auto --color=never true", "--color is given 2 times; once is enough" },
         { "-H n1 -l me --user you true", "--user is given 2 times; once is enough" },
@@ -81,13 +86,16 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 -F /no/such/config true", "-F /no/such/config: there is no such file" },
         { "-H n1 --script /no/such/script", "--script /no/such/script: there is no such file" },
 
+        { "-H n1 --overwrite true", "--overwrite is about the files of --output-dir, which is not given" },
+        { "-H n1 --output json -N true", "--output json names the node in every object, so --no-prefix has no place" },
+
         { "completion", "completion takes the name of a shell: bash, zsh or fish" },
         { "completion tcsh", "no completion for 'tcsh'; there is bash, zsh and fish" },
     };
 
     public static TheoryData<string> LaterOptions =>
     [
-        "-g", "--tui", "--output-dir", "--overwrite", "--diff", "--live", "--sort", "--report",
+        "--tui",
     ];
 
     [Theory]
@@ -138,12 +146,10 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await RunAsync(verb, "-H", "n1"), $"volley: 'volley {verb}' is not available in this version\n");
 
     [Theory]
-    [InlineData("gather")]
-    [InlineData("json")]
     [InlineData("tui")]
     public async Task AnOutputOfALaterVersionIsRefused(string output) => AssertRefused(
         await RunAsync("-H", "n1", "--output", output, "true"),
-        $"volley: --output {output} is not available in this version; use normal or stream\n");
+        $"volley: --output {output} is not available in this version; use normal, stream or gather\n");
 
     [Fact]
     public async Task ATransportOfALaterVersionIsRefused() => AssertRefused(

@@ -1,10 +1,11 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Volley.Testing;
 using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>What one node's end counts as, in both output modes, with all that is said about it.</summary>
+/// <summary>What one node's end counts as, in every output mode, with all that is said about it.</summary>
 public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
 {
     /// <summary>Resolving it fails at once and without a server: no label of a name is that long (RFC 1035 2.3.4).</summary>
@@ -18,13 +19,13 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         ("USR1", 10), ("SEGV", 11), ("USR2", 12), ("PIPE", 13), ("ALRM", 14), ("TERM", 15),
     ];
 
-    public static MatrixTheoryData<string, int> ModesAndCodes => new(VolleyRun.Modes, Codes);
+    public static MatrixTheoryData<string, int> ModesAndCodes => new(VolleyRun.AllModes, Codes);
 
-    public static MatrixTheoryData<string, string> ModesAndSignals => new(VolleyRun.Modes, Signals.Select(signal => signal.Name));
+    public static MatrixTheoryData<string, string> ModesAndSignals => new(VolleyRun.AllModes, Signals.Select(signal => signal.Name));
 
-    public static MatrixTheoryData<string, string> ModesAndOtherSignals => new(VolleyRun.Modes, ["BUS", "XCPU", "SYS", "34"]);
+    public static MatrixTheoryData<string, string> ModesAndOtherSignals => new(VolleyRun.AllModes, ["BUS", "XCPU", "SYS", "34"]);
 
-    public static TheoryData<string> Modes => [.. VolleyRun.Modes];
+    public static TheoryData<string> Modes => [.. VolleyRun.AllModes];
 
     [Theory]
     [MemberData(nameof(Modes))]
@@ -33,7 +34,20 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         var result = await VolleyRun.ExecAsync("n1", "echo before", "--output", mode);
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("", result.Stderr);
-        Assert.Matches(mode == "stream" ? "^n1: before\n$" : "^✓ n1 [0-9]+\\.[0-9] s\nbefore\n$", result.Stdout);
+        if (mode == "json")
+        {
+            await AssertJsonEndAsync(result, "n1", 0, "exit 0", "before\n");
+            return;
+        }
+
+        Assert.Matches(
+            mode switch
+            {
+                "stream" => "^n1: before\n$",
+                "normal" => "^✓ n1 [0-9]+\\.[0-9] s\nbefore\n$",
+                _ => "^-+\nn1 \\(1\\)\n-+\nbefore\n$",
+            },
+            result.Stdout);
     }
 
     [Theory]
@@ -41,7 +55,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AnExitCodeIsPassedOn(string mode, int code)
     {
         var result = await VolleyRun.ExecAsync("n1", $"echo before; exit {code}", "--output", mode);
-        AssertEnd(mode, result, "n1", code, $"exit {code}");
+        await AssertEndAsync(mode, result, "n1", code, $"exit {code}");
     }
 
     [Theory]
@@ -49,7 +63,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task ASignalOfTheProtocolIs128AndItsNumber(string mode, string signal)
     {
         var result = await VolleyRun.ExecAsync("n1", $"echo before; kill -{signal} $$", "--output", mode);
-        AssertEnd(mode, result, "n1", 128 + Signals.Single(s => s.Name == signal).Number, $"killed by signal {signal}");
+        await AssertEndAsync(mode, result, "n1", 128 + Signals.Single(s => s.Name == signal).Number, $"killed by signal {signal}");
     }
 
     [Theory]
@@ -57,7 +71,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AnySignalElseIs255AndKeepsItsName(string mode, string signal)
     {
         var result = await VolleyRun.ExecAsync("n1", $"echo before; kill -{signal} $$", "--output", mode);
-        AssertEnd(mode, result, "n1", 255, $"killed by signal {signal}");
+        await AssertEndAsync(mode, result, "n1", 255, $"killed by signal {signal}");
     }
 
     [Theory]
@@ -65,7 +79,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AnExitCodeLikeThatOfASignalIsNone(string mode)
     {
         var result = await VolleyRun.ExecAsync("n1", "echo before; exit 137", "--output", mode);
-        AssertEnd(mode, result, "n1", 137, "exit 137");
+        await AssertEndAsync(mode, result, "n1", 137, "exit 137");
     }
 
     [Theory]
@@ -73,7 +87,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AProgramThatIsNotThereIs127(string mode)
     {
         var result = await VolleyRun.RunAsync("--output", mode, "--transport", "exec", "-H", "n1", "no-such-program");
-        AssertNotStarted(mode, result, 127, "no-such-program: No such file or directory");
+        await AssertNotStartedAsync(mode, result, 127, "no-such-program: No such file or directory");
     }
 
     [Theory]
@@ -83,7 +97,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         using var folder = new ScratchFolder();
         var file = folder.Write("plain", "echo no\n");
         var result = await VolleyRun.RunAsync("--output", mode, "--transport", "exec", "-H", "n1", file);
-        AssertNotStarted(mode, result, 126, $"{file}: Permission denied");
+        await AssertNotStartedAsync(mode, result, 126, $"{file}: Permission denied");
     }
 
     [Theory]
@@ -91,7 +105,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task ACommandTimeoutIs124(string mode)
     {
         var result = await VolleyRun.ExecAsync("n1", "echo before; exec sleep 600", "--output", mode, "--timeout", "1.5");
-        AssertEnd(mode, result, "n1", 124, "timed out", "longer than 1.5 s");
+        await AssertEndAsync(mode, result, "n1", 124, "timed out", "longer than 1.5 s");
     }
 
     [Theory]
@@ -99,7 +113,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task ANameThatIsNotResolvedIs255(string mode)
     {
         var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", NameTooLong, "echo", "never");
-        AssertEnd(mode, result, NameTooLong, 255, "name not resolved", "Could not resolve hostname", output: "");
+        await AssertEndAsync(mode, result, NameTooLong, 255, "name not resolved", "Could not resolve hostname", output: "");
     }
 
     [Theory]
@@ -107,7 +121,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task ARefusedConnectionIs255(string mode)
     {
         var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-p", "1", "-H", "127.0.1.9", "echo", "never");
-        AssertEnd(mode, result, "127.0.1.9", 255, "connect failed", "Connection refused", output: "");
+        await AssertEndAsync(mode, result, "127.0.1.9", 255, "connect failed", "Connection refused", output: "");
     }
 
     [Theory]
@@ -118,7 +132,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder["key"]));
         var config = new FleetConfig(fleet) { Identity = folder["key"] }.Write();
         var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.1", "echo", "never");
-        AssertEnd(mode, result, "127.0.1.1", 255, "authentication failed", "Permission denied", output: "");
+        await AssertEndAsync(mode, result, "127.0.1.1", 255, "authentication failed", "Permission denied", output: "");
     }
 
     [Theory]
@@ -130,7 +144,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         var known = folder.Write("known_hosts", $"# none\n[127.0.1.2]:{fleet.Port} {File.ReadAllText(fleet.KeyPath + ".pub")}");
         var config = new FleetConfig(fleet) { KnownHosts = known }.Write();
         var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.2", "echo", "never");
-        AssertEnd(mode, result, "127.0.1.2", 255, "host key rejected", $"host key changed ({known} line 2)", output: "");
+        await AssertEndAsync(mode, result, "127.0.1.2", 255, "host key rejected", $"host key changed ({known} line 2)", output: "");
         Assert.Contains("ssh-keygen -f ", result.Stderr, StringComparison.Ordinal);
     }
 
@@ -141,7 +155,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         using var folder = new ScratchFolder();
         var config = new FleetConfig(fleet) { KnownHosts = folder["known_hosts"], Lines = ["StrictHostKeyChecking yes"] }.Write();
         var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.3", "echo", "never");
-        AssertEnd(mode, result, "127.0.1.3", 255, "host key rejected", "requested strict checking", output: "");
+        await AssertEndAsync(mode, result, "127.0.1.3", 255, "host key rejected", "requested strict checking", output: "");
         Assert.False(File.Exists(folder["known_hosts"]));
     }
 
@@ -153,7 +167,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         var result = await VolleyRun.RunAsync(
             "--output", mode, "-F", fleet.SshConfig, "--connect-timeout", "1", "-p", $"{server.Port}", "-H", server.Address, "echo", "never");
         // Either we or ssh itself found that the time was over.
-        AssertEnd(mode, result, server.Address, 255, "connect timed out", "", output: "");
+        await AssertEndAsync(mode, result, server.Address, 255, "connect timed out", "", output: "");
     }
 
     [Theory]
@@ -175,15 +189,27 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Contains($"volley: may still run: {proxy.Address}\n", run.Stderr.Text, StringComparison.Ordinal);
         Assert.EndsWith($"volley: 1 of 1 failed\nconnection lost: {proxy.Address}\n", run.Stderr.Text, StringComparison.Ordinal);
         var lines = VolleyRun.Lines(run.Stdout.Text);
+        if (mode == "json")
+        {
+            var json = await JsonLines.ReadAsync(run.Stdout.Text);
+            Assert.Equal("connection_lost", (string)json.Finished(proxy.Address)["outcome"]!);
+            lines = [.. VolleyRun.Lines(Encoding.UTF8.GetString(json.Output(proxy.Address, "stdout"))).Select(line => $"{proxy.Address}: {line}")];
+        }
+
         if (mode == "normal")
         {
             Assert.Matches($@"^✗ {proxy.Address} connection lost \d+\.\d s$", lines[0]);
             lines = lines[1..];
         }
+        else if (mode == "gather")
+        {
+            Assert.Equal($"{proxy.Address} (1) connection lost", lines[1]);
+            lines = lines[3..];
+        }
 
         Assert.True(lines.Length > 100_000, $"only {lines.Length} lines");
         // The last line may be a part of one.
-        Assert.Equal(mode == "normal" ? "before" : $"{proxy.Address}: before", Assert.Single(lines[..^1].Distinct()));
+        Assert.Equal(mode is "stream" or "json" ? $"{proxy.Address}: before" : "before", Assert.Single(lines[..^1].Distinct()));
     }
 
     [Theory]
@@ -192,17 +218,16 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var result = await VolleyRun.RunAsync(
             "--output", mode, "-F", fleet.SshConfig, "--timeout", "2", "-H", "127.0.1.6", "echo before; exec sleep 600");
-        AssertEnd(mode, result, "127.0.1.6", 124, "timed out", "longer than 2 s");
-        // A plain ssh passes no signals on.
-        Assert.Contains("volley: may still run: 127.0.1.6\n", result.Stderr, StringComparison.Ordinal);
+        await AssertEndAsync(mode, result, "127.0.1.6", 124, "timed out", "longer than 2 s");
+        Assert.DoesNotContain("may still run", result.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public async Task ARemoteSignalShowsAs255(string mode)
+    public async Task ARemoteSignalIs128AndItsNumber(string mode)
     {
         var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", "127.0.1.7", "echo before; kill -TERM $$");
-        AssertEnd(mode, result, "127.0.1.7", 255, "exit 255");
+        await AssertEndAsync(mode, result, "127.0.1.7", 143, "killed by signal TERM");
     }
 
     [Theory]
@@ -210,7 +235,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task ARemoteExitCodeIsPassedOn(string mode)
     {
         var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", "127.0.1.8", "echo before; exit 42");
-        AssertEnd(mode, result, "127.0.1.8", 42, "exit 42");
+        await AssertEndAsync(mode, result, "127.0.1.8", 42, "exit 42");
     }
 
     [Theory]
@@ -231,20 +256,22 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         var result = await VolleyRun.ExecAsync(
             "web[1-12]", "case %h in web7|web8|web12) exit 3;; web3) kill -9 $$;; web4) exit 1;; esac", "--output", mode, "--any-failure");
         Assert.Equal(137, result.ExitCode);
-        Assert.Equal("volley: 5 of 12 failed\nexit 1: web4\nexit 3: web[7-8,12]\nkilled by signal KILL: web3\n", result.Stderr);
+        Assert.Equal("volley: 5 of 12 failed\nexit 1: web4\nexit 3: web[7-8,12]\nkilled by signal KILL: web3\n", VolleyRun.WithoutTotals(result.Stderr));
     }
 
-    private static void AssertNotStarted(string mode, ProgramResult result, int code, string message)
+    private static async Task AssertNotStartedAsync(string mode, ProgramResult result, int code, string message)
     {
         Assert.Equal(code, result.ExitCode);
         Assert.EndsWith($"volley: 1 of 1 failed\nexit {code}: n1\n", result.Stderr, StringComparison.Ordinal);
-        if (mode == "stream")
+        if (mode == "json")
+            Assert.Equal(message + "\n", Encoding.UTF8.GetString((await JsonLines.ReadAsync(result)).Output("n1", "stderr")));
+        else if (mode == "stream")
             Assert.StartsWith($"n1: {message}\n", result.Stderr, StringComparison.Ordinal);
         else
-            Assert.Matches($@"^✗ n1 exit {code} \d+\.\d s\n{Regex.Escape(message)}\n$", result.Stdout);
+            Assert.Matches($@"^{Header(mode, "n1", $"exit {code}")}{Regex.Escape(message)}\n$", result.Stdout);
     }
 
-    private static void AssertEnd(
+    private static async Task AssertEndAsync(
         string mode, ProgramResult result, string node, int code, string cause, string? message = null, string output = "before\n")
     {
         Assert.True(code == result.ExitCode, result.ToString());
@@ -261,9 +288,26 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         }
 
         Assert.Equal(["volley: 1 of 1 failed", $"{cause}: {node}"], lines[^2..]);
-        var name = Regex.Escape(node);
+        if (mode == "json")
+        {
+            await AssertJsonEndAsync(result, node, code, cause, output);
+            return;
+        }
+
         Assert.Matches(
-            mode == "normal" ? $@"^✗ {name} {Regex.Escape(cause)} \d+\.\d s\n{output}$" : output.Length == 0 ? "^$" : $"^{name}: {output}$",
+            mode != "stream" ? $"^{Header(mode, node, cause)}{output}$" : output.Length == 0 ? "^$" : $"^{Regex.Escape(node)}: {output}$",
             result.Stdout);
+    }
+
+    private static string Header(string mode, string node, string cause) => mode == "normal"
+        ? $@"✗ {Regex.Escape(node)} {Regex.Escape(cause)} \d+\.\d s\n"
+        : $@"-+\n{Regex.Escape(node)} \(1\) {Regex.Escape(cause)}\n-+\n";
+
+    private static async Task AssertJsonEndAsync(ProgramResult result, string node, int code, string cause, string output)
+    {
+        var json = await JsonLines.ReadAsync(result);
+        Assert.Equal(code, (int)json.Finished(node)["code"]!);
+        Assert.Equal(cause, (string)json.Finished(node)["cause"]!);
+        Assert.Equal(output, Encoding.UTF8.GetString(json.Output(node, "stdout")));
     }
 }

@@ -21,7 +21,7 @@ public class HelpTextTests
     public void DescriptionsStandInOneColumn() =>
         Assert.All(
             Lines.Where(line => line.TrimStart().StartsWith('-')),
-            line => Assert.True(line[32] == ' ' && line[33] != ' ', line));
+            line => Assert.True(line[33] == ' ' && line[34] != ' ', line));
 
     [Fact]
     public void EveryLetterMeansOneOption()

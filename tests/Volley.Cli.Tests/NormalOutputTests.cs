@@ -26,7 +26,7 @@ public sealed class NormalOutputTests : IDisposable
             out d
             $
             """.ReplaceLineEndings("\n"), result.Stdout);
-        Assert.Equal("volley: 2 of 4 failed\nexit 3: b\nkilled by signal KILL: c\n", result.Stderr);
+        Assert.Equal("volley: 2 of 4 failed\nexit 3: b\nkilled by signal KILL: c\n", VolleyRun.WithoutTotals(result.Stderr));
     }
 
     [Fact]
@@ -137,6 +137,46 @@ public sealed class NormalOutputTests : IDisposable
         Assert.Equal(["", "! err", "no newline", "out"], lines[1..].Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("LC_ALL", "C.UTF-8", "✓", "✗")]
+    [InlineData("LANG", "de_DE.utf8", "✓", "✗")]
+    [InlineData("LC_CTYPE", "en_US.ISO-8859-1", "ok", "failed")]
+    [InlineData("LC_ALL", "C", "ok", "failed")]
+    [InlineData("LC_ALL", "", "ok", "failed")]
+    public async Task OnATerminalWithoutUnicodeTheMarksAreWords(string variable, string value, string good, string bad)
+    {
+        var start = VolleyRun.Exec("a,b", "case %h in b) exit 3;; esac; sleep 0.3", "--color", "never", "--parallel", "1")
+            .WithVariable("LC_ALL", null).WithVariable("LC_CTYPE", null).WithVariable("LANG", null).WithVariable(variable, value);
+        await using var program = PtyProgram.Start(start);
+        Assert.Equal(0, await program.WaitForExitAsync());
+        Assert.Matches($@"(?m){good} a \d+\.\d s\r$", program.Transcript);
+        Assert.Matches($@"(?m){bad} b exit 3 \d+\.\d s\r$", program.Transcript);
+        if (good == "ok")
+            Assert.DoesNotContain(program.Transcript, character => character > '~');
+    }
+
+    [Fact]
+    public async Task InAPipeTheMarksAreTheSameInAnyLocale()
+    {
+        var result = await ProgramRun.RunAsync(VolleyRun.Exec("a", "true", "--output", "normal").WithVariable("LC_ALL", "C"));
+        Assert.StartsWith("✓ a ", result.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ATerminalThatBecomesNarrowerIsRedrawnForItsWidth()
+    {
+        var pipe = await _folder.MakePipeAsync("pipe");
+        await using var program = PtyProgram.Start(VolleyRun.Exec("n[1-9]", $"case %h in n1) exit;; esac; read x <{pipe}", "--color", "never") with { Columns = 100 });
+        await program.ReadUntilAsync(" left 8 running");
+        program.Resize(30, 24);
+        // What is left has no room any more.
+        await program.ReadUntilAsync("% 8 running\r");
+        program.Type(PtyProgram.ControlC);
+        await program.ReadUntilAsync("Status: 8 running");
+        program.Signal(Signals.Terminate);
+        Assert.Equal(143, await program.WaitForExitAsync());
+    }
+
     [Fact]
     public async Task OnATerminalProgressIsDrawnAndErased()
     {
@@ -149,12 +189,13 @@ public sealed class NormalOutputTests : IDisposable
         await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
         Assert.Equal(0, await program.WaitForExitAsync());
         var screen = Screen(program.Transcript, 80, 24);
-        Assert.Equal(5, screen.Length);
+        Assert.Equal(6, screen.Length);
         Assert.Matches(@"^✓ b \d+\.\d s$", screen[0]);
         Assert.Equal("done b", screen[1]);
         Assert.Matches(@"^✓ a \d+\.\d s$", screen[2]);
         Assert.Equal("done a", screen[3]);
-        Assert.Equal("", screen[4]);
+        Assert.Matches(@"^volley: 2 hosts in \d+\.\d s: 2 succeeded; median \d+\.\d s, slowest a \d+\.\d s; 14 B$", screen[4]);
+        Assert.Equal("", screen[5]);
     }
 
     [Fact]
@@ -207,7 +248,7 @@ public sealed class NormalOutputTests : IDisposable
     public async Task TheSummaryIsFolded()
     {
         var result = await VolleyRun.ExecAsync("web[01-12]", "case %h in web07|web08|web12) exit 3;; esac", "--output", "normal");
-        Assert.Equal("volley: 3 of 12 failed\nexit 3: web[07-08,12]\n", result.Stderr);
+        Assert.Equal("volley: 3 of 12 failed\nexit 3: web[07-08,12]\n", VolleyRun.WithoutTotals(result.Stderr));
     }
 
     /// <summary>What a terminal shows at the end, of the few sequences that progress uses: up, clear to the end, carriage return.</summary>
@@ -225,7 +266,13 @@ public sealed class NormalOutputTests : IDisposable
                     break;
                 case ("J", _):
                     lines.RemoveRange(row + 1, lines.Count - row - 1);
-                    lines[row].RemoveRange(column, lines[row].Count - column);
+                    lines[row].RemoveRange(Math.Min(column, lines[row].Count), Math.Max(lines[row].Count - column, 0));
+                    break;
+                case ("K", _):
+                    lines[row].RemoveRange(Math.Min(column, lines[row].Count), Math.Max(lines[row].Count - column, 0));
+                    break;
+                case ("C", _):
+                    column++;
                     break;
                 case ("m", _):
                     break;

@@ -216,11 +216,14 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         Assert.Equal("a: x\n", (await VolleyRun.ExecAsync("a", "echo x")).Stdout);
         Assert.Equal("a: x\n", (await VolleyRun.ExecAsync("a", "echo x", "--output", "stream")).Stdout);
         Assert.StartsWith("✓ a ", (await VolleyRun.ExecAsync("a", "echo x", "--output=normal")).Stdout, StringComparison.Ordinal);
+        foreach (var options in new[] { ["-g"], ["--output", "gather"], new[] { "-g", "--output=gather" } })
+            Assert.StartsWith("---------------\na (1)\n", (await VolleyRun.ExecAsync("a", "echo x", options)).Stdout, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("-N", "stream")]
     [InlineData("--no-prefix", "normal")]
+    [InlineData("-N", "gather")]
     public async Task NamesAreLeftOut(string option, string mode) =>
         Assert.Equal("x\n", (await VolleyRun.ExecAsync("a", "echo x", option, "--output", mode)).Stdout);
 
@@ -276,7 +279,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         foreach (var mode in VolleyRun.Modes)
         {
             var always = await VolleyRun.ExecAsync("n[1-20]", "exit 0", "--output", mode, "--progress", "always");
-            Assert.Equal([.. Enumerable.Range(1, 10).Select(i => $"volley: {2 * i} of 20 done, 0 failed")], VolleyRun.Lines(always.Stderr));
+            Assert.Equal([.. Enumerable.Range(1, 10).Select(i => $"volley: {2 * i} of 20 done, 0 failed")], VolleyRun.Lines(VolleyRun.WithoutTotals(always.Stderr)));
             foreach (var option in new[] { "auto", "never" })
                 Assert.Equal("", (await VolleyRun.ExecAsync("n[1-20]", "exit 0", "--output", mode, "--progress", option)).Stderr);
         }
@@ -330,7 +333,11 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
             var result = await VolleyRun.RunAsync("ping", "-F", fleet.SshConfig, "--output", mode, "-H", hosts);
             Assert.Equal(code, result.ExitCode);
             var lines = VolleyRun.Lines(result.Stdout);
-            Assert.Equal(reached, lines.Count(line => line.Contains(": reached in ", StringComparison.Ordinal) || line[0] == '✓'));
+            Assert.Equal(
+                reached,
+                mode == "gather"
+                    ? lines.Where(line => line.EndsWith(')')).Sum(line => line[^2] - '0')
+                    : lines.Count(line => line.Contains(": reached in ", StringComparison.Ordinal) || line[0] == '✓'));
             Assert.Equal(2 - reached, VolleyRun.Lines(result.Stderr).Count(line => line.Contains(": connect failed: ", StringComparison.Ordinal)));
         }
     }

@@ -45,6 +45,42 @@ public class ProgressViewTests
         }
     }
 
+    [Theory]
+    [InlineData(100, "10/40 [BAR] 25% 2/s 0:15 left 2 running, 1 failed")]
+    [InlineData(46, "10/40 [BAR] 25% 0:15 left 2 running, 1 failed")]
+    [InlineData(40, "10/40 [BAR] 25% 2 running, 1 failed")]
+    [InlineData(35, "10/40 [BAR] 2 running, 1 failed")]
+    [InlineData(28, "10/40 2 running, 1 failed")]
+    public void WhatDoesNotFitIsLeftOut(int columns, string expected)
+    {
+        var view = new ProgressView(new Style(IsOn: false), 40, _time);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        var line = Assert.Single(view.Draw(columns, 10, new RunCounts(2, 9, 28, 1), []));
+        Assert.Equal(expected, Regex.Replace(line, " [━ ]+ (?=[0-9])", " [BAR] "));
+    }
+
+    [Theory]
+    [InlineData(0, 5, "0/40 [BAR] 0% 2 running")]
+    [InlineData(1, 60, "1/40 [BAR] 2% 1/min 39:00 left 2 running")]
+    [InlineData(20, 0.01, "20/40 [BAR] 50% 2000/s 0:01 left 2 running")]
+    [InlineData(40, 5, "40/40 [BAR] 100% 2 running")]
+    public void RateAndRemainingTimeAreShownWhereTheyAreKnown(int finished, double seconds, string expected)
+    {
+        var view = new ProgressView(new Style(IsOn: false), 40, _time);
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        var line = view.Draw(100, finished, new RunCounts(2, finished, 0, 0), [])[0];
+        Assert.Equal(expected, Regex.Replace(line, " [━ ]+ (?=[0-9])", " [BAR] "));
+    }
+
+    [Fact]
+    public void WithoutUnicodeAllIsAscii()
+    {
+        var view = new ProgressView(new Style(IsOn: true, IsAscii: true), 40, _time);
+        var lines = view.Draw(40, 10, new RunCounts(2, 9, 28, 1), [Node(new string('x', 300), _time.GetTimestamp(), true)]);
+        Assert.All(string.Concat(lines), character => Assert.InRange(character, '\e', '~'));
+        Assert.Equal(39, lines[1].Length);
+    }
+
     [Fact]
     public void ANodesNameIsMadeHarmless()
     {

@@ -150,7 +150,7 @@ public class StopInterruptTests
         // Once the progress is drawn, it is erased before anything else is written.
         await scene.ReadErrorAsync("  n5  ");
         scene.Press();
-        await scene.ReadErrorAsync($"\e[J{StopScene.FirstPress}Status: {TenStatus}\n");
+        await scene.ReadErrorAsync($"\e[J\r{StopScene.FirstPress}Status: {TenStatus}\n");
         await scene.PressTwiceAsync();
 
         Assert.Equal(130, await scene.ExitAsync());

@@ -61,7 +61,8 @@ internal sealed class StopScene : IAsyncDisposable
     public string Output => Plain(_run?.Stdout.Text ?? (_seat == StopSeat.TypedPipe ? _pty!.Stdout.Text : _pty!.Transcript));
 
     /// <summary>What came on standard error, or on the terminal, with plain newlines.</summary>
-    public string Errors => Plain(_run?.Stderr.Text ?? _pty?.Transcript ?? "");
+    /// <remarks>But for the line with what the run adds up to.</remarks>
+    public string Errors => VolleyRun.WithoutTotals(Plain(_run?.Stderr.Text ?? _pty?.Transcript ?? ""));
 
     public ProgramRun Pipes => _run ?? throw new InvalidOperationException("the program has a terminal");
 
@@ -255,7 +256,7 @@ internal sealed class StopScene : IAsyncDisposable
         var start = _seat == StopSeat.Pipes
             ? ProgramStart.Volley(arguments)
             : new ProgramStart("/bin/sh", ["-c", "stty noflsh; exec \"$0\" \"$@\"", BuiltProgram.Path, .. arguments]);
-        start = start with { Environment = _variables, HoldStdout = holdOutput, StdoutToPipe = _seat == StopSeat.TypedPipe };
+        start = (start with { Environment = _variables }).WithVariable("LC_ALL", "C.UTF-8") with { HoldStdout = holdOutput, StdoutToPipe = _seat == StopSeat.TypedPipe };
         if (_seat == StopSeat.Pipes)
             _run = ProgramRun.Start(start);
         else

@@ -253,13 +253,14 @@ public sealed class StopTerminalWriterTests : IDisposable
     [Fact]
     public void TheStatusIsErasedBeforeOutputAndDrawnAgainAfterIt()
     {
+        const string Erase = "\r\e[K\e[C\e[J\r";
         var (writer, _, _) = Same();
-        Step(() => writer.SetStatus("1 of 2", "n1"), "1 of 2\r\nn1");
-        Step(() => writer.PrintOut("line"), "\r\e[1A\e[Jline\n1 of 2\r\nn1");
-        Step(() => writer.PrintErr("message"), "\r\e[1A\e[Jmessage\n1 of 2\r\nn1");
-        Step(() => writer.SetStatus("2 of 2"), "\r\e[1A\e[J2 of 2");
-        Step(() => writer.PrintOut("last"), "\r\e[Jlast\n2 of 2");
-        Step(() => writer.SetStatus(), "\r\e[J");
+        Step(() => writer.SetStatus("1 of 2", "n1"), "1 of 2\r\nn1\r\e[1A");
+        Step(() => writer.PrintOut("line"), Erase + "line\n1 of 2\r\nn1\r\e[1A");
+        Step(() => writer.PrintErr("message"), Erase + "message\n1 of 2\r\nn1\r\e[1A");
+        Step(() => writer.SetStatus("2 of 2"), Erase + "2 of 2\r");
+        Step(() => writer.PrintOut("last"), Erase + "last\n2 of 2\r");
+        Step(() => writer.SetStatus(), Erase);
         Step(() => writer.PrintOut("after"), "after\n");
 
         void Step(Action action, string wanted)

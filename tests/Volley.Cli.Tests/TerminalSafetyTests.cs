@@ -40,6 +40,7 @@ public class TerminalSafetyTests
     [Theory]
     [InlineData("stream")]
     [InlineData("normal")]
+    [InlineData("gather")]
     public async Task NothingButColoursIsObeyed(string mode)
     {
         await using var program = PtyProgram.Start(VolleyRun.Start(
@@ -51,6 +52,7 @@ public class TerminalSafetyTests
     [Theory]
     [InlineData("stream")]
     [InlineData("normal")]
+    [InlineData("gather")]
     public async Task WithoutColoursThereAreNone(string mode)
     {
         await using var program = PtyProgram.Start(VolleyRun.Start(
@@ -62,6 +64,7 @@ public class TerminalSafetyTests
     [Theory]
     [InlineData("stream")]
     [InlineData("normal")]
+    [InlineData("gather")]
     public async Task APipeGetsTheBytesAsTheyWereSent(string mode)
     {
         var sent = await ProgramRun.RunAsync(new ProgramStart("printf", Hostile));
@@ -72,6 +75,7 @@ public class TerminalSafetyTests
     [Theory]
     [InlineData("stream")]
     [InlineData("normal")]
+    [InlineData("gather")]
     public async Task WhatIsRemoteInOurOwnMessagesIsMadeHarmless(string mode)
     {
         // A program's name is a word of the user's here, but it takes the way that messages of a server take.

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Volley.Testing;
 
 namespace Volley.Cli.Tests;
@@ -9,12 +10,16 @@ internal static class VolleyRun
     {
         ["NO_COLOR"] = null,
         ["TERM"] = "xterm",
+        ["LC_ALL"] = "C.UTF-8",
         ["BACKENDAI_CLUSTER_ROLE"] = null,
         ["BACKENDAI_CLUSTER_HOST"] = null,
     };
 
-    /// <summary>Both output modes, for theories.</summary>
-    public static readonly string[] Modes = ["stream", "normal"];
+    /// <summary>The output modes for a reader, for theories.</summary>
+    public static readonly string[] Modes = ["stream", "normal", "gather"];
+
+    /// <summary>All output modes, in which a run ends with the same code.</summary>
+    public static readonly string[] AllModes = [.. Modes, "json"];
 
     public static ProgramStart Start(params IReadOnlyList<string> arguments) =>
         ProgramStart.Volley(arguments) with { Environment = Neutral };
@@ -27,6 +32,9 @@ internal static class VolleyRun
 
     public static Task<ProgramResult> ExecAsync(string hosts, string line, params IReadOnlyList<string> options) =>
         ProgramRun.RunAsync(Exec(hosts, line, options));
+
+    /// <summary>What is said on standard error but for the line with what a run adds up to, whose times are never twice the same.</summary>
+    public static string WithoutTotals(string stderr) => Regex.Replace(stderr, @"(?m)^volley: \d+ hosts in .*\n", "");
 
     /// <summary>The lines of a text, its end not being one.</summary>
     public static string[] Lines(string text) => text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n');

@@ -6,7 +6,7 @@ namespace Volley.Cli.CommandLine;
 /// <summary>The text of --help, made from the options themselves.</summary>
 internal static class HelpText
 {
-    private const int NameColumn = 33;
+    private const int NameColumn = 34;
 
     public static string For(RunOptions options)
     {
@@ -30,8 +30,8 @@ internal static class HelpText
         }
 
         text.AppendLine().AppendLine("Other:");
-        text.AppendLine("  -h, --help                     this text");
-        text.AppendLine("      --version                  the version");
+        text.AppendLine("  -h, --help                        this text");
+        text.AppendLine("      --version                     the version");
         text.AppendLine();
         return text.Append("""
             Examples:

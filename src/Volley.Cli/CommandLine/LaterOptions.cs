@@ -5,12 +5,12 @@ internal static class LaterOptions
 {
     private static readonly string[] Options =
     [
-        "-g", "--tui", "--output-dir", "--overwrite", "--diff", "--live", "--sort", "--report",
+        "--tui",
     ];
 
     private static readonly string[] Verbs = ["pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
 
-    private static readonly string[] Outputs = ["gather", "json", "tui"];
+    private static readonly string[] Outputs = ["tui"];
 
     /// <exception cref="UsageException">It is an option of a later version.</exception>
     public static void RefuseOption(string name)
@@ -30,7 +30,7 @@ internal static class LaterOptions
     public static void RefuseValues(string? output, string? transport)
     {
         if (Outputs.Contains(output))
-            throw new UsageException($"--output {output} is not available in this version; use normal or stream");
+            throw new UsageException($"--output {output} is not available in this version; use normal, stream or gather");
         if (transport == "native")
             throw new UsageException("--transport native is not available in this version; use auto or openssh");
     }

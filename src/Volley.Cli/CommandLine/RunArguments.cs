@@ -42,6 +42,13 @@ internal sealed record RunArguments
     public required bool AnyFailure { get; init; }
 
     public required string? Output { get; init; }
+    public required bool Gather { get; init; }
+    public required bool Diff { get; init; }
+    public required bool Live { get; init; }
+    public required string? Sort { get; init; }
+    public required string? OutputDir { get; init; }
+    public required bool Overwrite { get; init; }
+    public required string? Report { get; init; }
     public required bool NoPrefix { get; init; }
     public required string? Color { get; init; }
     public required string? Progress { get; init; }

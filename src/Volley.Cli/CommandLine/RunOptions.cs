@@ -41,7 +41,14 @@ internal sealed class RunOptions
     public readonly Option<bool> CheckAllNodes = new("--check-all-nodes") { Description = "the main rank's code; 1 if that is 0 and another failed" };
     public readonly Option<bool> AnyFailure = new("--any-failure") { Description = "the largest code of all hosts" };
 
-    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui"), CompletionSources = { "normal", "stream" } };
+    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui"), CompletionSources = { "normal", "stream", "gather", "json" } };
+    public readonly Option<bool> Gather = new("-g") { Description = "--output gather" };
+    public readonly Option<bool> Diff = new("--diff") { Description = "of gather: each group as its difference to the largest that succeeded" };
+    public readonly Option<bool> Live = new("--live") { Description = "of gather: lines as soon as all running hosts have sent them" };
+    public readonly Option<string?> Sort = new("--sort") { HelpName = "BY", Description = "of gather: the order within one exit code: size or nodes (size)", CustomParser = Values.OneOf("size", "nodes"), CompletionSources = { "size", "nodes" } };
+    public readonly Option<string?> OutputDir = new("--output-dir") { HelpName = "DIR", Description = "write what each host prints to files in DIR, too: HOST.stdout, HOST.stderr" };
+    public readonly Option<bool> Overwrite = new("--overwrite") { Description = "write over such files of an earlier run" };
+    public readonly Option<string?> Report = new("--report") { HelpName = "FILE", Description = "write the summary to FILE, as JSON" };
     public readonly Option<bool> NoPrefix = new("--no-prefix", "-N") { Description = "only what the hosts print, without their names" };
     public readonly Option<string?> Color = new("--color") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
     public readonly Option<string?> Progress = new("--progress") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
@@ -56,7 +63,7 @@ internal sealed class RunOptions
             new("How", [Parallel, ConnectTimeout, CommandTimeout, FailFast, Batch, Stdin, Script, Transport, Tty, Environment]),
             new("Connections", [Password, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax]),
             new("Exit code", [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure]),
-            new("Output", [Output, NoPrefix, Color, Progress, Quiet, Verbose]),
+            new("Output", [Output, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, NoPrefix, Color, Progress, Quiet, Verbose]),
         ];
     }
 

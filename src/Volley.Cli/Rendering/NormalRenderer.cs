@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using Volley.Cli.Terminal;
 using Volley.Targets;
 
@@ -50,7 +48,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     {
         writer.PrintErr($"volley: {target.Label}: its output comes in parts: {reason.Message}");
         if (hasHeaders)
-            writer.PrintOut($"… {style.Stdout.Label(target.Label)} {style.Stdout.Faint("still running")}");
+            writer.PrintOut($"{style.Stdout.PartMark} {style.Stdout.Label(target.Label)} {style.Stdout.Faint("still running")}");
         WriteHeld(held);
         held.Clear();
     }
@@ -65,74 +63,12 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
 
     private void WriteHeld(HeldOutput held)
     {
-        var block = new Block(writer, style.Stdout);
+        var block = new OutputBlock(writer, style.Stdout);
         held.Replay(block.Append);
         block.Complete();
     }
 
     private string Header(Target target, NodeResult result) => result.Succeeded
-        ? $"{style.Stdout.Good("✓")} {style.Stdout.Label(target.Label)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}"
-        : $"{style.Stdout.Bad("✗")} {style.Stdout.Label(target.Label)} {style.Stdout.Bad(result.Cause)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}";
-
-    /// <summary>The output of one node: on a terminal made harmless and with standard error marked, else as it was sent.</summary>
-    private sealed class Block(TerminalWriter writer, Style style)
-    {
-        private readonly SafeText? _safeText = writer.StdoutIsTerminal ? new SafeText(style.IsOn) : null;
-        private readonly ArrayBufferWriter<byte> _ready = new(64 * 1024);
-        private readonly byte[] _stderrMark = Encoding.UTF8.GetBytes(style.Bad("! "));
-        private StreamKind _stream;
-        private bool _isInLine;
-
-        public void Append(StreamKind stream, ReadOnlySpan<byte> piece)
-        {
-            if (_safeText is null)
-            {
-                _isInLine = piece[^1] != '\n';
-                writer.WriteOut(piece);
-                return;
-            }
-
-            if (stream != _stream && _isInLine)
-                EndLine();
-            _stream = stream;
-            while (!piece.IsEmpty)
-            {
-                var newline = piece.IndexOf((byte)'\n');
-                var line = newline < 0 ? piece : piece[..newline];
-                if (!_isInLine && stream == StreamKind.Stderr)
-                    _ready.Write(_stderrMark);
-                _isInLine = true;
-                _safeText.Append(line, _ready);
-                if (newline >= 0)
-                    EndLine();
-                piece = newline < 0 ? [] : piece[(newline + 1)..];
-            }
-
-            WriteReady();
-        }
-
-        public void Complete()
-        {
-            if (!_isInLine)
-                return;
-            if (_safeText is null)
-                _ready.Write("\n"u8);
-            else
-                EndLine();
-            WriteReady();
-        }
-
-        private void EndLine()
-        {
-            _safeText!.EndLine(_ready);
-            _ready.Write("\n"u8);
-            _isInLine = false;
-        }
-
-        private void WriteReady()
-        {
-            writer.WriteOut(_ready.WrittenSpan);
-            _ready.ResetWrittenCount();
-        }
-    }
+        ? $"{style.Stdout.GoodMark} {style.Stdout.Label(target.Label)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}"
+        : $"{style.Stdout.BadMark} {style.Stdout.Label(target.Label)} {style.Stdout.Bad(result.Cause)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}";
 }

@@ -1,10 +1,19 @@
+using System.Globalization;
 using Volley.Cli.Terminal;
 using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>What ends a run with failures: how many, and every failed node by its cause, folded.</summary>
-internal sealed class SummaryRenderer(TerminalWriter writer) : IRenderer
+/// <summary>
+/// What ends a run on standard error. One with failures: how many, and every failed node by its cause, folded. Before
+/// that, where there are failures or progress was shown, a line with what it all adds up to. So a run without failures whose
+/// progress nobody follows says nothing.
+/// </summary>
+/// <param name="writer">Where to.</param>
+/// <param name="plan">The run.</param>
+/// <param name="clock">When it began.</param>
+/// <param name="showedProgress">Whether progress was shown.</param>
+internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunClock clock, bool showedProgress) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -12,10 +21,26 @@ internal sealed class SummaryRenderer(TerminalWriter writer) : IRenderer
 
     public void Complete(RunSummary summary)
     {
+        // What one node adds up to is said already.
+        if ((showedProgress || summary.FailedCount > 0) && plan.Targets.Length > 1)
+            writer.PrintErr($"volley: {Totals(summary)}");
         if (summary.FailedCount == 0)
             return;
         writer.PrintErr($"volley: {summary.FailedCount} of {summary.Results.Count} failed");
         foreach (var (cause, targets) in summary.Failures())
             writer.PrintErr($"{cause}: {HostList.Fold(targets.Select(t => t.Label))}");
     }
+
+    private string Totals(RunSummary summary)
+    {
+        var totals = RunTotals.Of(plan, summary);
+        var counts = new[] { Count(totals.Targets - totals.Failed, "succeeded"), Count(totals.Failed, "failed") };
+        var text = $"{totals.Targets} hosts in {Words.Seconds(clock.Elapsed)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
+        if (totals is { Median: { } median, Slowest: { } slowest })
+            text += $"; median {Words.Seconds(median)}, slowest {slowest.Label} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
+        var bytes = totals.StdoutBytes + totals.StderrBytes;
+        return bytes > 0 ? $"{text}; {Words.Bytes(bytes)}" : text;
+    }
+
+    private static string Count(int count, string what) => count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
 }

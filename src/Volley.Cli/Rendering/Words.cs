@@ -7,4 +7,25 @@ internal static class Words
 {
     /// <summary>A duration in seconds with one decimal: <c>0.8 s</c>.</summary>
     public static string Seconds(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.0} s");
+
+    /// <summary>A duration that is only roughly known: <c>0:07</c>, <c>12:30</c>, <c>1:02:30</c>.</summary>
+    public static string Clock(TimeSpan duration)
+    {
+        var seconds = (long)Math.Ceiling(duration.TotalSeconds);
+        return seconds < 3600
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60}:{seconds % 60:00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}:{seconds / 60 % 60:00}:{seconds % 60:00}");
+    }
+
+    /// <summary>A size in units of a thousand: <c>17 B</c>, <c>1.2 MB</c>.</summary>
+    public static string Bytes(long count)
+    {
+        string[] units = ["B", "kB", "MB", "GB", "TB"];
+        double value = count;
+        var unit = 0;
+        // What would be shown as 1000.0 is one of the next unit.
+        for (; value >= 999.95 && unit < units.Length - 1; unit++)
+            value /= 1000;
+        return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 ? value : Math.Round(value, 1))} {units[unit]}");
+    }
 }

@@ -2,8 +2,18 @@ namespace Volley.Cli.Terminal;
 
 /// <summary>Our own colours; none where they are off.</summary>
 /// <param name="IsOn">Whether there are colours.</param>
-internal sealed record Style(bool IsOn)
+/// <param name="IsAscii">Whether it is all that may be shown.</param>
+internal sealed record Style(bool IsOn, bool IsAscii = false)
 {
+    /// <summary>What stands in front of a node that succeeded.</summary>
+    public string GoodMark => Good(IsAscii ? "ok" : "✓");
+
+    /// <summary>What stands in front of a node that failed.</summary>
+    public string BadMark => Bad(IsAscii ? "failed" : "✗");
+
+    /// <summary>What stands in front of a node that is still running.</summary>
+    public string PartMark => IsAscii ? "..." : "…";
+
     public string Label(string text) => Paint(text, "36");
 
     public string ErrorLabel(string text) => Paint(text, "31");

@@ -26,6 +26,9 @@ internal sealed class TerminalWriter
     /// <summary>Whether standard output is a terminal.</summary>
     public bool StdoutIsTerminal => _stdout.IsTerminal;
 
+    /// <summary>Whether standard output goes nowhere.</summary>
+    public bool StdoutIsNull => _stdout.Identity == "/dev/null";
+
     /// <summary>Whether standard error is a terminal.</summary>
     public bool StderrIsTerminal => _stderr.IsTerminal;
 

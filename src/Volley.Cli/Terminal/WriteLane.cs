@@ -14,7 +14,15 @@ internal sealed class WriteLane
     // One write is no longer than this, so that progress shows while a slow reader takes a lot.
     private const int LongestWrite = 64 * 1024;
 
+    // While lines are shown below it, output is gathered for so long, in milliseconds: each write erases and draws them again.
+    private const int RedrawInterval = 100;
+
     private readonly object _lock = new();
+
+    // The first line, then from its second character to the end of the screen: from the first, on a screen's first line, tmux
+    // would take it for a clear and keep a copy of the screen in its history.
+    private static ReadOnlySpan<byte> Erase => "\r\e[K\e[C\e[J\r"u8;
+
     private readonly Action<IOutputFile, OutputException> _failed;
     private List<(IOutputFile File, MemoryStream Bytes)> _pending = [];
     private readonly HashSet<IOutputFile> _broken = [];
@@ -23,6 +31,8 @@ internal sealed class WriteLane
     private bool _statusChanged;
     private int _drawnLines;
     private int _bytes;
+    private int _flushing;
+    private long _drawnAt;
     private bool _writing;
     private volatile bool _abandoned;
     private bool _started;
@@ -83,8 +93,11 @@ internal sealed class WriteLane
     {
         lock (_lock)
         {
+            _flushing++;
+            Monitor.PulseAll(_lock);
             while (!IsIdle)
                 Monitor.Wait(_lock);
+            _flushing--;
         }
     }
 
@@ -136,6 +149,8 @@ internal sealed class WriteLane
                 Monitor.PulseAll(_lock);
                 while (_abandoned || (_pending.Count == 0 && !_statusChanged))
                     Monitor.Wait(_lock);
+                while (TimeToGather() is > 0 and var time)
+                    Monitor.Wait(_lock, time);
                 _writing = true;
                 _progressAt = Environment.TickCount64;
                 (batch, _pending) = (_pending, []);
@@ -144,11 +159,23 @@ internal sealed class WriteLane
                 _statusChanged = false;
             }
 
-            EraseStatus();
-            foreach (var (file, bytes) in batch)
-                WriteAll(file, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-            DrawStatus(status);
+            if (_drawnLines == 0 && status.Length == 0)
+            {
+                foreach (var (file, bytes) in batch)
+                    WriteAll(file, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+            }
+            else
+            {
+                WriteAboveStatus(batch, status);
+            }
         }
+    }
+
+    private int TimeToGather()
+    {
+        if (_drawnLines == 0 || _flushing > 0 || _abandoned || _bytes >= LongestWrite)
+            return 0;
+        return (int)(_drawnAt + RedrawInterval - Environment.TickCount64);
     }
 
     private void WriteAll(IOutputFile file, ReadOnlySpan<byte> data)
@@ -178,21 +205,34 @@ internal sealed class WriteLane
         }
     }
 
-    private void EraseStatus()
+    /// <summary>Writes output in the place of the lines that are shown, and lines below it: in one piece, or it would be seen how they go and come.</summary>
+    private void WriteAboveStatus(List<(IOutputFile File, MemoryStream Bytes)> batch, string[] lines)
     {
-        if (_drawnLines == 0)
-            return;
-        // To the first column of the first line, then clear to the end of the screen.
-        var up = _drawnLines > 1 ? $"\e[{_drawnLines - 1}A" : "";
-        WriteAll(_statusFile!, Encoding.UTF8.GetBytes($"\r{up}\e[J"));
-        _drawnLines = 0;
+        // A lane of two files has them on one terminal, so it doesn't matter by which of them the cursor is moved.
+        if (batch.Count == 0)
+            batch.Add((_statusFile!, new MemoryStream()));
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var (file, bytes) = batch[i];
+            var whole = new MemoryStream((int)bytes.Length + 1024);
+            // The cursor stands where the lines begin: however they were wrapped since, by a terminal that became narrower.
+            if (i == 0 && _drawnLines > 0)
+                whole.Write(Erase);
+            whole.Write(bytes.GetBuffer(), 0, (int)bytes.Length);
+            if (i == batch.Count - 1)
+                AppendStatus(whole, lines);
+            WriteAll(file, whole.GetBuffer().AsSpan(0, (int)whole.Length));
+        }
+
+        _drawnLines = lines.Length;
+        _drawnAt = Environment.TickCount64;
     }
 
-    private void DrawStatus(string[] lines)
+    private static void AppendStatus(MemoryStream to, string[] lines)
     {
         if (lines.Length == 0)
             return;
-        WriteAll(_statusFile!, Encoding.UTF8.GetBytes(string.Join("\r\n", lines)));
-        _drawnLines = lines.Length;
+        to.Write(Encoding.UTF8.GetBytes(string.Join("\r\n", lines)));
+        to.Write(lines.Length > 1 ? Encoding.UTF8.GetBytes($"\r\e[{lines.Length - 1}A") : "\r"u8);
     }
 }

@@ -26,15 +26,24 @@ internal static class HostNameRules
             throw ConfigPlace.CommandLine.Error($"the user name '{user}' contains invalid characters");
     }
 
-    /// <summary>Names in lower case; addresses in their usual form, unless they differ from it by case alone.</summary>
-    public static string Canonical(string host)
+    /// <summary>
+    /// Names in lower case; addresses in their usual form, unless they differ from it by case alone, or are of a family
+    /// that is not wanted.
+    /// </summary>
+    public static string Canonical(string host, AddressFamilyChoice family)
     {
-        // The scope of an IPv6 address is an interface's name: left as it is.
+        // The scope of an IPv6 address is an interface's name, and what has a colon is never taken for a name.
         if (host.Contains('%') || !IPAddress.TryParse(host, out var address))
-            return AsciiText.ToLower(host);
+            return host.Contains(':') ? host : AsciiText.ToLower(host);
+        var unwanted = family switch
+        {
+            AddressFamilyChoice.Inet => AddressFamily.InterNetworkV6,
+            AddressFamilyChoice.Inet6 => AddressFamily.InterNetwork,
+            _ => AddressFamily.Unspecified,
+        };
+        if (address.AddressFamily == unwanted)
+            return unwanted == AddressFamily.InterNetwork ? AsciiText.ToLower(host) : host;
         string canonical = address.ToString();
-        return address.AddressFamily == AddressFamily.InterNetworkV6 && host.Equals(canonical, StringComparison.OrdinalIgnoreCase)
-            ? host
-            : canonical;
+        return host.Equals(canonical, StringComparison.OrdinalIgnoreCase) ? host : canonical;
     }
 }

@@ -1,45 +1,5 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>What a block's first line decides for a host.</summary>
-internal enum Verdict
-{
-    /// <summary>The block does not apply.</summary>
-    No,
-
-    /// <summary>The block applies.</summary>
-    Yes,
-
-    /// <summary>Only ssh can tell.</summary>
-    Unknown,
-}
-
-/// <summary>The first line of a block.</summary>
-internal abstract class BlockCondition
-{
-    public abstract Verdict Judge(HostDraft host);
-}
-
-/// <summary><c>Host</c>: any of the patterns, and none of those with <c>!</c>.</summary>
-internal sealed class HostCondition(ConfigLine line) : BlockCondition
-{
-    private readonly IReadOnlyList<string> _patterns = line.NonEmptyWords();
-
-    public override Verdict Judge(HostDraft host)
-    {
-        var verdict = Verdict.No;
-        foreach (string pattern in _patterns)
-        {
-            bool exception = pattern[0] == '!';
-            if (!Wildcard.Matches(host.Host, exception ? pattern.AsSpan(1) : pattern))
-                continue;
-            if (exception)
-                return Verdict.No;
-            verdict = Verdict.Yes;
-        }
-        return verdict;
-    }
-}
-
 /// <summary><c>Match</c>: all criteria hold.</summary>
 internal sealed class MatchCondition : BlockCondition
 {

@@ -50,7 +50,7 @@ public sealed class SshConfig
         var draft = new HostDraft(_files, host);
         OverrideReader.Apply(overrides ?? SshOverrides.None, draft);
         Apply(draft);
-        string hostName = HostNameRules.Canonical(draft.CurrentHostName);
+        string hostName = HostNameRules.Canonical(draft.CurrentHostName, draft.AddressFamily.Value ?? AddressFamilyChoice.Any);
         draft.Host = hostName;
         if (_wantsFinalPass)
         {

@@ -10,9 +10,10 @@ namespace Volley.Ssh.Packets;
 /// </summary>
 /// <remarks>
 /// The master passes on to the server what it does not know itself, a DISCONNECT too, and drops us for a global request
-/// other than tcpip-forward; a connection over it must send neither. A client that leaves while the master remembers an
-/// open of its that was refused, or not answered yet, takes the master along ("no remote_id", seen with OpenSSH 9.2):
-/// see <see cref="SshConnection.WaitForOpensAsync"/> and <see cref="SshConnection.HasRefusals"/>.
+/// other than tcpip-forward; a connection over it must send neither. A client must
+/// not just leave a master that shall live on: it dies (seen with OpenSSH 9.2) if it remembers an open of that client
+/// that was refused or is not answered yet ("no remote_id"), or a close that the server has not answered (a segmentation
+/// fault). See <see cref="SshConnection.WaitUntilIdleAsync"/> and <see cref="SshConnection.HasRefusals"/>.
 /// </remarks>
 public sealed class MuxProxyPackets : IPacketStream
 {

@@ -184,6 +184,11 @@ internal static class OracleCases
         new("address of IPv6", "HostName 2001:DB8::1\n"),
         new("long address of IPv6", "HostName 2001:db8:0:0::1\nControlPath /%h\n"),
         new("loopback of IPv6", "", "::1"),
+        new("address of a family that is not wanted", "AddressFamily inet6\nHostName 127.1\n"),
+        new("hexadecimal of a family that is not wanted", "AddressFamily inet6\n", "0X7F.1"),
+        new("IPv6 where it is not wanted", "AddressFamily inet\nHostName 2001:DB8:0:0::1\n"),
+        new("colon in a name", "", "Foo:Bar"),
+        new("scope of an address", "", "FE80::1%lo"),
         new("mapped address", "", "::ffff:10.0.0.1"),
     ];
 

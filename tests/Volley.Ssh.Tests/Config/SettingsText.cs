@@ -29,6 +29,7 @@ internal static class SettingsText
     {
         var defaults = await SshOracle.DefaultsAsync().ConfigureAwait(false);
         var supported = await Supported.Value.ConfigureAwait(false);
+        string intervalInBatchMode = await SshOracle.IntervalInBatchModeAsync().ConfigureAwait(false);
         List<(string, string)> lines =
         [
             ("hostname", settings.HostName),
@@ -65,8 +66,7 @@ internal static class SettingsText
                 { } level => level.ToString().ToUpperInvariant(),
             }),
             ("batchmode", YesNo(settings.BatchMode)),
-            // Debian's ssh asks every 300 s in batch mode.
-            ("serveraliveinterval", Seconds(settings.ServerAliveInterval) ?? (settings.BatchMode ? "300" : "0")),
+            ("serveraliveinterval", Seconds(settings.ServerAliveInterval) ?? (settings.BatchMode ? intervalInBatchMode : "0")),
         ];
         lines.AddRange(settings.IdentityFiles.Select(file => ("identityfile", file)));
         lines.AddRange(settings.CertificateFiles.Select(file => ("certificatefile", file)));

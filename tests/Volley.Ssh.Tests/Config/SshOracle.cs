@@ -9,6 +9,9 @@ internal sealed class SshOracle : IDisposable
     private static readonly Lazy<Task<ILookup<string, string>>> Defaults = new(async () =>
         Parse((await RunAsync("/", ["-F", "none", "-G", "foo"]).ConfigureAwait(false)).Stdout));
 
+    private static readonly Lazy<Task<string>> IntervalInBatchMode = new(async () =>
+        Parse((await RunAsync("/", ["-F", "none", "-oBatchMode=yes", "-G", "foo"]).ConfigureAwait(false)).Stdout)["serveraliveinterval"].Single());
+
     private readonly string _folder = Directory.CreateTempSubdirectory("volley-config-").FullName;
 
     public string ConfigFile => Path.Combine(_folder, "config");
@@ -22,6 +25,9 @@ internal sealed class SshOracle : IDisposable
 
     /// <summary>What ssh says of a host without any configuration.</summary>
     public static Task<ILookup<string, string>> DefaultsAsync() => Defaults.Value;
+
+    /// <summary>ServerAliveInterval where BatchMode is all that is configured: Debian's ssh asks every 300 s then.</summary>
+    public static Task<string> IntervalInBatchModeAsync() => IntervalInBatchMode.Value;
 
     /// <summary>All algorithms of a kind that ssh knows: a topic of <c>ssh -Q</c>.</summary>
     public static async Task<string[]> SupportedAsync(string topic) =>

@@ -1,0 +1,60 @@
+using Volley.Cli.Terminal;
+using Volley.Targets;
+
+namespace Volley.Cli.Rendering;
+
+/// <summary><c>--output-dir</c>: what each target sends, byte by byte as it comes, in files of its own.</summary>
+internal sealed class FileRenderer : IRenderer, IDisposable
+{
+    private const int MostOpen = 256;
+
+    private readonly TerminalWriter _writer;
+    private readonly OutputFolder _folder;
+    private readonly AppendFiles _files;
+    private readonly HashSet<int> _failed = [];
+
+    public FileRenderer(TerminalWriter writer, OutputFolder folder)
+    {
+        _writer = writer;
+        _folder = folder;
+        _files = new AppendFiles(MostOpen, number => folder.PathOf(number / 2, (StreamKind)(number % 2)));
+    }
+
+    /// <summary>Whether a file lacks something of what a target sent.</summary>
+    public bool HasFailed => _failed.Count > 0;
+
+    public void Render(NodeEvent nodeEvent)
+    {
+        switch (nodeEvent)
+        {
+            case NodeOutput output when !_failed.Contains(output.Target.Index):
+                Append(output);
+                break;
+            case NodeFinished:
+                _files.Close(NumberOf(nodeEvent.Target, StreamKind.Stdout));
+                _files.Close(NumberOf(nodeEvent.Target, StreamKind.Stderr));
+                break;
+        }
+    }
+
+    public void Complete(RunSummary summary) => Dispose();
+
+    public void Dispose() => _files.Dispose();
+
+    private static int NumberOf(Target target, StreamKind stream) => (target.Index * 2) + (int)stream;
+
+    private void Append(NodeOutput output)
+    {
+        try
+        {
+            _files.Append(NumberOf(output.Target, output.Stream), output.Data.Span);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Once for each node: the next chunk would fail in the same way, and the run goes on without its files.
+            _failed.Add(output.Target.Index);
+            var path = _folder.PathOf(output.Target.Index, output.Stream);
+            _writer.PrintErr($"volley: {output.Target.Label}: {path}: {SystemMessage.Of(failure)}; the rest of its output is not written");
+        }
+    }
+}

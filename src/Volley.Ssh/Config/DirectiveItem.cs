@@ -1,0 +1,11 @@
+namespace Volley.Ssh.Config;
+
+/// <summary>A directive that we know, its arguments read.</summary>
+internal sealed class DirectiveItem(Action<HostDraft> apply) : ConfigItem
+{
+    public override void Apply(HostDraft host, bool active)
+    {
+        if (active)
+            apply(host);
+    }
+}

@@ -1,0 +1,22 @@
+namespace Volley.Ssh.Config;
+
+/// <summary><c>Host</c>: any of the patterns, and none of those with <c>!</c>.</summary>
+internal sealed class HostCondition(ConfigLine line) : BlockCondition
+{
+    private readonly IReadOnlyList<string> _patterns = line.NonEmptyWords();
+
+    public override Verdict Judge(HostDraft host)
+    {
+        var verdict = Verdict.No;
+        foreach (string pattern in _patterns)
+        {
+            bool exception = pattern[0] == '!';
+            if (!Wildcard.Matches(host.Host, exception ? pattern.AsSpan(1) : pattern))
+                continue;
+            if (exception)
+                return Verdict.No;
+            verdict = Verdict.Yes;
+        }
+        return verdict;
+    }
+}

@@ -1,0 +1,58 @@
+using Volley.Cli.Rendering;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+public sealed class OutputDirAppendTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void NoMoreThanTheLimitAreOpenAndNoByteIsLost()
+    {
+        const int Count = 20;
+        using (var files = new AppendFiles(3, number => _folder[$"{number}"]))
+        {
+            for (var round = 0; round < 5; round++)
+            {
+                for (var number = 0; number < Count; number++)
+                {
+                    files.Append(number, [(byte)('a' + round)]);
+                    Assert.InRange(files.OpenCount, 1, 3);
+                }
+            }
+        }
+
+        for (var number = 0; number < Count; number++)
+            Assert.Equal("abcde", File.ReadAllText(_folder[$"{number}"]));
+    }
+
+    [Fact]
+    public void TheOneThatWasNotWrittenLongestIsClosed()
+    {
+        var opened = new List<int>();
+        using var files = new AppendFiles(2, number =>
+        {
+            opened.Add(number);
+            return _folder[$"{number}"];
+        });
+        foreach (var number in new[] { 0, 1, 0, 2, 0, 1 })
+            files.Append(number, "x"u8);
+        Assert.Equal([0, 1, 2, 1], opened);
+        Assert.Equal("xxx", File.ReadAllText(_folder["0"]));
+    }
+
+    [Fact]
+    public void AFileThatIsClosedIsOpenedAgain()
+    {
+        using var files = new AppendFiles(2, number => _folder[$"{number}"]);
+        files.Append(0, "x"u8);
+        files.Close(0);
+        files.Close(1);
+        Assert.Equal(0, files.OpenCount);
+        files.Append(0, "y"u8);
+        Assert.Equal("xy", File.ReadAllText(_folder["0"]));
+    }
+}
