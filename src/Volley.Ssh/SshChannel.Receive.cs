@@ -134,6 +134,7 @@ public sealed partial class SshChannel
             throw SshException.Violation($"{data.Length} bytes of data in one message");
         if (!_window.TryReceive(data.Length))
             throw SshException.Violation($"{data.Length} bytes of data where the window has {_window.Open}");
+        _total += data.Length;
         // Nobody reads after our CLOSE.
         if (!isKnown || _state is State.Closed)
         {
@@ -152,7 +153,8 @@ public sealed partial class SshChannel
         _peerSentEof = true;
         _window.End();
         _readable?.TrySetResult();
-        _readable = null;
+        _windowGiven?.TrySetResult();
+        _readable = _windowGiven = null;
     }
 
     private void OnClose()

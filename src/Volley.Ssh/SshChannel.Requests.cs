@@ -90,6 +90,44 @@ public sealed partial class SshChannel
         return answer is not Answer.None;
     }
 
+    /// <summary>
+    /// Waits until all that the command itself has printed is here, to be called after its end: servers tell the end while
+    /// output is still on its way, and where something that the command left behind holds the streams, no end of theirs follows.
+    /// </summary>
+    /// <remarks>
+    /// A server that has answered twice, and sent nothing in between although it was allowed to, had nothing to send: sshd
+    /// looks at all streams between any two messages that it receives one after the other. One that goes on and on is given
+    /// so many answers, each of which brought something, that what the command left in its pipe must have been among it.
+    /// </remarks>
+    public async ValueTask SettleAsync(CancellationToken cancellationToken = default)
+    {
+        const int QuietAnswers = 2;
+        const int MostAnswers = 256;
+        for (int quiet = 0, answers = 0; quiet < QuietAnswers && answers < MostAnswers;)
+        {
+            long before;
+            Task? room = null;
+            lock (_lock)
+            {
+                if (_peerSentEof || _state is not State.Open)
+                    return;
+                before = _total;
+                if (_window.Open == 0)
+                    room = (_windowGiven ??= NewSignal()).Task;
+            }
+            if (room is not null)
+            {
+                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+            if (!await CheckAliveAsync(cancellationToken).ConfigureAwait(false))
+                return;
+            answers++;
+            lock (_lock)
+                quiet = _total == before ? quiet + 1 : 0;
+        }
+    }
+
     /// <summary>Asks as <see cref="CheckAliveAsync"/> does, but leaves the answer to be heard; false if the channel is not open.</summary>
     internal bool TryAsk()
     {

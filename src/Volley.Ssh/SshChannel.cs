@@ -22,6 +22,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     private readonly TaskCompletionSource _closing = NewSignal();
     private TaskCompletionSource? _readable;
     private TaskCompletionSource? _writable;
+    private TaskCompletionSource? _windowGiven;
 
     private State _state = State.Opening;
     // What ended the channel before both sides had closed it.
@@ -35,6 +36,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     private uint _peerNumber;
     private uint _peerWindow;
     private int _peerMaxPacket;
+    private long _total;
 
     internal SshChannel(SshConnection connection, uint number, ChannelWindow window, bool hasStderr)
     {
@@ -239,6 +241,8 @@ public sealed partial class SshChannel : IAsyncDisposable
         var message = Message(MessageNumber.ChannelWindowAdjust);
         message.UInt32(adjustment);
         _connection.Post(message.Finish());
+        _windowGiven?.TrySetResult();
+        _windowGiven = null;
     }
 
     private void Close()
@@ -258,7 +262,8 @@ public sealed partial class SshChannel : IAsyncDisposable
     {
         _readable?.TrySetResult();
         _writable?.TrySetResult();
-        _readable = _writable = null;
+        _windowGiven?.TrySetResult();
+        _readable = _writable = _windowGiven = null;
     }
 
     private MessageWriter Message(byte number, int room = 16)

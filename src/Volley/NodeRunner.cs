@@ -35,6 +35,7 @@ internal sealed class NodeRunner(
             deadline.ThrowIfFired();
             if (plan.Job is CommandJob command)
             {
+                await WaitForTurnAsync(session, deadline).ConfigureAwait(false);
                 await using var process = await StartAsync(session, command, deadline).ConfigureAwait(false);
                 if (deadline.StartPhase(plan.CommandTimeout))
                     phase = NodeOutcome.CommandTimedOut;
@@ -75,6 +76,18 @@ internal sealed class NodeRunner(
     {
         var connecting = transport.ConnectAsync(target, deadline.Token);
         return connecting.IsCompletedSuccessfully ? connecting : new(OrAbandonAsync(connecting.AsTask(), deadline));
+    }
+
+    /// <summary>That others are served first is no part of connecting.</summary>
+    private async ValueTask WaitForTurnAsync(ISession session, Deadline deadline)
+    {
+        var waiting = session.WaitForTurnAsync(deadline.Token);
+        if (waiting.IsCompletedSuccessfully)
+            return;
+        deadline.StartPhase(Timeout.InfiniteTimeSpan);
+        await waiting.ConfigureAwait(false);
+        deadline.StartPhase(plan.ConnectTimeout);
+        deadline.ThrowIfFired();
     }
 
     private static ValueTask<IRemoteProcess> StartAsync(ISession session, CommandJob command, Deadline deadline)
@@ -130,7 +143,7 @@ internal sealed class NodeRunner(
             var isOver = exit.IsCompleted
                 || await new Stopper(process, plan.StopGrace, time, control.Hurry).EndAsync(exit).ConfigureAwait(false);
             _mayStillRun = !isOver;
-            await reader.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero).ConfigureAwait(false);
+            await reader.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
             if (wasStopped)
             {
                 // Whoever holds the streams open has outlived the leader, and is out of reach.
@@ -152,7 +165,7 @@ internal sealed class NodeRunner(
             if (feeding is not null)
                 await feeding.CancelAsync().ConfigureAwait(false);
             // Whatever happened: nothing comes after a node's end.
-            await reader.DrainAsync(TimeSpan.Zero).ConfigureAwait(false);
+            await reader.DrainAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
             Observe(exit);
             Observe(output);
             Observe(input);

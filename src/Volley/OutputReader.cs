@@ -13,6 +13,9 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     /// <summary>How long output is read after the command's end in all, the waits for the reader not counted.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a target may be silent while the last output is waited for.</summary>
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(10);
+
     // An idle command holds the small one; one that fills it gets the next size, and the one before it when it does not.
     private const int SmallestBuffer = 4 * 1024;
     private const int LargestBuffer = 64 * 1024;
@@ -36,23 +39,22 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     public Task ReadToEndAsync() => _reading = ReadAsync();
 
     /// <summary>
-    /// Reads what the command left behind: until both streams have ended or output pauses. An idle limit of zero means to
-    /// take only what is at hand.
+    /// Reads what the command left behind: all that it printed itself, and more until both streams have ended or output
+    /// pauses. An idle limit of zero means to take only what is at hand.
     /// </summary>
-    public async Task DrainAsync(TimeSpan idleLimit)
+    public async Task DrainAsync(TimeSpan idleLimit, CancellationToken cancellationToken)
     {
         var left = idleLimit > TimeSpan.Zero ? DrainLimit : TimeSpan.Zero;
         while (!_reading.IsCompleted && left > TimeSpan.Zero)
         {
-            var seen = Interlocked.Read(ref _chunks);
-            await _reading.WaitAsync(idleLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_readerIsSlow)
-                continue;
-            if (Interlocked.Read(ref _chunks) == seen)
+            if (await HasPausedAsync(_reading, idleLimit).ConfigureAwait(false))
                 break;
-            left -= idleLimit;
+            if (!_readerIsSlow)
+                left -= idleLimit;
         }
 
+        if (!_reading.IsCompleted && idleLimit > TimeSpan.Zero)
+            await SettleAsync(cancellationToken).ConfigureAwait(false);
         if (!_reading.IsCompleted)
             await _atHandOnly.CancelAsync().ConfigureAwait(false);
         // A failure is the caller's to look at: it holds the same task.
@@ -61,6 +63,29 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
 
     /// <inheritdoc/>
     public void Dispose() => _atHandOnly.Dispose();
+
+    /// <summary>A pause may be one of the way from the target to here, on which the last output still is.</summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        var settling = process.SettleAsync(cancellationToken).AsTask();
+        while (!settling.IsCompleted)
+        {
+            // One that neither answers nor sends is given up; whether it lives is not decided here.
+            if (await HasPausedAsync(Task.WhenAny(settling, _reading), SilenceLimit).ConfigureAwait(false))
+                break;
+        }
+
+        _ = settling.ContinueWith(
+            static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    /// <summary>Waits for a task; true if for so long nothing was read either, by nobody's fault but the command's.</summary>
+    private async Task<bool> HasPausedAsync(Task task, TimeSpan limit)
+    {
+        var seen = Interlocked.Read(ref _chunks);
+        await task.WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !task.IsCompleted && !_readerIsSlow && Interlocked.Read(ref _chunks) == seen;
+    }
 
     private async Task ReadAsync()
     {

@@ -12,16 +12,21 @@ public class OpenSshConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
 {
     private static readonly Target Host = new(0, Fleet.Address(4_000));
 
-    [Fact]
-    public async Task WhatAnInteractiveSshWouldDoIsNotDone()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatAnInteractiveSshWouldDoIsNotDone(bool multiplex)
     {
-        var (touched, socket, port) = (fleet.NewPath("touched"), fleet.NewPath("socket"), FreePort());
+        var (touched, socket) = (fleet.NewPath("touched"), fleet.NewPath("socket"));
+        var (port, remote, dynamic) = (FreePort(), FreePort(), FreePort());
         var config = fleet.Config($"""
             PermitLocalCommand yes
             LocalCommand touch {touched}
             RemoteCommand echo wrong
             RequestTTY force
             LocalForward 127.0.0.1:{port} 127.0.0.1:{fleet.Port}
+            RemoteForward 127.0.0.1:{remote} 127.0.0.1:{fleet.Port}
+            DynamicForward 127.0.0.1:{dynamic}
             ExitOnForwardFailure yes
             ControlMaster auto
             ControlPath {socket}
@@ -31,11 +36,13 @@ public class OpenSshConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
             SessionType none
             LogLevel QUIET
             """);
-        Exception? listening = null;
-        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = config }, Host, "echo right; test -t 0 || echo no terminal",
-            onOutput: () => listening ??= Record.Exception(() => Connect(port)));
+        List<Exception?> listening = [];
+        var node = await OpenSshRuns.RunAsync(
+            new OpenSshOptions { ConfigFile = config, Multiplex = multiplex }, Host, "echo right; test -t 0 || echo no terminal",
+            onOutput: () => listening.AddRange(new[] { port, remote, dynamic }.Select(p => Record.Exception(() => Connect(p)))));
         Assert.Equal("right\nno terminal\n", node.Stdout);
-        Assert.IsType<SocketException>(listening);
+        Assert.NotEmpty(listening);
+        Assert.All(listening, refusal => Assert.IsType<SocketException>(refusal));
         Assert.False(File.Exists(touched));
         Assert.False(File.Exists(socket));
     }
@@ -61,11 +68,14 @@ public class OpenSshConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Equal("typed", node.Stdout);
     }
 
-    [Fact]
-    public async Task OptionsReachSsh()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OptionsReachSsh(bool multiplex)
     {
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Options = ["SetEnv=VOLLEY_X=hi"] };
-        Assert.Equal("hi\n", (await OpenSshRuns.RunAsync(options, Host, "echo \"$VOLLEY_X\"")).Stdout);
+        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Multiplex = multiplex, Options = [$"HostName={Host.Name}"] };
+        var node = await OpenSshRuns.RunAsync(options, new Target(0, Fleet.Address(4_002)), "set -- $SSH_CONNECTION; echo $3");
+        Assert.Equal($"{Host.Name}\n", node.Stdout);
     }
 
     [Fact]
@@ -117,7 +127,8 @@ public class OpenSshConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task AJumpHostThatRefusesIsAFailedConnectionWithItsMessage()
     {
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Jump = $"nobody@{Fleet.Address(4_001)}" };
+        // Before it becomes a master, ssh closes the standard error of the ssh that it starts for a jump host.
+        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Jump = $"nobody@{Fleet.Address(4_001)}", Multiplex = false };
         var node = await OpenSshRuns.RunAsync(options, Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("Permission denied", node.Stderr, StringComparison.Ordinal);

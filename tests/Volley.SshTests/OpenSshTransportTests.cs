@@ -6,14 +6,10 @@ using Xunit;
 
 namespace Volley.SshTests;
 
-/// <summary>The contract, by the system's ssh and a real sshd. A plain ssh passes no signals, tells no signals, and waits for held streams.</summary>
+/// <summary>The contract, by control masters and a real sshd: no command has a process of its own here, and all of the contract holds.</summary>
 public class OpenSshTransportTests(Fleet fleet) : TransportContract, IClassFixture<Fleet>
 {
-    protected override bool CanSignal => false;
-
-    protected override bool NamesSignals => false;
-
-    protected override bool SeesTheEndBehindHeldStreams => false;
+    protected override bool HasAProcessForEachCommand => false;
 
     protected override async Task<ITransport> CreateAsync() =>
         await OpenSshTransport.CreateAsync(new OpenSshOptions { ConfigFile = fleet.SshConfig });

@@ -17,6 +17,13 @@ public interface ISession : IAsyncDisposable
     /// <exception cref="TransportException">The target can't be reached; it says how that counts.</exception>
     ValueTask PingAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Waits until the target takes one more command, where it takes only so many at once. It is connected by then, so this
+    /// counts to no limit.
+    /// </summary>
+    /// <exception cref="TransportException">It takes none, or the connection broke.</exception>
+    ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>Starts a command; it is running when this returns.</summary>
     /// <exception cref="TransportException">It can't be started, or the target can't be reached; it says how that counts.</exception>
     ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken);
@@ -47,6 +54,10 @@ public interface IRemoteProcess : IAsyncDisposable
     /// <summary>Waits until the command's leader has ended.</summary>
     /// <exception cref="TransportException">The connection broke before the end was known.</exception>
     ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken);
+
+    /// <summary>Waits, once the command's leader has ended, until all that it printed is here to be read, where it comes a long way.</summary>
+    /// <exception cref="TransportException">The connection broke.</exception>
+    ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Whether something of the command's process group is known to live on after its leader's end; false where nobody can tell.</summary>
     bool HasSurvivors => false;

@@ -58,7 +58,17 @@ public sealed partial class OpenSshTransport : ITransport
         if (_masters is null)
             return new OpenSshSession(target, _launcher);
         var route = _routes.Of(target, isHop: false);
-        return new MuxSession(await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false), route, _masters);
+        var session = new MuxSession(await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false), route, _masters);
+        try
+        {
+            await session.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,8 @@ internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerm
     /// <summary>Behind an unfinished line the first one only hands over that line: termios(3), VEOF.</summary>
     private static readonly byte[] EndOfLineAndFileKeys = [4, 4];
 
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
+
     private int _isDisposed;
     private bool _isAtLineStart = true;
 
@@ -75,11 +77,20 @@ internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerm
         }
     }
 
+    public ValueTask SettleAsync(CancellationToken cancellationToken) => channel.SettleAsync(cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         await channel.DisposeAsync().ConfigureAwait(false);
+        _ = EndSessionAsync();
+    }
+
+    /// <summary>The session's place is free once the server has closed the channel, too; one that never does is not waited for.</summary>
+    private async Task EndSessionAsync()
+    {
+        await channel.CloseAsync().AsTask().WaitAsync(CloseLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         master.SessionEnded();
     }
 

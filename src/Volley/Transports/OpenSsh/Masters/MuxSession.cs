@@ -6,12 +6,21 @@ namespace Volley.Transports.OpenSsh.Masters;
 internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool) : ISession
 {
     private int _isDisposed;
+    private SshChannel? _ready;
+
+    /// <summary>Opens the channel for the command, unless the server allows no more of them for now.</summary>
+    /// <exception cref="TransportException">The connection is over.</exception>
+    public async Task PrepareAsync(CancellationToken cancellationToken) =>
+        _ready = await master.TryOpenSessionAsync(cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask WaitForTurnAsync(CancellationToken cancellationToken) =>
+        _ready ??= await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
-        var channel = await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+        var channel = Interlocked.Exchange(ref _ready, null) ?? await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
         var process = new MuxProcess(master, channel, hasTerminal: command.Terminal is not null);
         try
         {
@@ -42,5 +51,12 @@ internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool
         }
     }
 
-    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, 1) == 0 ? pool.ReleaseAsync(master) : ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        if (Interlocked.Exchange(ref _ready, null) is { } unused)
+            await new MuxProcess(master, unused, hasTerminal: false).DisposeAsync().ConfigureAwait(false);
+        await pool.ReleaseAsync(master).ConfigureAwait(false);
+    }
 }

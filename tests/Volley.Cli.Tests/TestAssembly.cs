@@ -1,0 +1,11 @@
+using System.Runtime.CompilerServices;
+using Volley.Testing;
+
+namespace Volley.Cli.Tests;
+
+internal static class TestAssembly
+{
+    /// <summary>Tests must neither find nor leave control masters of the user's.</summary>
+    [ModuleInitializer]
+    internal static void Begin() => RuntimeFolder.UseForThisProcess();
+}

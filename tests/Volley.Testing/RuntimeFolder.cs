@@ -1,0 +1,54 @@
+namespace Volley.Testing;
+
+/// <summary>
+/// A private folder in the place of the user's <c>XDG_RUNTIME_DIR</c>: control masters of tests and of the programs that they start
+/// are kept there, apart from the user's own.
+/// </summary>
+public sealed class RuntimeFolder : IDisposable
+{
+    private const string Variable = "XDG_RUNTIME_DIR";
+
+    /// <summary>Its path, short enough for sockets.</summary>
+    public string Path { get; } = Directory.CreateTempSubdirectory("volley-rt-").FullName;
+
+    /// <summary>Where Volley keeps its control sockets then.</summary>
+    public string Sockets => System.IO.Path.Combine(Path, "volley");
+
+    /// <summary>What lies there, the lock aside.</summary>
+    public IReadOnlyList<string> Left => Directory.Exists(Sockets)
+        ? [.. Directory.GetFileSystemEntries(Sockets).Where(path => System.IO.Path.GetFileName(path) != "lock")]
+        : [];
+
+    /// <summary>The control masters that serve a socket there. A master calls itself by its socket.</summary>
+    public IReadOnlyList<ProcessEntry> Masters =>
+        [.. Processes.WithCommandLine(Sockets + "/").Where(process => process.CommandLine.StartsWith("ssh", StringComparison.Ordinal))];
+
+    /// <summary>Makes one for this whole process, once, as long as it runs.</summary>
+    public static void UseForThisProcess()
+    {
+        var folder = new RuntimeFolder();
+        Environment.SetEnvironmentVariable(Variable, folder.Path);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+    }
+
+    /// <summary>The same start with this folder.</summary>
+    public ProgramStart For(ProgramStart start)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        return start.WithVariable(Variable, Path);
+    }
+
+    /// <summary>Waits for the end of the masters; returns those that are left after the limit.</summary>
+    public async Task<IReadOnlyList<ProcessEntry>> MastersAfterAsync(TimeSpan limit)
+    {
+        foreach (var master in Masters)
+            await Processes.WaitForEndAsync(master.Id, limit).ConfigureAwait(false);
+        return Masters;
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
+}
