@@ -16,6 +16,9 @@ internal sealed class NodeRunner(
     private byte[]? _earlyStderr;
     private bool _mayStillRun;
 
+    /// <summary>Whether the command began to read the plan's standard input.</summary>
+    public bool HasTakenInput { get; private set; }
+
     /// <summary>Runs the target to its end. It throws nothing: every end is a result.</summary>
     public async ValueTask<NodeResult> RunAsync()
     {
@@ -129,6 +132,7 @@ internal sealed class NodeRunner(
         using var feeding = command.Input is null ? null : new CancellationTokenSource();
         var output = reader.ReadToEndAsync();
         var input = command.Input?.FeedAsync(process, feeding!.Token) ?? Task.CompletedTask;
+        HasTakenInput = command.Input is not null;
         var exit = WaitAsync(process);
         try
         {

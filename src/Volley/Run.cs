@@ -14,8 +14,11 @@ internal sealed class Run(ITransport transport, RunPlan plan, RunControl control
 
     public EventQueue Events { get; } = new();
 
+    private StandardInput? Input => (plan.Job as CommandJob)?.Input;
+
     public void Start()
     {
+        Input?.Expect(plan.Targets.Length);
         var window = Math.Min(plan.Parallel, plan.Targets.Length);
         _workers = WorkAsync(window);
     }
@@ -60,7 +63,10 @@ internal sealed class Run(ITransport transport, RunPlan plan, RunControl control
     {
         while (Control.Reason == StopReason.None && TryTakeTarget(out var target))
         {
-            var result = await new NodeRunner(transport, plan, Control, Events, time, target).RunAsync().ConfigureAwait(false);
+            var node = new NodeRunner(transport, plan, Control, Events, time, target);
+            var result = await node.RunAsync().ConfigureAwait(false);
+            if (!node.HasTakenInput)
+                Input?.Forgo();
             Control.Leave(target, result.Succeeded);
             if (plan.OnFailure == FailurePolicy.FailFast && !result.Succeeded && result.Stop == StopReason.None)
                 Control.FailFast(target);

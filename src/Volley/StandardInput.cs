@@ -7,7 +7,7 @@ namespace Volley;
 /// What every target reads as its standard input: one source that is broadcast, each target from its beginning, however
 /// late it starts.
 /// </summary>
-public abstract class StandardInput : IDisposable
+public abstract partial class StandardInput : IDisposable
 {
     private const int ChunkSize = 32 * 1024;
 
@@ -60,6 +60,19 @@ public abstract class StandardInput : IDisposable
         }
     }
 
+    /// <summary>How many bytes are kept for targets that start late.</summary>
+    internal virtual long KeptForLateStarters => 0;
+
+    /// <summary>How many targets will read it, or say that they won't: once all have, nothing is kept for late ones.</summary>
+    internal virtual void Expect(int targets)
+    {
+    }
+
+    /// <summary>A target that was expected ended before it began to read.</summary>
+    internal virtual void Forgo()
+    {
+    }
+
     private protected abstract InputReader OpenReader();
 
     /// <summary>Lets go of the source.</summary>
@@ -93,105 +106,6 @@ public abstract class StandardInput : IDisposable
             public override void Dispose()
             {
             }
-        }
-    }
-
-    /// <summary>A stream that is read once and remembered. The reader that is furthest ahead pulls it.</summary>
-    private sealed class StreamInput(Stream source, bool ownsSource) : StandardInput
-    {
-        /// <summary>How far the fastest reader may be ahead of the slowest.</summary>
-        private const long Lead = 1024 * 1024;
-
-        private readonly Lock _lock = new();
-        private readonly SpillBuffer _seen = new();
-        private readonly List<Reader> _readers = [];
-        private readonly byte[] _chunk = new byte[ChunkSize];
-        private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private Task<int>? _pull;
-        private bool _ended;
-
-        private protected override InputReader OpenReader()
-        {
-            var reader = new Reader(this);
-            lock (_lock)
-                _readers.Add(reader);
-            return reader;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            _seen.Dispose();
-            if (ownsSource)
-                source.Dispose();
-        }
-
-        private async ValueTask<int> ReadAsync(Reader reader, Memory<byte> buffer, CancellationToken cancellationToken)
-        {
-            while (true)
-            {
-                Task wait;
-                lock (_lock)
-                {
-                    if (_seen.Read(reader.Position, buffer.Span) is > 0 and var count)
-                    {
-                        reader.Position += count;
-                        Advance();
-                        return count;
-                    }
-
-                    if (_ended)
-                        return 0;
-                    wait = _readers.Min(r => r.Position) + Lead > _seen.Length ? Pull() : _progress.Task;
-                }
-
-                await wait.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        /// <summary>Reads the source once for all who wait. It goes on if the one who began it leaves.</summary>
-        private Task<int> Pull()
-        {
-            return _pull ??= PullAsync();
-
-            async Task<int> PullAsync()
-            {
-                await Task.Yield();
-                var count = await source.ReadAsync(_chunk, CancellationToken.None).ConfigureAwait(false);
-                lock (_lock)
-                {
-                    _seen.Append(_chunk.AsSpan(0, count));
-                    _ended = count == 0;
-                    _pull = null;
-                    Advance();
-                }
-
-                return count;
-            }
-        }
-
-        private void Close(Reader reader)
-        {
-            lock (_lock)
-            {
-                _readers.Remove(reader);
-                Advance();
-            }
-        }
-
-        private void Advance()
-        {
-            _progress.TrySetResult();
-            _progress = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        private sealed class Reader(StreamInput input) : InputReader
-        {
-            public long Position { get; set; }
-
-            public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-                input.ReadAsync(this, buffer, cancellationToken);
-
-            public override void Dispose() => input.Close(this);
         }
     }
 }

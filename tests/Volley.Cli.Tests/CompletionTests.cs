@@ -20,6 +20,8 @@ public class CompletionTests
     [InlineData("volley --transport e", "exec")]
     [InlineData("volley --color n", "never")]
     [InlineData("volley completion z", "zsh")]
+    [InlineData("volley conn", "connections")]
+    [InlineData("volley connections --", "--close")]
     public async Task BashCompletes(string line, string word) => Assert.Equal([word], await CompleteAsync(line));
 
     [Theory]

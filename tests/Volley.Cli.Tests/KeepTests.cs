@@ -75,8 +75,13 @@ public sealed class KeepTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncDisposa
     [Fact]
     public async Task AConnectionEndsWhenItsTimeIsOver()
     {
-        Assert.Equal(0, (await _runs.RunOnAsync("127.0.3.6", "--keep", "1", "true")).ExitCode);
+        using var folder = new ScratchFolder();
+        var pipe = await folder.MakePipeAsync("pipe");
+        await using var running = ProgramRun.Start(_runs.StartOn("127.0.3.6", "--keep", "1", $"echo in; cat {pipe}"));
+        await running.ReadOutUntilAsync("in\n");
         var (_, process) = await _runs.OnlyMasterAsync();
+        await ProgramRun.RunAsync(ProgramStart.Shell($"echo out >{pipe}"));
+        Assert.Equal(0, await running.WaitForExitAsync());
         Assert.True(await Processes.WaitForEndAsync(process, TimeSpan.FromSeconds(20)));
         Assert.Empty(await _runs.ListAsync());
         Assert.All(Directory.EnumerateFiles(_runs.Sockets), file => Assert.Equal("lock", Path.GetFileName(file)));

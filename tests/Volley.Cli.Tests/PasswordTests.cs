@@ -86,7 +86,8 @@ public sealed class PasswordTests : IAsyncLifetime
     public async Task StandardInputStaysFree()
     {
         await using var program = PtyProgram.Start(new ProgramStart(
-            "/bin/sh", ["-c", "echo text | \"$0\" \"$@\"", .. Words("127.0.12.25", "-N", "--stdin", "cat")]) { Environment = _runs.Start().Environment });
+            "/bin/sh", ["-c", "echo text | \"$0\" \"$@\"", .. Words("127.0.12.25", "-N", "--stdin", "cat")])
+        { Environment = _runs.Start().Environment });
         await TypeAsync(program, Password);
         Assert.Equal(0, await program.WaitForExitAsync());
         Assert.Equal("Password: \r\ntext\r\n", program.Transcript);

@@ -8,9 +8,17 @@ internal static class ChannelText
     /// <summary>Starts a command on a channel of its own.</summary>
     public static async Task<SshChannel> StartAsync(this SshConnection connection, string command)
     {
-        var channel = await connection.OpenSessionAsync();
-        await channel.ExecAsync(command);
+        using var limit = new CancellationTokenSource(ControlMaster.Limit);
+        var channel = await connection.OpenSessionAsync(limit.Token);
+        await channel.ExecAsync(command, limit.Token);
         return channel;
+    }
+
+    /// <summary>Waits for the command's end, but not for ever.</summary>
+    public static async Task<SshExit> ExitAsync(this SshChannel channel)
+    {
+        using var limit = new CancellationTokenSource(ControlMaster.Limit);
+        return await channel.WaitForExitAsync(limit.Token);
     }
 
     /// <summary>Reads until standard output holds a text; fails at the end of both streams.</summary>

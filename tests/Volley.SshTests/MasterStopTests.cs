@@ -122,7 +122,8 @@ public class MasterStopTests(Fleet fleet) : IClassFixture<Fleet>
         // Twenty on each of ten hosts.
         var plan = new RunPlan(
             [.. Enumerable.Range(0, Count).Select(i => new Target(i, Fleet.Address(5_100 + (i % 10))))],
-            new CommandJob([$"echo up; exec sleep {_marker}"])) { Parallel = Count, ConnectTimeout = TimeSpan.FromSeconds(60) };
+            new CommandJob([$"echo up; exec sleep {_marker}"]))
+        { Parallel = Count, ConnectTimeout = TimeSpan.FromSeconds(60) };
         var began = TimeSpan.Zero;
         var nodes = await NodeRun.AllAsync(transport, plan, control, () =>
         {

@@ -48,15 +48,18 @@ public class OpenSshConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Fact]
-    public async Task AMasterOfTheUsersIsNotUsed()
+    public async Task AMasterOfTheUsersIsUsedUnlessReuseIsOff()
     {
         var socket = fleet.NewPath("s");
         await using var master = ProgramRun.Start(new ProgramStart("ssh", "-F", fleet.SshConfig, "-M", "-S", socket, Host.Name, "echo up; exec sleep 600"));
         await master.ReadOutUntilAsync("up\n");
         var before = Logins();
-        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}") }, Host, "echo in");
-        Assert.Equal("in\n", node.Stdout);
+        var options = new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}") };
+        Assert.Equal("in\n", (await OpenSshRuns.RunAsync(options, Host, "echo in")).Stdout);
+        Assert.Equal(before, Logins());
+        Assert.Equal("in\n", (await OpenSshRuns.RunAsync(options with { Reuse = false }, Host, "echo in")).Stdout);
         Assert.Equal(before + 1, Logins());
+        Assert.False(master.Exit.IsCompleted);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Volley.Transports;
 using Volley.Transports.OpenSsh;
 using Xunit;
 
@@ -25,6 +26,28 @@ public class OpenSshDiagnosisTests
     [InlineData("Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss", NodeOutcome.ConnectFailed, "Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss")]
     public void AFailedConnectionIsToldByItsMessage(string line, NodeOutcome outcome, string message) =>
         Assert.Equal((outcome, message), OpenSshDiagnosis.OfConnecting([line]));
+
+    [Theory]
+    [InlineData("ssh: connect to host web1 port 22: Connection refused", RetryAdvice.Worthwhile)]
+    [InlineData("ssh: connect to host web1 port 22: Connection timed out", RetryAdvice.Worthwhile)]
+    [InlineData("ssh: connect to host web1 port 22: No route to host", RetryAdvice.Worthwhile)]
+    [InlineData("Connection timed out during banner exchange", RetryAdvice.Worthwhile)]
+    [InlineData("banner exchange: Connection to 127.0.0.1 port 22: invalid format", RetryAdvice.Worthwhile)]
+    [InlineData("Connection reset by 10.1.2.3 port 22", RetryAdvice.Worthwhile)]
+    [InlineData("kex_exchange_identification: Connection closed by remote host\nConnection closed by 127.0.0.1 port 22", RetryAdvice.ServerBusy)]
+    [InlineData("kex_exchange_identification: read: Connection reset by peer\nConnection reset by 127.0.0.1 port 22", RetryAdvice.ServerBusy)]
+    [InlineData("ssh_exchange_identification: Connection closed by remote host", RetryAdvice.ServerBusy)]
+    [InlineData("kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535", RetryAdvice.Worthwhile)]
+    [InlineData("ssh: Could not resolve hostname nowhere: Name or service not known", RetryAdvice.Never)]
+    [InlineData("root@web1: Permission denied (publickey).", RetryAdvice.Never)]
+    [InlineData("Host key verification failed.", RetryAdvice.Never)]
+    [InlineData("/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense", RetryAdvice.Never)]
+    [InlineData("Unable to negotiate with 127.0.0.1 port 22: no matching cipher found. Their offer: x", RetryAdvice.Never)]
+    public void WhetherAnotherTryCouldHelpIsToldByItsMessage(string text, RetryAdvice advice)
+    {
+        var lines = text.Split('\n');
+        Assert.Equal(advice, OpenSshDiagnosis.RetryOf(OpenSshDiagnosis.OfConnecting(lines).Outcome, lines));
+    }
 
     [Fact]
     public void AChangedKeyIsToldWithItsPlaceAndRemedy()

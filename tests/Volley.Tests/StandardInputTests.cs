@@ -56,6 +56,23 @@ public class StandardInputTests
     }
 
     [Fact]
+    public async Task NothingIsKeptOnceAllHaveBegunToRead()
+    {
+        // It held all of the input for targets that could not come any more.
+        var pipe = new Pipe();
+        using var input = StandardInput.FromStream(pipe.Reader.AsStream());
+        var transport = new ScriptedTransport(ReadsAll);
+        var running = Executions.RunAsync(transport, PlanOf(3, input));
+        await transport.StartsAsync(3);
+        await pipe.Writer.WriteAsync(Data, TestContext.Current.CancellationToken);
+        await pipe.Writer.CompleteAsync();
+        var run = await running;
+        Assert.All(run.Results, r => Assert.True(r.Succeeded));
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Data, transport.Process(i).Input));
+        Assert.Equal(0, input.KeptForLateStarters);
+    }
+
+    [Fact]
     public async Task LateStartersReadItFromItsBeginning()
     {
         using var input = StandardInput.FromStream(new MemoryStream(Data));

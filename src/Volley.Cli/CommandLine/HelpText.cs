@@ -30,8 +30,8 @@ internal static class HelpText
         }
 
         text.AppendLine().AppendLine("Other:");
-        text.AppendLine("  -h, --help                        this text");
-        text.AppendLine("      --version                     the version");
+        text.Append("  -h, --help".PadRight(NameColumn)).AppendLine("this text");
+        text.Append("      --version".PadRight(NameColumn)).AppendLine("the version");
         text.AppendLine();
         return text.Append("""
             Examples:

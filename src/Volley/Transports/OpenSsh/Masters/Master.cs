@@ -10,6 +10,9 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <param name="forwards">How many connections are made through it at once, where it is a jump host.</param>
 internal sealed class Master(string socket, SshConnection connection, MasterEnd end, OpenSshProcess? starter, int forwards) : IAsyncDisposable
 {
+    /// <summary>How long the server may take to close what is left when we leave a master that lives on.</summary>
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
     // Open, or asked for.
@@ -84,10 +87,26 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     {
         if (Interlocked.Exchange(ref _spare, null) is { } spare)
             await spare.DisposeAsync().ConfigureAwait(false);
+        if (End == MasterEnd.ByItself && !IsOver)
+            await WaitUntilIdleAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
         Forwards.Dispose();
         if (starter is not null)
             await starter.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>An OpenSSH master can crash when a client leaves while a channel of its is still closing.</summary>
+    private async Task WaitUntilIdleAsync()
+    {
+        using var limit = new CancellationTokenSource(IdleLimit);
+        try
+        {
+            await connection.WaitUntilIdleAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception enough) when (enough is OperationCanceledException or SshException)
+        {
+            // A server that does not answer is not waited for.
+        }
     }
 
     private async Task<SshChannel?> OpenSessionAsync(bool waits, CancellationToken cancellationToken)

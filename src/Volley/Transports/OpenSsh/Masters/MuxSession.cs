@@ -5,8 +5,8 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <summary>A target that is reached through a control master.</summary>
 internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool) : ISession
 {
-    private SshChannel? _ready;
     private int _isDisposed;
+    private SshChannel? _ready;
 
     /// <summary>Opens the channel for the command, unless the server allows no more of them for now.</summary>
     /// <exception cref="TransportException">The connection is over.</exception>
@@ -53,9 +53,10 @@ internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         if (Interlocked.Exchange(ref _ready, null) is { } unused)
             await new MuxProcess(master, unused, hasTerminal: false).DisposeAsync().ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
-            await pool.ReleaseAsync(master).ConfigureAwait(false);
+        await pool.ReleaseAsync(master).ConfigureAwait(false);
     }
 }

@@ -1,0 +1,42 @@
+using Volley.Transports.OpenSsh;
+using Xunit;
+
+namespace Volley.Tests;
+
+public class AskpassTests
+{
+    [Theory]
+    [InlineData("root@web1's password: ", "root@web1")]
+    [InlineData("o'neil@web1's password: ", "o'neil@web1")]
+    [InlineData("(root@web1) Password: ", "root@web1")]
+    [InlineData("(root@web1) password:", "root@web1")]
+    [InlineData("(root@web1) Password for root@web1:", "root@web1")]
+    public void ALoginsPasswordIsRecognised(string prompt, string login) => Assert.Equal(login, AskpassPrompt.LoginOf(prompt));
+
+    [Theory]
+    [InlineData("Enter passphrase for key '/home/u/.ssh/id_ed25519': ")]
+    [InlineData("Enter passphrase for key '/k/root@web1's password: ': ")]
+    [InlineData("Enter PIN for ED25519-SK key /home/u/.ssh/id: ")]
+    [InlineData("Enter root@web1's old password: ")]
+    [InlineData("Enter root@web1's new password: ")]
+    [InlineData("Retype root@web1's new password: ")]
+    [InlineData("(root@web1) Verification code: ")]
+    [InlineData("(root@web1) One-time password (OATH) for root: ")]
+    [InlineData("(root@web1) New password: ")]
+    [InlineData("(root@web1) Current password: ")]
+    [InlineData("The authenticity of host 'web1' can't be established.\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ")]
+    [InlineData("root@web1's password: \nmore")]
+    [InlineData("Password: ")]
+    [InlineData("")]
+    public void NothingElseIs(string prompt) => Assert.Null(AskpassPrompt.LoginOf(prompt));
+
+    [Fact]
+    public void APasswordIsClearedAtItsEnd()
+    {
+        var password = new AskpassPassword("secret"u8);
+        password.Dispose();
+        Assert.All(password.Bytes.ToArray(), value => Assert.Equal(0, value));
+        Assert.DoesNotContain("secret", new OpenSshOptions { Password = new AskpassPassword("secret"u8) }.ToString(), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new AskpassPassword([]));
+    }
+}
