@@ -34,7 +34,7 @@ public class OpenSshCommandTests
         var words = Of(new OpenSshOptions { Options = ["RequestTTY=force"] }).Run(Target, "/log", Job);
         Assert.Equal(
             [
-                "LogLevel=VERBOSE", "BatchMode=yes", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RequestTTY=no", "Tunnel=no",
+                "LogLevel=DEBUG1", "BatchMode=yes", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RequestTTY=no", "Tunnel=no",
                 "RemoteCommand=none", "ForkAfterAuthentication=no", "StdinNull=no", "ControlMaster=no", "ControlPath=none", "ControlPersist=no",
                 "RequestTTY=force", "SessionType=default",
             ],

@@ -105,7 +105,7 @@ public class OpenSshDiagnosisTests
     public void ALostConnectionIsToldByItsMessage(string line)
     {
         string[] lines = ["Authenticated to 127.0.0.1 ([127.0.0.1]:22) using \"publickey\".", line, "Transferred: sent 2000, received 2000 bytes, in 1.0 seconds"];
-        Assert.Equal((NodeOutcome.ConnectionLost, line), OpenSshDiagnosis.OfRunning(lines));
+        Assert.Equal((NodeOutcome.ConnectionLost, line), OpenSshDiagnosis.OfRunning(lines, commandHasEnded: false));
     }
 
     [Theory]
@@ -113,25 +113,25 @@ public class OpenSshDiagnosisTests
     [InlineData("channel 0: open failed: connect failed: open failed")]
     public void ARefusedSessionNamesMaxSessions(string line)
     {
-        var end = OpenSshDiagnosis.OfRunning(["Authenticated to h ([127.0.0.1]:22) using \"publickey\".", line]);
+        var end = OpenSshDiagnosis.OfRunning(["Authenticated to h ([127.0.0.1]:22) using \"publickey\".", line], commandHasEnded: false);
         Assert.Equal(NodeOutcome.ConnectFailed, end?.Outcome);
         Assert.Contains("MaxSessions", end?.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void ARegularEndIsTheCommandsOwn() =>
-        Assert.Null(OpenSshDiagnosis.OfRunning(
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AnEndThatTheServerToldIsTheCommandsOwn(bool told)
+    {
+        string[] lines =
         [
             "Authenticated to 127.0.0.1 ([127.0.0.1]:22) using \"publickey\".",
             "Transferred: sent 2412, received 2908 bytes, in 0.0 seconds",
             "Bytes per second: sent 60000.0, received 70000.0",
-        ]));
-
-    [Fact]
-    public void AnSshThatEndedWithoutAWordHasLostItsConnection() =>
-        Assert.Equal(
-            (NodeOutcome.ConnectionLost, "ssh ended without a message"),
-            OpenSshDiagnosis.OfRunning(["Authenticated to 127.0.0.1 ([127.0.0.1]:22) using \"publickey\"."]));
+        ];
+        var end = OpenSshDiagnosis.OfRunning(lines, commandHasEnded: told);
+        Assert.Equal(told ? null : (NodeOutcome.ConnectionLost, "the connection was closed by the other side"), end);
+    }
 
     private static string[] Lines(string text) => text.ReplaceLineEndings("\n").Split('\n');
 }

@@ -53,7 +53,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
     private List<string> Common(Target target, string logPath, IEnumerable<string> masterOptions, CommandJob? job = null)
     {
         List<string> words = [Options.Program, "-F", ConfigPath, "-E", logPath];
-        foreach (var option in ForcedOptions(hasTerminal: job?.Terminal is not null).Concat(masterOptions))
+        foreach (var option in ForcedOptions(job is null ? "VERBOSE" : "DEBUG1", hasTerminal: job?.Terminal is not null).Concat(masterOptions))
             words.AddRange(["-o", option]);
         // One option for all: ssh takes the first SetEnv, and that alone.
         if (job is { Environment.IsEmpty: false })
@@ -72,9 +72,10 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
     /// What the user's configuration must not do to a run over many hosts: open forwardings, run commands of its own here or
     /// there, ask for a terminal, or hide the messages that outcomes are read from.
     /// </summary>
-    private IEnumerable<string> ForcedOptions(bool hasTerminal)
+    private IEnumerable<string> ForcedOptions(string logLevel, bool hasTerminal)
     {
-        yield return "LogLevel=VERBOSE";
+        // Only at DEBUG1 does ssh say that the server told a command's end.
+        yield return $"LogLevel={logLevel}";
         if (Options.Password is null)
         {
             yield return "BatchMode=yes";

@@ -39,15 +39,18 @@ internal static partial class OpenSshDiagnosis
     }
 
     /// <summary>Why ssh ended with 255 after the server had accepted us; null if it was the command's own exit code.</summary>
-    public static (NodeOutcome Outcome, string Message)? OfRunning(IReadOnlyList<string> lines)
+    /// <param name="lines">Its messages.</param>
+    /// <param name="commandHasEnded">Whether the server has told the command's end.</param>
+    public static (NodeOutcome Outcome, string Message)? OfRunning(IReadOnlyList<string> lines, bool commandHasEnded)
     {
+        if (commandHasEnded)
+            return null;
         var refused = lines.FirstOrDefault(l => RefusedSession().IsMatch(l));
         if (refused is not null)
             return (NodeOutcome.ConnectFailed, $"the server refused a session (its MaxSessions?): {Words(refused)}");
-        var lost = lines.LastOrDefault(l => Lost().IsMatch(l));
-        // ssh tells what it has transferred at every regular end of a session.
-        var isRegular = lines.Any(l => l.StartsWith("Transferred:", StringComparison.Ordinal));
-        return lost is null && isRegular ? null : (NodeOutcome.ConnectionLost, Words(lost ?? LastWords(lines) ?? "ssh ended without a message"));
+        // That the other side has closed the connection ssh says on standard error only.
+        var lost = lines.LastOrDefault(l => Lost().IsMatch(l)) ?? LastWords(lines) ?? "the connection was closed by the other side";
+        return (NodeOutcome.ConnectionLost, Words(lost));
     }
 
     /// <summary>The different reasons for which a server did not open a channel.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class OpenSshLog : IDisposable
     private readonly byte[] _buffer = new byte[4096];
     private readonly StringBuilder _partial = new();
     private readonly CancellationTokenSource _ended = new();
+    private volatile bool _commandHasEnded;
 
     public OpenSshLog(Target target, ILogger logger)
     {
@@ -50,6 +51,9 @@ internal sealed partial class OpenSshLog : IDisposable
                 return [.. _lines];
         }
     }
+
+    /// <summary>Whether the server has told how the command ended; only where ssh logs at level DEBUG1.</summary>
+    public bool CommandHasEnded => _commandHasEnded;
 
     private Task Reading { get; }
 
@@ -112,6 +116,14 @@ internal sealed partial class OpenSshLog : IDisposable
 
     private void Add(string line)
     {
+        if (line.StartsWith("debug", StringComparison.Ordinal))
+        {
+            // Neither a code of 255 nor anything else that ssh prints tells a command's end from that of the connection.
+            if (line.Contains(" rtype exit-", StringComparison.Ordinal))
+                _commandHasEnded = true;
+            return;
+        }
+
         lock (_lines)
         {
             if (_lines.Count < KeptLines)

@@ -69,7 +69,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
         var status = await _child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (status.Signal is { } signal)
             throw new TransportException(NodeOutcome.ConnectionLost, $"ssh was killed by signal {signal}");
-        if (status.Code == OwnFailure && OpenSshDiagnosis.OfRunning(await _log.CompleteAsync().ConfigureAwait(false)) is var (outcome, message))
+        if (status.Code == OwnFailure && OpenSshDiagnosis.OfRunning(await _log.CompleteAsync().ConfigureAwait(false), _log.CommandHasEnded) is var (outcome, message))
             throw new TransportException(outcome, message);
         return new ExitStatus(status.Code, null);
     }
