@@ -84,17 +84,16 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     {
         const int Hosts = 64;
         // Eight terabytes and a bit.
+        var begins = fleet.NewPath("begins");
+        await using var begun = ProgramRun.Start(ProgramStart.Shell($"mkfifo -m 666 {begins}; echo made; exec cat <>{begins}"));
+        await begun.ReadOutUntilAsync("made\n");
         var marker = $"count=1000{Environment.ProcessId:0000000000}";
         await using var run = ProgramRun.Start(Start(
-            $"127.0.31.[1-{Hosts}]", $"exec dd if=/dev/zero bs=8k {marker} status=none", "--connect-timeout", "60") with { HoldStdout = true });
-        IReadOnlyList<ProcessEntry> writers;
-        do
-        {
-            writers = fleet.RemoteProcesses(marker);
-            Assert.False(run.Exit.IsCompleted, run.Stderr.Text);
-            await Task.Yield();
-        }
-        while (writers.Count(writer => writer.CommandLine.StartsWith("dd ", StringComparison.Ordinal)) < Hosts);
+            $"127.0.31.[1-{Hosts}]", $"echo >{begins}; exec dd if=/dev/zero bs=8k {marker} status=none", "--connect-timeout", "60") with { HoldStdout = true });
+        for (var i = 0; i < Hosts; i++)
+            await begun.ReadOutUntilAsync("\n", Limit);
+        var writers = fleet.RemoteProcesses(marker);
+        Assert.Equal(Hosts, writers.Count);
 
         var written = -1L;
         long now;

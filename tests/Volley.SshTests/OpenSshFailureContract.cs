@@ -158,6 +158,46 @@ public abstract class OpenSshFailureContract(Fleet fleet, bool multiplex)
     }
 
     [Fact]
+    public async Task AServersProcessThatIsKilledInMidOutputKeepsWhatCame()
+    {
+        var marker = $"66{Environment.ProcessId}.{(multiplex ? 1 : 2)}";
+        var node = await OpenSshRuns.RunAsync(
+            Options(fleet.SshConfig), Host, $"echo up; exec sleep {marker}", onOutput: () =>
+            {
+                var command = fleet.RemoteProcesses($"sleep {marker}").First(process => process.CommandLine == $"sleep {marker}");
+                Processes.Kill(command.Parent);
+            });
+        Assert.Equal((NodeOutcome.ConnectionLost, "up\n", true, 255), (node.Result.Outcome, node.Stdout, node.Result.MayStillRun, node.Result.Code));
+        Assert.Contains("closed", node.Result.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ADeadPeerEndsTheNodeWithWhatCame()
+    {
+        using var proxy = new CuttingProxy(Host.Name, fleet.Port);
+        fleet.TrustPort(proxy.Port);
+        var options = Options(fleet.SshConfig) with { ServerAliveInterval = TimeSpan.FromSeconds(1), ServerAliveCountMax = 2 };
+        var node = await OpenSshRuns.RunAsync(options, Host with { Port = proxy.Port }, "echo up; exec sleep 600", onOutput: proxy.Freeze);
+        Assert.Equal((NodeOutcome.ConnectionLost, "up\n", true), (node.Result.Outcome, node.Stdout, node.Result.MayStillRun));
+        Assert.InRange(node.Result.Elapsed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task ADeadPeerDoesNotHoldAStop()
+    {
+        using var proxy = new CuttingProxy(Host.Name, fleet.Port);
+        fleet.TrustPort(proxy.Port);
+        using var control = new RunControl();
+        var node = await OpenSshRuns.RunAsync(Options(fleet.SshConfig), Host with { Port = proxy.Port }, "echo up; exec sleep 600", control, () =>
+        {
+            proxy.Freeze();
+            control.Stop(StopReason.Interrupt);
+        });
+        Assert.Equal((NodeOutcome.Canceled, "up\n", true), (node.Result.Outcome, node.Stdout, node.Result.MayStillRun));
+        Assert.True(node.Result.Elapsed < TimeSpan.FromSeconds(20), $"{node.Result.Elapsed}");
+    }
+
+    [Fact]
     public async Task AServerWithoutSessionsIsToldByMaxSessions()
     {
         await using var special = await Fleet.StartAsync("MaxSessions=0");

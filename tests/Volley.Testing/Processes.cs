@@ -78,5 +78,8 @@ public static class Processes
             },
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
+    /// <summary>Kills one; nothing happens once it has ended.</summary>
+    public static void Kill(int processId) => _ = Libc.Kill(processId, Signals.Kill);
+
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

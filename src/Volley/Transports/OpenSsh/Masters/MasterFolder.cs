@@ -29,23 +29,24 @@ internal sealed class MasterFolder
     /// <exception cref="IOException">There is none that is ours alone.</exception>
     public static MasterFolder Open()
     {
-        if (OperatingSystem.IsWindows())
-            throw new IOException("there are no control masters on Windows");
         var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
         var path = string.IsNullOrEmpty(runtime) || !Directory.Exists(runtime) || SocketLength(runtime + "/volley") > LongestPath
             ? string.Create(CultureInfo.InvariantCulture, $"/tmp/volley-{FileSystem.CurrentUser()}")
             : Path.Combine(runtime, "volley");
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (!FileSystem.IsPrivateFolder(path))
-            throw new IOException($"{path} is not a folder of this user alone; remove it, or chmod 700 it");
+        Make(path);
         return new MasterFolder(path);
     }
 
     /// <summary>A path for the socket of a new master; no other has it.</summary>
     /// <param name="key">What the connection is the same for.</param>
     /// <param name="isShared">Whether other runs may find it.</param>
-    public string NewSocket(string key, bool isShared) =>
-        (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + RandomNumberGenerator.GetHexString(8, lowercase: true);
+    /// <exception cref="IOException">The folder is gone, and there can be no other in its place.</exception>
+    public string NewSocket(string key, bool isShared)
+    {
+        // Whoever tidies up in a temporary folder may have removed it.
+        Make(_path);
+        return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + RandomNumberGenerator.GetHexString(8, lowercase: true);
+    }
 
     /// <summary>What the paths of the sockets begin with that no other run may find.</summary>
     public string OwnPrefix { get; }
@@ -57,6 +58,8 @@ internal sealed class MasterFolder
     public IReadOnlyList<MasterNote> Notes(string? key = null)
     {
         var notes = new List<MasterNote>();
+        if (!Directory.Exists(_path))
+            return notes;
         foreach (var file in new DirectoryInfo(_path).EnumerateFiles((key is null ? "*" : key + "-*") + NoteEnding))
         {
             var socket = file.FullName[..^NoteEnding.Length];
@@ -140,6 +143,8 @@ internal sealed class MasterFolder
     /// <summary>Removes the sockets that a crash has left: nobody serves them any more.</summary>
     public void RemoveStale()
     {
+        if (!Directory.Exists(_path))
+            return;
         // A shared one is looked at by whoever wants to use it.
         foreach (var path in Directory.EnumerateFiles(_path, "*-*").Where(path => !Path.GetFileName(path).Contains('.') && !IsShared(path)))
         {
@@ -165,6 +170,15 @@ internal sealed class MasterFolder
     /// <summary>Keeps other runs from changing what is in the folder until it is disposed. It ends with the process, too.</summary>
     /// <exception cref="IOException">The folder is gone.</exception>
     public IDisposable Lock() => FileSystem.Lock(Path.Combine(_path, LockName));
+
+    private static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            throw new IOException("there are no control masters on Windows");
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!FileSystem.IsPrivateFolder(path))
+            throw new IOException($"{path} is not a folder of this user alone; remove it, or chmod 700 it");
+    }
 
     private static int SocketLength(string folder) => Encoding.UTF8.GetByteCount(folder) + "/run-".Length + 12 + 1 + 8;
 }

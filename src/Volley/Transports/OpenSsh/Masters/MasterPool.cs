@@ -289,7 +289,7 @@ internal sealed partial class MasterPool(
     private async Task<Master> StartAsync(Place place, OpenSshCommand command, string key, CancellationToken cancellationToken)
     {
         var target = place.Target;
-        var socket = folder.NewSocket(key, isShared: options.Keep is not null);
+        var socket = NewSocket(key);
         var persist = options.Keep ?? Orphaned;
         if (options.Keep is null)
             Guard();
@@ -304,7 +304,7 @@ internal sealed partial class MasterPool(
             LogNewMaster(logger, target.Label, socket);
             return new Master(socket, connection, options.Keep is null ? MasterEnd.WithRun : MasterEnd.ByItself, starter, HopLimit);
         }
-        catch (MuxException failure)
+        catch (Exception failure) when (failure is MuxException or IOException or UnauthorizedAccessException)
         {
             await AbandonAsync().ConfigureAwait(false);
             throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
@@ -321,6 +321,18 @@ internal sealed partial class MasterPool(
             await EndAsync(socket).ConfigureAwait(false);
             if (starter is not null)
                 await starter.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private string NewSocket(string key)
+    {
+        try
+        {
+            return folder.NewSocket(key, isShared: options.Keep is not null);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
         }
     }
 

@@ -14,10 +14,7 @@ internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerm
     /// <summary>Behind an unfinished line the first one only hands over that line: termios(3), VEOF.</summary>
     private static readonly byte[] EndOfLineAndFileKeys = [4, 4];
 
-<<<<<<< HEAD
     /// <summary>How long a server is waited for that was asked to close the channel.</summary>
-=======
->>>>>>> main
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
 
     private int _isDisposed;
