@@ -138,7 +138,7 @@ public abstract partial class StandardInput
             }
             else if (!data.IsEmpty)
             {
-                if (_recentStart == 0)
+                if (_recent.Count == 0 && _recentStart == 0)
                     _recentStart = _length;
                 _recent.Enqueue(data.ToArray());
             }
