@@ -58,7 +58,8 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
         Directory.Delete(_runtime.Sockets, recursive: true);
         await File.WriteAllTextAsync(gate, "x", TestContext.Current.CancellationToken);
         Assert.Equal(3, await run.WaitForExitAsync());
-        Assert.Equal("volley: 4 of 4 failed\nexit 3: 127.0.30.[11-14]\n", run.Stderr.Text);
+        Assert.EndsWith("volley: 4 of 4 failed\nexit 3: 127.0.30.[11-14]\n", run.Stderr.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("internal error", run.Stderr.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +90,9 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
         await begun.ReadOutUntilAsync("made\n");
         var marker = $"count=1000{Environment.ProcessId:0000000000}";
         await using var run = ProgramRun.Start(Start(
-            $"127.0.31.[1-{Hosts}]", $"echo >{begins}; exec dd if=/dev/zero bs=8k {marker} status=none", "--connect-timeout", "60") with { HoldStdout = true });
+            $"127.0.31.[1-{Hosts}]", $"echo >{begins}; exec dd if=/dev/zero bs=8k {marker} status=none", "--connect-timeout", "60")
+            with
+        { HoldStdout = true });
         for (var i = 0; i < Hosts; i++)
             await begun.ReadOutUntilAsync("\n", Limit);
         var writers = fleet.RemoteProcesses(marker);
@@ -102,6 +105,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
             written = now;
             // Long enough for a writer that is not blocked to get on.
             await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+            Assert.Equal("", run.Stderr.Text);
         }
 
         var peak = StatusOf(run.ProcessId, "VmHWM:");
@@ -115,9 +119,11 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     public async Task ThreeHundredTargetsAtOnce()
     {
         var result = await ProgramRun.RunAsync(
-            Start("127.0.32.[1-150],127.0.33.[1-150]", "echo in", "--parallel", "300", "--connect-timeout", "120"), TimeSpan.FromSeconds(180));
+            Start("127.0.32.[1-150],127.0.33.[1-150]", "echo in", "--parallel", "300", "--connect-timeout", "120", "-q"), TimeSpan.FromSeconds(180));
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.Equal(300, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
+        Assert.Equal(
+            HostList.Parse("127.0.32.[1-150],127.0.33.[1-150]").Select(host => $"{host.Host}: in").Order(StringComparer.Ordinal),
+            result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         Assert.Equal("", result.Stderr);
         Assert.Empty(await _runtime.MastersAfterAsync(TimeSpan.FromSeconds(5)));
         Assert.Empty(_runtime.Left);
