@@ -1,0 +1,16 @@
+using Volley.Ssh.Packets;
+
+namespace Volley.Ssh;
+
+/// <summary>Makes an encrypted transport of a stream (RFC 4253).</summary>
+public static class SshTransport
+{
+    /// <summary>Greets, agrees on keys, and has the host's key checked; what it returns is ready for <see cref="Authentication.UserAuthentication"/>.</summary>
+    /// <param name="stream">A connection to an SSH server; it belongs to the transport from here on, and is disposed if this fails.</param>
+    /// <param name="options">The algorithms, and who checks the host's key.</param>
+    /// <param name="cancellationToken">Ends it at any point.</param>
+    /// <exception cref="SshException">The server speaks no SSH that we can, or its key is refused, or the stream ended.</exception>
+    public static ValueTask<EncryptedPackets> ConnectAsync(
+        Stream stream, SshTransportOptions options, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+}
