@@ -10,10 +10,16 @@ public static class UserAuthentication
     /// <param name="credentials">Who, and with what.</param>
     /// <param name="cancellationToken">Ends it at any point; the transport is of no use then.</param>
     /// <exception cref="SshException">
-    /// The server accepts none of it (<see cref="SshFailure.AuthenticationFailed"/>; the message says which methods it
-    /// would take), or the connection ended.
+    /// The server accepts none of it (<see cref="SshFailure.AuthenticationFailed"/>; the message says what it would take
+    /// and what was tried), or the connection ended.
     /// </exception>
-    public static ValueTask AuthenticateAsync(
-        EncryptedPackets packets, SshCredentials credentials, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public static async ValueTask AuthenticateAsync(
+        EncryptedPackets packets, SshCredentials credentials, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(packets);
+        ArgumentNullException.ThrowIfNull(credentials);
+        using var login = new Login(packets, credentials);
+        await login.RunAsync(cancellationToken).ConfigureAwait(false);
+        packets.IsAuthenticated = true;
+    }
 }
