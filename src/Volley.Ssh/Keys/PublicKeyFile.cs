@@ -13,7 +13,7 @@ internal static class PublicKeyFile
         try
         {
             var file = new FileInfo(path);
-            if (!file.Exists || file.Length > LongestFile)
+            if (!file.Exists || file.Length > LongestFile || IsPem(path))
                 return null;
             return File.ReadLines(path).Select(Parse).FirstOrDefault(blob => blob is not null);
         }
@@ -21,6 +21,14 @@ internal static class PublicKeyFile
         {
             return null;
         }
+    }
+
+    /// <summary>The lines of a private key are not for strings, which nobody can zero.</summary>
+    private static bool IsPem(string path)
+    {
+        Span<byte> beginning = stackalloc byte[5];
+        using var file = File.OpenHandle(path);
+        return beginning[..RandomAccess.Read(file, beginning, 0)].SequenceEqual("-----"u8);
     }
 
     /// <summary>Reads a line: a type, the blob in base64, and perhaps a comment.</summary>
