@@ -45,7 +45,7 @@ internal sealed class EcdsaPublicKey : PublicKey
                 Curve = curve,
                 Q = new() { X = point.Slice(1, length).ToArray(), Y = point[(1 + length)..].ToArray() },
             });
-            return new(type, ecdsa, hash, Messages.Blob.Of(type, name, point));
+            return new(type, ecdsa, hash, Messages.Blob.Of(type, name.ToArray(), point.ToArray()));
         }
         catch (CryptographicException e)
         {

@@ -19,10 +19,6 @@ internal static class Blob
         return blob;
     }
 
-    /// <inheritdoc cref="Of(string, ReadOnlySpan{byte[]})"/>
-    public static byte[] Of(string name, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) =>
-        Of(name, first.ToArray(), second.ToArray());
-
     /// <summary>A positive number as an "mpint": without leading zeros, but for one where it would seem negative.</summary>
     public static byte[] Positive(ReadOnlySpan<byte> value)
     {

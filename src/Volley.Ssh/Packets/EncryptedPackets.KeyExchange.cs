@@ -71,6 +71,7 @@ public sealed partial class EncryptedPackets
         if (IsStrict)
             _receiveNumber = 0;
         _receiveAge = new(_options.Time);
+        KeyExchanges++;
         Algorithms = $"{agreed.KeyExchange}, {agreed.HostKey}, {agreed.ToServer}"
             + (agreed.ToServer == agreed.ToClient ? "" : $" and {agreed.ToClient}");
     }

@@ -39,6 +39,9 @@ public sealed partial class EncryptedPackets : IPacketStream
     /// <summary>The signature algorithms that the server takes from users (RFC 8308 section 3.1); null: it does not say.</summary>
     public IReadOnlyList<string>? ServerSignatureAlgorithms { get; private set; }
 
+    /// <summary>How often keys were exchanged.</summary>
+    internal int KeyExchanges { get; private set; }
+
     /// <summary>Set once the user is logged in; only then do we ask for new keys ourselves, as ssh does.</summary>
     internal bool IsAuthenticated { get; set; }
 
