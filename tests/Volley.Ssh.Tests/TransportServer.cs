@@ -20,20 +20,22 @@ internal sealed class TransportServer : IAsyncDisposable
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly NetworkStream _stream;
-    private readonly CancellationTokenSource _limit = new(Limit);
+    private readonly CancellationTokenSource _limit;
     private byte[] _clientVersion = [];
     private byte[] _clientInit = [];
     private byte[] _serverInit = [];
     private byte[] _sessionId = [];
+    private int _writes;
     private SessionKeys? _keys;
     private Agreed? _agreed;
 
-    private TransportServer(NetworkStream stream, NetworkStream client) => (_stream, Client) = (stream, client);
+    private TransportServer(NetworkStream stream, NetworkStream client, TimeSpan limit) =>
+        (_stream, Client, _limit) = (stream, client, new(limit));
 
     /// <summary>The other end, for the client.</summary>
     public NetworkStream Client { get; }
 
-    public TransportKey HostKey { get; init; } = TransportKey.Create("ssh-ed25519");
+    public TransportKey HostKey { get; set; } = TransportKey.Create("ssh-ed25519");
 
     public string Version { get; set; } = "SSH-2.0-Scripted";
 
@@ -44,6 +46,9 @@ internal sealed class TransportServer : IAsyncDisposable
 
     /// <summary>Changes the signature of the exchange hash.</summary>
     public Func<byte[], byte[]> Signature { get; set; } = static signature => signature;
+
+    /// <summary>Changes what goes over the wire, by the number of the write; null ends the server's side there.</summary>
+    public Func<int, byte[], byte[]?>? Tamper { get; set; }
 
     public PacketCipher Sealer { get; private set; } = new ClearPackets();
 
@@ -63,13 +68,34 @@ internal sealed class TransportServer : IAsyncDisposable
 
     public ReadOnlyMemory<byte> SessionId => _sessionId;
 
-    public static async Task<TransportServer> StartAsync()
+    /// <summary>Runs a script of the server's side; what the client's sudden end does to it is no failure.</summary>
+    public async Task PlayAsync(Func<TransportServer, Task> script)
+    {
+        try
+        {
+            await script(this);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The client has left, or waits for what does not come.
+        }
+        try
+        {
+            EndSending();
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is over already.
+        }
+    }
+
+    public static async Task<TransportServer> StartAsync(TimeSpan? limit = null)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(1);
         var client = await NativeInteropServer.DialAsync(((IPEndPoint)listener.LocalEndPoint!).Port);
-        return new(new(await listener.AcceptAsync(), ownsSocket: true), client);
+        return new(new(await listener.AcceptAsync(), ownsSocket: true), client, limit ?? Limit);
     }
 
     /// <summary>Starts the client on the other end.</summary>
@@ -166,9 +192,18 @@ internal sealed class TransportServer : IAsyncDisposable
     {
         try
         {
+            if (Tamper is not null)
+            {
+                if (Tamper(_writes++, bytes.ToArray()) is not { } changed)
+                {
+                    EndSending();
+                    throw new EndOfStreamException("ended by the test");
+                }
+                bytes = changed;
+            }
             await _stream.WriteAsync(bytes, Token);
         }
-        catch (IOException)
+        catch (IOException e) when (e is not EndOfStreamException)
         {
             // The client has given up; what it says of it is what the test is about.
         }
@@ -188,7 +223,14 @@ internal sealed class TransportServer : IAsyncDisposable
         return packet;
     }
 
+    /// <summary>The next message, or the exception of a client that has left.</summary>
     public async Task<byte[]> ReadAsync()
+    {
+        var message = await ReadAnyAsync();
+        return message[0] != MessageNumber.Disconnect ? message : throw new EndOfStreamException("the client has left");
+    }
+
+    private async Task<byte[]> ReadAnyAsync()
     {
         var header = new byte[PacketCipher.HeaderLength];
         await _stream.ReadExactlyAsync(header, Token);
@@ -201,7 +243,7 @@ internal sealed class TransportServer : IAsyncDisposable
 
     public async Task<byte[]> ExpectAsync(byte number)
     {
-        var message = await ReadAsync();
+        var message = await ReadAnyAsync();
         Assert.Equal(number, message[0]);
         return message;
     }
