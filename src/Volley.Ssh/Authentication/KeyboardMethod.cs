@@ -1,3 +1,4 @@
+using System.Text;
 using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Authentication;
@@ -50,7 +51,7 @@ internal static class KeyboardMethod
         var count = reader.UInt32();
         if (count > MostPrompts)
             throw SshException.Violation($"the server asks {count} questions at once");
-        var response = new MessageWriter(MessageNumber.UserAuthInfoResponse, password.Length + 64);
+        var response = new MessageWriter(MessageNumber.UserAuthInfoResponse, Encoding.UTF8.GetMaxByteCount(password.Length) + 64);
         response.UInt32(count);
         for (; count > 0; count--)
         {

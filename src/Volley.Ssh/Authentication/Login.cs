@@ -41,7 +41,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         }
         catch (SshException e) when (IsRefusal(e))
         {
-            throw packets.Fail(new(SshFailure.AuthenticationFailed, $"{e.Message}{Tried()}", e) { ReasonCode = e.ReasonCode });
+            throw new SshException(SshFailure.AuthenticationFailed, $"{e.Message}{Tried()}", e) { ReasonCode = e.ReasonCode };
         }
         catch (SshException e)
         {

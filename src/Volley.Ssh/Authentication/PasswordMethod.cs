@@ -1,3 +1,4 @@
+using System.Text;
 using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Authentication;
@@ -8,7 +9,7 @@ internal static class PasswordMethod
     public static async ValueTask<AuthenticationAnswer> TryAsync(
         AuthenticationChannel channel, string password, List<string> refused, CancellationToken cancellationToken)
     {
-        var request = channel.Request("password", password.Length);
+        var request = channel.Request("password", Encoding.UTF8.GetMaxByteCount(password.Length));
         request.Boolean(false);
         request.Text(password);
         channel.Send(request.FinishSecret());

@@ -33,9 +33,18 @@ internal sealed class X25519Agreement : KeyAgreement
 /// <summary>A key pair of X25519 (RFC 7748) for one exchange.</summary>
 internal sealed class X25519Share : IDisposable
 {
-    private readonly byte[] _private = RandomNumberGenerator.GetBytes(X25519.ScalarSize);
+    private readonly byte[] _private;
 
-    public X25519Share() => X25519.GeneratePublicKey(_private, 0, PublicKey, 0);
+    public X25519Share()
+        : this(RandomNumberGenerator.GetBytes(X25519.ScalarSize))
+    {
+    }
+
+    internal X25519Share(byte[] privateKey)
+    {
+        _private = privateKey;
+        X25519.GeneratePublicKey(_private, 0, PublicKey, 0);
+    }
 
     public byte[] PublicKey { get; } = new byte[X25519.PointSize];
 

@@ -152,7 +152,7 @@ public sealed partial class EncryptedPackets
     }
 
     /// <summary>Sees to it that what waits is written; does not wait for it itself.</summary>
-    private void Flush()
+    internal void Flush()
     {
         lock (_sendLock)
         {
