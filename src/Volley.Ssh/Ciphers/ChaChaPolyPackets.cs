@@ -31,10 +31,15 @@ internal sealed class ChaChaPolyPackets : PacketCipher
     private readonly ChaCha20Poly1305? _platform;
 
     public ChaChaPolyPackets(ReadOnlySpan<byte> key)
+        : this(key, ChaCha20Poly1305.IsSupported)
+    {
+    }
+
+    internal ChaChaPolyPackets(ReadOnlySpan<byte> key, bool usePlatform)
     {
         _bodyKey = new(key[..HalfLength]);
         _lengthKey = new(key[HalfLength..]);
-        _platform = ChaCha20Poly1305.IsSupported ? new(key[..HalfLength]) : null;
+        _platform = usePlatform ? new(key[..HalfLength]) : null;
     }
 
     public override int BlockLength => 8;
