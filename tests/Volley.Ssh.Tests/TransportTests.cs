@@ -239,6 +239,39 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public async Task MuchThatComesAsksForNewKeysOnce()
+    {
+        await using var server = await TransportServer.StartAsync();
+        await using var packets = await server.ConnectFullyAsync(NativeInteropServer.Options() with { RekeyAfterBytes = 4096 });
+        await server.LogInAsync(packets);
+        var message = new byte[5000];
+        message[0] = 99;
+        await server.SendAsync(message);
+        Assert.Equal(message, (await packets.ReadAsync(Limit)).ToArray());
+        var reading = packets.ReadAsync(Limit).AsTask();
+        await server.ExchangeInitsAsync();
+        await server.ReplyAsync();
+        // What comes before the server's new keys is still under the old ones, which are past their time.
+        await server.SendAsync(Wire.Message(MessageNumber.Ignore, ""));
+        await server.SendNewKeysAsync();
+        await server.ReadNewKeysAsync();
+        await server.SendAsync([97]);
+        Assert.Equal([97], (await reading).ToArray());
+        await packets.WriteAsync(new byte[] { 98 }, Limit);
+        Assert.Equal([98], await server.ReadAsync());
+    }
+
+    [Fact]
+    public async Task TheServersReasonCountsMoreThanAWriteThatFailed()
+    {
+        await using var server = await TransportServer.StartAsync();
+        await using var packets = await server.ConnectFullyAsync();
+        await server.SendAsync(Wire.Message(MessageNumber.Disconnect, 2u, "Too many authentication failures", ""));
+        packets.Fail(new(SshFailure.ConnectionLost, "Broken pipe"));
+        Assert.Equal(SshFailure.Disconnected, (await Assert.ThrowsAsync<SshException>(() => packets.ReadAsync(Limit).AsTask())).Failure);
+    }
+
+    [Fact]
     public async Task KeysAreRenewedAfterATime()
     {
         var clock = new FakeTimeProvider();

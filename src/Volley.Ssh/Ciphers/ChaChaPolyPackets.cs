@@ -23,13 +23,23 @@ internal sealed class ChaChaPolyPackets : PacketCipher
     private readonly KeyParameter _lengthKey;
     private readonly KeyParameter _bodyKey;
     private readonly Poly1305 _poly = new();
+    private readonly byte[] _nonce = new byte[NonceLength];
+
+    // The platform's cipher, which is many times as fast. As it stands in RFC 8439 it adds a tag of its own, over other
+    // bytes, which nobody needs here; but its key stream is the same: there the counter has 4 bytes and the nonce 12, of
+    // which the first 4 are 0 here, and its text begins with the second block too.
+    private readonly ChaCha20Poly1305? _platform;
 
     public ChaChaPolyPackets(ReadOnlySpan<byte> key)
+        : this(key, ChaCha20Poly1305.IsSupported)
+    {
+    }
+
+    internal ChaChaPolyPackets(ReadOnlySpan<byte> key, bool usePlatform)
     {
         _bodyKey = new(key[..HalfLength]);
         _lengthKey = new(key[HalfLength..]);
-        Start(_bodyStream, _bodyKey, 0);
-        Start(_lengthStream, _lengthKey, 0);
+        _platform = usePlatform ? new(key[..HalfLength]) : null;
     }
 
     public override int BlockLength => 8;
@@ -52,7 +62,7 @@ internal sealed class ChaChaPolyPackets : PacketCipher
         Mac(packet[..^TagLength], expected);
         if (!CryptographicOperations.FixedTimeEquals(expected, tag))
             return false;
-        _bodyStream.ProcessBytes(body, body);
+        EncryptBody(sequenceNumber, body);
         return true;
     }
 
@@ -62,19 +72,16 @@ internal sealed class ChaChaPolyPackets : PacketCipher
         Start(_lengthStream, _lengthKey, sequenceNumber);
         _lengthStream.ProcessBytes(header, header);
         StartBody(sequenceNumber);
-        _bodyStream.ProcessBytes(body, body);
+        EncryptBody(sequenceNumber, body);
         Mac(packet[..^TagLength], tag);
     }
 
-    public override void Dispose()
-    {
-    }
+    public override void Dispose() => _platform?.Dispose();
 
-    private static void Start(ChaChaEngine stream, KeyParameter key, uint sequenceNumber)
+    private void Start(ChaChaEngine stream, KeyParameter key, uint sequenceNumber)
     {
-        Span<byte> nonce = stackalloc byte[NonceLength];
-        BinaryPrimitives.WriteUInt64BigEndian(nonce, sequenceNumber);
-        stream.Init(true, new ParametersWithIV(key, nonce));
+        BinaryPrimitives.WriteUInt64BigEndian(_nonce, sequenceNumber);
+        stream.Init(true, new ParametersWithIV(key, _nonce));
     }
 
     /// <summary>Takes the key of the tag from the stream's first block, so that the stream goes on with the next one.</summary>
@@ -86,6 +93,21 @@ internal sealed class ChaChaPolyPackets : PacketCipher
         _bodyStream.ProcessBytes(first, first);
         _poly.Init(new KeyParameter(first[..HalfLength]));
         CryptographicOperations.ZeroMemory(first);
+    }
+
+    /// <summary>Encrypts or decrypts, which is the same.</summary>
+    private void EncryptBody(uint sequenceNumber, Span<byte> body)
+    {
+        if (_platform is null)
+        {
+            _bodyStream.ProcessBytes(body, body);
+            return;
+        }
+        Span<byte> nonce = stackalloc byte[sizeof(uint) + NonceLength];
+        Span<byte> unused = stackalloc byte[TagLength];
+        nonce.Clear();
+        BinaryPrimitives.WriteUInt64BigEndian(nonce[sizeof(uint)..], sequenceNumber);
+        _platform.Encrypt(nonce, body, body, unused);
     }
 
     private void Mac(ReadOnlySpan<byte> data, Span<byte> tag)

@@ -11,6 +11,7 @@ namespace Volley.Ssh.KeyExchange;
 /// </summary>
 internal sealed class MlKemX25519Agreement : KeyAgreement
 {
+    private const int SeedLength = 64;
     private const int EncapsulationLength = 1088;
     private const int SecretLength = 32;
 
@@ -20,7 +21,9 @@ internal sealed class MlKemX25519Agreement : KeyAgreement
 
     public MlKemX25519Agreement()
     {
-        _key = MLKemPrivateKeyParameters.FromSeed(MLKemParameters.ml_kem_768, RandomNumberGenerator.GetBytes(64));
+        var seed = RandomNumberGenerator.GetBytes(SeedLength);
+        _key = MLKemPrivateKeyParameters.FromSeed(MLKemParameters.ml_kem_768, seed);
+        CryptographicOperations.ZeroMemory(seed);
         _clientValue = [.. _key.GetPublicKeyEncoded(), .. _share.PublicKey];
     }
 

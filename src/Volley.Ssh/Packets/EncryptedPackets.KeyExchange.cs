@@ -20,6 +20,8 @@ public sealed partial class EncryptedPackets
     private byte[] _sessionId = [];
     private byte[] _serverVersion = [];
     private byte[] _hostKey = [];
+    // From the server's KEXINIT to its NEWKEYS.
+    private bool _isExchanging;
 
     /// <summary>Greets and exchanges keys for the first time.</summary>
     internal async ValueTask StartAsync(CancellationToken cancellationToken)
@@ -51,6 +53,7 @@ public sealed partial class EncryptedPackets
         var init = serverInit.ToArray();
         var server = KexInit.Read(init);
         var isFirst = _sessionId.Length == 0;
+        _isExchanging = true;
         AskForNewKeys();
         var agreed = Agreed.Of(KexInit.Of(_options), server);
         if (isFirst)
@@ -71,6 +74,7 @@ public sealed partial class EncryptedPackets
         if (IsStrict)
             _receiveNumber = 0;
         _receiveAge = new(_options.Time);
+        _isExchanging = false;
         KeyExchanges++;
         Algorithms = $"{agreed.KeyExchange}, {agreed.HostKey}, {agreed.ToServer}"
             + (agreed.ToServer == agreed.ToClient ? "" : $" and {agreed.ToClient}");

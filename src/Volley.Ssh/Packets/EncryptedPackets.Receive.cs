@@ -72,7 +72,7 @@ public sealed partial class EncryptedPackets
         _receiveAge.Count(needed);
         if (_receiveAge.IsOver)
             throw SshException.Violation("the server goes on with keys that are too old");
-        if (IsAuthenticated && _receiveAge.IsRipe(_options))
+        if (IsAuthenticated && !_isExchanging && _receiveAge.IsRipe(_options))
             AskForNewKeys();
         return true;
     }

@@ -102,13 +102,13 @@ public sealed partial class EncryptedPackets : IPacketStream
         EndReceiving();
     }
 
-    /// <summary>Remembers what broke the connection first, so that everybody hears the same.</summary>
+    /// <summary>Remembers what broke the connection first, so that everybody hears the same; but a reason that the server gives says more than a write that failed because it had left.</summary>
     internal SshException Fail(SshException cause)
     {
         TaskCompletionSource? keys, room;
         lock (_sendLock)
         {
-            if (_failure is not null)
+            if (_failure is not null && (_failure.Failure is not SshFailure.ConnectionLost || cause.Failure is not SshFailure.Disconnected))
                 return ReferenceEquals(_failure, cause) ? cause : _failure.Again();
             _failure = cause;
             (keys, room) = (_newKeys, _room);
@@ -136,6 +136,7 @@ public sealed partial class EncryptedPackets : IPacketStream
         {
             { InnerException: SshException inner } => new(inner.Failure, e.Message, e) { ReasonCode = inner.ReasonCode },
             ObjectDisposedException or OperationCanceledException => new(SshFailure.ConnectionLost, "the connection was closed", e),
+            { InnerException: SocketException inner } => new(SshFailure.ConnectionLost, inner.Message, e),
             _ => new(SshFailure.ConnectionLost, e.Message, e),
         });
     }
