@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Org.BouncyCastle.Crypto.Digests;
 using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -29,7 +29,11 @@ internal static class MasterKey
         foreach (var file in ConfigFiles(options.ConfigFile))
             Add(Stamp(file));
         Add(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK"));
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+        // The base library's would load OpenSSL first, which costs more than a warm run.
+        var digest = new Sha256Digest();
+        digest.BlockUpdate(Encoding.UTF8.GetBytes(text.ToString()));
+        var hash = new byte[digest.GetDigestSize()];
+        digest.DoFinal(hash);
         return Convert.ToHexStringLower(hash)[..12];
 
         // A null is no empty text, and no text can pretend to be two.

@@ -111,7 +111,10 @@ internal sealed partial class MasterPool(
     {
         try
         {
-            return folder.WithdrawIdle(Surplus, own);
+            bool hasStarted;
+            lock (_lock)
+                hasStarted = _masters.Exists(master => master.IsOurs);
+            return hasStarted || folder.CountShared() > options.KeepMax ? folder.WithdrawIdle(Surplus, own) : [];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -236,8 +239,6 @@ internal sealed partial class MasterPool(
             await master.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             if (isKept && !MasterFolder.IsShared(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
-            if (isKept)
-                MasterFolder.Touch(socket);
             LogLiveMaster(logger, place.Target.Label, socket);
             return master;
         }
