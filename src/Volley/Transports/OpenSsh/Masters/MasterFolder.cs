@@ -57,9 +57,20 @@ internal sealed class MasterFolder
     /// <summary>What is written about the shared masters, last used first. A master that has ended took its socket along; what is left of it is removed.</summary>
     public IReadOnlyList<MasterNote> Notes() => Read(NoteFiles());
 
-    /// <summary>The same for those that serve a key. The folder is looked through once: a master that is shared later is not found, which costs a login and no more.</summary>
-    public IReadOnlyList<MasterNote> Notes(string key) =>
-        LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(KeyOf))[key] is var files && files.Any() ? Read(files) : [];
+    /// <summary>
+    /// The sockets of the shared masters for a key, last used first. The folder is looked through once: a master that is shared
+    /// later is not found, which costs a login and no more.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="keep">How long they must live after their last use, if that matters.</param>
+    public IReadOnlyList<string> Sockets(string key, TimeSpan? keep)
+    {
+        string[] files = [.. LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(KeyOf))[key]];
+        // What stands in a single note is of no interest where any time will do.
+        return files is [var only] && keep is null && File.Exists(SocketOf(only))
+            ? [SocketOf(only)]
+            : [.. Read(files).Where(note => keep is null || note.Keep >= keep).Select(note => note.Socket)];
+    }
 
     /// <summary>How many masters are shared.</summary>
     public int CountShared() => NoteFiles().Count();
@@ -164,6 +175,8 @@ internal sealed class MasterFolder
     /// <exception cref="IOException">The folder is gone.</exception>
     public IDisposable Lock() => FileSystem.Lock(Path.Combine(_path, LockName));
 
+    private static string SocketOf(string noteFile) => noteFile[..^NoteEnding.Length];
+
     private IEnumerable<string> NoteFiles() =>
         Directory.Exists(_path) ? Directory.EnumerateFiles(_path, "*" + NoteEnding) : [];
 
@@ -172,7 +185,7 @@ internal sealed class MasterFolder
         var notes = new List<MasterNote>();
         foreach (var file in files)
         {
-            var socket = file[..^NoteEnding.Length];
+            var socket = SocketOf(file);
             if (!File.Exists(socket))
                 File.Delete(file);
             else if (MasterNote.Read(new FileInfo(file), socket) is { } note)
