@@ -48,7 +48,13 @@ internal sealed record Surroundings
     }
 
     /// <summary>The file behind descriptor 0, an empty one if it was closed. It is not read by a buffer of its own, so that what is not asked for stays there.</summary>
-    public static Stream Descriptor0() => !Posix.IsInherited(0)
-        ? Stream.Null
-        : new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+    /// <exception cref="UsageException">It is a folder, or open for writing only.</exception>
+    public static Stream Descriptor0()
+    {
+        if (!Posix.IsInherited(0))
+            return Stream.Null;
+        if (!Posix.IsReadable(0))
+            throw new UsageException("standard input can't be read: it is a folder, or open for writing only");
+        return new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+    }
 }

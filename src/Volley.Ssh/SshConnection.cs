@@ -182,10 +182,11 @@ public sealed partial class SshConnection : IAsyncDisposable
             _idle?.TrySetResult();
         }
         _keepAlive?.Dispose();
-        _sending.Close();
         cause ??= new(SshFailure.ChannelClosed, "the connection was closed");
         foreach (var channel in channels)
             channel.OnConnectionEnd(cause);
+        // Afterwards: who waits for room must find the channel ended, or would take what is dropped for sent.
+        _sending.Close();
         _ended.SetResult();
         // Last, and not in our own time: it may run what waits on the packet stream.
         _ = _lifetime.CancelAsync();

@@ -19,7 +19,6 @@ internal sealed class EventQueue
     private readonly Queue<(NodeEvent Event, TaskCompletionSource Added)> _waiting = new();
     private TaskCompletionSource? _reader;
     private long _bytes;
-    private volatile bool _someoneWaits;
     private bool _completed;
     private bool _readerLeft;
 
@@ -63,7 +62,6 @@ internal sealed class EventQueue
             {
                 var added = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _waiting.Enqueue((nodeEvent, added));
-                _someoneWaits = true;
                 return new ValueTask(added.Task);
             }
 
@@ -134,8 +132,8 @@ internal sealed class EventQueue
     {
         ReturnBuffer(nodeEvent);
         _freed += Cost(nodeEvent);
-        // At once only where somebody needs it: a lock for every event would be felt.
-        if (!_someoneWaits && _freed < Capacity / 16)
+        // Not for every event: a lock, and a thread woken for a single event, would be felt.
+        if (_freed < Capacity / 16)
             return;
         lock (_lock)
             GiveBackRoom();
@@ -156,8 +154,6 @@ internal sealed class EventQueue
                 ReturnBuffer(next.Event);
                 next.Added.TrySetResult();
             }
-
-            _someoneWaits = false;
         }
     }
 
@@ -170,8 +166,6 @@ internal sealed class EventQueue
             Enqueue(next.Event);
             next.Added.TrySetResult();
         }
-
-        _someoneWaits = _waiting.Count > 0;
     }
 
     private TaskCompletionSource? Enqueue(NodeEvent nodeEvent)

@@ -219,6 +219,9 @@ internal sealed class NodeRunner(
     }
 
     /// <summary>Keeps a failure that is of no interest any more from becoming an unobserved one.</summary>
-    private static void Observe(Task task) => _ = task.ContinueWith(
-        static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    private static void Observe(Task task)
+    {
+        if (!task.IsCompletedSuccessfully)
+            _ = task.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
 }

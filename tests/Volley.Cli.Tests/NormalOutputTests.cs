@@ -178,6 +178,20 @@ public sealed class NormalOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task AThousandNodesAreNotDrawnAThousandTimes()
+    {
+        var began = Environment.TickCount64;
+        await using var program = PtyProgram.Start(VolleyRun.Exec("n[1-1000]", "echo %h", "--color", "never"));
+        Assert.Equal(0, await program.WaitForExitAsync());
+        var seconds = (Environment.TickCount64 - began) / 1000.0;
+        // The progress is erased and drawn again at most ten times a second, whatever comes above it, and once more at the end.
+        var drawn = program.Transcript.Split("\e[J").Length - 1;
+        Assert.InRange(drawn, 1, (10 * seconds) + 3);
+        foreach (var i in Enumerable.Range(1, 1000))
+            Assert.Contains($"n{i}\r\n", program.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OnATerminalProgressIsDrawnAndErased()
     {
         var pipe = await _folder.MakePipeAsync("pipe");

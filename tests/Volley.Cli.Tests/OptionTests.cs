@@ -123,6 +123,18 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     }
 
     [Theory]
+    [InlineData("</")]
+    [InlineData("0>/dev/null")]
+    public async Task AStandardInputThatCannotBeReadIsRefused(string redirection)
+    {
+        var result = await ProgramRun.RunAsync(new ProgramStart(
+            "/bin/sh", "-c", $"exec \"$0\" -H a --transport exec --stdin echo ran {redirection}", BuiltProgram.Path));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal("volley: standard input can't be read: it is a folder, or open for writing only\n", result.Stderr);
+        Assert.Equal("", result.Stdout);
+    }
+
+    [Theory]
     [InlineData("exec")]
     [InlineData("openssh")]
     public async Task WithoutItStandardInputIsNotTouched(string transport)

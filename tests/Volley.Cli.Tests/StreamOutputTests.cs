@@ -85,6 +85,39 @@ public sealed class StreamOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task ALineOfAHundredMebibytesNeedsNoMemory()
+    {
+        // The second node's parent is the program: it tells the most that was ever resident, after the line went through.
+        const int Length = 100 * 1024 * 1024;
+        var job = $"case %h in a) head -c {Length} /dev/zero | tr '\\0' x;; b) grep VmHWM: /proc/$PPID/status;; esac";
+        var result = await ProgramRun.RunAsync(VolleyRun.Exec("a,b", job, "--output", "stream", "--parallel", "1") with { StdoutFile = _folder["out"] });
+        Assert.Equal(0, result.ExitCode);
+        var shown = await ProgramRun.RunAsync(ProgramStart.Shell($"head -c 5 {_folder["out"]}; echo; wc -l <{_folder["out"]}; tr -d x <{_folder["out"]}"));
+        var peak = Regex.Match(shown.Stdout, @"^a: xx\n2\na: \nb: VmHWM:\s+(\d+) kB\n$");
+        Assert.True(peak.Success, shown.Stdout);
+        Assert.InRange(long.Parse(peak.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), 1, 80 * 1024);
+        Assert.Equal(Length + "a: \n".Length, (await File.ReadAllLinesAsync(_folder["out"], TestContext.Current.CancellationToken))[0].Length + 1);
+    }
+
+    [Fact]
+    public async Task ALineThatCannotBeHeldBackIsShownInParts()
+    {
+        const int Length = 5 * 1024 * 1024;
+        var start = VolleyRun.Exec("a,b", $"head -c {Length} /dev/zero | tr '\\0' %h; echo; echo last %h; exit 3", "--output", "stream")
+            .WithVariable("TMPDIR", _folder["none"]);
+        var result = await ProgramRun.RunAsync(start);
+        Assert.Equal(3, result.ExitCode);
+        foreach (var node in "ab")
+        {
+            var lines = VolleyRun.Lines(result.Stdout).Where(line => line[0] == node).ToArray();
+            Assert.Equal($"{node}: last {node}", lines[^1]);
+            Assert.All(lines[..^1], line => Assert.Matches($"^{node}: {node}*$", line));
+            Assert.Equal(Length, lines[..^1].Sum(line => line.Length - "a: ".Length));
+            Assert.Single(Regex.Matches(result.Stderr, $"(?m)^volley: {node}: its output comes in parts: can't make a temporary file in {_folder["none"]}"));
+        }
+    }
+
+    [Fact]
     public async Task EveryStreamGoesToItsOwn()
     {
         var result = await VolleyRun.ExecAsync("a", "echo out; echo err >&2", "--output", "stream");

@@ -84,13 +84,12 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     public async Task ABlockedReaderStopsTheRemoteWritersAndMemoryStaysFlat()
     {
         const int Hosts = 64;
-        // Eight terabytes and a bit.
         var begins = fleet.NewPath("begins");
         await using var begun = ProgramRun.Start(ProgramStart.Shell($"mkfifo -m 666 {begins}; echo made; exec cat <>{begins}"));
         await begun.ReadOutUntilAsync("made\n");
-        var marker = $"count=1000{Environment.ProcessId:0000000000}";
+        var marker = $"line-{Environment.ProcessId}";
         await using var run = ProgramRun.Start(Start(
-            $"127.0.31.[1-{Hosts}]", $"echo >{begins}; exec dd if=/dev/zero bs=8k {marker} status=none", "--connect-timeout", "60")
+            $"127.0.31.[1-{Hosts}]", $"echo >{begins}; exec yes {marker}", "--connect-timeout", "60")
             with
         { HoldStdout = true });
         for (var i = 0; i < Hosts; i++)

@@ -164,8 +164,8 @@ public abstract class OpenSshFailureContract(Fleet fleet, bool multiplex)
         var node = await OpenSshRuns.RunAsync(
             Options(fleet.SshConfig), Host, $"echo up; exec sleep {marker}", onOutput: () =>
             {
-                var command = fleet.RemoteProcesses($"sleep {marker}").First(process => process.CommandLine == $"sleep {marker}");
-                Processes.Kill(command.Parent);
+                // The shell, or what it has become since.
+                Processes.Kill(fleet.RemoteProcesses($"sleep {marker}")[0].Parent);
             });
         Assert.Equal((NodeOutcome.ConnectionLost, "up\n", true, 255), (node.Result.Outcome, node.Stdout, node.Result.MayStillRun, node.Result.Code));
         Assert.Contains("closed", node.Result.Message, StringComparison.Ordinal);

@@ -21,7 +21,9 @@ public sealed class RuntimeFolder : IDisposable
 
     /// <summary>The control masters that serve a socket there. A master calls itself by its socket.</summary>
     public IReadOnlyList<ProcessEntry> Masters =>
-        [.. Processes.WithCommandLine(Sockets + "/").Where(process => process.CommandLine.StartsWith("ssh", StringComparison.Ordinal))];
+        [.. Processes.WithCommandLine(Sockets + "/").Where(process => process.CommandLine.StartsWith("ssh", StringComparison.Ordinal)
+            // Who tells one to end.
+            && !process.CommandLine.Contains(" -O exit ", StringComparison.Ordinal))];
 
     /// <summary>Makes one for this whole process, once, as long as it runs.</summary>
     public static void UseForThisProcess()

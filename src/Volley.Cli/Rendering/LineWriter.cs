@@ -7,7 +7,8 @@ namespace Volley.Cli.Rendering;
 /// <param name="write">Where to.</param>
 /// <param name="label">What goes in front of each line.</param>
 /// <param name="safeText">Makes the lines harmless; null where they are not for a terminal.</param>
-internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText? safeText) : ILineSink, IDisposable
+/// <param name="divided">Told why, whenever a line is shown in parts.</param>
+internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText? safeText, Action<IOException> divided) : ILineSink, IDisposable
 {
     /// <summary>A line that is longer than this is written in pieces, one after the other.</summary>
     private const int LongestPiece = 256 * 1024;
@@ -20,7 +21,19 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
 
     public void Append(ReadOnlySpan<byte> chunk)
     {
-        _lines.Append(chunk, this);
+        try
+        {
+            _lines.Append(chunk, this);
+        }
+        catch (IOException full)
+        {
+            // Where no more of a line can be held back, it is better to show it in parts than to lose it. All but the chunk's
+            // last, incomplete line has gone through.
+            divided(full);
+            _lines.Complete(this);
+            _lines.Append(chunk[(chunk.LastIndexOf((byte)'\n') + 1)..], this);
+        }
+
         WriteReady();
     }
 

@@ -41,9 +41,20 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
         }
     }
 
-    private NodeLines LinesOf(Target target) => new(
-        new LineWriter(writer.WriteOut, Label(style.Stdout.Label(target.Label)), Safe(writer.StdoutIsTerminal, style.Stdout)),
-        new LineWriter(writer.WriteErr, Label(style.Stderr.ErrorLabel(target.Label)), Safe(writer.StderrIsTerminal, style.Stderr)));
+    private NodeLines LinesOf(Target target)
+    {
+        var isSaid = false;
+        return new(
+            new LineWriter(writer.WriteOut, Label(style.Stdout.Label(target.Label)), Safe(writer.StdoutIsTerminal, style.Stdout), SayParts),
+            new LineWriter(writer.WriteErr, Label(style.Stderr.ErrorLabel(target.Label)), Safe(writer.StderrIsTerminal, style.Stderr), SayParts));
+
+        void SayParts(IOException reason)
+        {
+            if (!isSaid)
+                writer.PrintErr($"volley: {target.Label}: its output comes in parts: {reason.Message}");
+            isSaid = true;
+        }
+    }
 
     private byte[] Label(string label) => hasLabels ? Encoding.UTF8.GetBytes(label + ": ") : [];
 

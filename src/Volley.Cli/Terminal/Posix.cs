@@ -44,6 +44,9 @@ internal static unsafe partial class Posix
     public static bool IsInherited(int descriptor) =>
         Control(descriptor, GetDescriptorFlags, 0) is >= 0 and var flags && (flags & CloseOnExecute) == 0;
 
+    /// <summary>Whether reading can give something. A read of no bytes fails as any other does: read(2).</summary>
+    public static bool IsReadable(int descriptor) => Read(descriptor, null, 0) >= 0;
+
     /// <summary>The width of a terminal in columns, or null if it tells none.</summary>
     public static int? Columns(int descriptor)
     {
@@ -139,6 +142,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint Read(SafeFileHandle file, byte* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "read")]
+    private static partial nint Read(int descriptor, byte* buffer, nuint count);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, byte* data, nuint count);

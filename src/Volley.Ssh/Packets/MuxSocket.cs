@@ -45,9 +45,9 @@ internal sealed class MuxSocket : IDisposable
         try
         {
             mux = new(await ConnectAsync(path, either.Token).ConfigureAwait(false));
-            await mux.WriteAsync(Hello, ProtocolVersion, either.Token).ConfigureAwait(false);
+            // At once: the request need not wait for the other side's greeting.
+            await mux.WriteAsync([Hello, ProtocolVersion, request, RequestId], either.Token).ConfigureAwait(false);
             CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));
-            await mux.WriteAsync(request, RequestId, either.Token).ConfigureAwait(false);
             try
             {
                 return (mux, ReadReply(path, reply, (await mux.ReadAsync(path, either.Token).ConfigureAwait(false)).Span));
@@ -103,13 +103,22 @@ internal sealed class MuxSocket : IDisposable
         _ => new(MuxFailure.NotAMux, $"{path}: {e.Message}", e),
     };
 
-    private async ValueTask WriteAsync(uint number, uint field, CancellationToken cancellationToken)
+    /// <summary>Writes messages of two fields each.</summary>
+    private async ValueTask WriteAsync(uint[] fields, CancellationToken cancellationToken)
     {
-        var frame = new byte[3 * sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(frame, 2 * sizeof(uint));
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(sizeof(uint)), number);
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(2 * sizeof(uint)), field);
-        await FrameReader.SendAsync(Socket, frame, cancellationToken).ConfigureAwait(false);
+        var frames = new byte[fields.Length / 2 * 3 * sizeof(uint)];
+        for (int field = 0, position = 0; field < fields.Length; field++, position += sizeof(uint))
+        {
+            if (field % 2 == 0)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(frames.AsSpan(position), 2 * sizeof(uint));
+                position += sizeof(uint);
+            }
+
+            BinaryPrimitives.WriteUInt32BigEndian(frames.AsSpan(position), fields[field]);
+        }
+
+        await FrameReader.SendAsync(Socket, frames, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)

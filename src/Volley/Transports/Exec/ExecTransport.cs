@@ -12,12 +12,13 @@ namespace Volley.Transports.Exec;
 public sealed class ExecTransport(string? user = null) : ITransport
 {
     private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
+    private readonly string _user = user ?? Environment.UserName;
 
     /// <inheritdoc/>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        return new ValueTask<ISession>(new ExecSession(target, target.User ?? user ?? Environment.UserName, _environment));
+        return new ValueTask<ISession>(new ExecSession(target, target.User ?? _user, _environment));
     }
 
     /// <inheritdoc/>

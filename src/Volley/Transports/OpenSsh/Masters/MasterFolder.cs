@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -18,11 +17,12 @@ internal sealed class MasterFolder
     private const string LockName = "lock";
 
     private readonly string _path;
+    private ILookup<string, string>? _found;
 
     private MasterFolder(string path)
     {
         _path = path;
-        OwnPrefix = Path.Combine(path, $"run-{RandomNumberGenerator.GetHexString(12, lowercase: true)}-");
+        OwnPrefix = Path.Combine(path, $"run-{RandomText(12)}-");
     }
 
     /// <summary>Opens the folder, and makes it if need be.</summary>
@@ -45,32 +45,35 @@ internal sealed class MasterFolder
     {
         // Whoever tidies up in a temporary folder may have removed it.
         Make(_path);
-        return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + RandomNumberGenerator.GetHexString(8, lowercase: true);
+        return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + RandomText(8);
     }
 
     /// <summary>What the paths of the sockets begin with that no other run may find.</summary>
     public string OwnPrefix { get; }
 
     /// <summary>A path for the socket of one askpass; no other has it, and nobody can guess it.</summary>
-    public string NewAskpassSocket() => Path.Combine(_path, $"ask-{RandomNumberGenerator.GetHexString(20, lowercase: true)}");
+    public string NewAskpassSocket() => Path.Combine(_path, $"ask-{RandomText(12)}{RandomText(12)}");
 
-    /// <summary>What is written about the shared masters, all or those for a key, last used first. A master that has ended took its socket along; what is left of it is removed.</summary>
-    public IReadOnlyList<MasterNote> Notes(string? key = null)
+    /// <summary>What is written about the shared masters, last used first. A master that has ended took its socket along; what is left of it is removed.</summary>
+    public IReadOnlyList<MasterNote> Notes() => Read(NoteFiles());
+
+    /// <summary>
+    /// The sockets of the shared masters for a key, last used first. The folder is looked through once: a master that is shared
+    /// later is not found, which costs a login and no more.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="keep">How long they must live after their last use, if that matters.</param>
+    public IReadOnlyList<string> Sockets(string key, TimeSpan? keep)
     {
-        var notes = new List<MasterNote>();
-        if (!Directory.Exists(_path))
-            return notes;
-        foreach (var file in new DirectoryInfo(_path).EnumerateFiles((key is null ? "*" : key + "-*") + NoteEnding))
-        {
-            var socket = file.FullName[..^NoteEnding.Length];
-            if (!File.Exists(socket))
-                file.Delete();
-            else if (MasterNote.Read(file, socket) is { } note)
-                notes.Add(note);
-        }
-
-        return [.. notes.OrderByDescending(note => note.LastUsed)];
+        string[] files = [.. LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(KeyOf))[key]];
+        // What stands in a single note is of no interest where any time will do.
+        return files is [var only] && keep is null && File.Exists(SocketOf(only))
+            ? [SocketOf(only)]
+            : [.. Read(files).Where(note => keep is null || note.Keep >= keep).Select(note => note.Socket)];
     }
+
+    /// <summary>How many masters are shared.</summary>
+    public int CountShared() => NoteFiles().Count();
 
     /// <summary>The key that a shared master serves.</summary>
     public static string KeyOf(string socket) => Path.GetFileName(socket).Split('-')[0];
@@ -146,7 +149,8 @@ internal sealed class MasterFolder
         if (!Directory.Exists(_path))
             return;
         // A shared one is looked at by whoever wants to use it.
-        foreach (var path in Directory.EnumerateFiles(_path, "*-*").Where(path => !Path.GetFileName(path).Contains('.') && !IsShared(path)))
+        var names = Directory.EnumerateFiles(_path, "*-*").ToHashSet();
+        foreach (var path in names.Where(path => !Path.GetFileName(path).Contains('.') && !names.Contains(path + NoteEnding)))
         {
             // One that is just being made is not served yet either, but it has another name until it is. One that nobody
             // accepts from must not hold us up.
@@ -170,6 +174,30 @@ internal sealed class MasterFolder
     /// <summary>Keeps other runs from changing what is in the folder until it is disposed. It ends with the process, too.</summary>
     /// <exception cref="IOException">The folder is gone.</exception>
     public IDisposable Lock() => FileSystem.Lock(Path.Combine(_path, LockName));
+
+    private static string SocketOf(string noteFile) => noteFile[..^NoteEnding.Length];
+
+    private IEnumerable<string> NoteFiles() =>
+        Directory.Exists(_path) ? Directory.EnumerateFiles(_path, "*" + NoteEnding) : [];
+
+    private static List<MasterNote> Read(IEnumerable<string> files)
+    {
+        var notes = new List<MasterNote>();
+        foreach (var file in files)
+        {
+            var socket = SocketOf(file);
+            if (!File.Exists(socket))
+                File.Delete(file);
+            else if (MasterNote.Read(new FileInfo(file), socket) is { } note)
+                notes.Add(note);
+        }
+
+        notes.Sort((one, other) => other.LastUsed.CompareTo(one.LastUsed));
+        return notes;
+    }
+
+    /// <summary>Up to 12 random characters. The system's random bytes by way of a version 4 GUID: RandomNumberGenerator would load OpenSSL first, which costs more than a warm run.</summary>
+    private static string RandomText(int length) => Guid.NewGuid().ToString("N")[..length];
 
     private static void Make(string path)
     {

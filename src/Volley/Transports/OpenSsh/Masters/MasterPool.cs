@@ -26,6 +26,7 @@ internal sealed partial class MasterPool(
     private const int HopLimit = 64;
 
     private readonly WindowBudget _budget = new();
+    private readonly MasterKeys _keys = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly List<Master> _masters = [];
@@ -40,7 +41,7 @@ internal sealed partial class MasterPool(
 
     private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken)
     {
-        var key = MasterKey.Of(place.Target, place.Command.Options with { Jump = place.Jump });
+        var key = _keys.Of(place.Target, place.Command.Options with { Jump = place.Jump });
         while (true)
         {
             var entry = Join(place, key);
@@ -111,7 +112,10 @@ internal sealed partial class MasterPool(
     {
         try
         {
-            return folder.WithdrawIdle(Surplus, own);
+            bool hasStarted;
+            lock (_lock)
+                hasStarted = _masters.Exists(master => master.IsOurs);
+            return hasStarted || folder.CountShared() > options.KeepMax ? folder.WithdrawIdle(Surplus, own) : [];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -212,14 +216,12 @@ internal sealed partial class MasterPool(
     {
         if (!options.Reuse)
             return null;
-        foreach (var note in folder.Notes(key))
+        // The time of a master can't be changed; one that would end before it was asked to is no use.
+        foreach (var socket in folder.Sockets(key, options.Keep))
         {
-            // Its time can't be changed; one that would end before it was asked to is no use.
-            if (note.Keep < options.Keep)
-                continue;
-            if (await TryAttachAsync(place, note.Socket, isKept: true, cancellationToken).ConfigureAwait(false) is { } ours)
+            if (await TryAttachAsync(place, socket, isKept: true, cancellationToken).ConfigureAwait(false) is { } ours)
                 return ours;
-            Remove(note.Socket);
+            Remove(socket);
         }
 
         return place.Route.UsersSocket is { } path ? await TryAttachAsync(place, path, isKept: false, cancellationToken).ConfigureAwait(false) : null;
@@ -236,8 +238,6 @@ internal sealed partial class MasterPool(
             await master.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             if (isKept && !MasterFolder.IsShared(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
-            if (isKept)
-                MasterFolder.Touch(socket);
             LogLiveMaster(logger, place.Target.Label, socket);
             return master;
         }

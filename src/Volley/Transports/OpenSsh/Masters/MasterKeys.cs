@@ -1,21 +1,26 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Org.BouncyCastle.Crypto.Digests;
 using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>
 /// What a connection is the same for: all that changes it, in a short form. Whoever asks for another user, port, key, jump host or
-/// option, or has changed a configuration file since, never gets it.
+/// option, or has changed a configuration file since, never gets it. What is the same for all hosts is looked up once a run.
 /// </summary>
-internal static class MasterKey
+internal sealed class MasterKeys
 {
+    private readonly string _user = Environment.UserName;
+    private readonly string? _agent = Environment.GetEnvironmentVariable("SSH_AUTH_SOCK");
+    private readonly ConcurrentDictionary<string, string?[]> _stamps = [];
+
     /// <summary>Twelve characters that are safe in a file name.</summary>
-    public static string Of(Target target, OpenSshOptions options)
+    public string Of(Target target, OpenSshOptions options)
     {
         var text = new StringBuilder();
-        Add(Environment.UserName);
+        Add(_user);
         Add(target.Host);
         Add(target.User ?? options.User);
         Add((target.Port ?? options.Port)?.ToString(CultureInfo.InvariantCulture));
@@ -26,10 +31,14 @@ internal static class MasterKey
         Add("");
         foreach (var option in options.Options)
             Add(option);
-        foreach (var file in ConfigFiles(options.ConfigFile))
-            Add(Stamp(file));
-        Add(Environment.GetEnvironmentVariable("SSH_AUTH_SOCK"));
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+        foreach (var stamp in _stamps.GetOrAdd(options.ConfigFile ?? "", static (_, file) => [.. ConfigFiles(file).Select(Stamp)], options.ConfigFile))
+            Add(stamp);
+        Add(_agent);
+        // The base library's would load OpenSSL first, which costs more than a warm run.
+        var digest = new Sha256Digest();
+        digest.BlockUpdate(Encoding.UTF8.GetBytes(text.ToString()));
+        var hash = new byte[digest.GetDigestSize()];
+        digest.DoFinal(hash);
         return Convert.ToHexStringLower(hash)[..12];
 
         // A null is no empty text, and no text can pretend to be two.
