@@ -145,9 +145,10 @@ public sealed class HostilePacketTests
         var reading = packets.ReadAsync(cancel.Token).AsTask();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var message = Wire.Message(MessageNumber.Ignore, new byte[30_000]);
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < 3000; i++)
             await server.SendAsync(message);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 8 << 20);
+        // Of 90 MB nothing may stay; other tests run beside this one.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 50 << 20);
         Assert.False(reading.IsCompleted);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TransportServer.Limit));

@@ -159,6 +159,23 @@ public sealed class UserAuthenticationTests
     }
 
     [Fact]
+    public async Task NewKeysInTheMiddleOfTheLoginChangeNothing()
+    {
+        await using var scene = await Scene.StartAsync(new("me") { Keys = _keys });
+        await scene.RefuseAsync("publickey");
+        var session = scene.Server.SessionId.ToArray();
+        await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
+        await scene.Server.ExchangeInitsAsync();
+        await scene.Server.ExchangeKeysAsync();
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "ssh-ed25519", _keys[0].PublicBlob.ToArray()));
+        // The session's name stays that of the first exchange.
+        Assert.Equal(session, scene.Server.SessionId.ToArray());
+        await CheckSignedAsync(scene, _keys[0], "ssh-ed25519");
+        await scene.Server.SendAsync([MessageNumber.UserAuthSuccess]);
+        await scene.Login;
+    }
+
+    [Fact]
     public async Task BannersAreShownAndHarmless()
     {
         var shown = new List<string>();
