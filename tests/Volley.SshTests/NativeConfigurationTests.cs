@@ -67,8 +67,8 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     [InlineData("KexAlgorithms ecdh-sha2-nistp384", "ecdh-sha2-nistp384")]
     [InlineData("KexAlgorithms -curve25519*,mlkem*", "ecdh-sha2-nistp256")]
     [InlineData("Ciphers aes256-gcm@openssh.com", "aes256-gcm@openssh.com")]
-    [InlineData("Ciphers ^aes128-gcm@openssh.com", "aes128-gcm@openssh.com")]
-    [InlineData("Ciphers -chacha20*\nMACs +hmac-sha2-256-etm@openssh.com", "aes256-ctr")]
+    [InlineData("Ciphers ^chacha20-poly1305@openssh.com", "chacha20-poly1305@openssh.com")]
+    [InlineData("Ciphers -chacha20*,aes*-gcm*\nMACs +hmac-sha2-256-etm@openssh.com", "aes256-ctr")]
     [InlineData("HostKeyAlgorithms ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256")]
     [InlineData("HostKeyAlgorithms ^ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256")]
     public async Task AlgorithmsAreThoseThatAreConfigured(string lines, string expected)

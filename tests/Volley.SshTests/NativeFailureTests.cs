@@ -232,7 +232,7 @@ public class NativeFailureTests(Fleet fleet) : IClassFixture<Fleet>
         var node = await NativeRuns.RunAsync(Options(special.SshConfig), Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Equal(
-            "no common cipher: the server has aes128-ctr,aes192-ctr; we have chacha20-poly1305@openssh.com,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com",
+            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.SshAlgorithms.Ciphers)}",
             node.Result.Message);
     }
 
