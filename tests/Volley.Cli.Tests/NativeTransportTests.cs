@@ -109,6 +109,47 @@ public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Equal((60, 60), (names.Count, names.Distinct().Count()));
     }
 
+    [Fact]
+    public async Task ConnectionsThatAServerDropsWhileItIsBusyAreTriedAgainUnasked()
+    {
+        await using var busy = await Fleet.StartAsync("MaxStartups=2:100:2");
+        var result = await ProgramRun.RunAsync(
+            ["--output", "stream", "-H", "127.0.88.[1-40]", "-F", busy.SshConfig, "--transport", "native", "--connect-timeout", "50", "-v", "echo in"],
+            limit: TimeSpan.FromSeconds(120));
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal(40, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("the server is busy, again in ", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-p 1", "connect to host 127.0.86.101 port 1: Connection refused")]
+    [InlineData("-l nobody", "permission denied (the server takes publickey)")]
+    [InlineData("-o ProxyCommand=false", "the native transport can't do what is configured: ProxyCommand at ")]
+    [InlineData("-J 127.0.86.102:1", "jump host 127.0.86.102:1: connect to host 127.0.86.102 port 1: Connection refused")]
+    [InlineData("-p 1 --retries 1 -v", "retry 1 of 1")]
+    [InlineData("-J nobody@127.0.86.103", "jump host nobody@127.0.86.103: permission denied")]
+    public async Task OptionsReachTheTransport(string options, string message)
+    {
+        var result = await RunAsync("127.0.86.101", [.. options.Split(' '), "true"]);
+        Assert.Equal(255, result.ExitCode);
+        Assert.Contains(message, result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AJumpHostIsPassed()
+    {
+        var result = await RunAsync("127.0.86.104", "-J", "127.0.86.105,127.0.86.106", "-N", "set -- $SSH_CONNECTION; echo $3");
+        Assert.Equal((0, "127.0.86.104\n"), (result.ExitCode, result.Stdout));
+    }
+
+    [Fact]
+    public async Task NewConnectionsAreSpreadByTheRate()
+    {
+        var result = await RunAsync("127.0.86.[107-112]", "--connect-rate", "5", "true");
+        Assert.Equal(0, result.ExitCode);
+        Assert.True(result.Elapsed >= TimeSpan.FromSeconds(0.9), $"{result.Elapsed}");
+    }
+
     private Task<ProgramResult> RunAsync(string hosts, params string[] arguments) =>
         ProgramRun.RunAsync(["--output", "stream", "-H", hosts, "-F", fleet.SshConfig, "--transport", "native", .. arguments], limit: Limit);
 

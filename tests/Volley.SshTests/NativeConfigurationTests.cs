@@ -139,7 +139,10 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var other = (await File.ReadAllTextAsync(await fleet.NewKeyAsync() + ".pub")).Split(' ');
         var known = fleet.Write("known", $"[{Host.Name}]:{fleet.Port} {other[0]} {other[1]}\n");
-        Assert.True((await RunAsync(fleet.Config("StrictHostKeyChecking no", known), "true")).Result.Succeeded);
+        var log = new LogLines();
+        var node = await NativeRuns.RunAsync(new NativeOptions { ConfigFile = fleet.Config("StrictHostKeyChecking no", known) }, Host, "true", logger: log);
+        Assert.True(node.Result.Succeeded, node.Result.Message);
+        Assert.Contains("the host key is not the known one", log.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,6 +71,8 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
             packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
             await UserAuthentication.AuthenticateAsync(
                 packets, await CredentialsAsync(settings, checker, banner, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            if (checker.HasLetAChangedKeyPass)
+                LogChangedKey(logger, route.Label);
             LogConnected(logger, route.Label, packets.ServerSoftware, packets.Algorithms);
             if (banner.Length > 0)
                 LogBanner(logger, route.Label, banner);
@@ -119,6 +121,9 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: connected to {Server} ({Algorithms})")]
     private static partial void LogConnected(ILogger logger, string node, string server, string algorithms);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: the host key is not the known one, and StrictHostKeyChecking is no: no password is sent")]
+    private static partial void LogChangedKey(ILogger logger, string node);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: {Banner}")]
     private static partial void LogBanner(ILogger logger, string node, StringBuilder banner);
