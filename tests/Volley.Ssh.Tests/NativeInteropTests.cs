@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Volley.Ssh.Authentication;
 using Xunit;
 
 namespace Volley.Ssh.Tests;
@@ -19,6 +20,34 @@ public sealed class NativeInteropTests(NativeInteropServer server) : IClassFixtu
         await using var channel = await connection.StartAsync("echo out; echo err >&2; exit 7");
         Assert.Equal(new() { Status = 7 }, await channel.ExitAsync());
         Assert.Equal(("out\n", "err\n"), await channel.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task OneConnectionIsTheStreamOfTheNext()
+    {
+        await using var outer = await server.ConnectAsync(NativeInteropServer.Options());
+        await using var hop = new SshConnection(outer);
+        await using var inner = await SshTransport.ConnectAsync(
+            await hop.OpenDirectTcpIpAsync("127.0.0.1", server.Fleet.Port), NativeInteropServer.Options());
+        await UserAuthentication.AuthenticateAsync(inner, new(server.Fleet.User) { Keys = [server.UserKeys["ssh-ed25519"]] });
+        await using var connection = new SshConnection(inner);
+        await using var channel = await connection.StartAsync("head -c 3000000 /dev/zero | tr '\\0' x");
+        Assert.Equal(3_000_000, (await channel.ReadToEndAsync()).Stdout.Length);
+        Assert.Equal(new() { Status = 0 }, await channel.ExitAsync());
+        // What ends the hop ends what goes through it, and says so.
+        await hop.DisposeAsync();
+        await connection.Ended.WaitAsync(NativeInteropServer.Limit);
+        Assert.True(connection.EndedBy!.Failure is SshFailure.ConnectionLost or SshFailure.ChannelClosed, connection.EndedBy.ToString());
+    }
+
+    [Fact]
+    public async Task ASignalReachesTheCommand()
+    {
+        await using var packets = await server.ConnectAsync(NativeInteropServer.Options());
+        await using var connection = new SshConnection(packets);
+        await using var channel = await connection.StartAsync("sleep 1000");
+        await channel.SendSignalAsync("TERM");
+        Assert.Equal("TERM", (await channel.ExitAsync()).Signal);
     }
 
     [Fact]
