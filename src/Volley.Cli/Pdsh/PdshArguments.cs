@@ -11,11 +11,11 @@ internal sealed record PdshArguments
     /// <summary>The number of an internal test, of <c>-T</c>.</summary>
     public int Test { get; init; }
 
-    /// <summary>All <c>-w</c>, a comma between them: a list may go on in the next one.</summary>
-    public string? Targets { get; init; }
+    /// <summary>All <c>-w</c>.</summary>
+    public IReadOnlyList<string> Targets { get; init; } = [];
 
     /// <summary>All <c>-x</c>.</summary>
-    public string? Excluded { get; init; }
+    public IReadOnlyList<string> Excluded { get; init; } = [];
 
     public bool ReturnsLargestCode { get; init; }
 
@@ -116,8 +116,8 @@ internal sealed record PdshArguments
 
     private PdshArguments With(char option, string value, PdshContext context) => option switch
     {
-        'w' => this with { Targets = Append(Targets, value) },
-        'x' => this with { Excluded = Append(Excluded, value) },
+        'w' => this with { Targets = [.. Targets, value] },
+        'x' => this with { Excluded = [.. Excluded, value] },
         'S' => this with { ReturnsLargestCode = true },
         'k' => this with { FailsFast = true },
         'q' => this with { ListsSettings = true },
@@ -132,7 +132,7 @@ internal sealed record PdshArguments
         'f' => this with { FanOut = ParseNumber(value) ?? throw context.Fails($"Invalid fanout `{value}' passed to -f.") },
         'R' => this with { RcmdType = value },
         'M' => this with { Modules = value },
-        'a' => this with { All = All == AllHosts.None ? AllHosts.ButSkipped : All },
+        'a' => this with { All = AllHosts.ButSkipped },
         'A' => this with { All = All == AllHosts.None ? AllHosts.Every : All },
         'g' => this with { Groups = Append(Groups, value) },
         'X' => this with { ExcludedGroups = Append(ExcludedGroups, value) },

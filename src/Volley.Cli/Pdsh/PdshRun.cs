@@ -42,7 +42,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         await watching;
         if (writer.StdoutFailed.IsCompleted)
             control.Stop(StopReason.OutputClosed);
-        return ExitCode(control.Reason, summary);
+        return ExitCode(control.Reason, summary, children);
     }
 
     private async Task WatchStopsAsync(RunControl control, TimeSpan grace, CancellationToken ended)
@@ -60,18 +60,18 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         await writer.GiveUpWhenStuckAsync(grace, ended);
     }
 
-    private int ExitCode(StopReason reason, RunSummary summary) => reason switch
+    private int ExitCode(StopReason reason, RunSummary summary, PdshChildren children) => reason switch
     {
-        StopReason.None => arguments.ReturnsLargestCode ? summary.Results.Max(CodeOf) : 0,
+        StopReason.None => arguments.ReturnsLargestCode ? targets.All.Max(target => CodeOf(summary.Results[target.Index], children.Of(target))) : 0,
         StopReason.Interrupt or StopReason.FailFast => ExitCodes.Failure,
         _ => ExitCodes.Of(reason) ?? ExitCodes.Failure,
     };
 
     /// <summary>What one host adds to <c>-S</c>.</summary>
-    private static int CodeOf(NodeResult? result) => result switch
+    private static int CodeOf(NodeResult? result, PdshChild? child) => result switch
     {
         { Outcome: NodeOutcome.Exited } => result.Code,
         { Outcome: NodeOutcome.Canceled or NodeOutcome.NotStarted } => 0,
-        _ => FailedCode,
+        _ => Math.Max(FailedCode, child?.Status?.Code ?? 0),
     };
 }

@@ -23,7 +23,8 @@ internal sealed class PdshTargets
 
     private static Target ToTarget(PdshHost host, int rank, bool isShort)
     {
-        var label = isShort && Domain(host.Name) is { Length: > 0 } domain ? host.Name[..^domain.Length] : host.Name;
+        // An address begins with a digit.
+        var label = isShort && !char.IsAsciiDigit(host.Name[0]) && Domain(host.Name) is { Length: > 0 } domain ? host.Name[..^domain.Length] : host.Name;
         return new Target(rank, host.Name)
         {
             Port = host.Port,
@@ -32,10 +33,10 @@ internal sealed class PdshTargets
         };
     }
 
-    /// <summary>What stands behind the first dot, the dot too; addresses, which begin with a digit, have none.</summary>
+    /// <summary>What stands behind the first dot, the dot too.</summary>
     private static string Domain(string name)
     {
         var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot < 0 || char.IsAsciiDigit(name[0]) || name.Contains(':', StringComparison.Ordinal) ? "" : name[dot..];
+        return dot < 0 || name.Contains(':', StringComparison.Ordinal) ? "" : name[dot..];
     }
 }

@@ -15,9 +15,10 @@ internal sealed class GendersFile(PdshContext context)
 
     private readonly Dictionary<string, Dictionary<string, string?>> _nodes = [];
     private readonly Dictionary<string, string> _nodeByOtherName = [];
+    private List<string>? _sorted;
 
-    /// <summary>The nodes, in the order of the file.</summary>
-    public IEnumerable<string> Nodes => _nodes.Keys;
+    /// <summary>The nodes, sorted.</summary>
+    public IEnumerable<string> Nodes => _sorted ??= [.. _nodes.Keys.OrderBy(NumberedName.Of)];
 
     /// <summary>Where it is: <c>-F</c>, else PDSH_GENDERS_FILE, else <c>genders</c>; in PDSH_GENDERS_DIR, unless it says where itself.</summary>
     public static string PathOf(PdshArguments arguments, PdshContext context)
@@ -74,7 +75,7 @@ internal sealed class GendersFile(PdshContext context)
     private string? OtherNameOf(string node) => _nodes[node].GetValueOrDefault(OtherNameAttribute);
 
     private IEnumerable<string> Matching(string queries) =>
-        queries.Split(',', StringSplitOptions.RemoveEmptyEntries).SelectMany(Query).Distinct();
+        queries.Split(',', StringSplitOptions.RemoveEmptyEntries).SelectMany(Query).Distinct().OrderBy(NumberedName.Of);
 
     private IEnumerable<string> Query(string query)
     {

@@ -12,7 +12,7 @@ internal sealed class GendersQuery
 
     private GendersQuery(string text, GendersFile file) => (_text, _file) = (text, file);
 
-    /// <summary>The nodes that it finds, in the file's order.</summary>
+    /// <summary>The nodes that it finds, sorted.</summary>
     /// <exception cref="FormatException">It can't be understood.</exception>
     public static IEnumerable<string> Find(string text, GendersFile file)
     {

@@ -46,7 +46,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
             using var reader = new StreamReader(path);
             Read(reader, search, hosts);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw context.Fails($"{path}: {Reason(failure, path)}");
         }
@@ -89,7 +89,8 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
 
     private static string Reason(Exception failure, string path) => failure switch
     {
-        FileNotFoundException or DirectoryNotFoundException => "No such file or directory",
+        // An empty name is no argument to .NET.
+        FileNotFoundException or DirectoryNotFoundException or ArgumentException => "No such file or directory",
         UnauthorizedAccessException => Directory.Exists(path) ? "Is a directory" : "Permission denied",
         _ => failure.Message,
     };

@@ -15,7 +15,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     public IEnumerable<PdshHost>? Hosts()
     {
         var names = Select();
-        return names?.Distinct().OrderBy(NumberedName.Of).Select(name => new PdshHost(name));
+        return names?.Distinct().Select(name => new PdshHost(name));
     }
 
     /// <summary>Whether <c>-g</c> only keeps some of the hosts that are named besides, as it does with genders, or adds to them.</summary>
@@ -61,12 +61,12 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     private List<string>? Select()
     {
         if (arguments.Slurm.Count > 0)
-            return SlurmNodes.Of(arguments.Slurm, context);
+            return [.. SlurmNodes.Of(arguments.Slurm, context).Distinct().OrderBy(NumberedName.Of)];
         if (arguments.All != AllHosts.None)
             return Genders.All(arguments.All == AllHosts.ButSkipped, arguments.TranslatesNames);
         if (arguments.Groups is not { } groups)
             return null;
-        return Narrows ? Genders.Find(groups, arguments.TranslatesNames) : [.. MembersOf(groups)];
+        return Narrows ? Genders.Find(groups, arguments.TranslatesNames) : [.. MembersOf(groups).Distinct().OrderBy(NumberedName.Of)];
     }
 
     private IEnumerable<string> MembersOf(string groups)

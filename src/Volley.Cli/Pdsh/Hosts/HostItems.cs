@@ -4,12 +4,12 @@ namespace Volley.Cli.Pdsh.Hosts;
 internal static class HostItems
 {
     /// <summary>The items of a list that is separated by commas, each without white space in front; empty ones are left out.</summary>
-    public static IEnumerable<string> Split(string list) => Split(list, ",").Select(item => item.TrimStart()).Where(item => item.Length > 0);
+    public static IEnumerable<string> Split(string list) => Cut(list, ",").Select(item => item.TrimStart()).Where(item => item.Length > 0);
 
     /// <summary>The names of an item or of a line of a file: separated by commas and white space.</summary>
-    public static IEnumerable<string> Names(string text) => Split(text, ", \t\r\n").Where(name => name.Length > 0);
+    public static IEnumerable<string> Names(string text) => Cut(text, ", \t\r\n").Where(name => name.Length > 0);
 
-    private static IEnumerable<string> Split(string text, string separators)
+    private static IEnumerable<string> Cut(string text, string separators)
     {
         var start = 0;
         var depth = 0;

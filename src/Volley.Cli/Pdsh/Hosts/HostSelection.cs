@@ -15,9 +15,9 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
     /// <exception cref="PdshException">An item can't be understood, or no host is left.</exception>
     public ImmutableArray<PdshHost> Select()
     {
-        foreach (var item in HostItems.Split(arguments.Targets ?? ""))
+        foreach (var item in arguments.Targets.SelectMany(HostItems.Split))
             AddItem(item);
-        foreach (var item in HostItems.Split(arguments.Excluded ?? ""))
+        foreach (var item in arguments.Excluded.SelectMany(HostItems.Split))
             Exclude(item);
         var groups = new HostGroups(arguments, context);
         var areNamed = AddGroups(groups);
