@@ -7,6 +7,9 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
 {
     private const int FailedCode = 254;
 
+    /// <summary>Whether the last run was ended by something after which no other is to follow: TERM, a hang-up, a reader that left.</summary>
+    public bool WasEnded { get; private set; }
+
     /// <param name="command">The words of the command.</param>
     /// <param name="isLine">Whether it is a line that was typed, and is a shell's to understand.</param>
     public async Task<int> RunAsync(IReadOnlyList<string> command, bool isLine = false)
@@ -42,6 +45,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         await watching;
         if (writer.StdoutFailed.IsCompleted)
             control.Stop(StopReason.OutputClosed);
+        WasEnded = control.Reason is not (StopReason.None or StopReason.FailFast or StopReason.Interrupt);
         return ExitCode(control.Reason, summary, children);
     }
 

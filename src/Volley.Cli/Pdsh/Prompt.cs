@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Pdsh;
@@ -27,7 +28,8 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
                     _ = RunHere(local);
                     break;
                 case var command when command.Trim().Length > 0:
-                    if (await run.RunAsync([command], isLine: true) is var code && code > ExitCodes.Of(StopReason.Interrupt))
+                    var code = await run.RunAsync([command], isLine: true);
+                    if (run.WasEnded)
                         return code;
                     break;
             }
@@ -37,7 +39,7 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
     /// <summary>Reads from a pipe or a file, and shows what is read, so that the output can be understood.</summary>
     private string? ReadLine(StreamReader input)
     {
-        writer.WriteOut("pdsh> "u8);
+        writer.WriteOut(Encoding.UTF8.GetBytes(Text));
         writer.Flush();
         var line = input.ReadLine();
         if (line is not null)

@@ -94,9 +94,9 @@ internal static partial class ParityRun
     private static ProgramStart Start(string line, ScratchFolder folder, bool isOurs, IReadOnlyDictionary<string, string?>? environment)
     {
         var programs = folder["programs"];
-        Directory.CreateDirectory(programs);
-        if (isOurs)
+        if (isOurs && !Directory.Exists(programs))
         {
+            Directory.CreateDirectory(programs);
             foreach (var name in new[] { "pdsh", "dshbak" })
                 File.CreateSymbolicLink(Path.Combine(programs, name), BuiltProgram.Path);
         }

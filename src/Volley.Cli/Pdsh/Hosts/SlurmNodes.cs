@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 using Volley.Transports.Exec;
 
@@ -47,9 +48,9 @@ internal static class SlurmNodes
                 ? Encoding.UTF8.GetString(output.ToArray())
                 : throw context.Fails($"-{option}: {words[0]} failed");
         }
-        catch (System.ComponentModel.Win32Exception missing)
+        catch (Win32Exception missing)
         {
-            throw context.Fails($"-{option} needs Slurm's {words[0]}, which can't be started: {missing.Message}");
+            throw context.Fails($"-{option} needs Slurm's {words[0]}, which can't be started: {new Win32Exception(missing.NativeErrorCode).Message}");
         }
     }
 }
