@@ -18,9 +18,9 @@ internal sealed class PdshChildren(int targets)
 
     public PdshChild? Of(Target target) => Volatile.Read(ref _children[target.Index]);
 
-    public PdshChild Add(Target target, string program, LocalProcess process)
+    public PdshChild Add(Target target, string rcmdType, string program, LocalProcess process)
     {
-        var child = new PdshChild(this, target, program, process);
+        var child = new PdshChild(this, target, program, process) { RcmdType = rcmdType };
         Volatile.Write(ref _children[target.Index], child);
         return child;
     }
@@ -33,6 +33,9 @@ internal sealed class PdshChildren(int targets)
 internal sealed class PdshChild(PdshChildren children, Target target, string program, LocalProcess? process) : IRemoteProcess
 {
     public Target Target => target;
+
+    /// <summary>How the target is reached.</summary>
+    public string RcmdType { get; init; } = "";
 
     /// <summary>The program's name without its folder.</summary>
     public string Program => program;

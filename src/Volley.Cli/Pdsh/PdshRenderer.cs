@@ -56,7 +56,7 @@ internal sealed class PdshRenderer : IRenderer
         if (signal != "TERM" || _control.Reason is not (StopReason.None or StopReason.FailFast))
             return;
         List<string> lines = [$"sending signal 15 to {child.Target.Label} [{child.Program}] pid {child.ProcessId}"];
-        if (child.Program == Rcmd.Ssh)
+        if (child.RcmdType == Rcmd.Ssh)
             lines.Insert(0, $"sending SIGTERM to ssh {child.Target.Label}");
         if (_control.Reason == StopReason.None)
             lines.Insert(0, _context.Says($"{child.Target.Label}: command timeout"));

@@ -44,7 +44,17 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         await ended.CancelAsync();
         await watching;
         if (writer.StdoutFailed.IsCompleted)
+        {
+            // The last output can find the reader gone after everything else has gone well.
             control.Stop(StopReason.OutputClosed);
+            if (await writer.StdoutFailed is { Failure: OutputFailure.Fault } full)
+            {
+                writer.PrintErr(context.Says($"standard output: {full.Message}"));
+                WasEnded = true;
+                return ExitCodes.Failure;
+            }
+        }
+
         WasEnded = control.Reason is not (StopReason.None or StopReason.FailFast or StopReason.Interrupt);
         return ExitCode(control.Reason, summary, children);
     }

@@ -25,21 +25,17 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private IReadOnlyList<string> WordsFor(Target target, CommandJob command)
+    private IRemoteProcess Start(Target target, CommandJob command)
     {
+        var rcmdType = targets.RcmdTypeOf(target) ?? arguments.RcmdType;
         var user = target.User ?? arguments.User ?? context.UserName;
-        return (targets.RcmdTypeOf(target) ?? arguments.RcmdType) == Rcmd.Ssh
+        var words = rcmdType == Rcmd.Ssh
             ? _ssh.For(target, user, command.Words)
             : [.. (RunsLines ? ["sh", "-c", .. command.Words] : command.Words).Select(word => ExecTransport.Substitute(word, target, user))];
-    }
-
-    private IRemoteProcess Start(Target target, IReadOnlyList<string> words)
-    {
         var program = Path.GetFileName(words[0]);
         try
         {
-            var process = StartProgram(words);
-            return children.Add(target, program, process);
+            return children.Add(target, rcmdType, program, StartProgram(words));
         }
         catch (Win32Exception failure)
         {
@@ -69,7 +65,7 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
         public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) =>
-            new(transport.Start(target, transport.WordsFor(target, command)));
+            new(transport.Start(target, command));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -174,6 +174,15 @@ public class PdshProgramTests
     }
 
     [Fact]
+    public async Task AFullDiskIsReported()
+    {
+        using var scene = await PdshScene.MakeAsync();
+        var result = await scene.RunAsync("pdsh -R exec -w h echo hi >/dev/full");
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith(": standard output: No space left on device\n", result.Stderr);
+    }
+
+    [Fact]
     public async Task ManyHostsOfAPatternAreFoundSoon()
     {
         using var scene = await PdshScene.MakeAsync();
