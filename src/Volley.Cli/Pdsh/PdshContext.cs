@@ -10,7 +10,7 @@ internal sealed record PdshContext
     public required string CalledAs { get; init; }
 
     /// <summary>Whoever runs it.</summary>
-    public required string UserName { get; init; }
+    public string UserName => field ??= Environment.UserName;
 
     /// <summary>Writes a line to standard error.</summary>
     public required Action<string> Warn { get; init; }
@@ -19,7 +19,7 @@ internal sealed record PdshContext
     public required Func<Stream> OpenStandardInput { get; init; }
 
     /// <summary>This machine's name without its domain.</summary>
-    public string LocalHost { get; } = Environment.MachineName.Split('.', 2)[0];
+    public string LocalHost => field ??= Environment.MachineName.Split('.', 2)[0];
 
     /// <summary>A message of the program's own: <c>pdsh@LOCAL: text</c>.</summary>
     public string Says(string text) => $"pdsh@{LocalHost}: {text}";

@@ -17,7 +17,6 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
         {
             Variable = Environment.GetEnvironmentVariable,
             CalledAs = calledAs,
-            UserName = Environment.UserName,
             Warn = line => writer.PrintErr(line),
             OpenStandardInput = Surroundings.Descriptor0,
         };

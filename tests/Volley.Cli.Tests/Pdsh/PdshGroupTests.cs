@@ -77,6 +77,19 @@ public class PdshGroupTests
     }
 
     [Theory]
+    [InlineData("SLURM_JOBID=12,13 pdsh -q", "n[1-3,7]")]
+    [InlineData("SLURM_JOBID=12,13 pdsh -x n2 -q", "n[1,3,7]")]
+    [InlineData("SLURM_JOBID=12,13 WCOLL=B pdsh -q", "b[1-2]")]
+    [InlineData("SLURM_JOBID=12,13 pdsh -w z -q", "z")]
+    [InlineData("SLURM_JOBID=99 pdsh -q 2>&1 | sed 's/.*: //'", "no remote hosts specified")]
+    public async Task TheOwnJobCountsWhereNothingElseSelectsHosts(string line, string hosts)
+    {
+        using var scene = await PdshScene.MakeAsync();
+        scene.WriteProgram("squeue", "#!/bin/sh\ncase $* in *--jobs=12,13*) echo 'n[1-3]'; echo n7 ;; *) exit 1 ;; esac\n");
+        Assert.Equal(hosts + "\n", (await scene.RunAsync($"export PATH=$PWD/bin:$PATH; {line} | tail -n 1")).Stdout);
+    }
+
+    [Theory]
     [InlineData("-j 12", "squeue")]
     [InlineData("-P debug", "sinfo")]
     [InlineData("-C gpu", "sinfo")]

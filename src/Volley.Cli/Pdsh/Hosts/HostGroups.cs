@@ -18,6 +18,21 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         return names?.Distinct().Select(name => new PdshHost(name));
     }
 
+    /// <summary>The hosts of the Slurm job that we are a part of, as SLURM_JOBID says; none where Slurm knows no such job.</summary>
+    public IEnumerable<PdshHost> OwnJob()
+    {
+        if (context.Variable("SLURM_JOBID") is not { Length: > 0 } job)
+            return [];
+        try
+        {
+            return SlurmNodes.Of([('j', job)], context).Distinct().OrderBy(NumberedName.Of).Select(name => new PdshHost(name));
+        }
+        catch (PdshException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Whether <c>-g</c> only keeps some of the hosts that are named besides, as it does with genders, or adds to them.</summary>
     public bool Narrows => _provider == Modules.Genders;
 

@@ -48,7 +48,10 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         }
 
         _hosts.AddRange(Wcoll());
-        return true;
+        if (_hosts.Count > 0)
+            return true;
+        _hosts.AddRange(groups.OwnJob());
+        return false;
     }
 
     private bool IsLeft(PdshHost host) =>
