@@ -1,5 +1,6 @@
 using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
 using Volley.Transports.Native;
 using Xunit;
 
@@ -117,6 +118,33 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = Fleet.Address(20_700) }, new Target(0, Fleet.Address(20_701)), "head -c 20000000 /dev/zero; exit 6");
         Assert.Equal((20_000_000, 6), (node.StdoutBytes.Length, node.Result.ExitCode));
+    }
+
+    [Fact]
+    public async Task AConnectionThatWasLostIsReplacedAndTheNewOneIsShared()
+    {
+        var before = fleet.Logins();
+        var target = new Target(0, Fleet.Address(20_705));
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var transport = new NativeTransport(Options(fleet));
+        var lost = await transport.ConnectAsync(target, cancellation);
+        await using (var process = await lost.StartAsync(new CommandJob(["kill -KILL $PPID; exec sleep 600"]), cancellation))
+        {
+            var failure = await Assert.ThrowsAsync<TransportException>(async () => await process.WaitAsync(cancellation));
+            Assert.Equal(NodeOutcome.ConnectionLost, failure.Outcome);
+        }
+
+        await using var second = await transport.ConnectAsync(target, cancellation);
+        // Its late end takes nothing from the one that came in its place.
+        await lost.DisposeAsync();
+        await using var third = await transport.ConnectAsync(target, cancellation);
+        foreach (var session in new[] { second, third })
+        {
+            await using var process = await session.StartAsync(new CommandJob(["exit 4"]), cancellation);
+            Assert.Equal(4, (await process.WaitAsync(cancellation)).Code);
+        }
+
+        Assert.Equal(before + 2, fleet.Logins());
     }
 
     [Fact]
