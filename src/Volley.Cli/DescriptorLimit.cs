@@ -15,9 +15,12 @@ internal static class DescriptorLimit
     private const ulong Wanted = 16_384;
 
     /// <summary>Raises the limit as far as the run needs; where that can't be, fewer hosts run at once, and a warning says so.</summary>
-    public static RunSettings Fit(RunSettings settings, TerminalWriter writer)
+    public static RunSettings Fit(RunSettings settings, TerminalWriter writer) => settings with { Plan = Fit(settings.Plan, writer) };
+
+    /// <inheritdoc cref="Fit(RunSettings, TerminalWriter)"/>
+    public static RunPlan Fit(RunPlan plan, TerminalWriter writer)
     {
-        var atOnce = Math.Min(settings.Plan.Parallel, settings.Plan.Targets.Length);
+        var atOnce = Math.Min(plan.Parallel, plan.Targets.Length);
         // Half of it is for connections that nobody uses at the moment.
         var needed = 2 * (Base + ((ulong)atOnce * PerHost));
         var (soft, hard) = Posix.DescriptorLimits();
@@ -28,9 +31,9 @@ internal static class DescriptorLimit
         }
 
         if (soft >= needed)
-            return settings;
+            return plan;
         var possible = (int)Math.Max(1, ((long)(soft / 2) - Base) / PerHost);
         writer.PrintErr($"volley: warning: only {soft} files may be open at once, so {possible} hosts run at once, not {atOnce}; raise the limit with: ulimit -Hn");
-        return settings with { Plan = settings.Plan with { Parallel = possible } };
+        return plan with { Parallel = possible };
     }
 }

@@ -9,6 +9,8 @@ if (Askpass.IsAsked(args))
 Posix.OpenStandardDescriptors();
 Posix.IgnoreBrokenPipes();
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
+if (FrontEnd.Of(Environment.GetCommandLineArgs()[0], args) is { } frontEnd)
+    return await frontEnd.RunAsync(writer);
 try
 {
     return await RunAsync();

@@ -118,7 +118,7 @@ public sealed class BadInputTests : IDisposable
         await RunAsync(["-H", "n1", "--transport", "exec", .. option.Split(' '), "true"]),
         $"volley: {name} is for ssh, and --transport exec starts none; leave one of the two out\n");
 
-    public static TheoryData<string> LaterVerbs => ["pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
+    public static TheoryData<string> LaterVerbs => ["hosts", "upload", "download", "list", "retry"];
 
     public static TheoryData<string, string, int> Expressions => new()
     {

@@ -17,6 +17,7 @@ internal static class HelpText
               volley [run] [OPTIONS] [--] COMMAND…   run a command
               volley ping [OPTIONS]                  connect and authenticate, run nothing: 0 all reached, 1 some, 255 none
               volley connections [--close [HOSTS]]   list the connections that --keep left open, or end them
+              volley pdsh …, volley dshbak …         as if called by those names: a drop-in for pdsh, and its filter
               volley completion bash|zsh|fish        print a completion script
 
             Option parsing stops at the first word of the command, or at --.

@@ -8,7 +8,7 @@ internal static class LaterOptions
         "--tui",
     ];
 
-    private static readonly string[] Verbs = ["pdsh", "dshbak", "hosts", "upload", "download", "list", "retry"];
+    private static readonly string[] Verbs = ["hosts", "upload", "download", "list", "retry"];
 
     private static readonly string[] Outputs = ["tui"];
 

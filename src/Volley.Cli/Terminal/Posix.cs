@@ -17,6 +17,7 @@ internal static unsafe partial class Posix
     private const int CloseOnExecute = 1;    // FD_CLOEXEC
     private const int OpenReadWrite = 2;     // O_RDWR
     private const int OpenCloseOnExecute = 0x80000; // O_CLOEXEC
+    private const int DrainOutput = 1;       // TCSADRAIN
     private const int FlushInput = 2;        // TCSAFLUSH
     private const int DescriptorResource = 7; // RLIMIT_NOFILE
     private const short PollOut = 4;         // POLLOUT
@@ -90,6 +91,13 @@ internal static unsafe partial class Posix
     {
         fixed (byte* first = state)
             _ = SetAttributes(terminal, FlushInput, first);
+    }
+
+    /// <summary>Sets a terminal, and keeps what was typed before.</summary>
+    public static void KeepTypedAndSet(SafeFileHandle terminal, byte[] state)
+    {
+        fixed (byte* first = state)
+            _ = SetAttributes(terminal, DrainOutput, first);
     }
 
     /// <summary>Reads what is there, and waits for something; 0 at the end and after a failure.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Volley.Targets;
 using Volley.Transports.Processes;
 
@@ -18,10 +16,10 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
     {
         if (command.Terminal is not null)
             throw new TransportException(NodeOutcome.ConnectFailed, "a local process gets no terminal of its own");
-        var words = command.Words.Select(Substitute).ToArray();
+        var words = command.Words.Select(word => ExecTransport.Substitute(word, target, user)).ToArray();
         try
         {
-            return new(new ExecProcess(ChildProcess.Start(words, EnvironmentOf(command), pipeInput: command.Input is not null)));
+            return new(new LocalProcess(ChildProcess.Start(words, EnvironmentOf(command), pipeInput: command.Input is not null)));
         }
         catch (ChildStartException failure)
         {
@@ -37,28 +35,4 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
             .. environment.Where(variable => !command.Environment.ContainsKey(variable.Split('=', 2)[0])),
             .. command.Environment.Select(variable => $"{variable.Key}={variable.Value}"),
         ];
-
-    private string Substitute(string word)
-    {
-        if (!word.Contains('%', StringComparison.Ordinal))
-            return word;
-        var result = new StringBuilder(word.Length);
-        for (var i = 0; i < word.Length; i++)
-        {
-            var code = word[i] == '%' && i + 1 < word.Length ? word[i + 1] : '\0';
-            var value = code switch
-            {
-                'h' => target.Host,
-                'u' => user,
-                'n' => target.Index.ToString(CultureInfo.InvariantCulture),
-                '%' => "%",
-                _ => null,
-            };
-            result.Append(value ?? word[i].ToString());
-            if (value is not null)
-                i++;
-        }
-
-        return result.ToString();
-    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Volley.Targets;
 using Volley.Transports.Processes;
 
@@ -23,4 +25,34 @@ public sealed class ExecTransport(string? user = null) : ITransport
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Puts a target into one word: <c>%h %u %n %%</c> as described above.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="target">The target, whose own user is not looked at.</param>
+    /// <param name="user">What <c>%u</c> stands for.</param>
+    public static string Substitute(string word, Target target, string user)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        ArgumentNullException.ThrowIfNull(target);
+        if (!word.Contains('%', StringComparison.Ordinal))
+            return word;
+        var result = new StringBuilder(word.Length);
+        for (var i = 0; i < word.Length; i++)
+        {
+            var code = word[i] == '%' && i + 1 < word.Length ? word[i + 1] : '\0';
+            var value = code switch
+            {
+                'h' => target.Host,
+                'u' => user,
+                'n' => target.Index.ToString(CultureInfo.InvariantCulture),
+                '%' => "%",
+                _ => null,
+            };
+            result.Append(value ?? word[i].ToString());
+            if (value is not null)
+                i++;
+        }
+
+        return result.ToString();
+    }
 }

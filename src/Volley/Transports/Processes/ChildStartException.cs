@@ -6,7 +6,7 @@ namespace Volley.Transports.Processes;
 /// <param name="program">Its name.</param>
 /// <param name="error">The error number of the system.</param>
 internal sealed class ChildStartException(string program, int error)
-    : Exception($"{program}: {new Win32Exception(error).Message}")
+    : Win32Exception(error, $"{program}: {new Win32Exception(error).Message}")
 {
     /// <summary>Whether there is no such program; else it is there, and is not one that can be run.</summary>
     public bool NotFound { get; } = error is Libc.ErrorNotFound or Libc.ErrorNotDirectory;

@@ -1,0 +1,43 @@
+using Volley.Cli.Pdsh.Hosts;
+
+namespace Volley.Cli.Dshbak;
+
+/// <summary>Names of hosts with the same output, folded by the last number of each: <c>foo[1-3,7]s,bar</c>.</summary>
+internal static class HostHeader
+{
+    public static string Write(IEnumerable<string> hosts)
+    {
+        var bySuffix = hosts.GroupBy(SuffixOf).OrderBy(group => group.Key, StringComparer.Ordinal);
+        return string.Join(',', bySuffix.SelectMany(group => Fold(group.Select(host => host[..^group.Key.Length])).Select(text => text + group.Key)));
+    }
+
+    /// <summary>What stands behind the last digit; nothing where there is no digit.</summary>
+    private static string SuffixOf(string host)
+    {
+        var end = host.AsSpan().LastIndexOfAnyInRange('0', '9') + 1;
+        return end == 0 ? "" : host[end..];
+    }
+
+    private static IEnumerable<string> Fold(IEnumerable<string> names) => names
+        .Select(NumberedName.Of)
+        .GroupBy(name => name.Prefix)
+        .OrderBy(group => group.Key, StringComparer.Ordinal)
+        .Select(group => Fold(group.Key, group.ToList()));
+
+    private static string Fold(string prefix, List<NumberedName> names)
+    {
+        var ranges = new List<(NumberedName First, NumberedName Last)>();
+        foreach (var name in names.OrderBy(name => name.HasNumber ? name.Number : 0).ThenBy(name => name.Digits, StringComparer.Ordinal))
+        {
+            // A range goes on wherever it is: numbers that are padded in another way may lie between.
+            var place = ranges.FindIndex(range => range.Last.IsFollowedBy(name));
+            if (place < 0)
+                ranges.Add((name, name));
+            else
+                ranges[place] = (ranges[place].First, name);
+        }
+
+        var texts = ranges.Select(range => range.First == range.Last ? range.First.Digits : $"{range.First.Digits}-{range.Last.Digits}").ToList();
+        return texts is [var single] && ranges[0].First == ranges[0].Last ? prefix + single : $"{prefix}[{string.Join(',', texts)}]";
+    }
+}

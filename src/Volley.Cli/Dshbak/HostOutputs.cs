@@ -1,0 +1,89 @@
+using System.Text;
+
+namespace Volley.Cli.Dshbak;
+
+/// <summary>The lines that have come, by their hosts.</summary>
+internal sealed class HostOutputs : IDisposable, ILineSink
+{
+    private readonly Dictionary<string, HostOutput> _hosts = [];
+    private readonly MemoryStream _line = new();
+
+    /// <summary>Reads lines to the end of the input.</summary>
+    /// <exception cref="OperationCanceledException">The token has fired; what came until then is there.</exception>
+    public async Task ReadAsync(Stream input, CancellationToken cancellationToken)
+    {
+        using var lines = new LineBuffer();
+        var buffer = new byte[64 * 1024];
+        while (await input.ReadAsync(buffer, cancellationToken).AsTask().WaitAsync(cancellationToken) is > 0 and var count)
+            lines.Append(buffer.AsSpan(0, count), this);
+        lines.Complete(this);
+    }
+
+    /// <summary>The hosts by the numbers at the ends of their names, and then by their names.</summary>
+    public IEnumerable<HostOutput> Sorted() => _hosts.Values.OrderBy(output => output.Number).ThenBy(output => output.Host, StringComparer.Ordinal);
+
+    /// <summary>The same, but hosts with the same output together, at the place of the first.</summary>
+    public IEnumerable<(string Hosts, HostOutput Output)> Groups()
+    {
+        var groups = new List<List<HostOutput>>();
+        var byDigest = new Dictionary<(long, UInt128), List<List<HostOutput>>>();
+        foreach (var output in Sorted())
+        {
+            if (!byDigest.TryGetValue(output.Digest(), out var alike))
+                byDigest[output.Digest()] = alike = [];
+            if (alike.Find(group => group[0].IsSameAs(output)) is { } same)
+            {
+                same.Add(output);
+                continue;
+            }
+
+            List<HostOutput> first = [output];
+            alike.Add(first);
+            groups.Add(first);
+        }
+
+        return groups.Select(group => (HostHeader.Write(group.Select(output => output.Host)), group[0]));
+    }
+
+    public void Dispose()
+    {
+        _line.Dispose();
+        foreach (var output in _hosts.Values)
+            output.Dispose();
+    }
+
+    void ILineSink.BeginLine() => _line.SetLength(0);
+
+    void ILineSink.Write(ReadOnlySpan<byte> piece) => _line.Write(piece);
+
+    /// <summary>White space, a name, white space, a colon, and at most one blank; any other line is no host's.</summary>
+    void ILineSink.EndLine()
+    {
+        var line = _line.GetBuffer().AsSpan(0, (int)_line.Length);
+        var text = line.TrimStart(" \t\r\n\f"u8);
+        for (var colon = text.IndexOf((byte)':'); colon >= 0;)
+        {
+            var name = text[..colon].TrimEnd(" \t"u8);
+            if (name.ContainsAny(" \t"u8))
+                return;
+            if (name.Length > 0)
+            {
+                var rest = text[(colon + 1)..];
+                HostOf(Encoding.UTF8.GetString(name)).Append(rest is [(byte)' ', ..] ? rest[1..] : rest);
+                return;
+            }
+
+            var next = text[(colon + 1)..].IndexOf((byte)':');
+            if (next < 0)
+                return;
+            colon += next + 1;
+        }
+    }
+
+    private HostOutput HostOf(string name)
+    {
+        if (!_hosts.TryGetValue(name, out var output))
+            _hosts[name] = output = new HostOutput(name);
+        return output;
+    }
+}

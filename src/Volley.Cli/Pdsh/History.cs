@@ -1,0 +1,54 @@
+namespace Volley.Cli.Pdsh;
+
+/// <summary>The commands that were typed, in this run and in earlier ones: <c>~/.pdsh/history</c>, which pdsh keeps too.</summary>
+internal sealed class History
+{
+    private const int Longest = 1000;
+
+    private readonly List<string> _lines;
+    private readonly string? _path;
+
+    private History(List<string> lines, string? path) => (_lines, _path) = (lines, path);
+
+    public IReadOnlyList<string> Lines => _lines;
+
+    public static History Open(PdshContext context)
+    {
+        if (context.Variable("HOME") is not { Length: > 0 } home)
+            return new History([], null);
+        var path = Path.Combine(home, ".pdsh", "history");
+        try
+        {
+            return new History(File.Exists(path) ? [.. File.ReadLines(path).TakeLast(Longest)] : [], path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new History([], null);
+        }
+    }
+
+    /// <summary>Keeps a line. One that equals the last one is not kept again; where the file can't be written, this run remembers.</summary>
+    public void Add(string line)
+    {
+        if (line.Trim().Length == 0 || (_lines.Count > 0 && _lines[^1] == line))
+            return;
+        _lines.Add(line);
+        if (_path is null || OperatingSystem.IsWindows())
+            return;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var file = new FileStream(_path, new FileStreamOptions
+            {
+                Mode = FileMode.Append,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            file.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The command is what counts.
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace Volley.Cli.Pdsh.Hosts;
+
+/// <summary>
+/// Writes a list with ranges, in the list's own order: <c>foo[1-3],bar</c>. Only neighbours are folded, so that the order
+/// in which hosts are started can be seen, and duplicates are.
+/// </summary>
+internal static class HostFold
+{
+    public static string Write(IEnumerable<string> names)
+    {
+        var text = new StringBuilder();
+        var bracket = new List<(NumberedName First, NumberedName Last)>();
+        foreach (var name in names.Select(NumberedName.Of))
+        {
+            if (bracket.Count > 0 && bracket[^1].Last.IsFollowedBy(name))
+            {
+                bracket[^1] = (bracket[^1].First, name);
+                continue;
+            }
+
+            if (bracket.Count > 0 && !(name.HasNumber && bracket[0].First is { HasNumber: true } first && first.Prefix == name.Prefix))
+                Close(text, bracket);
+            bracket.Add((name, name));
+        }
+
+        Close(text, bracket);
+        return text.ToString();
+    }
+
+    private static void Close(StringBuilder text, List<(NumberedName First, NumberedName Last)> bracket)
+    {
+        if (bracket.Count == 0)
+            return;
+        if (text.Length > 0)
+            text.Append(',');
+        text.Append(bracket[0].First.Prefix);
+        if (bracket is [var (first, last)] && first == last)
+            text.Append(first.Digits);
+        else
+            text.Append('[').AppendJoin(',', bracket.Select(r => r.First == r.Last ? r.First.Digits : $"{r.First.Digits}-{r.Last.Digits}")).Append(']');
+        bracket.Clear();
+    }
+}

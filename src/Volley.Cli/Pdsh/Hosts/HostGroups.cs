@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using Volley.Cli.Pdsh.Genders;
+
+namespace Volley.Cli.Pdsh.Hosts;
+
+/// <summary>Hosts that are named by a group: genders, dsh groups, netgroups, Slurm. Groups are sorted, and name a host once.</summary>
+internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
+{
+    private readonly string _provider = Modules.GroupProvider(arguments, context);
+    private GendersFile? _genders;
+
+    private GendersFile Genders => _genders ??= GendersFile.Read(arguments, context);
+
+    /// <summary>The hosts that the options for groups select; null if there are none of them.</summary>
+    public IEnumerable<PdshHost>? Hosts()
+    {
+        var names = Select();
+        return names?.Distinct().Select(name => new PdshHost(name));
+    }
+
+    /// <summary>The hosts of the Slurm job that we are a part of, as SLURM_JOBID says; none where Slurm knows no such job.</summary>
+    public IEnumerable<PdshHost> OwnJob()
+    {
+        if (context.Variable("SLURM_JOBID") is not { Length: > 0 } job)
+            return [];
+        try
+        {
+            return SlurmNodes.Of([('j', job)], context).Distinct().OrderBy(NumberedName.Of).Select(name => new PdshHost(name));
+        }
+        catch (PdshException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Whether <c>-g</c> only keeps some of the hosts that are named besides, as it does with genders, or adds to them.</summary>
+    public bool Narrows => _provider == Modules.Genders;
+
+    /// <summary>Leaves out the hosts of <c>-X</c>; and where hosts were named besides, keeps those that genders' <c>-g</c> finds.</summary>
+    public IEnumerable<PdshHost> Filter(IEnumerable<PdshHost> hosts, bool areNamed)
+    {
+        if (areNamed && arguments.Groups is { } groups && Narrows)
+        {
+            var kept = Genders.Names(groups);
+            hosts = hosts.Where(host => kept.Contains(host.Name));
+        }
+
+        if (arguments.ExcludedGroups is { } excluded)
+        {
+            var left = Narrows ? Genders.Names(excluded) : [.. MembersOf(excluded)];
+            hosts = hosts.Where(host => !left.Contains(host.Name));
+        }
+
+        return hosts;
+    }
+
+    /// <summary>What a genders file says of the hosts: their other names, where <c>-i</c> asks for them, and how they are reached.</summary>
+    public ImmutableArray<PdshHost> Translate(ImmutableArray<PdshHost> hosts, bool areNamed)
+    {
+        if (arguments.GendersFile is null && !arguments.TranslatesNames && !File.Exists(GendersFile.PathOf(arguments, context)))
+            return hosts;
+        return [.. hosts.Select(host => WithRcmdType(
+            arguments.TranslatesNames && areNamed ? host with { Name = Genders.OtherName(host.Name) } : host))];
+    }
+
+    private PdshHost WithRcmdType(PdshHost host)
+    {
+        if (host.RcmdType is not null || Genders.RcmdTypeOf(host.Name) is not { } type)
+            return host;
+        if (Rcmd.IsKnown(type))
+            return host with { RcmdType = type };
+        context.Warn($"No such rcmd module \"{type}\"");
+        return host;
+    }
+
+    private List<string>? Select()
+    {
+        if (arguments.Slurm.Count > 0)
+            return [.. SlurmNodes.Of(arguments.Slurm, context).Distinct().OrderBy(NumberedName.Of)];
+        if (arguments.All != AllHosts.None)
+            return Genders.All(arguments.All == AllHosts.ButSkipped, arguments.TranslatesNames);
+        if (arguments.Groups is not { } groups)
+            return null;
+        return Narrows ? Genders.Find(groups, arguments.TranslatesNames) : [.. MembersOf(groups).Distinct().OrderBy(NumberedName.Of)];
+    }
+
+    private IEnumerable<string> MembersOf(string groups)
+    {
+        var names = groups.Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return names.SelectMany(name => _provider == Modules.NetGroup ? NetGroup.Hosts(name) : new HostFileReader(context, GroupFolders()).ReadGroup(name));
+    }
+
+    private List<string> GroupFolders()
+    {
+        var system = context.Variable("DSHGROUP_PATH") is { Length: > 0 } path
+            ? path.Split(':', StringSplitOptions.RemoveEmptyEntries)
+            : ["/etc/dsh/group"];
+        return context.Variable("HOME") is { Length: > 0 } home ? [Path.Combine(home, ".dsh", "group"), .. system] : [.. system];
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Volley.Targets;
+
+namespace Volley.Cli.Pdsh.Hosts;
+
+/// <summary>Which hosts are meant: <c>-w</c> and <c>-x</c>, else groups, else WCOLL; then what is left out, then what patterns leave.</summary>
+internal sealed class HostSelection(PdshArguments arguments, PdshContext context)
+{
+    private readonly List<PdshHost> _hosts = [];
+    private readonly HashSet<string> _excluded = [];
+    private readonly List<(PosixRegex Pattern, bool Keeps)> _patterns = [];
+    private TextReader? _standardInput;
+
+    /// <exception cref="PdshException">An item can't be understood, or no host is left.</exception>
+    public ImmutableArray<PdshHost> Select()
+    {
+        foreach (var item in arguments.Targets.SelectMany(HostItems.Split))
+            AddItem(item);
+        foreach (var item in arguments.Excluded.SelectMany(HostItems.Split))
+            Exclude(item);
+        var groups = new HostGroups(arguments, context);
+        var areNamed = AddGroups(groups);
+        var hosts = groups.Filter(_hosts, areNamed).Where(IsLeft).ToImmutableArray();
+        // Names with brackets still in them were looked at as they stood.
+        hosts = [.. hosts.SelectMany(host => HostRange.ExpandAll(host.Name, context).Select(name => host with { Name = name })).Take(HostList.MaxNames + 1)];
+        foreach (var (pattern, _) in _patterns)
+            pattern.Dispose();
+        if (hosts.Length > HostList.MaxNames)
+            throw context.Fails(string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames} hosts"));
+        return hosts.IsEmpty ? throw context.Fails("no remote hosts specified") : groups.Translate(hosts, areNamed);
+    }
+
+    /// <summary>Adds what groups bring; true if the hosts were named without them.</summary>
+    private bool AddGroups(HostGroups groups)
+    {
+        if (_hosts.Count > 0)
+        {
+            if (!groups.Narrows || arguments.Slurm.Count > 0)
+                _hosts.AddRange((groups.Hosts() ?? []).ExceptBy(_hosts.Select(host => host.Name).ToHashSet(), host => host.Name));
+            return true;
+        }
+
+        if (groups.Hosts() is { } members)
+        {
+            _hosts.AddRange(members);
+            return false;
+        }
+
+        _hosts.AddRange(Wcoll());
+        if (_hosts.Count > 0)
+            return true;
+        _hosts.AddRange(groups.OwnJob());
+        return false;
+    }
+
+    private bool IsLeft(PdshHost host) =>
+        !_excluded.Contains(host.Name) && _patterns.TrueForAll(rule => rule.Pattern.IsMatch(host.Name) == rule.Keeps);
+
+    private void AddItem(string item)
+    {
+        switch (item)
+        {
+            case "-":
+                _hosts.AddRange(new HostFileReader(context).Read(_standardInput ??= new StreamReader(context.OpenStandardInput())).Select(name => new PdshHost(name)));
+                break;
+            case ['-', .. var left]:
+                Exclude(left);
+                break;
+            case ['^', .. var path]:
+                _hosts.AddRange(new HostFileReader(context).Read(path).Select(name => new PdshHost(name)));
+                break;
+            case ['/', .. var pattern]:
+                AddPattern(pattern, keeps: true);
+                break;
+            default:
+                _hosts.AddRange(HostSpec.Parse(item, context));
+                break;
+        }
+    }
+
+    private void Exclude(string item)
+    {
+        switch (item)
+        {
+            case ['^', .. var path]:
+                _excluded.UnionWith(new HostFileReader(context).Read(path));
+                break;
+            case ['/', .. var pattern]:
+                AddPattern(pattern, keeps: false);
+                break;
+            default:
+                _excluded.UnionWith(HostItems.Names(item).SelectMany(name => HostRange.Expand(name, context)));
+                break;
+        }
+    }
+
+    private void AddPattern(string pattern, bool keeps)
+    {
+        var text = pattern.EndsWith('/') ? pattern[..^1] : pattern;
+        try
+        {
+            _patterns.Add((new PosixRegex(text), keeps));
+        }
+        catch (FormatException wrong)
+        {
+            throw new PdshException(context.Says($"Error matching pattern \"{text}\": {wrong.Message}"), context.Says("Fatal error"));
+        }
+    }
+
+    private IEnumerable<PdshHost> Wcoll() => context.Variable("WCOLL") is { } path
+        ? new HostFileReader(context).Read(path).Select(name => new PdshHost(name))
+        : [];
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Volley.Cli.Pdsh.Hosts;
+
+/// <summary>A host name as what stands before its last digits, and those digits.</summary>
+/// <param name="Prefix">All but the digits at the end.</param>
+/// <param name="Digits">The digits at the end; empty if there are none, or too many for a number.</param>
+internal readonly record struct NumberedName(string Prefix, string Digits) : IComparable<NumberedName>
+{
+    private const int MostDigits = 18;
+
+    public bool HasNumber => Digits.Length > 0;
+
+    public long Number => long.Parse(Digits, CultureInfo.InvariantCulture);
+
+    public static NumberedName Of(string name)
+    {
+        var start = name.Length;
+        while (start > 0 && char.IsAsciiDigit(name[start - 1]))
+            start--;
+        return name.Length - start is > 0 and <= MostDigits ? new(name[..start], name[start..]) : new(name, "");
+    }
+
+    /// <summary>Whether another number follows this one in a range that is padded as this one is.</summary>
+    public bool IsFollowedBy(NumberedName next) =>
+        HasNumber && next.HasNumber && Prefix == next.Prefix && next.Number == Number + 1 && next.HasWidthOf(this);
+
+    /// <summary>The order of a list that was gathered from groups: by prefix, then by number; numbers that are padded otherwise come by their width.</summary>
+    public int CompareTo(NumberedName other)
+    {
+        if (string.CompareOrdinal(Prefix, other.Prefix) is not 0 and var order)
+            return order;
+        if (!HasNumber || !other.HasNumber)
+            return HasNumber.CompareTo(other.HasNumber);
+        return HasWidthOf(other) || other.HasWidthOf(this) ? Number.CompareTo(other.Number) : Digits.Length.CompareTo(other.Digits.Length);
+    }
+
+    private bool HasWidthOf(NumberedName other) =>
+        Digits == Number.ToString(CultureInfo.InvariantCulture).PadLeft(other.Digits.Length, '0');
+}

@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Volley.Cli.Terminal;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>Reads lines from the terminal, with the keys that shells have for moving, deleting and for earlier lines.</summary>
+internal sealed class LineEditor(string prompt, History history) : IDisposable
+{
+    // struct termios, as the kernel and every libc on Linux have it.
+    private const int LocalFlags = 12;
+    private const uint Echo = 0x8;           // ECHO
+    private const uint Canonical = 0x2;      // ICANON
+    private const uint KeySignals = 0x1;     // ISIG
+
+    private readonly SafeFileHandle _input = new(0, ownsHandle: false);
+    private readonly SafeFileHandle _output = new(1, ownsHandle: false);
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private readonly Queue<char> _keys = new();
+    private readonly StringBuilder _line = new();
+    private string _unfinished = "";
+    private int _cursor;
+    private int _place;
+
+    /// <summary>Whether ^C ended the last line.</summary>
+    public bool WasInterrupted { get; private set; }
+
+    /// <summary>The next line; null at ^D, at ^C, and when the terminal is gone.</summary>
+    public string? Read()
+    {
+        var state = new byte[Posix.TerminalStateSize];
+        _ = Posix.GetTerminalState(_input, state);
+        var raw = state.ToArray();
+        var flags = BinaryPrimitives.ReadUInt32LittleEndian(raw.AsSpan(LocalFlags));
+        BinaryPrimitives.WriteUInt32LittleEndian(raw.AsSpan(LocalFlags), flags & ~(Echo | Canonical | KeySignals));
+        Posix.KeepTypedAndSet(_input, raw);
+        try
+        {
+            return Edit();
+        }
+        finally
+        {
+            Posix.KeepTypedAndSet(_input, state);
+        }
+    }
+
+    public void Dispose()
+    {
+        _input.Dispose();
+        _output.Dispose();
+    }
+
+    private string? Edit()
+    {
+        _line.Clear();
+        _cursor = 0;
+        _place = history.Lines.Count;
+        Draw();
+        while (true)
+        {
+            switch (NextKey())
+            {
+                case null:
+                    return End(null);
+                case '\r' or '\n':
+                    history.Add(_line.ToString());
+                    return End(_line.ToString());
+                case '\x03':
+                    WasInterrupted = true;
+                    return End(null);
+                case '\x04' when _line.Length == 0:
+                    return End(null);
+                case var key:
+                    Apply(key.Value);
+                    Draw();
+                    break;
+            }
+        }
+    }
+
+    private void Apply(char key)
+    {
+        switch (key)
+        {
+            case '\e':
+                ApplySequence();
+                break;
+            case '\x7f' or '\b' when _cursor > 0:
+                _line.Remove(--_cursor, 1);
+                break;
+            case '\x04' when _cursor < _line.Length:
+                _line.Remove(_cursor, 1);
+                break;
+            case '\x01':
+                _cursor = 0;
+                break;
+            case '\x05':
+                _cursor = _line.Length;
+                break;
+            case '\x02':
+                _cursor = Math.Max(0, _cursor - 1);
+                break;
+            case '\x06':
+                _cursor = Math.Min(_line.Length, _cursor + 1);
+                break;
+            case '\x0b':
+                _line.Length = _cursor;
+                break;
+            case '\x15':
+                _line.Remove(0, _cursor);
+                _cursor = 0;
+                break;
+            case '\x17':
+                DeleteWord();
+                break;
+            case '\x10':
+                Recall(_place - 1);
+                break;
+            case '\x0e':
+                Recall(_place + 1);
+                break;
+            case >= ' ' and not '\x7f':
+                _line.Insert(_cursor++, key);
+                break;
+        }
+    }
+
+    /// <summary>Arrows and the like: ESC [ or ESC O, numbers, and a letter or a tilde.</summary>
+    private void ApplySequence()
+    {
+        if (NextKey() is not ('[' or 'O'))
+            return;
+        var number = 0;
+        char? key;
+        while ((key = NextKey()) is >= '0' and <= '9' or ';')
+            number = key == ';' ? 0 : (number * 10) + (key.Value - '0');
+        Apply((key, number) switch
+        {
+            ('A', _) => '\x10',
+            ('B', _) => '\x0e',
+            ('C', _) => '\x06',
+            ('D', _) => '\x02',
+            ('H', _) or ('~', 1 or 7) => '\x01',
+            ('F', _) or ('~', 4 or 8) => '\x05',
+            ('~', 3) => '\x04',
+            _ => '\0',
+        });
+    }
+
+    private void DeleteWord()
+    {
+        var start = _cursor;
+        while (start > 0 && _line[start - 1] == ' ')
+            start--;
+        while (start > 0 && _line[start - 1] != ' ')
+            start--;
+        _line.Remove(start, _cursor - start);
+        _cursor = start;
+    }
+
+    private void Recall(int place)
+    {
+        if (place < 0 || place > history.Lines.Count)
+            return;
+        if (_place == history.Lines.Count)
+            _unfinished = _line.ToString();
+        _place = place;
+        _line.Clear().Append(place == history.Lines.Count ? _unfinished : history.Lines[place]);
+        _cursor = _line.Length;
+    }
+
+    /// <summary>Draws the line in one row: of a longer one, the part around the cursor.</summary>
+    private void Draw()
+    {
+        var room = Math.Max(1, (Posix.Columns(1) ?? 80) - prompt.Length - 1);
+        var first = Math.Max(0, _cursor - room);
+        var shown = SafeText.Escape(_line.ToString(first, Math.Min(room, _line.Length - first)));
+        Write($"\r{prompt}{shown}\e[K\r\e[{prompt.Length + _cursor - first}C");
+    }
+
+    private string? End(string? line)
+    {
+        Write("\r\n");
+        return line;
+    }
+
+    private void Write(string text) => Posix.WriteAll(_output, Encoding.UTF8.GetBytes(text));
+
+    private char? NextKey()
+    {
+        Span<byte> bytes = stackalloc byte[256];
+        Span<char> characters = stackalloc char[256];
+        while (_keys.Count == 0)
+        {
+            var count = Posix.Read(_input, bytes);
+            if (count == 0)
+                return null;
+            var decoded = _decoder.GetChars(bytes[..count], characters, flush: false);
+            foreach (var character in characters[..decoded])
+                _keys.Enqueue(character);
+        }
+
+        return _keys.Dequeue();
+    }
+}

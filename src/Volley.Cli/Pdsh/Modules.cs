@@ -1,0 +1,52 @@
+namespace Volley.Cli.Pdsh;
+
+/// <summary>The modules, all of which are built in. Several of them have <c>-g</c> and <c>-X</c>, so one is to be chosen.</summary>
+internal static class Modules
+{
+    public const string Genders = "genders";
+    public const string DshGroup = "dshgroup";
+    public const string NetGroup = "netgroup";
+
+    private static readonly string[] GroupProviders = [Genders, DshGroup, NetGroup];
+
+    /// <summary>What <c>-L</c> says.</summary>
+    public static IEnumerable<string> Describe(PdshArguments arguments, PdshContext context)
+    {
+        var provider = GroupProvider(arguments, context);
+        (string Name, string Description, bool IsActive)[] all =
+        [
+            ("rcmd/exec", "a local program for each host", true),
+            ("rcmd/ssh", "the system's ssh", true),
+            ("misc/genders", "hosts by attributes in a genders file", provider == Genders),
+            ("misc/dshgroup", "hosts of dsh group files", provider == DshGroup),
+            ("misc/netgroup", "hosts of netgroups", provider == NetGroup),
+        ];
+        return [$"{all.Length} modules loaded:", "", .. all.SelectMany(module => (string[])
+        [
+            $"Module: {module.Name}",
+            "Author: the Volley authors",
+            $"Descr:  {module.Description}",
+            $"Active: {(module.IsActive ? "yes" : "no")}",
+            "",
+        ])];
+    }
+
+    /// <summary>What <c>-V</c> says.</summary>
+    public static IEnumerable<string> Version() =>
+    [
+        $"pdsh-2.35 (+static-modules+readline+debug) volley {typeof(Modules).Assembly.GetName().Version!.ToString(3)}",
+        $"rcmd modules: {Rcmd.Ssh},{Rcmd.Exec} (default: {Rcmd.Default})",
+        $"misc modules: {string.Join(',', GroupProviders)}",
+    ];
+
+    /// <summary>The module that <c>-g</c> and <c>-X</c> belong to: the first one that <c>-M</c> names, else genders where there is a genders file, else dshgroup.</summary>
+    public static string GroupProvider(PdshArguments arguments, PdshContext context)
+    {
+        if (arguments.Modules?.Split(',').FirstOrDefault(GroupProviders.Contains) is { } chosen)
+            return chosen;
+        var asksForGenders = arguments.All != AllHosts.None || arguments.TranslatesNames || arguments.GendersFile is not null;
+        return asksForGenders || File.Exists(Pdsh.Genders.GendersFile.PathOf(arguments, context)) ? Genders : DshGroup;
+    }
+
+    public static string Title(string provider) => provider == DshGroup ? "dsh group" : "netgroup";
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>What the command line and the environment say, before anything is looked up.</summary>
+internal sealed record PdshArguments
+{
+    /// <summary>What <c>-V -h -L -T</c> ask for; then nothing else counts.</summary>
+    public PdshInformation Information { get; init; }
+
+    /// <summary>The number of an internal test, of <c>-T</c>.</summary>
+    public int Test { get; init; }
+
+    /// <summary>All <c>-w</c>.</summary>
+    public IReadOnlyList<string> Targets { get; init; } = [];
+
+    /// <summary>All <c>-x</c>.</summary>
+    public IReadOnlyList<string> Excluded { get; init; } = [];
+
+    public bool ReturnsLargestCode { get; init; }
+
+    public bool FailsFast { get; init; }
+
+    /// <summary>Whether the settings are listed (<c>-q</c>, <c>-Q</c>) instead of anything being run.</summary>
+    public bool ListsSettings { get; init; }
+
+    /// <summary>Whether that list names every host (<c>-Q</c>).</summary>
+    public bool Expands { get; init; }
+
+    public bool IsBatch { get; init; }
+
+    public bool HasDetails { get; init; }
+
+    public bool HasLabels { get; init; } = true;
+
+    public bool KeepsDomains { get; init; }
+
+    public string? User { get; init; }
+
+    /// <summary>Seconds; 0 for none.</summary>
+    public int ConnectTimeout { get; init; } = DefaultConnectTimeout;
+
+    /// <summary>Seconds; 0 for none.</summary>
+    public int CommandTimeout { get; init; }
+
+    public int FanOut { get; init; } = 32;
+
+    public string RcmdType { get; init; } = Rcmd.Default;
+
+    /// <summary>The modules of <c>-M</c>, which come before all others.</summary>
+    public string? Modules { get; init; }
+
+    /// <summary><c>-a</c>, or <c>-A</c>: every host, with or without those that are marked to be skipped.</summary>
+    public AllHosts All { get; init; }
+
+    /// <summary>All <c>-g</c>.</summary>
+    public string? Groups { get; init; }
+
+    /// <summary>All <c>-X</c>.</summary>
+    public string? ExcludedGroups { get; init; }
+
+    public bool TranslatesNames { get; init; }
+
+    public string? GendersFile { get; init; }
+
+    /// <summary>All <c>-j</c>, <c>-P</c> and <c>-C</c>, by their letters.</summary>
+    public IReadOnlyList<(char Option, string Value)> Slurm { get; init; } = [];
+
+    /// <summary>The words of the command; none for the prompt.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    private const int DefaultConnectTimeout = 10;
+
+    /// <exception cref="PdshException">They can't be understood.</exception>
+    public static PdshArguments Parse(IReadOnlyList<string> words, PdshContext context)
+    {
+        var read = FromEnvironment(context);
+        var options = new GetOpt(words, "SkhqQbl:t:u:f:R:M:LNKdVT:w:x:ag:X:AiF:j:P:C:");
+        try
+        {
+            while (options.TryRead(out var option, out var value))
+            {
+                read = read.With(option, value, context);
+                if (read.Information != PdshInformation.None)
+                    return read;
+            }
+        }
+        catch (GetOptException wrong)
+        {
+            throw new PdshException([$"pdsh: {wrong.Message}", .. UsageText.Lines(read, context)]);
+        }
+
+        read = read with { Command = options.Rest };
+        read.Check(context);
+        return read;
+    }
+
+    private static PdshArguments FromEnvironment(PdshContext context)
+    {
+        int Number(string name, int fallback)
+        {
+            if (context.Variable(name) is not { } text)
+                return fallback;
+            return ParseNumber(text) ?? throw context.Fails($"Invalid environment variable {name}={text}");
+        }
+
+        return new PdshArguments
+        {
+            FanOut = Number("FANOUT", 32),
+            ConnectTimeout = Number("PDSH_CONNECT_TIMEOUT", DefaultConnectTimeout),
+            CommandTimeout = Number("PDSH_COMMAND_TIMEOUT", 0),
+            RcmdType = context.Variable("PDSH_RCMD_TYPE") ?? Rcmd.Default,
+            Modules = context.Variable("PDSH_MISC_MODULES"),
+        };
+    }
+
+    private PdshArguments With(char option, string value, PdshContext context) => option switch
+    {
+        'w' => this with { Targets = [.. Targets, value] },
+        'x' => this with { Excluded = [.. Excluded, value] },
+        'S' => this with { ReturnsLargestCode = true },
+        'k' => this with { FailsFast = true },
+        'q' => this with { ListsSettings = true },
+        'Q' => this with { ListsSettings = true, Expands = true },
+        'b' => this with { IsBatch = true },
+        'd' => this with { HasDetails = true },
+        'N' => this with { HasLabels = false },
+        'K' => this with { KeepsDomains = true },
+        'l' => this with { User = CheckUser(value, context) },
+        't' => this with { ConnectTimeout = LeadingNumber(value) },
+        'u' => this with { CommandTimeout = LeadingNumber(value) },
+        'f' => this with { FanOut = ParseNumber(value) ?? throw context.Fails($"Invalid fanout `{value}' passed to -f.") },
+        'R' => this with { RcmdType = value },
+        'M' => this with { Modules = value },
+        'a' => this with { All = AllHosts.ButSkipped },
+        'A' => this with { All = All == AllHosts.None ? AllHosts.Every : All },
+        'g' => this with { Groups = Append(Groups, value) },
+        'X' => this with { ExcludedGroups = Append(ExcludedGroups, value) },
+        'i' => this with { TranslatesNames = true },
+        'F' => this with { GendersFile = value },
+        'j' or 'P' or 'C' => this with { Slurm = [.. Slurm, (option, value)] },
+        'V' => this with { Information = PdshInformation.Version },
+        'h' => this with { Information = PdshInformation.Help },
+        'L' => this with { Information = PdshInformation.Modules },
+        _ => this with { Information = PdshInformation.Test, Test = LeadingNumber(value) },
+    };
+
+    private void Check(PdshContext context)
+    {
+        if (!Rcmd.IsKnown(RcmdType))
+            throw new PdshException($"No such rcmd module \"{RcmdType}\"");
+        if (ConnectTimeout < 0)
+            throw context.Fails("connect timeout must be >= 0");
+        if (CommandTimeout < 0)
+            throw context.Fails("command timeout must be >= 0");
+        if (FanOut < 1)
+            throw context.Fails($"Invalid fanout `{FanOut}': at least 1 host must run at once");
+        if (RcmdType == Rcmd.Exec && ConnectTimeout != DefaultConnectTimeout)
+            throw context.Fails("Cannot specify -t with \"-R exec\"");
+        if (All != AllHosts.None && Groups is not null)
+            throw context.Fails("Do not specify -A or -a with -g");
+    }
+
+    private static string Append(string? list, string value) => list is null ? value : $"{list},{value}";
+
+    private static string CheckUser(string name, PdshContext context)
+    {
+        const int Longest = 256;
+        return name.Length <= Longest
+            ? name
+            : throw context.Fails($"Fatal: username '{name}' exceeds max username length ({Longest})");
+    }
+
+    /// <summary>A number and nothing else, but for white space in front; nothing at all is 0: strtol(3).</summary>
+    private static int? ParseNumber(string text) => text.Length == 0
+        ? 0
+        : long.TryParse(text.TrimStart(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? (int)Math.Clamp(number, int.MinValue, int.MaxValue)
+            : null;
+
+    /// <summary>The number that a text begins with, 0 if none: atoi(3).</summary>
+    private static int LeadingNumber(string text)
+    {
+        var start = text.TrimStart();
+        var end = start is ['-' or '+', ..] ? 1 : 0;
+        while (end < start.Length && char.IsAsciiDigit(start[end]))
+            end++;
+        return ParseNumber(start[..end]) ?? 0;
+    }
+}
+
+/// <summary>What a command line asks to be told.</summary>
+internal enum PdshInformation
+{
+    None,
+    Version,
+    Help,
+    Modules,
+    Test,
+}
+
+/// <summary>Whether every host of the genders file is a target.</summary>
+internal enum AllHosts
+{
+    None,
+
+    /// <summary>All but those with the attribute <c>pdsh_all_skip</c>.</summary>
+    ButSkipped,
+
+    Every,
+}

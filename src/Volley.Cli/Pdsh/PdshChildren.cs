@@ -1,0 +1,82 @@
+using Volley.Targets;
+using Volley.Transports;
+using Volley.Transports.Exec;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>The processes of a run by their targets: messages name them, and ^C signals them.</summary>
+/// <param name="targets">How many targets there are.</param>
+internal sealed class PdshChildren(int targets)
+{
+    /// <summary>The exit code of a program that can't be started.</summary>
+    public const int UnstartedCode = 255;
+
+    private readonly PdshChild?[] _children = new PdshChild?[targets];
+
+    /// <summary>Told before a process gets a signal that no key sent: its time is over, or the run is being stopped.</summary>
+    public Action<PdshChild, string>? Signalling { get; set; }
+
+    public PdshChild? Of(Target target) => Volatile.Read(ref _children[target.Index]);
+
+    public PdshChild Add(Target target, string rcmdType, string program, LocalProcess process)
+    {
+        var child = new PdshChild(this, target, program, process) { RcmdType = rcmdType };
+        Volatile.Write(ref _children[target.Index], child);
+        return child;
+    }
+
+    public void AddUnstarted(Target target, string program) =>
+        Volatile.Write(ref _children[target.Index], new PdshChild(this, target, program, null) { Status = new ExitStatus(UnstartedCode, null) });
+}
+
+/// <summary>One target's process.</summary>
+internal sealed class PdshChild(PdshChildren children, Target target, string program, LocalProcess? process) : IRemoteProcess
+{
+    public Target Target => target;
+
+    /// <summary>How the target is reached.</summary>
+    public string RcmdType { get; init; } = "";
+
+    /// <summary>The program's name without its folder.</summary>
+    public string Program => program;
+
+    public int ProcessId => process!.ProcessId;
+
+    public bool IsRunning => Status is null;
+
+    /// <summary>When it was started, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long StartedAt { get; } = TimeProvider.System.GetTimestamp();
+
+    /// <summary>How it ended; null while it runs.</summary>
+    public ExitStatus? Status { get; set; }
+
+    /// <summary>The number of the signal that ended it.</summary>
+    public int? EndedBySignal => process?.EndedBySignal;
+
+    public bool HasSurvivors => process!.HasSurvivors;
+
+    public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => process!.ReadAsync(buffer, cancellationToken);
+
+    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => process!.WriteAsync(data, cancellationToken);
+
+    public void CloseInput() => process!.CloseInput();
+
+    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        if (Status is null)
+            children.Signalling?.Invoke(this, signal);
+        return process!.SignalAsync(signal, cancellationToken);
+    }
+
+    /// <summary>Sends a signal without a word.</summary>
+    public void PassOn(string signal) => _ = process!.SignalAsync(signal, CancellationToken.None).AsTask();
+
+    public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
+    {
+        var status = await process!.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Status = status;
+        return status;
+    }
+
+    public ValueTask DisposeAsync() => process!.DisposeAsync();
+}

@@ -1,0 +1,90 @@
+using System.ComponentModel;
+using System.Text;
+using Volley.Cli.Pdsh.Hosts;
+using Volley.Cli.Terminal;
+using Volley.Transports.Exec;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>The front end that is called <c>pdsh</c>.</summary>
+/// <param name="calledAs">The name by which it was called.</param>
+/// <param name="writer">Where output goes.</param>
+internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
+{
+    public async Task<int> RunAsync(IReadOnlyList<string> words)
+    {
+        var context = new PdshContext
+        {
+            Variable = Environment.GetEnvironmentVariable,
+            CalledAs = calledAs,
+            Warn = line => writer.PrintErr(line),
+            OpenStandardInput = Surroundings.Descriptor0,
+        };
+        try
+        {
+            return await RunAsync(PdshArguments.Parse(words, context), context);
+        }
+        catch (PdshException wrong)
+        {
+            foreach (var line in wrong.Lines)
+                writer.PrintErr(line);
+            return ExitCodes.Failure;
+        }
+        finally
+        {
+            writer.Flush();
+        }
+    }
+
+    private async Task<int> RunAsync(PdshArguments arguments, PdshContext context)
+    {
+        switch (arguments.Information)
+        {
+            case PdshInformation.Version:
+                return Print(Modules.Version());
+            case PdshInformation.Modules:
+                return Print(Modules.Describe(arguments, context));
+            case PdshInformation.Test:
+                return await TestAsync(arguments.Test);
+            case PdshInformation.Help:
+                throw new PdshException([.. UsageText.Lines(arguments, context)]);
+        }
+
+        var targets = new PdshTargets(new HostSelection(arguments, context).Select(), arguments.KeepsDomains);
+        if (arguments.ListsSettings)
+            return Print(PdshSettings.Lines(arguments, targets, context));
+        var run = new PdshRun(arguments, targets, context, writer, TimeProvider.System);
+        return arguments.Command.Count > 0
+            ? await run.RunAsync(arguments.Command)
+            : await new Prompt(run, context, writer).RunAsync();
+    }
+
+    private int Print(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+            writer.PrintOut(line);
+        return 0;
+    }
+
+    /// <summary>The tests of <c>-T</c>: whether the system describes its errors, and whether a local program can be run.</summary>
+    private async Task<int> TestAsync(int number)
+    {
+        if (number is not (0 or 1))
+            throw new PdshException($"pdsh: Test {number} unknown");
+        var (name, isPassed) = number == 0
+            ? ("xstrerrorcat", new Win32Exception(2).Message == "No such file or directory")
+            : ("pipecmd", await EchoesAsync("pipecmd"));
+        writer.PrintOut($"pdsh: Test {number}: {name}: {(isPassed ? "PASS" : "FAIL")}");
+        return isPassed ? 0 : ExitCodes.Failure;
+    }
+
+    private static async Task<bool> EchoesAsync(string text)
+    {
+        await using var process = LocalProcess.Start(["echo", text]);
+        var buffer = new byte[256];
+        var length = 0;
+        while (await process.ReadAsync(buffer.AsMemory(length), CancellationToken.None) is { Count: > 0 and var count })
+            length += count;
+        return await process.WaitAsync(CancellationToken.None) is { Code: 0 } && Encoding.UTF8.GetString(buffer, 0, length) == text + "\n";
+    }
+}

@@ -1,0 +1,102 @@
+using Volley.Cli.Rendering;
+using Volley.Cli.Terminal;
+using Volley.Targets;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>Shows a run as pdsh does: labelled lines, and a message for every process that failed.</summary>
+internal sealed class PdshRenderer : IRenderer
+{
+    private readonly PdshArguments _arguments;
+    private readonly PdshContext _context;
+    private readonly TerminalWriter _writer;
+    private readonly PdshChildren _children;
+    private readonly RunControl _control;
+    private readonly LabelledOutput _stdout;
+    private readonly LabelledOutput _stderr;
+
+    public PdshRenderer(PdshArguments arguments, PdshContext context, TerminalWriter writer, PdshChildren children, RunControl control)
+    {
+        _arguments = arguments;
+        _context = context;
+        _writer = writer;
+        _children = children;
+        _control = control;
+        _stdout = new LabelledOutput(writer.WriteOut, arguments.HasLabels, writer.StdoutIsTerminal, Say);
+        _stderr = new LabelledOutput(writer.WriteErr, arguments.HasLabels, writer.StderrIsTerminal, Say);
+    }
+
+    public void Render(NodeEvent nodeEvent)
+    {
+        switch (nodeEvent)
+        {
+            case NodeOutput output:
+                (output.Stream == StreamKind.Stdout ? _stdout : _stderr).Append(output.Target, output.Data.Span);
+                break;
+            case NodeFinished finished:
+                _stdout.Complete(finished.Target);
+                _stderr.Complete(finished.Target);
+                if (_control.Reason is StopReason.None or StopReason.FailFast)
+                    ShowEnd(finished.Target, finished.Result);
+                break;
+        }
+    }
+
+    public void Complete(RunSummary summary)
+    {
+        if (_control.Reason == StopReason.FailFast)
+            Say("terminating all processes");
+        if (_arguments.HasDetails && _control.Reason == StopReason.None)
+            ShowDetails(summary);
+    }
+
+    /// <summary>A process is being signalled because its time is over, or because another one failed.</summary>
+    public void ShowSignal(PdshChild child, string signal)
+    {
+        if (signal != "TERM" || _control.Reason is not (StopReason.None or StopReason.FailFast))
+            return;
+        List<string> lines = [$"sending signal 15 to {child.Target.Label} [{child.Program}] pid {child.ProcessId}"];
+        if (child.RcmdType == Rcmd.Ssh)
+            lines.Insert(0, $"sending SIGTERM to ssh {child.Target.Label}");
+        if (_control.Reason == StopReason.None)
+            lines.Insert(0, _context.Says($"{child.Target.Label}: command timeout"));
+        _writer.PrintErr([.. lines]);
+    }
+
+    private void ShowEnd(Target target, NodeResult result)
+    {
+        if (result.Outcome is NodeOutcome.Canceled or NodeOutcome.NotStarted)
+            return;
+        if (_children.Of(target) is not { Status: { } status } child)
+            Say($"{target.Label}: {result.Message ?? result.Cause}");
+        else if (child.EndedBySignal is { } signal)
+            Say($"{target.Label}: {child.Program} killed by signal {signal}");
+        else if (status.Code is > 0 and var code)
+            Say($"{target.Label}: {child.Program} exited with exit code {code}");
+    }
+
+    private void ShowDetails(RunSummary summary)
+    {
+        var finished = summary.Results.OfType<NodeResult>().ToList();
+        var canceled = finished.Count(result => result.Outcome is NodeOutcome.Canceled or NodeOutcome.NotStarted);
+        var times = finished
+            .Where(result => result.Outcome is NodeOutcome.Exited or NodeOutcome.Signaled)
+            .Select(result => (int)result.Elapsed.TotalSeconds).DefaultIfEmpty().ToList();
+        List<string> lines =
+        [
+            // Connecting is a part of what the process does.
+            "Connect time:  Avg: 0 sec, Min: 0 sec,  Max: 0 sec",
+            $"Command time:  Avg: {(int)times.Average()} sec, Min: {times.Min()} sec,  Max: {times.Max()} sec",
+            $"Failures:      {finished.Count(result => result.Outcome is not (NodeOutcome.Exited or NodeOutcome.Signaled)) - canceled}",
+        ];
+        if (canceled > 0)
+            lines.Add($"Canceled:      {canceled}");
+        _writer.PrintErr([.. lines]);
+    }
+
+    private void Say(string text)
+    {
+        _stderr.EndLine();
+        _writer.PrintErr(_context.Says(text));
+    }
+}

@@ -1,0 +1,91 @@
+using Volley.Cli.Terminal;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>Runs one command on the targets, by the same executor as every other front end, and comes to pdsh's exit code.</summary>
+internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, PdshContext context, TerminalWriter writer, TimeProvider time)
+{
+    private const int FailedCode = 254;
+
+    /// <summary>Whether the last run was ended by something after which no other is to follow: TERM, a hang-up, a reader that left.</summary>
+    public bool WasEnded { get; private set; }
+
+    /// <param name="command">The words of the command.</param>
+    /// <param name="isLine">Whether it is a line that was typed, and is a shell's to understand.</param>
+    public async Task<int> RunAsync(IReadOnlyList<string> command, bool isLine = false)
+    {
+        var plan = DescriptorLimit.Fit(
+            new RunPlan(targets.All, new CommandJob([.. command]))
+            {
+                Parallel = arguments.FanOut,
+                // ssh has the limit as one of its arguments.
+                ConnectTimeout = Timeout.InfiniteTimeSpan,
+                CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(arguments.CommandTimeout) : Timeout.InfiniteTimeSpan,
+                OnFailure = arguments.FailsFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
+            },
+            writer);
+        var children = new PdshChildren(plan.Targets.Length);
+        using var control = new RunControl();
+        var summary = new RunSummary(plan, control);
+        var renderer = new PdshRenderer(arguments, context, writer, children, control);
+        children.Signalling = (child, signal) => renderer.ShowSignal(child, signal);
+        using var signals = new PdshSignals(arguments, context, writer, plan.Targets, children, summary, control, time);
+        using var ended = new CancellationTokenSource();
+        var watching = WatchStopsAsync(control, plan.StopGrace, ended.Token);
+        await using var transport = new PdshTransport(arguments, targets, context, children) { RunsLines = isLine };
+        await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(plan, control))
+        {
+            summary.Add(nodeEvent);
+            renderer.Render(nodeEvent);
+        }
+
+        renderer.Complete(summary);
+        writer.Flush();
+        await ended.CancelAsync();
+        await watching;
+        if (writer.StdoutFailed.IsCompleted)
+        {
+            // The last output can find the reader gone after everything else has gone well.
+            control.Stop(StopReason.OutputClosed);
+            if (await writer.StdoutFailed is { Failure: OutputFailure.Fault } full)
+            {
+                writer.PrintErr(context.Says($"standard output: {full.Message}"));
+                WasEnded = true;
+                return ExitCodes.Failure;
+            }
+        }
+
+        WasEnded = control.Reason is not (StopReason.None or StopReason.FailFast or StopReason.Interrupt);
+        return ExitCode(control.Reason, summary, children);
+    }
+
+    private async Task WatchStopsAsync(RunControl control, TimeSpan grace, CancellationToken ended)
+    {
+        try
+        {
+            if (await Task.WhenAny(writer.StdoutFailed, control.Stopped).WaitAsync(ended) == writer.StdoutFailed)
+                control.Stop(StopReason.OutputClosed);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await writer.GiveUpWhenStuckAsync(grace, ended);
+    }
+
+    private int ExitCode(StopReason reason, RunSummary summary, PdshChildren children) => reason switch
+    {
+        StopReason.None => arguments.ReturnsLargestCode ? targets.All.Max(target => CodeOf(summary.Results[target.Index], children.Of(target))) : 0,
+        StopReason.Interrupt or StopReason.FailFast => ExitCodes.Failure,
+        _ => ExitCodes.Of(reason) ?? ExitCodes.Failure,
+    };
+
+    /// <summary>What one host adds to <c>-S</c>.</summary>
+    private static int CodeOf(NodeResult? result, PdshChild? child) => result switch
+    {
+        { Outcome: NodeOutcome.Exited } => result.Code,
+        { Outcome: NodeOutcome.Canceled or NodeOutcome.NotStarted } => 0,
+        _ => Math.Max(FailedCode, child?.Status?.Code ?? 0),
+    };
+}

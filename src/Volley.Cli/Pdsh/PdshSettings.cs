@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using Volley.Cli.Pdsh.Hosts;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>What <c>-q</c> lists: scripts read the hosts from its last line.</summary>
+internal static partial class PdshSettings
+{
+    public static IEnumerable<string> Lines(PdshArguments arguments, PdshTargets targets, PdshContext context)
+    {
+        var names = targets.All.Select(target => target.Port is null ? target.Host : $"{target.Host}:{target.Port}");
+        var path = Program(context);
+        return
+        [
+            "-- DSH-specific options --",
+            "Separate stderr/stdout\tYes",
+            $"Path prepended to cmd\t{(context.Variable("DSHPATH") is { } value ? $"PATH={value};" : "none")}",
+            "Appended to cmd         none",
+            $"Command:\t\t{(arguments.Command.Count > 0 ? string.Join(' ', arguments.Command) : "none")}",
+            $"Full program pathname\t{path}",
+            $"Remote program path\t{path}",
+            "",
+            "-- Generic options --",
+            $"Local username\t\t{context.UserName}",
+            $"Local uid     \t\t{UserId()}",
+            $"Remote username\t\t{arguments.User ?? context.UserName}",
+            $"Rcmd type\t\t{arguments.RcmdType}",
+            $"one ^C will kill pdsh   {YesOrNo(arguments.IsBatch)}",
+            $"Connect timeout (secs)\t{arguments.ConnectTimeout}",
+            $"Command timeout (secs)\t{arguments.CommandTimeout}",
+            $"Fanout\t\t\t{arguments.FanOut}",
+            $"Display hostname labels\t{YesOrNo(arguments.HasLabels)}",
+            $"Debugging       \t{YesOrNo(arguments.HasDetails)}",
+            "",
+            "-- Target nodes --",
+            arguments.Expands ? string.Join(',', names) : HostFold.Write(names),
+        ];
+    }
+
+    private static string YesOrNo(bool value) => value ? "Yes" : "No";
+
+    /// <summary>Where the program was found under the name by which it was called.</summary>
+    private static string Program(PdshContext context)
+    {
+        if (context.CalledAs.Contains('/', StringComparison.Ordinal))
+            return Path.GetFullPath(context.CalledAs);
+        return (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, context.CalledAs)).FirstOrDefault(File.Exists)
+            ?? Environment.ProcessPath ?? context.CalledAs;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getuid")]
+    private static partial uint UserId();
+}

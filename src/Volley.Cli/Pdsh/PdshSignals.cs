@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Volley.Cli.Terminal;
+using Volley.Targets;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>
+/// What keys and signals do to a run: ^C shows what is under way, a second one within a second ends it, and ^Z instead
+/// gives up the hosts that have not begun. With <c>-b</c> the first ^C ends the run. TERM and HUP end it too, the jobs with it.
+/// </summary>
+internal sealed class PdshSignals : IDisposable
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReaderLimit = TimeSpan.FromMilliseconds(200);
+
+    private readonly PdshArguments _arguments;
+    private readonly PdshContext _context;
+    private readonly TerminalWriter _writer;
+    private readonly ImmutableArray<Target> _targets;
+    private readonly PdshChildren _children;
+    private readonly RunSummary _summary;
+    private readonly RunControl _control;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly PosixSignalRegistration[] _registrations;
+    private long? _lastPress;
+
+    public PdshSignals(
+        PdshArguments arguments, PdshContext context, TerminalWriter writer, ImmutableArray<Target> targets,
+        PdshChildren children, RunSummary summary, RunControl control, TimeProvider time)
+    {
+        _arguments = arguments;
+        _context = context;
+        _writer = writer;
+        _targets = targets;
+        _children = children;
+        _summary = summary;
+        _control = control;
+        _time = time;
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Handle(signal, OnInterrupt)),
+            .. OperatingSystem.IsWindows() ? [] : (PosixSignalRegistration[])[PosixSignalRegistration.Create(PosixSignal.SIGTSTP, signal => Handle(signal, OnStop))],
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Handle(signal, () => End(StopReason.Terminate))),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Handle(signal, () => End(StopReason.HangUp))),
+        ];
+    }
+
+    private bool IsWithinWindow => _lastPress is { } last && _time.GetElapsedTime(last) <= Window;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+    }
+
+    private void Handle(PosixSignalContext signal, Func<bool> action)
+    {
+        lock (_lock)
+            signal.Cancel = action();
+    }
+
+    private bool OnInterrupt()
+    {
+        if (_control.Reason != StopReason.None)
+            return StopNow();
+        if (_arguments.IsBatch)
+            return Abort("batch mode interrupt, aborting.");
+        if (IsWithinWindow)
+            return Abort("interrupt, aborting.");
+        _lastPress = _time.GetTimestamp();
+        _writer.PrintErr(
+            [
+                _context.Says("interrupt (one more within 1 sec to abort)"),
+                _context.Says(" (^Z within 1 sec to cancel pending threads)"),
+                .. _targets.Select(StateOf).OfType<string>(),
+            ]);
+        return true;
+    }
+
+    /// <summary>^Z soon after ^C; any other one suspends the program as usual.</summary>
+    private bool OnStop()
+    {
+        if (!IsWithinWindow)
+            return false;
+        _lastPress = null;
+        var pending = _targets.Where(target => _children.Of(target) is null && _summary.Results[target.Index] is null).ToList();
+        foreach (var target in pending)
+            _control.Cancel(target);
+        _writer.PrintErr(_context.Says($"Canceled {pending.Count} pending threads."));
+        return true;
+    }
+
+    private string? StateOf(Target target)
+    {
+        var child = _children.Of(target);
+        var state = child switch
+        {
+            _ when _summary.Results[target.Index] is not null => _arguments.HasDetails ? "[done]" : null,
+            { IsRunning: true } => $"command in progress{TimeLeft(child)}",
+            { } => _arguments.HasDetails ? "[done]" : null,
+            _ => _arguments.HasDetails ? "[new]" : null,
+        };
+        return state is null ? null : _context.Says($"{target.Label}: {state}");
+    }
+
+    private string TimeLeft(PdshChild child)
+    {
+        if (!_arguments.HasDetails || _arguments.CommandTimeout == 0)
+            return "";
+        var left = _arguments.CommandTimeout - (int)_time.GetElapsedTime(child.StartedAt).TotalSeconds;
+        return string.Create(CultureInfo.InvariantCulture, $" (timeout in {left} secs)");
+    }
+
+    private bool Abort(string message)
+    {
+        var running = _targets.Select(_children.Of).Where(child => child is { IsRunning: true }).ToList();
+        _writer.PrintErr(
+            [
+                .. running.Select(child => $"sending signal 2 to {child!.Target.Label} [{child.Program}] pid {child.ProcessId}"),
+                _context.Says(message),
+            ]);
+        foreach (var child in running)
+            child!.PassOn("INT");
+        return End(StopReason.Interrupt);
+    }
+
+    private bool End(StopReason reason)
+    {
+        if (_control.Reason != StopReason.None)
+            return StopNow();
+        _control.Stop(reason);
+        return true;
+    }
+
+    /// <summary>Nobody wants to wait any more.</summary>
+    private bool StopNow()
+    {
+        _control.StopNow();
+        _ = _writer.GiveUpWhenStuckAsync(ReaderLimit, CancellationToken.None);
+        return true;
+    }
+}

@@ -1,0 +1,98 @@
+using System.ComponentModel;
+using System.Text;
+using Volley.Targets;
+using Volley.Transports;
+using Volley.Transports.Exec;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>A local process for each target: the command itself, or an ssh that runs it.</summary>
+/// <param name="arguments">How hosts are reached.</param>
+/// <param name="targets">Where they say that themselves.</param>
+/// <param name="context">The environment.</param>
+/// <param name="children">Learns of every process.</param>
+internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets, PdshContext context, PdshChildren children) : ITransport
+{
+    // As a shell that finds no interpreter's name in a file: execvp(3).
+    private const int NoExecutableFormat = 8; // ENOEXEC
+
+    private readonly SshWords _ssh = new(context, arguments.ConnectTimeout);
+
+    /// <summary>Whether the command is a line, which a local shell runs where no remote one does.</summary>
+    public bool RunsLines { get; init; }
+
+    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => new(new Session(this, target));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private IRemoteProcess Start(Target target, CommandJob command)
+    {
+        var rcmdType = targets.RcmdTypeOf(target) ?? arguments.RcmdType;
+        var user = target.User ?? arguments.User ?? context.UserName;
+        var words = rcmdType == Rcmd.Ssh
+            ? _ssh.For(target, user, command.Words)
+            : [.. (RunsLines ? ["sh", "-c", .. command.Words] : command.Words).Select(word => ExecTransport.Substitute(word, target, user))];
+        var program = Path.GetFileName(words[0]);
+        try
+        {
+            return children.Add(target, rcmdType, program, StartProgram(words));
+        }
+        catch (Win32Exception failure)
+        {
+            children.AddUnstarted(target, program);
+            return new UnstartedProcess(context.Says($"execvp {words[0]} failed: {new Win32Exception(failure.NativeErrorCode).Message}"));
+        }
+    }
+
+    private LocalProcess StartProgram(IReadOnlyList<string> words)
+    {
+        try
+        {
+            return LocalProcess.Start(words);
+        }
+        catch (Win32Exception noFormat) when (noFormat.NativeErrorCode == NoExecutableFormat)
+        {
+            return LocalProcess.Start(["/bin/sh", PathOf(words[0]), .. words.Skip(1)]);
+        }
+    }
+
+    private string PathOf(string program) => program.Contains('/', StringComparison.Ordinal)
+        ? program
+        : (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) ?? program;
+
+    private sealed class Session(PdshTransport transport, Target target) : ISession
+    {
+        public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) =>
+            new(transport.Start(target, command));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    /// <summary>A program that can't be started, as pdsh's own child reports it.</summary>
+    private sealed class UnstartedProcess(string message) : IRemoteProcess
+    {
+        private byte[] _message = Encoding.UTF8.GetBytes(message + "\n");
+
+        public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+        {
+            var count = Math.Min(buffer.Length, _message.Length);
+            _message.AsSpan(0, count).CopyTo(buffer.Span);
+            _message = _message[count..];
+            return new(new ReadResult(StreamKind.Stderr, count));
+        }
+
+        public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => new(false);
+
+        public void CloseInput()
+        {
+        }
+
+        public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) => new(new ExitStatus(PdshChildren.UnstartedCode, null));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Volley.Cli.Terminal;
+
+namespace Volley.Cli.Pdsh;
+
+/// <summary>
+/// Asks for commands and runs them one after the other, until the end of the input, <c>exit</c> or <c>quit</c>. A line that
+/// begins with <c>!</c> is run on this machine. On a terminal lines can be edited, and earlier ones come back.
+/// </summary>
+internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalWriter writer)
+{
+    private const string Text = "pdsh> ";
+
+    public async Task<int> RunAsync()
+    {
+        var history = History.Open(context);
+        using var editor = Posix.IsTerminal(0) && writer.StdoutIsTerminal ? new LineEditor(Text, history) : null;
+        using var input = editor is null ? new StreamReader(context.OpenStandardInput()) : null;
+        while (true)
+        {
+            var line = editor is null ? ReadLine(input!) : editor.Read();
+            switch (line)
+            {
+                case null or "exit" or "quit":
+                    return editor is { WasInterrupted: true } ? ExitCodes.Of(StopReason.Interrupt)!.Value : 0;
+                case ['!', .. var local]:
+                    _ = RunHere(local);
+                    break;
+                case var command when command.Trim().Length > 0:
+                    var code = await run.RunAsync([command], isLine: true);
+                    if (run.WasEnded)
+                        return code;
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Reads from a pipe or a file, and shows what is read, so that the output can be understood.</summary>
+    private string? ReadLine(StreamReader input)
+    {
+        writer.WriteOut(Encoding.UTF8.GetBytes(Text));
+        writer.Flush();
+        var line = input.ReadLine();
+        if (line is not null)
+            writer.PrintOut(line);
+        writer.Flush();
+        return line;
+    }
+
+    [LibraryImport("libc", EntryPoint = "system", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RunHere(string command);
+}

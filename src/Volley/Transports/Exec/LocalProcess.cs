@@ -1,0 +1,60 @@
+using System.ComponentModel;
+using Volley.Transports.Processes;
+
+namespace Volley.Transports.Exec;
+
+/// <summary>
+/// A local process in a session of its own that stands for a target's command: what a transport is made of that starts
+/// a program for each target.
+/// </summary>
+public sealed class LocalProcess : IRemoteProcess
+{
+    private readonly ChildProcess _child;
+
+    internal LocalProcess(ChildProcess child) => _child = child;
+
+    /// <summary>Its process id, which is also that of its group and its session.</summary>
+    public int ProcessId => _child.ProcessId;
+
+    /// <summary>The number of the signal that ended it; null while it runs, and if it exited.</summary>
+    public int? EndedBySignal { get; private set; }
+
+    /// <inheritdoc/>
+    public bool HasSurvivors => _child.GroupIsAlive();
+
+    /// <summary>Starts a program, which is looked for on PATH. It has our environment, and no input.</summary>
+    /// <param name="words">The program and its arguments, at least one word.</param>
+    /// <exception cref="Win32Exception">It can't be started; <see cref="Win32Exception.NativeErrorCode"/> is the system's number for why.</exception>
+    public static LocalProcess Start(IReadOnlyList<string> words) => new(ChildProcess.Start(words, OurEnvironment.Value, pipeInput: false));
+
+    private static readonly Lazy<IReadOnlyList<string>> OurEnvironment = new(ChildProcess.InheritedEnvironment);
+
+    /// <inheritdoc/>
+    public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _child.ReadAsync(buffer, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        _child.WriteAsync(data, cancellationToken);
+
+    /// <inheritdoc/>
+    public void CloseInput() => _child.CloseInput();
+
+    /// <inheritdoc/>
+    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        _child.SignalGroup(Signals.Number(signal));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
+    {
+        var status = await _child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+        EndedBySignal = status.Signal;
+        return new ExitStatus(status.Code, status.Signal is { } signal ? Signals.Name(signal) : null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _child.DisposeAsync();
+}
