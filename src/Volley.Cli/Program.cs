@@ -55,7 +55,8 @@ async Task<int> RunAsync()
                 StderrIsTerminal = writer.StderrIsTerminal,
                 Variable = Environment.GetEnvironmentVariable,
                 OpenStandardInput = Surroundings.Descriptor0,
-                AskPassword = PasswordQuestion.Ask,
+                AskPassword = PasswordQuestion.AskPassword,
+                AskPassphrase = PasswordQuestion.AskPassphrase,
             }).Resolve();
             using (settings.OpenSsh.Password)
                 return await new RunCommand(DescriptorLimit.Fit(settings, writer), writer, TimeProvider.System).RunAsync();

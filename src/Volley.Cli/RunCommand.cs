@@ -3,6 +3,7 @@ using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Transports;
 using Volley.Transports.Exec;
+using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -31,10 +32,11 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         using var json = settings.Output == OutputMode.Json ? new JsonRenderer(writer, report, clock, CodeOf) : null;
         var renderers = Renderers(control, progress, files, json);
 
+        var way = Reason(settings.Transport);
         await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(settings.Plan, control))
         {
             if (nodeEvent is NodeConnecting)
-                LogTransport(logger, nodeEvent.Target.Label, transport is ExecTransport ? "exec: asked for" : Reason(settings.Transport));
+                LogTransport(logger, nodeEvent.Target.Label, way);
             summary.Add(nodeEvent);
             foreach (var renderer in renderers)
                 renderer.Render(nodeEvent);
@@ -57,8 +59,13 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
     private static bool OnlyTheReaderLeft(RunSummary summary) =>
         summary.Stop == StopReason.OutputClosed && summary.Results.All(r => r is { Succeeded: true } or { Stop: StopReason.OutputClosed });
 
-    private static string Reason(TransportChoice choice) =>
-        choice == TransportChoice.OpenSsh ? "openssh: asked for" : "openssh: it serves every target as ssh itself would";
+    private static string Reason(TransportChoice choice) => choice switch
+    {
+        TransportChoice.OpenSsh => "openssh: asked for",
+        TransportChoice.Native => "native: asked for",
+        TransportChoice.Exec => "exec: asked for",
+        _ => "openssh: it serves every target as ssh itself would",
+    };
 
     private async Task<ITransport> OpenTransportAsync(ILogger logger)
     {
@@ -66,12 +73,21 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             return new ExecTransport(settings.OpenSsh.User);
         try
         {
-            return new PacedTransport(await OpenSshTransport.CreateAsync(settings.OpenSsh, logger), settings.Pacing, logger, time);
+            return new PacedTransport(
+                settings.Transport == TransportChoice.Native ? await OpenNativeAsync(logger) : await OpenSshTransport.CreateAsync(settings.OpenSsh, logger),
+                settings.Pacing, logger, time);
         }
         catch (TransportException missing)
         {
             throw new UsageException(missing.Message);
         }
+    }
+
+    private async Task<NativeTransport> OpenNativeAsync(ILogger logger)
+    {
+        var transport = new NativeTransport(settings.Native, logger, time);
+        await transport.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
+        return transport;
     }
 
     private Style StyleOf(bool hasColors, bool isTerminal) => new(hasColors, IsAscii: isTerminal && !settings.TerminalIsUnicode);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Rendering.Gathering;
 using Volley.Transports;
+using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -14,6 +15,12 @@ internal sealed record RunSettings
 
     /// <summary>How ssh is called, if it is.</summary>
     public required OpenSshOptions OpenSsh { get; init; }
+
+    /// <summary>How the native transport connects, if it does.</summary>
+    public required NativeOptions Native { get; init; }
+
+    /// <summary>Asks for the passphrase of a key, given its path and whether it was asked before; null where nobody can be asked.</summary>
+    public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
 
     /// <summary>How often connecting is tried again.</summary>
     public required PacedTransportOptions Pacing { get; init; }
@@ -63,6 +70,9 @@ internal enum TransportChoice
 
     /// <summary>The system's ssh.</summary>
     OpenSsh,
+
+    /// <summary>SSH in our own process.</summary>
+    Native,
 
     /// <summary>A local process for each target.</summary>
     Exec,

@@ -4,6 +4,7 @@ using Volley.Cli.CommandLine;
 using Volley.Cli.Rendering.Gathering;
 using Volley.Targets;
 using Volley.Transports;
+using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -18,7 +19,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
     public RunSettings Resolve()
     {
-        LaterOptions.RefuseValues(arguments.Output, arguments.Transport);
+        LaterOptions.RefuseOutput(arguments.Output);
         var transport = Transport();
         var strategy = Strategy();
         CheckInput();
@@ -30,11 +31,14 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         var colors = arguments.Color ?? "auto";
         var output = Output();
         var plan = Plan(targets, mainRank, transport);
+        var openSsh = OpenSsh();
         return new RunSettings
         {
             Plan = plan,
             Transport = transport,
-            OpenSsh = OpenSsh(),
+            OpenSsh = openSsh,
+            Native = Native(openSsh),
+            AskPassphrase = surroundings.AskPassphrase,
             Pacing = Pacing(),
             Output = output,
             Gather = Gather(output),
@@ -84,6 +88,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     private TransportChoice Transport() => arguments.Transport switch
     {
         "openssh" => TransportChoice.OpenSsh,
+        "native" => TransportChoice.Native,
         "exec" => TransportChoice.Exec,
         _ => TransportChoice.Auto,
     };
@@ -136,9 +141,11 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             throw new UsageException("--output json names the node in every object, so --no-prefix has no place");
     }
 
-    /// <summary>What only ssh can do is refused where there is none, never dropped.</summary>
+    /// <summary>What a transport can't do is refused, never dropped.</summary>
     private void CheckTransport(TransportChoice transport)
     {
+        if (transport == TransportChoice.Native)
+            CheckNative();
         if (transport != TransportChoice.Exec)
             return;
         (string Name, bool IsGiven)[] options =
@@ -161,6 +168,18 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         ];
         if (options.FirstOrDefault(option => option.IsGiven).Name is { } name)
             throw new UsageException($"{name} is for ssh, and --transport exec starts none; leave one of the two out");
+    }
+
+    private void CheckNative()
+    {
+        (string Name, bool IsGiven)[] options =
+        [
+            ("--keep", arguments.Keep is not null),
+            ("--keep-max", arguments.KeepMax is not null),
+            ("--no-reuse", arguments.NoReuse),
+        ];
+        if (options.FirstOrDefault(option => option.IsGiven).Name is { } name)
+            throw new UsageException($"{name} is about connections of ssh that outlive a run, and --transport native makes none; leave one of the two out");
     }
 
     private void CheckFiles()
@@ -214,7 +233,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         var plan = new RunPlan(targets, Job())
         {
-            // The OpenSsh transport has a limit for each attempt, in which the wait for a turn or for another attempt does not count.
+            // The transports over ssh have a limit for each attempt, in which the wait for a turn or for another attempt does not count.
             ConnectTimeout = transport == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
             CommandTimeout = OrInfinite(arguments.CommandTimeout ?? TimeSpan.Zero),
             OnFailure = arguments.FailFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
@@ -272,6 +291,21 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         Pace = arguments.ConnectRate is { } rate ? new ConnectionPace(rate) : null,
         ServerAliveInterval = arguments.ServerAliveInterval,
         ServerAliveCountMax = arguments.ServerAliveCountMax,
+    };
+
+    private static NativeOptions Native(OpenSshOptions same) => new()
+    {
+        User = same.User,
+        Port = same.Port,
+        IdentityFiles = same.IdentityFiles,
+        Jump = same.Jump,
+        ConfigFile = same.ConfigFile,
+        Options = same.Options,
+        ConnectTimeout = same.ConnectTimeout,
+        ServerAliveInterval = same.ServerAliveInterval,
+        ServerAliveCountMax = same.ServerAliveCountMax,
+        Password = same.Password,
+        Pace = same.Pace,
     };
 
     private PacedTransportOptions Pacing()

@@ -22,6 +22,9 @@ internal sealed record Surroundings
     /// <summary>Asks for a password on the terminal.</summary>
     public required Func<AskpassPassword> AskPassword { get; init; }
 
+    /// <summary>Asks for the passphrase of a key on the terminal, given its path and whether it was asked before; null where there is no terminal, or nothing was typed.</summary>
+    public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
+
     /// <summary>Standard input as text.</summary>
     public TextReader StandardInput => field ??= new StreamReader(OpenStandardInput());
 

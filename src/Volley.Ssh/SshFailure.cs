@@ -23,4 +23,22 @@ public enum SshFailure
 
     /// <summary>The channel was closed.</summary>
     ChannelClosed,
+
+    /// <summary>The server and we have no algorithm in common; the message holds both lists.</summary>
+    NoCommonAlgorithm,
+
+    /// <summary>The key exchange went wrong: the host has not proved that it owns its key, or sent a value that is none.</summary>
+    KeyExchangeFailed,
+
+    /// <summary>The host's key is not the one that it must be.</summary>
+    HostKeyRejected,
+
+    /// <summary>A key is none, or of a kind that is not served, or too weak.</summary>
+    UnusableKey,
+
+    /// <summary>A message was damaged on its way: its MAC is wrong.</summary>
+    Corrupted,
+
+    /// <summary>The server accepts none of the user's credentials.</summary>
+    AuthenticationFailed,
 }

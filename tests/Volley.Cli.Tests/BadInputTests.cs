@@ -152,9 +152,15 @@ public sealed class BadInputTests : IDisposable
         $"volley: --output {output} is not available in this version; use normal, stream or gather\n");
 
     [Fact]
-    public async Task ATransportOfALaterVersionIsRefused() => AssertRefused(
-        await RunAsync("-H", "n1", "--transport", "native", "true"),
-        "volley: --transport native is not available in this version; use auto or openssh\n");
+    public async Task KeptConnectionsAreNotOfTheNativeTransport()
+    {
+        foreach (var option in new[] { "--keep=1m", "--keep-max=3", "--no-reuse" })
+        {
+            AssertRefused(
+                await RunAsync("-H", "n1", "--transport", "native", option, "true"),
+                $"volley: {option.Split('=')[0]} is about connections of ssh that outlive a run, and --transport native makes none; leave one of the two out\n");
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Expressions))]

@@ -4,7 +4,7 @@ using Volley.Ssh;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
-using Volley.Transports.OpenSsh.Masters;
+using Volley.Transports.Channels;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -149,9 +149,9 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     private sealed class ScriptedServer : ITransport, ISession, IPacketStream
     {
         private readonly Channel<byte[]> _answers = Channel.CreateUnbounded<byte[]>();
-        private readonly Master _master;
+        private readonly SharedConnection _connection;
 
-        public ScriptedServer() => _master = new Master("", new SshConnection(this), MasterEnd.ByItself, starter: null, forwards: 1);
+        public ScriptedServer() => _connection = new SharedConnection(new SshConnection(this), lastWords: () => null);
 
         public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => new(this);
 
@@ -159,9 +159,9 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
 
         public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
         {
-            var channel = await _master.OpenSessionAsync(cancellationToken);
+            var channel = await _connection.OpenSessionAsync(cancellationToken);
             await channel.ExecAsync(command.CommandLine, cancellationToken);
-            return new MuxProcess(_master, channel, hasTerminal: false);
+            return new ChannelProcess(_connection, channel, hasTerminal: false);
         }
 
         public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken) => await _answers.Reader.ReadAsync(cancellationToken);

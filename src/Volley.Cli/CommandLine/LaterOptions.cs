@@ -26,12 +26,10 @@ internal static class LaterOptions
             throw new UsageException($"'volley {word}' is not available in this version");
     }
 
-    /// <exception cref="UsageException">It is an output mode or a transport of a later version.</exception>
-    public static void RefuseValues(string? output, string? transport)
+    /// <exception cref="UsageException">It is an output mode of a later version.</exception>
+    public static void RefuseOutput(string? output)
     {
         if (Outputs.Contains(output))
             throw new UsageException($"--output {output} is not available in this version; use normal, stream or gather");
-        if (transport == "native")
-            throw new UsageException("--transport native is not available in this version; use auto or openssh");
     }
 }

@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Terminal;
 
-/// <summary>Asks for a password on the terminal, whatever standard input is, and does not show what is typed.</summary>
+/// <summary>Asks for a password or a passphrase on the terminal, whatever standard input is, and does not show what is typed.</summary>
 internal static class PasswordQuestion
 {
     private const int LongestPassword = 1024;
@@ -17,12 +18,30 @@ internal static class PasswordQuestion
     private const uint EchoNewline = 0x40;   // ECHONL
 
     /// <exception cref="UsageException">There is no terminal, or nothing was typed.</exception>
-    public static AskpassPassword Ask()
+    public static AskpassPassword AskPassword()
     {
-        using var terminal = Posix.OpenTerminal() ?? throw new UsageException("--password asks on a terminal, and there is none");
-        var shown = new byte[Posix.TerminalStateSize];
-        if (!Posix.GetTerminalState(terminal, shown))
+        if (Ask("Password: ") is not { } typed)
             throw new UsageException("--password asks on a terminal, and there is none");
+        try
+        {
+            return typed.Length == 0 ? throw new UsageException("no password was typed") : new AskpassPassword(typed);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(typed);
+        }
+    }
+
+    /// <summary>Asks for the passphrase of a key, in ssh's words.</summary>
+    /// <returns>It, for the caller to zero; null if there is no terminal, empty if nothing was typed.</returns>
+    public static byte[]? AskPassphrase(string path, bool again) => Ask($"{(again ? "Bad passphrase, try again" : "Enter passphrase for key")} '{SafeText.Escape(path)}': ");
+
+    private static byte[]? Ask(string question)
+    {
+        using var terminal = Posix.OpenTerminal();
+        var shown = new byte[Posix.TerminalStateSize];
+        if (terminal is null || !Posix.GetTerminalState(terminal, shown))
+            return null;
         var hidden = shown.ToArray();
         var flags = BinaryPrimitives.ReadUInt32LittleEndian(hidden.AsSpan(LocalFlags));
         BinaryPrimitives.WriteUInt32LittleEndian(hidden.AsSpan(LocalFlags), (flags & ~Echo) | EchoNewline);
@@ -34,7 +53,7 @@ internal static class PasswordQuestion
         Posix.SetTerminalState(terminal, hidden);
         try
         {
-            Posix.WriteAll(terminal, "Password: "u8);
+            Posix.WriteAll(terminal, Encoding.UTF8.GetBytes(question));
             return Read(terminal);
         }
         finally
@@ -50,7 +69,7 @@ internal static class PasswordQuestion
         }
     }
 
-    private static AskpassPassword Read(SafeFileHandle terminal)
+    private static byte[] Read(SafeFileHandle terminal)
     {
         var typed = GC.AllocateUninitializedArray<byte>(LongestPassword, pinned: true);
         try
@@ -64,9 +83,9 @@ internal static class PasswordQuestion
             }
 
             var password = typed.AsSpan(0, length).TrimEnd((byte)'\n');
-            return password.IsEmpty
-                ? throw new UsageException("no password was typed")
-                : new AskpassPassword(password);
+            var copy = GC.AllocateUninitializedArray<byte>(password.Length, pinned: true);
+            password.CopyTo(copy);
+            return copy;
         }
         finally
         {

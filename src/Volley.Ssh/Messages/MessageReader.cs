@@ -15,6 +15,9 @@ internal ref struct MessageReader(ReadOnlySpan<byte> message)
 
     public uint UInt32() => BinaryPrimitives.ReadUInt32BigEndian(Take(sizeof(uint)));
 
+    /// <summary>So many bytes, without a length of their own.</summary>
+    public ReadOnlySpan<byte> Raw(int count) => Take(count);
+
     /// <summary>A field of RFC 4251's type "string": bytes behind their number.</summary>
     public ReadOnlySpan<byte> Bytes()
     {

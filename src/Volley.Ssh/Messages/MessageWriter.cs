@@ -23,6 +23,9 @@ internal ref struct MessageWriter
 
     public void UInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Claim(sizeof(uint)), value);
 
+    /// <summary>Bytes without a length in front of them.</summary>
+    public void Raw(ReadOnlySpan<byte> value) => value.CopyTo(Claim(value.Length));
+
     public void Bytes(ReadOnlySpan<byte> value)
     {
         UInt32((uint)value.Length);
@@ -39,6 +42,9 @@ internal ref struct MessageWriter
     /// <summary>The finished message, which owns the array from here on.</summary>
     public readonly OutgoingMessage Finish() => new(_array, _length);
 
+    /// <summary>The finished message, which is erased once it is sent.</summary>
+    public readonly OutgoingMessage FinishSecret() => new(_array, _length, isSecret: true);
+
     private Span<byte> Claim(int count)
     {
         if (_array.Length - _length < count)
@@ -54,11 +60,11 @@ internal ref struct MessageWriter
 }
 
 /// <summary>A message that is ready to be sent, in a rented array.</summary>
-internal readonly struct OutgoingMessage(byte[] array, int length)
+internal readonly struct OutgoingMessage(byte[] array, int length, bool isSecret = false)
 {
     public int Length => length;
 
     public ReadOnlyMemory<byte> Memory => array.AsMemory(0, length);
 
-    public void Return() => ArrayPool<byte>.Shared.Return(array);
+    public void Return() => ArrayPool<byte>.Shared.Return(array, clearArray: isSecret);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Targets;
+using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
@@ -58,7 +59,8 @@ public sealed partial class OpenSshTransport : ITransport
         if (_masters is null)
             return new OpenSshSession(target, _launcher);
         var route = _routes.Of(target, isHop: false);
-        var session = new MuxSession(await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false), route, _masters);
+        var master = await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false);
+        var session = new ChannelSession(master.Connection, route.Environment, () => _masters.ReleaseAsync(master));
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);

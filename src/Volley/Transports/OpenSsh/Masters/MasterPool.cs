@@ -235,7 +235,7 @@ internal sealed partial class MasterPool(
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(AnswerLimit);
             master = new Master(socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
-            await master.ProveAliveAsync(limit.Token).ConfigureAwait(false);
+            await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             if (isKept && !MasterFolder.IsShared(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
             LogLiveMaster(logger, place.Target.Label, socket);

@@ -1,9 +1,9 @@
 using Volley.Ssh;
 
-namespace Volley.Transports.OpenSsh.Masters;
+namespace Volley.Transports.Channels;
 
-/// <summary>A remote command on a channel of a control master.</summary>
-internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerminal) : IRemoteProcess
+/// <summary>A remote command on a channel of a connection that is shared.</summary>
+internal sealed class ChannelProcess(SharedConnection connection, SshChannel channel, bool hasTerminal) : IRemoteProcess
 {
     /// <summary>Encoded modes (RFC 4254 section 8): ONLCR (72) off, for what comes from the terminal is read by programs and files too; then the end.</summary>
     public static readonly byte[] TerminalModes = [72, 0, 0, 0, 0, 0];
@@ -29,7 +29,7 @@ internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerm
         }
         catch (SshException failure)
         {
-            throw master.LostConnection(failure);
+            throw connection.LostConnection(failure);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerm
         }
         catch (SshException failure)
         {
-            throw master.LostConnection(failure);
+            throw connection.LostConnection(failure);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerm
         }
         catch (SshException failure)
         {
-            throw master.LostConnection(failure);
+            throw connection.LostConnection(failure);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class MuxProcess(Master master, SshChannel channel, bool hasTerm
     private async Task EndSessionAsync()
     {
         await channel.CloseAsync().AsTask().WaitAsync(CloseLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        master.SessionEnded();
+        connection.SessionEnded();
     }
 
     private async Task SendEofAsync()

@@ -1,9 +1,13 @@
 using Volley.Ssh;
 
-namespace Volley.Transports.OpenSsh.Masters;
+namespace Volley.Transports.Channels;
 
-/// <summary>A target that is reached through a control master.</summary>
-internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool) : ISession
+/// <summary>A target that is reached by a connection that others may use, too.</summary>
+/// <param name="connection">The connection.</param>
+/// <param name="environment">What the user's configuration puts into the environment of every command.</param>
+/// <param name="release">Called once the connection is not needed any more.</param>
+internal sealed class ChannelSession(
+    SharedConnection connection, IReadOnlyList<KeyValuePair<string, string>> environment, Func<ValueTask> release) : ISession
 {
     private int _isDisposed;
     private SshChannel? _ready;
@@ -11,24 +15,24 @@ internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool
     /// <summary>Opens the channel for the command, unless the server allows no more of them for now.</summary>
     /// <exception cref="TransportException">The connection is over.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken) =>
-        _ready = await master.TryOpenSessionAsync(cancellationToken).ConfigureAwait(false);
+        _ready = await connection.TryOpenSessionAsync(cancellationToken).ConfigureAwait(false);
 
     public async ValueTask WaitForTurnAsync(CancellationToken cancellationToken) =>
-        _ready ??= await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+        _ready ??= await connection.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
-        var channel = Interlocked.Exchange(ref _ready, null) ?? await master.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
-        var process = new MuxProcess(master, channel, hasTerminal: command.Terminal is not null);
+        var channel = Interlocked.Exchange(ref _ready, null) ?? await connection.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+        var process = new ChannelProcess(connection, channel, hasTerminal: command.Terminal is not null);
         try
         {
             // Of two values for one name the later counts.
-            foreach (var (name, value) in route.Environment.Concat(command.Environment))
+            foreach (var (name, value) in environment.Concat(command.Environment))
                 await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
             if (command.Terminal is var (type, columns, rows))
-                await channel.RequestPtyAsync(type, new PtySize(columns, rows), MuxProcess.TerminalModes, cancellationToken).ConfigureAwait(false);
+                await channel.RequestPtyAsync(type, new PtySize(columns, rows), ChannelProcess.TerminalModes, cancellationToken).ConfigureAwait(false);
             await channel.ExecAsync(command.CommandLine, cancellationToken).ConfigureAwait(false);
             if (command.Input is null)
                 process.CloseInput();
@@ -42,7 +46,7 @@ internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool
         catch (SshException failure)
         {
             await process.DisposeAsync().ConfigureAwait(false);
-            throw master.LostConnection(failure);
+            throw connection.LostConnection(failure);
         }
         catch
         {
@@ -56,7 +60,7 @@ internal sealed class MuxSession(Master master, HostRoute route, MasterPool pool
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         if (Interlocked.Exchange(ref _ready, null) is { } unused)
-            await new MuxProcess(master, unused, hasTerminal: false).DisposeAsync().ConfigureAwait(false);
-        await pool.ReleaseAsync(master).ConfigureAwait(false);
+            await new ChannelProcess(connection, unused, hasTerminal: false).DisposeAsync().ConfigureAwait(false);
+        await release().ConfigureAwait(false);
     }
 }

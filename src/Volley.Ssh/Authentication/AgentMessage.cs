@@ -1,0 +1,17 @@
+namespace Volley.Ssh.Authentication;
+
+/// <summary>The message numbers and flags of the agent protocol (draft-ietf-sshm-ssh-agent).</summary>
+internal static class AgentMessage
+{
+    public const byte Failure = 5;
+    public const byte RequestIdentities = 11;
+    public const byte IdentitiesAnswer = 12;
+    public const byte SignRequest = 13;
+    public const byte SignResponse = 14;
+
+    public const uint RsaSha256 = 2;
+    public const uint RsaSha512 = 4;
+
+    /// <summary>The longest message; ssh-agent's own limit.</summary>
+    public const int Longest = 256 * 1024;
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using Volley.Ssh.Messages;
+using Volley.Ssh.Packets;
+
+namespace Volley.Ssh.Authentication;
+
+/// <summary>What the server answers to a request, banners apart.</summary>
+internal enum AuthenticationAnswer
+{
+    /// <summary>SSH_MSG_USERAUTH_SUCCESS: the user is in.</summary>
+    Success,
+
+    /// <summary>SSH_MSG_USERAUTH_FAILURE.</summary>
+    Failure,
+
+    /// <summary>SSH_MSG_USERAUTH_FAILURE with partial success: accepted, and more is needed.</summary>
+    Partial,
+
+    /// <summary>Message 60, whose meaning the method says.</summary>
+    Method,
+}
+
+/// <summary>Requests of one user and the server's answers (RFC 4252 section 5).</summary>
+internal sealed class AuthenticationChannel(EncryptedPackets packets, string user, Action<string>? onBanner)
+{
+    private const string Service = "ssh-connection";
+    private const int MostBannerText = 64 << 10;
+
+    private int _bannerText;
+
+    /// <summary>The methods that can go on, as the last failure said; empty before the first.</summary>
+    public IReadOnlyList<string> Methods { get; private set; } = [];
+
+    public ReadOnlyMemory<byte> SessionId => packets.SessionId;
+
+    public IReadOnlyList<string>? ServerSignatureAlgorithms => packets.ServerSignatureAlgorithms;
+
+    /// <summary>The message that was answered by <see cref="AuthenticationAnswer.Method"/>; valid until the next read.</summary>
+    public ReadOnlyMemory<byte> Message { get; private set; }
+
+    /// <summary>Asks for the service that logs users in. The first request may follow at once (RFC 4253 section 10).</summary>
+    public void RequestService()
+    {
+        var request = new MessageWriter(MessageNumber.ServiceRequest);
+        request.Text("ssh-userauth");
+        packets.Queue(request.Finish());
+    }
+
+    public async ValueTask ReadServiceAsync(CancellationToken cancellationToken)
+    {
+        var message = await packets.ReadNextAsync(cancellationToken).ConfigureAwait(false);
+        if (message.Span[0] != MessageNumber.ServiceAccept)
+            throw Unexpected(message.Span[0]);
+    }
+
+    /// <summary>The beginning of a request; what a signature is over begins with it too, behind the session's id.</summary>
+    public MessageWriter Request(string method, int room = 64)
+    {
+        var request = new MessageWriter(MessageNumber.UserAuthRequest, room + user.Length + 64);
+        request.Text(user);
+        request.Text(Service);
+        request.Text(method);
+        return request;
+    }
+
+    public void Send(OutgoingMessage message) => packets.Queue(message);
+
+    /// <summary>Waits for the answer; banners are shown meanwhile.</summary>
+    public async ValueTask<AuthenticationAnswer> ReadAnswerAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var message = await packets.ReadNextAsync(cancellationToken).ConfigureAwait(false);
+            switch (message.Span[0])
+            {
+                case MessageNumber.UserAuthSuccess:
+                    return AuthenticationAnswer.Success;
+                case MessageNumber.UserAuthFailure:
+                    return ReadFailure(message.Span);
+                case MessageNumber.UserAuthMethod:
+                    Message = message;
+                    return AuthenticationAnswer.Method;
+                case MessageNumber.UserAuthBanner:
+                    OnBanner(message.Span);
+                    break;
+                default:
+                    throw Unexpected(message.Span[0]);
+            }
+        }
+    }
+
+    public static SshException Unexpected(byte number) => SshException.Violation($"message {number} in the middle of the login");
+
+    private AuthenticationAnswer ReadFailure(ReadOnlySpan<byte> message)
+    {
+        var reader = new MessageReader(message);
+        Methods = reader.Text().Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return reader.Boolean() ? AuthenticationAnswer.Partial : AuthenticationAnswer.Failure;
+    }
+
+    private void OnBanner(ReadOnlySpan<byte> message)
+    {
+        var reader = new MessageReader(message);
+        var bytes = reader.Bytes();
+        _bannerText += Math.Max(1, bytes.Length);
+        if (_bannerText > MostBannerText)
+            throw SshException.Violation("the server's banner has no end");
+        onBanner?.Invoke(new string([.. Encoding.UTF8.GetString(bytes).Where(static c => c is '\n' or '\t' || !char.IsControl(c))]));
+    }
+}

@@ -1,0 +1,89 @@
+using Volley.Ssh.Messages;
+using Volley.Ssh.Packets;
+
+namespace Volley.Ssh.Authentication;
+
+/// <summary>One login: which method and which key comes next, and what to say if none was accepted.</summary>
+internal sealed class Login(EncryptedPackets packets, SshCredentials credentials) : IDisposable
+{
+    /// <summary>No server asks for so many factors; one that goes on and on has no end in mind.</summary>
+    private const int MostSteps = 16;
+
+    private readonly AuthenticationChannel _channel = new(packets, credentials.User, credentials.OnBanner);
+    private readonly List<string> _refused = [];
+    private readonly HashSet<string> _exhausted = [];
+    private readonly PublicKeyMethod _publicKey = new(credentials);
+
+    public async ValueTask RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _channel.RequestService();
+            // Which methods there are, the server says only in answer to a request; this one may even be enough.
+            _channel.Send(_channel.Request("none").Finish());
+            await _channel.ReadServiceAsync(cancellationToken).ConfigureAwait(false);
+            var answer = await _channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+            for (var steps = 0; answer is not AuthenticationAnswer.Success;)
+            {
+                if (answer is AuthenticationAnswer.Method)
+                    throw AuthenticationChannel.Unexpected(MessageNumber.UserAuthMethod);
+                if (answer is AuthenticationAnswer.Partial)
+                {
+                    if (++steps > MostSteps)
+                        throw SshException.Violation("the server wants ever more proofs");
+                    _exhausted.Clear();
+                    _publicKey.Restart();
+                }
+                if (credentials.Methods.FirstOrDefault(CanTry) is not { } method)
+                    throw Refused();
+                answer = await TryAsync(method, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (SshException e) when (IsRefusal(e))
+        {
+            throw new SshException(SshFailure.AuthenticationFailed, $"{e.Message}{Tried()}", e) { ReasonCode = e.ReasonCode };
+        }
+        catch (SshException e)
+        {
+            throw packets.Fail(e);
+        }
+    }
+
+    public void Dispose() => _publicKey.Dispose();
+
+    /// <summary>sshd's end after MaxAuthTries, which it calls a protocol error, and the number that was meant for it.</summary>
+    private static bool IsRefusal(SshException e) =>
+        e.Failure is SshFailure.Disconnected
+        && (e.ReasonCode == DisconnectReason.NoMoreAuthMethods
+            || e.Message.Contains("Too many authentication failures", StringComparison.OrdinalIgnoreCase));
+
+    private bool CanTry(string method) =>
+        _channel.Methods.Contains(method)
+        && !_exhausted.Contains(method)
+        && method switch
+        {
+            "publickey" => _publicKey.HasMore(_channel.ServerSignatureAlgorithms, _refused),
+            "password" or "keyboard-interactive" => credentials.Password is not null,
+            _ => false,
+        };
+
+    private async ValueTask<AuthenticationAnswer> TryAsync(string method, CancellationToken cancellationToken)
+    {
+        if (method == "publickey")
+            return await _publicKey.TryAsync(_channel, _refused, cancellationToken).ConfigureAwait(false);
+        // The same answer a second time would be refused again.
+        _exhausted.Add(method);
+        var answer = method == "password"
+            ? await PasswordMethod.TryAsync(_channel, credentials.Password!, _refused, cancellationToken).ConfigureAwait(false)
+            : await KeyboardMethod.TryAsync(_channel, credentials.Password!, _refused, cancellationToken).ConfigureAwait(false);
+        return answer;
+    }
+
+    private SshException Refused()
+    {
+        var methods = _channel.Methods.Count == 0 ? "nothing" : string.Join(',', _channel.Methods);
+        return new(SshFailure.AuthenticationFailed, $"permission denied (the server takes {methods}){Tried()}");
+    }
+
+    private string Tried() => _refused.Count == 0 ? "; there was nothing to try" : $"; tried: {string.Join("; ", _refused)}";
+}

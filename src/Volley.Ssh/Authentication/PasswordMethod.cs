@@ -1,0 +1,26 @@
+using System.Text;
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh.Authentication;
+
+/// <summary>password: RFC 4252 section 8.</summary>
+internal static class PasswordMethod
+{
+    public static async ValueTask<AuthenticationAnswer> TryAsync(
+        AuthenticationChannel channel, string password, List<string> refused, CancellationToken cancellationToken)
+    {
+        var request = channel.Request("password", Encoding.UTF8.GetMaxByteCount(password.Length));
+        request.Boolean(false);
+        request.Text(password);
+        channel.Send(request.FinishSecret());
+        var answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+        if (answer is AuthenticationAnswer.Failure)
+            refused.Add("the password");
+        if (answer is not AuthenticationAnswer.Method)
+            return answer;
+        // SSH_MSG_USERAUTH_PASSWD_CHANGEREQ; the next method may follow without an answer to it.
+        var reader = new MessageReader(channel.Message.Span);
+        refused.Add($"the password (it must be changed: {reader.Text()})");
+        return AuthenticationAnswer.Failure;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Volley.Ssh.HostKeys;
+
+/// <summary>A host name that can be recognized and not read: <c>|1|salt|HMAC-SHA1 of the name by the salt</c>.</summary>
+internal sealed class HashedHostName
+{
+    private const string Magic = "|1|";
+    private const int Size = HMACSHA1.HashSizeInBytes;
+
+    private readonly byte[] _salt;
+    private readonly byte[] _hash;
+
+    private HashedHostName(byte[] salt, byte[] hash) => (_salt, _hash) = (salt, hash);
+
+    /// <summary>Hashes a name by a new salt.</summary>
+    public static HashedHostName Create(string name)
+    {
+        var salt = RandomNumberGenerator.GetBytes(Size);
+        return new(salt, Hash(salt, name));
+    }
+
+    /// <summary>Reads it; null if it is none.</summary>
+    public static HashedHostName? Parse(string text)
+    {
+        if (!text.StartsWith(Magic, StringComparison.Ordinal) || text[Magic.Length..].Split('|') is not [var salt, var hash])
+            return null;
+        byte[] saltBytes = new byte[Size], hashBytes = new byte[Size];
+        return Convert.TryFromBase64String(salt, saltBytes, out var saltLength) && Convert.TryFromBase64String(hash, hashBytes, out var hashLength)
+            && saltLength == Size && hashLength == Size ? new(saltBytes, hashBytes) : null;
+    }
+
+    public bool Matches(string name) => Hash(_salt, name).AsSpan().SequenceEqual(_hash);
+
+    public override string ToString() => $"{Magic}{Convert.ToBase64String(_salt)}|{Convert.ToBase64String(_hash)}";
+
+    private static byte[] Hash(byte[] salt, string name)
+    {
+#pragma warning disable CA5350 // The form is what it is; it hides names from who copies the file, and proves nothing.
+        return HMACSHA1.HashData(salt, Encoding.UTF8.GetBytes(name));
+#pragma warning restore CA5350
+    }
+}

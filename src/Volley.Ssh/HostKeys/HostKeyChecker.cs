@@ -1,0 +1,153 @@
+using Volley.Ssh.Config;
+using Volley.Ssh.Keys;
+
+namespace Volley.Ssh.HostKeys;
+
+/// <summary>Judges the key of one host as ssh does, by the files of known hosts.</summary>
+/// <param name="policy">The host and how strict we are.</param>
+/// <param name="files">The files of the run.</param>
+/// <param name="time">The clock that says whether a certificate is valid; null for the system's.</param>
+public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeProvider? time = null)
+{
+    private readonly string _name = AsciiText.ToLower(policy.Alias
+        ?? (policy.Port == SshDefaults.Port ? policy.Host : $"[{policy.Host}]:{policy.Port}"));
+
+    private List<KnownHostLine>? _known;
+
+    /// <summary>Whether a key that is not the known one was let pass (StrictHostKeyChecking no): then no password may be sent.</summary>
+    public bool HasLetAChangedKeyPass { get; private set; }
+
+    /// <summary>Puts the algorithms first by which the host can prove to be the one that is known; the order is ssh's otherwise.</summary>
+    /// <param name="algorithms">Host key algorithms, the preferred one first.</param>
+    /// <exception cref="SshException">A file of known hosts can't be read.</exception>
+    public IReadOnlyList<string> Order(IReadOnlyList<string> algorithms)
+    {
+        ArgumentNullException.ThrowIfNull(algorithms);
+        var known = Known();
+        if (known.Count == 0 && HasPortInName)
+            known = Find(AsciiText.ToLower(policy.Host));
+        var hasAuthority = known.Any(line => line.Marker == KnownHostMarker.Authority);
+        var types = known.Where(line => line.Marker == KnownHostMarker.None).Select(line => line.KeyType).ToHashSet();
+        return [.. algorithms.OrderBy(algorithm => IsFirst(algorithm) ? 0 : 1)];
+
+        bool IsFirst(string algorithm) => KeyTypes.IsCertificate(algorithm) ? hasAuthority : types.Contains(KeyTypes.OfAlgorithm(algorithm));
+    }
+
+    /// <summary>Judges a key; a new one is recorded if that is what the policy wants.</summary>
+    /// <exception cref="SshException">It is refused: <see cref="SshFailure.HostKeyRejected"/>; the message says why, where that stands, and what to do.</exception>
+    public void Check(HostKeyOffer offer)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        var key = offer.Blob.ToArray();
+        if (!KeyTypes.IsCertificate(offer.Algorithm))
+        {
+            CheckKey(key, complaint: null);
+            return;
+        }
+
+        var certificate = KeyCertificate.Parse(key);
+        var certified = certificate.CertifiedBlob.ToArray();
+        var known = Known();
+        RefuseRevoked(known, certified);
+        RefuseRevoked(known, certificate.AuthorityBlob.Span);
+        string? complaint = null;
+        if (known.FirstOrDefault(line => line.Marker == KnownHostMarker.Authority && line.Blob.AsSpan().SequenceEqual(certificate.AuthorityBlob.Span)) is { } authority)
+        {
+            complaint = certificate.WhyNotHost(AsciiText.ToLower(policy.Alias ?? policy.Host), (time ?? TimeProvider.System).GetUtcNow());
+            if (complaint is null)
+                return;
+            complaint = $"; its certificate, by the authority of {authority.Place}, does not count: {complaint}";
+        }
+
+        // As ssh does, the certificate is put aside, and the key is looked up by itself.
+        CheckKey(certified, complaint);
+    }
+
+    private bool HasPortInName => policy.Alias is null && policy.Port != SshDefaults.Port;
+
+    private void CheckKey(byte[] key, string? complaint)
+    {
+        var known = Known();
+        RefuseRevoked(known, key);
+        if (IsIn(known, key))
+            return;
+        var others = known.Where(line => line.Marker == KnownHostMarker.None).ToList();
+        if (others.Count == 0)
+            CheckNew(key, complaint);
+        else if (policy.Checking == HostKeyChecking.No)
+            HasLetAChangedKeyPass = true;
+        else
+            throw Changed(key, others);
+    }
+
+    private void CheckNew(byte[] key, string? complaint)
+    {
+        if (HasPortInName)
+        {
+            // Before ports were part of names the host was known without.
+            var plain = Find(AsciiText.ToLower(policy.Host));
+            RefuseRevoked(plain, key);
+            if (IsIn(plain, key))
+                return;
+        }
+
+        var type = TypeOf(key);
+        if (policy.Checking is HostKeyChecking.Yes or HostKeyChecking.Ask)
+        {
+            var advice = policy.Checking == HostKeyChecking.Yes
+                ? "you have requested strict checking"
+                : "StrictHostKeyChecking is ask, and there is nobody to ask";
+            throw new SshException(
+                SshFailure.HostKeyRejected, $"No {KeyTypes.ForPeople(type)} host key is known for {_name} and {advice}{complaint}");
+        }
+
+        if (policy.UserFiles.IsEmpty)
+            return;
+        var recorded = files.File(policy.UserFiles[0]).Record(_name, policy.HashesNames, key);
+        RefuseRevoked(recorded, key);
+        if (IsIn(recorded, key))
+            return;
+        // Another process was faster, with another key.
+        throw Changed(key, [.. recorded.Where(line => line.Marker == KnownHostMarker.None)]);
+    }
+
+    private SshException Changed(byte[] key, List<KnownHostLine> known)
+    {
+        var type = TypeOf(key);
+        // One of the same type is the one that has changed; ssh names the first where there is none.
+        var line = known.FirstOrDefault(line => line.KeyType == type) ?? (known.Count > 0 ? known[0] : null);
+        return new(SshFailure.HostKeyRejected, line is null
+            ? $"the {KeyTypes.ForPeople(type)} host key is not the known one"
+            : $"host key changed ({line.Place}); if that is as it should be, remove the old one with: ssh-keygen -f {Quoted(line.File)} -R {Quoted(_name)}");
+    }
+
+    /// <summary>As ssh writes its own advice.</summary>
+    private static string Quoted(string text) => $"\"{text}\"";
+
+    private void RefuseRevoked(IReadOnlyList<KnownHostLine> known, ReadOnlySpan<byte> key)
+    {
+        foreach (var line in known)
+        {
+            if (line.Marker == KnownHostMarker.Revoked && key.SequenceEqual(line.Blob))
+            {
+                throw new SshException(
+                    SshFailure.HostKeyRejected, $"the {KeyTypes.ForPeople(line.KeyType)} key of {_name} is marked as revoked ({line.Place}); do not connect, ask who runs the host");
+            }
+        }
+    }
+
+    private static bool IsIn(IReadOnlyList<KnownHostLine> known, byte[] key) =>
+        known.Any(line => line.Marker == KnownHostMarker.None && line.Blob.AsSpan().SequenceEqual(key));
+
+    private static string TypeOf(byte[] key) => new KeyFields(key, "the host key").Name();
+
+    private List<KnownHostLine> Known() => _known ??= Find(_name);
+
+    private List<KnownHostLine> Find(string name)
+    {
+        var found = new List<KnownHostLine>();
+        foreach (var path in policy.UserFiles.Concat(policy.GlobalFiles))
+            found.AddRange(files.File(path).Find(name));
+        return found;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using Volley.Ssh.Keys;
+
+namespace Volley.Ssh.HostKeys;
+
+/// <summary>What a line says about its key (SSH_KNOWN_HOSTS FILE FORMAT in sshd(8)).</summary>
+internal enum KnownHostMarker
+{
+    /// <summary>It is the host's.</summary>
+    None,
+
+    /// <summary>It signs the certificates of hosts: @cert-authority.</summary>
+    Authority,
+
+    /// <summary>It must never be accepted: @revoked.</summary>
+    Revoked,
+}
+
+/// <summary>One line of a file of known hosts.</summary>
+/// <param name="File">The file's path.</param>
+/// <param name="Number">The line's number, from 1.</param>
+/// <param name="Marker">What it says about the key.</param>
+/// <param name="Names">The hosts.</param>
+/// <param name="KeyType">The key's type.</param>
+/// <param name="Blob">The key in SSH's form.</param>
+internal sealed record KnownHostLine(string File, int Number, KnownHostMarker Marker, HostNames Names, string KeyType, byte[] Blob)
+{
+    private static readonly char[] Blanks = [' ', '\t'];
+
+    /// <summary>Where it stands, for messages.</summary>
+    public string Place => $"{File} line {Number}";
+
+    /// <summary>Reads a line; null for one that is empty or a comment, or that ssh would pass over, too.</summary>
+    public static KnownHostLine? Parse(string line, string file, int number)
+    {
+        var words = line.Split(Blanks, 5, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0 || words[0][0] == '#')
+            return null;
+        var marker = words[0] switch
+        {
+            "@cert-authority" => KnownHostMarker.Authority,
+            "@revoked" => KnownHostMarker.Revoked,
+            _ => KnownHostMarker.None,
+        };
+        if (marker == KnownHostMarker.None && words[0][0] == '@')
+            return null;
+        var at = marker == KnownHostMarker.None ? 0 : 1;
+        if (words.Length < at + 3 || HostNames.Parse(words[at]) is not { } names)
+            return null;
+        return PublicKeyFile.ParseBlob(words[at + 1], words[at + 2]) is { } blob
+            ? new(file, number, marker, names, words[at + 1], blob)
+            : null;
+    }
+
+    /// <summary>The line that a new key is recorded by.</summary>
+    public static string Write(string name, bool isHashed, ReadOnlySpan<byte> blob)
+    {
+        var type = new KeyFields(blob, "the key").Name();
+        return new StringBuilder(isHashed ? HashedHostName.Create(name).ToString() : name)
+            .Append(' ').Append(type).Append(' ').Append(Convert.ToBase64String(blob)).Append('\n').ToString();
+    }
+}

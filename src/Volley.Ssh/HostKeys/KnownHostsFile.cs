@@ -1,0 +1,173 @@
+using System.Text;
+
+namespace Volley.Ssh.HostKeys;
+
+/// <summary>
+/// A file of known hosts, read once, with what was recorded in it since. Safe for use from several threads.
+/// </summary>
+internal sealed class KnownHostsFile
+{
+    private readonly Lock _lock = new();
+    private readonly string _path;
+    private readonly Dictionary<string, List<KnownHostLine>> _byName = [];
+    private readonly List<KnownHostLine> _others = [];
+    private long _lengthRead;
+    private int _linesRead;
+    private bool _endsInMidLine;
+
+    private KnownHostsFile(string path) => _path = path;
+
+    /// <summary>Reads a file. One that does not exist is an empty one.</summary>
+    /// <exception cref="SshException">It can't be read: then nothing is known of any host (<see cref="SshFailure.HostKeyRejected"/>).</exception>
+    public static KnownHostsFile Read(string path)
+    {
+        var file = new KnownHostsFile(path);
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            file.ReadOn(stream);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // As good as empty.
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, failure);
+        }
+
+        return file;
+    }
+
+    /// <summary>The lines about a name, in the file's order.</summary>
+    public IReadOnlyList<KnownHostLine> Find(string name)
+    {
+        lock (_lock)
+            return FindWithin(name);
+    }
+
+    /// <summary>
+    /// Records a key, unless the file has come to say something about the name since it was read: by us, or by another
+    /// process, with which the file's lock is shared.
+    /// </summary>
+    /// <returns>What the file says about the name now, the new line included.</returns>
+    /// <exception cref="SshException">It can't be written (<see cref="SshFailure.HostKeyRejected"/>).</exception>
+    public IReadOnlyList<KnownHostLine> Record(string name, bool isHashed, ReadOnlySpan<byte> blob)
+    {
+        lock (_lock)
+        {
+            if (Says(name, blob) is { } known)
+                return known;
+            try
+            {
+                CreateFolder();
+                using var handle = FileLock.OpenLocked(_path);
+                using var stream = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
+                ReadOn(stream);
+                if (Says(name, blob) is { } meanwhile)
+                    return meanwhile;
+                var line = KnownHostLine.Write(name, isHashed, blob);
+                Append(stream, line);
+                ReadOn(stream);
+                // What is written to /dev/null is not read again.
+                return Says(name, blob) ?? [KnownHostLine.Parse(line.TrimEnd(), _path, 0)!];
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw new SshException(SshFailure.HostKeyRejected, $"the host key is not known, and it can't be recorded in {_path}: {failure.Message}", failure);
+            }
+        }
+    }
+
+    /// <summary>The lines about a name if there is a key of it, whichever, or if this one is revoked; else null.</summary>
+    private List<KnownHostLine>? Says(string name, ReadOnlySpan<byte> blob)
+    {
+        var lines = FindWithin(name);
+        foreach (var line in lines)
+        {
+            if (line.Marker == KnownHostMarker.None || (line.Marker == KnownHostMarker.Revoked && blob.SequenceEqual(line.Blob)))
+                return lines;
+        }
+
+        return null;
+    }
+
+    private static SshException Unreadable(string path, Exception failure) => new(
+        SshFailure.HostKeyRejected, $"{path} can't be read, so no host key can be trusted: {failure.Message}", failure);
+
+    private List<KnownHostLine> FindWithin(string name)
+    {
+        List<KnownHostLine> found = [.. _byName.GetValueOrDefault(name) ?? [], .. _others.Where(line => line.Names.Match(name))];
+        found.Sort((one, other) => one.Number.CompareTo(other.Number));
+        return found;
+    }
+
+    /// <summary>Reads what has been added; all of it if the file is not what it was, or ended in the middle of a line.</summary>
+    private void ReadOn(Stream stream)
+    {
+        if (stream.Length == _lengthRead)
+            return;
+        if (stream.Length < _lengthRead || _endsInMidLine)
+            Forget();
+        stream.Position = _lengthRead;
+        var bytes = new byte[stream.Length - _lengthRead];
+        stream.ReadExactly(bytes);
+        _endsInMidLine = bytes[^1] != '\n';
+        foreach (var line in Encoding.UTF8.GetString(bytes, 0, bytes.Length - (_endsInMidLine ? 0 : 1)).Split('\n'))
+        {
+            _linesRead++;
+            if (KnownHostLine.Parse(line.TrimEnd('\r'), _path, _linesRead) is { } known)
+                Add(known);
+        }
+
+        _lengthRead = stream.Length;
+    }
+
+    private void Forget()
+    {
+        _byName.Clear();
+        _others.Clear();
+        _lengthRead = _linesRead = 0;
+    }
+
+    private void Add(KnownHostLine line)
+    {
+        if (line.Names.Literals is not { } names)
+        {
+            _others.Add(line);
+            return;
+        }
+
+        foreach (var name in names.Distinct())
+        {
+            if (!_byName.TryGetValue(name, out var lines))
+                _byName.Add(name, lines = []);
+            lines.Add(line);
+        }
+    }
+
+    /// <summary>As ssh does for ~/.ssh, which may not be there yet.</summary>
+    private void CreateFolder()
+    {
+        if (Path.GetDirectoryName(_path) is not { Length: > 0 } folder || Directory.Exists(folder))
+            return;
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>In one write, so that who does not know the lock, as ssh itself, never reads or splits half a line.</summary>
+    private static void Append(FileStream stream, string line)
+    {
+        var endsWithNewline = true;
+        if (stream.Length > 0)
+        {
+            stream.Position = stream.Length - 1;
+            endsWithNewline = stream.ReadByte() == '\n';
+        }
+
+        stream.Position = stream.Length;
+        stream.Write(Encoding.UTF8.GetBytes(endsWithNewline ? line : "\n" + line));
+    }
+}

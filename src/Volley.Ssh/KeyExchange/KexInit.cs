@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text;
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh.KeyExchange;
+
+/// <summary>SSH_MSG_KEXINIT (RFC 4253 section 7.1): all algorithms of one side, the preferred ones first.</summary>
+internal sealed record KexInit
+{
+    /// <summary>Says that we understand SSH_MSG_EXT_INFO: RFC 8308 section 2.1.</summary>
+    private const string OffersExtensions = "ext-info-c";
+
+    /// <summary>Ask for strict key exchange: OpenSSH's PROTOCOL section 1.9.</summary>
+    private const string ClientIsStrict = "kex-strict-c-v00@openssh.com";
+    private const string ServerIsStrict = "kex-strict-s-v00@openssh.com";
+
+    private const int CookieLength = 16;
+    private const int LongestList = 16 << 10;
+
+    public required IReadOnlyList<string> KeyExchanges { get; init; }
+
+    public required IReadOnlyList<string> HostKeys { get; init; }
+
+    public required IReadOnlyList<string> CiphersToServer { get; init; }
+
+    public required IReadOnlyList<string> CiphersToClient { get; init; }
+
+    public required IReadOnlyList<string> MacsToServer { get; init; }
+
+    public required IReadOnlyList<string> MacsToClient { get; init; }
+
+    public required IReadOnlyList<string> CompressionsToServer { get; init; }
+
+    public required IReadOnlyList<string> CompressionsToClient { get; init; }
+
+    /// <summary>Whether the server is for strict key exchange, which counts in its first message only.</summary>
+    public bool IsStrictServer => KeyExchanges.Contains(ServerIsStrict);
+
+    /// <summary>Our own message.</summary>
+    public static KexInit Of(SshTransportOptions options) => new()
+    {
+        KeyExchanges = options.KeyExchanges,
+        HostKeys = options.HostKeys,
+        CiphersToServer = options.Ciphers,
+        CiphersToClient = options.Ciphers,
+        MacsToServer = options.Macs,
+        MacsToClient = options.Macs,
+        CompressionsToServer = ["none"],
+        CompressionsToClient = ["none"],
+    };
+
+    /// <summary>The message's bytes, with a new cookie.</summary>
+    /// <param name="isFirst">Whether it is the first of the connection, which also says what we understand.</param>
+    public byte[] Write(bool isFirst)
+    {
+        var message = new MessageWriter(MessageNumber.KexInit, 1024);
+        message.Raw(RandomNumberGenerator.GetBytes(CookieLength));
+        message.Text(string.Join(',', isFirst ? [.. KeyExchanges, OffersExtensions, ClientIsStrict] : KeyExchanges));
+        message.Text(string.Join(',', HostKeys));
+        message.Text(string.Join(',', CiphersToServer));
+        message.Text(string.Join(',', CiphersToClient));
+        message.Text(string.Join(',', MacsToServer));
+        message.Text(string.Join(',', MacsToClient));
+        message.Text(string.Join(',', CompressionsToServer));
+        message.Text(string.Join(',', CompressionsToClient));
+        // No languages, no guess, and a field for later.
+        message.Text("");
+        message.Text("");
+        message.Boolean(false);
+        message.UInt32(0);
+        var finished = message.Finish();
+        var bytes = finished.Memory.ToArray();
+        finished.Return();
+        return bytes;
+    }
+
+    /// <summary>Reads the server's message. A guess of its own is not looked at: in our exchanges the client speaks first.</summary>
+    public static KexInit Read(ReadOnlySpan<byte> message)
+    {
+        var reader = new MessageReader(message);
+        reader.Raw(CookieLength);
+        var init = new KexInit
+        {
+            KeyExchanges = Names(reader.Bytes()),
+            HostKeys = Names(reader.Bytes()),
+            CiphersToServer = Names(reader.Bytes()),
+            CiphersToClient = Names(reader.Bytes()),
+            MacsToServer = Names(reader.Bytes()),
+            MacsToClient = Names(reader.Bytes()),
+            CompressionsToServer = Names(reader.Bytes()),
+            CompressionsToClient = Names(reader.Bytes()),
+        };
+        // Languages, and whether a guess follows.
+        reader.Bytes();
+        reader.Bytes();
+        reader.Boolean();
+        reader.UInt32();
+        return init;
+    }
+
+    private static string[] Names(ReadOnlySpan<byte> list)
+    {
+        if (list.Length > LongestList || list.IndexOfAnyExceptInRange((byte)'!', (byte)'~') >= 0)
+            throw SshException.Violation("an algorithm list that is none");
+        return list.IsEmpty ? [] : Encoding.ASCII.GetString(list).Split(',');
+    }
+}

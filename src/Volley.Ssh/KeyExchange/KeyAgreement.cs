@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+
+namespace Volley.Ssh.KeyExchange;
+
+/// <summary>
+/// One run of a key exchange method, our side of it. All methods here have the same shape (RFC 5656 section 4): the
+/// client sends a value, the server answers with one, and both know a secret.
+/// </summary>
+internal abstract class KeyAgreement : IDisposable
+{
+    /// <summary>The method's hash function: of the exchange hash and of the keys.</summary>
+    public virtual HashAlgorithmName Hash => HashAlgorithmName.SHA256;
+
+    /// <summary>What the client sends.</summary>
+    public abstract ReadOnlyMemory<byte> ClientValue { get; }
+
+    public static KeyAgreement Create(string method) => method switch
+    {
+        "mlkem768x25519-sha256" => new MlKemX25519Agreement(),
+        "curve25519-sha256" or "curve25519-sha256@libssh.org" => new X25519Agreement(),
+        "ecdh-sha2-nistp256" => new EcdhAgreement(ECCurve.NamedCurves.nistP256, HashAlgorithmName.SHA256),
+        "ecdh-sha2-nistp384" => new EcdhAgreement(ECCurve.NamedCurves.nistP384, HashAlgorithmName.SHA384),
+        _ => throw new ArgumentException($"no key exchange method: {method}", nameof(method)),
+    };
+
+    /// <summary>Works out the secret, as it stands in the exchange hash: an "mpint" or a "string" with its length. To be zeroed after use.</summary>
+    /// <exception cref="SshException">The server's value is none.</exception>
+    public abstract byte[] Agree(ReadOnlySpan<byte> serverValue);
+
+    public abstract void Dispose();
+
+    protected static SshException NoValue() => new(SshFailure.KeyExchangeFailed, "key exchange: the server sent a value that is none");
+}

@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Volley.Ssh.KeyExchange;
+
+/// <summary>What comes of a key exchange: the exchange hash, and from the secret and it all keys (RFC 4253 sections 7.2 and 8).</summary>
+internal sealed class SessionKeys(HashAlgorithmName hash, byte[] secret, byte[] exchangeHash, byte[] sessionId) : IDisposable
+{
+    /// <summary>The hash over all that both sides have said and agreed on, which the host signs.</summary>
+    public static byte[] ExchangeHash(
+        HashAlgorithmName hash, ReadOnlySpan<byte> clientVersion, ReadOnlySpan<byte> serverVersion, ReadOnlySpan<byte> clientInit,
+        ReadOnlySpan<byte> serverInit, ReadOnlySpan<byte> hostKey, ReadOnlySpan<byte> clientValue, ReadOnlySpan<byte> serverValue,
+        ReadOnlySpan<byte> secret)
+    {
+        using var digest = IncrementalHash.CreateHash(hash);
+        Add(digest, clientVersion);
+        Add(digest, serverVersion);
+        Add(digest, clientInit);
+        Add(digest, serverInit);
+        Add(digest, hostKey);
+        Add(digest, clientValue);
+        Add(digest, serverValue);
+        digest.AppendData(secret);
+        return digest.GetHashAndReset();
+    }
+
+    /// <summary>Fills a key: its letter says which, from A (our IV) to F (the server's MAC key).</summary>
+    public void Derive(char letter, Span<byte> key)
+    {
+        using var digest = IncrementalHash.CreateHash(hash);
+        digest.AppendData(secret);
+        digest.AppendData(exchangeHash);
+        digest.AppendData([(byte)letter]);
+        digest.AppendData(sessionId);
+        Span<byte> part = stackalloc byte[digest.HashLengthInBytes];
+        digest.GetHashAndReset(part);
+        for (var done = 0; ;)
+        {
+            var count = Math.Min(part.Length, key.Length - done);
+            part[..count].CopyTo(key[done..]);
+            done += count;
+            if (done == key.Length)
+                break;
+            digest.AppendData(secret);
+            digest.AppendData(exchangeHash);
+            digest.AppendData(key[..done]);
+            digest.GetHashAndReset(part);
+        }
+        CryptographicOperations.ZeroMemory(part);
+    }
+
+    public void Dispose() => CryptographicOperations.ZeroMemory(secret);
+
+    private static void Add(IncrementalHash digest, ReadOnlySpan<byte> field)
+    {
+        Span<byte> length = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(length, (uint)field.Length);
+        digest.AppendData(length);
+        digest.AppendData(field);
+    }
+}

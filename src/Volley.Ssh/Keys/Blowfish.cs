@@ -1,0 +1,117 @@
+using System.Numerics;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>
+/// Blowfish with the key schedule of bcrypt, of which no library here gives the parts: the state is mixed with a salt and
+/// a key, again and again.
+/// </summary>
+internal sealed class Blowfish
+{
+    private const int Rounds = 16;
+    private const int BoxCount = 4;
+    private const int BoxSize = 256;
+
+    /// <summary>Blowfish starts from the fraction of pi, and so do we: 18 subkeys, then four boxes of 256.</summary>
+    private static readonly Lazy<uint[]> Pi = new(() => FractionOfPi(Rounds + 2 + (BoxCount * BoxSize)));
+
+    private readonly uint[] _subkeys = Pi.Value[..(Rounds + 2)];
+    private readonly uint[] _boxes = Pi.Value[(Rounds + 2)..];
+
+    /// <summary>Mixes a key and a salt into the state (ExpandKey of the paper on bcrypt); a salt of nothing counts as zeros.</summary>
+    public void Expand(ReadOnlySpan<byte> key, ReadOnlySpan<byte> salt = default)
+    {
+        int keyAt = 0, saltAt = 0;
+        for (var i = 0; i < _subkeys.Length; i++)
+            _subkeys[i] ^= NextWord(key, ref keyAt);
+        uint left = 0, right = 0;
+        Fill(_subkeys, salt, ref saltAt, ref left, ref right);
+        Fill(_boxes, salt, ref saltAt, ref left, ref right);
+    }
+
+    /// <summary>Encrypts one block in place.</summary>
+    public void Encrypt(ref uint left, ref uint right)
+    {
+        ReadOnlySpan<uint> boxes = _boxes;
+        var l = left ^ _subkeys[0];
+        var r = right;
+        for (var i = 1; i <= Rounds; i += 2)
+        {
+            r ^= Mix(boxes, l) ^ _subkeys[i];
+            l ^= Mix(boxes, r) ^ _subkeys[i + 1];
+        }
+
+        left = r ^ _subkeys[Rounds + 1];
+        right = l;
+    }
+
+    /// <summary>Forgets the state.</summary>
+    public void Clear()
+    {
+        Array.Clear(_subkeys);
+        Array.Clear(_boxes);
+    }
+
+    /// <summary>The next four bytes of a text that has no end, as a number, the highest first.</summary>
+    public static uint NextWord(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        uint word = 0;
+        for (var i = 0; i < sizeof(uint); i++)
+        {
+            word = (word << 8) | bytes[at];
+            at = (at + 1) % bytes.Length;
+        }
+
+        return word;
+    }
+
+    private static uint Mix(ReadOnlySpan<uint> boxes, uint x) =>
+        ((boxes[(int)(x >> 24)] + boxes[BoxSize + (int)((x >> 16) & 0xff)]) ^ boxes[(2 * BoxSize) + (int)((x >> 8) & 0xff)])
+        + boxes[(3 * BoxSize) + (int)(x & 0xff)];
+
+    private void Fill(Span<uint> words, ReadOnlySpan<byte> salt, ref int saltAt, ref uint left, ref uint right)
+    {
+        for (var i = 0; i < words.Length; i += 2)
+        {
+            if (!salt.IsEmpty)
+            {
+                left ^= NextWord(salt, ref saltAt);
+                right ^= NextWord(salt, ref saltAt);
+            }
+
+            Encrypt(ref left, ref right);
+            (words[i], words[i + 1]) = (left, right);
+        }
+    }
+
+    /// <summary>The first words of the fraction of pi, by Machin's formula: pi = 16 arctan(1/5) - 4 arctan(1/239).</summary>
+    private static uint[] FractionOfPi(int words)
+    {
+        // More digits than are asked for, so that the last one is right.
+        const int Guard = 64;
+        var one = BigInteger.One << ((words * 32) + Guard);
+        var pi = (16 * ArcTangent(5, one)) - (4 * ArcTangent(239, one));
+        var fraction = (pi - (3 * one)) >> Guard;
+        var bytes = new byte[words * sizeof(uint)];
+        var digits = fraction.ToByteArray(isUnsigned: true, isBigEndian: true);
+        digits.CopyTo(bytes, bytes.Length - digits.Length);
+        var result = new uint[words];
+        for (int i = 0, at = 0; i < words; i++)
+            result[i] = NextWord(bytes, ref at);
+        return result;
+    }
+
+    private static BigInteger ArcTangent(int inverse, BigInteger one)
+    {
+        var power = one / inverse;
+        var sum = power;
+        var square = inverse * inverse;
+        for (var n = 3; !power.IsZero; n += 2)
+        {
+            power /= square;
+            sum += n % 4 == 3 ? -(power / n) : power / n;
+        }
+
+        return sum;
+    }
+}

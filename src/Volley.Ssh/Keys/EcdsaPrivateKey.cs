@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>ecdsa-sha2-nistp256, -nistp384 and -nistp521 (RFC 5656).</summary>
+internal sealed class EcdsaPrivateKey : PrivateKey
+{
+    private readonly Lock _lock = new();
+    private readonly ECDsa _key;
+    private readonly NistCurve _curve;
+
+    private EcdsaPrivateKey(string label, ECDsa key, NistCurve curve, byte[] publicBlob)
+        : base(label, curve.KeyType, publicBlob) => (_key, _curve) = (key, curve);
+
+    /// <summary>Takes over a key of the platform.</summary>
+    /// <exception cref="SshException">It is on a curve that SSH does not use.</exception>
+    public static EcdsaPrivateKey From(string label, ECDsa key)
+    {
+        var point = key.ExportParameters(includePrivateParameters: false);
+        var curve = NistCurve.Find(key.KeySize, point.Curve)
+            ?? throw new SshException(SshFailure.UnusableKey, $"{label} is on a curve that SSH does not use");
+        var blob = new KeyFieldsWriter().Name(curve.KeyType).Name(curve.Name).Bytes([4, .. point.Q.X!, .. point.Q.Y!]).ToArray();
+        return new(label, key, curve, blob);
+    }
+
+    /// <summary>Makes it of a point and a scalar.</summary>
+    /// <exception cref="SshException">They are none of this curve, or don't fit together.</exception>
+    public static EcdsaPrivateKey Import(string label, string curveName, ReadOnlySpan<byte> point, ReadOnlySpan<byte> scalar)
+    {
+        var curve = NistCurve.All.FirstOrDefault(known => known.Name == curveName);
+        if (curve is null || point.Length != 1 + (2 * curve.FieldSize) || point[0] != 4 || scalar.Length > curve.FieldSize)
+            throw new SshException(SshFailure.UnusableKey, $"{label} is damaged");
+        using var secret = new SecretBytes(curve.FieldSize);
+        scalar.CopyTo(secret.Span[^scalar.Length..]);
+        try
+        {
+            return From(label, ECDsa.Create(new ECParameters
+            {
+                Curve = curve.Curve,
+                D = secret.Array,
+                Q = new ECPoint { X = point.Slice(1, curve.FieldSize).ToArray(), Y = point[(1 + curve.FieldSize)..].ToArray() },
+            }));
+        }
+        catch (CryptographicException failure)
+        {
+            throw new SshException(SshFailure.UnusableKey, $"{label} is damaged: {failure.Message}", failure);
+        }
+    }
+
+    private protected override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
+    {
+        byte[] signature;
+        // The platform's keys are not promised to serve several threads.
+        lock (_lock)
+            signature = _key.SignData(data, _curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return new KeyFieldsWriter().Integer(signature.AsSpan(0, _curve.FieldSize)).Integer(signature.AsSpan(_curve.FieldSize)).ToArray();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _key.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using System.Text;
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>ecdsa-sha2-nistp256, -nistp384 and -nistp521: RFC 5656 section 3.</summary>
+internal sealed class EcdsaPublicKey : PublicKey
+{
+    private const string Prefix = "ecdsa-sha2-";
+    private const byte Uncompressed = 4;
+
+    private readonly ECDsa _ecdsa;
+    private readonly HashAlgorithmName _hash;
+
+    private EcdsaPublicKey(string type, ECDsa ecdsa, HashAlgorithmName hash, byte[] blob)
+        : base(type, blob)
+    {
+        (_ecdsa, _hash) = (ecdsa, hash);
+        SignatureAlgorithms = [type];
+    }
+
+    public override IReadOnlyList<string> SignatureAlgorithms { get; }
+
+    public static EcdsaPublicKey Read(string type, ref BlobReader reader)
+    {
+        var (curve, hash, length) = type switch
+        {
+            "ecdsa-sha2-nistp256" => (ECCurve.NamedCurves.nistP256, HashAlgorithmName.SHA256, 32),
+            "ecdsa-sha2-nistp384" => (ECCurve.NamedCurves.nistP384, HashAlgorithmName.SHA384, 48),
+            "ecdsa-sha2-nistp521" => (ECCurve.NamedCurves.nistP521, HashAlgorithmName.SHA512, 66),
+            _ => throw Unusable(type),
+        };
+        if (!reader.TryBytes(out var name)
+            || !Ascii.Equals(name, type.AsSpan(Prefix.Length))
+            || !reader.TryBytes(out var point)
+            || point.Length != 1 + (2 * length)
+            || point[0] != Uncompressed)
+            throw Unusable(type);
+        try
+        {
+            // A point that is not on the curve does not get past this.
+            var ecdsa = ECDsa.Create(new ECParameters
+            {
+                Curve = curve,
+                Q = new() { X = point.Slice(1, length).ToArray(), Y = point[(1 + length)..].ToArray() },
+            });
+            return new(type, ecdsa, hash, Messages.Blob.Of(type, name.ToArray(), point.ToArray()));
+        }
+        catch (CryptographicException e)
+        {
+            throw Unusable(type, e);
+        }
+    }
+
+    private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        var length = (_ecdsa.KeySize + 7) / 8;
+        var reader = new BlobReader(signature);
+        if (!reader.TryPositive(out var r) || !reader.TryPositive(out var s) || !reader.IsAtEnd || r.Length > length || s.Length > length)
+            return false;
+        Span<byte> both = stackalloc byte[2 * length];
+        both.Clear();
+        r.CopyTo(both[(length - r.Length)..]);
+        s.CopyTo(both[((2 * length) - s.Length)..]);
+        return _ecdsa.VerifyData(data, both, _hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _ecdsa.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,28 @@
+using Org.BouncyCastle.Math.EC.Rfc8032;
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>ssh-ed25519: RFC 8709.</summary>
+internal sealed class Ed25519PublicKey : PublicKey
+{
+    public const string TypeName = "ssh-ed25519";
+
+    private readonly byte[] _key;
+
+    private Ed25519PublicKey(byte[] key)
+        : base(TypeName, Messages.Blob.Of(TypeName, key)) => _key = key;
+
+    public override IReadOnlyList<string> SignatureAlgorithms { get; } = [TypeName];
+
+    public static Ed25519PublicKey Read(ref BlobReader reader) =>
+        reader.TryBytes(out var key) && key.Length == Ed25519.PublicKeySize ? new(key.ToArray()) : throw Unusable(TypeName);
+
+    private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        if (signature.Length != Ed25519.SignatureSize)
+            return false;
+        var message = data.ToArray();
+        return Ed25519.Verify(signature.ToArray(), 0, _key, 0, message, 0, message.Length);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using Org.BouncyCastle.Crypto.Engines;
+using Org.BouncyCastle.Crypto.Macs;
+using Org.BouncyCastle.Crypto.Parameters;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>A cipher of an encrypted private key file, by ssh's name (PROTOCOL.key).</summary>
+/// <param name="Name">The name.</param>
+/// <param name="KeySize">The bytes of its key.</param>
+/// <param name="IvSize">The bytes of what it starts with, which are derived together with the key.</param>
+/// <param name="TagSize">The bytes that prove that nothing is changed, behind what is encrypted.</param>
+internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int TagSize)
+{
+    private const int BlockSize = 16;
+
+    private static readonly KeyFileCipher[] All =
+    [
+        new("aes256-ctr", 32, 16, 0), new("aes192-ctr", 24, 16, 0), new("aes128-ctr", 16, 16, 0),
+        new("aes256-cbc", 32, 16, 0), new("aes192-cbc", 24, 16, 0), new("aes128-cbc", 16, 16, 0),
+        new("aes256-gcm@openssh.com", 32, 12, 16), new("aes128-gcm@openssh.com", 16, 12, 16),
+        new("chacha20-poly1305@openssh.com", 64, 0, 16),
+    ];
+
+    public static KeyFileCipher? Find(string name) => All.FirstOrDefault(cipher => cipher.Name == name);
+
+    /// <summary>Decrypts; false if the key is the wrong one and that shows.</summary>
+    /// <param name="keyAndIv">The key, then what the cipher starts with.</param>
+    /// <param name="encrypted">Whole blocks.</param>
+    /// <param name="tag">What stands behind them.</param>
+    /// <param name="clear">Takes as many bytes.</param>
+    public bool TryDecrypt(ReadOnlySpan<byte> keyAndIv, ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> tag, Span<byte> clear)
+    {
+        var key = keyAndIv[..KeySize];
+        var iv = keyAndIv[KeySize..];
+        try
+        {
+            if (Name.StartsWith("chacha20", StringComparison.Ordinal))
+                return TryChaCha(key, encrypted, tag, clear);
+            if (TagSize > 0)
+            {
+                using var gcm = new AesGcm(key, TagSize);
+                gcm.Decrypt(iv, encrypted, tag, clear);
+                return true;
+            }
+
+            using var secret = new SecretBytes(key);
+            using var aes = Aes.Create();
+            aes.Key = secret.Array;
+            if (Name.EndsWith("-cbc", StringComparison.Ordinal))
+                aes.DecryptCbc(encrypted, iv, clear, PaddingMode.None);
+            else
+                Counter(aes, iv, encrypted, clear);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static void Counter(Aes aes, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> encrypted, Span<byte> clear)
+    {
+        Span<byte> counter = stackalloc byte[BlockSize], stream = stackalloc byte[BlockSize];
+        iv.CopyTo(counter);
+        for (var at = 0; at < encrypted.Length; at++)
+        {
+            if (at % BlockSize == 0)
+            {
+                aes.EncryptEcb(counter, stream, PaddingMode.None);
+                for (var i = BlockSize - 1; i >= 0 && ++counter[i] == 0; i--)
+                {
+                }
+            }
+
+            clear[at] = (byte)(encrypted[at] ^ stream[at % BlockSize]);
+        }
+
+        CryptographicOperations.ZeroMemory(stream);
+    }
+
+    /// <summary>As a packet of sequence number 0 without a length in front of it (PROTOCOL.chacha20poly1305).</summary>
+    private static bool TryChaCha(ReadOnlySpan<byte> key, ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> tag, Span<byte> clear)
+    {
+        const int NonceSize = 8, BlockOfStream = 64, TagKeySize = 32, CipherKeySize = 32;
+        using var secret = new SecretBytes(key[..CipherKeySize]);
+        using var first = new SecretBytes(BlockOfStream);
+        var cipher = new ChaChaEngine(20);
+        cipher.Init(forEncryption: false, new ParametersWithIV(new KeyParameter(secret.Array), new byte[NonceSize]));
+        cipher.ProcessBytes(first.Array, 0, BlockOfStream, first.Array, 0);
+        var authenticator = new Poly1305();
+        authenticator.Init(new KeyParameter(first.Array, 0, TagKeySize));
+        authenticator.BlockUpdate(encrypted);
+        Span<byte> expected = stackalloc byte[BlockSize];
+        authenticator.DoFinal(expected);
+        if (!CryptographicOperations.FixedTimeEquals(expected, tag))
+            return false;
+        cipher.ProcessBytes(encrypted, clear);
+        return true;
+    }
+}

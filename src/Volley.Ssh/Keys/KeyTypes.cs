@@ -1,0 +1,52 @@
+namespace Volley.Ssh.Keys;
+
+/// <summary>The names of keys, of their certificates, and of signature algorithms, and how one leads to the other (PROTOCOL.certkeys, PROTOCOL.u2f).</summary>
+internal static class KeyTypes
+{
+    private const string CertificateSuffix = "-cert-v01@openssh.com";
+    private const string OpenSshSuffix = "@openssh.com";
+    private const string SecurityKeyPrefix = "sk-";
+
+    public static bool IsCertificate(string name) => name.EndsWith(CertificateSuffix, StringComparison.Ordinal);
+
+    public static bool IsSecurityKey(string name) => name.StartsWith(SecurityKeyPrefix, StringComparison.Ordinal);
+
+    /// <summary>The name without what makes it a certificate's: ssh-ed25519 of ssh-ed25519-cert-v01@openssh.com.</summary>
+    public static string Plain(string name)
+    {
+        if (!IsCertificate(name))
+            return name;
+        var plain = name[..^CertificateSuffix.Length];
+        return IsSecurityKey(plain) ? plain + OpenSshSuffix : plain;
+    }
+
+    /// <summary>The certificate's name of a plain one.</summary>
+    public static string Certificate(string plain) =>
+        (plain.EndsWith(OpenSshSuffix, StringComparison.Ordinal) ? plain[..^OpenSshSuffix.Length] : plain) + CertificateSuffix;
+
+    /// <summary>The algorithms that a key of a type signs by, the preferred one first; none where the type is unknown.</summary>
+    public static IReadOnlyList<string> SignatureAlgorithms(string keyType)
+    {
+        var plain = Plain(keyType);
+        IReadOnlyList<string> algorithms = plain switch
+        {
+            RsaPrivateKey.Name => ["rsa-sha2-512", "rsa-sha2-256"],
+            Ed25519PrivateKey.Name or "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521"
+                or "sk-ssh-ed25519@openssh.com" or "sk-ecdsa-sha2-nistp256@openssh.com" => [plain],
+            _ => [],
+        };
+        return IsCertificate(keyType) ? [.. algorithms.Select(Certificate)] : algorithms;
+    }
+
+    /// <summary>The type of the key that a host key or signature algorithm is of: ssh-rsa of rsa-sha2-512.</summary>
+    public static string OfAlgorithm(string algorithm) => Plain(algorithm) is "rsa-sha2-512" or "rsa-sha2-256" ? RsaPrivateKey.Name : Plain(algorithm);
+
+    /// <summary>How ssh writes the type in messages: ED25519, ECDSA, RSA.</summary>
+    public static string ForPeople(string keyType) => Plain(keyType) switch
+    {
+        Ed25519PrivateKey.Name => "ED25519",
+        RsaPrivateKey.Name => "RSA",
+        var type when type.StartsWith("ecdsa-", StringComparison.Ordinal) => "ECDSA",
+        var type => type,
+    };
+}

@@ -1,0 +1,33 @@
+using Volley.Ssh.Authentication;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>A private key in memory: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, or ssh-rsa. It is zeroed when it is disposed.</summary>
+public abstract class PrivateKey : UserKey
+{
+    private protected PrivateKey(string label, string keyType, byte[] publicBlob) => (Label, KeyType, PublicBlob) = (label, keyType, publicBlob);
+
+    /// <inheritdoc/>
+    public override string Label { get; }
+
+    /// <inheritdoc/>
+    public override string KeyType { get; }
+
+    /// <inheritdoc/>
+    public override ReadOnlyMemory<byte> PublicBlob { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SignatureAlgorithms => [KeyType];
+
+    /// <inheritdoc/>
+    public sealed override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return SignatureAlgorithms.Contains(algorithm)
+            ? ValueTask.FromResult(new KeyFieldsWriter().Name(algorithm).Bytes(Sign(algorithm, data.Span)).ToArray())
+            : throw new ArgumentException($"{Label} does not sign by {algorithm}", nameof(algorithm));
+    }
+
+    /// <summary>The bytes of a signature, without the algorithm in front of them.</summary>
+    private protected abstract byte[] Sign(string algorithm, ReadOnlySpan<byte> data);
+}

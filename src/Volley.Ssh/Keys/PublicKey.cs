@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using System.Text;
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>
+/// A public key that can check signatures: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, and ssh-rsa of 2048
+/// to 16384 bits.
+/// </summary>
+public abstract class PublicKey : IDisposable
+{
+    private const string CertificateSuffix = "-cert-v01@openssh.com";
+
+    private protected PublicKey(string type, ReadOnlyMemory<byte> blob) => (Type, Blob) = (type, blob);
+
+    /// <summary>The type, as it stands in the blob: ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, …</summary>
+    public string Type { get; }
+
+    /// <summary>The key in SSH's form (RFC 4253 section 6.6), a copy of its own.</summary>
+    public ReadOnlyMemory<byte> Blob { get; }
+
+    /// <summary>The algorithms whose signatures it can check: rsa-sha2-512 and rsa-sha2-256 for ssh-rsa, else the type.</summary>
+    public abstract IReadOnlyList<string> SignatureAlgorithms { get; }
+
+    /// <summary>Reads a public key.</summary>
+    /// <param name="blob">In SSH's form, with nothing behind it.</param>
+    /// <exception cref="SshException">
+    /// It is no public key, or of a kind that is not served, or too weak: <see cref="SshFailure.UnusableKey"/>.
+    /// </exception>
+    public static PublicKey Parse(ReadOnlySpan<byte> blob)
+    {
+        var reader = new BlobReader(blob);
+        var type = ReadType(ref reader);
+        var key = Read(type, ref reader);
+        if (reader.IsAtEnd)
+            return key;
+        key.Dispose();
+        throw Unusable(type);
+    }
+
+    /// <summary>Reads a public key, or out of an OpenSSH certificate the key that it certifies. Nothing else of the certificate is checked.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static PublicKey ParseCertified(ReadOnlySpan<byte> blob)
+    {
+        var reader = new BlobReader(blob);
+        var type = ReadType(ref reader);
+        if (!type.EndsWith(CertificateSuffix, StringComparison.Ordinal))
+            return Parse(blob);
+        // A nonce, then the fields of the key as if it stood alone (OpenSSH's PROTOCOL.certkeys).
+        return reader.TryBytes(out _) ? Read(PlainAlgorithm(type), ref reader) : throw Unusable(type);
+    }
+
+    /// <summary>Checks a signature. Whatever is wrong with it, the answer is false.</summary>
+    /// <param name="signatureAlgorithm">The one algorithm that it must be of; one of <see cref="SignatureAlgorithms"/>, never ssh-rsa, which means SHA-1.</param>
+    /// <param name="data">What was signed.</param>
+    /// <param name="signatureBlob">The signature in SSH's form: its algorithm and its bytes.</param>
+    public bool Verify(string signatureAlgorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signatureBlob)
+    {
+        ArgumentNullException.ThrowIfNull(signatureAlgorithm);
+        var reader = new BlobReader(signatureBlob);
+        if (!SignatureAlgorithms.Contains(signatureAlgorithm)
+            || !reader.TryBytes(out var algorithm)
+            || !reader.TryBytes(out var signature)
+            || !reader.IsAtEnd
+            || !Ascii.Equals(algorithm, signatureAlgorithm))
+            return false;
+        try
+        {
+            return VerifySignature(signatureAlgorithm, data, signature);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Releases what the platform holds for it.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The signature algorithm of a public key algorithm: the name itself, but for certificates that of the certified key.</summary>
+    internal static string PlainAlgorithm(string algorithm) =>
+        algorithm.EndsWith(CertificateSuffix, StringComparison.Ordinal) ? algorithm[..^CertificateSuffix.Length] : algorithm;
+
+    /// <summary>Whether the key can have been meant by a host key algorithm, whose name says the blob's type, but for RSA's.</summary>
+    internal static bool IsOfAlgorithm(ReadOnlySpan<byte> blob, string algorithm)
+    {
+        var reader = new BlobReader(blob);
+        return reader.TryBytes(out var type) && Ascii.Equals(type, algorithm switch
+        {
+            "rsa-sha2-256" or "rsa-sha2-512" => RsaPublicKey.TypeName,
+            "rsa-sha2-256-cert-v01@openssh.com" or "rsa-sha2-512-cert-v01@openssh.com" => RsaPublicKey.TypeName + CertificateSuffix,
+            _ => algorithm,
+        });
+    }
+
+    private protected abstract bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
+
+    /// <summary>Releases what the platform holds for it.</summary>
+    /// <param name="disposing">True: there are no finalizers.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    internal static SshException Unusable(string what, Exception? inner = null) =>
+        new(SshFailure.UnusableKey, $"not a usable public key: {what}", inner);
+
+    private static string ReadType(ref BlobReader reader) =>
+        reader.TryBytes(out var type) && type.Length is > 0 and <= 64 && type.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0
+            ? Encoding.ASCII.GetString(type)
+            : throw Unusable("no type");
+
+    private static PublicKey Read(string type, ref BlobReader reader) => type switch
+    {
+        Ed25519PublicKey.TypeName => Ed25519PublicKey.Read(ref reader),
+        RsaPublicKey.TypeName => RsaPublicKey.Read(ref reader),
+        _ => EcdsaPublicKey.Read(type, ref reader),
+    };
+}

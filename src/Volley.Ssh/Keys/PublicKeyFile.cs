@@ -1,0 +1,58 @@
+using System.Buffers.Text;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>A file with one public key or certificate, as it lies beside a private key.</summary>
+internal static class PublicKeyFile
+{
+    private const int LongestFile = 64 * 1024;
+
+    /// <summary>Reads the blob: null if there is no such file, or no key in it.</summary>
+    public static byte[]? TryRead(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists || file.Length > LongestFile || IsPem(path))
+                return null;
+            return File.ReadLines(path).Select(Parse).FirstOrDefault(blob => blob is not null);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The lines of a private key are not for strings, which nobody can zero.</summary>
+    private static bool IsPem(string path)
+    {
+        Span<byte> beginning = stackalloc byte[5];
+        using var file = File.OpenHandle(path);
+        return beginning[..RandomAccess.Read(file, beginning, 0)].SequenceEqual("-----"u8);
+    }
+
+    /// <summary>Reads a line: a type, the blob in base64, and perhaps a comment.</summary>
+    public static byte[]? Parse(string line)
+    {
+        var words = line.Split((char[])[' ', '\t'], 3, StringSplitOptions.RemoveEmptyEntries);
+        return words.Length >= 2 && words[0][0] != '#' ? ParseBlob(words[0], words[1]) : null;
+    }
+
+    /// <summary>Decodes a blob; null if it is none of the type that the line says.</summary>
+    public static byte[]? ParseBlob(ReadOnlySpan<char> type, ReadOnlySpan<char> base64)
+    {
+        if (!Base64.IsValid(base64, out var length))
+            return null;
+        var blob = new byte[length];
+        if (!Convert.TryFromBase64Chars(base64, blob, out var written) || written != length)
+            return null;
+        try
+        {
+            return type.SequenceEqual(new KeyFields(blob, "the key").Name()) ? blob : null;
+        }
+        catch (SshException)
+        {
+            return null;
+        }
+    }
+}

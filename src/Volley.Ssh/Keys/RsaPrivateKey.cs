@@ -1,0 +1,91 @@
+using System.Numerics;
+using System.Security.Cryptography;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>ssh-rsa (RFC 4253 section 6.6), which signs by rsa-sha2-512 and rsa-sha2-256 (RFC 8332), never by SHA-1.</summary>
+internal sealed class RsaPrivateKey : PrivateKey
+{
+    public const string Name = "ssh-rsa";
+
+    /// <summary>What ssh requires if nothing else is configured (RequiredRSASize in ssh_config(5)).</summary>
+    private const int FewestBits = 1024;
+
+    private static readonly string[] Algorithms = ["rsa-sha2-512", "rsa-sha2-256"];
+
+    private readonly Lock _lock = new();
+    private readonly RSA _key;
+
+    private RsaPrivateKey(string label, RSA key, byte[] publicBlob)
+        : base(label, Name, publicBlob) => _key = key;
+
+    public override IReadOnlyList<string> SignatureAlgorithms => Algorithms;
+
+    /// <summary>Takes over a key of the platform.</summary>
+    /// <exception cref="SshException">It is too short.</exception>
+    public static RsaPrivateKey From(string label, RSA key)
+    {
+        if (key.KeySize < FewestBits)
+            throw new SshException(SshFailure.UnusableKey, $"{label} has {key.KeySize} bits, and ssh takes RSA keys from {FewestBits}");
+        var numbers = key.ExportParameters(includePrivateParameters: false);
+        return new(label, key, new KeyFieldsWriter().Name(Name).Integer(numbers.Exponent).Integer(numbers.Modulus).ToArray());
+    }
+
+    /// <summary>Makes it of the numbers of an OpenSSH file; each without leading zeros, the highest byte first.</summary>
+    /// <exception cref="SshException">They don't fit together.</exception>
+    public static RsaPrivateKey Import(
+        string label, ReadOnlySpan<byte> n, ReadOnlySpan<byte> e, ReadOnlySpan<byte> d, ReadOnlySpan<byte> inverse, ReadOnlySpan<byte> p, ReadOnlySpan<byte> q)
+    {
+        var half = (n.Length + 1) / 2;
+        if (n.Length < FewestBits / 8 || d.Length > n.Length || p.Length > half || q.Length > half || inverse.Length > half)
+            throw new SshException(SshFailure.UnusableKey, $"{label} is damaged, or too short");
+        using SecretBytes secretD = Padded(d, n.Length), secretP = Padded(p, half), secretQ = Padded(q, half), secretInverse = Padded(inverse, half);
+        using SecretBytes dp = Padded(Reduced(d, p), half), dq = Padded(Reduced(d, q), half);
+        try
+        {
+            return From(label, RSA.Create(new RSAParameters
+            {
+                Modulus = n.ToArray(),
+                Exponent = e.ToArray(),
+                D = secretD.Array,
+                P = secretP.Array,
+                Q = secretQ.Array,
+                DP = dp.Array,
+                DQ = dq.Array,
+                InverseQ = secretInverse.Array,
+            }));
+        }
+        catch (CryptographicException failure)
+        {
+            throw new SshException(SshFailure.UnusableKey, $"{label} is damaged: {failure.Message}", failure);
+        }
+    }
+
+    private protected override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
+    {
+        var hash = algorithm == "rsa-sha2-256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
+        // The platform's keys are not promised to serve several threads.
+        lock (_lock)
+            return _key.SignData(data, hash, RSASignaturePadding.Pkcs1);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _key.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>d mod (prime - 1), which the file does not hold.</summary>
+    private static byte[] Reduced(ReadOnlySpan<byte> d, ReadOnlySpan<byte> prime)
+    {
+        var divisor = new BigInteger(prime, isUnsigned: true, isBigEndian: true) - 1;
+        return divisor <= 0 ? [] : (new BigInteger(d, isUnsigned: true, isBigEndian: true) % divisor).ToByteArray(isUnsigned: true, isBigEndian: true);
+    }
+
+    private static SecretBytes Padded(ReadOnlySpan<byte> number, int length)
+    {
+        var padded = new SecretBytes(length);
+        number.CopyTo(padded.Span[^number.Length..]);
+        return padded;
+    }
+}

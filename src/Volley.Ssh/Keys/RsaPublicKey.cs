@@ -1,0 +1,62 @@
+using System.Numerics;
+using System.Security.Cryptography;
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh.Keys;
+
+/// <summary>ssh-rsa keys (RFC 4253 section 6.6), whose signatures are rsa-sha2-512 or rsa-sha2-256 (RFC 8332), never SHA-1.</summary>
+internal sealed class RsaPublicKey : PublicKey
+{
+    public const string TypeName = "ssh-rsa";
+
+    private const int FewestBits = 2048;
+    private const int MostBits = 16384;
+    private const int LongestExponent = 8;
+
+    private readonly RSA _rsa;
+
+    private RsaPublicKey(RSA rsa, byte[] blob)
+        : base(TypeName, blob) => _rsa = rsa;
+
+    public override IReadOnlyList<string> SignatureAlgorithms { get; } = ["rsa-sha2-512", "rsa-sha2-256"];
+
+    public static RsaPublicKey Read(ref BlobReader reader)
+    {
+        if (!reader.TryPositive(out var exponent) || !reader.TryPositive(out var modulus))
+            throw Unusable(TypeName);
+        var bits = (modulus.Length * 8) - BitOperations.LeadingZeroCount((uint)modulus[0]) + 24;
+        if (bits is < FewestBits or > MostBits)
+            throw Unusable($"an RSA key of {bits} bits; it must have from {FewestBits} to {MostBits}");
+        if (exponent.Length > LongestExponent || (exponent[^1] & 1) == 0 || exponent is [1] || (modulus[^1] & 1) == 0)
+            throw Unusable(TypeName);
+        try
+        {
+            return new(
+                RSA.Create(new RSAParameters { Exponent = exponent.ToArray(), Modulus = modulus.ToArray() }),
+                Messages.Blob.Of(TypeName, Messages.Blob.Positive(exponent), Messages.Blob.Positive(modulus)));
+        }
+        catch (CryptographicException e)
+        {
+            throw Unusable(TypeName, e);
+        }
+    }
+
+    private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        var length = (_rsa.KeySize + 7) / 8;
+        if (signature.Length > length)
+            return false;
+        // Some leave out leading zeros; RFC 8332 section 3 wants the full length.
+        Span<byte> full = stackalloc byte[length];
+        full.Clear();
+        signature.CopyTo(full[(length - signature.Length)..]);
+        var hash = algorithm == "rsa-sha2-512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256;
+        return _rsa.VerifyData(data, full, hash, RSASignaturePadding.Pkcs1);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _rsa.Dispose();
+        base.Dispose(disposing);
+    }
+}

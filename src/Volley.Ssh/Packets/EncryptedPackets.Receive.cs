@@ -1,0 +1,109 @@
+using Volley.Ssh.Ciphers;
+
+namespace Volley.Ssh.Packets;
+
+/// <content>
+/// From the stream to packets: one read fills the buffer with as many packets as there are, and each is decrypted where it
+/// lies. Used by whoever reads.
+/// </content>
+public sealed partial class EncryptedPackets
+{
+    /// <summary>What OpenSSH sends at most.</summary>
+    private const int LongestPacket = 256 << 10;
+
+    /// <summary>What everybody must be able to take (RFC 4253 section 6.1); nothing that is sent in the clear is longer.</summary>
+    private const int LongestClearPacket = 35_000;
+
+    private const int SmallestBuffer = 4 << 10;
+    private const int LargestBuffer = 256 << 10;
+    private const int SmallestPadding = 4;
+
+    // Not from the pool: whoever disposes this while a read waits could not tell when to give it back.
+    private byte[] _buffer = new byte[SmallestBuffer];
+    private int _start;
+    private int _end;
+    private PacketCipher _opener = new ClearPackets();
+    private uint _receiveNumber;
+    private KeyAge _receiveAge;
+
+    /// <summary>Reads one packet, whatever it is; empty at the end of the stream.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>> ReadPacketAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (TryTakePacket(out var message, out var needed))
+                return message;
+            // The peer can't answer what it has not seen.
+            Flush();
+            if (!await FillAsync(needed, cancellationToken).ConfigureAwait(false))
+            {
+                return _start == _end
+                    ? default
+                    : throw new SshException(SshFailure.ConnectionLost, "the connection was closed in the middle of a message");
+            }
+        }
+    }
+
+    /// <summary>Takes a packet out of the buffer, if it is all there; else says how many bytes are needed to go on.</summary>
+    private bool TryTakePacket(out ReadOnlyMemory<byte> message, out int needed)
+    {
+        message = default;
+        needed = PacketCipher.HeaderLength + Math.Max(_opener.BlockLength, SmallestPadding + 2);
+        if (_end - _start < needed)
+            return false;
+        var length = _opener.ReadLength(_receiveNumber, _buffer.AsSpan(_start, PacketCipher.HeaderLength));
+        if (length > (_opener is ClearPackets ? LongestClearPacket : LongestPacket)
+            || length < SmallestPadding + 2
+            || (length + _opener.AlignedHeader) % _opener.BlockLength != 0)
+            throw SshException.Violation($"a packet of {length} bytes");
+        needed = PacketCipher.HeaderLength + (int)length + _opener.TagLength;
+        if (_end - _start < needed)
+            return false;
+        var packet = _buffer.AsMemory(_start, needed);
+        if (!_opener.TryOpen(_receiveNumber, packet.Span))
+            throw new SshException(SshFailure.Corrupted, "a message was damaged on its way: its MAC is wrong");
+        _start += needed;
+        var padding = packet.Span[PacketCipher.HeaderLength];
+        var payload = (int)length - 1 - padding;
+        if (padding < SmallestPadding || payload < 1)
+            throw SshException.Violation($"a packet of {length} bytes with {padding} bytes of padding");
+        message = packet.Slice(PacketCipher.HeaderLength + 1, payload);
+        LastSequenceNumber = _receiveNumber++;
+        _receiveAge.Count(needed);
+        if (_receiveAge.IsOver)
+            throw SshException.Violation("the server goes on with keys that are too old");
+        if (IsAuthenticated && !_isExchanging && _receiveAge.IsRipe(_options))
+            AskForNewKeys();
+        return true;
+    }
+
+    /// <summary>Reads what has come, or waits for it; false at the end of the stream.</summary>
+    private async ValueTask<bool> FillAsync(int needed, CancellationToken cancellationToken)
+    {
+        MakeRoom(needed);
+        var count = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        _end += count;
+        return count > 0;
+    }
+
+    /// <summary>Makes room for so many bytes from the first unread one on. The buffer is small until much comes: there may be thousands of them.</summary>
+    private void MakeRoom(int needed)
+    {
+        var unread = _end - _start;
+        // A buffer that was filled to its end is one that more could have come into.
+        var size = _end == _buffer.Length && _buffer.Length < LargestBuffer ? _buffer.Length * 2 : _buffer.Length;
+        if (Math.Max(size, needed) > _buffer.Length)
+        {
+            var larger = new byte[Math.Max(size, needed)];
+            _buffer.AsSpan(_start, unread).CopyTo(larger);
+            _buffer = larger;
+        }
+        else if (_start > 0)
+        {
+            _buffer.AsSpan(_start, unread).CopyTo(_buffer);
+        }
+        (_start, _end) = (0, unread);
+    }
+
+    private void EndReceiving() => _opener.Dispose();
+}

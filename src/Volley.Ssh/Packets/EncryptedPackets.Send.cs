@@ -1,0 +1,257 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Volley.Ssh.Ciphers;
+using Volley.Ssh.KeyExchange;
+using Volley.Ssh.Messages;
+
+namespace Volley.Ssh.Packets;
+
+/// <content>
+/// From messages to the stream. Messages are encrypted into one buffer, in order, while what came before is still being
+/// written, so that one write takes as many as have gathered. Whoever receives never waits for a write.
+/// </content>
+public sealed partial class EncryptedPackets
+{
+    /// <summary>How much may wait behind a write before the writer must wait too.</summary>
+    private const int FullAt = 64 << 10;
+
+    /// <summary>A peer that makes us answer so much without reading it is not one to serve.</summary>
+    private const int MostUnread = 1 << 20;
+
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _sendLock = new();
+    private byte[]? _out;
+    private int _outLength;
+    private bool _isWriting;
+    private TaskCompletionSource? _room;
+    // What the messages of the layers above wait for while keys are exchanged: from our KEXINIT to our NEWKEYS.
+    private TaskCompletionSource? _newKeys;
+    private byte[] _clientInit = [];
+    private PacketCipher _sealer = new ClearPackets();
+    private uint _sendNumber;
+    private KeyAge _sendAge;
+    private SshException? _failure;
+    // The stream takes and brings nothing any more.
+    private bool _isBroken;
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        if (TrySend(message.Span) is not { } wait)
+            return ValueTask.CompletedTask;
+        return WaitAndWriteAsync(wait, message, cancellationToken);
+    }
+
+    /// <summary>Adds a message that goes with the next write, at the latest when we wait for an answer. It owns the array from here on.</summary>
+    internal void Queue(OutgoingMessage message)
+    {
+        lock (_sendLock)
+        {
+            if (_failure is null)
+                Seal(message.Memory.Span);
+        }
+        message.Return();
+        if (_outLength > MostUnread)
+            throw SshException.Violation("the server does not read the answers that it asks for");
+    }
+
+    private async ValueTask WaitAndWriteAsync(Task wait, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        for (var next = wait; next is not null; next = TrySend(message.Span))
+            await next.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a message of the layers above; else returns what to wait for.</summary>
+    private Task? TrySend(ReadOnlySpan<byte> message)
+    {
+        lock (_sendLock)
+        {
+            if (_failure is not null)
+                throw _failure.Again();
+            if (_newKeys is not null)
+                return _newKeys.Task;
+            if (_isWriting && _outLength >= FullAt)
+                return (_room ??= NewSignal()).Task;
+            Seal(message);
+            if (IsAuthenticated && _sendAge.IsRipe(_options))
+                AskForNewKeys();
+        }
+        Flush();
+        return null;
+    }
+
+    /// <summary>Begins a key exchange, if none is under way; the reader does the rest.</summary>
+    private void AskForNewKeys()
+    {
+        lock (_sendLock)
+        {
+            if (_newKeys is not null || _failure is not null)
+                return;
+            _newKeys = NewSignal();
+            _clientInit = KexInit.Of(_options).Write(isFirst: _sessionId.Length == 0);
+            Seal(_clientInit);
+        }
+    }
+
+    /// <summary>Sends NEWKEYS and goes on with the new keys.</summary>
+    private void UseNewKeys(PacketCipher sealer)
+    {
+        TaskCompletionSource? waiting;
+        lock (_sendLock)
+        {
+            Seal([MessageNumber.NewKeys]);
+            _sealer.Dispose();
+            _sealer = sealer;
+            if (IsStrict)
+                _sendNumber = 0;
+            _sendAge = new(_options.Time);
+            (waiting, _newKeys) = (_newKeys, null);
+        }
+        waiting?.TrySetResult();
+    }
+
+    /// <summary>Makes a packet of a message, at the end of what waits to be written. Under the lock.</summary>
+    private void Seal(ReadOnlySpan<byte> message)
+    {
+        if (_sendAge.IsOver)
+            throw SshException.Violation("the server takes no new keys");
+        var block = _sealer.BlockLength;
+        var padding = block - ((_sealer.AlignedHeader + 1 + message.Length) % block);
+        if (padding < SmallestPadding)
+            padding += block;
+        var length = 1 + message.Length + padding;
+        var packet = Claim(PacketCipher.HeaderLength + length + _sealer.TagLength);
+        BinaryPrimitives.WriteUInt32BigEndian(packet, (uint)length);
+        packet[PacketCipher.HeaderLength] = (byte)padding;
+        message.CopyTo(packet[(PacketCipher.HeaderLength + 1)..]);
+        RandomNumberGenerator.Fill(packet.Slice(PacketCipher.HeaderLength + 1 + message.Length, padding));
+        _sealer.Seal(_sendNumber++, packet);
+        _sendAge.Count(packet.Length);
+    }
+
+    private Span<byte> Claim(int count)
+    {
+        var needed = _outLength + count;
+        if (_out is null || _out.Length < needed)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(needed);
+            if (_out is not null)
+            {
+                _out.AsSpan(0, _outLength).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_out);
+            }
+            _out = larger;
+        }
+        _outLength = needed;
+        return _out.AsSpan(needed - count, count);
+    }
+
+    /// <summary>Sees to it that what waits is written; does not wait for it itself.</summary>
+    internal void Flush()
+    {
+        lock (_sendLock)
+        {
+            if (_isWriting || _outLength == 0)
+                return;
+            _isWriting = true;
+        }
+        _ = WriteOutAsync();
+    }
+
+    /// <summary>Tells the server why we leave, unless it is gone or does not read: then it is told nothing.</summary>
+    private async ValueTask SayGoodbyeAsync()
+    {
+        lock (_sendLock)
+        {
+            if (_isBroken || _failure?.Failure is SshFailure.Disconnected || _sendAge.IsOver)
+                return;
+            var goodbye = new MessageWriter(MessageNumber.Disconnect);
+            goodbye.UInt32(DisconnectReason.Of(_failure?.Failure));
+            goodbye.Text(_failure is null ? "done" : "failed");
+            goodbye.Text("");
+            var message = goodbye.Finish();
+            Seal(message.Memory.Span);
+            message.Return();
+        }
+        Flush();
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            Task written;
+            lock (_sendLock)
+            {
+                if (!_isWriting)
+                    return;
+                written = (_room ??= NewSignal()).Task;
+            }
+            try
+            {
+                await written.WaitAsync(GoodbyeLimit - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>No more is sent; a write that is under way ends by itself, with the stream.</summary>
+    private void EndSending()
+    {
+        lock (_sendLock)
+        {
+            _sealer.Dispose();
+            if (_out is not null)
+                ArrayPool<byte>.Shared.Return(_out);
+            (_out, _outLength) = (null, 0);
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task WriteOutAsync()
+    {
+        while (true)
+        {
+            byte[] bytes;
+            int length;
+            TaskCompletionSource? room;
+            lock (_sendLock)
+            {
+                (room, _room) = (_room, null);
+                if (_outLength == 0 || _isBroken)
+                {
+                    _isWriting = false;
+                    bytes = [];
+                    length = 0;
+                }
+                else
+                {
+                    (bytes, length) = (_out!, _outLength);
+                    (_out, _outLength) = (null, 0);
+                }
+            }
+            room?.TrySetResult();
+            if (length == 0)
+                return;
+            try
+            {
+                await _stream.WriteAsync(bytes.AsMemory(0, length), _lifetime.Token).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Whatever it is, the stream is of no use any more; whoever writes next hears of it.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                OnStreamBroken(e);
+                continue;
+            }
+            // After a failure it is not known whether the stream is done with them.
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net.Sockets;
+using Volley.Ssh;
+
+namespace Volley.Transports.Native;
+
+/// <summary>What a failure before the server has accepted us means for the node.</summary>
+internal static class ConnectFailure
+{
+    /// <param name="failure">The failure.</param>
+    /// <param name="isAuthenticating">Whether the host has proved who it is, and the login was under way.</param>
+    /// <param name="troubles">What is wrong with the user's keys.</param>
+    /// <param name="banner">What the server wanted shown.</param>
+    public static TransportException Of(SshException failure, bool isAuthenticating, IReadOnlyList<string> troubles, byte[] banner) => new(
+        Outcome(failure), Message(failure, troubles), failure)
+    {
+        Stderr = banner,
+        Retry = Retry(failure, isAuthenticating),
+    };
+
+    private static NodeOutcome Outcome(SshException failure) => failure.Failure switch
+    {
+        SshFailure.HostKeyRejected => NodeOutcome.HostKeyRejected,
+        SshFailure.AuthenticationFailed => NodeOutcome.AuthenticationFailed,
+        _ => NodeOutcome.ConnectFailed,
+    };
+
+    private static string Message(SshException failure, IReadOnlyList<string> troubles) => failure.Failure switch
+    {
+        SshFailure.AuthenticationFailed when troubles.Count > 0 => $"{failure.Message}; {string.Join("; ", troubles)}",
+        SshFailure.ConnectionLost when Reset(failure) is { } reset => reset.Message,
+        _ => failure.Message,
+    };
+
+    private static RetryAdvice Retry(SshException failure, bool isAuthenticating) => failure.Failure switch
+    {
+        // A server with too many logins under way drops the connection before it says a word, or at once after.
+        SshFailure.ConnectionLost or SshFailure.Disconnected when isAuthenticating => RetryAdvice.Worthwhile,
+        SshFailure.ConnectionLost when failure.Message.Contains("before it said who it is", StringComparison.Ordinal) || Reset(failure) is not null => RetryAdvice.ServerBusy,
+        SshFailure.ConnectionLost or SshFailure.Disconnected => RetryAdvice.Worthwhile,
+        _ => RetryAdvice.Never,
+    };
+
+    private static SocketException? Reset(Exception failure)
+    {
+        for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException { SocketErrorCode: SocketError.ConnectionReset } reset)
+                return reset;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Volley.Ssh;
+using Volley.Ssh.Authentication;
+using Volley.Ssh.Config;
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Packets;
+
+namespace Volley.Transports.Native;
+
+/// <summary>Makes connections: a stream, keys agreed on, the host's key checked, the user logged in, all within the limit for connecting.</summary>
+internal sealed partial class Dialer(NativeOptions options, Identities identities, ILogger logger, TimeProvider time)
+{
+    private readonly WindowBudget _budget = new();
+    private readonly KnownHosts _knownHosts = new();
+
+    // Credentials take a string, which can't be zeroed; one is made for the run, and only if there is a password at all.
+    private readonly Lazy<string?> _password = new(() => options.Password is { } password ? Encoding.UTF8.GetString(password.Bytes.Span) : null);
+
+    /// <summary>Connects to a host.</summary>
+    /// <param name="route">The host.</param>
+    /// <param name="before">The jump host that the way goes through; null for none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TransportException">It can't be reached.</exception>
+    public async Task<Connection> ConnectAsync(Route route, Connection? before, CancellationToken cancellationToken)
+    {
+        if (options.Pace is { } pace)
+            await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
+        if (before is null)
+            return await ConnectWithinLimitAsync(route, before, cancellationToken).ConfigureAwait(false);
+        await before.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await ConnectWithinLimitAsync(route, before, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure)
+        {
+            throw new TransportException(failure.Outcome, $"behind {route.Before!.Label}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+        }
+        finally
+        {
+            before.Forwards.Release();
+        }
+    }
+
+    /// <summary>The limit that holds for a host: the flag's, else the configuration's, else the default.</summary>
+    public ConnectLimit LimitOf(Route route)
+    {
+        var limit = options.ConnectTimeout ?? route.Settings.ConnectTimeout ?? options.DefaultConnectTimeout;
+        return new ConnectLimit(limit <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit, time);
+    }
+
+    private Task<Connection> ConnectWithinLimitAsync(Route route, Connection? before, CancellationToken cancellationToken)
+    {
+        var limit = LimitOf(route);
+        return limit.RunAsync(token => ConnectNowAsync(route, before, limit.Length, token), cancellationToken);
+    }
+
+    private async Task<Connection> ConnectNowAsync(Route route, Connection? before, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var settings = route.Settings;
+        var checker = new HostKeyChecker(HostKeyPolicy.Of(settings), _knownHosts, time);
+        EncryptedPackets? packets = null;
+        var banner = new StringBuilder();
+        try
+        {
+            var transport = Algorithms.TransportOptions(settings, checker) with { Time = time };
+            var stream = before is null
+                ? await new TcpDialer(settings, limit, time).ConnectAsync(cancellationToken).ConfigureAwait(false)
+                : await before.OpenStreamAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
+            packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
+            await UserAuthentication.AuthenticateAsync(
+                packets, await CredentialsAsync(settings, checker, banner, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            if (checker.HasLetAChangedKeyPass)
+                LogChangedKey(logger, route.Label);
+            LogConnected(logger, route.Label, packets.ServerSoftware, packets.Algorithms);
+            if (banner.Length > 0)
+                LogBanner(logger, route.Label, banner);
+            return new Connection(new SshConnection(packets, ConnectionOptions(settings), time)) { Key = route.Key, Before = before };
+        }
+        catch (Exception failure)
+        {
+            if (packets is not null)
+                await packets.DisposeAsync().ConfigureAwait(false);
+            if (failure is SshException known)
+                throw ConnectFailure.Of(known, isAuthenticating: packets is not null, identities.GetTroubles(settings), Encoding.UTF8.GetBytes(banner.ToString()));
+            throw;
+        }
+    }
+
+    private async ValueTask<SshCredentials> CredentialsAsync(
+        SshHostSettings settings, HostKeyChecker checker, StringBuilder banner, CancellationToken cancellationToken)
+    {
+        var showsBanner = settings.LogLevel is null or >= SshLogLevel.Info;
+        return new SshCredentials(settings.User)
+        {
+            Keys = await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false),
+            // As in ssh, a host that may be another gets no password.
+            Password = checker.HasLetAChangedKeyPass ? null : _password.Value,
+            Methods =
+            [
+                "publickey",
+                .. settings.KbdInteractiveAuthentication ? ["keyboard-interactive"] : Array.Empty<string>(),
+                .. settings.PasswordAuthentication ? ["password"] : Array.Empty<string>(),
+            ],
+            SignatureAlgorithms = Algorithms.Signatures(settings),
+            OnBanner = text =>
+            {
+                if (showsBanner)
+                    banner.Append(text);
+            },
+        };
+    }
+
+    private SshConnectionOptions ConnectionOptions(SshHostSettings settings) => new()
+    {
+        KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? OpenSsh.OpenSshOptions.DefaultServerAliveInterval,
+        KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? OpenSsh.OpenSshOptions.DefaultServerAliveCountMax),
+        WindowBudget = _budget,
+    };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: connected to {Server} ({Algorithms})")]
+    private static partial void LogConnected(ILogger logger, string node, string server, string algorithms);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: the host key is not the known one, and StrictHostKeyChecking is no: no password is sent")]
+    private static partial void LogChangedKey(ILogger logger, string node);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: {Banner}")]
+    private static partial void LogBanner(ILogger logger, string node, StringBuilder banner);
+}

@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Ssh.Authentication;
+using Volley.Targets;
+using Volley.Transports.Channels;
+
+namespace Volley.Transports.Native;
+
+/// <summary>
+/// Reaches targets by SSH in our own process: no process and no thread for each. It serves what the plain part of
+/// ssh_config(5) says; a target that needs more fails, and the failure names what it needs.
+/// </summary>
+public sealed class NativeTransport : ITransport
+{
+    private readonly RouteTable _routes;
+    private readonly Identities _identities;
+    private readonly Dialer _dialer;
+    private readonly ConnectionPool _connections;
+
+    /// <summary>Reads the configuration. Nothing is contacted.</summary>
+    /// <param name="options">How to connect.</param>
+    /// <param name="logger">Takes what there is to say about connections, at level Information; none if null.</param>
+    /// <param name="time">The clock; the system's if null.</param>
+    /// <exception cref="TransportException">The configuration can't be understood; the message says where.</exception>
+    public NativeTransport(NativeOptions options, ILogger? logger = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        logger ??= NullLogger.Instance;
+        time ??= TimeProvider.System;
+        _routes = new RouteTable(options);
+        _identities = new Identities(options.AgentLimit);
+        _dialer = new Dialer(options, _identities, logger, time);
+        _connections = new ConnectionPool(_dialer, logger);
+    }
+
+    /// <summary>Asks for the passphrases of encrypted keys that no agent holds, once for each, before the targets are connected to.</summary>
+    /// <param name="targets">The targets.</param>
+    /// <param name="ask">Asks for the passphrase of a file, given its path, and whether it was asked before; an answer of nothing leaves the key out. The answer is zeroed.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task UnlockKeysAsync(IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentNullException.ThrowIfNull(ask);
+        var asked = new HashSet<IdentityFile>();
+        foreach (var settings in targets.SelectMany(_routes.TryGetAll).Where(settings => !settings.BatchMode))
+        {
+            foreach (var file in await _identities.GetLockedAsync(settings, cancellationToken).ConfigureAwait(false))
+            {
+                if (asked.Add(file))
+                    Unlock(file, ask);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var route = _routes.Get(target);
+        var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
+        var session = new ChannelSession(connection.Shared, route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
+        try
+        {
+            return await _dialer.LimitOf(route).RunAsync(
+                async token =>
+                {
+                    await session.PrepareAsync(token).ConfigureAwait(false);
+                    return session;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _connections.DisposeAsync().ConfigureAwait(false);
+        _identities.Dispose();
+    }
+
+    /// <summary>As often as ssh asks (NumberOfPasswordPrompts).</summary>
+    private static void Unlock(IdentityFile file, Func<string, bool, byte[]?> ask)
+    {
+        const int Tries = 3;
+        for (var tried = 0; tried < Tries; tried++)
+        {
+            if (ask(file.Path, tried > 0) is not { Length: > 0 } passphrase)
+                return;
+            var isRight = file.TryUnlock(passphrase);
+            CryptographicOperations.ZeroMemory(passphrase);
+            if (isRight)
+                return;
+        }
+    }
+}

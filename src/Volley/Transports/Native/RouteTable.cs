@@ -1,0 +1,101 @@
+using Volley.Ssh.Config;
+using Volley.Targets;
+
+namespace Volley.Transports.Native;
+
+/// <summary>Looks up the ways to hosts in the configuration, which is read once a run.</summary>
+internal sealed class RouteTable
+{
+    /// <summary>More hops than anybody has; a configuration that leads a jump host through itself never ends.</summary>
+    private const int MostHops = 16;
+
+    private readonly NativeOptions _options;
+    private readonly SshConfig _config;
+
+    /// <exception cref="TransportException">The configuration can't be understood.</exception>
+    public RouteTable(NativeOptions options)
+    {
+        _options = options;
+        try
+        {
+            _config = SshConfig.Load(SshConfigFiles.Default with { OnlyFile = options.ConfigFile });
+        }
+        catch (SshConfigException failure)
+        {
+            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
+        }
+    }
+
+    /// <summary>The way to a target.</summary>
+    /// <exception cref="TransportException">The configuration asks for what only ssh can do, or can't be understood.</exception>
+    public Route Get(Target target) => Get(target.Label, target.Host, Overrides(target), hops: 0);
+
+    /// <summary>What is configured for a target and its jump hosts, as far as that can be told.</summary>
+    public IEnumerable<SshHostSettings> TryGetAll(Target target)
+    {
+        Route? route;
+        try
+        {
+            route = Get(target);
+        }
+        catch (TransportException)
+        {
+            // The target itself says so.
+            yield break;
+        }
+
+        for (; route is not null; route = route.Before)
+            yield return route.Settings;
+    }
+
+    private SshOverrides Overrides(Target target) => new()
+    {
+        User = target.User ?? _options.User,
+        Port = target.Port ?? _options.Port,
+        IdentityFiles = _options.IdentityFiles,
+        ProxyJump = _options.Jump,
+        Options = _options.Options,
+    };
+
+    private Route Get(string label, string host, SshOverrides overrides, int hops)
+    {
+        var settings = Resolve(host, overrides);
+        if (!settings.IsPlain)
+        {
+            throw new TransportException(
+                NodeOutcome.ConnectFailed, $"the native transport can't do what is configured: {string.Join(", ", settings.NotPlainBecause)}; use --transport openssh");
+        }
+
+        if (settings.ProxyJump is not [.., var last])
+            return new Route(label, settings, Before: null);
+        if (hops == MostHops)
+            throw new TransportException(NodeOutcome.ConnectFailed, $"jump host {last}: the way to it has more than {MostHops} hops, or leads through itself");
+        // As ssh does it: what the command line says holds for the target alone, and each hop is reached through those before it.
+        var before = new SshOverrides
+        {
+            User = last.User,
+            Port = last.Port,
+            ProxyJump = settings.ProxyJump.Length > 1 ? string.Join(',', settings.ProxyJump[..^1]) : null,
+        };
+        try
+        {
+            return new Route(label, settings, Get(last.ToString(), last.Host, before, hops + 1));
+        }
+        catch (TransportException failure) when (hops == 0)
+        {
+            throw new TransportException(failure.Outcome, $"jump host {last}: {failure.Message}", failure);
+        }
+    }
+
+    private SshHostSettings Resolve(string host, SshOverrides overrides)
+    {
+        try
+        {
+            return _config.Resolve(host, overrides);
+        }
+        catch (SshConfigException failure)
+        {
+            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using Volley.Ssh.Config;
+
+namespace Volley.Transports.Native;
+
+/// <summary>Makes the TCP connection to a host: its addresses one after the other, until one answers.</summary>
+/// <param name="settings">The host, AddressFamily and BindAddress.</param>
+/// <param name="limit">The limit for connecting, of which no address takes more than its share.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, TimeProvider time)
+{
+    private readonly AddressFamily _family = settings.AddressFamily switch
+    {
+        AddressFamilyChoice.Inet => AddressFamily.InterNetwork,
+        AddressFamilyChoice.Inet6 => AddressFamily.InterNetworkV6,
+        _ => AddressFamily.Unspecified,
+    };
+
+    /// <exception cref="TransportException">There is no such host, or none of its addresses can be connected to.</exception>
+    public async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var addresses = await ResolveAsync(settings.HostName, "hostname", cancellationToken).ConfigureAwait(false);
+        var bind = settings.BindAddress is { } local ? await ResolveAsync(local, "BindAddress", cancellationToken).ConfigureAwait(false) : null;
+        TransportException? failure = null;
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            using var share = new CancellationTokenSource(i == addresses.Length - 1 ? Timeout.InfiniteTimeSpan : ShareOf(addresses.Length), time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(share.Token, cancellationToken);
+            try
+            {
+                return await ConnectAsync(addresses[i], bind, either.Token).ConfigureAwait(false);
+            }
+            catch (SocketException refused)
+            {
+                failure = Failed(refused, bind);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The next address; the last one has all the time that is left.
+            }
+        }
+
+        throw failure ?? new TransportException(NodeOutcome.ConnectTimedOut, $"connect to host {settings.HostName} port {settings.Port}: Connection timed out");
+    }
+
+    private TimeSpan ShareOf(int addresses) => limit == Timeout.InfiniteTimeSpan ? limit : limit / addresses;
+
+    private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.NoDelay = true;
+            // TCPKeepAlive, ssh's default; a host with another one is not plain.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            if (bind is not null)
+                socket.Bind(new IPEndPoint(bind.FirstOrDefault(local => local.AddressFamily == address.AddressFamily) ?? bind[0], 0));
+            await socket.ConnectAsync(new IPEndPoint(address, settings.Port), cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<IPAddress[]> ResolveAsync(string name, string what, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(name, out var literal))
+        {
+            return _family is AddressFamily.Unspecified || literal.AddressFamily == _family
+                ? [literal]
+                : throw Unresolved(name, what, "Address family for hostname not supported", null);
+        }
+
+        try
+        {
+            // The resolver of the platform can't be interrupted; who gives up does not wait for it.
+            var addresses = await Dns.GetHostAddressesAsync(name, _family, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return addresses.Length > 0 ? addresses : throw Unresolved(name, what, "no address", null);
+        }
+        catch (SocketException failure)
+        {
+            throw Unresolved(name, what, failure.Message, failure);
+        }
+        catch (ArgumentException failure)
+        {
+            throw Unresolved(name, what, failure.Message, failure);
+        }
+    }
+
+    /// <summary>In ssh's words.</summary>
+    private static TransportException Unresolved(string name, string what, string why, Exception? failure) =>
+        new(NodeOutcome.NameNotResolved, $"Could not resolve {what} {name}: {why}", failure);
+
+    private TransportException Failed(SocketException failure, IPAddress[]? bind) => failure.SocketErrorCode switch
+    {
+        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => new(
+            NodeOutcome.ConnectFailed, $"connect to host {settings.HostName} port {settings.Port}: {failure.Message}; raise the limit of open files (ulimit -n), or lower --parallel", failure)
+        {
+            Retry = RetryAdvice.Worthwhile,
+        },
+        SocketError.AddressNotAvailable when bind is not null => new(
+            NodeOutcome.ConnectFailed, $"BindAddress {settings.BindAddress}: {failure.Message}", failure),
+        SocketError.TimedOut => new(NodeOutcome.ConnectTimedOut, $"connect to host {settings.HostName} port {settings.Port}: {failure.Message}", failure)
+        {
+            Retry = RetryAdvice.Worthwhile,
+        },
+        _ => new(NodeOutcome.ConnectFailed, $"connect to host {settings.HostName} port {settings.Port}: {failure.Message}", failure)
+        {
+            Retry = failure.SocketErrorCode is SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.ConnectionReset
+                ? RetryAdvice.Worthwhile
+                : RetryAdvice.Never,
+        },
+    };
+}

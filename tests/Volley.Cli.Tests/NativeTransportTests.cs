@@ -1,0 +1,165 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>--transport native, on the built program.</summary>
+public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task HostsAreReachedWithoutAnySsh()
+    {
+        var result = await ProgramRun.RunAsync(["-H", "127.0.86.[1-20]", "-F", fleet.SshConfig, "--transport", "native", "--output", "stream", "echo in; exit 3"], new Dictionary<string, string?> { ["PATH"] = "/nowhere" }, limit: Limit);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(
+            Enumerable.Range(1, 20).Select(i => $"127.0.86.{i}: in").Order(StringComparer.Ordinal),
+            result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task VerboseSaysTheTransportAndTheConnection()
+    {
+        var result = await RunAsync("127.0.86.21", "-v", "true");
+        Assert.Contains("volley: 127.0.86.21: transport native: asked for\n", result.Stderr, StringComparison.Ordinal);
+        Assert.Matches(@"volley: 127\.0\.86\.21: transport native: connected to OpenSSH_\S+ .*\([^)]*ssh-ed25519[^)]*\)\n", result.Stderr);
+    }
+
+    [Fact]
+    public async Task APingConnectsAndRunsNothing()
+    {
+        var result = await ProgramRun.RunAsync(["ping", "-H", "127.0.86.[22-24]", "-F", fleet.SshConfig, "--transport", "native"], limit: Limit);
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+
+    [Fact]
+    public async Task ATerminalAndVariablesReachTheCommand()
+    {
+        var result = await RunAsync("127.0.86.25", "--tty", "--env", "VOLLEY_X=a b", "-N", "test -t 0 && echo $VOLLEY_X");
+        Assert.Equal("a b\n", result.Stdout.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task StandardInputReachesEveryHost()
+    {
+        var result = await ProgramRun.RunAsync(
+            ["-H", "127.0.86.[26-28]", "-F", fleet.SshConfig, "--transport", "native", "--stdin", "-N", "--output", "stream", "cat"], stdin: "line\n", limit: Limit);
+        Assert.Equal("line\nline\nline\n", result.Stdout);
+    }
+
+    [Fact]
+    public async Task AChangedKeyIsToldInOneLine()
+    {
+        var key = Path.Combine(fleet.Folder, "another");
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key))).ExitCode);
+        var words = File.ReadAllText(key + ".pub").Split(' ');
+        var known = Path.Combine(fleet.Folder, "known_changed");
+        File.WriteAllText(known, $"[127.0.86.29]:{fleet.Port} {words[0]} {words[1]}\n");
+        var result = await RunAsync("127.0.86.29", "-o", $"UserKnownHostsFile={known}", "echo in");
+        Assert.Equal((255, ""), (result.ExitCode, result.Stdout));
+        Assert.StartsWith(
+            $"volley: 127.0.86.29: host key rejected: host key changed ({known} line 1); if that is as it should be, remove the old one with: ssh-keygen -f \"{known}\" -R \"[127.0.86.29]:{fleet.Port}\"\n",
+            result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AConfigurationThatIsNoneIsAUsageError()
+    {
+        var config = Path.Combine(fleet.Folder, "bad_config");
+        File.WriteAllText(config, "Port none\n");
+        var result = await ProgramRun.RunAsync(["-H", "n1", "-F", config, "--transport", "native", "true"]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"{config} line 1", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APassphraseIsAskedForOnceBeforeTheFanOut()
+    {
+        var key = await EncryptedKeyAsync();
+        await using var program = PtyProgram.Start(ProgramStart.Volley(
+            "--output", "stream", "-N", "-H", "127.0.86.[30-39]", "-F", fleet.SshConfig, "-i", key, "-o", "IdentityFile=none", "--transport", "native", "echo in"));
+        await program.ReadUntilAsync($"Enter passphrase for key '{key}': ");
+        program.Type("wrong\n");
+        await program.ReadUntilAsync($"Bad passphrase, try again '{key}': ");
+        program.Type("secret\n");
+        Assert.Equal(0, await program.WaitForExitAsync(Limit));
+        Assert.EndsWith(string.Concat(Enumerable.Repeat("in\r\n", 10)), program.Transcript, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", program.Transcript, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WithFewDescriptorsFewerHostsRunAtOnceAndAllOfThemRun()
+    {
+        var result = await ProgramRun.RunAsync(
+            ProgramStart.Shell($"ulimit -n 120; exec {BuiltProgram.Path} --output stream --parallel 60 --transport native -F {fleet.SshConfig} -H 127.0.86.[40-99] 'echo in'"), Limit);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal(60, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("only 120 files may be open at once", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TwoRunsThatMeetManyNewHostsAtOnceRecordEachOnce()
+    {
+        var known = Path.Combine(fleet.Folder, "known_two_runs");
+        Task<ProgramResult> Run() => RunAsync("127.0.87.[1-60]", "-o", $"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=accept-new", "--connect-timeout", "50", "true");
+        foreach (var result in await Task.WhenAll(Run(), Run()))
+            Assert.True(result.ExitCode == 0, result.ToString());
+        var names = File.ReadLines(known).Select(line => line.Split(' ')[0]).ToList();
+        Assert.Equal((60, 60), (names.Count, names.Distinct().Count()));
+    }
+
+    [Fact]
+    public async Task ConnectionsThatAServerDropsWhileItIsBusyAreTriedAgainUnasked()
+    {
+        await using var busy = await Fleet.StartAsync("MaxStartups=2:100:2");
+        var result = await ProgramRun.RunAsync(
+            ["--output", "stream", "-H", "127.0.88.[1-40]", "-F", busy.SshConfig, "--transport", "native", "--connect-timeout", "50", "-v", "echo in"],
+            limit: TimeSpan.FromSeconds(120));
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal(40, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("the server is busy, again in ", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-p 1", "connect to host 127.0.86.101 port 1: Connection refused")]
+    [InlineData("-l nobody", "permission denied (the server takes publickey)")]
+    [InlineData("-o ProxyCommand=false", "the native transport can't do what is configured: ProxyCommand at ")]
+    [InlineData("-J 127.0.86.102:1", "jump host 127.0.86.102:1: connect to host 127.0.86.102 port 1: Connection refused")]
+    [InlineData("-p 1 --retries 1 -v", "retry 1 of 1")]
+    [InlineData("-J nobody@127.0.86.103", "jump host nobody@127.0.86.103: permission denied")]
+    public async Task OptionsReachTheTransport(string options, string message)
+    {
+        var result = await RunAsync("127.0.86.101", [.. options.Split(' '), "true"]);
+        Assert.Equal(255, result.ExitCode);
+        Assert.Contains(message, result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AJumpHostIsPassed()
+    {
+        var result = await RunAsync("127.0.86.104", "-J", "127.0.86.105,127.0.86.106", "-N", "set -- $SSH_CONNECTION; echo $3");
+        Assert.Equal((0, "127.0.86.104\n"), (result.ExitCode, result.Stdout));
+    }
+
+    [Fact]
+    public async Task NewConnectionsAreSpreadByTheRate()
+    {
+        var result = await RunAsync("127.0.86.[107-112]", "--connect-rate", "5", "true");
+        Assert.Equal(0, result.ExitCode);
+        Assert.True(result.Elapsed >= TimeSpan.FromSeconds(0.9), $"{result.Elapsed}");
+    }
+
+    private Task<ProgramResult> RunAsync(string hosts, params string[] arguments) =>
+        ProgramRun.RunAsync(["--output", "stream", "-H", hosts, "-F", fleet.SshConfig, "--transport", "native", .. arguments], limit: Limit);
+
+    private async Task<string> EncryptedKeyAsync()
+    {
+        var key = Path.Combine(fleet.Folder, "locked");
+        File.Copy(fleet.KeyPath, key);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-a", "1", "-f", key))).ExitCode);
+        return key;
+    }
+}

@@ -1,0 +1,20 @@
+using Volley.Targets;
+using Volley.Testing;
+using Volley.Transports;
+using Volley.Transports.Native;
+using Xunit;
+
+namespace Volley.SshTests;
+
+/// <summary>The contract, by SSH in our own process and a real sshd: all of it holds.</summary>
+public class NativeTransportTests(Fleet fleet) : TransportContract, IClassFixture<Fleet>
+{
+    protected override bool HasAProcessForEachCommand => false;
+
+    protected override Task<ITransport> CreateAsync() =>
+        Task.FromResult<ITransport>(new NativeTransport(new NativeOptions { ConfigFile = fleet.SshConfig }));
+
+    protected override Target TargetFor(int index) => new(index, Fleet.Address(20_000 + index));
+
+    protected override CommandJob Shell(string line) => new([line]);
+}
