@@ -8,17 +8,20 @@ namespace Volley.Cli;
 /// <param name="RunAsync">Runs it.</param>
 internal sealed record FrontEnd(Func<TerminalWriter, Task<int>> RunAsync)
 {
+    public const string Pdsh = "pdsh";
+    public const string Dshbak = "dshbak";
+
     /// <summary>The front end of a command line; null for the native one.</summary>
     /// <param name="program">The name by which the program was called, with or without a folder.</param>
     /// <param name="arguments">The words behind it.</param>
     public static FrontEnd? Of(string program, string[] arguments) =>
         Of(Path.GetFileName(program), program, arguments)
-        ?? (arguments is ["pdsh" or "dshbak", .. var rest] ? Of(arguments[0], Environment.ProcessPath ?? program, rest) : null);
+        ?? (arguments is [Pdsh or Dshbak, .. var rest] ? Of(arguments[0], Environment.ProcessPath ?? program, rest) : null);
 
     private static FrontEnd? Of(string name, string program, string[] arguments) => name switch
     {
-        "pdsh" or "dsh" => new FrontEnd(writer => new PdshProgram(program, writer).RunAsync(arguments)),
-        "dshbak" => new FrontEnd(writer => new DshbakProgram(writer).RunAsync(arguments)),
+        Pdsh or "dsh" => new FrontEnd(writer => new PdshProgram(program, writer).RunAsync(arguments)),
+        Dshbak => new FrontEnd(writer => new DshbakProgram(writer).RunAsync(arguments)),
         "pdcp" or "dcp" or "rpdcp" => new FrontEnd(writer =>
         {
             writer.PrintErr($"{name}: copying files is not available in this version; use scp, or pdsh with -R exec and scp");

@@ -37,9 +37,11 @@ internal static class Suggestions
         var options = new RunOptions().Groups.SelectMany(group => group.Options).ToList();
         var names = options.Select(option => option.Name).Concat(["--help", "--version"]);
         if (before.Length == 0)
-            return names.Concat([VolleyCommandLine.Run, VolleyCommandLine.Ping, VolleyCommandLine.Connections, VolleyCommandLine.Completion, VolleyCommandLine.Help]);
+            return names.Concat([VolleyCommandLine.Run, VolleyCommandLine.Ping, VolleyCommandLine.Connections, VolleyCommandLine.Completion, VolleyCommandLine.Help, FrontEnd.Pdsh, FrontEnd.Dshbak]);
         if (before[0] is VolleyCommandLine.Connections)
             return before.Length == 1 ? ["--close"] : [];
+        if (before[0] is FrontEnd.Pdsh or FrontEnd.Dshbak)
+            return [];
         if (before is [VolleyCommandLine.Completion])
             return CompletionScript.Shells;
         var rest = new Queue<string>(before[0] is VolleyCommandLine.Run or VolleyCommandLine.Ping ? before[1..] : before);

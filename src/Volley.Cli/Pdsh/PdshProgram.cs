@@ -53,6 +53,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
         var targets = new PdshTargets(new HostSelection(arguments, context).Select(), arguments.KeepsDomains);
         if (arguments.ListsSettings)
             return Print(PdshSettings.Lines(arguments, targets, context));
+        targets.CheckForSsh(arguments.RcmdType, context);
         var run = new PdshRun(arguments, targets, context, writer, TimeProvider.System);
         return arguments.Command.Count > 0
             ? await run.RunAsync(arguments.Command)

@@ -7,6 +7,9 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
 {
     private const int FailedCode = 254;
 
+    // A timer counts 49 days at most.
+    private const int LongestTimeout = 4_200_000;
+
     /// <summary>Whether the last run was ended by something after which no other is to follow: TERM, a hang-up, a reader that left.</summary>
     public bool WasEnded { get; private set; }
 
@@ -20,7 +23,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
                 Parallel = arguments.FanOut,
                 // ssh has the limit as one of its arguments.
                 ConnectTimeout = Timeout.InfiniteTimeSpan,
-                CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(arguments.CommandTimeout) : Timeout.InfiniteTimeSpan,
+                CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(Math.Min(arguments.CommandTimeout, LongestTimeout)) : Timeout.InfiniteTimeSpan,
                 OnFailure = arguments.FailsFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
             },
             writer);

@@ -56,20 +56,27 @@ internal sealed class PdshSignals : IDisposable
             registration.Dispose();
     }
 
-    private void Handle(PosixSignalContext signal, Func<bool> action)
+    private void Handle(PosixSignalContext signal, Action action)
     {
+        signal.Cancel = true;
         lock (_lock)
-            signal.Cancel = action();
+            action();
     }
 
-    private bool OnInterrupt()
+    private void OnInterrupt()
     {
         if (_control.Reason != StopReason.None)
-            return StopNow();
-        if (_arguments.IsBatch)
-            return Abort("batch mode interrupt, aborting.");
-        if (IsWithinWindow)
-            return Abort("interrupt, aborting.");
+            StopNow();
+        else if (_arguments.IsBatch)
+            Abort("batch mode interrupt, aborting.");
+        else if (IsWithinWindow)
+            Abort("interrupt, aborting.");
+        else
+            ShowState();
+    }
+
+    private void ShowState()
+    {
         _lastPress = _time.GetTimestamp();
         _writer.PrintErr(
             [
@@ -77,20 +84,22 @@ internal sealed class PdshSignals : IDisposable
                 _context.Says(" (^Z within 1 sec to cancel pending threads)"),
                 .. _targets.Select(StateOf).OfType<string>(),
             ]);
-        return true;
     }
 
-    /// <summary>^Z soon after ^C; any other one suspends the program as usual.</summary>
-    private bool OnStop()
+    /// <summary>^Z soon after ^C; any other one suspends the program as usual, which the runtime does not do once a handler is there.</summary>
+    private void OnStop()
     {
         if (!IsWithinWindow)
-            return false;
+        {
+            Posix.Suspend();
+            return;
+        }
+
         _lastPress = null;
         var pending = _targets.Where(target => _children.Of(target) is null && _summary.Results[target.Index] is null).ToList();
         foreach (var target in pending)
             _control.Cancel(target);
         _writer.PrintErr(_context.Says($"Canceled {pending.Count} pending threads."));
-        return true;
     }
 
     private string? StateOf(Target target)
@@ -114,7 +123,7 @@ internal sealed class PdshSignals : IDisposable
         return string.Create(CultureInfo.InvariantCulture, $" (timeout in {left} secs)");
     }
 
-    private bool Abort(string message)
+    private void Abort(string message)
     {
         var running = _targets.Select(_children.Of).Where(child => child is { IsRunning: true }).ToList();
         _writer.PrintErr(
@@ -124,22 +133,21 @@ internal sealed class PdshSignals : IDisposable
             ]);
         foreach (var child in running)
             child!.PassOn("INT");
-        return End(StopReason.Interrupt);
+        End(StopReason.Interrupt);
     }
 
-    private bool End(StopReason reason)
+    private void End(StopReason reason)
     {
         if (_control.Reason != StopReason.None)
-            return StopNow();
-        _control.Stop(reason);
-        return true;
+            StopNow();
+        else
+            _control.Stop(reason);
     }
 
     /// <summary>Nobody wants to wait any more.</summary>
-    private bool StopNow()
+    private void StopNow()
     {
         _control.StopNow();
         _ = _writer.GiveUpWhenStuckAsync(ReaderLimit, CancellationToken.None);
-        return true;
     }
 }

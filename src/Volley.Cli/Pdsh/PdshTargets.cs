@@ -21,6 +21,14 @@ internal sealed class PdshTargets
     /// <summary>How a target is reached, where its entry says so.</summary>
     public string? RcmdTypeOf(Target target) => _hosts[target.Index].RcmdType;
 
+    /// <summary>Refuses hosts that ssh would take for options of its own, whoever wrote them into a file.</summary>
+    /// <exception cref="PdshException">There is one.</exception>
+    public void CheckForSsh(string rcmdType, PdshContext context)
+    {
+        if (_hosts.FirstOrDefault(host => host.Name is ['-', ..] && (host.RcmdType ?? rcmdType) == Rcmd.Ssh) is { } option)
+            throw context.Fails($"{option.Name}: ssh would take this host for an option");
+    }
+
     private static Target ToTarget(PdshHost host, int rank, bool isShort)
     {
         // An address begins with a digit.

@@ -12,6 +12,7 @@ internal static unsafe partial class Posix
     public const int BrokenPipeError = 32;   // EPIPE
 
     private const int BrokenPipeSignal = 13; // SIGPIPE
+    private const int StopSignal = 19;       // SIGSTOP
     private const nint Ignore = 1;           // SIG_IGN
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int CloseOnExecute = 1;    // FD_CLOEXEC
@@ -122,6 +123,9 @@ internal static unsafe partial class Posix
             _ = Write((int)terminal.DangerousGetHandle(), first, (nuint)text.Length);
     }
 
+    /// <summary>Suspends this process, as ^Z does where nobody handles it, until it is told to go on.</summary>
+    public static void Suspend() => _ = Kill(Environment.ProcessId, StopSignal);
+
     /// <summary>How many files may be open, and how many at most that could be.</summary>
     public static (ulong Soft, ulong Hard) DescriptorLimits()
     {
@@ -163,6 +167,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetSignal(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(int descriptor, int command, int argument);

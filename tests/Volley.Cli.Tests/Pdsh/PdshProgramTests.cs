@@ -131,6 +131,18 @@ public class PdshProgramTests
             """, result.Stdout);
     }
 
+    [Theory]
+    [InlineData("u@-oProxyCommand=x")]
+    [InlineData("^options")]
+    public async Task NoHostBecomesAnOptionOfSsh(string hosts)
+    {
+        using var scene = await PdshScene.MakeAsync();
+        scene.Folder.Write("options", "h1\n-oProxyCommand=x\n");
+        var result = await scene.RunAsync($"PATH=$PWD/show:$PATH; pdsh -R ssh -w {hosts} true");
+        Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
+        Assert.EndsWith(": -oProxyCommand=x: ssh would take this host for an option\n", result.Stderr);
+    }
+
     [Fact]
     public async Task EachEntryHasItsOwnUserAndWay()
     {

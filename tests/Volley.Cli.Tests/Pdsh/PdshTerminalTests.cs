@@ -68,6 +68,21 @@ public class PdshTerminalTests
         Assert.DoesNotContain("h3: ready", run.Transcript);
     }
 
+    [Fact]
+    public async Task ControlZAloneSuspendsAsUsual()
+    {
+        using var scene = await PdshScene.MakeAsync();
+        await using var run = PtyProgram.Start(ParityRun.Ours(
+            "set -m; pdsh -R exec -w h1 sh -c 'echo ready; while [ ! -e go ]; do sleep 0.1; done; echo done'; echo back in the shell; touch go; fg; echo code $?", scene.Folder) with
+        { Input = null });
+        await run.ReadUntilAsync("h1: ready", Limit);
+        run.Type(ControlZ);
+        await run.ReadUntilAsync("back in the shell", Limit);
+        await run.ReadUntilAsync("h1: done", Limit);
+        await run.ReadUntilAsync("code 0", Limit);
+        await run.WaitForExitAsync(Limit);
+    }
+
     [Theory]
     [InlineData(Signals.Terminate, 143)]
     [InlineData(Signals.HangUp, 129)]

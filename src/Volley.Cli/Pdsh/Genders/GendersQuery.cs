@@ -57,7 +57,7 @@ internal sealed class GendersQuery
         var start = _position;
         while (_position < _text.Length && !IsEnd())
             _position++;
-        if (_position == start)
+        if (_text[start.._position] is "" or "=")
             throw new FormatException(_text);
         var parts = _text[start.._position].Split('=', 2);
         return [.. _file.Nodes.Where(node => _file.Has(node, parts[0], parts.Length == 2 ? parts[1] : null))];
