@@ -83,7 +83,7 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
             && (serverAlgorithms is null
                 || algorithms.Count == 1
                 || serverAlgorithms.Contains(algorithm)
-                || serverAlgorithms.Contains(PublicKey.PlainAlgorithm(algorithm))));
+                || serverAlgorithms.Contains(KeyTypes.Plain(algorithm))));
     }
 
     private static MessageWriter Request(AuthenticationChannel channel, UserKey key, string algorithm, bool isSigned)

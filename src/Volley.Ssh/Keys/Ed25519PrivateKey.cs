@@ -5,14 +5,13 @@ namespace Volley.Ssh.Keys;
 /// <summary>ssh-ed25519 (RFC 8709).</summary>
 internal sealed class Ed25519PrivateKey : PrivateKey
 {
-    public const string Name = "ssh-ed25519";
     public const int SeedSize = 32;
 
     private readonly SecretBytes _seed;
     private readonly byte[] _public;
 
     private Ed25519PrivateKey(string label, SecretBytes seed, byte[] publicKey)
-        : base(label, Name, new KeyFieldsWriter().Name(Name).Bytes(publicKey).ToArray()) => (_seed, _public) = (seed, publicKey);
+        : base(label, Ed25519PublicKey.TypeName, new KeyFieldsWriter().Name(Ed25519PublicKey.TypeName).Bytes(publicKey).ToArray()) => (_seed, _public) = (seed, publicKey);
 
     /// <param name="label">What messages call it.</param>
     /// <param name="seed">The private key of RFC 8032: 32 bytes.</param>

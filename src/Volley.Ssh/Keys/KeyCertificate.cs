@@ -136,8 +136,8 @@ public sealed class KeyCertificate
     {
         var count = plainType switch
         {
-            Ed25519PrivateKey.Name => 1,
-            RsaPrivateKey.Name or "sk-ssh-ed25519@openssh.com" => 2,
+            Ed25519PublicKey.TypeName => 1,
+            RsaPublicKey.TypeName or "sk-ssh-ed25519@openssh.com" => 2,
             "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521" => 2,
             "sk-ecdsa-sha2-nistp256@openssh.com" => 3,
             _ => throw new SshException(SshFailure.UnusableKey, $"{plainType} is not served"),

@@ -30,8 +30,8 @@ internal static class KeyTypes
         var plain = Plain(keyType);
         IReadOnlyList<string> algorithms = plain switch
         {
-            RsaPrivateKey.Name => ["rsa-sha2-512", "rsa-sha2-256"],
-            Ed25519PrivateKey.Name or "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521"
+            RsaPublicKey.TypeName => ["rsa-sha2-512", "rsa-sha2-256"],
+            Ed25519PublicKey.TypeName or "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521"
                 or "sk-ssh-ed25519@openssh.com" or "sk-ecdsa-sha2-nistp256@openssh.com" => [plain],
             _ => [],
         };
@@ -39,13 +39,13 @@ internal static class KeyTypes
     }
 
     /// <summary>The type of the key that a host key or signature algorithm is of: ssh-rsa of rsa-sha2-512.</summary>
-    public static string OfAlgorithm(string algorithm) => Plain(algorithm) is "rsa-sha2-512" or "rsa-sha2-256" ? RsaPrivateKey.Name : Plain(algorithm);
+    public static string OfAlgorithm(string algorithm) => Plain(algorithm) is "rsa-sha2-512" or "rsa-sha2-256" ? RsaPublicKey.TypeName : Plain(algorithm);
 
     /// <summary>How ssh writes the type in messages: ED25519, ECDSA, RSA.</summary>
     public static string ForPeople(string keyType) => Plain(keyType) switch
     {
-        Ed25519PrivateKey.Name => "ED25519",
-        RsaPrivateKey.Name => "RSA",
+        Ed25519PublicKey.TypeName => "ED25519",
+        RsaPublicKey.TypeName => "RSA",
         var type when type.StartsWith("ecdsa-", StringComparison.Ordinal) => "ECDSA",
         var type => type,
     };

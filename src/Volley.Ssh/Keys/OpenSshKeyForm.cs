@@ -71,13 +71,13 @@ internal static class OpenSshKeyForm
         var type = fields.Name();
         switch (type)
         {
-            case Ed25519PrivateKey.Name:
+            case Ed25519PublicKey.TypeName:
                 var publicKey = fields.Bytes();
                 var both = fields.Bytes();
                 if (both.Length != 2 * Ed25519PrivateKey.SeedSize || !both[Ed25519PrivateKey.SeedSize..].SequenceEqual(publicKey))
                     throw fields.Damaged();
                 return Ed25519PrivateKey.FromSeed(label, both[..Ed25519PrivateKey.SeedSize]);
-            case RsaPrivateKey.Name:
+            case RsaPublicKey.TypeName:
                 ReadOnlySpan<byte> n = fields.Integer(), e = fields.Integer(), d = fields.Integer();
                 ReadOnlySpan<byte> inverse = fields.Integer(), p = fields.Integer(), q = fields.Integer();
                 return RsaPrivateKey.Import(label, n, e, d, inverse, p, q);

@@ -10,8 +10,6 @@ namespace Volley.Ssh.Keys;
 /// </summary>
 public abstract class PublicKey : IDisposable
 {
-    private const string CertificateSuffix = "-cert-v01@openssh.com";
-
     private protected PublicKey(string type, ReadOnlyMemory<byte> blob) => (Type, Blob) = (type, blob);
 
     /// <summary>The type, as it stands in the blob: ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, …</summary>
@@ -45,10 +43,10 @@ public abstract class PublicKey : IDisposable
     {
         var reader = new BlobReader(blob);
         var type = ReadType(ref reader);
-        if (!type.EndsWith(CertificateSuffix, StringComparison.Ordinal))
+        if (!KeyTypes.IsCertificate(type))
             return Parse(blob);
         // A nonce, then the fields of the key as if it stood alone (OpenSSH's PROTOCOL.certkeys).
-        return reader.TryBytes(out _) ? Read(PlainAlgorithm(type), ref reader) : throw Unusable(type);
+        return reader.TryBytes(out _) ? Read(KeyTypes.Plain(type), ref reader) : throw Unusable(type);
     }
 
     /// <summary>Checks a signature. Whatever is wrong with it, the answer is false.</summary>
@@ -82,10 +80,6 @@ public abstract class PublicKey : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The signature algorithm of a public key algorithm: the name itself, but for certificates that of the certified key.</summary>
-    internal static string PlainAlgorithm(string algorithm) =>
-        algorithm.EndsWith(CertificateSuffix, StringComparison.Ordinal) ? algorithm[..^CertificateSuffix.Length] : algorithm;
-
     /// <summary>Whether the key can have been meant by a host key algorithm, whose name says the blob's type, but for RSA's.</summary>
     internal static bool IsOfAlgorithm(ReadOnlySpan<byte> blob, string algorithm)
     {
@@ -93,7 +87,7 @@ public abstract class PublicKey : IDisposable
         return reader.TryBytes(out var type) && Ascii.Equals(type, algorithm switch
         {
             "rsa-sha2-256" or "rsa-sha2-512" => RsaPublicKey.TypeName,
-            "rsa-sha2-256-cert-v01@openssh.com" or "rsa-sha2-512-cert-v01@openssh.com" => RsaPublicKey.TypeName + CertificateSuffix,
+            "rsa-sha2-256-cert-v01@openssh.com" or "rsa-sha2-512-cert-v01@openssh.com" => KeyTypes.Certificate(RsaPublicKey.TypeName),
             _ => algorithm,
         });
     }

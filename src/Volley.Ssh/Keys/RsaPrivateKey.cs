@@ -6,8 +6,6 @@ namespace Volley.Ssh.Keys;
 /// <summary>ssh-rsa (RFC 4253 section 6.6), which signs by rsa-sha2-512 and rsa-sha2-256 (RFC 8332), never by SHA-1.</summary>
 internal sealed class RsaPrivateKey : PrivateKey
 {
-    public const string Name = "ssh-rsa";
-
     /// <summary>What ssh requires if nothing else is configured (RequiredRSASize in ssh_config(5)).</summary>
     private const int FewestBits = 1024;
 
@@ -17,7 +15,7 @@ internal sealed class RsaPrivateKey : PrivateKey
     private readonly RSA _key;
 
     private RsaPrivateKey(string label, RSA key, byte[] publicBlob)
-        : base(label, Name, publicBlob) => _key = key;
+        : base(label, RsaPublicKey.TypeName, publicBlob) => _key = key;
 
     public override IReadOnlyList<string> SignatureAlgorithms => Algorithms;
 
@@ -28,7 +26,7 @@ internal sealed class RsaPrivateKey : PrivateKey
         if (key.KeySize < FewestBits)
             throw new SshException(SshFailure.UnusableKey, $"{label} has {key.KeySize} bits, and ssh takes RSA keys from {FewestBits}");
         var numbers = key.ExportParameters(includePrivateParameters: false);
-        return new(label, key, new KeyFieldsWriter().Name(Name).Integer(numbers.Exponent).Integer(numbers.Modulus).ToArray());
+        return new(label, key, new KeyFieldsWriter().Name(RsaPublicKey.TypeName).Integer(numbers.Exponent).Integer(numbers.Modulus).ToArray());
     }
 
     /// <summary>Makes it of the numbers of an OpenSSH file; each without leading zeros, the highest byte first.</summary>

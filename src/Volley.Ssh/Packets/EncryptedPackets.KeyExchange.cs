@@ -98,7 +98,7 @@ public sealed partial class EncryptedPackets
             var hash = SessionKeys.ExchangeHash(
                 agreement.Hash, Encoding.ASCII.GetBytes(ClientVersion), _serverVersion, _clientInit, serverInit,
                 hostKey, agreement.ClientValue.Span, serverValue, secret);
-            if (!key.Verify(PublicKey.PlainAlgorithm(agreed.HostKey), hash, signature))
+            if (!key.Verify(KeyTypes.Plain(agreed.HostKey), hash, signature))
                 throw new SshException(SshFailure.KeyExchangeFailed, "key exchange: the signature of the server's key is wrong");
             if (_sessionId.Length == 0)
                 _sessionId = hash;
