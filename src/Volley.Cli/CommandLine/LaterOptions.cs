@@ -3,21 +3,7 @@ namespace Volley.Cli.CommandLine;
 /// <summary>What the program's contract has and this version does not: said plainly, never accepted and dropped.</summary>
 internal static class LaterOptions
 {
-    private static readonly string[] Options =
-    [
-        "--tui",
-    ];
-
     private static readonly string[] Verbs = ["hosts", "upload", "download", "list", "retry"];
-
-    private static readonly string[] Outputs = ["tui"];
-
-    /// <exception cref="UsageException">It is an option of a later version.</exception>
-    public static void RefuseOption(string name)
-    {
-        if (Options.Contains(name))
-            throw new UsageException($"{name} is not available in this version");
-    }
 
     /// <exception cref="UsageException">It is a verb of a later version.</exception>
     public static void RefuseVerb(string word)
@@ -26,11 +12,9 @@ internal static class LaterOptions
             throw new UsageException($"'volley {word}' is not available in this version");
     }
 
-    /// <exception cref="UsageException">It is an output mode or a transport of a later version.</exception>
-    public static void RefuseValues(string? output, string? transport)
+    /// <exception cref="UsageException">It is a transport of a later version.</exception>
+    public static void RefuseValues(string? transport)
     {
-        if (Outputs.Contains(output))
-            throw new UsageException($"--output {output} is not available in this version; use normal, stream or gather");
         if (transport == "native")
             throw new UsageException("--transport native is not available in this version; use auto or openssh");
     }
