@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
 
@@ -26,6 +27,16 @@ internal sealed class TerminalRescue : IDisposable
             return;
         Posix.WriteAll(_terminal, Reset);
         Posix.SetTerminalState(_terminal, _state);
+    }
+
+    /// <summary>Whether the terminal was closed.</summary>
+    public bool IsGone => _hasState && !Posix.GetTerminalState(_terminal!, new byte[Posix.TerminalStateSize]);
+
+    /// <summary>Writes a control sequence to the terminal.</summary>
+    public void Write(string sequence)
+    {
+        if (_terminal is not null)
+            Posix.WriteAll(_terminal, Encoding.ASCII.GetBytes(sequence));
     }
 
     public void Dispose()

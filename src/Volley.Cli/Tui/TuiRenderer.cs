@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Terminal.Gui.App;
+using Terminal.Gui.Drivers;
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;
@@ -17,6 +18,9 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     /// <summary>The screen is drawn no more often, but for keys.</summary>
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan HungUpLimit = TimeSpan.FromMilliseconds(100);
+
     private readonly RunSettings _settings;
     private readonly TerminalWriter _writer;
     private readonly Lock _gate = new();
@@ -30,6 +34,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     private TerminalRescue? _rescue;
     private Exception? _crash;
     private volatile bool _isOver;
+    private volatile bool _isGone;
 
     public TuiRenderer(RunSettings settings, TerminalWriter writer, TimeProvider time)
     {
@@ -95,7 +100,13 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 
     public void Leave() => _rounds!.Release();
 
-    public void Suspend() => _application!.Invoke(() => _application.Driver!.Suspend());
+    public void Suspend() => _application!.Invoke(() =>
+    {
+        // Terminal.Gui leaves mouse reports on, which a shell would take for typing.
+        _rescue!.Write(EscSeqUtils.CSI_DisableMouseEvents);
+        _application.Driver!.Suspend();
+        _rescue.Write(EscSeqUtils.CSI_EnableMouseEvents);
+    });
 
     public void Write(string folder, ImmutableArray<NodeState> nodes, Action<string> done) => InBackground(() =>
     {
@@ -150,6 +161,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             {
                 if (_isOver)
                     application.RequestStop();
+                CheckTerminal();
                 lock (_gate)
                 {
                     if (_session.Tick() || version != _state.Version || _state.Running > 0)
@@ -177,6 +189,15 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             EndEarly();
     }
 
+    /// <summary>A terminal that is closed need not be followed by a signal.</summary>
+    private void CheckTerminal()
+    {
+        if (_isGone || _rescue is not { IsGone: true })
+            return;
+        _isGone = true;
+        InBackground(() => _rounds!.TryStop(StopReason.HangUp));
+    }
+
     /// <summary>The screen failed: the run goes on without it.</summary>
     private void EndEarly()
     {
@@ -191,8 +212,9 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         if (_isOver || _thread is null)
             return;
         _isOver = true;
-        if (_thread != Thread.CurrentThread)
-            _thread.Join();
+        // Where the terminal is gone, Terminal.Gui waits for ever for the end of its own reading.
+        if (!_thread.Join(_isGone ? HungUpLimit : EndLimit))
+            _rescue?.Restore();
         _rescue?.Dispose();
         _writer.DivertErr(null);
         foreach (var line in _said)

@@ -16,10 +16,11 @@ internal sealed record NodeGroup(ImmutableArray<NodeState> Nodes)
     /// <summary>How they stand, in words.</summary>
     public string Cause => First.Result?.Cause ?? NodePhases.Word(First.Phase);
 
-    /// <summary>The groups as they are now, the largest first.</summary>
+    /// <summary>The groups of what has been started, as they are now, the largest first.</summary>
     public static List<NodeGroup> Of(IEnumerable<NodeState> nodes) =>
     [
         .. nodes
+            .Where(node => node.Phase is not (NodePhase.Queued or NodePhase.Connecting))
             .GroupBy(node => (node.Result?.Cause, node.Result is null ? node.Phase : default, node.Identity))
             .Select(group => new NodeGroup([.. group]))
             .OrderByDescending(group => group.Nodes.Length)
