@@ -49,10 +49,15 @@ internal sealed class TuiScreen : Runnable
 
     protected override bool OnKeyDown(Key key)
     {
-        if (NameOf(key) is not { } name)
-            return true;
         lock (_gate)
-            _session.Press(name);
+        {
+            // Esc and the next key, typed fast, look like that key with Alt.
+            if (key.IsAlt)
+                _session.Press("Esc");
+            if (NameOf(key.IsAlt ? key.NoAlt : key) is { } name)
+                _session.Press(name);
+        }
+
         SetNeedsDraw();
         return true;
     }
@@ -86,7 +91,7 @@ internal sealed class TuiScreen : Runnable
             return "Ctrl+U";
         if (key == Key.Z.WithCtrl)
             return "Ctrl+Z";
-        if (key.IsCtrl || key.IsAlt)
+        if (key.IsCtrl)
             return null;
         return key.KeyCode switch
         {

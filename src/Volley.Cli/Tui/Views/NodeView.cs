@@ -80,6 +80,7 @@ internal sealed class NodeView : IView
     {
         _search = text.Length == 0 ? null : new TextSearch(text);
         _search?.Begin(_pane.Top, _pane.Node.Log.LineCount, isBackward: false);
+        Tick();
         return true;
     }
 
@@ -115,6 +116,8 @@ internal sealed class NodeView : IView
     {
         var from = _search!.Found is { } found ? found + (isBackward ? -1 : 1) : _pane.Top;
         _search.Begin(from, _pane.Node.Log.LineCount, isBackward);
+        // In most outputs it is found at once.
+        Tick();
     }
 
     private void Step(int step)
