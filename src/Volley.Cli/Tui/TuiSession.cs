@@ -348,6 +348,16 @@ internal sealed class TuiSession
         else if (_message is { } message)
             canvas.Write(0, y, message, new Look(Tone.Pending, IsBold: true));
         else
-            canvas.Write(0, y, View.Hints, Tone.Faint);
+            canvas.Write(0, y, FittingHints(canvas.Width), Tone.Faint);
+    }
+
+    /// <summary>As many hints as fit, and always how to get at the others.</summary>
+    private string FittingHints(int width)
+    {
+        const string Always = "? help  q quit";
+        var hints = View.Hints.Split("  ").ToList();
+        while (string.Join("  ", [.. hints, Always]).Length > width)
+            hints.RemoveAt(hints.Count - 1);
+        return string.Join("  ", [.. hints, Always]);
     }
 }

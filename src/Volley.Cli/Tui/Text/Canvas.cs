@@ -62,6 +62,15 @@ internal sealed class Canvas
         return x;
     }
 
+    /// <summary>Writes text up to a column; where that cuts it off, a sign says so.</summary>
+    public int WriteCut(int x, int y, string text, Look look, int limit)
+    {
+        var end = Write(x, y, text, look, limit);
+        if (x + CellWidth.Of(text) > Math.Min(limit, Width))
+            Write(Math.Min(limit, Width) - 1, y, ">", Tone.Faint);
+        return end;
+    }
+
     /// <summary>Writes text that ends in front of a column.</summary>
     public void WriteRight(int end, int y, string text, Look look = default) => Write(end - CellWidth.Of(text), y, text, look);
 

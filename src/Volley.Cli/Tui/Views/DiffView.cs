@@ -32,7 +32,7 @@ internal sealed class DiffView : IView
 
     public string Title => "diff";
 
-    public string Hints => "arrows PgUp PgDn scroll  < > shift  Esc back  ? help  q quit";
+    public string Hints => "arrows PgUp PgDn scroll  < > shift  Esc back";
 
     public NodeState? Current => null;
 

@@ -15,7 +15,7 @@ internal sealed class GroupsView(TuiSession session) : IView
 
     public string Title => "groups";
 
-    public string Hints => "Enter output, again: nodes  space mark  d diff  Esc back  ? help  q quit";
+    public string Hints => "Enter output, again: nodes  space mark  d diff  Esc back";
 
     public NodeState? Current => CurrentGroup?.First;
 
@@ -102,7 +102,7 @@ internal sealed class GroupsView(TuiSession session) : IView
         if (IsMarked(group))
             canvas.Write(0, y, "*", new Look(Tone.Pending, IsBold: true));
         canvas.WriteRight(7, y, group.Nodes.Length.ToString(CultureInfo.InvariantCulture), new Look(Tone.Plain, IsBold: true));
-        var x = canvas.Write(9, y, group.Names, Tone.Name, Math.Max(20, canvas.Width / 2)) + 2;
+        var x = canvas.WriteCut(9, y, group.Names, Tone.Name, Math.Max(20, canvas.Width / 2)) + 2;
         x = canvas.Write(x, y, group.Cause, tone) + 2;
         canvas.Write(x, y, NodeLook.LastOf(group.First), Tone.Faint);
     }

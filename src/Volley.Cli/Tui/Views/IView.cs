@@ -9,7 +9,7 @@ internal interface IView
     /// <summary>Its name, for the first row.</summary>
     string Title { get; }
 
-    /// <summary>The keys that matter here, the most useful first.</summary>
+    /// <summary>The keys that matter here, the most useful first, two blanks between them; those that matter everywhere are left out.</summary>
     string Hints { get; }
 
     /// <summary>The node that it is at; null if it is at none.</summary>

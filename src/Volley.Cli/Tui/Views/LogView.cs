@@ -11,7 +11,7 @@ internal sealed class LogView(TuiSession session) : IView
 
     public string Title => "log";
 
-    public string Hints => "arrows PgUp PgDn scroll  f follow  < > shift  Esc back  ? help  q quit";
+    public string Hints => "arrows PgUp PgDn scroll  f follow  < > shift  Esc back";
 
     public NodeState? Current => null;
 

@@ -26,8 +26,8 @@ internal sealed class NodeView : IView
     public string Title => _group is null ? "node" : "group";
 
     public string Hints => _group is null
-        ? "arrows PgUp PgDn scroll  f follow  / search  n N next  Left Right node  < > shift  Esc back  ? help"
-        : "Enter nodes  arrows scroll  / search  n N next  < > shift  Esc back  ? help";
+        ? "arrows PgUp PgDn scroll  f follow  / search  n N next  Left Right node  < > shift  Esc back"
+        : "Enter nodes  arrows scroll  / search  n N next  < > shift  Esc back";
 
     public NodeState? Current => _pane.Node;
 
@@ -35,7 +35,7 @@ internal sealed class NodeView : IView
     {
         var node = _pane.Node;
         var x = canvas.Write(0, 0, _session.IsMarked(node) ? "*" : "", new Look(Tone.Pending, IsBold: true));
-        x = canvas.Write(x, 0, _group?.Names ?? node.Target.Label, new Look(Tone.Name, IsBold: true), canvas.Width / 2);
+        x = canvas.WriteCut(x, 0, _group?.Names ?? node.Target.Label, new Look(Tone.Name, IsBold: true), canvas.Width / 2);
         if (_group is not null)
             x = canvas.Write(x, 0, string.Create(CultureInfo.InvariantCulture, $" ({_group.Nodes.Length})"));
         x = canvas.Write(x + 2, 0, NodeLook.Standing(node), NodeLook.ToneOf(node.Phase)) + 2;

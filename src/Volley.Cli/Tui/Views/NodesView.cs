@@ -12,7 +12,7 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
 
     public string Title => title;
 
-    public string Hints => "Enter open  / filter  o order  space mark  s split  d diff  c cancel  r rerun  w write  ? help  q quit";
+    public string Hints => "Enter open  / filter  o order  space mark  s split  d diff  c cancel  r rerun  w write";
 
     public NodeState? Current => list.Shown.Count == 0 ? null : list.Current;
 
@@ -103,7 +103,7 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
         if (session.IsMarked(node))
             canvas.Write(0, y, "*", new Look(Tone.Pending, IsBold: true));
         canvas.Write(1, y, NodePhases.Letter(node.Phase).ToString(), new Look(tone, IsBold: true));
-        canvas.Write(Columns.Name, y, node.Target.Label, Tone.Name, columns.State - 1);
+        canvas.WriteCut(Columns.Name, y, node.Target.Label, Tone.Name, columns.State - 1);
         if (columns.HasWords)
             canvas.Write(columns.State, y, NodePhases.Word(node.Phase), tone, columns.Time);
         canvas.WriteRight(columns.Time + Columns.TimeWidth, y, NodeLook.TimeOf(node));

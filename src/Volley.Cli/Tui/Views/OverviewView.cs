@@ -16,7 +16,7 @@ internal sealed class OverviewView(TuiSession session) : IView
 
     public string Title => "overview";
 
-    public string Hints => "Enter open  Tab nodes  g groups  / filter  l log  ? help  q quit";
+    public string Hints => "Enter open  Tab nodes  g groups  / filter  l log";
 
     public NodeState? Current => State.Nodes.Length == 0 ? null : State.Nodes[Math.Min(_index, State.Nodes.Length - 1)];
 

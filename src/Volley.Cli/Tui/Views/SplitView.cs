@@ -16,7 +16,7 @@ internal sealed class SplitView(TuiSession session, ImmutableArray<NodeState> no
 
     public string Title => "split";
 
-    public string Hints => "Left Right pane  arrows scroll  f follow  < > shift  Enter open  Esc back  ? help";
+    public string Hints => "Left Right pane  arrows scroll  f follow  < > shift  Enter open  Esc back";
 
     public NodeState? Current => _panes[_focus].Node;
 
