@@ -27,6 +27,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     private readonly TuiState _state;
     private readonly TuiSession _session;
     private readonly List<string> _said = [];
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Rounds? _rounds;
     private Thread? _thread;
@@ -51,6 +52,9 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 
     /// <summary>The library's log, which the log view shows.</summary>
     public ILogger Logger { get; }
+
+    /// <summary>Completes when the screen has failed and the terminal was given back.</summary>
+    public Task Failed => _failed.Task;
 
     public bool IsLive => _rounds!.IsLive;
 
@@ -81,7 +85,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     /// <summary>What an interrupt from outside means here; false where there is no screen any more.</summary>
     public bool Interrupt()
     {
-        if (_isOver || _crash is not null)
+        if (_isOver || _failed.Task.IsCompleted)
             return false;
         lock (_gate)
             _session.Press("Ctrl+C");
@@ -205,6 +209,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _writer.DivertErr(null);
         _writer.PrintErr($"volley: the terminal UI failed: {_crash?.Message ?? "it ended by itself"}; the run goes on without it");
         _rounds!.Release();
+        _failed.TrySetResult();
     }
 
     private void GiveBackTerminal()

@@ -18,6 +18,8 @@ internal sealed class TmuxTerminal : IAsyncDisposable
 
     private TmuxTerminal()
     {
+        // A test run that is ended in the middle must leave no server behind.
+        AppDomain.CurrentDomain.ProcessExit += EndServer;
     }
 
     public string Folder => _folder.Path;
@@ -51,6 +53,9 @@ internal sealed class TmuxTerminal : IAsyncDisposable
 
     /// <summary>The screen as text.</summary>
     public Task<string> ScreenAsync() => TmuxAsync(["capture-pane", "-p", "-t", "t"]);
+
+    /// <summary>The screen with its colours, as SGR sequences.</summary>
+    public Task<string> ColoredScreenAsync() => TmuxAsync(["capture-pane", "-p", "-e", "-t", "t"]);
 
     /// <summary>The screen and all that scrolled out of it.</summary>
     public Task<string> HistoryAsync() => TmuxAsync(["capture-pane", "-p", "-J", "-S", "-", "-t", "t"]);
@@ -93,8 +98,15 @@ internal sealed class TmuxTerminal : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        AppDomain.CurrentDomain.ProcessExit -= EndServer;
         await TmuxAsync(["kill-server"]);
         _folder.Dispose();
+    }
+
+    private void EndServer(object? sender, EventArgs e)
+    {
+        using var end = Process.Start("tmux", ["-S", _folder["tmux"], "kill-server"]);
+        end.WaitForExit();
     }
 
     private async Task<string> TmuxAsync(IReadOnlyList<string> arguments)

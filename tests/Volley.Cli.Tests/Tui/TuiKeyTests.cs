@@ -148,7 +148,9 @@ public class TuiKeyTests
         await terminal.TypeAsync("Enter");
         await terminal.ShowsAsync("nodes of a group", " o n6   ok", " o n9   ok");
         await terminal.HidesAsync("n5");
-        await terminal.TypeAsync("Escape", "Escape");
+        await terminal.TypeAsync("Escape");
+        await terminal.ShowsAsync("n[6-9] (4)  ok");
+        await terminal.TypeAsync("Escape");
         await terminal.ShowsAsync("3 different results");
 
         // It is live.
@@ -234,7 +236,9 @@ public class TuiKeyTests
         await terminal.ShowsAsync("4/4 done");
         await terminal.TypeAsync("4");
         await terminal.ShowsAsync("the list has 0 nodes");
-        await terminal.TypeAsync("Escape", "Escape", "4");
+        await terminal.TypeAsync("Escape");
+        await terminal.ShowsAsync("overview");
+        await terminal.TypeAsync("Escape", "4");
         await terminal.ShowsAsync("n3  ok", "run 2", " second");
         await terminal.HidesAsync(" first");
 

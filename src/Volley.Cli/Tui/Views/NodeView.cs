@@ -53,8 +53,13 @@ internal sealed class NodeView : IView
 
     public bool Press(string key)
     {
-        if (key is "Up" or "Down" or "Home" or "End" or "PgUp" or "PgDn")
-            _search?.Cancel();
+        if (_search is { IsUnderWay: true })
+        {
+            _search.Cancel();
+            if (key == "Esc")
+                return true;
+        }
+
         if (_pane.Press(key))
             return true;
         switch (key)
