@@ -41,6 +41,8 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         {
             if (nodeEvent is NodeConnecting)
                 LogTransport(logger, nodeEvent.Target.Label, transport is ExecTransport ? "exec: asked for" : Reason(settings.Transport));
+            if (nodeEvent is NodeFinished)
+                clock.NodeEnded();
             summary.Add(nodeEvent);
             foreach (var renderer in renderers)
                 renderer.Render(nodeEvent);

@@ -93,7 +93,6 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --output tui true", "the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json" },
         { "-H n1 --tui -g true", "--tui and --output gather exclude each other; choose one" },
         { "-H n1 --tui --output json true", "--tui and --output json exclude each other; choose one" },
-        { "-H n1 --tui --live true", "--live belongs to gathered output; add -g" },
 
         { "completion", "completion takes the name of a shell: bash, zsh or fish" },
         { "completion tcsh", "no completion for 'tcsh'; there is bash, zsh and fish" },

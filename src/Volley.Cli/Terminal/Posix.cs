@@ -12,6 +12,7 @@ internal static unsafe partial class Posix
     public const int BrokenPipeError = 32;   // EPIPE
 
     private const int BrokenPipeSignal = 13; // SIGPIPE
+    private const int TerminalStopSignal = 20; // SIGTSTP
     private const nint Ignore = 1;           // SIG_IGN
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int CloseOnExecute = 1;    // FD_CLOEXEC
@@ -122,6 +123,9 @@ internal static unsafe partial class Posix
             _ = Write((int)terminal.DangerousGetHandle(), first, (nuint)text.Length);
     }
 
+    /// <summary>Stops our process group as the key Ctrl+Z does it.</summary>
+    public static void StopGroup() => _ = Kill(0, TerminalStopSignal);
+
     /// <summary>How many files may be open, and how many at most that could be.</summary>
     public static (ulong Soft, ulong Hard) DescriptorLimits()
     {
@@ -135,6 +139,9 @@ internal static unsafe partial class Posix
         var limits = stackalloc ulong[] { soft, hard };
         _ = SetLimit(DescriptorResource, limits);
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int GetLimit(int resource, ulong* limits);

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
 
@@ -9,6 +9,9 @@ internal sealed class TerminalRescue : IDisposable
 {
     // The usual screen, the cursor, no mouse reports, no bracketed paste, the usual keys, no colours: xterm's control sequences.
     private static ReadOnlySpan<byte> Reset => "\e[?1049l\e[?25h\e[?1000l\e[?1002l\e[?1003l\e[?1006l\e[?2004l\e[<u\e[0m"u8;
+
+    // What Terminal.Gui sets when it begins: the alternate screen, no cursor, mouse reports.
+    private static ReadOnlySpan<byte> Set => "\e[?1049h\e[?25l\e[?1003h\e[?1006h"u8;
 
     private readonly SafeFileHandle? _terminal = Posix.OpenTerminal();
     private readonly byte[] _state = new byte[Posix.TerminalStateSize];
@@ -32,11 +35,25 @@ internal sealed class TerminalRescue : IDisposable
     /// <summary>Whether the terminal was closed.</summary>
     public bool IsGone => _hasState && !Posix.GetTerminalState(_terminal!, new byte[Posix.TerminalStateSize]);
 
-    /// <summary>Writes a control sequence to the terminal.</summary>
-    public void Write(string sequence)
+    /// <summary>
+    /// Gives the terminal to the shell and stops the program, as Ctrl+Z does, until the shell continues it. Terminal.Gui can do
+    /// that too, but does not wait for the stop, so it may take the terminal back before it, and leaves mouse reports on.
+    /// </summary>
+    public void Suspend()
     {
-        if (_terminal is not null)
-            Posix.WriteAll(_terminal, Encoding.ASCII.GetBytes(sequence));
+        var taken = new byte[Posix.TerminalStateSize];
+        if (!_hasState || !Posix.GetTerminalState(_terminal!, taken))
+            return;
+        using var continued = new ManualResetEventSlim();
+        using (PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => continued.Set()))
+        {
+            Restore();
+            Posix.StopGroup();
+            continued.Wait();
+        }
+
+        Posix.SetTerminalState(_terminal!, taken);
+        Posix.WriteAll(_terminal!, Set);
     }
 
     public void Dispose()

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Terminal.Gui.App;
-using Terminal.Gui.Drivers;
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;
@@ -43,7 +42,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _writer = writer;
         _state = new TuiState(settings.Plan, time);
         _session = new TuiSession(_state, this, isAscii: !settings.TerminalIsUnicode);
-        Logger = new TuiLogger(message =>
+        Logger = new TuiLogger(settings.Verbosity, message =>
         {
             lock (_gate)
                 _state.AddMessage(message);
@@ -85,7 +84,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     /// <summary>What an interrupt from outside means here; false where there is no screen any more.</summary>
     public bool Interrupt()
     {
-        if (_isOver || _failed.Task.IsCompleted)
+        if (_thread is null || _isOver || _failed.Task.IsCompleted)
             return false;
         lock (_gate)
             _session.Press("Ctrl+C");
@@ -106,10 +105,10 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 
     public void Suspend() => _application!.Invoke(() =>
     {
-        // Terminal.Gui leaves mouse reports on, which a shell would take for typing.
-        _rescue!.Write(EscSeqUtils.CSI_DisableMouseEvents);
-        _application.Driver!.Suspend();
-        _rescue.Write(EscSeqUtils.CSI_EnableMouseEvents);
+        _rescue!.Suspend();
+        // Nothing of what is on the screen now is ours.
+        _application.ClearScreenNextIteration = true;
+        _application.LayoutAndDraw(true);
     });
 
     public void Write(string folder, ImmutableArray<NodeState> nodes, Action<string> done) => InBackground(() =>

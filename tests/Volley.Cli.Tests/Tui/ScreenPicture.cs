@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Security;
 using System.Text;
+using System.Text.RegularExpressions;
 using Volley.Cli.Tui.Text;
 
 namespace Volley.Cli.Tests.Tui;
 
 /// <summary>Makes an SVG picture of a screen that tmux captured with its colours (SGR sequences, ECMA-48 8.3.117).</summary>
-internal static class ScreenPicture
+internal static partial class ScreenPicture
 {
     private const double CellWidthInPixels = 8.4;
     private const int LineHeight = 18;
@@ -49,12 +50,19 @@ internal static class ScreenPicture
         var color = look.Color is { } index ? Palette[index] : Foreground;
         if (look.IsReverse)
             svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{left:0.#}\" y=\"{top}\" width=\"{width:0.#}\" height=\"{LineHeight}\" fill=\"{color}\"/>\n");
-        if (string.IsNullOrWhiteSpace(text))
-            return;
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{left:0.#}\" y=\"{top + 13}\" textLength=\"{width:0.#}\" lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\" fill=\"{(look.IsReverse ? Background : color)}\"");
-        svg.Append(look.IsBold ? " font-weight=\"bold\"" : "").Append(look.IsFaint ? " opacity=\"0.65\"" : "");
-        svg.Append('>').Append(SecurityElement.Escape(text)).Append("</text>\n");
+
+        // Words one by one, since blanks in a row count as one: each in its place, as wide as in the terminal.
+        foreach (Match words in Words().Matches(text))
+        {
+            var from = left + (CellWidth.Of(text[..words.Index]) * CellWidthInPixels);
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{from:0.#}\" y=\"{top + 13}\" textLength=\"{CellWidth.Of(words.Value) * CellWidthInPixels:0.#}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{(look.IsReverse ? Background : color)}\"");
+            svg.Append(look.IsBold ? " font-weight=\"bold\"" : "").Append(look.IsFaint ? " opacity=\"0.65\"" : "");
+            svg.Append('>').Append(SecurityElement.Escape(words.Value)).Append("</text>\n");
+        }
     }
+
+    [GeneratedRegex(@"\S+(?: \S+)*")]
+    private static partial Regex Words();
 
     private static IEnumerable<(string Text, Pen Look)> Runs(string line, Pen pen)
     {

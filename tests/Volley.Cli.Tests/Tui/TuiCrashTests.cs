@@ -1,7 +1,6 @@
 using Volley.Cli.CommandLine;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
-using Volley.Testing;
 using Volley.Transports.Exec;
 using Xunit;
 

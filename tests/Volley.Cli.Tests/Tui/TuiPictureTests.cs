@@ -66,7 +66,7 @@ public sealed class TuiPictureTests(Fleet fleet) : IClassFixture<Fleet>
         await terminal.ShowsAsync("overview");
         await terminal.TypeAsync("Tab");
         await terminal.ShowsAsync("nodes");
-        await terminal.TypeAsync("a");
+        await terminal.TypeAsync("/", "C-u", "Enter", "a");
         await terminal.ShowsAsync("41 marked");
         await terminal.TypeAsync("a");
         await terminal.ShowsAsync("nothing is marked");
@@ -81,6 +81,8 @@ public sealed class TuiPictureTests(Fleet fleet) : IClassFixture<Fleet>
         var shown = await terminal.EndsAsync(130);
         Assert.Contains("exit 3: web[9,17]\n", shown, StringComparison.Ordinal);
         Assert.Contains("connect failed: db1\n", shown, StringComparison.Ordinal);
+        // What was said meanwhile.
+        Assert.Contains("volley: db1: connect failed: connect to host 127.0.44.200 port 1: Connection refused", shown, StringComparison.Ordinal);
         Assert.Contains("canceled: web[12,29-40]\n", shown, StringComparison.Ordinal);
     }
 
