@@ -42,7 +42,7 @@ internal sealed class TerminalRescue : IDisposable
     public void Suspend()
     {
         var taken = new byte[Posix.TerminalStateSize];
-        if (!_hasState || !Posix.GetTerminalState(_terminal!, taken))
+        if (OperatingSystem.IsWindows() || !_hasState || !Posix.GetTerminalState(_terminal!, taken))
             return;
         using var continued = new ManualResetEventSlim();
         using (PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => continued.Set()))
