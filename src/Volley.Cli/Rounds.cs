@@ -32,16 +32,6 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
-    /// <summary>Whether what is under way is being stopped.</summary>
-    public bool IsStopping
-    {
-        get
-        {
-            lock (_lock)
-                return _live.Count > 0 && _live.Values.All(live => live.Reason != StopReason.None);
-        }
-    }
-
     /// <summary>Runs the plan, and what is added while the run is held open.</summary>
     /// <param name="take">Takes each event, on any thread, one after the other; its data is valid only during the call.</param>
     public async Task RunAsync(Action<NodeEvent> take)

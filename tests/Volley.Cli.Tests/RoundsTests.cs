@@ -77,7 +77,6 @@ public sealed class RoundsTests : IDisposable
         await FinishedAsync(1);
         rounds.Again([_plan.Targets[0]]);
         await transport.StartsAsync(5).WaitAsync(Limit);
-        Assert.False(rounds.IsStopping);
         Assert.True(rounds.TryStop(StopReason.Terminate));
         Assert.False(rounds.TryStop(StopReason.Interrupt));
         await running.WaitAsync(Limit);

@@ -18,7 +18,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan HungUpLimit = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan EndCheck = TimeSpan.FromMilliseconds(100);
 
     private readonly RunSettings _settings;
     private readonly TerminalWriter _writer;
@@ -211,14 +211,24 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _failed.TrySetResult();
     }
 
+    private void EndScreen(Thread thread)
+    {
+        // Where the terminal is gone, Terminal.Gui waits for ever for the end of its own reading.
+        for (var waited = TimeSpan.Zero; !thread.Join(EndCheck) && _rescue is { IsGone: false }; waited += EndCheck)
+        {
+            if (waited < EndLimit)
+                continue;
+            _rescue.Restore();
+            return;
+        }
+    }
+
     private void GiveBackTerminal()
     {
         if (_isOver || _thread is null)
             return;
         _isOver = true;
-        // Where the terminal is gone, Terminal.Gui waits for ever for the end of its own reading.
-        if (!_thread.Join(_isGone ? HungUpLimit : EndLimit))
-            _rescue?.Restore();
+        EndScreen(_thread);
         _rescue?.Dispose();
         _writer.DivertErr(null);
         foreach (var line in _said)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Cli.Tui.Nodes;
 using Volley.Cli.Tui.Text;
@@ -7,14 +6,13 @@ using Volley.Cli.Tui.Views;
 namespace Volley.Cli.Tui;
 
 /// <summary>What the user has in front of them: the views that are open, marks, and what the keys mean.</summary>
-internal sealed class TuiSession
+internal sealed partial class TuiSession
 {
     private const int LeastWidth = 40;
     private const int LeastHeight = 10;
 
     private readonly ITuiCommands _commands;
     private readonly Stack<IView> _views = new();
-    private readonly HashSet<NodeState> _marked = [];
     private readonly NodeList _list;
     private readonly NodesView _nodes;
     private readonly OverviewView _overview;
@@ -42,17 +40,6 @@ internal sealed class TuiSession
     public int WidestLabel { get; }
 
     private IView View => _views.Peek();
-
-    public bool IsMarked(NodeState node) => _marked.Contains(node);
-
-    public void Mark(IEnumerable<NodeState> nodes, bool isMarked)
-    {
-        if (isMarked)
-            _marked.UnionWith(nodes);
-        else
-            _marked.ExceptWith(nodes);
-        Say(_marked.Count == 0 ? "nothing is marked" : string.Create(CultureInfo.InvariantCulture, $"{_marked.Count} marked"));
-    }
 
     /// <summary>Shows a message in the last row, until the next key.</summary>
     public void Say(string message) => _message = message;
@@ -217,29 +204,6 @@ internal sealed class TuiSession
             Say(string.Create(CultureInfo.InvariantCulture, $"the list has {list.Shown.Count} nodes"));
     }
 
-    private void OpenSplit()
-    {
-        var nodes = MarkedNodes();
-        if (nodes.Length is < 2 or > SplitView.Most)
-            Say(string.Create(CultureInfo.InvariantCulture, $"s shows 2 to 4 marked nodes, {nodes.Length} are: space marks"));
-        else
-            Open(new SplitView(this, nodes));
-    }
-
-    private void OpenDiff()
-    {
-        if (View is GroupsView { MarkedGroups: [var first, var second] })
-        {
-            Open(new DiffView(first.First, first.Names, second.First, second.Names));
-            return;
-        }
-
-        if (MarkedNodes() is [var before, var after])
-            Open(new DiffView(before, before.Target.Label, after, after.Target.Label));
-        else
-            Say("d compares 2 marked nodes, or groups: space marks");
-    }
-
     private void BeginSearch()
     {
         if (View is NodeView node)
@@ -258,59 +222,6 @@ internal sealed class TuiSession
             Dropped = () => list.Filter = before,
         };
     }
-
-    private void Cancel()
-    {
-        var nodes = MarkedNodes().Where(node => !NodePhases.IsDone(node.Phase)).ToImmutableArray();
-        if (nodes.Length == 0)
-        {
-            Say(_marked.Count == 0 ? "no node is marked: space marks" : "the marked nodes are done");
-            return;
-        }
-
-        foreach (var node in nodes)
-            _commands.Cancel(node.Target);
-        Say(string.Create(CultureInfo.InvariantCulture, $"canceling {nodes.Length}"));
-    }
-
-    private void RunAgain()
-    {
-        var nodes = MarkedNodes().Where(node => NodePhases.IsDone(node.Phase)).ToImmutableArray();
-        if (_commands.CannotRepeat is { } reason)
-        {
-            Say(reason);
-        }
-        else if (nodes.Length == 0)
-        {
-            Say(_marked.Count == 0 ? "no node is marked: space marks" : "the marked nodes are not done");
-        }
-        else
-        {
-            State.Requeue(nodes);
-            _commands.Again([.. nodes.Select(node => node.Target)]);
-            Say(string.Create(CultureInfo.InvariantCulture, $"running {nodes.Length} again"));
-        }
-    }
-
-    private void BeginWrite()
-    {
-        var nodes = MarkedNodes();
-        if (nodes.Length == 0)
-        {
-            Say("no node is marked: space marks");
-            return;
-        }
-
-        _prompt = new Prompt(string.Create(CultureInfo.InvariantCulture, $"write {nodes.Length} to folder: "), "volley-output", folder =>
-        {
-            if (folder.Length == 0)
-                return;
-            Say("writing...");
-            _commands.Write(folder, nodes, Say);
-        });
-    }
-
-    private ImmutableArray<NodeState> MarkedNodes() => [.. _marked.OrderBy(node => node.Target.Index)];
 
     private void PressInPrompt(Prompt prompt, string key)
     {

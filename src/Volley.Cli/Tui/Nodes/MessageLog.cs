@@ -10,17 +10,11 @@ internal sealed class MessageLog
 
     public int Count => _messages.Count;
 
-    /// <summary>How many were dropped.</summary>
-    public long Dropped { get; private set; }
-
     public void Add(string message)
     {
         _messages.Enqueue(message);
         if (_messages.Count > Most)
-        {
             _messages.Dequeue();
-            Dropped++;
-        }
     }
 
     public IEnumerable<string> From(int index, int count) => _messages.Skip(index).Take(count);

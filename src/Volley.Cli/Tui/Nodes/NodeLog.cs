@@ -29,9 +29,6 @@ internal sealed class NodeLog(SpillBuffer store)
     /// <summary>How many lines there are, those that are not complete yet among them.</summary>
     public long LineCount => _lines + (_stdout.Length > 0 ? 1 : 0) + (_stderr.Length > 0 ? 1 : 0);
 
-    /// <summary>The bytes of the store that belong to it.</summary>
-    public long KeptLength => _kept.Length;
-
     /// <summary>Why something is missing, where the store took no more; null where nothing is.</summary>
     public string? Gap { get; private set; }
 

@@ -42,7 +42,7 @@ internal sealed class OverviewView(TuiSession session) : IView
         }
 
         var below = MapTop + height + 1;
-        DrawCurrent(canvas, below - 1 + (rows > height ? 0 : 0));
+        DrawCurrent(canvas, below - 1);
         if (canvas.Height - below > 3)
             DrawNotable(canvas, below + 1);
     }
