@@ -45,7 +45,8 @@ public sealed class NativeInteropTests(NativeInteropServer server) : IClassFixtu
     {
         await using var packets = await server.ConnectAsync(NativeInteropServer.Options());
         await using var connection = new SshConnection(packets);
-        await using var channel = await connection.StartAsync("sleep 1000");
+        await using var channel = await connection.StartAsync("echo ready; exec sleep 1000");
+        await channel.ReadUntilAsync("ready\n");
         await channel.SendSignalAsync("TERM");
         Assert.Equal("TERM", (await channel.ExitAsync()).Signal);
     }

@@ -1,5 +1,7 @@
+using System.Net.NetworkInformation;
 using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
 using Volley.Transports.Native;
 using Xunit;
 
@@ -120,27 +122,43 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Fact]
+    public async Task AConnectionThatWasLostIsReplacedAndTheNewOneIsShared()
+    {
+        var before = fleet.Logins();
+        var target = new Target(0, Fleet.Address(20_705));
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var transport = new NativeTransport(Options(fleet));
+        var lost = await transport.ConnectAsync(target, cancellation);
+        await using (var process = await lost.StartAsync(new CommandJob(["kill -KILL $PPID; exec sleep 600"]), cancellation))
+        {
+            var failure = await Assert.ThrowsAsync<TransportException>(async () => await process.WaitAsync(cancellation));
+            Assert.Equal(NodeOutcome.ConnectionLost, failure.Outcome);
+        }
+
+        await using var second = await transport.ConnectAsync(target, cancellation);
+        // Its late end takes nothing from the one that came in its place.
+        await lost.DisposeAsync();
+        await using var third = await transport.ConnectAsync(target, cancellation);
+        foreach (var session in new[] { second, third })
+        {
+            await using var process = await session.StartAsync(new CommandJob(["exit 4"]), cancellation);
+            Assert.Equal(4, (await process.WaitAsync(cancellation)).Code);
+        }
+
+        Assert.Equal(before + 2, fleet.Logins());
+    }
+
+    [Fact]
     public async Task AfterARunNothingIsConnected()
     {
         var host = Fleet.Address(20_710);
-        await using (var transport = new NativeTransport(Options(fleet)))
-        {
-            var nodes = await NodeRun.AllAsync(transport, new RunPlan([new Target(0, host)], new CommandJob(["true"])));
-            Assert.True(nodes[0].Result.Succeeded);
-            // Nobody uses it any more, so it is closed before the transport is.
-            await WaitForDisconnectAsync();
-        }
-
-        async Task WaitForDisconnectAsync()
-        {
-            var clock = System.Diagnostics.Stopwatch.StartNew();
-            while (System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
-                .Any(c => c.RemoteEndPoint.Address.ToString() == host && c.State == System.Net.NetworkInformation.TcpState.Established))
-            {
-                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30));
-                await Task.Delay(10);
-            }
-        }
+        await using var transport = new NativeTransport(Options(fleet));
+        var nodes = await NodeRun.AllAsync(transport, new RunPlan([new Target(0, host)], new CommandJob(["true"])));
+        Assert.True(nodes[0].Result.Succeeded);
+        // Nobody uses it any more, so it is closed before the transport is.
+        Assert.DoesNotContain(
+            IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(),
+            connection => connection.RemoteEndPoint.Address.ToString() == host && connection.State == TcpState.Established);
     }
 
     private static NativeOptions Options(Fleet fleet) => new() { ConfigFile = fleet.SshConfig };

@@ -52,7 +52,9 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger) : IA
             if (--connection.Users > 0)
                 return;
             _connections.Remove(connection);
-            _entries.Remove(connection.Key);
+            // Once it was lost, another may have come in its place.
+            if (_entries.TryGetValue(connection.Key, out var entry) && entry.Starting.IsCompletedSuccessfully && entry.Starting.Result == connection)
+                _entries.Remove(connection.Key);
         }
 
         await connection.Shared.DisposeAsync().ConfigureAwait(false);
