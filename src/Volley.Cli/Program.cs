@@ -51,6 +51,7 @@ async Task<int> RunAsync()
         case RunRequest(var arguments):
             var settings = new SettingsResolver(arguments, new Surroundings
             {
+                StdinIsTerminal = Posix.IsTerminal(0),
                 StdoutIsTerminal = writer.StdoutIsTerminal,
                 StderrIsTerminal = writer.StderrIsTerminal,
                 Variable = Environment.GetEnvironmentVariable,

@@ -8,4 +8,10 @@ internal sealed class RunClock(TimeProvider time)
     public DateTimeOffset StartedAt { get; } = time.GetUtcNow();
 
     public TimeSpan Elapsed => time.GetElapsedTime(_began);
+
+    /// <summary>How long the run took: until the last node that ended, however long somebody looks at it afterwards.</summary>
+    public TimeSpan Took { get; private set; }
+
+    /// <summary>A node has ended.</summary>
+    public void NodeEnded() => Took = Elapsed;
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
+using Volley.Cli.Tui;
 using Volley.Transports;
 using Volley.Transports.Exec;
 using Volley.Transports.Native;
@@ -13,14 +14,18 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
 {
     public async Task<int> RunAsync()
     {
-        var logger = new StderrLogger(writer, settings.Verbosity);
+        if (settings.Note is { } note)
+            writer.PrintErr(note);
+        using var tui = settings.Output == OutputMode.Tui ? new TuiRenderer(settings, writer, time) : null;
+        var logger = tui?.Logger ?? new StderrLogger(writer, settings.Verbosity);
         await using var transport = await OpenTransportAsync(logger);
         var folder = settings.OutputFolder is { } path ? OutputFolder.Prepare(path, settings.Overwrites, settings.Plan.Targets) : null;
         var reportFile = settings.ReportFile is { } file ? SummaryReportFile.Prepare(file) : null;
         var clock = new RunClock(time);
         var report = new SummaryReport(settings.Plan, settings.Strategy, clock, folder);
         using var control = new RunControl();
-        using var signals = new StopSignals(control, writer, settings.IsBatch, time);
+        var rounds = new Rounds(transport, settings.Plan, control, time);
+        using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, tui is null ? null : tui.Interrupt);
         using var ended = new CancellationTokenSource();
         var watching = WatchStopsAsync(control, ended.Token);
         var summary = new RunSummary(settings.Plan, control);
@@ -30,17 +35,20 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         using var files = folder is null ? null : new FileRenderer(writer, folder);
         int CodeOf(RunSummary result) => ExitCodeOf(control, result, files);
         using var json = settings.Output == OutputMode.Json ? new JsonRenderer(writer, report, clock, CodeOf) : null;
-        var renderers = Renderers(control, progress, files, json);
+        var renderers = Renderers(control, progress, files, json, tui);
 
         var way = Reason(settings.Transport);
-        await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(settings.Plan, control))
+        tui?.Start(rounds);
+        await rounds.RunAsync(nodeEvent =>
         {
             if (nodeEvent is NodeConnecting)
                 LogTransport(logger, nodeEvent.Target.Label, way);
+            if (nodeEvent is NodeFinished)
+                clock.NodeEnded();
             summary.Add(nodeEvent);
             foreach (var renderer in renderers)
                 renderer.Render(nodeEvent);
-        }
+        });
 
         foreach (var renderer in renderers)
             renderer.Complete(summary);
@@ -92,7 +100,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
 
     private Style StyleOf(bool hasColors, bool isTerminal) => new(hasColors, IsAscii: isTerminal && !settings.TerminalIsUnicode);
 
-    private List<IRenderer> Renderers(RunControl control, ProgressRenderer? progress, FileRenderer? files, JsonRenderer? json)
+    private List<IRenderer> Renderers(RunControl control, ProgressRenderer? progress, FileRenderer? files, JsonRenderer? json, TuiRenderer? tui)
     {
         var style = new OutputStyle(
             StyleOf(settings.StdoutHasColors, writer.StdoutIsTerminal), StyleOf(settings.StderrHasColors, writer.StderrIsTerminal));
@@ -103,6 +111,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             OutputMode.Stream => new StreamRenderer(writer, style, settings.HasLabels, settings.Plan.Job),
             OutputMode.Gather => new GatherRenderer(writer, style.Stdout, settings.HasLabels, settings.Gather, settings.Plan),
             OutputMode.Json => json!,
+            OutputMode.Tui => tui!,
             _ => new NormalRenderer(writer, style, settings.HasLabels),
         };
         renderers.Add(files is not null && writer.StdoutIsNull ? new StderrOnlyRenderer(output) : output);

@@ -60,6 +60,12 @@ internal sealed record RunSettings
     public required bool IsBatch { get; init; }
 
     public required ExitCodeStrategy Strategy { get; init; }
+
+    /// <summary>Whether the job can run again at a target: not if its input could be read only once.</summary>
+    public required bool CanRepeat { get; init; }
+
+    /// <summary>What is said before the run begins; null for nothing.</summary>
+    public string? Note { get; init; }
 }
 
 /// <summary>How a host is reached.</summary>
@@ -89,6 +95,10 @@ internal enum OutputMode
 
     /// <summary>Equal results once, at the end.</summary>
     Gather,
+
     /// <summary>An object a line for each thing that happens.</summary>
     Json,
+
+    /// <summary>A screen to look around in, until the user leaves it.</summary>
+    Tui,
 }

@@ -19,7 +19,6 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
     public RunSettings Resolve()
     {
-        LaterOptions.RefuseOutput(arguments.Output);
         var transport = Transport();
         var strategy = Strategy();
         CheckInput();
@@ -30,6 +29,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         var mainRank = MainRankOf(targets);
         var colors = arguments.Color ?? "auto";
         var output = Output();
+        CheckTui(output);
         var plan = Plan(targets, mainRank, transport);
         var openSsh = OpenSsh();
         return new RunSettings
@@ -54,6 +54,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             Verbosity = arguments.Verbosity switch { 0 => LogLevel.None, 1 => LogLevel.Information, _ => LogLevel.Debug },
             IsBatch = arguments.Batch,
             Strategy = strategy,
+            CanRepeat = plan.Job is not CommandJob { Input.IsRepeatable: false },
+            Note = WantsTui && output == OutputMode.Stream ? "volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines" : null,
         };
     }
 
@@ -61,15 +63,35 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         if (arguments.Gather && arguments.Output is { } other and not "gather")
             throw new UsageException($"-g and --output {other} exclude each other; choose one");
+        if (arguments.Tui && (arguments.Gather ? "gather" : arguments.Output) is { } another and not "tui")
+            throw new UsageException($"--tui and --output {another} exclude each other; choose one");
         return arguments.Output switch
         {
             _ when arguments.Gather => OutputMode.Gather,
+            _ when WantsTui => surroundings.TerminalIsDumb ? OutputMode.Stream : OutputMode.Tui,
             "normal" => OutputMode.Normal,
             "stream" => OutputMode.Stream,
             "gather" => OutputMode.Gather,
             "json" => OutputMode.Json,
             _ => surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
         };
+    }
+
+    private bool WantsTui => arguments.Tui || arguments.Output == "tui";
+
+    /// <summary>What needs the terminal that the UI takes, or would change nothing in it, is refused.</summary>
+    private void CheckTui(OutputMode output)
+    {
+        if (output != OutputMode.Tui)
+            return;
+        if (!surroundings.StdinIsTerminal || !surroundings.StdoutIsTerminal)
+            throw new UsageException("the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json");
+        if (arguments.Stdin)
+            throw new UsageException("--stdin sends standard input to the hosts, and the terminal UI reads its keys there; leave one of the two out");
+        if (arguments.NoPrefix)
+            throw new UsageException("the terminal UI shows which node is which in any case, so --no-prefix has no place");
+        if (arguments.Progress is not null)
+            throw new UsageException("the terminal UI shows progress in any case, so --progress has no place");
     }
 
     private GatherOptions Gather(OutputMode output)
@@ -321,7 +343,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         "always" => true,
         "never" => false,
-        _ => output != OutputMode.Stream && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
+        _ => output is not (OutputMode.Stream or OutputMode.Tui) && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
     };
 
     private static TimeSpan OrInfinite(TimeSpan limit) => limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;

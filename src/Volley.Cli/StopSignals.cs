@@ -8,15 +8,25 @@ internal sealed class StopSignals : IDisposable
 {
     private static readonly TimeSpan ReaderLimit = TimeSpan.FromMilliseconds(200);
 
+    private readonly Rounds _rounds;
     private readonly RunControl _control;
     private readonly TerminalWriter _writer;
     private readonly InterruptSequence _interrupts;
     private readonly bool _isBatch;
+    private readonly Func<bool>? _interrupted;
     private readonly Lock _lock = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals(RunControl control, TerminalWriter writer, bool isBatch, TimeProvider time)
+    /// <param name="rounds">What is stopped.</param>
+    /// <param name="control">The run's reason and counts.</param>
+    /// <param name="writer">Gets the messages.</param>
+    /// <param name="isBatch">Whether the first Ctrl+C ends the run.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="interrupted">Takes an interrupt in place of the usual two stages, unless it returns false.</param>
+    public StopSignals(Rounds rounds, RunControl control, TerminalWriter writer, bool isBatch, TimeProvider time, Func<bool>? interrupted = null)
     {
+        _rounds = rounds;
+        _interrupted = interrupted;
         _control = control;
         _writer = writer;
         _isBatch = isBatch;
@@ -44,6 +54,8 @@ internal sealed class StopSignals : IDisposable
 
     private void OnInterrupt()
     {
+        if (_interrupted?.Invoke() == true)
+            return;
         switch (_interrupts.Press(_control.Reason != StopReason.None))
         {
             case InterruptSequence.Action.ShowStatus:
@@ -56,7 +68,7 @@ internal sealed class StopSignals : IDisposable
                 _writer.PrintErr(_isBatch
                     ? "Received Ctrl+C (batch mode). Terminating all jobs..."
                     : "Received second Ctrl+C. Terminating all jobs...");
-                _control.Stop(StopReason.Interrupt);
+                _rounds.TryStop(StopReason.Interrupt);
                 break;
             default:
                 StopNow();
@@ -66,16 +78,14 @@ internal sealed class StopSignals : IDisposable
 
     private void End(StopReason reason)
     {
-        if (_control.Reason == StopReason.None)
-            _control.Stop(reason);
-        else
+        if (!_rounds.TryStop(reason))
             StopNow();
     }
 
     /// <summary>Nobody wants to wait any more: neither for a command, nor for a reader of our output that takes nothing.</summary>
     private void StopNow()
     {
-        _control.StopNow();
+        _rounds.StopNow();
         _ = _writer.GiveUpWhenStuckAsync(ReaderLimit, CancellationToken.None);
     }
 }

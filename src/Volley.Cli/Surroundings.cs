@@ -9,6 +9,8 @@ internal sealed record Surroundings
 {
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
 
+    public required bool StdinIsTerminal { get; init; }
+
     public required bool StdoutIsTerminal { get; init; }
 
     public required bool StderrIsTerminal { get; init; }

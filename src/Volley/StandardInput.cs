@@ -32,6 +32,9 @@ public abstract partial class StandardInput : IDisposable
     /// <param name="source">The stream; it is not disposed.</param>
     public static StandardInput FromStream(Stream source) => new StreamInput(source, ownsSource: false);
 
+    /// <summary>Whether it can be read in more than one run: a file can, a pipe can't.</summary>
+    public virtual bool IsRepeatable => false;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -88,6 +91,8 @@ public abstract partial class StandardInput : IDisposable
 
     private sealed class FileInput(FileStream file) : StandardInput
     {
+        public override bool IsRepeatable => true;
+
         private protected override InputReader OpenReader() => new Reader(file.SafeFileHandle);
 
         protected override void Dispose(bool disposing) => file.Dispose();

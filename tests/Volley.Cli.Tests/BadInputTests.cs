@@ -89,14 +89,14 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --overwrite true", "--overwrite is about the files of --output-dir, which is not given" },
         { "-H n1 --output json -N true", "--output json names the node in every object, so --no-prefix has no place" },
 
+        { "-H n1 --tui true", "the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json" },
+        { "-H n1 --output tui true", "the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json" },
+        { "-H n1 --tui -g true", "--tui and --output gather exclude each other; choose one" },
+        { "-H n1 --tui --output json true", "--tui and --output json exclude each other; choose one" },
+
         { "completion", "completion takes the name of a shell: bash, zsh or fish" },
         { "completion tcsh", "no completion for 'tcsh'; there is bash, zsh and fish" },
     };
-
-    public static TheoryData<string> LaterOptions =>
-    [
-        "--tui",
-    ];
 
     [Theory]
     [InlineData("-p 22", "-p")]
@@ -133,23 +133,9 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), $"volley: {message}\n");
 
     [Theory]
-    [MemberData(nameof(LaterOptions))]
-    public async Task AnOptionOfALaterVersionIsNotDropped(string option)
-    {
-        AssertRefused(await RunAsync("-H", "n1", option, "true"), $"volley: {option} is not available in this version\n");
-        AssertRefused(await RunAsync("-H", "n1", $"{option}=1", "true"), $"volley: {option} is not available in this version\n");
-    }
-
-    [Theory]
     [MemberData(nameof(LaterVerbs))]
     public async Task AVerbOfALaterVersionIsNoCommand(string verb) =>
         AssertRefused(await RunAsync(verb, "-H", "n1"), $"volley: 'volley {verb}' is not available in this version\n");
-
-    [Theory]
-    [InlineData("tui")]
-    public async Task AnOutputOfALaterVersionIsRefused(string output) => AssertRefused(
-        await RunAsync("-H", "n1", "--output", output, "true"),
-        $"volley: --output {output} is not available in this version; use normal, stream or gather\n");
 
     [Fact]
     public async Task KeptConnectionsAreNotOfTheNativeTransport()

@@ -32,13 +32,13 @@ public class CompletionTests
     public async Task BashLeavesTheCommandAlone(string line) => Assert.Empty(await CompleteAsync(line));
 
     [Fact]
-    public async Task AllOptionsAreSuggestedAndNoneOfALaterVersion()
+    public async Task AllOptionsAreSuggested()
     {
         var words = await CompleteAsync("volley -");
         Assert.Contains("--require-all-success", words);
         Assert.Contains("--version", words);
-        Assert.DoesNotContain("--tui", words);
-        Assert.DoesNotContain(await CompleteAsync("volley --output "), word => word is "tui");
+        Assert.Contains("--tui", words);
+        Assert.Contains("tui", await CompleteAsync("volley --output "));
     }
 
     [Theory]

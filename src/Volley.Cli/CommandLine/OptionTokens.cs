@@ -70,7 +70,6 @@ internal static class OptionTokens
 
         Option Find(string name)
         {
-            LaterOptions.RefuseOption(name);
             return options.FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name))
                 ?? throw new UsageException($"unknown option {name}; {Suggestion(name)}see volley --help");
         }

@@ -42,6 +42,7 @@ internal sealed record RunArguments
     public required bool AnyFailure { get; init; }
 
     public required string? Output { get; init; }
+    public required bool Tui { get; init; }
     public required bool Gather { get; init; }
     public required bool Diff { get; init; }
     public required bool Live { get; init; }

@@ -41,7 +41,8 @@ internal sealed class RunOptions
     public readonly Option<bool> CheckAllNodes = new("--check-all-nodes") { Description = "the main rank's code; 1 if that is 0 and another failed" };
     public readonly Option<bool> AnyFailure = new("--any-failure") { Description = "the largest code of all hosts" };
 
-    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui"), CompletionSources = { "normal", "stream", "gather", "json" } };
+    public readonly Option<string?> Output = new("--output") { HelpName = "MODE", Description = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json; tui: a screen to look around in (normal on a terminal)", CustomParser = Values.OneOf("normal", "stream", "gather", "json", "tui"), CompletionSources = { "normal", "stream", "gather", "json", "tui" } };
+    public readonly Option<bool> Tui = new("--tui") { Description = "--output tui" };
     public readonly Option<bool> Gather = new("-g") { Description = "--output gather" };
     public readonly Option<bool> Diff = new("--diff") { Description = "of gather: each group as its difference to the largest that succeeded" };
     public readonly Option<bool> Live = new("--live") { Description = "of gather: lines as soon as all running hosts have sent them" };
@@ -63,7 +64,7 @@ internal sealed class RunOptions
             new("How", [Parallel, ConnectTimeout, CommandTimeout, FailFast, Batch, Stdin, Script, Transport, Tty, Environment]),
             new("Connections", [Password, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax]),
             new("Exit code", [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure]),
-            new("Output", [Output, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, NoPrefix, Color, Progress, Quiet, Verbose]),
+            new("Output", [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, NoPrefix, Color, Progress, Quiet, Verbose]),
         ];
     }
 

@@ -123,6 +123,7 @@ internal static class VolleyCommandLine
         CheckAllNodes = parsed.GetValue(options.CheckAllNodes),
         AnyFailure = parsed.GetValue(options.AnyFailure),
         Output = parsed.GetValue(options.Output),
+        Tui = parsed.GetValue(options.Tui),
         Gather = parsed.GetValue(options.Gather),
         Diff = parsed.GetValue(options.Diff),
         Live = parsed.GetValue(options.Live),

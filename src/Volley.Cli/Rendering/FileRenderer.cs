@@ -12,6 +12,7 @@ internal sealed class FileRenderer : IRenderer, IDisposable
     private readonly OutputFolder _folder;
     private readonly AppendFiles _files;
     private readonly HashSet<int> _failed = [];
+    private readonly HashSet<int> _finished = [];
 
     public FileRenderer(TerminalWriter writer, OutputFolder folder)
     {
@@ -27,10 +28,14 @@ internal sealed class FileRenderer : IRenderer, IDisposable
     {
         switch (nodeEvent)
         {
+            case NodeConnecting when _finished.Remove(nodeEvent.Target.Index):
+                Restart(nodeEvent.Target);
+                break;
             case NodeOutput output when !_failed.Contains(output.Target.Index):
                 Append(output);
                 break;
             case NodeFinished:
+                _finished.Add(nodeEvent.Target.Index);
                 _files.Close(NumberOf(nodeEvent.Target, StreamKind.Stdout));
                 _files.Close(NumberOf(nodeEvent.Target, StreamKind.Stderr));
                 break;
@@ -40,6 +45,22 @@ internal sealed class FileRenderer : IRenderer, IDisposable
     public void Complete(RunSummary summary) => Dispose();
 
     public void Dispose() => _files.Dispose();
+
+    /// <summary>The target runs again: its files are those of its last run.</summary>
+    private void Restart(Target target)
+    {
+        try
+        {
+            File.WriteAllBytes(_folder.PathOf(target.Index, StreamKind.Stdout), []);
+            File.Delete(_folder.PathOf(target.Index, StreamKind.Stderr));
+            _failed.Remove(target.Index);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _failed.Add(target.Index);
+            _writer.PrintErr($"volley: {target.Label}: {_folder.PathOf(target.Index, StreamKind.Stdout)}: {SystemMessage.Of(failure)}; its output is not written");
+        }
+    }
 
     private static int NumberOf(Target target, StreamKind stream) => (target.Index * 2) + (int)stream;
 

@@ -35,7 +35,7 @@ internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunCl
     {
         var totals = RunTotals.Of(plan, summary);
         var counts = new[] { Count(totals.Targets - totals.Failed, "succeeded"), Count(totals.Failed, "failed") };
-        var text = $"{totals.Targets} hosts in {Words.Seconds(clock.Elapsed)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
+        var text = $"{totals.Targets} hosts in {Words.Seconds(clock.Took)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
         if (totals is { Median: { } median, Slowest: { } slowest })
             text += $"; median {Words.Seconds(median)}, slowest {slowest.Label} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
         var bytes = totals.StdoutBytes + totals.StderrBytes;

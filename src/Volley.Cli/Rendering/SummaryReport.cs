@@ -54,7 +54,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         var totals = RunTotals.Of(plan, summary);
         json.WriteNumber("exit_code"u8, exitCode);
         json.WriteString("stop"u8, JsonNames.Of(summary.Stop));
-        json.WriteSeconds("elapsed"u8, clock.Elapsed);
+        json.WriteSeconds("elapsed"u8, clock.Took);
         json.WriteNumber("succeeded"u8, totals.Targets - totals.Failed);
         json.WriteNumber("failed"u8, totals.Failed);
         json.WriteStartObject("outcomes"u8);

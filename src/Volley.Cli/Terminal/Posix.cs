@@ -13,6 +13,7 @@ internal static unsafe partial class Posix
 
     private const int BrokenPipeSignal = 13; // SIGPIPE
     private const int StopSignal = 19;       // SIGSTOP
+    private const int TerminalStopSignal = 20; // SIGTSTP
     private const nint Ignore = 1;           // SIG_IGN
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int CloseOnExecute = 1;    // FD_CLOEXEC
@@ -126,6 +127,9 @@ internal static unsafe partial class Posix
     /// <summary>Suspends this process, as ^Z does where nobody handles it, until it is told to go on.</summary>
     public static void Suspend() => _ = Kill(Environment.ProcessId, StopSignal);
 
+    /// <summary>Stops our process group as the key Ctrl+Z does it.</summary>
+    public static void StopGroup() => _ = Kill(0, TerminalStopSignal);
+
     /// <summary>How many files may be open, and how many at most that could be.</summary>
     public static (ulong Soft, ulong Hard) DescriptorLimits()
     {
@@ -139,6 +143,9 @@ internal static unsafe partial class Posix
         var limits = stackalloc ulong[] { soft, hard };
         _ = SetLimit(DescriptorResource, limits);
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int GetLimit(int resource, ulong* limits);
@@ -167,9 +174,6 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetSignal(int signal, nint handler);
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(int descriptor, int command, int argument);

@@ -12,6 +12,7 @@ internal sealed class TerminalWriter
     private readonly IOutputFile _stderr;
     private readonly WriteLane _stdoutLane;
     private readonly WriteLane _stderrLane;
+    private volatile Action<string>? _divertedErr;
     private readonly TaskCompletionSource<OutputException> _stdoutFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TerminalWriter(IOutputFile stdout, IOutputFile stderr)
@@ -50,11 +51,21 @@ internal sealed class TerminalWriter
     /// <summary>Writes lines of our own to standard error, nothing in between, without waiting for its reader. Remote text in them is made harmless.</summary>
     public void PrintErr(params ReadOnlySpan<string> lines)
     {
+        if (_divertedErr is { } diverted)
+        {
+            foreach (var line in lines)
+                diverted(line);
+            return;
+        }
+
         var text = new StringBuilder();
         foreach (var line in lines)
             text.Append(SafeText.Escape(line)).Append('\n');
         _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(text.ToString()));
     }
+
+    /// <summary>From now on somebody else takes the lines of our own for standard error, who has the terminal; null ends that.</summary>
+    public void DivertErr(Action<string>? taker) => _divertedErr = taker;
 
     /// <summary>Shows lines below all output; none to clear them. They must fit the width of the terminal.</summary>
     public void SetStatus(params string[] lines) => _stderrLane.SetStatus(_stderr, lines);

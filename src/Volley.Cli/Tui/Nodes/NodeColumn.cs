@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Volley.Cli.Tui.Nodes;
+
+/// <summary>A column of the list of nodes, and what the list can be sorted by.</summary>
+internal enum NodeColumn
+{
+    /// <summary>The place in the plan.</summary>
+    Rank,
+
+    /// <summary>The state, failures first.</summary>
+    State,
+
+    /// <summary>The name; numbers in it count as such.</summary>
+    Name,
+
+    /// <summary>The duration, longest first.</summary>
+    Time,
+
+    /// <summary>The exit code, largest first.</summary>
+    Exit,
+
+    /// <summary>What was printed last.</summary>
+    LastLine,
+}
+
+/// <summary>Sorts nodes.</summary>
+internal static partial class NodeOrder
+{
+    public static List<NodeState> Sort(IEnumerable<NodeState> nodes, NodeColumn column, bool isReverse)
+    {
+        var sorted = column switch
+        {
+            NodeColumn.State => nodes.OrderBy(node => node.Phase),
+            NodeColumn.Name => nodes.OrderBy(node => NameKey(node.Target.Label), StringComparer.Ordinal),
+            NodeColumn.Time => nodes.OrderByDescending(node => node.Elapsed),
+            NodeColumn.Exit => nodes.OrderByDescending(node => node.Result?.Code ?? -1),
+            NodeColumn.LastLine => nodes.OrderBy(node => node.LastLine, StringComparer.Ordinal),
+            _ => nodes,
+        };
+        var list = sorted.ToList();
+        if (isReverse)
+            list.Reverse();
+        return list;
+    }
+
+    /// <summary>A name in which numbers are as long as each other.</summary>
+    private static string NameKey(string name) => Digits().Replace(name, digits => digits.Value.PadLeft(20, '0'));
+
+    /// <summary>What a node's exit column says.</summary>
+    public static string ExitOf(NodeResult? result) => result switch
+    {
+        null => "",
+        { ExitCode: { } code } => code.ToString(CultureInfo.InvariantCulture),
+        { Signal: { } signal } => signal,
+        { Outcome: NodeOutcome.NotStarted } => "",
+        _ => result.Code.ToString(CultureInfo.InvariantCulture),
+    };
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Digits();
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Volley.Targets;
+
+namespace Volley.Cli.Tui.Nodes;
+
+/// <summary>Which nodes a list shows: words that must all hold. <c>state:failed</c>, <c>exit:3</c>, a host expression such as <c>web[1-20]</c>, or text of the name or the last line.</summary>
+internal sealed class NodeFilter
+{
+    private readonly List<Func<NodeState, bool>> _conditions = [];
+
+    private NodeFilter(string text)
+    {
+        Text = text;
+    }
+
+    public static NodeFilter None { get; } = new("");
+
+    /// <summary>As it was typed.</summary>
+    public string Text { get; }
+
+    /// <summary>What is wrong with it; null if nothing is.</summary>
+    public string? Error { get; private set; }
+
+    public static NodeFilter Parse(string text)
+    {
+        var filter = new NodeFilter(text);
+        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            filter._conditions.Add(filter.Condition(word));
+        return filter;
+    }
+
+    public bool Matches(NodeState node)
+    {
+        foreach (var condition in _conditions)
+        {
+            if (!condition(node))
+                return false;
+        }
+
+        return true;
+    }
+
+    private Func<NodeState, bool> Condition(string word)
+    {
+        if (word.StartsWith("state:", StringComparison.OrdinalIgnoreCase))
+            return State(word["state:".Length..].ToLowerInvariant());
+        if (word.StartsWith("exit:", StringComparison.OrdinalIgnoreCase))
+            return Exit(word["exit:".Length..]);
+        // A file or standard input is never read here.
+        var isHosts = word.AsSpan().ContainsAny('[', ',') && !word.Contains('^') && word is not "-";
+        return isHosts && Hosts(word) is { } hosts ? hosts : Contains(word);
+    }
+
+    private Func<NodeState, bool> State(string name)
+    {
+        var phases = NodePhases.All.Where(phase => name.Length > 0 && NodePhases.Word(phase).Replace(" ", "", StringComparison.Ordinal).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
+        // All that went wrong by itself, however it did.
+        if (phases.Contains(NodePhase.Failed))
+            phases.UnionWith([NodePhase.Unreachable, NodePhase.TimedOut]);
+        if (name is "done")
+            phases.UnionWith(NodePhases.All.Where(NodePhases.IsDone));
+        if (phases.Count == 0)
+            Error = $"state: is one of {string.Join(' ', NodePhases.All.Select(phase => NodePhases.Word(phase).Replace(" ", "", StringComparison.Ordinal)))} done";
+        return node => phases.Contains(node.Phase);
+    }
+
+    private Func<NodeState, bool> Exit(string number)
+    {
+        if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var code))
+        {
+            Error = "exit: takes a number, as in exit:3";
+            return _ => false;
+        }
+
+        return node => node.Result is { } result && (result.ExitCode ?? result.Code) == code;
+    }
+
+    private static Func<NodeState, bool>? Hosts(string expression)
+    {
+        try
+        {
+            var names = HostList.Parse(expression).Select(name => name.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            return node => names.Contains(node.Target.Label) || names.Contains(node.Target.Name) || names.Contains(node.Target.Host);
+        }
+        catch (HostListException)
+        {
+            // It is being typed, or is text.
+            return null;
+        }
+    }
+
+    private static Func<NodeState, bool> Contains(string text) => node =>
+        node.Target.Label.Contains(text, StringComparison.OrdinalIgnoreCase) || node.LastLine.Contains(text, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+
+namespace Volley.Cli.Tui.Nodes;
+
+/// <summary>The nodes that a list shows, in its order. The cursor stays on its node when the order changes.</summary>
+/// <param name="state">The run.</param>
+/// <param name="only">The nodes that it is about; all if null.</param>
+internal sealed class NodeList(TuiState state, ImmutableArray<NodeState>? only = null)
+{
+    private List<NodeState>? _shown;
+    private long _version = -1;
+    private int _lastIndex;
+
+    public NodeFilter Filter
+    {
+        get;
+        set
+        {
+            field = value;
+            _shown = null;
+        }
+    } = NodeFilter.None;
+
+    public NodeColumn Column { get; private set; } = NodeColumn.Rank;
+
+    public bool IsReverse { get; private set; }
+
+    /// <summary>The node under the cursor; null if none is shown.</summary>
+    public NodeState? Current { get; private set; }
+
+    /// <summary>The nodes in order, as they are now.</summary>
+    public IReadOnlyList<NodeState> Shown
+    {
+        get
+        {
+            // Durations grow without an event.
+            var isStale = _shown is null || _version != state.Version || (Column == NodeColumn.Time && state.Running > 0);
+            if (isStale)
+            {
+                _version = state.Version;
+                _shown = NodeOrder.Sort((only ?? state.Nodes).Where(Filter.Matches), Column, IsReverse);
+                if (Current is null || !_shown.Contains(Current))
+                    Current = _shown.Count == 0 ? null : _shown[Math.Clamp(_lastIndex, 0, _shown.Count - 1)];
+            }
+
+            return _shown!;
+        }
+    }
+
+    /// <summary>The place of the cursor.</summary>
+    public int Index => Current is null ? -1 : ((List<NodeState>)Shown).IndexOf(Current);
+
+    public int Total => only?.Length ?? state.Nodes.Length;
+
+    public void MoveTo(int index)
+    {
+        if (Shown.Count == 0)
+            return;
+        _lastIndex = Math.Clamp(index, 0, Shown.Count - 1);
+        Current = Shown[_lastIndex];
+    }
+
+    public void MoveTo(NodeState node)
+    {
+        if (((List<NodeState>)Shown).IndexOf(node) is >= 0 and var index)
+            MoveTo(index);
+    }
+
+    /// <summary>Sorts by a column; by the one that it is sorted by already in the other direction.</summary>
+    public void SortBy(NodeColumn column)
+    {
+        IsReverse = column == Column && !IsReverse;
+        Column = column;
+        _shown = null;
+    }
+
+    /// <summary>Turns the order around.</summary>
+    public void Reverse()
+    {
+        IsReverse = !IsReverse;
+        _shown = null;
+    }
+}

@@ -1,0 +1,264 @@
+using System.Buffers;
+using Volley.Cli.Rendering.Gathering;
+
+namespace Volley.Cli.Tui.Nodes;
+
+/// <summary>
+/// All that one node printed, as lines in the order in which they were completed. It lies in a store that all nodes share,
+/// beyond a few MiB in a temporary file without a name; of the lines only every so-many-th place is remembered.
+/// </summary>
+/// <remarks>
+/// In the store a line is a mark, its bytes, and a newline. The mark names the stream, and whether the newline was sent or
+/// only ends the piece: a line that is too long is kept in pieces, and a last one may lack its newline.
+/// </remarks>
+internal sealed class NodeLog(SpillBuffer store)
+{
+    /// <summary>The longest piece of a line.</summary>
+    public const int LongestPiece = 64 * 1024;
+
+    private const int IndexStep = 64 * 1024;
+
+    private readonly OutputBranch _kept = new(store, fork: null);
+    private readonly List<(long Line, long Position)> _index = [(0, 0)];
+    private readonly Partial _stdout = new();
+    private readonly Partial _stderr = new();
+    private readonly ArrayBufferWriter<byte> _scratch = new(256);
+    private long _lines;
+    private long _pendingLines;
+
+    /// <summary>How many lines there are, those that are not complete yet among them.</summary>
+    public long LineCount => _lines + (_stdout.Length > 0 ? 1 : 0) + (_stderr.Length > 0 ? 1 : 0);
+
+    /// <summary>Why something is missing, where the store took no more; null where nothing is.</summary>
+    public string? Gap { get; private set; }
+
+    /// <summary>Takes the next bytes of a stream; each line that they complete is also given to <paramref name="completed"/>.</summary>
+    public void Append(StreamKind stream, ReadOnlySpan<byte> data, Action<ReadOnlySpan<byte>>? completed = null)
+    {
+        var partial = Of(stream);
+        while (data.IndexOf((byte)'\n') is >= 0 and var newline)
+        {
+            if (partial.Length == 0 && newline <= LongestPiece)
+            {
+                Keep(stream, data[..newline], isWhole: true);
+                completed?.Invoke(data[..newline]);
+            }
+            else
+            {
+                AppendPartial(stream, partial, data[..newline]);
+                Keep(stream, partial.Bytes, isWhole: true);
+                completed?.Invoke(partial.Bytes);
+                partial.Length = 0;
+            }
+
+            data = data[(newline + 1)..];
+        }
+
+        AppendPartial(stream, partial, data);
+        Flush();
+    }
+
+    /// <summary>Nothing will come any more.</summary>
+    public void Complete()
+    {
+        foreach (var stream in new[] { StreamKind.Stdout, StreamKind.Stderr })
+        {
+            var partial = Of(stream);
+            if (partial.Length > 0)
+                Keep(stream, partial.Bytes, isWhole: false);
+            partial.Length = 0;
+        }
+
+        Flush();
+    }
+
+    /// <summary>Reads lines from one on, as many as there are and are asked for.</summary>
+    /// <exception cref="IOException">The temporary file can't be read.</exception>
+    public List<LogLine> Read(long from, int count)
+    {
+        var lines = new List<LogLine>(Math.Min(count, 1024));
+        if (from < _lines)
+        {
+            var cursor = new Cursor(this, from);
+            while (lines.Count < count && cursor.Next() is { } line)
+                lines.Add(line);
+        }
+
+        var incomplete = new[] { StreamKind.Stdout, StreamKind.Stderr }.Where(stream => Of(stream).Length > 0).ToArray();
+        for (var i = from + lines.Count - _lines; i >= 0 && i < incomplete.Length && lines.Count < count; i++)
+            lines.Add(new LogLine(incomplete[i], Of(incomplete[i]).Bytes.ToArray(), IsWhole: false));
+        return lines;
+    }
+
+    /// <summary>A reader of the complete lines from one on.</summary>
+    public Cursor From(long line) => new(this, line);
+
+    /// <summary>What is there of a stream's last, incomplete line.</summary>
+    public ReadOnlySpan<byte> Incomplete(StreamKind stream) => Of(stream).Bytes;
+
+    private Partial Of(StreamKind stream) => stream == StreamKind.Stdout ? _stdout : _stderr;
+
+    private void AppendPartial(StreamKind stream, Partial partial, ReadOnlySpan<byte> data)
+    {
+        while (!data.IsEmpty)
+        {
+            if (partial.Length == LongestPiece)
+            {
+                Keep(stream, partial.Bytes, isWhole: false);
+                partial.Length = 0;
+            }
+
+            var part = data[..Math.Min(data.Length, LongestPiece - partial.Length)];
+            partial.Append(part);
+            data = data[part.Length..];
+        }
+    }
+
+    private void Keep(StreamKind stream, ReadOnlySpan<byte> line, bool isWhole)
+    {
+        var end = _kept.Length + _scratch.WrittenCount;
+        if (end - _index[^1].Position >= IndexStep)
+        {
+            Flush();
+            // Nothing may have been lost on the way, or the place would be wrong.
+            if (_kept.Length == end)
+                _index.Add((_lines, end));
+        }
+
+        _scratch.Write([Mark(stream, isWhole)]);
+        _scratch.Write(line);
+        _scratch.Write("\n"u8);
+        _pendingLines++;
+        _lines++;
+        if (_scratch.WrittenCount >= IndexStep)
+            Flush();
+    }
+
+    private void Flush()
+    {
+        if (_scratch.WrittenCount == 0)
+            return;
+        try
+        {
+            _kept.Append(_scratch.WrittenSpan);
+        }
+        catch (IOException full)
+        {
+            Gap = full.Message;
+            _lines -= _pendingLines;
+        }
+
+        _pendingLines = 0;
+        _scratch.ResetWrittenCount();
+    }
+
+    private static byte Mark(StreamKind stream, bool isWhole) => (stream, isWhole) switch
+    {
+        (StreamKind.Stdout, true) => (byte)'o',
+        (StreamKind.Stdout, false) => (byte)'O',
+        (_, true) => (byte)'e',
+        _ => (byte)'E',
+    };
+
+    /// <summary>Goes through complete lines.</summary>
+    internal sealed class Cursor
+    {
+        private readonly NodeLog _log;
+        private byte[] _buffer = new byte[8 * 1024];
+        private int _start;
+        private int _end;
+        private bool _isOver;
+
+        public Cursor(NodeLog log, long line)
+        {
+            _log = log;
+            var index = log._index.BinarySearch((line, long.MaxValue));
+            (Line, Position) = log._index[index < 0 ? ~index - 1 : index];
+            while (Line < line && Skip())
+            {
+            }
+        }
+
+        /// <summary>The number of the next line.</summary>
+        public long Line { get; private set; }
+
+        /// <summary>Where in the log the next line begins.</summary>
+        public long Position { get; private set; }
+
+        /// <summary>True once: the lines that are not complete come after all others.</summary>
+        public bool TakesIncomplete() => !_isOver && (_isOver = true);
+
+        /// <summary>The next line; null at the end.</summary>
+        public LogLine? Next()
+        {
+            if (Find() is not (>= 0 and var newline))
+                return null;
+            var mark = _buffer[_start];
+            var line = new LogLine(
+                mark is (byte)'o' or (byte)'O' ? StreamKind.Stdout : StreamKind.Stderr,
+                _buffer[(_start + 1)..newline],
+                mark is (byte)'o' or (byte)'e');
+            Advance(newline);
+            return line;
+        }
+
+        private bool Skip()
+        {
+            if (Find() is not (>= 0 and var newline))
+                return false;
+            Advance(newline);
+            return true;
+        }
+
+        private void Advance(int newline)
+        {
+            Position += newline + 1 - _start;
+            _start = newline + 1;
+            Line++;
+        }
+
+        /// <summary>The place of the next newline in the buffer, or -1 at the end of the log.</summary>
+        private int Find()
+        {
+            for (var searched = _start; ;)
+            {
+                if (_buffer.AsSpan(searched.._end).IndexOf((byte)'\n') is >= 0 and var found)
+                    return searched + found;
+                searched = _end - _start;
+                _buffer.AsSpan(_start.._end).CopyTo(_buffer);
+                (_start, _end) = (0, searched);
+                if (_end == _buffer.Length)
+                    Array.Resize(ref _buffer, _buffer.Length * 2);
+                if (Position + _end >= _log._kept.Length)
+                    return -1;
+                var count = _log._kept.Read(Position + _end, _buffer.AsSpan(_end));
+                if (count == 0)
+                    return -1;
+                _end += count;
+            }
+        }
+    }
+
+    private sealed class Partial
+    {
+        private byte[] _bytes = [];
+
+        public int Length { get; set; }
+
+        public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
+
+        public void Append(ReadOnlySpan<byte> data)
+        {
+            if (_bytes.Length < Length + data.Length)
+                Array.Resize(ref _bytes, Math.Max(Length + data.Length, Math.Min(LongestPiece, _bytes.Length * 2)));
+            data.CopyTo(_bytes.AsSpan(Length));
+            Length += data.Length;
+        }
+    }
+}
+
+/// <summary>A line of a node, or a piece of one.</summary>
+/// <param name="Stream">Where it was printed.</param>
+/// <param name="Bytes">Its bytes, without the newline.</param>
+/// <param name="IsWhole">Whether a newline followed.</param>
+internal sealed record LogLine(StreamKind Stream, byte[] Bytes, bool IsWhole);

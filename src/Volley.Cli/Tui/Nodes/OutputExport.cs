@@ -1,0 +1,75 @@
+namespace Volley.Cli.Tui.Nodes;
+
+/// <summary>Writes what nodes printed to files, byte by byte as they sent it.</summary>
+/// <param name="gate">Taken while a log is read, which goes on growing meanwhile.</param>
+/// <param name="names">The names of the nodes' files, by index.</param>
+internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
+{
+    private const int LongestPart = 256 * 1024;
+
+    /// <summary>Writes <c>NODE.stdout</c>, and <c>NODE.stderr</c> where there is something, into a folder. It writes over nothing.</summary>
+    /// <returns>How many files were written.</returns>
+    /// <exception cref="IOException">A file is there already, or can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    public int Write(string folder, IReadOnlyList<NodeState> nodes)
+    {
+        Directory.CreateDirectory(folder);
+        var taken = nodes.SelectMany(node => new[] { PathOf(folder, node, StreamKind.Stdout), PathOf(folder, node, StreamKind.Stderr) }).FirstOrDefault(File.Exists);
+        if (taken is not null)
+            throw new IOException($"{taken} is there already");
+        return nodes.Sum(node => Write(folder, node));
+    }
+
+    private int Write(string folder, NodeState node)
+    {
+        NodeLog log;
+        NodeLog.Cursor cursor;
+        lock (gate)
+        {
+            log = node.Log;
+            cursor = log.From(0);
+        }
+
+        using var stdout = Create(PathOf(folder, node, StreamKind.Stdout));
+        FileStream? stderr = null;
+        try
+        {
+            List<LogLine> part;
+            do
+            {
+                lock (gate)
+                    part = Take(log, cursor);
+                foreach (var line in part)
+                {
+                    var file = line.Stream == StreamKind.Stdout ? stdout : stderr ??= Create(PathOf(folder, node, StreamKind.Stderr));
+                    file.Write(line.Bytes);
+                    if (line.IsWhole)
+                        file.WriteByte((byte)'\n');
+                }
+            }
+            while (part.Count > 0);
+
+            return stderr is null ? 1 : 2;
+        }
+        finally
+        {
+            stderr?.Dispose();
+        }
+    }
+
+    private static List<LogLine> Take(NodeLog log, NodeLog.Cursor cursor)
+    {
+        var part = new List<LogLine>();
+        for (var length = 0; length < LongestPart && cursor.Next() is { } line; length += line.Bytes.Length + 1)
+            part.Add(line);
+        // The end: what has no newline yet is written once.
+        if (part.Count == 0 && cursor.TakesIncomplete())
+            part.AddRange(log.Read(cursor.Line, 2));
+        return part;
+    }
+
+    private string PathOf(string folder, NodeState node, StreamKind stream) =>
+        Path.Combine(folder, $"{names[node.Target.Index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}");
+
+    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write);
+}

@@ -1,0 +1,132 @@
+using System.Text;
+
+namespace Volley.Cli.Tui.Text;
+
+/// <summary>A screen as a grid of cells, which views draw on. What does not fit is cut off; half of a wide character is a blank.</summary>
+internal sealed class Canvas
+{
+    private readonly string[] _texts;
+    private readonly Look[] _looks;
+
+    public Canvas(int width, int height)
+    {
+        Width = width;
+        Height = height;
+        _texts = new string[width * height];
+        _looks = new Look[width * height];
+        Array.Fill(_texts, " ");
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    /// <summary>Writes text from a cell on; returns the column after it.</summary>
+    /// <param name="x">The first column.</param>
+    /// <param name="y">The row.</param>
+    /// <param name="text">Text without control characters.</param>
+    /// <param name="look">How it looks.</param>
+    /// <param name="limit">The column that nothing may reach; the width if null.</param>
+    public int Write(int x, int y, string text, Look look = default, int? limit = null)
+    {
+        var end = Math.Min(limit ?? Width, Width);
+        if (y < 0 || y >= Height)
+            return x;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var width = CellWidth.Of(rune);
+            if (width == 0)
+            {
+                if (x > 0 && x <= end && _texts[(y * Width) + x - 1].Length > 0)
+                    _texts[(y * Width) + x - 1] += rune;
+                continue;
+            }
+
+            if (x + width > end)
+            {
+                if (x < end)
+                    Set(x, y, " ", look);
+                return end;
+            }
+
+            if (x >= 0)
+            {
+                Set(x, y, Text(rune), look);
+                if (width == 2)
+                    Set(x + 1, y, "", look);
+            }
+
+            x += width;
+        }
+
+        return x;
+    }
+
+    /// <summary>Writes text up to a column; where that cuts it off, a sign says so.</summary>
+    public int WriteCut(int x, int y, string text, Look look, int limit)
+    {
+        var end = Write(x, y, text, look, limit);
+        if (x + CellWidth.Of(text) > Math.Min(limit, Width))
+            Write(Math.Min(limit, Width) - 1, y, ">", Tone.Faint);
+        return end;
+    }
+
+    /// <summary>Writes text that ends in front of a column.</summary>
+    public void WriteRight(int end, int y, string text, Look look = default) => Write(end - CellWidth.Of(text), y, text, look);
+
+    /// <summary>Gives a whole row, or a part of it, a look, and leaves its text.</summary>
+    public void Paint(int y, Func<Look, Look> look, int from = 0, int? to = null)
+    {
+        if (y < 0 || y >= Height)
+            return;
+        for (var x = Math.Max(0, from); x < Math.Min(to ?? Width, Width); x++)
+            _looks[(y * Width) + x] = look(_looks[(y * Width) + x]);
+    }
+
+    /// <summary>Copies another canvas into this one.</summary>
+    public void Put(int left, int top, Canvas other)
+    {
+        for (var y = 0; y < other.Height && top + y < Height; y++)
+        {
+            for (var x = 0; x < other.Width && left + x < Width; x++)
+                Set(left + x, top + y, other._texts[(y * other.Width) + x], other._looks[(y * other.Width) + x]);
+        }
+    }
+
+    /// <summary>A row, as the longest parts that look alike.</summary>
+    public IEnumerable<(int X, string Text, Look Look)> Runs(int y)
+    {
+        var text = new StringBuilder(Width);
+        var start = 0;
+        for (var x = 0; x < Width; x++)
+        {
+            var look = _looks[(y * Width) + x];
+            if (x > start && look != _looks[(y * Width) + start])
+            {
+                yield return (start, text.ToString(), _looks[(y * Width) + start]);
+                text.Clear();
+                start = x;
+            }
+
+            text.Append(_texts[(y * Width) + x]);
+        }
+
+        if (text.Length > 0)
+            yield return (start, text.ToString(), _looks[(y * Width) + start]);
+    }
+
+    /// <summary>The rows as text, without the blanks at their ends.</summary>
+    public override string ToString() =>
+        string.Join('\n', Enumerable.Range(0, Height).Select(y => string.Concat(_texts[(y * Width)..((y + 1) * Width)]).TrimEnd()));
+
+    private void Set(int x, int y, string text, Look look)
+    {
+        var place = (y * Width) + x;
+        _texts[place] = text;
+        _looks[place] = look;
+    }
+
+    private static readonly string[] Ascii = [.. Enumerable.Range(0, 128).Select(c => ((char)c).ToString())];
+
+    private static string Text(Rune rune) => rune.IsAscii ? Ascii[rune.Value] : rune.ToString();
+}

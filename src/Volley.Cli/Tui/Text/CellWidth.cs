@@ -1,0 +1,18 @@
+using System.Text;
+using Wcwidth;
+
+namespace Volley.Cli.Tui.Text;
+
+/// <summary>How many columns of a terminal a character takes.</summary>
+internal static class CellWidth
+{
+    public static int Of(Rune rune) => rune.Value is >= ' ' and <= '~' ? 1 : Math.Max(0, UnicodeCalculator.GetWidth(rune.Value));
+
+    public static int Of(string text)
+    {
+        var width = 0;
+        foreach (var rune in text.EnumerateRunes())
+            width += Of(rune);
+        return width;
+    }
+}

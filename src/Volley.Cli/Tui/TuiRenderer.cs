@@ -1,0 +1,237 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Terminal.Gui.App;
+using Volley.Cli.Rendering;
+using Volley.Cli.Terminal;
+using Volley.Cli.Tui.Nodes;
+using Volley.Targets;
+
+namespace Volley.Cli.Tui;
+
+/// <summary>
+/// Output <c>tui</c>: one more fold over the events. It has the terminal to itself from <see cref="Start"/> until the run is
+/// complete; what the program says meanwhile goes to the log view, and to standard error afterwards.
+/// </summary>
+internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
+{
+    /// <summary>The screen is drawn no more often, but for keys.</summary>
+    private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EndCheck = TimeSpan.FromMilliseconds(100);
+
+    private readonly RunSettings _settings;
+    private readonly TerminalWriter _writer;
+    private readonly Lock _gate = new();
+    private readonly TuiState _state;
+    private readonly TuiSession _session;
+    private readonly List<string> _said = [];
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Rounds? _rounds;
+    private Thread? _thread;
+    private IApplication? _application;
+    private TerminalRescue? _rescue;
+    private Exception? _crash;
+    private volatile bool _isOver;
+    private volatile bool _isGone;
+
+    public TuiRenderer(RunSettings settings, TerminalWriter writer, TimeProvider time)
+    {
+        _settings = settings;
+        _writer = writer;
+        _state = new TuiState(settings.Plan, time);
+        _session = new TuiSession(_state, this, isAscii: !settings.TerminalIsUnicode);
+        Logger = new TuiLogger(settings.Verbosity, message =>
+        {
+            lock (_gate)
+                _state.AddMessage(message);
+        });
+    }
+
+    /// <summary>The library's log, which the log view shows.</summary>
+    public ILogger Logger { get; }
+
+    /// <summary>Completes when the screen has failed and the terminal was given back.</summary>
+    public Task Failed => _failed.Task;
+
+    public bool IsLive => _rounds!.IsLive;
+
+    public string? CannotRepeat => _settings.CanRepeat ? null : "the script came through a pipe and can't be read again";
+
+    /// <summary>Takes the terminal, and holds the run open until the user leaves.</summary>
+    public void Start(Rounds rounds)
+    {
+        _rounds = rounds;
+        rounds.Hold();
+        _writer.Flush();
+        _writer.DivertErr(Hear);
+        _rescue = new TerminalRescue();
+        _thread = new Thread(RunScreen) { IsBackground = true, Name = "terminal" };
+        _thread.Start();
+        _ready.Task.Wait();
+    }
+
+    public void Render(NodeEvent nodeEvent)
+    {
+        lock (_gate)
+            _state.Apply(nodeEvent);
+    }
+
+    /// <summary>The run is complete, and the user has left: the terminal is as it was.</summary>
+    public void Complete(RunSummary summary) => GiveBackTerminal();
+
+    /// <summary>What an interrupt from outside means here; false where there is no screen any more.</summary>
+    public bool Interrupt()
+    {
+        if (_thread is null || _isOver || _failed.Task.IsCompleted)
+            return false;
+        lock (_gate)
+            _session.Press("Ctrl+C");
+        return true;
+    }
+
+    public void Cancel(Target target) => InBackground(() => _rounds!.Cancel(target));
+
+    public void Again(ImmutableArray<Target> targets) => InBackground(() => _rounds!.Again(targets));
+
+    public void Stop() => InBackground(() =>
+    {
+        if (!_rounds!.TryStop(StopReason.Interrupt))
+            _rounds.StopNow();
+    });
+
+    public void Leave() => _rounds!.Release();
+
+    public void Suspend() => _application!.Invoke(() =>
+    {
+        _rescue!.Suspend();
+        // Nothing of what is on the screen now is ours.
+        _application.ClearScreenNextIteration = true;
+        _application.LayoutAndDraw(true);
+    });
+
+    public void Write(string folder, ImmutableArray<NodeState> nodes, Action<string> done) => InBackground(() =>
+    {
+        string message;
+        try
+        {
+            var files = new OutputExport(_gate, NodeFileNames.Of(_settings.Plan.Targets)).Write(folder, nodes);
+            message = $"{files} files written to {folder}";
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            message = $"not written: {SystemMessage.Of(failure)}";
+        }
+
+        lock (_gate)
+        {
+            done(message);
+            _state.AddMessage($"volley: {message}");
+        }
+    });
+
+    public void Dispose()
+    {
+        GiveBackTerminal();
+        _state.Dispose();
+    }
+
+    /// <summary>A stop fires the tokens of thousands of nodes, which no key must wait for.</summary>
+    private static void InBackground(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static action => action(), action, preferLocal: false);
+
+    private void Hear(string line)
+    {
+        lock (_gate)
+        {
+            _state.AddMessage(line);
+            _said.Add(line);
+        }
+    }
+
+    private void RunScreen()
+    {
+        try
+        {
+            using var application = Application.Create();
+            _application = application;
+            application.Init();
+            // The colours that the user has chosen for their terminal.
+            application.Driver!.Force16Colors = true;
+            using var screen = new TuiScreen(_session, _gate, _settings.StdoutHasColors);
+            var version = -1L;
+            application.AddTimeout(DrawInterval, () =>
+            {
+                if (_isOver)
+                    application.RequestStop();
+                CheckTerminal();
+                lock (_gate)
+                {
+                    if (_session.Tick() || version != _state.Version || _state.Running > 0)
+                        screen.SetNeedsDraw();
+                    version = _state.Version;
+                }
+
+                return true;
+            });
+            _ready.TrySetResult();
+            application.Run(screen);
+        }
+#pragma warning disable CA1031 // Whatever went wrong on the screen: the terminal is given back, and the run goes on.
+        catch (Exception crash)
+#pragma warning restore CA1031
+        {
+            _crash = crash;
+        }
+        finally
+        {
+            _ready.TrySetResult();
+        }
+
+        if (!_isOver)
+            EndEarly();
+    }
+
+    /// <summary>A terminal that is closed need not be followed by a signal.</summary>
+    private void CheckTerminal()
+    {
+        if (_isGone || _rescue is not { IsGone: true })
+            return;
+        _isGone = true;
+        InBackground(() => _rounds!.TryStop(StopReason.HangUp));
+    }
+
+    /// <summary>The screen failed: the run goes on without it.</summary>
+    private void EndEarly()
+    {
+        _rescue?.Restore();
+        _writer.DivertErr(null);
+        _writer.PrintErr($"volley: the terminal UI failed: {_crash?.Message ?? "it ended by itself"}; the run goes on without it");
+        _rounds!.Release();
+        _failed.TrySetResult();
+    }
+
+    private void EndScreen(Thread thread)
+    {
+        // Where the terminal is gone, Terminal.Gui waits for ever for the end of its own reading.
+        for (var waited = TimeSpan.Zero; !thread.Join(EndCheck) && _rescue is { IsGone: false }; waited += EndCheck)
+        {
+            if (waited < EndLimit)
+                continue;
+            _rescue.Restore();
+            return;
+        }
+    }
+
+    private void GiveBackTerminal()
+    {
+        if (_isOver || _thread is null)
+            return;
+        _isOver = true;
+        EndScreen(_thread);
+        _rescue?.Dispose();
+        _writer.DivertErr(null);
+        foreach (var line in _said)
+            _writer.PrintErr(line);
+    }
+}

@@ -1,0 +1,132 @@
+using Terminal.Gui.Drawing;
+using Terminal.Gui.Drivers;
+using Terminal.Gui.Input;
+using Terminal.Gui.ViewBase;
+using Terminal.Gui.Views;
+using Volley.Cli.Tui.Text;
+using Attribute = Terminal.Gui.Drawing.Attribute;
+
+namespace Volley.Cli.Tui;
+
+/// <summary>The session on a terminal: passes keys and clicks on, and puts its canvas on the screen.</summary>
+internal sealed class TuiScreen : Runnable
+{
+    private readonly TuiSession _session;
+    private readonly Lock _gate;
+    private readonly bool _hasColors;
+
+    /// <param name="session">What is shown.</param>
+    /// <param name="gate">Taken while the session and its state are used.</param>
+    /// <param name="hasColors">Whether there are colours.</param>
+    public TuiScreen(TuiSession session, Lock gate, bool hasColors)
+    {
+        _session = session;
+        _gate = gate;
+        _hasColors = hasColors;
+        CanFocus = true;
+    }
+
+    // Every cell is drawn anyway.
+    protected override bool OnClearingViewport() => true;
+
+    protected override bool OnDrawingContent(DrawContext? context)
+    {
+        Canvas canvas;
+        lock (_gate)
+            canvas = _session.Draw(Viewport.Width, Viewport.Height);
+        for (var y = 0; y < canvas.Height; y++)
+        {
+            foreach (var (x, text, look) in canvas.Runs(y))
+            {
+                SetAttribute(AttributeOf(look));
+                Move(x, y);
+                AddStr(text);
+            }
+        }
+
+        return true;
+    }
+
+    protected override bool OnKeyDown(Key key)
+    {
+        lock (_gate)
+        {
+            // Esc and the next key, typed fast, look like that key with Alt.
+            if (key.IsAlt)
+                _session.Press("Esc");
+            if (NameOf(key.IsAlt ? key.NoAlt : key) is { } name)
+                _session.Press(name);
+        }
+
+        SetNeedsDraw();
+        return true;
+    }
+
+    protected override bool OnMouseEvent(Mouse mouse)
+    {
+        lock (_gate)
+        {
+            if (mouse.Flags.HasFlag(MouseFlags.WheeledUp))
+                _session.Press("WheelUp");
+            else if (mouse.Flags.HasFlag(MouseFlags.WheeledDown))
+                _session.Press("WheelDown");
+            else if (mouse.Flags.HasFlag(MouseFlags.LeftButtonDoubleClicked))
+                _session.Press("Enter");
+            else if (mouse.Flags.HasFlag(MouseFlags.LeftButtonClicked) && mouse.Position is { } position)
+                _session.Click(position.X, position.Y);
+            else
+                return true;
+        }
+
+        SetNeedsDraw();
+        return true;
+    }
+
+    /// <summary>The name by which the session knows a key; null for one that it has no use for.</summary>
+    private static string? NameOf(Key key)
+    {
+        if (key == Key.C.WithCtrl)
+            return "Ctrl+C";
+        if (key == Key.U.WithCtrl)
+            return "Ctrl+U";
+        if (key == Key.Z.WithCtrl)
+            return "Ctrl+Z";
+        if (key.IsCtrl)
+            return null;
+        return key.KeyCode switch
+        {
+            KeyCode.CursorUp => "Up",
+            KeyCode.CursorDown => "Down",
+            KeyCode.CursorLeft => "Left",
+            KeyCode.CursorRight => "Right",
+            KeyCode.PageUp => "PgUp",
+            KeyCode.PageDown => "PgDn",
+            KeyCode.Home => "Home",
+            KeyCode.End => "End",
+            KeyCode.Enter => "Enter",
+            KeyCode.Esc => "Esc",
+            KeyCode.Backspace => "Backspace",
+            KeyCode.Tab => "Tab",
+            KeyCode.Tab | KeyCode.ShiftMask => "BackTab",
+            KeyCode.Space => "Space",
+            _ => key.AsRune is { Value: > ' ' and not 0x7f } rune ? rune.ToString() : null,
+        };
+    }
+
+    private Attribute AttributeOf(Look look)
+    {
+        var style = (look.IsReverse ? TextStyle.Reverse : TextStyle.None) | (look.IsBold ? TextStyle.Bold : TextStyle.None);
+        if (!_hasColors)
+            return new Attribute(Color.None, Color.None, style);
+        var color = look.Tone switch
+        {
+            Tone.Good => new Color(ColorName16.Green),
+            Tone.Bad => new Color(ColorName16.Red),
+            Tone.Busy => new Color(ColorName16.Cyan),
+            Tone.Pending => new Color(ColorName16.Yellow),
+            Tone.Name => new Color(ColorName16.BrightBlue),
+            _ => Color.None,
+        };
+        return new Attribute(color, Color.None, look.Tone == Tone.Faint ? style | TextStyle.Faint : style);
+    }
+}

@@ -1,0 +1,274 @@
+using System.Globalization;
+using Volley.Cli.Tui.Nodes;
+using Volley.Cli.Tui.Text;
+using Volley.Cli.Tui.Views;
+
+namespace Volley.Cli.Tui;
+
+/// <summary>What the user has in front of them: the views that are open, marks, and what the keys mean.</summary>
+internal sealed partial class TuiSession
+{
+    private const int LeastWidth = 40;
+    private const int LeastHeight = 10;
+
+    private readonly ITuiCommands _commands;
+    private readonly Stack<IView> _views = new();
+    private readonly NodeList _list;
+    private readonly NodesView _nodes;
+    private readonly OverviewView _overview;
+    private Prompt? _prompt;
+    private string? _message;
+    private bool _isQuitArmed;
+
+    public TuiSession(TuiState state, ITuiCommands commands, bool isAscii)
+    {
+        State = state;
+        _commands = commands;
+        IsAscii = isAscii;
+        WidestLabel = state.Nodes.Select(node => CellWidth.Of(node.Target.Label)).DefaultIfEmpty(0).Max();
+        _list = new NodeList(state);
+        _nodes = new NodesView(this, _list);
+        _overview = new OverviewView(this);
+        _views.Push(_overview);
+    }
+
+    public TuiState State { get; }
+
+    /// <summary>Whether the terminal can show no more than ASCII.</summary>
+    public bool IsAscii { get; }
+
+    public int WidestLabel { get; }
+
+    private IView View => _views.Peek();
+
+    /// <summary>Shows a message in the last row, until the next key.</summary>
+    public void Say(string message) => _message = message;
+
+    public void OpenNode(NodeState node, NodeList? list = null)
+    {
+        (list ?? _list).MoveTo(node);
+        Open(new NodeView(this, node, list ?? _list));
+    }
+
+    public void OpenGroup(NodeGroup group) => Open(new NodeView(this, group.First, _list, group));
+
+    public void OpenNodes(NodeGroup group) => Open(new NodesView(this, new NodeList(State, group.Nodes), "nodes of a group"));
+
+    /// <summary>Draws the whole screen.</summary>
+    public Canvas Draw(int width, int height)
+    {
+        var canvas = new Canvas(width, height);
+        if (width < LeastWidth || height < LeastHeight)
+        {
+            canvas.Write(0, 0, string.Create(CultureInfo.InvariantCulture, $"too small: {LeastWidth}x{LeastHeight} is needed"));
+            return canvas;
+        }
+
+        DrawFirstRow(canvas);
+        var body = new Canvas(width, height - 2);
+        View.Draw(body);
+        canvas.Put(0, 1, body);
+        DrawLastRow(canvas, height - 1);
+        return canvas;
+    }
+
+    /// <summary>Goes on with what takes long; true if there is something new to see.</summary>
+    public bool Tick() => View.Tick();
+
+    /// <summary>Takes a key: a character, or the name of the key.</summary>
+    public void Press(string key)
+    {
+        _message = null;
+        var wasArmed = _isQuitArmed;
+        _isQuitArmed = false;
+        if (_prompt is not null && key != "Ctrl+C")
+            PressInPrompt(_prompt, key);
+        else if (key is "q" or "Ctrl+C")
+            Quit(wasArmed);
+        else if (!View.Press(key))
+            PressAnywhere(key);
+    }
+
+    /// <summary>Takes a click.</summary>
+    public void Click(int x, int y)
+    {
+        _message = null;
+        _isQuitArmed = false;
+        if (y > 0)
+            View.Click(x, y - 1);
+    }
+
+    private void PressAnywhere(string key)
+    {
+        switch (key)
+        {
+            case "Esc":
+                if (_views.Count > 1)
+                    _views.Pop();
+                else if (_list.Filter.Text.Length > 0)
+                    _list.Filter = NodeFilter.None;
+                break;
+            case "Tab":
+                Switch(View == _overview ? _nodes : _overview);
+                break;
+            case [>= '1' and <= '9']:
+                OpenNumber(key[0] - '1');
+                break;
+            case "g":
+                Open(new GroupsView(this));
+                break;
+            case "l":
+                Open(new LogView(this));
+                break;
+            case "?":
+                Open(new HelpView());
+                break;
+            case "s":
+                OpenSplit();
+                break;
+            case "d":
+                OpenDiff();
+                break;
+            case "Space" when View.Current is { } node:
+                Mark([node], !IsMarked(node));
+                if (View is NodesView)
+                    View.Press("Down");
+                break;
+            case "a":
+                var shown = (View as NodesView)?.List.Shown ?? _list.Shown;
+                Mark(shown, !shown.All(IsMarked));
+                break;
+            case "/":
+                BeginSearch();
+                break;
+            case "c":
+                Cancel();
+                break;
+            case "r":
+                RunAgain();
+                break;
+            case "w":
+                BeginWrite();
+                break;
+            case "Ctrl+Z":
+                _commands.Suspend();
+                break;
+        }
+    }
+
+    private void Quit(bool wasArmed)
+    {
+        if (!_commands.IsLive)
+        {
+            _commands.Leave();
+        }
+        else if (wasArmed)
+        {
+            _isQuitArmed = true;
+            Say("stopping all jobs: q again waits no longer");
+            _commands.Stop();
+        }
+        else
+        {
+            _isQuitArmed = true;
+            Say(string.Create(CultureInfo.InvariantCulture, $"{State.Running} jobs running: q again to stop them"));
+        }
+    }
+
+    private void Open(IView view)
+    {
+        if (_views.Count > 1 && view.GetType() == View.GetType())
+            _views.Pop();
+        _views.Push(view);
+    }
+
+    /// <summary>Goes to one of the two views that all others are opened from.</summary>
+    private void Switch(IView view)
+    {
+        _views.Clear();
+        _views.Push(_overview);
+        if (view == _nodes)
+        {
+            if (_overview.Current is { } node)
+                _list.MoveTo(node);
+            _views.Push(_nodes);
+        }
+    }
+
+    private void OpenNumber(int index)
+    {
+        var list = (View as NodesView)?.List ?? _list;
+        if (index < list.Shown.Count)
+            OpenNode(list.Shown[index], list);
+        else
+            Say(string.Create(CultureInfo.InvariantCulture, $"the list has {list.Shown.Count} nodes"));
+    }
+
+    private void BeginSearch()
+    {
+        if (View is NodeView node)
+        {
+            _prompt = new Prompt("/", "", text => node.Search(text));
+            return;
+        }
+
+        if (View is not NodesView)
+            Switch(_nodes);
+        var list = ((NodesView)View).List;
+        var before = list.Filter;
+        _prompt = new Prompt("/", before.Text, _ => { })
+        {
+            Changed = text => list.Filter = NodeFilter.Parse(text),
+            Dropped = () => list.Filter = before,
+        };
+    }
+
+    private void PressInPrompt(Prompt prompt, string key)
+    {
+        switch (prompt.Press(key))
+        {
+            case Prompt.Outcome.Done:
+                _prompt = null;
+                prompt.Complete();
+                break;
+            case Prompt.Outcome.Dropped:
+                _prompt = null;
+                break;
+        }
+    }
+
+    private void DrawFirstRow(Canvas canvas)
+    {
+        var title = State.Plan.Job switch
+        {
+            CommandJob command => Terminal.SafeText.Escape(command.CommandLine).ReplaceLineEndings(" ").Replace('\t', ' '),
+            _ => "ping",
+        };
+        var right = string.Create(CultureInfo.InvariantCulture, $" {View.Title}  {(_marked.Count > 0 ? $"{_marked.Count} marked  " : "")}{State.Done}/{State.Nodes.Length} done ");
+        var end = canvas.Width - CellWidth.Of(right);
+        canvas.Write(0, 0, " volley  ", new Look(Tone.Plain, IsBold: true));
+        canvas.Write(9, 0, title, limit: end);
+        canvas.Write(end, 0, right);
+        canvas.Paint(0, look => look with { IsReverse = true });
+    }
+
+    private void DrawLastRow(Canvas canvas, int y)
+    {
+        if (_prompt is { } prompt)
+            prompt.Draw(canvas, y);
+        else if (_message is { } message)
+            canvas.Write(0, y, message, new Look(Tone.Pending, IsBold: true));
+        else
+            canvas.Write(0, y, FittingHints(canvas.Width), Tone.Faint);
+    }
+
+    /// <summary>As many hints as fit, and always how to get at the others.</summary>
+    private string FittingHints(int width)
+    {
+        const string Always = "? help  q quit";
+        var hints = View.Hints.Split("  ").ToList();
+        while (string.Join("  ", [.. hints, Always]).Length > width)
+            hints.RemoveAt(hints.Count - 1);
+        return string.Join("  ", [.. hints, Always]);
+    }
+}

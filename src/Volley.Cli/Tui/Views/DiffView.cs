@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Text;
+using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Tui.Nodes;
+using Volley.Cli.Tui.Text;
+
+namespace Volley.Cli.Tui.Views;
+
+/// <summary>What differs between two nodes, or two groups, line by line, as they were when it was opened.</summary>
+internal sealed class DiffView : IView
+{
+    /// <summary>What is longer is not compared.</summary>
+    private const int LongestText = 1024 * 1024;
+
+    private readonly PageScroll _scroll = new();
+    private readonly Task<ImmutableArray<string>> _lines;
+    private bool _wasReady;
+
+    public DiffView(NodeState before, string beforeName, NodeState after, string afterName)
+    {
+        var parts = new List<(string, string?, string, string?)>();
+        foreach (var stream in new[] { StreamKind.Stdout, StreamKind.Stderr })
+        {
+            var suffix = stream == StreamKind.Stdout ? "" : " stderr";
+            parts.Add(($"--- {beforeName}{suffix}", Text(before, stream), $"+++ {afterName}{suffix}", Text(after, stream)));
+        }
+
+        var ends = (Before: NodeLook.Standing(before), After: NodeLook.Standing(after));
+        // Comparing takes up to the square of the lines.
+        _lines = Task.Run(() => Compare(parts, ends.Before == ends.After ? null : $"{beforeName}: {ends.Before}   {afterName}: {ends.After}"));
+    }
+
+    public string Title => "diff";
+
+    public string Hints => "arrows PgUp PgDn scroll  < > shift  Esc back";
+
+    public NodeState? Current => null;
+
+    public void Draw(Canvas canvas)
+    {
+        if (!_lines.IsCompletedSuccessfully)
+        {
+            canvas.Write(0, 0, _lines.IsFaulted ? _lines.Exception.InnerException!.Message : "comparing...", Tone.Faint);
+            return;
+        }
+
+        var lines = _lines.Result;
+        _scroll.Fit(lines.Length, canvas.Height);
+        for (var y = 0; y < canvas.Height && _scroll.Top + y is var place && place < lines.Length; y++)
+        {
+            var line = lines[place];
+            canvas.Write(0, y, line[..1], ToneOf(line));
+            canvas.Write(1 - _scroll.Shift, y, line[1..], ToneOf(line));
+            if (_scroll.Shift > 0)
+                canvas.Write(0, y, line[..1], ToneOf(line));
+        }
+    }
+
+    public bool Press(string key) => _scroll.Press(key);
+
+    public bool Tick()
+    {
+        if (_wasReady || !_lines.IsCompleted)
+            return false;
+        return _wasReady = true;
+    }
+
+    private static Look ToneOf(string line) => line switch
+    {
+        ['-', '-', '-', ' ', ..] or ['+', '+', '+', ' ', ..] => new Look(Tone.Name, IsBold: true),
+        ['-', ..] => new Look(Tone.Bad),
+        ['+', ..] => new Look(Tone.Good),
+        ['@', ..] => new Look(Tone.Busy),
+        ['\\', ..] => new Look(Tone.Faint),
+        _ => Look.Plain,
+    };
+
+    private static ImmutableArray<string> Compare(List<(string BeforeName, string? Before, string AfterName, string? After)> parts, string? ends)
+    {
+        var lines = new List<string>();
+        if (ends is not null)
+            lines.Add(" " + ends);
+        var isSame = true;
+        foreach (var (beforeName, before, afterName, after) in parts)
+        {
+            if (before is not null && before == after)
+                continue;
+            isSame = false;
+            lines.Add(beforeName);
+            lines.Add(afterName);
+            if (before is null || after is null || UnifiedDiff.Of(before, after) is not { } difference)
+                lines.Add(" too long to compare");
+            else
+                lines.AddRange(difference.Select(line => line[..1] + SafeLine.Of(Encoding.Latin1.GetBytes(line[1..]))));
+        }
+
+        if (isSame)
+            lines.Add(" same output");
+        return [.. lines];
+    }
+
+    /// <summary>One stream of a node, each byte as one character, so that any bytes can be compared; null if it is too long.</summary>
+    private static string? Text(NodeState node, StreamKind stream)
+    {
+        if (node.Bytes > 4 * LongestText)
+            return null;
+        var text = new StringBuilder();
+        foreach (var line in node.Log.Read(0, int.MaxValue).Where(line => line.Stream == stream))
+        {
+            text.Append(Encoding.Latin1.GetString(line.Bytes));
+            if (line.IsWhole)
+                text.Append('\n');
+            if (text.Length > LongestText)
+                return null;
+        }
+
+        return text.ToString();
+    }
+}

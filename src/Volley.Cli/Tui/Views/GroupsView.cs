@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Volley.Cli.Tui.Nodes;
+using Volley.Cli.Tui.Text;
+
+namespace Volley.Cli.Tui.Views;
+
+/// <summary>Nodes with the same output and the same end together, the largest group first, while the run goes.</summary>
+internal sealed class GroupsView(TuiSession session) : IView
+{
+    private readonly ScrollCursor _scroll = new();
+    private List<NodeGroup> _groups = [];
+    private long _version = -1;
+    private NodeState? _at;
+
+    public string Title => "groups";
+
+    public string Hints => "Enter output, again: nodes  space mark  d diff  Esc back";
+
+    public NodeState? Current => CurrentGroup?.First;
+
+    /// <summary>The group under the cursor.</summary>
+    public NodeGroup? CurrentGroup
+    {
+        get
+        {
+            Update();
+            return _groups.Count == 0 ? null : _groups[Math.Min(_scroll.Index, _groups.Count - 1)];
+        }
+    }
+
+    /// <summary>The groups of which every node is marked, in order.</summary>
+    public ImmutableArray<NodeGroup> MarkedGroups
+    {
+        get
+        {
+            Update();
+            return [.. _groups.Where(IsMarked)];
+        }
+    }
+
+    public void Draw(Canvas canvas)
+    {
+        Update();
+        _scroll.Fit(_groups.Count, canvas.Height - 1);
+        canvas.Write(0, 0, string.Create(CultureInfo.InvariantCulture, $"{_groups.Count} different results of {_groups.Sum(group => group.Nodes.Length)} nodes"), new Look(Tone.Faint, IsBold: true));
+        for (var y = 1; y < canvas.Height && _scroll.Top + y - 1 is var place && place < _groups.Count; y++)
+        {
+            DrawGroup(canvas, y, _groups[place]);
+            if (place == _scroll.Index)
+                canvas.Paint(y, look => look with { IsReverse = true });
+        }
+    }
+
+    public bool Press(string key)
+    {
+        Update();
+        if (_scroll.Press(key, _groups.Count))
+        {
+            _at = CurrentGroup?.First;
+            return true;
+        }
+
+        switch (key)
+        {
+            case "Enter" when CurrentGroup is { } group:
+                session.OpenGroup(group);
+                return true;
+            case "Space" when CurrentGroup is { } group:
+                session.Mark(group.Nodes, !IsMarked(group));
+                _scroll.Press("Down", _groups.Count);
+                _at = CurrentGroup?.First;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public void Click(int x, int y)
+    {
+        if (y > 0)
+            _scroll.Index = Math.Min(_scroll.Top + y - 1, Math.Max(_groups.Count - 1, 0));
+        _at = CurrentGroup?.First;
+    }
+
+    /// <summary>Groups come, go and change places: the cursor stays with its node.</summary>
+    private void Update()
+    {
+        if (_version == session.State.Version)
+            return;
+        _version = session.State.Version;
+        _groups = NodeGroup.Of(session.State.Nodes);
+        if (_at is not null && _groups.FindIndex(group => group.Nodes.Contains(_at)) is >= 0 and var index)
+            _scroll.Index = index;
+    }
+
+    private bool IsMarked(NodeGroup group) => group.Nodes.All(session.IsMarked);
+
+    private void DrawGroup(Canvas canvas, int y, NodeGroup group)
+    {
+        var tone = NodeLook.ToneOf(group.First.Phase);
+        if (IsMarked(group))
+            canvas.Write(0, y, "*", new Look(Tone.Pending, IsBold: true));
+        canvas.WriteRight(7, y, group.Nodes.Length.ToString(CultureInfo.InvariantCulture), new Look(Tone.Plain, IsBold: true));
+        var x = canvas.WriteCut(9, y, group.Names, Tone.Name, Math.Max(20, canvas.Width / 2)) + 2;
+        x = canvas.Write(x, y, group.Cause, tone) + 2;
+        canvas.Write(x, y, NodeLook.LastOf(group.First), Tone.Faint);
+    }
+}

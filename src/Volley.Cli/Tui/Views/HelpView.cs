@@ -1,0 +1,67 @@
+using Volley.Cli.Tui.Nodes;
+using Volley.Cli.Tui.Text;
+
+namespace Volley.Cli.Tui.Views;
+
+/// <summary>All keys, and what the letters of the map mean.</summary>
+internal sealed class HelpView : IView
+{
+    private static readonly string[] Lines =
+    [
+        "q, Ctrl+C   quit; with jobs running twice",
+        "Esc         back",
+        "Tab         overview, nodes",
+        "Enter       open what is under the cursor",
+        "1 to 9      open that node of the list",
+        "g           groups of equal results",
+        "l           log",
+        "arrows, PgUp, PgDn, Home, End, mouse",
+        "/           filter a list, search an output",
+        "n, N        next match, the one before",
+        "f           follow the end of an output",
+        "Left, Right the node before, the next one",
+        "<, >        shift long lines",
+        "o, O        order by the next column, reverse",
+        "space       mark a node or a group",
+        "a           mark all of the list, or none",
+        "s           2 to 4 marked nodes side by side",
+        "d           differences of 2 marked nodes",
+        "            or groups",
+        "c           cancel the marked nodes only",
+        "r           run again on marked nodes",
+        "            that are done",
+        "w           write the output of marked nodes",
+        "            to files",
+        "Ctrl+Z      suspend; fg comes back",
+        "",
+        "filters     state:failed  exit:3  web[1-20]",
+        "            or text of name or last line",
+        "",
+        .. NodePhases.All.Select(phase => $"{NodePhases.Letter(phase)}           {NodePhases.Word(phase)}"),
+        "0 to 9      running, tenths of its progress",
+    ];
+
+    private readonly PageScroll _scroll = new();
+
+    public string Title => "help";
+
+    public string Hints => "Esc back";
+
+    public NodeState? Current => null;
+
+    public void Draw(Canvas canvas)
+    {
+        // Two columns where both fit.
+        var isWide = canvas.Width >= 100;
+        var rows = isWide ? (Lines.Length + 1) / 2 : Lines.Length;
+        _scroll.Fit(rows, canvas.Height);
+        for (var y = 0; y < canvas.Height && _scroll.Top + y < rows; y++)
+        {
+            canvas.Write(0, y, Lines[_scroll.Top + y]);
+            if (isWide && rows + _scroll.Top + y < Lines.Length)
+                canvas.Write(canvas.Width / 2, y, Lines[rows + _scroll.Top + y]);
+        }
+    }
+
+    public bool Press(string key) => key is not ("<" or ">") && _scroll.Press(key);
+}

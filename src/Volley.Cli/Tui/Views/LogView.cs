@@ -1,0 +1,36 @@
+using Volley.Cli.Terminal;
+using Volley.Cli.Tui.Nodes;
+using Volley.Cli.Tui.Text;
+
+namespace Volley.Cli.Tui.Views;
+
+/// <summary>What the program said: how hosts are reached, and what went wrong there.</summary>
+internal sealed class LogView(TuiSession session) : IView
+{
+    private readonly PageScroll _scroll = new() { Follows = true };
+
+    public string Title => "log";
+
+    public string Hints => "arrows PgUp PgDn scroll  f follow  < > shift  Esc back";
+
+    public NodeState? Current => null;
+
+    public void Draw(Canvas canvas)
+    {
+        var log = session.State.Messages;
+        _scroll.Fit(log.Count, canvas.Height);
+        var y = 0;
+        foreach (var message in log.From(_scroll.Top, canvas.Height))
+            canvas.Write(-_scroll.Shift, y++, SafeText.Escape(message).ReplaceLineEndings(" "), message.Contains(": transport ", StringComparison.Ordinal) ? Tone.Faint : Tone.Plain);
+        if (log.Count == 0)
+            canvas.Write(0, 0, "no messages yet", Tone.Faint);
+    }
+
+    public bool Press(string key)
+    {
+        if (key is not ("f" or "End"))
+            return _scroll.Press(key);
+        _scroll.Follows = key == "End" || !_scroll.Follows;
+        return true;
+    }
+}

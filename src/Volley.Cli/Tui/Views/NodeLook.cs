@@ -1,0 +1,49 @@
+using System.Globalization;
+using Volley.Cli.Rendering;
+using Volley.Cli.Tui.Nodes;
+using Volley.Cli.Tui.Text;
+
+namespace Volley.Cli.Tui.Views;
+
+/// <summary>How a node is put in every view alike.</summary>
+internal static class NodeLook
+{
+    /// <summary>The colour of a phase.</summary>
+    public static Tone ToneOf(NodePhase phase) => phase switch
+    {
+        NodePhase.Succeeded => Tone.Good,
+        NodePhase.Failed or NodePhase.Unreachable or NodePhase.TimedOut => Tone.Bad,
+        NodePhase.Running or NodePhase.Connecting => Tone.Busy,
+        NodePhase.Canceled => Tone.Pending,
+        _ => Tone.Faint,
+    };
+
+    /// <summary>The cell of a node in the map: the letter of its state, or the tenths of the progress that it tells.</summary>
+    public static (string Text, Look Look) CellOf(NodeState node) =>
+        node.Phase == NodePhase.Running && node.Progress is { } progress
+            ? (((int)Math.Min(progress * 10, 9)).ToString(CultureInfo.InvariantCulture), new Look(progress >= 0.5 ? Tone.Good : Tone.Pending))
+            : (NodePhases.Letter(node.Phase).ToString(), new Look(ToneOf(node.Phase)));
+
+    /// <summary>How it stands, in a few words: <c>exit 3</c>, <c>running 45%</c>.</summary>
+    public static string Standing(NodeState node)
+    {
+        if (node.Result is { } result)
+            return result.Succeeded ? "ok" : result.Cause;
+        var progress = node.Phase == NodePhase.Running && node.Progress is { } fraction
+            ? string.Create(CultureInfo.InvariantCulture, $" {fraction * 100:0}%")
+            : "";
+        return NodePhases.Word(node.Phase) + progress;
+    }
+
+    /// <summary>How long it has been running; nothing while it is queued.</summary>
+    public static string TimeOf(NodeState node) =>
+        node.Phase == NodePhase.Queued || node.Result is { Outcome: NodeOutcome.NotStarted } ? "" : Words.Seconds(node.Elapsed);
+
+    /// <summary>What it said last, or why it could not.</summary>
+    public static string LastOf(NodeState node)
+    {
+        if (node.Result is { Message: { Length: > 0 } message } && node.Phase != NodePhase.Succeeded)
+            return Terminal.SafeText.Escape(message).ReplaceLineEndings(" ");
+        return node.LastLine;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Volley.Cli.Tui.Nodes;
+using Volley.Cli.Tui.Text;
+
+namespace Volley.Cli.Tui.Views;
+
+/// <summary>All that one node printed, or one of a group for all of them.</summary>
+internal sealed class NodeView : IView
+{
+    private static readonly TimeSpan SearchSlice = TimeSpan.FromMilliseconds(40);
+
+    private readonly TuiSession _session;
+    private readonly NodeList _list;
+    private readonly NodeGroup? _group;
+    private OutputPane _pane;
+    private TextSearch? _search;
+
+    public NodeView(TuiSession session, NodeState node, NodeList list, NodeGroup? group = null)
+    {
+        _session = session;
+        _list = list;
+        _group = group;
+        _pane = new OutputPane(node);
+    }
+
+    public string Title => _group is null ? "node" : "group";
+
+    public string Hints => _group is null
+        ? "arrows PgUp PgDn scroll  f follow  / search  n N next  Left Right node  < > shift  Esc back"
+        : "Enter nodes  arrows scroll  / search  n N next  < > shift  Esc back";
+
+    public NodeState? Current => _pane.Node;
+
+    public void Draw(Canvas canvas)
+    {
+        var node = _pane.Node;
+        var x = canvas.Write(0, 0, _session.IsMarked(node) ? "*" : "", new Look(Tone.Pending, IsBold: true));
+        x = canvas.WriteCut(x, 0, _group?.Names ?? node.Target.Label, new Look(Tone.Name, IsBold: true), canvas.Width / 2);
+        if (_group is not null)
+            x = canvas.Write(x, 0, string.Create(CultureInfo.InvariantCulture, $" ({_group.Nodes.Length})"));
+        x = canvas.Write(x + 2, 0, NodeLook.Standing(node), NodeLook.ToneOf(node.Phase)) + 2;
+        x = canvas.Write(x, 0, NodeLook.TimeOf(node)) + 2;
+        if (node.Runs > 1)
+            canvas.Write(x, 0, string.Create(CultureInfo.InvariantCulture, $"run {node.Runs}"), Tone.Faint);
+        var place = string.Create(CultureInfo.InvariantCulture, $" {Math.Min(_pane.Top + 1, node.Log.LineCount)}/{node.Log.LineCount}{(_pane.Follows ? " follow" : "")}");
+        canvas.WriteRight(canvas.Width, 0, place, Tone.Faint);
+
+        var body = new Canvas(canvas.Width, Math.Max(canvas.Height - 1, 1));
+        _pane.Search = _search;
+        _pane.Draw(body);
+        canvas.Put(0, 1, body);
+    }
+
+    public bool Press(string key)
+    {
+        if (_search is { IsUnderWay: true })
+        {
+            _search.Cancel();
+            if (key == "Esc")
+                return true;
+        }
+
+        if (_pane.Press(key))
+            return true;
+        switch (key)
+        {
+            case "Enter" when _group is not null:
+                _session.OpenNodes(_group);
+                return true;
+            case "Left" or "Right" when _group is null:
+                Step(key == "Right" ? 1 : -1);
+                return true;
+            case "n" or "N":
+                if (_search is null)
+                    _session.Say("nothing is sought yet: / begins");
+                else
+                    Seek(isBackward: key == "N");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public bool Search(string text)
+    {
+        _search = text.Length == 0 ? null : new TextSearch(text);
+        _search?.Begin(_pane.Top, _pane.Node.Log.LineCount, isBackward: false);
+        Tick();
+        return true;
+    }
+
+    public bool Tick()
+    {
+        if (_search is not { IsUnderWay: true } search)
+            return false;
+        var began = TimeProvider.System.GetTimestamp();
+        try
+        {
+            while (search.IsUnderWay && TimeProvider.System.GetElapsedTime(began) < SearchSlice)
+                search.Advance(_pane.Node.Log);
+        }
+        catch (IOException failure)
+        {
+            search.Cancel();
+            _session.Say(failure.Message);
+            return true;
+        }
+
+        if (search.IsUnderWay)
+            _session.Say($"searching for {search.Text}, Esc stops");
+        else if (search.HasFailed)
+            _session.Say($"{search.Text} is not there");
+        else
+            _session.Say(string.Create(CultureInfo.InvariantCulture, $"found in line {search.Found + 1}"));
+        if (search is { IsUnderWay: false, HasFailed: false, Found: { } line })
+            _pane.Show(line);
+        return true;
+    }
+
+    private void Seek(bool isBackward)
+    {
+        var from = _search!.Found is { } found ? found + (isBackward ? -1 : 1) : _pane.Top;
+        _search.Begin(from, _pane.Node.Log.LineCount, isBackward);
+        // In most outputs it is found at once.
+        Tick();
+    }
+
+    private void Step(int step)
+    {
+        var shown = _list.Shown;
+        _list.MoveTo(_pane.Node);
+        var index = _list.Index + step;
+        if (index < 0 || index >= shown.Count)
+        {
+            _session.Say(step > 0 ? "this is the last node of the list" : "this is the first node of the list");
+            return;
+        }
+
+        _list.MoveTo(index);
+        _pane = new OutputPane(_list.Current!);
+    }
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using Volley.Cli.Rendering;
+using Volley.Cli.Tui.Nodes;
+using Volley.Cli.Tui.Text;
+
+namespace Volley.Cli.Tui.Views;
+
+/// <summary>The whole run on one screen: counts, progress, and a cell for each node.</summary>
+internal sealed class OverviewView(TuiSession session) : IView
+{
+    private const int MapTop = 3;
+
+    private readonly ScrollCursor _rows = new();
+    private int _index;
+    private int _columns = 1;
+
+    public string Title => "overview";
+
+    public string Hints => "Enter open  Tab nodes  g groups  / filter  l log";
+
+    public NodeState? Current => State.Nodes.Length == 0 ? null : State.Nodes[Math.Min(_index, State.Nodes.Length - 1)];
+
+    private TuiState State => session.State;
+
+    public void Draw(Canvas canvas)
+    {
+        DrawCounts(canvas);
+        DrawProgress(canvas);
+        _columns = canvas.Width;
+        var rows = (State.Nodes.Length + _columns - 1) / _columns;
+        var room = canvas.Height - MapTop - 2;
+        var height = Math.Min(rows, room);
+        _rows.Index = _index / _columns;
+        _rows.Fit(rows, height);
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < _columns && ((_rows.Top + y) * _columns) + x is var place && place < State.Nodes.Length; x++)
+            {
+                var (text, look) = NodeLook.CellOf(State.Nodes[place]);
+                canvas.Write(x, MapTop + y, text, place == _index ? look with { IsReverse = true, IsBold = true } : look);
+            }
+        }
+
+        var below = MapTop + height + 1;
+        DrawCurrent(canvas, below - 1);
+        if (canvas.Height - below > 3)
+            DrawNotable(canvas, below + 1);
+    }
+
+    public bool Press(string key)
+    {
+        int? moved = key switch
+        {
+            "Left" => _index - 1,
+            "Right" => _index + 1,
+            "Up" => _index - _columns,
+            "Down" => _index + _columns,
+            "PgUp" => _index - (_columns * 5),
+            "PgDn" => _index + (_columns * 5),
+            "WheelUp" => _index - _columns,
+            "WheelDown" => _index + _columns,
+            "Home" => 0,
+            "End" => State.Nodes.Length - 1,
+            _ => null,
+        };
+        if (moved is { } index)
+        {
+            _index = Math.Clamp(index, 0, Math.Max(State.Nodes.Length - 1, 0));
+            return true;
+        }
+
+        if (key != "Enter" || Current is not { } node)
+            return false;
+        session.OpenNode(node);
+        return true;
+    }
+
+    public void Click(int x, int y)
+    {
+        var place = ((_rows.Top + y - MapTop) * _columns) + x;
+        if (y >= MapTop && x < _columns && place >= 0 && place < State.Nodes.Length)
+            _index = place;
+    }
+
+    private void DrawCounts(Canvas canvas)
+    {
+        var phases = NodePhases.All.Where(phase => State.Count(phase) > 0).ToList();
+        string Long(NodePhase phase) => string.Create(CultureInfo.InvariantCulture, $"{NodePhases.Letter(phase)} {State.Count(phase)} {NodePhases.Word(phase)}");
+        string Short(NodePhase phase) => string.Create(CultureInfo.InvariantCulture, $"{NodePhases.Letter(phase)} {State.Count(phase)}");
+        var fits = phases.Sum(phase => Long(phase).Length + 3) - 3 <= canvas.Width;
+        var x = 0;
+        foreach (var phase in phases)
+            x = canvas.Write(x, 0, fits ? Long(phase) : Short(phase), new Look(NodeLook.ToneOf(phase), IsBold: true)) + (fits ? 3 : 2);
+    }
+
+    private void DrawProgress(Canvas canvas)
+    {
+        var (done, total) = (State.Done, State.Nodes.Length);
+        var text = string.Create(CultureInfo.InvariantCulture, $" {100L * done / Math.Max(total, 1)}%  {done}/{total}  {Pace(done, total)}");
+        var width = Math.Max(4, Math.Min(60, canvas.Width - CellWidth.Of(text)));
+        var full = (int)((long)width * done / Math.Max(total, 1));
+        canvas.Write(0, 1, new string(session.IsAscii ? '#' : '█', full), Tone.Good);
+        canvas.Write(full, 1, new string(session.IsAscii ? '-' : '░', width - full), Tone.Faint);
+        canvas.Write(width, 1, text);
+    }
+
+    private string Pace(int done, int total)
+    {
+        var elapsed = State.Elapsed.TotalSeconds;
+        if (done >= total)
+            return Words.Seconds(State.Elapsed);
+        if (done == 0 || elapsed <= 0)
+            return Words.Clock(State.Elapsed);
+        var perSecond = done / elapsed;
+        var rate = perSecond >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(perSecond < 10 ? Math.Round(perSecond, 1) : Math.Round(perSecond))}/s")
+            : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(Math.Round(perSecond * 60), 1)}/min");
+        return $"{rate}  {Words.Clock(TimeSpan.FromSeconds(Math.Min((total - done) / perSecond, 360_000)))} left";
+    }
+
+    private void DrawCurrent(Canvas canvas, int y)
+    {
+        if (Current is not { } node)
+            return;
+        var x = canvas.Write(0, y, session.IsMarked(node) ? "*" : ">", Tone.Faint) + 1;
+        x = canvas.Write(x, y, node.Target.Label, new Look(Tone.Name, IsBold: true)) + 2;
+        x = canvas.Write(x, y, NodeLook.Standing(node), NodeLook.ToneOf(node.Phase)) + 2;
+        if (NodeLook.TimeOf(node) is { Length: > 0 } time)
+            x = canvas.Write(x, y, time) + 2;
+        canvas.Write(x, y, NodeLook.LastOf(node), Tone.Faint);
+    }
+
+    /// <summary>Where the map leaves room: what failed, then what has been running longest.</summary>
+    private void DrawNotable(Canvas canvas, int top)
+    {
+        var room = canvas.Height - top;
+        var nodes = State.Nodes
+            .Where(node => node.Phase is not (NodePhase.Succeeded or NodePhase.Queued))
+            .OrderBy(node => node.Phase)
+            .ThenByDescending(node => node.Elapsed)
+            .Take(room)
+            .ToList();
+        var width = Math.Clamp(nodes.Select(node => CellWidth.Of(node.Target.Label)).DefaultIfEmpty(0).Max(), 0, canvas.Width / 3);
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            var node = nodes[i];
+            var tone = NodeLook.ToneOf(node.Phase);
+            canvas.Write(2, top + i, node.Target.Label, Tone.Name, limit: 2 + width);
+            canvas.WriteRight(width + 11, top + i, NodeLook.TimeOf(node));
+            var x = canvas.Write(width + 13, top + i, NodeLook.Standing(node), tone) + 2;
+            canvas.Write(x, top + i, NodeLook.LastOf(node), Tone.Faint);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests.Tui;
+
+/// <summary>How the terminal UI is left, in each phase of a run, with which exit code, and how it leaves the terminal.</summary>
+public class TuiQuitTests
+{
+    [Fact]
+    public async Task AfterTheRunItStaysUntilQAndHasTheUsualSummaryAndCode()
+    {
+        await using var scene = StopScene.Prepare("n[0-3]", "case $host in n0) exit 0 ;; n2) echo bad >&2; exit 3 ;; esac");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui --check-all-nodes"));
+        await terminal.ShowsAsync("4/4 done", "F 1 failed", "o 3 ok");
+
+        await terminal.TypeAsync("q");
+
+        var shown = await terminal.EndsAsync(1);
+        Assert.Contains("volley: 1 of 4 failed\nexit 3: n2\n", shown, StringComparison.Ordinal);
+        Assert.Contains("volley: 4 hosts in ", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WithJobsRunningQAsksAndASecondOneStopsThem()
+    {
+        await using var scene = StopScene.Prepare("n[0-3]", "tell; exec sleep 1000");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui --parallel 2"));
+        await scene.ToldAsync(2);
+        await terminal.ShowsAsync("r 2 running", ". 2 queued");
+
+        await terminal.TypeAsync("q");
+        await terminal.ShowsAsync("2 jobs running: q again to stop them");
+        await terminal.TypeAsync("q");
+
+        var shown = await terminal.EndsAsync(130);
+        Assert.Contains("canceled: n[0-1]\nnot started: n[2-3]\n", shown, StringComparison.Ordinal);
+        await scene.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task AnotherKeyTakesTheFirstQBack()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "tell; gate");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui --batch"));
+        await scene.ToldAsync(2);
+        await terminal.TypeAsync("C-c");
+        await terminal.ShowsAsync("2 jobs running: q again to stop them");
+        await terminal.TypeAsync("Right");
+        await terminal.HidesAsync("again to stop them");
+        await terminal.TypeAsync("q");
+        await terminal.ShowsAsync("2 jobs running: q again to stop them");
+        await terminal.TypeAsync("Left");
+        await terminal.HidesAsync("again to stop them");
+
+        await scene.OpenAsync("n0");
+        await scene.OpenAsync("n1");
+        await terminal.ShowsAsync("2/2 done");
+        await terminal.TypeAsync("C-c");
+
+        await terminal.EndsAsync(0);
+    }
+
+    [Fact]
+    public async Task CtrlCTwiceStopsTheJobs()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "tell; echo $host printed; exec sleep 1000");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await scene.ToldAsync(2);
+        await terminal.ShowsAsync("n0 printed", "r 2 running");
+        await terminal.TypeAsync("C-c");
+        await terminal.ShowsAsync("2 jobs running");
+        await terminal.TypeAsync("C-c");
+        await terminal.EndsAsync(130);
+        await scene.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task AThirdQWaitsForNoGrace()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "trap '' TERM; tell; while :; do sleep 1000; done");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await scene.ToldAsync(2);
+        await terminal.ShowsAsync("r 2 running");
+        await terminal.TypeAsync("q");
+        await terminal.ShowsAsync("2 jobs running");
+        await terminal.TypeAsync("q");
+        await terminal.TypeAsync("q");
+        await terminal.EndsAsync(130);
+        await scene.AssertNothingLeftAsync();
+    }
+
+    [Theory]
+    [InlineData(Signals.Terminate, 143)]
+    [InlineData(Signals.HangUp, 129)]
+    public async Task ASignalEndsTheRunAndGivesTheTerminalBack(int signal, int code)
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "tell; exec sleep 1000");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await scene.ToldAsync(2);
+        await terminal.ShowsAsync("r 2 running");
+
+        StopCalls.Send(ProgramOf(scene), signal);
+
+        var shown = await terminal.EndsAsync(code);
+        Assert.Contains("canceled: n[0-1]", shown, StringComparison.Ordinal);
+        await scene.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task ASignalAlsoEndsTheUiAfterTheRun()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "exit 5");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui --fail-fast"));
+        await terminal.ShowsAsync("2/2 done");
+        StopCalls.Send(ProgramOf(scene), Signals.Terminate);
+        // The run was stopped before by its failure, and the first reason wins.
+        await terminal.EndsAsync(5);
+    }
+
+    [Fact]
+    public async Task AnInterruptFromOutsideCountsAsAPress()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "tell; exec sleep 1000");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await scene.ToldAsync(2);
+        await terminal.ShowsAsync("r 2 running");
+        StopCalls.Send(ProgramOf(scene), Signals.Interrupt);
+        await terminal.ShowsAsync("2 jobs running: q again to stop them");
+        StopCalls.Send(ProgramOf(scene), Signals.Interrupt);
+        await terminal.EndsAsync(130);
+        await scene.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task CtrlZGivesTheShellItsTerminalAndFgComesBack()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "tell; gate");
+        await using var terminal = await TmuxTerminal.StartAsync();
+        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await scene.ToldAsync(2);
+        await terminal.ShowsAsync("r 2 running");
+
+        await terminal.TypeAsync("C-z");
+        await terminal.ShowsAsync("Stopped");
+        await terminal.EndsAsync(148);
+        await terminal.RunAsync("fg");
+        await terminal.ShowsAsync("r 2 running");
+
+        await scene.OpenAsync("n0");
+        await scene.OpenAsync("n1");
+        await terminal.ShowsAsync("2/2 done");
+        await terminal.TypeAsync("q");
+        await terminal.EndsAsync(0);
+    }
+
+    [Fact]
+    public async Task AClosedTerminalEndsTheRun()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "tell; exec sleep 1000");
+        await using (var terminal = await TmuxTerminal.StartAsync())
+        {
+            await terminal.RunAsync(scene.CommandLine("--tui"));
+            await scene.ToldAsync(2);
+            await terminal.ShowsAsync("r 2 running");
+        }
+
+        await scene.AssertNothingLeftAsync();
+    }
+
+    private static int ProgramOf(StopScene scene) =>
+        Assert.Single(Processes.WithCommandLine(scene.Script), process => process.CommandLine.StartsWith(BuiltProgram.Path, StringComparison.Ordinal)).Id;
+}
