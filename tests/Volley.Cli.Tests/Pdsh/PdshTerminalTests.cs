@@ -115,6 +115,7 @@ public class PdshTerminalTests
             await run.ReadUntilAsync("pdsh> ", Limit);
             run.Type("!echo here-$((1+1))\r");
             await run.ReadUntilAsync("here-2\r\n", Limit);
+            await run.ReadUntilAsync("pdsh> ", Limit);
             run.Type("abc\x15\x04");
             Assert.Equal(0, await run.WaitForExitAsync(Limit));
         }
@@ -124,6 +125,7 @@ public class PdshTerminalTests
         await later.ReadUntilAsync("pdsh> ", Limit);
         later.Type("\x1b[A\x1b[A\r");
         await later.ReadUntilAsync("h3: two\r\n", Limit);
+        await later.ReadUntilAsync("pdsh> ", Limit);
         later.Type("exit\r");
         Assert.Equal(0, await later.WaitForExitAsync(Limit));
     }
