@@ -20,6 +20,7 @@ internal static class Modules
             ("misc/genders", "hosts by attributes in a genders file", provider == Genders),
             ("misc/dshgroup", "hosts of dsh group files", provider == DshGroup),
             ("misc/netgroup", "hosts of netgroups", provider == NetGroup),
+            ("misc/slurm", "hosts of Slurm jobs and partitions", true),
         ];
         return [$"{all.Length} modules loaded:", "", .. all.SelectMany(module => (string[])
         [
@@ -36,7 +37,7 @@ internal static class Modules
     [
         $"pdsh-2.35 (+static-modules+readline+debug) volley {typeof(Modules).Assembly.GetName().Version!.ToString(3)}",
         $"rcmd modules: {Rcmd.Ssh},{Rcmd.Exec} (default: {Rcmd.Default})",
-        $"misc modules: {string.Join(',', GroupProviders)}",
+        $"misc modules: {string.Join(',', GroupProviders)},slurm",
     ];
 
     /// <summary>The module that <c>-g</c> and <c>-X</c> belong to: the first one that <c>-M</c> names, else genders where there is a genders file, else dshgroup.</summary>

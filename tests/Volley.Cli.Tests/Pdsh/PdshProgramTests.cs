@@ -22,7 +22,7 @@ public class PdshProgramTests
     {
         using var scene = await PdshScene.MakeAsync();
         var lines = VolleyRun.Lines((await scene.RunAsync("pdsh -L")).Stdout);
-        foreach (var module in new[] { "rcmd/exec", "rcmd/ssh", "misc/genders", "misc/dshgroup", "misc/netgroup" })
+        foreach (var module in new[] { "rcmd/exec", "rcmd/ssh", "misc/genders", "misc/dshgroup", "misc/netgroup", "misc/slurm" })
             Assert.Contains($"Module: {module}", lines);
     }
 

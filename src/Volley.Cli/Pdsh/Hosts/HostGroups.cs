@@ -36,7 +36,10 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     /// <summary>Whether <c>-g</c> only keeps some of the hosts that are named besides, as it does with genders, or adds to them.</summary>
     public bool Narrows => _provider == Modules.Genders;
 
-    /// <summary>Leaves out the hosts of <c>-X</c>; and where hosts were named besides, keeps those that genders' <c>-g</c> finds.</summary>
+    /// <summary>Whether there are Slurm jobs or partitions whose hosts are meant; <c>-C</c> alone selects none.</summary>
+    public bool HasSlurm => arguments.Slurm.Any(given => given.Option != 'C');
+
+    /// <summary>Leaves out the hosts of <c>-X</c> and those without the features of <c>-C</c>; and where hosts were named besides, keeps those that genders' <c>-g</c> finds.</summary>
     public IEnumerable<PdshHost> Filter(IEnumerable<PdshHost> hosts, bool areNamed)
     {
         if (areNamed && arguments.Groups is { } groups && Narrows)
@@ -49,6 +52,13 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         {
             var left = Narrows ? Genders.Names(excluded) : [.. MembersOf(excluded)];
             hosts = hosts.Where(host => !left.Contains(host.Name));
+        }
+
+        var features = arguments.Slurm.Where(given => given.Option == 'C').SelectMany(given => given.Value.Split(',')).ToList();
+        if (features.Count > 0)
+        {
+            var kept = SlurmNodes.WithFeature(features, context);
+            hosts = hosts.Where(host => kept.Contains(host.Name));
         }
 
         return hosts;
@@ -75,7 +85,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
 
     private List<string>? Select()
     {
-        if (arguments.Slurm.Count > 0)
+        if (HasSlurm)
             return [.. SlurmNodes.Of(arguments.Slurm, context).Distinct().OrderBy(NumberedName.Of)];
         if (arguments.All != AllHosts.None)
             return Genders.All(arguments.All == AllHosts.ButSkipped, arguments.TranslatesNames);

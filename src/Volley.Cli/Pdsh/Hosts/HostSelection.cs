@@ -36,7 +36,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
     {
         if (_hosts.Count > 0)
         {
-            if (!groups.Narrows || arguments.Slurm.Count > 0)
+            if (!groups.Narrows || groups.HasSlurm)
                 _hosts.AddRange((groups.Hosts() ?? []).ExceptBy(_hosts.Select(host => host.Name).ToHashSet(), host => host.Name));
             return true;
         }
