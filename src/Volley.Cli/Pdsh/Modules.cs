@@ -20,7 +20,7 @@ internal static class Modules
             ("misc/genders", "hosts by attributes in a genders file", provider == Genders),
             ("misc/dshgroup", "hosts of dsh group files", provider == DshGroup),
             ("misc/netgroup", "hosts of netgroups", provider == NetGroup),
-            ("misc/slurm", "hosts of Slurm jobs and partitions", true),
+            ("misc/slurm", "hosts of Slurm's jobs and partitions", true),
         ];
         return [$"{all.Length} modules loaded:", "", .. all.SelectMany(module => (string[])
         [

@@ -66,6 +66,9 @@ internal sealed record PdshArguments
     /// <summary>All <c>-j</c>, <c>-P</c> and <c>-C</c>, by their letters.</summary>
     public IReadOnlyList<(char Option, string Value)> Slurm { get; init; } = [];
 
+    /// <summary>Lists of Slurm's features: only hosts that have one of them are meant.</summary>
+    public IReadOnlyList<string> Features { get; init; } = [];
+
     /// <summary>The words of the command; none for the prompt.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
@@ -138,7 +141,8 @@ internal sealed record PdshArguments
         'X' => this with { ExcludedGroups = Append(ExcludedGroups, value) },
         'i' => this with { TranslatesNames = true },
         'F' => this with { GendersFile = value },
-        'j' or 'P' or 'C' => this with { Slurm = [.. Slurm, (option, value)] },
+        'j' or 'P' => this with { Slurm = [.. Slurm, (option, value)] },
+        'C' => this with { Features = [.. Features, value] },
         'V' => this with { Information = PdshInformation.Version },
         'h' => this with { Information = PdshInformation.Help },
         'L' => this with { Information = PdshInformation.Modules },

@@ -35,7 +35,7 @@ internal static class UsageText
             : ["-g group,...      target hosts in " + Modules.Title(Modules.GroupProvider(arguments, context)), "-X group,...      exclude them"],
         "-j jobid,...      target hosts of Slurm jobs",
         "-P partition,...  target hosts of Slurm partitions",
-        "-C feature,...    keep only hosts with one of these Slurm features",
+        "-C feature,...    keep only hosts with Slurm features",
         $"available rcmd modules: {Rcmd.Ssh},{Rcmd.Exec} (default: {Rcmd.Default})",
     ];
 

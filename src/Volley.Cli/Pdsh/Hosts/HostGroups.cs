@@ -12,9 +12,13 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     private GendersFile Genders => _genders ??= GendersFile.Read(arguments, context);
 
     /// <summary>The hosts that the options for groups select; null if there are none of them.</summary>
-    public IEnumerable<PdshHost>? Hosts()
+    /// <param name="areNamed">Whether hosts were named besides: then a <c>-g</c> that narrows brings none.</param>
+    public IEnumerable<PdshHost>? Hosts(bool areNamed)
     {
-        var names = Select();
+        var members = areNamed && Narrows ? null : Members();
+        var names = arguments.Slurm.Count == 0
+            ? members
+            : [.. SlurmNodes.Of(arguments.Slurm, context).Distinct().OrderBy(NumberedName.Of), .. members ?? []];
         return names?.Distinct().Select(name => new PdshHost(name));
     }
 
@@ -36,10 +40,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     /// <summary>Whether <c>-g</c> only keeps some of the hosts that are named besides, as it does with genders, or adds to them.</summary>
     public bool Narrows => _provider == Modules.Genders;
 
-    /// <summary>Whether there are Slurm jobs or partitions whose hosts are meant; <c>-C</c> alone selects none.</summary>
-    public bool HasSlurm => arguments.Slurm.Any(given => given.Option != 'C');
-
-    /// <summary>Leaves out the hosts of <c>-X</c> and those without the features of <c>-C</c>; and where hosts were named besides, keeps those that genders' <c>-g</c> finds.</summary>
+    /// <summary>Leaves out the hosts of <c>-X</c>; and where hosts were named besides, keeps those that genders' <c>-g</c> finds.</summary>
     public IEnumerable<PdshHost> Filter(IEnumerable<PdshHost> hosts, bool areNamed)
     {
         if (areNamed && arguments.Groups is { } groups && Narrows)
@@ -52,13 +53,6 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         {
             var left = Narrows ? Genders.Names(excluded) : [.. MembersOf(excluded)];
             hosts = hosts.Where(host => !left.Contains(host.Name));
-        }
-
-        var features = arguments.Slurm.Where(given => given.Option == 'C').SelectMany(given => given.Value.Split(',')).ToList();
-        if (features.Count > 0)
-        {
-            var kept = SlurmNodes.WithFeature(features, context);
-            hosts = hosts.Where(host => kept.Contains(host.Name));
         }
 
         return hosts;
@@ -83,10 +77,8 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         return host;
     }
 
-    private List<string>? Select()
+    private List<string>? Members()
     {
-        if (HasSlurm)
-            return [.. SlurmNodes.Of(arguments.Slurm, context).Distinct().OrderBy(NumberedName.Of)];
         if (arguments.All != AllHosts.None)
             return Genders.All(arguments.All == AllHosts.ButSkipped, arguments.TranslatesNames);
         if (arguments.Groups is not { } groups)

@@ -26,6 +26,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         hosts = [.. hosts.SelectMany(host => HostRange.ExpandAll(host.Name, context).Select(name => host with { Name = name })).Take(HostList.MaxNames + 1)];
         foreach (var (pattern, _) in _patterns)
             pattern.Dispose();
+        hosts = WithFeature(hosts);
         if (hosts.Length > HostList.MaxNames)
             throw context.Fails(string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames} hosts"));
         return hosts.IsEmpty ? throw context.Fails("no remote hosts specified") : groups.Translate(hosts, areNamed);
@@ -36,12 +37,11 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
     {
         if (_hosts.Count > 0)
         {
-            if (!groups.Narrows || groups.HasSlurm)
-                _hosts.AddRange((groups.Hosts() ?? []).ExceptBy(_hosts.Select(host => host.Name).ToHashSet(), host => host.Name));
+            _hosts.AddRange((groups.Hosts(areNamed: true) ?? []).ExceptBy(_hosts.Select(host => host.Name).ToHashSet(), host => host.Name));
             return true;
         }
 
-        if (groups.Hosts() is { } members)
+        if (groups.Hosts(areNamed: false) is { } members)
         {
             _hosts.AddRange(members);
             return false;
@@ -52,6 +52,14 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
             return true;
         _hosts.AddRange(groups.OwnJob());
         return false;
+    }
+
+    private ImmutableArray<PdshHost> WithFeature(ImmutableArray<PdshHost> hosts)
+    {
+        if (arguments.Features.Count == 0 || hosts.IsEmpty)
+            return hosts;
+        var nodes = SlurmNodes.WithFeature(arguments.Features, context);
+        return [.. hosts.Where(host => nodes.Contains(host.Name))];
     }
 
     private bool IsLeft(PdshHost host) =>

@@ -7,46 +7,55 @@ namespace Volley.Cli.Pdsh.Hosts;
 /// <summary>The nodes of Slurm's jobs, partitions and features, asked of its own commands.</summary>
 internal static class SlurmNodes
 {
-    private const string AllJobs = "all";
-
-    /// <summary>The nodes of jobs and of partitions.</summary>
+    /// <summary>The nodes of the jobs and partitions that <c>-j</c> and <c>-P</c> name.</summary>
     /// <exception cref="PdshException">Slurm is not installed, or knows no such thing.</exception>
     public static List<string> Of(IReadOnlyList<(char Option, string Value)> options, PdshContext context) =>
-        [.. options.SelectMany(given => Nodes(given.Option, given.Value, context)).SelectMany(line => Names(line, context))];
+        [.. options
+            .SelectMany(option => option.Option == 'j' ? OfJobs(option.Value, context) : OfPartitions(option.Value, context))
+            .SelectMany(HostItems.Names)
+            .SelectMany(name => HostRange.ExpandAll(name, context))];
 
-    /// <summary>The nodes on which at least one of the features is active.</summary>
+    /// <summary>The nodes that have one of the features now.</summary>
     /// <exception cref="PdshException">Slurm is not installed.</exception>
     public static HashSet<string> WithFeature(IEnumerable<string> features, PdshContext context)
     {
-        var wanted = features.ToHashSet();
-        var lines = Lines(["sinfo", "--noheader", "--Node", "--format=%N %b"], 'C', context);
-        return [.. lines.Select(line => line.Split(' ', 2))
-            .Where(columns => columns is [_, var active] && active.Trim().Split(',').Any(wanted.Contains))
-            .SelectMany(columns => Names(columns[0], context))];
+        var wanted = features.SelectMany(Words).ToHashSet();
+        return [.. Lines(["sinfo", "--noheader", "--Node", "--format=%N %b"], 'C', context)
+            .Select(Halves)
+            .Where(line => Words(line.Right).Any(wanted.Contains))
+            .Select(line => line.Left)];
     }
 
-    private static IEnumerable<string> Nodes(char option, string value, PdshContext context) => option switch
+    private static string[] OfJobs(string list, PdshContext context)
     {
-        'j' => OfJobs(value, context),
-        'P' => Lines(["sinfo", "--noheader", "--format=%N", $"--partition={value}"], option, context),
-        _ => [],
-    };
-
-    private static List<string> OfJobs(string value, PdshContext context)
-    {
-        var jobs = value.Split(',', StringSplitOptions.RemoveEmptyEntries).ToList();
-        if (jobs.Find(job => job != AllJobs && !char.IsAsciiDigit(job[0])) is { } wrong)
-            throw context.Fails($"invalid setting \"{wrong}\" for -j or SLURM_JOBID");
-        var lines = new List<string>();
-        if (jobs.RemoveAll(job => job == AllJobs) > 0)
-            lines.AddRange(Lines(["squeue", "--noheader", "--states=RUNNING", "--format=%N"], 'j', context));
-        if (jobs.Count > 0)
-            lines.AddRange(Lines(["squeue", "--noheader", "--format=%N", $"--jobs={string.Join(',', jobs)}"], 'j', context));
-        return lines;
+        var jobs = Words(list);
+        if (jobs.Contains("all"))
+            return Lines(["squeue", "--noheader", "--states=RUNNING", "--format=%N"], 'j', context);
+        // Without a job squeue would tell of all of them, and sinfo of all partitions.
+        if (jobs.Length == 0)
+            return [];
+        // What follows the number may be the task of an array of jobs.
+        return Array.Find(jobs, job => !char.IsAsciiDigit(job[0])) is { } wrong
+            ? throw context.Fails($"invalid setting \"{wrong}\" for -j or SLURM_JOBID")
+            : Lines(["squeue", "--noheader", "--format=%N", $"--jobs={string.Join(',', jobs)}"], 'j', context);
     }
 
-    private static IEnumerable<string> Names(string line, PdshContext context) =>
-        HostItems.Names(line).SelectMany(name => HostRange.ExpandAll(name, context));
+    private static string[] OfPartitions(string list, PdshContext context)
+    {
+        var partitions = Words(list);
+        if (partitions.Length == 0)
+            return [];
+        var found = Lines(["sinfo", "--noheader", "--format=%R %N", $"--partition={string.Join(',', partitions)}"], 'P', context).Select(Halves).ToList();
+        foreach (var missing in partitions.Except(found.Select(line => line.Left)))
+            context.Warn(context.Says($"Warning - partition {missing} not found"));
+        return [.. found.Select(line => line.Right)];
+    }
+
+    private static string[] Words(string list) =>
+        list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static (string Left, string Right) Halves(string line) =>
+        line.Split(' ', 2) is [var left, var right] ? (left, right.Trim()) : (line, "");
 
     private static string[] Lines(string[] words, char option, PdshContext context) =>
         RunAsync(words, option, context).GetAwaiter().GetResult().Split('\n', StringSplitOptions.RemoveEmptyEntries);
