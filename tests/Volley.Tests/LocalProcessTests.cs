@@ -27,8 +27,10 @@ public class LocalProcessTests
     [Fact]
     public async Task ASignalEndsItAndItsNumberIsKnown()
     {
-        await using var process = LocalProcess.Start(["sleep", "300"]);
-        Assert.Contains("sleep", await File.ReadAllTextAsync($"/proc/{process.ProcessId}/cmdline", TestContext.Current.CancellationToken));
+        await using var process = LocalProcess.Start(["sh", "-c", "echo $$; exec sleep 300"]);
+        var buffer = new byte[100];
+        var read = await process.ReadAsync(buffer, None);
+        Assert.Equal($"{process.ProcessId}\n", Encoding.UTF8.GetString(buffer, 0, read.Count));
         await process.SignalAsync("INT", None);
         Assert.Equal(new ExitStatus(null, "INT"), await process.WaitAsync(None));
         Assert.Equal(2, process.EndedBySignal);
