@@ -9,6 +9,8 @@ internal static partial class Libc
     public const int ReadWrite = 2;
     public const int NoControllingTerminal = 0x100;
     public const int CloseOnExec = 0x80000;
+    public const int WriteOnly = 1;
+    public const int NonBlocking = 0x800;
     public const short PollIn = 1;
 
     private const int Interrupted = 4;
@@ -33,6 +35,9 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
 
     [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);

@@ -129,10 +129,20 @@ public sealed class ProgramRun : IAsyncDisposable
     public void ReadStdout() => _stdout?.Begin();
 
     /// <summary>Closes the read end of stdout: the program's next write meets EPIPE.</summary>
-    public void CloseStdout() => _stdout?.Close();
+    public void CloseStdout()
+    {
+        if (_stdout is null)
+            return;
+        _stdout.Close();
+        PipeReaders.WaitUntilNone(ProcessId, 1);
+    }
 
     /// <summary>Closes the read end of stderr.</summary>
-    public void CloseStderr() => _stderr.Close();
+    public void CloseStderr()
+    {
+        _stderr.Close();
+        PipeReaders.WaitUntilNone(ProcessId, 2);
+    }
 
     /// <summary>Waits for the exit code and for the ends of stdout (unless it is held back) and stderr.</summary>
     /// <exception cref="TimeoutException">It still runs, or something else holds its streams (default 20 s).</exception>

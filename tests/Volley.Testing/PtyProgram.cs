@@ -115,7 +115,13 @@ public sealed class PtyProgram : IAsyncDisposable
     public void ReadStdout() => _stdout?.Begin();
 
     /// <summary>Closes the read end of a stdout that is a pipe: the program's next write meets EPIPE.</summary>
-    public void CloseStdout() => _stdout?.Close();
+    public void CloseStdout()
+    {
+        if (_stdout is null)
+            return;
+        _stdout.Close();
+        PipeReaders.WaitUntilNone(ProcessId, 1);
+    }
 
     /// <summary>Ends everything in the program's session.</summary>
     public async ValueTask DisposeAsync()
