@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Immutable;
 
 namespace Volley.Ssh.Config;
@@ -7,6 +8,12 @@ namespace Volley.Ssh.Config;
 /// </summary>
 public sealed record SshHostSettings
 {
+    /// <summary>Read once: each look at them makes strings of all.</summary>
+    private static readonly Lazy<KeyValuePair<string, string>[]> OwnVariables = new(static () =>
+    [
+        .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? "")),
+    ]);
+
     /// <summary>The host as it was asked for.</summary>
     public required string OriginalHost { get; init; }
 
@@ -122,12 +129,8 @@ public sealed record SshHostSettings
     public IReadOnlyList<KeyValuePair<string, string>> EnvironmentToSend()
     {
         var variables = new List<KeyValuePair<string, string>>();
-        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            if (SendEnv.Any(pattern => Wildcard.Matches((string)variable.Key, pattern)))
-                variables.Add(new((string)variable.Key, (string?)variable.Value ?? ""));
-        }
-
+        if (!SendEnv.IsEmpty)
+            variables.AddRange(OwnVariables.Value.Where(variable => SendEnv.Any(pattern => Wildcard.Matches(variable.Key, pattern))));
         foreach (string setting in SetEnv)
         {
             if (setting.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
