@@ -21,14 +21,25 @@ public sealed class LineBuffer : IDisposable
         while (chunk.IndexOf((byte)'\n') is >= 0 and var newline)
         {
             var end = newline + 1;
-            BeginLine(sink);
-            sink.Write(chunk[..end]);
-            sink.EndLine();
+            PassOn(chunk[..end], sink);
             chunk = chunk[end..];
         }
 
-        if (chunk.Length > 0)
-            (_partial ??= new SpillBuffer()).Append(chunk);
+        Hold(chunk);
+    }
+
+    /// <summary>Adds a chunk; all lines that lie in it as a whole are passed on as if they were one.</summary>
+    /// <inheritdoc cref="Append"/>
+    public void AppendBlock(ReadOnlySpan<byte> chunk, ILineSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        var first = Held > 0 ? chunk.IndexOf((byte)'\n') + 1 : 0;
+        var last = chunk.LastIndexOf((byte)'\n') + 1;
+        if (first > 0)
+            PassOn(chunk[..first], sink);
+        if (last > first)
+            PassOn(chunk[first..last], sink);
+        Hold(chunk[last..]);
     }
 
     /// <summary>The stream has ended: a last line without a newline gets one.</summary>
@@ -36,15 +47,25 @@ public sealed class LineBuffer : IDisposable
     public void Complete(ILineSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        if (Held == 0)
-            return;
-        BeginLine(sink);
-        sink.Write("\n"u8);
-        sink.EndLine();
+        if (Held > 0)
+            PassOn("\n"u8, sink);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _partial?.Dispose();
+
+    private void PassOn(ReadOnlySpan<byte> end, ILineSink sink)
+    {
+        BeginLine(sink);
+        sink.Write(end);
+        sink.EndLine();
+    }
+
+    private void Hold(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length > 0)
+            (_partial ??= new SpillBuffer()).Append(rest);
+    }
 
     /// <summary>Begins a line with what is held of it.</summary>
     private void BeginLine(ILineSink sink)

@@ -29,6 +29,37 @@ public class LineBufferTests
             Assert.Equal(0, buffer.Held);
         });
 
+    [Fact]
+    public void BlocksAreTheSameBytesAndEachEndsWithALine() =>
+        Gen.Select(Text, Gen.Int[1, 20].Array[1, 30]).Sample((text, cuts) =>
+        {
+            using var buffer = new LineBuffer();
+            var blocks = new Lines();
+            var position = 0;
+            for (var i = 0; position < text.Length; i++)
+            {
+                var count = Math.Min(cuts[i % cuts.Length], text.Length - position);
+                buffer.AppendBlock(text.AsSpan(position, count), blocks);
+                position += count;
+                // Nothing that is complete is held back.
+                Assert.Equal(position - (Array.LastIndexOf(text, (byte)'\n', position - 1) + 1), buffer.Held);
+            }
+
+            buffer.Complete(blocks);
+            Assert.All(blocks.Whole, block => Assert.Equal((byte)'\n', block[^1]));
+            Assert.Equal(LinesOf(text).SelectMany(line => line), blocks.Whole.SelectMany(block => block));
+        });
+
+    [Fact]
+    public void WholeLinesOfOneChunkAreOneBlockBehindTheOneThatWasHeld()
+    {
+        using var buffer = new LineBuffer();
+        var blocks = new Lines();
+        buffer.AppendBlock("on"u8, blocks);
+        buffer.AppendBlock("e\ntwo\nthree\nfo"u8, blocks);
+        Assert.Equal(["one\n", "two\nthree\n"], blocks.Whole.Select(Encoding.UTF8.GetString));
+    }
+
     [Theory]
     [InlineData("a\rb\n", new[] { "a\rb\n" })]
     [InlineData("\n\n", new[] { "\n", "\n" })]

@@ -14,7 +14,10 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
     private const int LongestPiece = 256 * 1024;
 
     private readonly LineBuffer _lines = new();
+    // Lines to which nothing is done need not be looked at one by one.
+    private readonly bool _isPlain = label.Length == 0 && safeText is null;
     private readonly ArrayBufferWriter<byte> _ready = new(1024);
+    private bool _isAtStart;
 
     /// <summary>Writes to one of the descriptors.</summary>
     internal delegate void Write(ReadOnlySpan<byte> lines);
@@ -23,7 +26,10 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
     {
         try
         {
-            _lines.Append(chunk, this);
+            if (_isPlain)
+                _lines.AppendBlock(chunk, this);
+            else
+                _lines.Append(chunk, this);
         }
         catch (IOException full)
         {
@@ -46,10 +52,23 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
 
     public void Dispose() => _lines.Dispose();
 
-    void ILineSink.BeginLine() => _ready.Write(label);
+    void ILineSink.BeginLine()
+    {
+        _ready.Write(label);
+        _isAtStart = true;
+    }
 
     void ILineSink.Write(ReadOnlySpan<byte> piece)
     {
+        // Whole lines go on from where they are; a part of one waits for the rest.
+        if (_isPlain && _isAtStart && piece.EndsWith("\n"u8))
+        {
+            WriteReady();
+            write(piece);
+            return;
+        }
+
+        _isAtStart = false;
         if (safeText is null)
             _ready.Write(piece);
         else
@@ -74,6 +93,8 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
 
     private void WriteReady()
     {
+        if (_ready.WrittenCount == 0)
+            return;
         write(_ready.WrittenSpan);
         _ready.ResetWrittenCount();
     }

@@ -25,6 +25,8 @@ internal sealed class WriteLane
 
     private readonly Action<IOutputFile, OutputException> _failed;
     private List<(IOutputFile File, MemoryStream Bytes)> _pending = [];
+    // What has been written is written into again: arrays of this size would be collected at a high price.
+    private readonly Stack<MemoryStream> _written = [];
     private readonly HashSet<IOutputFile> _broken = [];
     private IOutputFile? _statusFile;
     private string[] _status = [];
@@ -118,7 +120,7 @@ internal sealed class WriteLane
         if (_abandoned || data.IsEmpty || _broken.Contains(file))
             return;
         if (_pending.Count == 0 || _pending[^1].File != file)
-            _pending.Add((file, new MemoryStream()));
+            _pending.Add((file, _written.TryPop(out var empty) ? empty : new MemoryStream()));
         _pending[^1].Bytes.Write(data);
         _bytes += data.Length;
         Wake();
@@ -167,6 +169,22 @@ internal sealed class WriteLane
             else
             {
                 WriteAboveStatus(batch, status);
+            }
+
+            KeepForReuse(batch);
+        }
+    }
+
+    private void KeepForReuse(List<(IOutputFile File, MemoryStream Bytes)> batch)
+    {
+        const int Most = 2;
+        lock (_lock)
+        {
+            foreach (var (_, bytes) in batch)
+            {
+                bytes.SetLength(0);
+                if (_written.Count < Most && bytes.Capacity <= 2 * Capacity)
+                    _written.Push(bytes);
             }
         }
     }
