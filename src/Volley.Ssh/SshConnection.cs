@@ -12,8 +12,9 @@ public sealed partial class SshConnection : IAsyncDisposable
     private readonly WindowBudget _budget;
     private readonly KeepAlive? _keepAlive;
     private readonly SendQueue _sending;
-    private readonly CancellationTokenSource _lifetime = new();
+    private readonly bool _resumesInline;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, SshChannel> _channels = [];
     private readonly Task _receiving;
@@ -33,7 +34,8 @@ public sealed partial class SshConnection : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveCount, 1);
         _packets = packets;
         _budget = options.WindowBudget ?? new();
-        _sending = new(packets, End, _lifetime.Token);
+        _resumesInline = options.ResumesInline;
+        _sending = new(packets, End);
         if (options.KeepAliveInterval > TimeSpan.Zero)
         {
             _keepAlive = new(options.KeepAliveInterval, options.KeepAliveCount, time ?? TimeProvider.System, Ask,
@@ -104,6 +106,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         End(null);
+        await _closed.Task.ConfigureAwait(false);
         await _receiving.ConfigureAwait(false);
     }
 
@@ -188,7 +191,14 @@ public sealed partial class SshConnection : IAsyncDisposable
         // Afterwards: who waits for room must find the channel ended, or would take what is dropped for sent.
         _sending.Close();
         _ended.SetResult();
-        // Last, and not in our own time: it may run what waits on the packet stream.
-        _ = _lifetime.CancelAsync();
+        _ = CloseAsync();
+    }
+
+    private async Task CloseAsync()
+    {
+        // This ends a read and a write that wait, too.
+        await _packets.DisposeAsync().ConfigureAwait(false);
+        await _sending.Idle.ConfigureAwait(false);
+        _closed.SetResult();
     }
 }

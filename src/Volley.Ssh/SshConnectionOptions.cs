@@ -11,4 +11,10 @@ public sealed record SshConnectionOptions
 
     /// <summary>What the connections of a run share, so that their windows together stay bounded; null: the connection has one for itself.</summary>
     public WindowBudget? WindowBudget { get; init; }
+
+    /// <summary>
+    /// Whether those who wait for something of a channel go on in the thread that receives, once what is at hand has been
+    /// received. That saves handing over to another thread; but whoever blocks there holds up all channels.
+    /// </summary>
+    public bool ResumesInline { get; init; }
 }

@@ -69,11 +69,7 @@ public sealed partial class EncryptedPackets
         UseNewKeys(agreed.ToServer.Create(keys, toServer: true));
         if ((await ReadKeyMessageAsync(MessageNumber.NewKeys, cancellationToken).ConfigureAwait(false)).Length > 1)
             throw SshException.Violation("NEWKEYS with something in it");
-        _opener.Dispose();
-        _opener = agreed.ToClient.Create(keys, toServer: false);
-        if (IsStrict)
-            _receiveNumber = 0;
-        _receiveAge = new(_options.Time);
+        OpenWith(agreed.ToClient.Create(keys, toServer: false));
         _isExchanging = false;
         KeyExchanges++;
         Algorithms = $"{agreed.KeyExchange}, {agreed.HostKey}, {agreed.ToServer}"

@@ -15,7 +15,6 @@ public sealed partial class EncryptedPackets : IPacketStream
 
     private readonly Stream _stream;
     private readonly SshTransportOptions _options;
-    private readonly CancellationTokenSource _lifetime = new();
     private int _idleMessages;
     private bool _isLeaving;
 
@@ -96,7 +95,6 @@ public sealed partial class EncryptedPackets : IPacketStream
         }
         await SayGoodbyeAsync().ConfigureAwait(false);
         Fail(new(SshFailure.ChannelClosed, "the connection was closed"));
-        await _lifetime.CancelAsync().ConfigureAwait(false);
         await _stream.DisposeAsync().ConfigureAwait(false);
         EndSending();
         EndReceiving();

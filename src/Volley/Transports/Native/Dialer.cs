@@ -117,6 +117,7 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
         KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? OpenSsh.OpenSshOptions.DefaultServerAliveInterval,
         KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? OpenSsh.OpenSshOptions.DefaultServerAliveCountMax),
         WindowBudget = _budget,
+        ResumesInline = true,
     };
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: connected to {Server} ({Algorithms})")]

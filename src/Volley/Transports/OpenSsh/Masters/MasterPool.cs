@@ -344,6 +344,7 @@ internal sealed partial class MasterPool(
             KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? OpenSshOptions.DefaultServerAliveInterval,
             KeepAliveCount = options.ServerAliveCountMax ?? route.ServerAliveCountMax ?? OpenSshOptions.DefaultServerAliveCountMax,
             WindowBudget = _budget,
+            ResumesInline = true,
         });
     }
 
