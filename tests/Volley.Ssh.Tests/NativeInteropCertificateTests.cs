@@ -1,6 +1,5 @@
-using System.Text;
 using Volley.Ssh.Authentication;
-using Volley.Ssh.Messages;
+using Volley.Ssh.Keys;
 using Volley.Testing;
 using Xunit;
 
@@ -84,14 +83,7 @@ public sealed class NativeInteropCertificateTests : IAsyncLifetime
     {
         public override string Label => "a certificate";
 
-        public override string KeyType
-        {
-            get
-            {
-                var reader = new BlobReader(certificate);
-                return reader.TryBytes(out var type) ? Encoding.ASCII.GetString(type) : throw new InvalidOperationException("no type");
-            }
-        }
+        public override string KeyType => new KeyFields(certificate, "the certificate").Name();
 
         public override ReadOnlyMemory<byte> PublicBlob => certificate;
 
