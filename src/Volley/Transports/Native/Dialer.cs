@@ -116,6 +116,7 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
     {
         KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? OpenSsh.OpenSshOptions.DefaultServerAliveInterval,
         KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? OpenSsh.OpenSshOptions.DefaultServerAliveCountMax),
+        KeepsAliveWithoutChannel = true,
         WindowBudget = _budget,
     };
 
