@@ -89,7 +89,7 @@ public sealed class NativeInteropCertificateTests : IAsyncLifetime
 
         public override IReadOnlyList<string> SignatureAlgorithms => [algorithm];
 
-        public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
-            key.SignAsync(algorithm[..^"-cert-v01@openssh.com".Length], data, cancellationToken);
+        public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken) =>
+            key.SignAsync(algorithm[..^"-cert-v01@openssh.com".Length], data, session, cancellationToken);
     }
 }

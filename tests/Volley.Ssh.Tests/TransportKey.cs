@@ -43,7 +43,7 @@ internal sealed class TransportKey : UserKey
 
     public byte[] Sign(string algorithm, byte[] data) => Wire.Blob(algorithm, _sign(algorithm, data));
 
-    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
     {
         Signatures++;
         return new(Sign(algorithm, data.ToArray()));

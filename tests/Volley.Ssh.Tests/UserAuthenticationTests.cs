@@ -360,7 +360,7 @@ public sealed class UserAuthenticationTests
 
         public override IReadOnlyList<string> SignatureAlgorithms => key.SignatureAlgorithms;
 
-        public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken) =>
             throw new SshException(SshFailure.AuthenticationFailed, "the agent is gone");
     }
 }
