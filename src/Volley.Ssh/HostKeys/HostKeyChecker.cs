@@ -35,13 +35,14 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
     /// <summary>Judges a key; a new one is recorded if that is what the policy wants.</summary>
     /// <exception cref="SshException">It is refused: <see cref="SshFailure.HostKeyRejected"/>; the message says why, where that stands, and what to do.</exception>
-    public void Check(HostKeyOffer offer)
+    /// <exception cref="OperationCanceledException">The token fired while another had the file that the key is to be recorded in.</exception>
+    public async ValueTask CheckAsync(HostKeyOffer offer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(offer);
         var key = offer.Blob.ToArray();
         if (!KeyTypes.IsCertificate(offer.Algorithm))
         {
-            CheckKey(key, complaint: null);
+            await CheckKeyAsync(key, complaint: null, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -60,12 +61,12 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         }
 
         // As ssh does, the certificate is put aside, and the key is looked up by itself.
-        CheckKey(certified, complaint);
+        await CheckKeyAsync(certified, complaint, cancellationToken).ConfigureAwait(false);
     }
 
     private bool HasPortInName => policy.Alias is null && policy.Port != SshDefaults.Port;
 
-    private void CheckKey(byte[] key, string? complaint)
+    private async ValueTask CheckKeyAsync(byte[] key, string? complaint, CancellationToken cancellationToken)
     {
         var known = Known();
         RefuseRevoked(known, key);
@@ -73,14 +74,14 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
             return;
         var others = known.Where(line => line.Marker == KnownHostMarker.None).ToList();
         if (others.Count == 0)
-            CheckNew(key, complaint);
+            await CheckNewAsync(key, complaint, cancellationToken).ConfigureAwait(false);
         else if (policy.Checking == HostKeyChecking.No)
             HasLetAChangedKeyPass = true;
         else
             throw Changed(key, others);
     }
 
-    private void CheckNew(byte[] key, string? complaint)
+    private async ValueTask CheckNewAsync(byte[] key, string? complaint, CancellationToken cancellationToken)
     {
         if (HasPortInName)
         {
@@ -103,7 +104,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
         if (policy.UserFiles.IsEmpty)
             return;
-        var recorded = files.File(policy.UserFiles[0]).Record(_name, policy.HashesNames, key);
+        var recorded = await files.File(policy.UserFiles[0]).RecordAsync(_name, policy.HashesNames, key, cancellationToken).ConfigureAwait(false);
         RefuseRevoked(recorded, key);
         if (IsIn(recorded, key))
             return;
