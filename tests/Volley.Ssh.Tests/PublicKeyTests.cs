@@ -156,6 +156,22 @@ public sealed class PublicKeyTests
         Assert.Throws<SshException>(() => PublicKey.Parse(certificate));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void AKeyHasOneFormOnly(int zeros)
+    {
+        using var rsa = RSA.Create(2048);
+        var parameters = rsa.ExportParameters(false);
+        byte[] exponent = Wire.Positive(parameters.Exponent!), modulus = Wire.Positive(parameters.Modulus!);
+        PublicKey.Parse(Wire.Blob("ssh-rsa", exponent, modulus)).Dispose();
+        byte[][] fields = [[.. new byte[zeros], .. exponent], modulus];
+        Assert.Throws<SshException>(() => PublicKey.Parse(Wire.Blob("ssh-rsa", fields)));
+        var certificate = Wire.Blob("ssh-rsa-cert-v01@openssh.com", [new byte[32], .. fields, "the rest"u8.ToArray()]);
+        Assert.Throws<SshException>(() => PublicKey.ParseCertified(certificate));
+        PublicKey.ParseCertified(Wire.Blob("ssh-rsa-cert-v01@openssh.com", new byte[32], exponent, modulus, "the rest"u8.ToArray())).Dispose();
+    }
+
     private static ReadOnlySpan<byte> Second(ReadOnlySpan<byte> blob)
     {
         var fields = new KeyFields(blob, "it");

@@ -22,7 +22,10 @@ public abstract class PublicKey : IDisposable
     /// <summary>The algorithms whose signatures it can check: rsa-sha2-512 and rsa-sha2-256 for ssh-rsa, else the type.</summary>
     public abstract IReadOnlyList<string> SignatureAlgorithms { get; }
 
-    /// <summary>Reads a public key.</summary>
+    /// <summary>
+    /// Reads a public key. There is one form of each key only, as keys are compared byte by byte: one that is revoked must
+    /// not come back with a zero before its numbers.
+    /// </summary>
     /// <param name="blob">In SSH's form, with nothing behind it.</param>
     /// <exception cref="SshException">
     /// It is no public key, or of a kind that is not served, or too weak: <see cref="SshFailure.UnusableKey"/>.
@@ -31,7 +34,7 @@ public abstract class PublicKey : IDisposable
     {
         var fields = new KeyFields(blob, What);
         var key = Read(fields.Name(), ref fields);
-        if (fields.Rest.IsEmpty)
+        if (blob.SequenceEqual(key.Blob.Span))
             return key;
         key.Dispose();
         throw fields.Damaged();
@@ -47,7 +50,12 @@ public abstract class PublicKey : IDisposable
             return Parse(blob);
         // A nonce, then the fields of the key as if it stood alone (OpenSSH's PROTOCOL.certkeys).
         fields.Bytes();
-        return Read(KeyTypes.Plain(type), ref fields);
+        var start = fields.Position;
+        var key = Read(KeyTypes.Plain(type), ref fields);
+        if (key.Blob.Span.EndsWith(blob[start..fields.Position]))
+            return key;
+        key.Dispose();
+        throw fields.Damaged();
     }
 
     /// <summary>Checks a signature. Whatever is wrong with it, the answer is false.</summary>
