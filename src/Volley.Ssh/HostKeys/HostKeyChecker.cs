@@ -42,12 +42,15 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         var key = offer.Blob.ToArray();
         if (!KeyTypes.IsCertificate(offer.Algorithm))
         {
+            RefuseListed(key);
             await CheckKeyAsync(key, complaint: null, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         var certificate = KeyCertificate.Parse(key);
         var certified = certificate.CertifiedBlob.ToArray();
+        RefuseListed(certified);
+        RefuseListed(certificate.AuthorityBlob.Span);
         var known = Known();
         RefuseRevoked(known, certified);
         RefuseRevoked(known, certificate.AuthorityBlob.Span);
@@ -125,17 +128,26 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     /// <summary>As ssh writes its own advice.</summary>
     private static string Quoted(string text) => $"\"{text}\"";
 
+    /// <summary>What RevokedHostKeys names goes before all that is known.</summary>
+    private void RefuseListed(ReadOnlySpan<byte> key)
+    {
+        if (policy.RevokedFile is { } file && files.Revoked(file).PlaceOf(key) is { } place)
+            throw Revoked(new KeyFields(key, "the host key").Name(), place);
+    }
+
     private void RefuseRevoked(IReadOnlyList<KnownHostLine> known, ReadOnlySpan<byte> key)
     {
         foreach (var line in known)
         {
             if (line.Marker == KnownHostMarker.Revoked && key.SequenceEqual(line.Blob))
             {
-                throw new SshException(
-                    SshFailure.HostKeyRejected, $"the {KeyTypes.ForPeople(line.KeyType)} key of {_name} is marked as revoked ({line.Place}); do not connect, ask who runs the host");
+                throw Revoked(line.KeyType, line.Place);
             }
         }
     }
+
+    private SshException Revoked(string type, string place) => new(
+        SshFailure.HostKeyRejected, $"the {KeyTypes.ForPeople(type)} key of {_name} is marked as revoked ({place}); do not connect, ask who runs the host");
 
     private static bool IsIn(IReadOnlyList<KnownHostLine> known, byte[] key) =>
         known.Any(line => line.Marker == KnownHostMarker.None && line.Blob.AsSpan().SequenceEqual(key));
