@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.NetworkInformation;
 using Volley.Targets;
 using Volley.Testing;
@@ -76,17 +77,53 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
         await using (var transport = Transport())
         {
             await RunAsync(transport, hosts, "true");
-            await ConnectedAsync(MostIdle);
+            await ConnectedAsync(MostIdle, fleet.Port);
             Assert.Equal(before + Hosts, fleet.Logins());
 
             await RunAsync(transport, hosts[^100..], "true");
             Assert.Equal(before + Hosts, fleet.Logins());
             await RunAsync(transport, hosts[..100], "true");
             Assert.Equal(before + Hosts + 100, fleet.Logins());
-            await ConnectedAsync(MostIdle);
+            await ConnectedAsync(MostIdle, fleet.Port);
         }
 
-        await ConnectedAsync(0);
+        await ConnectedAsync(0, fleet.Port);
+    }
+
+    [Fact]
+    public async Task AServerThatLivesAnswersKeepalivesThoughNothingRunsOnIt()
+    {
+        var before = fleet.Logins();
+        string idle = Fleet.Address(23_050), busy = Fleet.Address(23_051);
+        await using var transport = Transport(interval: 1);
+        await RunAsync(transport, [idle, busy], $"set -- $SSH_CONNECTION; test $3 = {idle} || sleep 5");
+        await RunAsync(transport, [idle], "true");
+        Assert.Equal(before + 2, fleet.Logins());
+    }
+
+    [Fact]
+    public async Task OneWhosePeerIsGoneIsClosedThoughNobodyUsesIt()
+    {
+        using var proxy = new CuttingProxy(Fleet.Address(23_060), fleet.Port);
+        fleet.TrustPort(proxy.Port);
+        await using var transport = Transport(interval: 1);
+        await RunAsync(transport, [proxy.Address], "true", port: proxy.Port);
+        Assert.Equal(1, Connected(proxy.Port));
+        proxy.Freeze();
+        await ConnectedAsync(0, proxy.Port);
+    }
+
+    [Fact]
+    public async Task TheEndOfARunWaitsForNoneOfThem()
+    {
+        const int Hosts = 30;
+        var transport = Transport();
+        var nodes = await RunAsync(transport, Enumerable.Range(23_070, Hosts).Select(Fleet.Address), "echo $PPID");
+        await NativeRuns.RunProgramAsync("sh", "-c", $"kill -STOP {string.Join(' ', nodes.Select(node => node.Stdout.Trim()))}");
+        await ConnectedAsync(Hosts, fleet.Port);
+        var clock = Stopwatch.StartNew();
+        await transport.DisposeAsync();
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
     [Fact]
@@ -100,21 +137,29 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Equal(before + 6, fleet.Logins());
     }
 
-    private NativeTransport Transport(string? jump = null) => new(new NativeOptions { ConfigFile = fleet.SshConfig, Jump = jump });
+    /// <param name="jump">The jump host.</param>
+    /// <param name="interval">After so many seconds of silence, twice, a peer is gone.</param>
+    private NativeTransport Transport(string? jump = null, int interval = 60) => new(new NativeOptions
+    {
+        ConfigFile = fleet.SshConfig,
+        Jump = jump,
+        ServerAliveInterval = TimeSpan.FromSeconds(interval),
+        ServerAliveCountMax = 2,
+    });
 
     /// <summary>Waits until so many of our connections to the fleet are open; those that are being closed need a moment.</summary>
-    private async Task ConnectedAsync(int count)
+    private static async Task ConnectedAsync(int count, int port)
     {
         using var limit = new CancellationTokenSource(Limit);
-        while (Connected() != count)
+        while (Connected(port) != count)
         {
-            Assert.False(limit.IsCancellationRequested, $"{Connected()} are open, not {count}");
+            Assert.False(limit.IsCancellationRequested, $"{Connected(port)} are open, not {count}");
             await Task.Yield();
         }
     }
 
-    private int Connected() => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
-        .Count(connection => connection.RemoteEndPoint.Port == fleet.Port && connection.State == TcpState.Established);
+    private static int Connected(int port) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+        .Count(connection => connection.RemoteEndPoint.Port == port && connection.State == TcpState.Established);
 
     private static async Task<IReadOnlyList<NodeRun>> RunAsync(
         NativeTransport transport, IEnumerable<string> hosts, string line, int parallel = 64, int? port = null)
