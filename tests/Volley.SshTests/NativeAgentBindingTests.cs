@@ -53,7 +53,7 @@ public class NativeAgentBindingTests(Fleet fleet) : IClassFixture<Fleet>
         var node = await RunAsync(config, OtherHost);
         Assert.Equal(isBoundToBoth ? (NodeOutcome.Exited, "in\n") : (NodeOutcome.AuthenticationFailed, ""), (node.Result.Outcome, node.Stdout));
         if (!isBoundToBoth)
-            Assert.StartsWith($"behind {Host}: permission denied", node.Result.Message, StringComparison.Ordinal);
+            Assert.StartsWith($"behind {Host}: permission denied", node.Result.Message, StringComparison.OrdinalIgnoreCase);
         // ssh itself comes to the same end.
         var ssh = await ProgramRun.RunAsync(new ProgramStart("ssh", "-F", config, "-o", "BatchMode=yes", OtherHost, "echo in"));
         Assert.Equal(isBoundToBoth, ssh.ExitCode == 0);
