@@ -112,6 +112,8 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
                 return;
             }
 
+            if (entry.Starting.IsCompleted)
+                return;
             Forget(key, entry);
         }
 
