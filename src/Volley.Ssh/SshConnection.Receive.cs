@@ -93,7 +93,7 @@ public sealed partial class SshConnection
             case >= MessageNumber.ChannelOpenConfirmation and <= MessageNumber.ChannelFailure:
                 Find(message[0], reader.UInt32())?.Receive(message[0], ref reader);
                 break;
-            // We ask for no global request and for nothing that a peer could fail to know.
+            // Whatever is answered to a keepalive, it is a sign of life; and we ask for nothing else that a peer could fail to know.
             case MessageNumber.Ignore or MessageNumber.Unimplemented or MessageNumber.Debug:
             case MessageNumber.RequestSuccess or MessageNumber.RequestFailure:
                 break;

@@ -10,6 +10,7 @@ public sealed partial class SshConnection : IAsyncDisposable
 {
     private readonly IPacketStream _packets;
     private readonly WindowBudget _budget;
+    private readonly bool _asksPeer;
     private readonly KeepAlive? _keepAlive;
     private readonly SendQueue _sending;
     private readonly bool _resumesInline;
@@ -33,6 +34,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveInterval, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveCount, 1);
         _packets = packets;
+        _asksPeer = options.KeepsAliveWithoutChannel;
         _budget = options.WindowBudget ?? new();
         _resumesInline = options.ResumesInline;
         _sending = new(packets, End);
@@ -168,7 +170,18 @@ public sealed partial class SshConnection : IAsyncDisposable
         SshChannel[] channels;
         lock (_lock)
             channels = [.. _channels.Values];
-        return channels.Any(static channel => channel.TryAsk());
+        return channels.Any(static channel => channel.TryAsk()) || TryAskPeer();
+    }
+
+    private bool TryAskPeer()
+    {
+        if (!_asksPeer)
+            return false;
+        var message = new MessageWriter(MessageNumber.GlobalRequest);
+        message.Text("keepalive@openssh.com");
+        message.Boolean(true);
+        Post(message.Finish());
+        return true;
     }
 
     private void End(SshException? cause)

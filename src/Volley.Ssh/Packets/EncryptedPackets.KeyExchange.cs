@@ -96,9 +96,12 @@ public sealed partial class EncryptedPackets
                 hostKey, agreement.ClientValue.Span, serverValue, secret);
             if (!key.Verify(KeyTypes.Plain(agreed.HostKey), hash, signature))
                 throw new SshException(SshFailure.KeyExchangeFailed, "key exchange: the signature of the server's key is wrong");
-            if (_sessionId.Length == 0)
-                _sessionId = hash;
             _hostKey = hostKey.ToArray();
+            if (_sessionId.Length == 0)
+            {
+                _sessionId = hash;
+                Session = new(_hostKey, hash, signature.ToArray());
+            }
             return new(agreement.Hash, secret, hash, _sessionId);
         }
         catch

@@ -26,6 +26,9 @@ public sealed partial class EncryptedPackets : IPacketStream
     /// <summary>The hash of the first key exchange, which names this connection (RFC 4253 section 7.2).</summary>
     public ReadOnlyMemory<byte> SessionId => _sessionId;
 
+    /// <summary>What the server has proved by the first key exchange; null before it.</summary>
+    public SessionProof? Session { get; private set; }
+
     /// <summary>How the server calls itself: its identification without "SSH-2.0-".</summary>
     public string ServerSoftware { get; private set; } = "";
 
