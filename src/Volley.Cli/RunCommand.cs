@@ -82,7 +82,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         try
         {
             return new PacedTransport(
-                settings.Transport == TransportChoice.Native ? await OpenNativeAsync(logger) : await OpenSshTransport.CreateAsync(settings.OpenSsh, logger),
+                settings.Transport == TransportChoice.Native ? await OpenNativeAsync(logger) : new OpenSshTransport(settings.OpenSsh, logger),
                 settings.Pacing, logger, time);
         }
         catch (TransportException missing)

@@ -164,11 +164,11 @@ public sealed class PasswordTests : IAsyncLifetime
         var folder = Directory.CreateDirectory(Path.Combine(_fleet.Folder, "old")).FullName;
         File.WriteAllText(Path.Combine(folder, "ssh"), "#!/bin/sh\necho OpenSSH_8.3p1, OpenSSL 1.1.1 >&2\n");
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chmod", "755", Path.Combine(folder, "ssh")))).ExitCode);
-        await using var program = PtyProgram.Start(_runs.Start(Words("127.0.12.30", "true")[1..])
+        await using var program = PtyProgram.Start(_runs.Start(Words("127.0.12.30", "--transport", "openssh", "true")[1..])
             .WithVariable("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}"));
         await TypeAsync(program, Password);
-        Assert.Equal(2, await program.WaitForExitAsync());
-        Assert.Contains("a password can be given to OpenSSH 8.4 and newer only, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
+        Assert.Equal(255, await program.WaitForExitAsync());
+        Assert.Contains("127.0.12.30: connect failed: a password can be given to OpenSSH 8.4 and newer only, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
     }
 
     private static async Task TypeAsync(PtyProgram program, string password)

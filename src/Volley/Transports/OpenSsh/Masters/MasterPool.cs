@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
 using Volley.Ssh.Packets;
@@ -27,6 +28,8 @@ internal sealed partial class MasterPool(
 
     private readonly WindowBudget _budget = new();
     private readonly MasterKeys _keys = new();
+    // Sockets that nobody answered at: each is tried once a run.
+    private readonly ConcurrentDictionary<string, bool> _useless = [];
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly List<Master> _masters = [];
@@ -37,20 +40,33 @@ internal sealed partial class MasterPool(
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<Master> GetAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
-        GetAsync(new Place(target, options.Jump ?? route.Jump, route, launcher.Command), cancellationToken);
+        GetAsync(Of(target, route), cancellationToken);
 
-    private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken)
+    /// <summary>The master for a target that this run has or is about to have, or that is there already; null if there is none.</summary>
+    /// <exception cref="TransportException">One was being started, and the target can't be reached.</exception>
+    public Task<Master?> FindAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
+        GetAsync(Of(target, route), mayStart: false, cancellationToken);
+
+    private Place Of(Target target, HostRoute route) => new(target, options.Jump ?? route.Jump, route, launcher.Command);
+
+    private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken) =>
+        (await GetAsync(place, mayStart: true, cancellationToken).ConfigureAwait(false))!;
+
+    private async Task<Master?> GetAsync(Place place, bool mayStart, CancellationToken cancellationToken)
     {
         var key = _keys.Of(place.Target, place.Command.Options with { Jump = place.Jump });
         while (true)
         {
-            var entry = Join(place, key);
+            if (Join(place, key, mayStart) is not { } entry)
+                return null;
             try
             {
                 var master = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (TryUse(master))
+                if (master is not null && TryUse(master))
                     return master;
                 Forget(key, entry);
+                if (master is null && !mayStart)
+                    return null;
             }
             catch when (entry.Starting.IsFaulted)
             {
@@ -160,15 +176,19 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private Entry Join(Place place, string key)
+    /// <returns>The login that is under way or done; null if there is none, and none is to be made.</returns>
+    private Entry? Join(Place place, string key, bool mayStart)
     {
+        var isWorthALook = mayStart || Sockets(place, key).Any();
         lock (_lock)
         {
             if (!_entries.TryGetValue(key, out var entry))
             {
+                if (!isWorthALook)
+                    return null;
                 entry = new Entry();
                 _entries[key] = entry;
-                entry.Starting = FindOrStartAsync(place, key, entry.Abandoned.Token);
+                entry.Starting = FindOrStartAsync(place, key, mayStart, entry.Abandoned.Token);
             }
 
             entry.Waiting++;
@@ -198,11 +218,13 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> FindOrStartAsync(Place place, string key, CancellationToken cancellationToken)
+    private async Task<Master?> FindOrStartAsync(Place place, string key, bool mayStart, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var master = await FindAsync(place, key, cancellationToken).ConfigureAwait(false)
-            ?? await StartAsync(place, key, cancellationToken).ConfigureAwait(false);
+            ?? (mayStart ? await StartAsync(place, key, cancellationToken).ConfigureAwait(false) : null);
+        if (master is null)
+            return null;
         lock (_lock)
         {
             master.Key = key;
@@ -214,17 +236,28 @@ internal sealed partial class MasterPool(
 
     private async Task<Master?> FindAsync(Place place, string key, CancellationToken cancellationToken)
     {
-        if (!options.Reuse)
-            return null;
-        // The time of a master can't be changed; one that would end before it was asked to is no use.
-        foreach (var socket in folder.Sockets(key, options.Keep))
+        foreach (var (socket, isKept) in Sockets(place, key))
         {
-            if (await TryAttachAsync(place, socket, isKept: true, cancellationToken).ConfigureAwait(false) is { } ours)
-                return ours;
-            Remove(socket);
+            if (await TryAttachAsync(place, socket, isKept, cancellationToken).ConfigureAwait(false) is { } master)
+                return master;
+            _useless[socket] = true;
+            if (isKept)
+                Remove(socket);
         }
 
-        return place.Route.UsersSocket is { } path ? await TryAttachAsync(place, path, isKept: false, cancellationToken).ConfigureAwait(false) : null;
+        return null;
+    }
+
+    /// <summary>The sockets of masters that may be there already: those that are kept, and one of the user's own.</summary>
+    private IEnumerable<(string Socket, bool IsKept)> Sockets(Place place, string key)
+    {
+        if (!options.Reuse)
+            return [];
+        // The time of a master can't be changed; one that would end before it was asked to is no use.
+        var sockets = folder.Sockets(key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
+        if (place.Route.UsersSocket is { } path)
+            sockets = sockets.Append((path, false));
+        return sockets.Where(one => !_useless.ContainsKey(one.Socket));
     }
 
     private async Task<Master?> TryAttachAsync(Place place, string socket, bool isKept, CancellationToken cancellationToken)
@@ -297,7 +330,7 @@ internal sealed partial class MasterPool(
         try
         {
             starter = await launcher.StartMasterAsync(
-                target, logPath => command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
+                target, call => command.Master(target, call, socket, persist), cancellationToken).ConfigureAwait(false);
             var connection = await ConnectAsync(place.Route, socket, cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
                 MasterFolder.Write(MasterNote.Of(socket, target, options, keep));
@@ -386,7 +419,7 @@ internal sealed partial class MasterPool(
     /// <summary>A login that is under way or done, and how many wait for it.</summary>
     private sealed class Entry
     {
-        public Task<Master> Starting { get; set; } = null!;
+        public Task<Master?> Starting { get; set; } = null!;
 
         public CancellationTokenSource Abandoned { get; } = new();
 
