@@ -78,11 +78,11 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
     private async Task<ITransport> OpenTransportAsync(ILogger logger)
     {
         if (settings.Transport == TransportChoice.Exec)
-            return new ExecTransport(settings.OpenSsh.User);
+            return new ExecTransport(settings.Ssh.User);
         try
         {
             return new PacedTransport(
-                settings.Transport == TransportChoice.Native ? await OpenNativeAsync(logger) : new OpenSshTransport(settings.OpenSsh, logger),
+                settings.Transport == TransportChoice.Native ? await OpenNativeAsync(logger) : new OpenSshTransport(settings.Ssh, logger),
                 settings.Pacing, logger, time);
         }
         catch (TransportException missing)
@@ -93,7 +93,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
 
     private async Task<NativeTransport> OpenNativeAsync(ILogger logger)
     {
-        var transport = new NativeTransport(settings.Native, logger, time);
+        var transport = new NativeTransport(settings.Ssh, logger, time);
         await transport.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
         return transport;
     }

@@ -1,6 +1,7 @@
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -17,7 +18,7 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task UserPortAndIdentityMayComeFromTheOptions()
     {
-        var options = new NativeOptions
+        var options = new SshOptions
         {
             ConfigFile = "none",
             User = fleet.User,
@@ -32,7 +33,7 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task ATargetsUserAndPortWin()
     {
-        var options = new NativeOptions { ConfigFile = fleet.SshConfig, User = "nobody", Port = 1 };
+        var options = new SshOptions { ConfigFile = fleet.SshConfig, User = "nobody", Port = 1 };
         Assert.Equal($"{fleet.User}\n", (await NativeRuns.RunAsync(options, Host with { User = fleet.User, Port = fleet.Port }, "id -un")).Stdout);
     }
 
@@ -74,7 +75,7 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AlgorithmsAreThoseThatAreConfigured(string lines, string expected)
     {
         var log = new LogLines();
-        var node = await NativeRuns.RunAsync(new NativeOptions { ConfigFile = fleet.Config(lines) }, Host, "true", logger: log);
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config(lines) }, Host, "true", logger: log);
         Assert.True(node.Result.Succeeded, node.Result.Message);
         Assert.Contains(expected, log.Text, StringComparison.Ordinal);
     }
@@ -140,7 +141,7 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
         var other = (await File.ReadAllTextAsync(await fleet.NewKeyAsync() + ".pub")).Split(' ');
         var known = fleet.Write("known", $"[{Host.Name}]:{fleet.Port} {other[0]} {other[1]}\n");
         var log = new LogLines();
-        var node = await NativeRuns.RunAsync(new NativeOptions { ConfigFile = fleet.Config("StrictHostKeyChecking no", known) }, Host, "true", logger: log);
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config("StrictHostKeyChecking no", known) }, Host, "true", logger: log);
         Assert.True(node.Result.Succeeded, node.Result.Message);
         Assert.Contains("the host key is not the known one", log.Text, StringComparison.Ordinal);
     }
@@ -152,7 +153,7 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
         fleet.TrustPort(proxy.Port);
         var config = fleet.Config("ServerAliveInterval 1\nServerAliveCountMax 2");
         var node = await NativeRuns.RunAsync(
-            new NativeOptions { ConfigFile = config }, Host with { Port = proxy.Port }, "echo up; exec sleep 600", onOutput: proxy.Freeze);
+            new SshOptions { ConfigFile = config }, Host with { Port = proxy.Port }, "echo up; exec sleep 600", onOutput: proxy.Freeze);
         Assert.Equal((NodeOutcome.ConnectionLost, "no answer for 2 times 1 s"), (node.Result.Outcome, node.Result.Message));
     }
 
@@ -173,7 +174,7 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var key = fleet.NewPath("locked");
         await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-a", "1", "-f", key);
-        await using var transport = new NativeTransport(new NativeOptions { ConfigFile = fleet.Config(lines, key: key) });
+        await using var transport = new NativeTransport(new SshOptions { ConfigFile = fleet.Config(lines, key: key) });
         var asked = new List<string>();
         await transport.UnlockKeysAsync([Host, Host with { Index = 1 }], (path, _) =>
         {
@@ -201,5 +202,5 @@ public class NativeConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.False(File.Exists(touched));
     }
 
-    private static Task<NodeRun> RunAsync(string config, string line) => NativeRuns.RunAsync(new NativeOptions { ConfigFile = config }, Host, line);
+    private static Task<NodeRun> RunAsync(string config, string line) => NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, Host, line);
 }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -274,5 +274,5 @@ public class NativeFailureTests(Fleet fleet) : IClassFixture<Fleet>
         await serving;
     }
 
-    private static NativeOptions Options(string configFile) => new() { ConfigFile = configFile };
+    private static SshOptions Options(string configFile) => new() { ConfigFile = configFile };
 }

@@ -9,7 +9,7 @@ using Volley.Ssh.Packets;
 namespace Volley.Transports.Native;
 
 /// <summary>Makes connections: a stream, keys agreed on, the host's key checked, the user logged in, all within the limit for connecting.</summary>
-internal sealed partial class Dialer(NativeOptions options, Identities identities, ILogger logger, TimeProvider time)
+internal sealed partial class Dialer(SshOptions options, Identities identities, ILogger logger, TimeProvider time)
 {
     private readonly WindowBudget _budget = new();
     private readonly KnownHosts _knownHosts = new();
@@ -114,8 +114,8 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
 
     private SshConnectionOptions ConnectionOptions(SshHostSettings settings) => new()
     {
-        KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? OpenSsh.OpenSshOptions.DefaultServerAliveInterval,
-        KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? OpenSsh.OpenSshOptions.DefaultServerAliveCountMax),
+        KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,
+        KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? SshOptions.DefaultServerAliveCountMax),
         WindowBudget = _budget,
     };
 

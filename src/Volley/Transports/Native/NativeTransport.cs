@@ -23,7 +23,7 @@ public sealed class NativeTransport : ITransport
     /// <param name="logger">Takes what there is to say about connections, at level Information; none if null.</param>
     /// <param name="time">The clock; the system's if null.</param>
     /// <exception cref="TransportException">The configuration can't be understood; the message says where.</exception>
-    public NativeTransport(NativeOptions options, ILogger? logger = null, TimeProvider? time = null)
+    public NativeTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         logger ??= NullLogger.Instance;

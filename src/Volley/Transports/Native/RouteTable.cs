@@ -9,11 +9,11 @@ internal sealed class RouteTable
     /// <summary>More hops than anybody has; a configuration that leads a jump host through itself never ends.</summary>
     private const int MostHops = 16;
 
-    private readonly NativeOptions _options;
+    private readonly SshOptions _options;
     private readonly SshConfig _config;
 
     /// <exception cref="TransportException">The configuration can't be understood.</exception>
-    public RouteTable(NativeOptions options)
+    public RouteTable(SshOptions options)
     {
         _options = options;
         try

@@ -38,8 +38,8 @@ internal sealed class OpenSshConfig : IDisposable
             text.Append("Include ").AppendLine(Quote(file));
         text.AppendLine("Host *");
         text.AppendLine("  StrictHostKeyChecking accept-new");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveInterval {WholeSeconds(OpenSshOptions.DefaultServerAliveInterval)}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveCountMax {OpenSshOptions.DefaultServerAliveCountMax}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveInterval {WholeSeconds(SshOptions.DefaultServerAliveInterval)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveCountMax {SshOptions.DefaultServerAliveCountMax}");
         if (options.DefaultConnectTimeout != Timeout.InfiniteTimeSpan)
             text.AppendLine(CultureInfo.InvariantCulture, $"  ConnectTimeout {WholeSeconds(options.DefaultConnectTimeout)}");
         return text.ToString();

@@ -374,8 +374,8 @@ internal sealed partial class MasterPool(
         var packets = await MuxProxyPackets.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
         return new SshConnection(packets, new SshConnectionOptions
         {
-            KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? OpenSshOptions.DefaultServerAliveInterval,
-            KeepAliveCount = options.ServerAliveCountMax ?? route.ServerAliveCountMax ?? OpenSshOptions.DefaultServerAliveCountMax,
+            KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,
+            KeepAliveCount = options.ServerAliveCountMax ?? route.ServerAliveCountMax ?? SshOptions.DefaultServerAliveCountMax,
             WindowBudget = _budget,
         });
     }
