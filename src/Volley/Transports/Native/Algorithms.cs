@@ -15,12 +15,25 @@ internal static class Algorithms
         "sk-ssh-ed25519-cert-v01@openssh.com", "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
     ];
 
+    /// <summary>Which list of the configuration leaves none of the algorithms that we have; null if none does.</summary>
+    public static string? WhyNone(SshHostSettings settings)
+    {
+        return None("KexAlgorithms", settings.KexAlgorithms, SshAlgorithms.KeyExchanges)
+            ?? None("HostKeyAlgorithms", settings.HostKeyAlgorithms, SshAlgorithms.HostKeys)
+            ?? None("Ciphers", settings.Ciphers, SshAlgorithms.Ciphers)
+            ?? None("MACs", settings.Macs, SshAlgorithms.Macs)
+            ?? None("PubkeyAcceptedAlgorithms", settings.PubkeyAcceptedAlgorithms, AllSignatures);
+
+        static string? None(string directive, SshAlgorithmList? list, ImmutableArray<string> ours) => Apply(list, ours).IsEmpty
+            ? $"{directive} {list} names none that it has, which are {string.Join(',', ours)}"
+            : null;
+    }
+
     /// <summary>The algorithms of a connection to a host, and who checks its key.</summary>
-    /// <exception cref="TransportException">The configuration leaves none that we have.</exception>
     /// <exception cref="SshException">A file of known hosts can't be read.</exception>
     public static SshTransportOptions TransportOptions(SshHostSettings settings, HostKeyChecker checker)
     {
-        var hostKeys = Apply("HostKeyAlgorithms", settings.HostKeyAlgorithms, SshAlgorithms.HostKeys);
+        var hostKeys = Apply(settings.HostKeyAlgorithms, SshAlgorithms.HostKeys);
         return new SshTransportOptions
         {
             CheckHostKey = (offer, _) =>
@@ -28,24 +41,22 @@ internal static class Algorithms
                 checker.Check(offer);
                 return ValueTask.CompletedTask;
             },
-            KeyExchanges = Apply("KexAlgorithms", settings.KexAlgorithms, SshAlgorithms.KeyExchanges),
+            KeyExchanges = Apply(settings.KexAlgorithms, SshAlgorithms.KeyExchanges),
             // As ssh does it, an order that the user wants goes before that of the keys that are known.
             HostKeys = settings.HostKeyAlgorithms is null or { Change: AlgorithmListChange.Remove } ? checker.Order(hostKeys) : hostKeys,
-            Ciphers = Apply("Ciphers", settings.Ciphers, SshAlgorithms.Ciphers),
-            Macs = Apply("MACs", settings.Macs, SshAlgorithms.Macs),
+            Ciphers = Apply(settings.Ciphers, SshAlgorithms.Ciphers),
+            Macs = Apply(settings.Macs, SshAlgorithms.Macs),
         };
     }
 
     /// <summary>The signatures that the user allows; null for all.</summary>
     public static IReadOnlyList<string>? Signatures(SshHostSettings settings) => settings.PubkeyAcceptedAlgorithms?.Apply(AllSignatures, AllSignatures);
 
-    private static ImmutableArray<string> Apply(string directive, SshAlgorithmList? list, ImmutableArray<string> ours)
-    {
-        if (list is null)
-            return ours;
-        var applied = list.Apply(ours, ours);
-        return !applied.IsEmpty ? applied : throw new TransportException(
-            NodeOutcome.ConnectFailed,
-            $"the native transport can't do what is configured: {directive} {list} names none that it has, which are {string.Join(',', ours)}; use --transport openssh");
-    }
+    /// <summary>Whether ssh would sign by an algorithm. Of those that we lack it does so by none that the configuration does not name.</summary>
+    public static bool SshSignsBy(SshHostSettings settings, string algorithm) =>
+        settings.PubkeyAcceptedAlgorithms is { } list
+            ? list.Apply(AllSignatures, [.. AllSignatures, algorithm]).Contains(algorithm)
+            : AllSignatures.Contains(algorithm);
+
+    private static ImmutableArray<string> Apply(SshAlgorithmList? list, ImmutableArray<string> ours) => list?.Apply(ours, ours) ?? ours;
 }

@@ -6,7 +6,10 @@ namespace Volley.Transports.Native;
 /// The connections of one run: one login for each different host, however many targets and commands use it. Those to
 /// jump hosts stay until the end of the run, the others until their last user has gone.
 /// </summary>
-internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger) : IAsyncDisposable
+/// <param name="dialer">Makes them.</param>
+/// <param name="logger">Hears of those that are shared.</param>
+/// <param name="remembersLimits">Whether a host that another transport may reach is not tried again.</param>
+internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, bool remembersLimits) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
@@ -19,6 +22,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger) : IA
         while (true)
         {
             var (entry, isNew) = Join(route);
+            var wasOver = entry.Starting.IsCompleted;
             try
             {
                 var connection = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -31,10 +35,15 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger) : IA
 
                 Forget(route.Key, entry);
             }
-            catch when (entry.Starting.IsFaulted)
+            catch (TransportException known) when (wasOver && entry.Starting.IsFaulted)
             {
-                // The next one who asks tries again.
-                Forget(route.Key, entry);
+                throw known.Rephrased(known.Message, spent: TimeSpan.Zero);
+            }
+            catch (Exception failure) when (entry.Starting.IsFaulted)
+            {
+                // The next one who asks tries again, unless that is for another transport to do.
+                if (!remembersLimits || failure is not TransportException { Limit: not TransportLimit.None })
+                    Forget(route.Key, entry);
                 throw;
             }
             finally
@@ -153,7 +162,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger) : IA
         }
         catch (TransportException failure)
         {
-            throw new TransportException(failure.Outcome, $"jump host {hop.Label}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+            throw failure.Rephrased($"jump host {hop.Label}: {failure.Message}");
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         }
         catch (TransportException failure)
         {
-            throw new TransportException(failure.Outcome, $"behind {route.Before!.Label}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+            throw failure.Rephrased($"behind {route.Before!.Label}: {failure.Message}");
         }
         finally
         {
@@ -60,6 +60,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     {
         var settings = route.Settings;
         var checker = new HostKeyChecker(HostKeyPolicy.Of(settings), _knownHosts, time);
+        var began = time.GetTimestamp();
         EncryptedPackets? packets = null;
         var banner = new StringBuilder();
         try
@@ -82,10 +83,25 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         {
             if (packets is not null)
                 await packets.DisposeAsync().ConfigureAwait(false);
-            if (failure is SshException known)
-                throw ConnectFailure.Of(known, isAuthenticating: packets is not null, identities.GetTroubles(settings), Encoding.UTF8.GetBytes(banner.ToString()));
-            throw;
+            if (failure is not SshException known)
+                throw;
+            var hasForeignKey = known.Failure == SshFailure.AuthenticationFailed && await HasForeignKeyAsync(settings, packets, cancellationToken).ConfigureAwait(false);
+            throw ConnectFailure.Of(
+                known, isAuthenticating: packets is not null, identities.GetTroubles(settings), hasForeignKey, Encoding.UTF8.GetBytes(banner.ToString()), time.GetElapsedTime(began));
         }
+    }
+
+    /// <summary>Whether ssh could try a key, or a signature, that we can't make.</summary>
+    private async ValueTask<bool> HasForeignKeyAsync(SshHostSettings settings, EncryptedPackets? packets, CancellationToken cancellationToken)
+    {
+        var types = await identities.GetForeignTypesAsync(settings, cancellationToken).ConfigureAwait(false);
+        if (types.Any(type => Algorithms.SshSignsBy(settings, type)))
+            return true;
+        // SHA-1, which ssh signs by where that is configured and the server does not say that it knows better (RFC 8332 section 3.3).
+        const string Rsa = "ssh-rsa";
+        return Algorithms.SshSignsBy(settings, Rsa)
+            && packets?.ServerSignatureAlgorithms?.Any(name => name.StartsWith("rsa-sha2-", StringComparison.Ordinal)) != true
+            && (await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false)).Any(key => key.KeyType == Rsa);
     }
 
     private async ValueTask<SshCredentials> CredentialsAsync(

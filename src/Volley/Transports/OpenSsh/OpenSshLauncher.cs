@@ -29,18 +29,19 @@ internal sealed partial class OpenSshLauncher(
     /// <param name="target">Where to.</param>
     /// <param name="wordsFor">The argument array.</param>
     /// <param name="pipeInput">Whether we write its input.</param>
+    /// <param name="spent">How much of the time for connecting is used up already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
-        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput, CancellationToken cancellationToken) =>
-        LaunchAsync(target, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, cancellationToken);
+        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
     /// <summary>Starts a control master. The ssh that is started exits with 0 once another, in the background, serves the socket.</summary>
     /// <returns>The ssh that has exited; its log goes on with the master's messages.</returns>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> StartMasterAsync(
-        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, CancellationToken cancellationToken) =>
-        LaunchAsync(target, wordsFor, pipeInput: false, process => process.EndedAsync(), isMaster: true, cancellationToken);
+        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, wordsFor, pipeInput: false, process => process.EndedAsync(), isMaster: true, spent, cancellationToken);
 
     /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
     public async ValueTask DisposeAsync() =>
@@ -48,7 +49,7 @@ internal sealed partial class OpenSshLauncher(
 
     private async Task<OpenSshProcess> LaunchAsync(
         Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput,
-        Func<OpenSshProcess, Task> connected, bool isMaster, CancellationToken cancellationToken)
+        Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken)
     {
         var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Pace is { } pace)
@@ -63,7 +64,7 @@ internal sealed partial class OpenSshLauncher(
             var words = wordsFor(new OpenSshCall(version, configPath, log.Path));
             LogCommand(logger, target.Label, words);
             process = new OpenSshProcess(ChildProcess.Start(words, environment, pipeInput), log, _processes);
-            await WithinLimitAsync(target, connected(process), cancellationToken).ConfigureAwait(false);
+            await WithinLimitAsync(target, connected(process), spent, cancellationToken).ConfigureAwait(false);
             await process.ThrowIfNotConnectedAsync(isMaster).ConfigureAwait(false);
             return process;
         }
@@ -98,7 +99,7 @@ internal sealed partial class OpenSshLauncher(
     /// ssh's own ConnectTimeout does not cover authentication, so there has to be a limit beside it; it is the default, unless
     /// the user's configuration has a longer one, which is looked up only when it matters.
     /// </summary>
-    private async Task WithinLimitAsync(Target target, Task connecting, CancellationToken cancellationToken)
+    private async Task WithinLimitAsync(Target target, Task connecting, TimeSpan spent, CancellationToken cancellationToken)
     {
         var limit = options.ConnectTimeout switch
         {
@@ -108,7 +109,8 @@ internal sealed partial class OpenSshLauncher(
         };
         try
         {
-            await connecting.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+            var left = limit == Timeout.InfiniteTimeSpan ? limit : limit > spent ? limit - spent : TimeSpan.Zero;
+            await connecting.WaitAsync(left, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -25,16 +25,23 @@ public sealed partial class OpenSshTransport : ITransport
     /// <param name="options">How ssh is called.</param>
     /// <param name="logger">Takes ssh's messages, each at level Information; none if null.</param>
     public OpenSshTransport(OpenSshOptions options, ILogger? logger = null)
+        : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), logger ?? NullLogger.Instance)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        _logger = logger ?? NullLogger.Instance;
+    }
+
+    /// <param name="options">How ssh is called.</param>
+    /// <param name="configuration">What is configured.</param>
+    /// <param name="logger">Takes ssh's messages.</param>
+    internal OpenSshTransport(OpenSshOptions options, SshConfiguration configuration, ILogger logger)
+    {
+        _logger = logger;
         _program = new OpenSshProgram(options);
         _config = new OpenSshConfig(options);
-        _launcher = new OpenSshLauncher(options, _program, _config, OpenAskpass(options), _logger);
-        _routes = new HostRoutes(options, _logger);
+        _launcher = new OpenSshLauncher(options, _program, _config, OpenAskpass(options), logger);
+        _routes = new HostRoutes(configuration, logger);
         try
         {
-            _masters = options.Multiplex ? new MasterPool(options, _launcher, MasterFolder.Open(), _routes, _logger) : null;
+            _masters = options.Multiplex ? new MasterPool(options, _launcher, MasterFolder.Open(), _routes, logger) : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -43,20 +50,56 @@ public sealed partial class OpenSshTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
+        ConnectAsync(target, TimeSpan.Zero, cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(Target, CancellationToken)"/>
+    /// <param name="target">The target.</param>
+    /// <param name="spent">How much of the time for connecting is used up already.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async ValueTask<ISession> ConnectAsync(Target target, TimeSpan spent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         if (_masters is null)
-            return Plain(target, _whyNoMasters);
+            return Plain(target, spent, _whyNoMasters);
         var route = _routes.Of(target, isHop: false);
         // What is open already needs no ssh.
         if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is { } live)
             return await OpenSessionAsync(_masters, live, route, cancellationToken).ConfigureAwait(false);
         // The proxy mode of a master's socket came with OpenSSH 7.4 (its PROTOCOL.mux).
         if (await _program.VersionAsync(cancellationToken).ConfigureAwait(false) is var version && !version.IsAtLeast(7, 4))
-            return Plain(target, $"this ssh is {version.Major}.{version.Minor}, and they came with 7.4");
+            return Plain(target, spent, $"this ssh is {version.Major}.{version.Minor}, and they came with 7.4");
         return await OpenSessionAsync(
-            _masters, await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false), route, cancellationToken).ConfigureAwait(false);
+            _masters, await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false), route, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A session on a live master that serves the target; null if there is none.</summary>
+    /// <exception cref="TransportException">This run was starting one, and the target can't be reached.</exception>
+    internal async ValueTask<ISession?> FindAsync(Target target, CancellationToken cancellationToken)
+    {
+        if (_masters is null)
+            return null;
+        var route = _routes.Of(target, isHop: false);
+        if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is not { } live)
+            return null;
+        try
+        {
+            return await OpenSessionAsync(_masters, live, route, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException lost) when (lost.Outcome == NodeOutcome.ConnectionLost)
+        {
+            // It has ended just now.
+            return null;
+        }
+    }
+
+    /// <summary>Whether there is a live master that serves the target.</summary>
+    internal async ValueTask<bool> HasLiveMasterAsync(Target target, CancellationToken cancellationToken)
+    {
+        if (_masters is null || await _masters.FindAsync(target, _routes.Of(target, isHop: false), cancellationToken).ConfigureAwait(false) is not { } live)
+            return false;
+        await _masters.ReleaseAsync(live).ConfigureAwait(false);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -92,10 +135,10 @@ public sealed partial class OpenSshTransport : ITransport
         return () => new AskpassListener(password, folder.Value);
     }
 
-    private OpenSshSession Plain(Target target, string whyNoMasters)
+    private OpenSshSession Plain(Target target, TimeSpan spent, string whyNoMasters)
     {
         LogPlain(_logger, target.Label, whyNoMasters);
-        return new OpenSshSession(target, _launcher);
+        return new OpenSshSession(target, _launcher, spent);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: an ssh for each command, without control masters: {Reason}")]

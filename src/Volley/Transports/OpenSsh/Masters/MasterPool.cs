@@ -39,8 +39,8 @@ internal sealed partial class MasterPool(
 
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    public Task<Master> GetAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
-        GetAsync(Of(target, route), cancellationToken);
+    public Task<Master> GetAsync(Target target, HostRoute route, TimeSpan spent, CancellationToken cancellationToken) =>
+        GetAsync(Of(target, route) with { Spent = spent }, cancellationToken);
 
     /// <summary>The master for a target that this run has or is about to have, or that is there already; null if there is none.</summary>
     /// <exception cref="TransportException">One was being started, and the target can't be reached.</exception>
@@ -297,7 +297,7 @@ internal sealed partial class MasterPool(
         catch (TransportException failure)
         {
             var message = hopMaster.RefusedForward() ?? failure.Message;
-            throw new TransportException(failure.Outcome, $"behind {hop.Name}: {message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+            throw failure.Rephrased($"behind {hop.Name}: {message}");
         }
         finally
         {
@@ -315,7 +315,7 @@ internal sealed partial class MasterPool(
         }
         catch (TransportException failure)
         {
-            throw new TransportException(failure.Outcome, $"jump host {hop.Name}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+            throw failure.Rephrased($"jump host {hop.Name}: {failure.Message}");
         }
     }
 
@@ -330,7 +330,7 @@ internal sealed partial class MasterPool(
         try
         {
             starter = await launcher.StartMasterAsync(
-                target, call => command.Master(target, call, socket, persist), cancellationToken).ConfigureAwait(false);
+                target, call => command.Master(target, call, socket, persist), place.Spent, cancellationToken).ConfigureAwait(false);
             var connection = await ConnectAsync(place.Route, socket, cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
                 MasterFolder.Write(MasterNote.Of(socket, target, options, keep));
@@ -414,7 +414,11 @@ internal sealed partial class MasterPool(
     /// <param name="Jump">The jump hosts before it.</param>
     /// <param name="Route">What the user's configuration says about the way.</param>
     /// <param name="Command">How ssh is called for it.</param>
-    private sealed record Place(Target Target, string? Jump, HostRoute Route, OpenSshCommand Command);
+    private sealed record Place(Target Target, string? Jump, HostRoute Route, OpenSshCommand Command)
+    {
+        /// <summary>How much of the time for connecting is used up already.</summary>
+        public TimeSpan Spent { get; init; }
+    }
 
     /// <summary>A login that is under way or done, and how many wait for it.</summary>
     private sealed class Entry
