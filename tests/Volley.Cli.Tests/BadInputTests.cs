@@ -202,7 +202,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task AGoodCommandLineWouldLeaveTheMark()
     {
-        await RunAsync("-H", "n1", "true");
+        await RunAsync("-H", "n1", "--transport", "openssh", "true");
         Assert.True(File.Exists(_folder["contacted"]));
     }
 

@@ -124,7 +124,7 @@ public sealed class AutoChoiceTests(Fleet fleet) : IClassFixture<Fleet>
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key) }, host, "echo in");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Contains($"{key} is of a security key", run.Log, StringComparison.Ordinal);
-        Assert.Contains("transport openssh: permission denied", run.Log, StringComparison.Ordinal);
+        Assert.Contains("transport openssh: Permission denied", run.Log, StringComparison.Ordinal);
         Assert.Equal(2, fleet.Connections(host.Name));
         // A key that is accepted goes first, and then nobody needs this one.
         var other = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key), IdentityFiles = [fleet.KeyPath] }.WithoutSsh(), host, "echo in");

@@ -40,7 +40,7 @@ public class NativeFailureTests(Fleet fleet) : IClassFixture<Fleet>
         var key = await fleet.NewKeyAsync();
         var node = await NativeRuns.RunAsync(Options(fleet.Config(key: key)), Host, "true");
         Assert.Equal((NodeOutcome.AuthenticationFailed, ""), (node.Result.Outcome, node.Stderr));
-        Assert.Equal($"permission denied (the server takes publickey); tried: {key}", node.Result.Message);
+        Assert.Equal($"Permission denied (the server takes publickey); tried: {key}", node.Result.Message);
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public class NativeFailureTests(Fleet fleet) : IClassFixture<Fleet>
         var node = await NativeRuns.RunAsync(Options(special.SshConfig), Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Equal(
-            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.SshAlgorithms.Ciphers)}",
+            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.SshAlgorithms.Ciphers)}; use --transport openssh",
             node.Result.Message);
     }
 

@@ -92,7 +92,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var hop = $"nobody@{Fleet.Address(20_670)}";
         var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = hop }, new Target(0, Fleet.Address(20_671)), "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
-        Assert.StartsWith($"jump host {hop}: permission denied", node.Result.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"jump host {hop}: Permission denied", node.Result.Message, StringComparison.Ordinal);
     }
 
     [Fact]

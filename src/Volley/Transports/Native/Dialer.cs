@@ -70,8 +70,10 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
                 ? await new TcpDialer(settings, limit, time).ConnectAsync(cancellationToken).ConfigureAwait(false)
                 : await before.OpenStreamAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
             packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
-            await UserAuthentication.AuthenticateAsync(
-                packets, await CredentialsAsync(settings, checker, banner, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            var credentials = await CredentialsAsync(settings, checker, banner, cancellationToken).ConfigureAwait(false);
+            var keys = credentials.Keys.Select(key => key.Label);
+            LogLogin(logger, route.Label, settings.User, settings.HostName, settings.Port, keys);
+            await UserAuthentication.AuthenticateAsync(packets, credentials, cancellationToken).ConfigureAwait(false);
             if (checker.HasLetAChangedKeyPass)
                 LogChangedKey(logger, route.Label);
             LogConnected(logger, route.Label, packets.ServerSoftware, packets.Algorithms);
@@ -140,6 +142,9 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: the host key is not the known one, and StrictHostKeyChecking is no: no password is sent")]
     private static partial void LogChangedKey(ILogger logger, string node);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: login: {User}@{Host} port {Port}, keys to try: {Keys}")]
+    private static partial void LogLogin(ILogger logger, string node, string user, string host, int port, IEnumerable<string> keys);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: {Banner}")]
     private static partial void LogBanner(ILogger logger, string node, StringBuilder banner);
