@@ -15,12 +15,12 @@ internal static class ConnectFailure
     public static TransportException Of(
         SshException failure, bool isAuthenticating, IReadOnlyList<string> troubles, bool hasForeignKey, byte[] banner, TimeSpan spent) => new(
         Outcome(failure), Message(failure, troubles), failure)
-    {
-        Stderr = banner,
-        Spent = spent,
-        Retry = Retry(failure, isAuthenticating),
-        Limit = Limit(failure, hasForeignKey),
-    };
+        {
+            Stderr = banner,
+            Spent = spent,
+            Retry = Retry(failure, isAuthenticating),
+            Limit = Limit(failure, hasForeignKey),
+        };
 
     private static NodeOutcome Outcome(SshException failure) => failure.Failure switch
     {
