@@ -83,7 +83,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             return new ExecTransport(settings.Ssh.User);
         try
         {
-            return new PacedTransport(await OpenSshOrNativeAsync(logger), settings.Pacing, logger, time);
+            return new PacedTransport(await OverSshAsync(logger), settings.Pacing, logger, time);
         }
         catch (TransportException missing)
         {
@@ -91,7 +91,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         }
     }
 
-    private async Task<ITransport> OpenSshOrNativeAsync(ILogger logger)
+    private async Task<ITransport> OverSshAsync(ILogger logger)
     {
         switch (settings.Transport)
         {

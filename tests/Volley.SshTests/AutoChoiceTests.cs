@@ -1,9 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
+using Volley.Ssh;
+using Volley.Ssh.Config;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
 using Volley.Transports.Auto;
+using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
 using Xunit;
 
@@ -114,6 +117,41 @@ public sealed class AutoChoiceTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Fact]
+    public async Task AnRsaKeyThatIsRefusedIsNotTriedTwiceWhereTheServerKnowsBetterThanSha1()
+    {
+        var key = fleet.NewPath("rsa");
+        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", key);
+        var host = new Target(0, Fleet.Address(24_667));
+        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config("PubkeyAcceptedAlgorithms +ssh-rsa", key: key) }.WithoutSsh(), host, "true");
+        Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
+        Assert.Equal(1, fleet.Connections(host.Name));
+    }
+
+    [Theory]
+    [InlineData("", null, false)]
+    [InlineData("PubkeyAcceptedAlgorithms +ssh-rsa", null, true)]
+    [InlineData("PubkeyAcceptedAlgorithms ssh-*", "ssh-rsa,ssh-ed25519", true)]
+    [InlineData("PubkeyAcceptedAlgorithms +ssh-rsa", "ssh-rsa,rsa-sha2-256", false)]
+    [InlineData("PubkeyAcceptedAlgorithms -ssh-rsa", null, false)]
+    public void Sha1IsSshsAloneAndOnlyWhereItIsConfiguredAndNeeded(string line, string? serverAlgorithms, bool expected)
+    {
+        var settings = SshConfig.Load(SshConfigFiles.Default with { OnlyFile = fleet.Write("config", line + "\n") }).Resolve("h");
+        Assert.Equal(expected, Algorithms.SshSignsBySha1(settings, serverAlgorithms?.Split(',')));
+    }
+
+    [Theory]
+    [InlineData(SshFailure.NoCommonAlgorithm, false, TransportLimit.Algorithms)]
+    [InlineData(SshFailure.UnusableKey, false, TransportLimit.HostKey)]
+    [InlineData(SshFailure.AuthenticationFailed, true, TransportLimit.Identity)]
+    [InlineData(SshFailure.AuthenticationFailed, false, TransportLimit.None)]
+    [InlineData(SshFailure.HostKeyRejected, true, TransportLimit.None)]
+    [InlineData(SshFailure.KeyExchangeFailed, true, TransportLimit.None)]
+    [InlineData(SshFailure.ConnectionLost, true, TransportLimit.None)]
+    [InlineData(SshFailure.Corrupted, true, TransportLimit.None)]
+    public void AFailureSaysWhetherSshMayDoBetter(SshFailure failure, bool hasForeignKey, TransportLimit limit) =>
+        Assert.Equal(limit, ConnectFailure.Of(new SshException(failure, "why"), isAuthenticating: false, [], hasForeignKey, [], TimeSpan.Zero).Limit);
+
+    [Fact]
     public async Task ASecurityKeyThatNoAgentHoldsTakesARefusedLoginToSsh()
     {
         var key = fleet.NewPath("sk");
@@ -181,7 +219,7 @@ public sealed class AutoChoiceTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task TheLimitForConnectingHoldsForBothTransportsTogether()
     {
         await using var weak = await Fleet.StartAsync("KexAlgorithms=diffie-hellman-group14-sha256");
-        await using var native = new Volley.Transports.Native.NativeTransport(new SshOptions { ConfigFile = weak.SshConfig });
+        await using var native = new NativeTransport(new SshOptions { ConfigFile = weak.SshConfig });
         var failure = await Assert.ThrowsAsync<TransportException>(async () => await native.ConnectAsync(new Target(0, Fleet.Address(24_665)), TestContext.Current.CancellationToken));
         Assert.Equal(TransportLimit.Algorithms, failure.Limit);
         Assert.True(failure.Spent > TimeSpan.Zero);

@@ -117,6 +117,18 @@ public sealed class AutoMasterTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncL
         Assert.Equal(NodeOutcome.AuthenticationFailed, (await AutoRuns.RunAsync(options, host, "echo in")).Result.Outcome);
     }
 
+    [Fact]
+    public async Task OneOfAJumpHostIsGoneThroughWhereNobodyCouldLogIn()
+    {
+        var (hop, host, socket) = (new Target(0, "127.0.99.8"), new Target(0, "127.0.99.9"), fleet.NewPath("s"));
+        await using var master = await StartMasterAsync(hop, socket);
+        var config = fleet.Write("config", $"Host {hop.Name}\nControlPath {socket}\nIdentitiesOnly yes\nIdentityFile {await fleet.NewKeyAsync()}\nHost {host.Name}\nProxyJump {hop.Name}\nHost *\nInclude {fleet.SshConfig}\n");
+        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config }, host, "echo in");
+        Assert.True(run.Stdout == "in\n", run.Log);
+        Assert.Contains("127.0.99.9: transport openssh: there is a live master of its jump host", run.Log, StringComparison.Ordinal);
+        Assert.Equal(1, fleet.Connections(hop.Name));
+    }
+
     private static async Task EndAsync(string socket, int signal)
     {
         foreach (var master in Processes.WithCommandLine(socket))

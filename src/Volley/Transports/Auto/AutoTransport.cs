@@ -62,12 +62,17 @@ public sealed partial class AutoTransport : ITransport
 
         if (await _openSsh.FindAsync(target, cancellationToken).ConfigureAwait(false) is { } live)
             return live;
-        TimeSpan spent;
+        var spent = TimeSpan.Zero;
         try
         {
             var route = _native.GetRoute(target);
-            LogNative(_logger, target.Label);
-            return await _native.ConnectAsync(route, cancellationToken).ConfigureAwait(false);
+            if (route.Before is null || !await _openSsh.HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false))
+            {
+                LogNative(_logger, target.Label);
+                return await _native.ConnectAsync(route, cancellationToken).ConfigureAwait(false);
+            }
+
+            LogOpenSsh(_logger, target.Label, "there is a live master of its jump host");
         }
         catch (TransportException failure) when (failure.Limit != TransportLimit.None)
         {

@@ -8,6 +8,9 @@ namespace Volley.Transports.Native;
 /// <summary>What the configuration makes of the algorithms that we have.</summary>
 internal static class Algorithms
 {
+    /// <summary>The type of RSA keys, and their signatures by SHA-1, which we never make.</summary>
+    public const string RsaBySha1 = "ssh-rsa";
+
     /// <summary>Signatures that users' keys can make, certificates' and security keys' included.</summary>
     private static readonly ImmutableArray<string> AllSignatures =
     [
@@ -57,6 +60,15 @@ internal static class Algorithms
         settings.PubkeyAcceptedAlgorithms is { } list
             ? list.Apply(AllSignatures, [.. AllSignatures, algorithm]).Contains(algorithm)
             : AllSignatures.Contains(algorithm);
+
+    /// <summary>
+    /// Whether ssh would sign by SHA-1 with an RSA key: where that is configured, and the server does not say that it knows better
+    /// (RFC 8332 section 3.3).
+    /// </summary>
+    /// <param name="settings">What is configured.</param>
+    /// <param name="serverAlgorithms">What the server says that it takes (server-sig-algs); null if it says nothing.</param>
+    public static bool SshSignsBySha1(SshHostSettings settings, IReadOnlyList<string>? serverAlgorithms) =>
+        SshSignsBy(settings, RsaBySha1) && serverAlgorithms?.Any(name => name.StartsWith("rsa-sha2-", StringComparison.Ordinal)) != true;
 
     private static ImmutableArray<string> Apply(SshAlgorithmList? list, ImmutableArray<string> ours) => list?.Apply(ours, ours) ?? ours;
 }

@@ -99,11 +99,8 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         var types = await identities.GetForeignTypesAsync(settings, cancellationToken).ConfigureAwait(false);
         if (types.Any(type => Algorithms.SshSignsBy(settings, type)))
             return true;
-        // SHA-1, which ssh signs by where that is configured and the server does not say that it knows better (RFC 8332 section 3.3).
-        const string Rsa = "ssh-rsa";
-        return Algorithms.SshSignsBy(settings, Rsa)
-            && packets?.ServerSignatureAlgorithms?.Any(name => name.StartsWith("rsa-sha2-", StringComparison.Ordinal)) != true
-            && (await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false)).Any(key => key.KeyType == Rsa);
+        return Algorithms.SshSignsBySha1(settings, packets?.ServerSignatureAlgorithms)
+            && (await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false)).Any(key => key.KeyType == Algorithms.RsaBySha1);
     }
 
     private async ValueTask<SshCredentials> CredentialsAsync(

@@ -93,14 +93,20 @@ public sealed partial class OpenSshTransport : ITransport
         }
     }
 
-    /// <summary>Whether there is a live master that serves the target.</summary>
+    /// <summary>Whether there is a live master that serves the target, or a jump host on the way to it.</summary>
     internal async ValueTask<bool> HasLiveMasterAsync(Target target, CancellationToken cancellationToken)
     {
-        if (_masters is null || await _masters.FindAsync(target, _routes.Of(target, isHop: false), cancellationToken).ConfigureAwait(false) is not { } live)
+        if (_masters is null)
             return false;
+        if (await _masters.FindAsync(target, _routes.Of(target, isHop: false), cancellationToken).ConfigureAwait(false) is not { } live)
+            return await HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false);
         await _masters.ReleaseAsync(live).ConfigureAwait(false);
         return true;
     }
+
+    /// <summary>Whether there was a live master of a jump host on the way to the target before this run.</summary>
+    internal async ValueTask<bool> HasLiveHopAsync(Target target, CancellationToken cancellationToken) =>
+        _masters is not null && await _masters.HasLiveHopAsync(_routes.Of(target, isHop: false), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -47,6 +47,31 @@ internal sealed partial class MasterPool(
     public Task<Master?> FindAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
         GetAsync(Of(target, route), mayStart: false, cancellationToken);
 
+    /// <summary>Whether there was a live master of a jump host on the way before this run: then ssh goes through it, and needs no login there.</summary>
+    public async Task<bool> HasLiveHopAsync(HostRoute route, CancellationToken cancellationToken)
+    {
+        var jump = options.Jump ?? route.Jump;
+        while (JumpHosts.Last(jump) is var (hop, before))
+        {
+            var hopRoute = routes.Of(hop, isHop: true);
+            jump = before ?? hopRoute.Jump;
+            try
+            {
+                if (await GetAsync(new Place(hop, jump, hopRoute, launcher.Command.ForHop()), mayStart: false, cancellationToken).ConfigureAwait(false) is not { } master)
+                    continue;
+                await ReleaseAsync(master).ConfigureAwait(false);
+                if (!master.IsOurs)
+                    return true;
+            }
+            catch (TransportException)
+            {
+                // One that was being started for another target.
+            }
+        }
+
+        return false;
+    }
+
     private Place Of(Target target, HostRoute route) => new(target, options.Jump ?? route.Jump, route, launcher.Command);
 
     private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken) =>
