@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports.OpenSsh;
@@ -34,6 +35,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncL
         var (nodes, log) = await AutoRuns.RunAllAsync(Options.WithoutSsh(), [host, host with { Index = 1 }, host with { Index = 2 }], LoginOf);
         Assert.All(nodes, node => Assert.Equal(first.Stdout, node.Stdout));
         Assert.Contains("127.0.99.1: transport openssh: the live master at ", log, StringComparison.Ordinal);
+        Assert.Equal(3, Regex.Count(log, "(?m)^127.0.99.1: transport openssh: there is a live master$"));
         Assert.DoesNotContain("native", log, StringComparison.Ordinal);
         Assert.Equal(1, fleet.Connections("127.0.99.1"));
     }

@@ -61,7 +61,11 @@ public sealed partial class AutoTransport : ITransport
         }
 
         if (await _openSsh.FindAsync(target, cancellationToken).ConfigureAwait(false) is { } live)
+        {
+            LogOpenSsh(_logger, target.Label, "there is a live master");
             return live;
+        }
+
         var spent = TimeSpan.Zero;
         try
         {

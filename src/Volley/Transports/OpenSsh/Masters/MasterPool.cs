@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
 using Volley.Ssh.Packets;
@@ -28,8 +27,6 @@ internal sealed partial class MasterPool(
 
     private readonly WindowBudget _budget = new();
     private readonly MasterKeys _keys = new();
-    // Sockets that nobody answered at: each is tried once a run.
-    private readonly ConcurrentDictionary<string, bool> _useless = [];
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly List<Master> _masters = [];
@@ -46,31 +43,6 @@ internal sealed partial class MasterPool(
     /// <exception cref="TransportException">One was being started, and the target can't be reached.</exception>
     public Task<Master?> FindAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
         GetAsync(Of(target, route), mayStart: false, cancellationToken);
-
-    /// <summary>Whether there was a live master of a jump host on the way before this run: then ssh goes through it, and needs no login there.</summary>
-    public async Task<bool> HasLiveHopAsync(HostRoute route, CancellationToken cancellationToken)
-    {
-        var jump = options.Jump ?? route.Jump;
-        while (JumpHosts.Last(jump) is var (hop, before))
-        {
-            var hopRoute = routes.Of(hop, isHop: true);
-            jump = before ?? hopRoute.Jump;
-            try
-            {
-                if (await GetAsync(new Place(hop, jump, hopRoute, launcher.Command.ForHop()), mayStart: false, cancellationToken).ConfigureAwait(false) is not { } master)
-                    continue;
-                await ReleaseAsync(master).ConfigureAwait(false);
-                if (!master.IsOurs)
-                    return true;
-            }
-            catch (TransportException)
-            {
-                // One that was being started for another target.
-            }
-        }
-
-        return false;
-    }
 
     private Place Of(Target target, HostRoute route) => new(target, options.Jump ?? route.Jump, route, launcher.Command);
 
@@ -259,55 +231,6 @@ internal sealed partial class MasterPool(
         return master;
     }
 
-    private async Task<Master?> FindAsync(Place place, string key, CancellationToken cancellationToken)
-    {
-        foreach (var (socket, isKept) in Sockets(place, key))
-        {
-            if (await TryAttachAsync(place, socket, isKept, cancellationToken).ConfigureAwait(false) is { } master)
-                return master;
-            _useless[socket] = true;
-            if (isKept)
-                Remove(socket);
-        }
-
-        return null;
-    }
-
-    /// <summary>The sockets of masters that may be there already: those that are kept, and one of the user's own.</summary>
-    private IEnumerable<(string Socket, bool IsKept)> Sockets(Place place, string key)
-    {
-        if (!options.Reuse)
-            return [];
-        // The time of a master can't be changed; one that would end before it was asked to is no use.
-        var sockets = folder.Sockets(key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
-        if (place.Route.UsersSocket is { } path)
-            sockets = sockets.Append((path, false));
-        return sockets.Where(one => !_useless.ContainsKey(one.Socket));
-    }
-
-    private async Task<Master?> TryAttachAsync(Place place, string socket, bool isKept, CancellationToken cancellationToken)
-    {
-        Master? master = null;
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(AnswerLimit);
-            master = new Master(socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
-            await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
-            if (isKept && !MasterFolder.IsShared(socket))
-                throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
-            LogLiveMaster(logger, place.Target.Label, socket);
-            return master;
-        }
-        catch (Exception useless) when (useless is MuxException or SshException or OperationCanceledException)
-        {
-            if (master is not null)
-                await master.DisposeAsync().ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            return null;
-        }
-    }
-
     private async Task<Master> StartAsync(Place place, string key, CancellationToken cancellationToken)
     {
         if (JumpHosts.Last(place.Jump) is not var (hop, before))
@@ -427,9 +350,6 @@ internal sealed partial class MasterPool(
         using (folder.Lock())
             MasterFolder.Remove(socket);
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: the live master at {Socket}")]
-    private static partial void LogLiveMaster(ILogger logger, string node, string socket);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: a new master at {Socket}")]
     private static partial void LogNewMaster(ILogger logger, string node, string socket);
