@@ -59,7 +59,7 @@ async Task<int> RunAsync()
                 AskPassword = PasswordQuestion.AskPassword,
                 AskPassphrase = PasswordQuestion.AskPassphrase,
             }).Resolve();
-            using (settings.OpenSsh.Password)
+            using (settings.Ssh.Password)
                 return await new RunCommand(DescriptorLimit.Fit(settings, writer), writer, TimeProvider.System).RunAsync();
         case ConnectionsRequest connections:
             return await new ConnectionsCommand(connections, writer).RunAsync();

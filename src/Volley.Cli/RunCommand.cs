@@ -3,6 +3,7 @@ using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
 using Volley.Transports;
+using Volley.Transports.Auto;
 using Volley.Transports.Exec;
 using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
@@ -41,7 +42,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         tui?.Start(rounds);
         await rounds.RunAsync(nodeEvent =>
         {
-            if (nodeEvent is NodeConnecting)
+            if (nodeEvent is NodeConnecting && way is not null)
                 LogTransport(logger, nodeEvent.Target.Label, way);
             if (nodeEvent is NodeFinished)
                 clock.NodeEnded();
@@ -67,23 +68,22 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
     private static bool OnlyTheReaderLeft(RunSummary summary) =>
         summary.Stop == StopReason.OutputClosed && summary.Results.All(r => r is { Succeeded: true } or { Stop: StopReason.OutputClosed });
 
-    private static string Reason(TransportChoice choice) => choice switch
+    /// <summary>Why a target is reached as it is; null where the transport itself knows and says so.</summary>
+    private static string? Reason(TransportChoice choice) => choice switch
     {
         TransportChoice.OpenSsh => "openssh: asked for",
         TransportChoice.Native => "native: asked for",
         TransportChoice.Exec => "exec: asked for",
-        _ => "openssh: it serves every target as ssh itself would",
+        _ => null,
     };
 
     private async Task<ITransport> OpenTransportAsync(ILogger logger)
     {
         if (settings.Transport == TransportChoice.Exec)
-            return new ExecTransport(settings.OpenSsh.User);
+            return new ExecTransport(settings.Ssh.User);
         try
         {
-            return new PacedTransport(
-                settings.Transport == TransportChoice.Native ? await OpenNativeAsync(logger) : await OpenSshTransport.CreateAsync(settings.OpenSsh, logger),
-                settings.Pacing, logger, time);
+            return new PacedTransport(await OverSshAsync(logger), settings.Pacing, logger, time);
         }
         catch (TransportException missing)
         {
@@ -91,11 +91,21 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         }
     }
 
-    private async Task<NativeTransport> OpenNativeAsync(ILogger logger)
+    private async Task<ITransport> OverSshAsync(ILogger logger)
     {
-        var transport = new NativeTransport(settings.Native, logger, time);
-        await transport.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
-        return transport;
+        switch (settings.Transport)
+        {
+            case TransportChoice.OpenSsh:
+                return new OpenSshTransport(settings.Ssh, logger);
+            case TransportChoice.Native:
+                var native = new NativeTransport(settings.Ssh, logger, time);
+                await native.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
+                return native;
+            default:
+                var auto = new AutoTransport(settings.Ssh, logger, time);
+                await auto.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
+                return auto;
+        }
     }
 
     private Style StyleOf(bool hasColors, bool isTerminal) => new(hasColors, IsAscii: isTerminal && !settings.TerminalIsUnicode);

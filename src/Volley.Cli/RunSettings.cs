@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Rendering.Gathering;
 using Volley.Transports;
-using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -13,11 +12,8 @@ internal sealed record RunSettings
 
     public required TransportChoice Transport { get; init; }
 
-    /// <summary>How ssh is called, if it is.</summary>
-    public required OpenSshOptions OpenSsh { get; init; }
-
-    /// <summary>How the native transport connects, if it does.</summary>
-    public required NativeOptions Native { get; init; }
+    /// <summary>How a transport over SSH connects, whoever speaks SSH.</summary>
+    public required OpenSshOptions Ssh { get; init; }
 
     /// <summary>Asks for the passphrase of a key, given its path and whether it was asked before; null where nobody can be asked.</summary>
     public required Func<string, bool, byte[]?> AskPassphrase { get; init; }

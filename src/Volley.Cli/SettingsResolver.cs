@@ -4,7 +4,6 @@ using Volley.Cli.CommandLine;
 using Volley.Cli.Rendering.Gathering;
 using Volley.Targets;
 using Volley.Transports;
-using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli;
@@ -31,13 +30,11 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         var output = Output();
         CheckTui(output);
         var plan = Plan(targets, mainRank, transport);
-        var openSsh = OpenSsh();
         return new RunSettings
         {
             Plan = plan,
             Transport = transport,
-            OpenSsh = openSsh,
-            Native = Native(openSsh),
+            Ssh = Ssh(),
             AskPassphrase = surroundings.AskPassphrase,
             Pacing = Pacing(),
             Output = output,
@@ -296,7 +293,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         }
     }
 
-    private OpenSshOptions OpenSsh() => new()
+    private OpenSshOptions Ssh() => new()
     {
         User = arguments.User,
         Port = arguments.Port,
@@ -313,21 +310,6 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         Pace = arguments.ConnectRate is { } rate ? new ConnectionPace(rate) : null,
         ServerAliveInterval = arguments.ServerAliveInterval,
         ServerAliveCountMax = arguments.ServerAliveCountMax,
-    };
-
-    private static NativeOptions Native(OpenSshOptions same) => new()
-    {
-        User = same.User,
-        Port = same.Port,
-        IdentityFiles = same.IdentityFiles,
-        Jump = same.Jump,
-        ConfigFile = same.ConfigFile,
-        Options = same.Options,
-        ConnectTimeout = same.ConnectTimeout,
-        ServerAliveInterval = same.ServerAliveInterval,
-        ServerAliveCountMax = same.ServerAliveCountMax,
-        Password = same.Password,
-        Pace = same.Pace,
     };
 
     private PacedTransportOptions Pacing()

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
-using Volley.Transports.OpenSsh;
+using Volley.Transports;
 
 namespace Volley.Cli;
 
@@ -22,7 +22,7 @@ internal sealed record Surroundings
     public required Func<Stream> OpenStandardInput { get; init; }
 
     /// <summary>Asks for a password on the terminal.</summary>
-    public required Func<AskpassPassword> AskPassword { get; init; }
+    public required Func<SshPassword> AskPassword { get; init; }
 
     /// <summary>Asks for the passphrase of a key on the terminal, given its path and whether it was asked before; null where there is no terminal, or nothing was typed.</summary>
     public required Func<string, bool, byte[]?> AskPassphrase { get; init; }

@@ -33,8 +33,11 @@ public enum SshFailure
     /// <summary>The host's key is not the one that it must be.</summary>
     HostKeyRejected,
 
-    /// <summary>A key is none, or of a kind that is not served, or too weak.</summary>
+    /// <summary>A public key is none, or of a kind that is not served, or too weak; a private one is damaged or too weak.</summary>
     UnusableKey,
+
+    /// <summary>A private key is of a kind that is not served: another program may be able to use it.</summary>
+    UnservedKey,
 
     /// <summary>A message was damaged on its way: its MAC is wrong.</summary>
     Corrupted,

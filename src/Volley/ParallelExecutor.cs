@@ -13,7 +13,7 @@ namespace Volley;
 /// <example>
 /// <code>
 /// var plan = new RunPlan(HostList.Parse("web[1-8]").ToTargets(), new CommandJob(["uptime"]));
-/// await using var transport = await OpenSshTransport.CreateAsync(new OpenSshOptions());
+/// await using var transport = new AutoTransport(new OpenSshOptions());
 /// var executor = new ParallelExecutor(transport);
 /// await foreach (var nodeEvent in executor.RunAsync(plan))
 /// {

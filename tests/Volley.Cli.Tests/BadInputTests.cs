@@ -185,20 +185,6 @@ public sealed class BadInputTests : IDisposable
         await RunAsync("-H", "-", "--stdin", "true"),
         "volley: there is no standard input to read hosts from here; name the hosts or use ^FILE\n-\n^\n");
 
-    [Fact]
-    public async Task WithoutSshThereIsAMessage()
-    {
-        var result = await ProgramRun.RunAsync(VolleyRun.Start("-H", "n1", "true").WithVariable("PATH", _folder.Path));
-        AssertRefused(result, "volley: can't start ssh: ssh: No such file or directory; install the OpenSSH client\n");
-    }
-
-    [Fact]
-    public async Task AnSshThatIsNoneIsRefused()
-    {
-        var result = await ProgramRun.RunAsync(VolleyRun.Start("-H", "n1", "true").WithVariable("PATH", FakeSsh("echo Other_1.0 >&2")));
-        AssertRefused(result, "volley: 'ssh -V' says \"Other_1.0\", which is no OpenSSH; put OpenSSH's ssh first on PATH\n");
-    }
-
     [Theory]
     [InlineData("-x n[1-3]", "no host is left after --exclude and --filter")]
     [InlineData("--filter web*", "no host is left after --exclude and --filter")]
@@ -216,7 +202,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task AGoodCommandLineWouldLeaveTheMark()
     {
-        await RunAsync("-H", "n1", "true");
+        await RunAsync("-H", "n1", "--transport", "openssh", "true");
         Assert.True(File.Exists(_folder["contacted"]));
     }
 

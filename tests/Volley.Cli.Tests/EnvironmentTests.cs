@@ -6,19 +6,23 @@ namespace Volley.Cli.Tests;
 /// <summary>--env sets variables of the command, as far as the server allows.</summary>
 public sealed class EnvironmentTests(Fleet fleet) : IClassFixture<Fleet>
 {
-    [Fact]
-    public async Task AllowedVariablesArriveAsTheyAre()
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task AllowedVariablesArriveAsTheyAre(string transport)
     {
         const string Value = " it's \"2\" \\ $HOME\n`id` é=x ";
         var result = await VolleyRun.RunAsync(
-            "-F", fleet.SshConfig, "-H", "127.0.11.1", "-N", "--env", $"VOLLEY_A={Value}", "--env=VOLLEY_B=", "printf '%s|%s' \"$VOLLEY_A\" \"${VOLLEY_B-unset}\"");
+            "--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.11.1", "-N", "--env", $"VOLLEY_A={Value}", "--env=VOLLEY_B=", "printf '%s|%s' \"$VOLLEY_A\" \"${VOLLEY_B-unset}\"");
         Assert.Equal($"{Value}|\n", result.Stdout);
     }
 
-    [Fact]
-    public async Task OthersAreDroppedByTheServer()
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task OthersAreDroppedByTheServer(string transport)
     {
-        var result = await VolleyRun.RunAsync("-F", fleet.SshConfig, "-H", "127.0.11.2", "-N", "--env", "OTHER=1", "echo \"${OTHER-unset}\"");
+        var result = await VolleyRun.RunAsync("--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.11.2", "-N", "--env", "OTHER=1", "echo \"${OTHER-unset}\"");
         Assert.Equal("unset\n", result.Stdout);
     }
 
@@ -38,12 +42,14 @@ public sealed class EnvironmentTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Equal("a: new kept\na: 1\n", result.Stdout);
     }
 
-    [Fact]
-    public async Task AScriptHasThemToo()
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task AScriptHasThemToo(string transport)
     {
         using var folder = new ScratchFolder();
         var script = folder.Write("script", "echo $VOLLEY_A $1\n");
-        var result = await VolleyRun.RunAsync("-F", fleet.SshConfig, "-H", "127.0.11.3", "--env", "VOLLEY_A=1", "--script", script, "two");
+        var result = await VolleyRun.RunAsync("--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.11.3", "--env", "VOLLEY_A=1", "--script", script, "two");
         Assert.Equal("127.0.11.3: 1 two\n", result.Stdout);
     }
 }

@@ -25,6 +25,9 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
 
     public static MatrixTheoryData<string, string> ModesAndOtherSignals => new(VolleyRun.AllModes, ["BUS", "XCPU", "SYS", "34"]);
 
+    /// <summary>auto is the native transport for these hosts.</summary>
+    public static MatrixTheoryData<string, string> ModesAndTransports => new(VolleyRun.AllModes, ["auto", "openssh"]);
+
     public static TheoryData<string> Modes => [.. VolleyRun.AllModes];
 
     [Theory]
@@ -109,70 +112,70 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task ANameThatIsNotResolvedIs255(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task ANameThatIsNotResolvedIs255(string mode, string transport)
     {
-        var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", NameTooLong, "echo", "never");
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-H", NameTooLong, "echo", "never");
         await AssertEndAsync(mode, result, NameTooLong, 255, "name not resolved", "Could not resolve hostname", output: "");
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task ARefusedConnectionIs255(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task ARefusedConnectionIs255(string mode, string transport)
     {
-        var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-p", "1", "-H", "127.0.1.9", "echo", "never");
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-p", "1", "-H", "127.0.1.9", "echo", "never");
         await AssertEndAsync(mode, result, "127.0.1.9", 255, "connect failed", "Connection refused", output: "");
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task AKeyThatIsNotAcceptedIs255(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task AKeyThatIsNotAcceptedIs255(string mode, string transport)
     {
         using var folder = new ScratchFolder();
         await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder["key"]));
         var config = new FleetConfig(fleet) { Identity = folder["key"] }.Write();
-        var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.1", "echo", "never");
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", transport, "-F", config, "-H", "127.0.1.1", "echo", "never");
         await AssertEndAsync(mode, result, "127.0.1.1", 255, "authentication failed", "Permission denied", output: "");
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task AChangedHostKeyIs255AndNamesTheLineAndTheRemedy(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task AChangedHostKeyIs255AndNamesTheLineAndTheRemedy(string mode, string transport)
     {
         using var folder = new ScratchFolder();
         // A key, if not that of a host.
         var known = folder.Write("known_hosts", $"# none\n[127.0.1.2]:{fleet.Port} {File.ReadAllText(fleet.KeyPath + ".pub")}");
         var config = new FleetConfig(fleet) { KnownHosts = known }.Write();
-        var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.2", "echo", "never");
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", transport, "-F", config, "-H", "127.0.1.2", "echo", "never");
         await AssertEndAsync(mode, result, "127.0.1.2", 255, "host key rejected", $"host key changed ({known} line 2)", output: "");
         Assert.Contains("ssh-keygen -f ", result.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task AnUnknownHostKeyUnderStrictCheckingIs255(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task AnUnknownHostKeyUnderStrictCheckingIs255(string mode, string transport)
     {
         using var folder = new ScratchFolder();
         var config = new FleetConfig(fleet) { KnownHosts = folder["known_hosts"], Lines = ["StrictHostKeyChecking yes"] }.Write();
-        var result = await VolleyRun.RunAsync("--output", mode, "-F", config, "-H", "127.0.1.3", "echo", "never");
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", transport, "-F", config, "-H", "127.0.1.3", "echo", "never");
         await AssertEndAsync(mode, result, "127.0.1.3", 255, "host key rejected", "requested strict checking", output: "");
         Assert.False(File.Exists(folder["known_hosts"]));
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task AServerThatNeverAnswersIs255(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task AServerThatNeverAnswersIs255(string mode, string transport)
     {
         using var server = new SilentServer("127.0.1.4");
         var result = await VolleyRun.RunAsync(
-            "--output", mode, "-F", fleet.SshConfig, "--connect-timeout", "1", "-p", $"{server.Port}", "-H", server.Address, "echo", "never");
+            "--output", mode, "--transport", transport, "-F", fleet.SshConfig, "--connect-timeout", "1", "-p", $"{server.Port}", "-H", server.Address, "echo", "never");
         // Either we or ssh itself found that the time was over.
         await AssertEndAsync(mode, result, server.Address, 255, "connect timed out", "", output: "");
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task AConnectionThatIsCutIs255AndKeepsItsOutput(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task AConnectionThatIsCutIs255AndKeepsItsOutput(string mode, string transport)
     {
         using var folder = new ScratchFolder();
         using var proxy = new CuttingProxy("127.0.1.5", fleet.Port);
@@ -180,7 +183,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         var pipe = await folder.MakePipeAsync("written");
         // No window or buffer holds as much as that, so a part of it has arrived when the rest is written.
         await using var run = ProgramRun.Start(VolleyRun.Start(
-            "--output", mode, "-F", fleet.SshConfig, "-p", $"{proxy.Port}", "-H", proxy.Address,
+            "--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-p", $"{proxy.Port}", "-H", proxy.Address,
             $"yes before | head -c 28000000; echo >{pipe}; exec sleep 600"));
         await ScratchFolder.ReadPipeAsync(pipe);
         proxy.Cut();
@@ -213,37 +216,37 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task ACommandTimeoutOverSshIs124AndKeepsItsOutput(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task ACommandTimeoutOverSshIs124AndKeepsItsOutput(string mode, string transport)
     {
         var result = await VolleyRun.RunAsync(
-            "--output", mode, "-F", fleet.SshConfig, "--timeout", "2", "-H", "127.0.1.6", "echo before; exec sleep 600");
+            "--output", mode, "--transport", transport, "-F", fleet.SshConfig, "--timeout", "2", "-H", "127.0.1.6", "echo before; exec sleep 600");
         await AssertEndAsync(mode, result, "127.0.1.6", 124, "timed out", "longer than 2 s");
         Assert.DoesNotContain("may still run", result.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task ARemoteSignalIs128AndItsNumber(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task ARemoteSignalIs128AndItsNumber(string mode, string transport)
     {
-        var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", "127.0.1.7", "echo before; kill -TERM $$");
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.1.7", "echo before; kill -TERM $$");
         await AssertEndAsync(mode, result, "127.0.1.7", 143, "killed by signal TERM");
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task ARemoteExitCodeIsPassedOn(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task ARemoteExitCodeIsPassedOn(string mode, string transport)
     {
-        var result = await VolleyRun.RunAsync("--output", mode, "-F", fleet.SshConfig, "-H", "127.0.1.8", "echo before; exit 42");
+        var result = await VolleyRun.RunAsync("--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.1.8", "echo before; exit 42");
         await AssertEndAsync(mode, result, "127.0.1.8", 42, "exit 42");
     }
 
     [Theory]
-    [MemberData(nameof(Modes))]
-    public async Task ACommandThatTalksLikeAFailedLoginIsNone(string mode)
+    [MemberData(nameof(ModesAndTransports))]
+    public async Task ACommandThatTalksLikeAFailedLoginIsNone(string mode, string transport)
     {
         var result = await VolleyRun.RunAsync(
-            "--output", mode, "-F", fleet.SshConfig, "-H", "127.0.1.8", "echo before; echo 'x@y: Permission denied (publickey).' >&2; exit 255");
+            "--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.1.8", "echo before; echo 'x@y: Permission denied (publickey).' >&2; exit 255");
         Assert.Equal(255, result.ExitCode);
         Assert.EndsWith("volley: 1 of 1 failed\nexit 255: 127.0.1.8\n", result.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("authentication", result.Stderr, StringComparison.Ordinal);

@@ -28,6 +28,17 @@ public sealed class KeepTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncDisposa
         }
     }
 
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task AWarmRunNeedsNoSsh(string transport)
+    {
+        using var empty = new ScratchFolder();
+        var first = await _runs.RunOnAsync("127.0.3.20", "--keep", "1m", LoginOf);
+        var later = await ProgramRun.RunAsync(_runs.StartOn("127.0.3.20", "--transport", transport, LoginOf).WithVariable("PATH", empty.Path));
+        Assert.Equal((0, first.Stdout, ""), (later.ExitCode, later.Stdout, later.Stderr));
+    }
+
     [Fact]
     public async Task WithoutItNothingIsLeft()
     {

@@ -123,11 +123,11 @@ public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
 
     [Theory]
     [InlineData("-p 1", "connect to host 127.0.86.101 port 1: Connection refused")]
-    [InlineData("-l nobody", "permission denied (the server takes publickey)")]
+    [InlineData("-l nobody", "Permission denied (the server takes publickey)")]
     [InlineData("-o ProxyCommand=false", "the native transport can't do what is configured: ProxyCommand at ")]
     [InlineData("-J 127.0.86.102:1", "jump host 127.0.86.102:1: connect to host 127.0.86.102 port 1: Connection refused")]
     [InlineData("-p 1 --retries 1 -v", "retry 1 of 1")]
-    [InlineData("-J nobody@127.0.86.103", "jump host nobody@127.0.86.103: permission denied")]
+    [InlineData("-J nobody@127.0.86.103", "jump host nobody@127.0.86.103: Permission denied")]
     public async Task OptionsReachTheTransport(string options, string message)
     {
         var result = await RunAsync("127.0.86.101", [.. options.Split(' '), "true"]);

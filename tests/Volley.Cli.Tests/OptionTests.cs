@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>Every option changes something that can be seen. Those that only ssh sees are in <see cref="ConfigTests"/>.</summary>
+/// <summary>Every option changes something that can be seen. Those that are about ssh are in <see cref="ConfigContract"/>.</summary>
 public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
 {
     private readonly ScratchFolder _folder = new();
@@ -195,7 +195,8 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     [Theory]
     [InlineData("exec", "transport exec: asked for")]
     [InlineData("openssh", "transport openssh: asked for")]
-    [InlineData("auto", "transport openssh: it serves every target as ssh itself would")]
+    [InlineData("native", "transport native: asked for")]
+    [InlineData("auto", "transport native: ssh_config asks for nothing beyond it")]
     public async Task TheTransportIsChosenAndNamed(string transport, string said)
     {
         var result = await VolleyRun.RunAsync(
@@ -205,20 +206,22 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
             Assert.EndsWith($" 127.0.2.7 {fleet.Port}\n", result.Stdout, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task VerbosityShowsMessagesAndTwiceTheCommand()
+    [Theory]
+    [InlineData("openssh", "ssh: Authenticated to 127.0.2.8", "argv: ")]
+    [InlineData("auto", "transport native: connected to OpenSSH_", "login: ")]
+    public async Task VerbosityShowsMessagesAndTwiceMoreOfThem(string transport, string message, string detail)
     {
-        string[] command = ["-F", fleet.SshConfig, "-H", "127.0.2.8", "true"];
+        string[] command = ["-F", fleet.SshConfig, "--transport", transport, "-H", "127.0.2.8", "true"];
         var none = await VolleyRun.RunAsync(command);
         Assert.Equal("", none.Stderr);
         var once = await VolleyRun.RunAsync(["-v", .. command]);
-        Assert.Contains("volley: 127.0.2.8: ssh: Authenticated to 127.0.2.8", once.Stderr, StringComparison.Ordinal);
-        Assert.DoesNotContain("argv", once.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"volley: 127.0.2.8: {message}", once.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain($"volley: 127.0.2.8: {detail}", once.Stderr, StringComparison.Ordinal);
         foreach (var twice in new[] { ["-vv"], new[] { "-v", "-v" } })
         {
             var result = await VolleyRun.RunAsync([.. twice, .. command]);
-            Assert.Contains("volley: 127.0.2.8: argv: ", result.Stderr, StringComparison.Ordinal);
-            Assert.Contains("volley: 127.0.2.8: ssh: ", result.Stderr, StringComparison.Ordinal);
+            Assert.Contains($"volley: 127.0.2.8: {detail}", result.Stderr, StringComparison.Ordinal);
+            Assert.Contains($"volley: 127.0.2.8: {message}", result.Stderr, StringComparison.Ordinal);
         }
     }
 

@@ -30,19 +30,23 @@ public sealed class PasswordTests : IAsyncLifetime
         await _fleet.DisposeAsync();
     }
 
-    [Fact]
-    public async Task TheRightOneOpensEveryHost()
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task TheRightOneOpensEveryHost(string transport)
     {
-        await using var program = Start("127.0.12.[1-20]", "-N", "echo in");
+        await using var program = Start("127.0.12.[1-20]", "--transport", transport, "-N", "echo in");
         await TypeAsync(program, Password);
         Assert.Equal(0, await program.WaitForExitAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal("Password: \r\n" + string.Concat(Enumerable.Repeat("in\r\n", 20)), program.Transcript);
     }
 
-    [Fact]
-    public async Task AWrongOneIsTriedOnceAndFails()
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task AWrongOneIsTriedOnceAndFails(string transport)
     {
-        await using var program = Start("127.0.12.21", "--retries", "3", "echo in");
+        await using var program = Start("127.0.12.21", "--transport", transport, "--retries", "3", "echo in");
         await TypeAsync(program, "wrong");
         Assert.Equal(255, await program.WaitForExitAsync());
         Assert.Contains("authentication failed: 127.0.12.21", program.Transcript, StringComparison.Ordinal);
@@ -64,11 +68,13 @@ public sealed class PasswordTests : IAsyncLifetime
         await using var program = PtyProgram.Start(_runs.Start("-F", _fleet.SshConfig, "-H", "127.0.12.23", "--password", "-v", "true"));
         await TypeAsync(program, "wrong");
         Assert.Equal(0, await program.WaitForExitAsync());
-        Assert.Contains("using \"publickey\"", program.Transcript, StringComparison.Ordinal);
+        Assert.Equal(["publickey"], LoginMethods());
     }
 
-    [Fact]
-    public async Task AnEncryptedKeyDoesNotGetIt()
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task AnEncryptedKeyDoesNotGetIt(string transport)
     {
         // ssh would offer the password as its passphrase, and the key would answer for it.
         var key = Path.Combine(_fleet.Folder, "encrypted");
@@ -76,10 +82,17 @@ public sealed class PasswordTests : IAsyncLifetime
         File.AppendAllText(Path.Combine(_fleet.Folder, "authorized_keys"), File.ReadAllText(key + ".pub"));
         File.Delete(key + ".pub");
         await using var program = PtyProgram.Start(_runs.Start(
-            "-F", new FleetConfig(_fleet) { Identity = key }.Write(), "-H", "127.0.12.24", "--password", "-v", "echo in"));
+            "-F", new FleetConfig(_fleet) { Identity = key }.Write(), "-H", "127.0.12.24", "--transport", transport, "--password", "echo in"));
         await TypeAsync(program, Password);
+        if (transport == "auto")
+        {
+            // A question of its own, which may stay without an answer.
+            await program.ReadUntilAsync($"Enter passphrase for key '{key}': ");
+            program.Type("\r");
+        }
+
         Assert.Equal(0, await program.WaitForExitAsync());
-        Assert.Contains("using \"password\"", program.Transcript, StringComparison.Ordinal);
+        Assert.Equal(["password"], LoginMethods());
     }
 
     [Fact]
@@ -93,11 +106,13 @@ public sealed class PasswordTests : IAsyncLifetime
         Assert.Equal("Password: \r\ntext\r\n", program.Transcript);
     }
 
-    [Fact]
-    public async Task NobodyElseSeesIt()
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task NobodyElseSeesIt(string transport)
     {
         // The server is held up before it answers, so there is time to look around.
-        await using var program = Start("127.0.12.26", "-vv", "echo in; exec sleep 600");
+        await using var program = Start("127.0.12.26", "--transport", transport, "-vv", "echo in; exec sleep 600");
         await program.ReadUntilAsync("Password: ");
         program.Type(Password + "\r");
         await program.ReadUntilAsync("in\r\n");
@@ -155,12 +170,18 @@ public sealed class PasswordTests : IAsyncLifetime
         var folder = Directory.CreateDirectory(Path.Combine(_fleet.Folder, "old")).FullName;
         File.WriteAllText(Path.Combine(folder, "ssh"), "#!/bin/sh\necho OpenSSH_8.3p1, OpenSSL 1.1.1 >&2\n");
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chmod", "755", Path.Combine(folder, "ssh")))).ExitCode);
-        await using var program = PtyProgram.Start(_runs.Start(Words("127.0.12.30", "true")[1..])
+        await using var program = PtyProgram.Start(_runs.Start(Words("127.0.12.30", "--transport", "openssh", "true")[1..])
             .WithVariable("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}"));
         await TypeAsync(program, Password);
-        Assert.Equal(2, await program.WaitForExitAsync());
-        Assert.Contains("a password can be given to OpenSSH 8.4 and newer only, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
+        Assert.Equal(255, await program.WaitForExitAsync());
+        Assert.Contains("127.0.12.30: connect failed: a password can be given to OpenSSH 8.4 and newer only, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
     }
+
+    /// <summary>What the logins until now were by, as sshd says it: "Accepted METHOD for USER from …".</summary>
+    private string[] LoginMethods() =>
+    [
+        .. File.ReadLines(_fleet.ServerLog).Select(line => line.Split(' ')).Where(words => words is ["Accepted", _, "for", ..]).Select(words => words[1]).Distinct(),
+    ];
 
     private static async Task TypeAsync(PtyProgram program, string password)
     {

@@ -11,13 +11,16 @@ namespace Volley.Cli.Tests;
 public sealed class RetryTests(Fleet fleet) : IClassFixture<Fleet>
 {
     [Theory]
-    [InlineData(0)]
-    [InlineData(2)]
-    public async Task ARefusedConnectionIsTriedAgain(int retries)
+    [InlineData(0, "auto")]
+    [InlineData(2, "auto")]
+    [InlineData(0, "openssh")]
+    [InlineData(2, "openssh")]
+    public async Task ARefusedConnectionIsTriedAgain(int retries, string transport)
     {
-        var result = await VolleyRun.RunAsync("-F", fleet.SshConfig, "-H", "127.0.7.1:1", "--retries", $"{retries}", "-v", "true");
+        var result = await VolleyRun.RunAsync("-F", fleet.SshConfig, "--transport", transport, "-H", "127.0.7.1:1", "--retries", $"{retries}", "-v", "true");
         Assert.Equal(255, result.ExitCode);
-        Assert.Equal(retries + 1, Regex.Count(result.Stderr, "ssh: ssh: connect to host"));
+        Assert.Equal(retries + 1, Tries(result, transport));
+        Assert.Equal(retries, Regex.Count(result.Stderr, "retry "));
         for (var i = 1; i <= retries; i++)
             Assert.Matches($@"volley: 127\.0\.7\.1: retry {i} of {retries} in \d\.\d s: connect to host 127\.0\.7\.1 port 1: Connection refused\n", result.Stderr);
     }
@@ -72,13 +75,19 @@ public sealed class RetryTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.DoesNotContain("retry", result.Stderr, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task TargetsThatAreOneLoginShareItsRetries()
+    /// <summary>How often somebody has begun to connect.</summary>
+    private static int Tries(ProgramResult result, string transport) =>
+        Regex.Count(result.Stderr, transport == "auto" ? "transport native: ssh_config asks for nothing beyond it" : "ssh: ssh: connect to host");
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("openssh")]
+    public async Task TargetsThatAreOneLoginShareItsRetries(string transport)
     {
-        var result = await VolleyRun.RunAsync("-F", fleet.SshConfig, "-H", string.Join(',', Enumerable.Repeat("127.0.7.4:1", 20)), "--retries", "1", "-v", "true");
+        var result = await VolleyRun.RunAsync("-F", fleet.SshConfig, "--transport", transport, "-H", string.Join(',', Enumerable.Repeat("127.0.7.4:1", 20)), "--retries", "1", "-v", "true");
         Assert.Equal(255, result.ExitCode);
         Assert.Equal(1, Regex.Count(result.Stderr, "retry 1 of 1"));
-        Assert.InRange(Regex.Count(result.Stderr, "ssh: ssh: connect to host"), 2, 2);
+        Assert.Equal(2, Tries(result, transport));
     }
 
     [Fact]

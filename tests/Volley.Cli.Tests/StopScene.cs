@@ -79,8 +79,8 @@ internal sealed class StopScene : IAsyncDisposable
     }
 
     /// <summary>Starts jobs on a fleet's hosts. <c>$host</c> is the host's address.</summary>
-    /// <param name="isPlain">Each command gets an ssh of its own, else each host a control master.</param>
-    public static StopScene Start(StopSeat seat, Fleet fleet, string hosts, string job, string options, bool isPlain)
+    /// <param name="isPlain">Each command gets an ssh of its own, else each host a control master, where ssh is what reaches it.</param>
+    public static StopScene Start(StopSeat seat, Fleet fleet, string hosts, string job, string options, bool isPlain = false, string transport = "openssh")
     {
         var scene = new StopScene(seat, hosts, job);
         // What the program keeps there names our folder, so it is found in the process table.
@@ -95,7 +95,7 @@ internal sealed class StopScene : IAsyncDisposable
 
         // SSH_CONNECTION has four words: the client's address and port, and the server's.
         scene.Start(
-            ["-F", fleet.SshConfig, "-H", hosts, "--color", "never", .. Words(options), $"set -- $SSH_CONNECTION; exec /bin/sh {scene.Script} $3"], false);
+            ["--transport", transport, "-F", fleet.SshConfig, "-H", hosts, "--color", "never", .. Words(options), $"set -- $SSH_CONNECTION; exec /bin/sh {scene.Script} $3"], false);
         return scene;
     }
 

@@ -3,12 +3,22 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
+/// <summary>--tty by the native transport, which is what these hosts get.</summary>
+public sealed class TtyTests(Fleet fleet) : TtyContract(fleet, "auto");
+
+/// <summary>The same by ssh.</summary>
+public sealed class TtyOpenSshTests(Fleet fleet) : TtyContract(fleet, "openssh");
+
 /// <summary>--tty gives a command a terminal, which hangs up when the command is ended.</summary>
-public sealed class TtyTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public abstract class TtyContract(Fleet fleet, string transport) : IClassFixture<Fleet>, IDisposable
 {
     private readonly ScratchFolder _folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task WithoutItThereIsNone()
@@ -70,14 +80,14 @@ public sealed class TtyTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     public async Task ATerminalIsRefusedByAServerThatGivesNone()
     {
         await using var special = await Fleet.StartAsync("PermitTTY=no");
-        var result = await VolleyRun.RunAsync("-F", special.SshConfig, "-H", "127.0.10.1", "--tty", $"touch {_folder["ran"]}");
+        var result = await VolleyRun.RunAsync("--transport", transport, "-F", special.SshConfig, "-H", "127.0.10.1", "--tty", $"touch {_folder["ran"]}");
         Assert.Equal(255, result.ExitCode);
         Assert.Contains("the server refused a terminal", result.Stderr, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["ran"]));
     }
 
     private ProgramStart Start(string line, params string[] options) =>
-        VolleyRun.Start(["-F", fleet.SshConfig, "-H", "127.0.10.1", .. options, line]);
+        VolleyRun.Start(["--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.10.1", .. options, line]);
 
     private Task<ProgramResult> RunAsync(string line, params string[] options) => ProgramRun.RunAsync(Start(line, options));
 }

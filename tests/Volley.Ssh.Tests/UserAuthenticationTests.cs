@@ -83,7 +83,7 @@ public sealed class UserAuthenticationTests
         await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "ssh-ed25519", _keys[0].PublicBlob.ToArray()));
         await scene.RefuseAsync("publickey", _keys[1]);
         var refusal = await scene.RefusalAsync();
-        Assert.Equal("permission denied (the server takes publickey); tried: broken (the agent is gone); a key of type ecdsa-sha2-nistp256", refusal.Message);
+        Assert.Equal("Permission denied (the server takes publickey); tried: broken (the agent is gone); a key of type ecdsa-sha2-nistp256", refusal.Message);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class UserAuthenticationTests
     {
         await using var scene = await Scene.StartAsync(new("me"));
         await scene.RefuseAsync("publickey,hostbased");
-        Assert.Equal("permission denied (the server takes publickey,hostbased); there was nothing to try", (await scene.RefusalAsync()).Message);
+        Assert.Equal("Permission denied (the server takes publickey,hostbased); there was nothing to try", (await scene.RefusalAsync()).Message);
     }
 
     [Theory]

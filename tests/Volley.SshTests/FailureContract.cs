@@ -1,3 +1,4 @@
+using Volley.Transports.OpenSsh;
 using System.Net;
 using System.Net.Sockets;
 using Volley.Targets;
@@ -219,5 +220,5 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
             Processes.Descendants(Environment.ProcessId), p => p.CommandLine.Contains($" {server.Address} ", StringComparison.Ordinal));
     }
 
-    private static ContractOptions Options(string configFile) => new() { ConfigFile = configFile };
+    private static OpenSshOptions Options(string configFile) => new() { ConfigFile = configFile };
 }

@@ -3,8 +3,14 @@ using Xunit;
 
 namespace Volley.SshTests;
 
-/// <summary>Targets behind jump hosts, on the built program. The jump hosts are servers of their own, with sshd's own limits.</summary>
-public sealed class JumpHostTests(Fleet fleet, JumpHostTests.Hops hops) : IClassFixture<Fleet>, IClassFixture<JumpHostTests.Hops>, IDisposable
+/// <summary>Targets behind jump hosts, on the built program and by the native transport, which is what such targets get.</summary>
+public sealed class JumpHostTests(Fleet fleet, JumpHostContract.Hops hops) : JumpHostContract(fleet, hops, "auto");
+
+/// <summary>The same by ssh and its control masters.</summary>
+public sealed class JumpHostMasterTests(Fleet fleet, JumpHostContract.Hops hops) : JumpHostContract(fleet, hops, "openssh");
+
+/// <summary>Targets behind jump hosts, whoever speaks SSH. The jump hosts are servers of their own, with sshd's own limits.</summary>
+public abstract class JumpHostContract(Fleet fleet, JumpHostContract.Hops hops, string transport) : IClassFixture<Fleet>, IClassFixture<JumpHostContract.Hops>, IDisposable
 {
     private const string First = "127.0.50.1";
     private const string Second = "127.0.51.1";
@@ -16,7 +22,11 @@ public sealed class JumpHostTests(Fleet fleet, JumpHostTests.Hops hops) : IClass
     private readonly RuntimeFolder _runtime = new();
     private readonly string _marker = $"8{Interlocked.Increment(ref _lastMarker):000}.{Environment.ProcessId}";
 
-    public void Dispose() => _runtime.Dispose();
+    public void Dispose()
+    {
+        _runtime.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task ManyTargetsBehindOneAreOneLoginThere()
@@ -79,7 +89,7 @@ public sealed class JumpHostTests(Fleet fleet, JumpHostTests.Hops hops) : IClass
     private ProgramStart Start(string hosts, string line, string lines, string[] options)
     {
         var config = lines + Block(First, hops.First) + Block(Second, hops.Second);
-        return _runtime.For(ProgramStart.Volley(["--output", "stream", .. options, "-F", fleet.Write("config", config + Block("*", fleet)), "-H", hosts, line]));
+        return _runtime.For(ProgramStart.Volley(["--output", "stream", "--transport", transport, .. options, "-F", fleet.Write("config", config + Block("*", fleet)), "-H", hosts, line]));
     }
 
     private static string Block(string host, Fleet fleet) => $"""

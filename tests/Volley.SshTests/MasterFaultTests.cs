@@ -143,7 +143,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     }
 
     private ProgramStart Start(string hosts, string line, params string[] options) =>
-        _runtime.For(ProgramStart.Volley(["--output", "stream", .. options, "-F", fleet.SshConfig, "-H", hosts, line]));
+        _runtime.For(ProgramStart.Volley(["--output", "stream", "--transport", "openssh", .. options, "-F", fleet.SshConfig, "-H", hosts, line]));
 
     /// <summary>A server that runs a command, says how it ended, and then nothing more, not even that it closes the channel.</summary>
     private sealed class ScriptedServer : ITransport, ISession, IPacketStream

@@ -24,8 +24,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AnotherUserOrPortIsAnotherLogin()
     {
         var before = fleet.Logins();
-        await using var transport = await OpenSshTransport.CreateAsync(
-            new OpenSshOptions { ConfigFile = fleet.SshConfig }, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
         var host = Fleet.Address(6_001);
         Target[] targets = [new(0, host), new(1, host) { User = fleet.User }, new(2, host) { Port = fleet.Port }, new(3, host) { User = "nobody" }];
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["true"]))).WaitAsync(Limit, TestContext.Current.CancellationToken);
@@ -38,8 +37,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AFailedLoginIsTriedAgainByTheNextOneOnly()
     {
         // All who wait for a login share its failure.
-        await using var transport = await OpenSshTransport.CreateAsync(
-            new OpenSshOptions { ConfigFile = fleet.SshConfig, User = "nobody" }, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, User = "nobody" });
         var targets = Enumerable.Range(0, 6).Select(i => new Target(i, Fleet.Address(6_002))).ToArray();
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["true"]))).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.All(nodes, node => Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome));
@@ -90,8 +88,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task ATurnThatIsGivenUpGoesToTheNext()
     {
         await using var special = await Fleet.StartAsync("MaxSessions=1");
-        await using var transport = await OpenSshTransport.CreateAsync(
-            new OpenSshOptions { ConfigFile = special.SshConfig }, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = special.SshConfig });
         using var control = new RunControl();
         var targets = Enumerable.Range(0, 4).Select(i => new Target(i, Fleet.Address(6_020))).ToArray();
         var isFirst = true;
@@ -141,8 +138,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     private static async Task<IReadOnlyList<NodeRun>> RunAsync(
         Fleet fleet, string host, int count, string line, Func<RunPlan, RunPlan>? tune = null, RunControl? control = null, Action? onOutput = null)
     {
-        await using var transport = await OpenSshTransport.CreateAsync(
-            new OpenSshOptions { ConfigFile = fleet.SshConfig }, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
         var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target(i, host))], new CommandJob([line])) { Parallel = count };
         return await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput).WaitAsync(Limit, TestContext.Current.CancellationToken);
     }

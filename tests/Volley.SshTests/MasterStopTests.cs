@@ -66,7 +66,7 @@ public class MasterStopTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task FailFastEndsTheOthers()
     {
-        await using var transport = await OpenSshTransport.CreateAsync(Options, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(Options);
         Target[] targets = [.. Enumerable.Range(0, 4).Select(i => new Target(i, Fleet.Address(5_010 + i)))];
         var flag = fleet.WriteForAll("up", "");
         // The last one fails once all the others run.
@@ -87,7 +87,7 @@ public class MasterStopTests(Fleet fleet) : IClassFixture<Fleet>
     [InlineData("TERM")]
     public async Task ASignalReachesTheCommand(string signal)
     {
-        await using var transport = await OpenSshTransport.CreateAsync(Options, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(Options);
         await using var session = await transport.ConnectAsync(Host, TestContext.Current.CancellationToken);
         await using var process = await session.StartAsync(
             new CommandJob([$"trap 'echo got {signal}; exit 4' {signal}; sh -c 'echo up; exec sleep {_marker}' & wait; wait"]), TestContext.Current.CancellationToken);
@@ -116,7 +116,7 @@ public class MasterStopTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AStopEndsTwoHundredCommands()
     {
         const int Count = 200;
-        await using var transport = await OpenSshTransport.CreateAsync(Options, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(Options);
         using var control = new RunControl();
         var up = 0;
         // Twenty on each of ten hosts.

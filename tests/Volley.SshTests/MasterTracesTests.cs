@@ -84,7 +84,7 @@ public sealed class MasterTracesTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
     {
         using var server = new SilentServer("127.0.29.9");
         await using var run = ProgramRun.Start(_runtime.For(ProgramStart.Volley(
-            "-F", fleet.SshConfig, "-H", $"{server.Address}:{server.Port},{Hosts}", $"exec sleep {_marker}")));
+            "--transport", "openssh", "-F", fleet.SshConfig, "-H", $"{server.Address}:{server.Port},{Hosts}", $"exec sleep {_marker}")));
         await server.WaitForConnectionAsync();
         run.Signal(Signals.Terminate);
         Assert.Equal(143, await run.WaitForExitAsync());
@@ -173,7 +173,7 @@ public sealed class MasterTracesTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
 
         // A plain ssh for each command serves as well, but for the signal.
         Assert.True(result.ExitCode == 255, result.ToString());
-        Assert.Matches($"(?m)no control masters, each command gets an ssh of its own: .*{_runtime.Sockets}", result.Stderr);
+        Assert.Matches($"(?m)an ssh for each command, without control masters: .*{_runtime.Sockets}", result.Stderr);
         Assert.Empty(_runtime.Masters);
         Assert.Equal(before, Contents());
     }
@@ -181,7 +181,7 @@ public sealed class MasterTracesTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
     private string[] Contents() => [.. Directory.GetFileSystemEntries(_runtime.Path, "*", SearchOption.AllDirectories).Order()];
 
     private ProgramStart Start(string line, params string[] options) =>
-        _runtime.For(ProgramStart.Volley([.. options, "-F", fleet.SshConfig, "-H", Hosts, line]));
+        _runtime.For(ProgramStart.Volley(["--transport", "openssh", .. options, "-F", fleet.SshConfig, "-H", Hosts, line]));
 
     /// <summary>A run whose commands all run.</summary>
     private async Task<ProgramRun> StartedAsync(params string[] options)

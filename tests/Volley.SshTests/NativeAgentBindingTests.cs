@@ -1,6 +1,6 @@
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -35,7 +35,7 @@ public class NativeAgentBindingTests(Fleet fleet) : IClassFixture<Fleet>
         var allowed = Enumerable.Range(0, 40).Select(i => Fleet.Address(23_602 + i));
         var forbidden = Enumerable.Range(0, 10).Select(i => Fleet.Address(23_750 + i));
         var targets = allowed.Concat(forbidden).OrderBy(host => host[^1]).Select((host, i) => new Target(i, host)).ToList();
-        var nodes = await NativeRuns.RunAllAsync(new NativeOptions { ConfigFile = config }, targets, "true");
+        var nodes = await NativeRuns.RunAllAsync(new SshOptions { ConfigFile = config }, targets, "true");
         Assert.All(targets, target => Assert.Equal(
             target.Host.StartsWith("127.0.95.", StringComparison.Ordinal) ? NodeOutcome.Exited : NodeOutcome.AuthenticationFailed, nodes[target.Index].Result.Outcome));
     }
@@ -109,5 +109,5 @@ public class NativeAgentBindingTests(Fleet fleet) : IClassFixture<Fleet>
         """;
 
     private static Task<NodeRun> RunAsync(string config, string host) =>
-        NativeRuns.RunAsync(new NativeOptions { ConfigFile = config }, new Target(0, host), "echo in");
+        NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, host), "echo in");
 }

@@ -1,6 +1,7 @@
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -54,7 +55,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
     public async Task AlgorithmsAreThoseThatAreConfigured(string lines, string expected)
     {
         var log = new LogLines();
-        var node = await NativeRuns.RunAsync(new NativeOptions { ConfigFile = _fleet.Config(lines) }, Host, "true", logger: log);
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = _fleet.Config(lines) }, Host, "true", logger: log);
         Assert.True(node.Result.Succeeded, node.Result.Message);
         Assert.Contains(expected, log.Text, StringComparison.Ordinal);
     }
@@ -120,7 +121,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
         var other = (await File.ReadAllTextAsync(await _fleet.NewKeyAsync() + ".pub")).Split(' ');
         var known = _fleet.Write("known", $"[{Host.Name}]:{_fleet.Port} {other[0]} {other[1]}\n");
         var log = new LogLines();
-        var node = await NativeRuns.RunAsync(new NativeOptions { ConfigFile = _fleet.Config("StrictHostKeyChecking no", known) }, Host, "true", logger: log);
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = _fleet.Config("StrictHostKeyChecking no", known) }, Host, "true", logger: log);
         Assert.True(node.Result.Succeeded, node.Result.Message);
         Assert.Contains("the host key is not the known one", log.Text, StringComparison.Ordinal);
     }
@@ -132,7 +133,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
         _fleet.TrustPort(proxy.Port);
         var config = _fleet.Config("ServerAliveInterval 1\nServerAliveCountMax 2");
         var node = await NativeRuns.RunAsync(
-            new NativeOptions { ConfigFile = config }, Host with { Port = proxy.Port }, "echo up; exec sleep 600", onOutput: proxy.Freeze);
+            new SshOptions { ConfigFile = config }, Host with { Port = proxy.Port }, "echo up; exec sleep 600", onOutput: proxy.Freeze);
         Assert.Equal((NodeOutcome.ConnectionLost, "no answer for 2 times 1 s"), (node.Result.Outcome, node.Result.Message));
     }
 
@@ -153,7 +154,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
     {
         var key = _fleet.NewPath("locked");
         await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-a", "1", "-f", key);
-        await using var transport = new NativeTransport(new NativeOptions { ConfigFile = _fleet.Config(lines, key: key) });
+        await using var transport = new NativeTransport(new SshOptions { ConfigFile = _fleet.Config(lines, key: key) });
         var asked = new List<string>();
         await transport.UnlockKeysAsync([Host, Host with { Index = 1 }], (path, _) =>
         {
@@ -163,5 +164,5 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
         Assert.Equal(Enumerable.Repeat(key, questions), asked);
     }
 
-    private static Task<NodeRun> RunAsync(string config, string line) => NativeRuns.RunAsync(new NativeOptions { ConfigFile = config }, Host, line);
+    private static Task<NodeRun> RunAsync(string config, string line) => NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, Host, line);
 }

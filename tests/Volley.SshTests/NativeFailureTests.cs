@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -20,7 +20,7 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, NativeAsyn
         var key = await _fleet.NewKeyAsync();
         var node = await NativeRuns.RunAsync(Options(_fleet.Config(key: key)), Host, "true");
         Assert.Equal((NodeOutcome.AuthenticationFailed, ""), (node.Result.Outcome, node.Stderr));
-        Assert.Equal($"permission denied (the server takes publickey); tried: {key}", node.Result.Message);
+        Assert.Equal($"Permission denied (the server takes publickey); tried: {key}", node.Result.Message);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, NativeAsyn
         var node = await NativeRuns.RunAsync(Options(special.SshConfig), Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Equal(
-            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.SshAlgorithms.Ciphers)}",
+            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.SshAlgorithms.Ciphers)}; use --transport openssh",
             node.Result.Message);
     }
 
@@ -107,5 +107,5 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, NativeAsyn
         await serving;
     }
 
-    private static NativeOptions Options(string configFile) => new() { ConfigFile = configFile };
+    private static SshOptions Options(string configFile) => new() { ConfigFile = configFile };
 }

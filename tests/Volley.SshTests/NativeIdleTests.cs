@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.NetworkInformation;
 using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
 using Volley.Transports.Native;
 using Xunit;
 
@@ -62,7 +63,7 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task WhereSessionsAreFewOneThatRestedServesAgain()
     {
         await using var special = await Fleet.StartAsync("MaxSessions=1");
-        await using var transport = new NativeTransport(new NativeOptions { ConfigFile = special.SshConfig });
+        await using var transport = new NativeTransport(new SshOptions { ConfigFile = special.SshConfig });
         for (var round = 0; round < 20; round++)
             await RunAsync(transport, [Fleet.Address(23_030)], "true");
         Assert.Equal(1, special.Logins());
@@ -139,7 +140,7 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
 
     /// <param name="jump">The jump host.</param>
     /// <param name="interval">After so many seconds of silence, twice, a peer is gone.</param>
-    private NativeTransport Transport(string? jump = null, int interval = 60) => new(new NativeOptions
+    private NativeTransport Transport(string? jump = null, int interval = 60) => new(new SshOptions
     {
         ConfigFile = fleet.SshConfig,
         Jump = jump,

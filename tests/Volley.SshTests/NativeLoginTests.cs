@@ -3,7 +3,7 @@ using System.Text;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports.Native;
-using Volley.Transports.OpenSsh;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -33,7 +33,7 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         await using var agent = await NativeRuns.StartAgentAsync(socket, fleet.KeyPath);
         var config = fleet.Config($"IdentitiesOnly no\nIdentityAgent {socket}", key: fleet.KeyPath + ".pub");
         var nodes = await NativeRuns.RunAllAsync(
-            new NativeOptions { ConfigFile = config, ConnectTimeout = TimeSpan.FromSeconds(50) },
+            new SshOptions { ConfigFile = config, ConnectTimeout = TimeSpan.FromSeconds(50) },
             Enumerable.Range(0, 100).Select(i => new Target(i, Fleet.Address(20_901 + i))), "true", tune: plan => plan with { ConnectTimeout = Timeout.InfiniteTimeSpan });
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
     }
@@ -45,7 +45,7 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(socket));
         listener.Listen();
-        var options = new NativeOptions { ConfigFile = fleet.Config($"IdentityAgent {socket}"), AgentLimit = TimeSpan.FromSeconds(5) };
+        var options = new SshOptions { ConfigFile = fleet.Config($"IdentityAgent {socket}"), AgentLimit = TimeSpan.FromSeconds(5) };
         var nodes = await NativeRuns.RunAllAsync(options, Enumerable.Range(0, 30).Select(i => new Target(i, Fleet.Address(21_010 + i))), "echo in", tune: plan => plan with { Parallel = 3 });
         Assert.All(nodes, node => Assert.Equal("in\n", node.Stdout));
         // All that are under way wait for it once; nobody does after them.
@@ -115,7 +115,7 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         var known = fleet.Write("known", $"@cert-authority [127.*]:{special.Port} {await File.ReadAllTextAsync(authority + ".pub")}");
         var config = special.Config("StrictHostKeyChecking yes", known);
         Assert.Equal("in\n", (await RunAsync(config, "echo in")).Stdout);
-        var other = await NativeRuns.RunAsync(new NativeOptions { ConfigFile = config }, new Target(0, Fleet.Address(20_999)), "echo in");
+        var other = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, Fleet.Address(20_999)), "echo in");
         Assert.Equal((NodeOutcome.HostKeyRejected, ""), (other.Result.Outcome, other.Stdout));
         Assert.Contains($"does not count: it is for {Host.Name}", other.Result.Message, StringComparison.Ordinal);
     }
@@ -130,7 +130,7 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         await holder.ReadOutUntilAsync("held");
         using var control = new RunControl();
         using var server = new CuttingProxy(Fleet.Address(23_650), fleet.Port);
-        var options = new NativeOptions { ConfigFile = fleet.Config("StrictHostKeyChecking accept-new", known), ConnectTimeout = TimeSpan.FromSeconds(isStopped ? 0 : 2) };
+        var options = new SshOptions { ConfigFile = fleet.Config("StrictHostKeyChecking accept-new", known), ConnectTimeout = TimeSpan.FromSeconds(isStopped ? 0 : 2) };
         var targets = Enumerable.Range(0, 20).Select(i => new Target(i, server.Address) { Port = server.Port, User = i == 0 ? null : $"user{i}" });
         var running = NativeRuns.RunAllAsync(options, targets, "true", control);
         for (var i = 0; isStopped && i < 20; i++)
@@ -146,7 +146,7 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AnEncryptedKeyOpensOnceForAllTargets()
     {
         var key = await EncryptedKeyAsync("secret");
-        await using var transport = new NativeTransport(new NativeOptions { ConfigFile = fleet.Config(key: key) });
+        await using var transport = new NativeTransport(new SshOptions { ConfigFile = fleet.Config(key: key) });
         var questions = new List<bool>();
         Target[] targets = [Host, new(1, Fleet.Address(21_001)), new(2, Fleet.Address(21_002))];
         await transport.UnlockKeysAsync(targets, (_, again) =>
@@ -176,8 +176,8 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         var hash = await ProgramRun.RunAsync(new ProgramStart("openssl", "passwd", "-6", "-stdin").WithInput("secret word\n"));
         await NativeRuns.RunProgramAsync("/usr/sbin/usermod", "-p", hash.Stdout.Trim(), special.User);
         var key = await fleet.NewKeyAsync();
-        using var password = new AskpassPassword("secret word"u8);
-        var options = new NativeOptions { ConfigFile = special.Config(key: key), Password = password };
+        using var password = new SshPassword("secret word"u8);
+        var options = new SshOptions { ConfigFile = special.Config(key: key), Password = password };
         Assert.Equal("in\n", (await NativeRuns.RunAsync(options, Host, "echo in")).Stdout);
         var without = options with { ConfigFile = special.Config("PasswordAuthentication no\nKbdInteractiveAuthentication no", key: key) };
         Assert.Equal(NodeOutcome.AuthenticationFailed, (await NativeRuns.RunAsync(without, Host, "echo in")).Result.Outcome);
@@ -185,7 +185,7 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         var known = special.Write("known", $"[{Host.Name}]:{special.Port} {publicKey[0]} {publicKey[1]}\n");
         var changed = options with { ConfigFile = special.Config("StrictHostKeyChecking no", known, key) };
         Assert.Equal(NodeOutcome.AuthenticationFailed, (await NativeRuns.RunAsync(changed, Host, "echo in")).Result.Outcome);
-        using var wrong = new AskpassPassword("wrong"u8);
+        using var wrong = new SshPassword("wrong"u8);
         var node = await NativeRuns.RunAsync(options with { Password = wrong }, Host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
         Assert.DoesNotContain("wrong", node.Result.Message, StringComparison.Ordinal);
@@ -208,5 +208,5 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         return key;
     }
 
-    private static Task<NodeRun> RunAsync(string config, string line) => NativeRuns.RunAsync(new NativeOptions { ConfigFile = config }, Host, line);
+    private static Task<NodeRun> RunAsync(string config, string line) => NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, Host, line);
 }

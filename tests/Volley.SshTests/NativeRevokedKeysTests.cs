@@ -1,6 +1,6 @@
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -88,7 +88,7 @@ public class NativeRevokedKeysTests(Fleet fleet) : IClassFixture<Fleet>
         return node;
     }
 
-    private static Task<NodeRun> RunAsync(string config) => NativeRuns.RunAsync(new NativeOptions { ConfigFile = config }, new Target(0, Host), "true");
+    private static Task<NodeRun> RunAsync(string config) => NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, Host), "true");
 
     private static string Public(string key) => string.Join(' ', File.ReadAllText(key + ".pub").Split(' ')[..2]);
 }

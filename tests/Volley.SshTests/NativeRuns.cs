@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -13,13 +14,13 @@ internal static class NativeRuns
 
     /// <summary>Runs a command at one target.</summary>
     public static async Task<NodeRun> RunAsync(
-        NativeOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null,
+        SshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null,
         Func<RunPlan, RunPlan>? tune = null, ILogger? logger = null) =>
         (await RunAllAsync(options, [target], line, control, onOutput, tune, logger))[0];
 
     /// <summary>Runs a command at several targets.</summary>
     public static async Task<IReadOnlyList<NodeRun>> RunAllAsync(
-        NativeOptions options, IEnumerable<Target> targets, string line, RunControl? control = null, Action? onOutput = null,
+        SshOptions options, IEnumerable<Target> targets, string line, RunControl? control = null, Action? onOutput = null,
         Func<RunPlan, RunPlan>? tune = null, ILogger? logger = null)
     {
         await using var transport = new NativeTransport(options, logger);

@@ -69,7 +69,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var before = fleet.Logins();
         var host = Fleet.Address(20_650);
         var config = fleet.Write("config", $"Host {host}\nProxyJump {Fleet.Address(20_651)}\n{await File.ReadAllTextAsync(fleet.SshConfig, TestContext.Current.CancellationToken)}");
-        var node = await NativeRuns.RunAsync(new NativeOptions { ConfigFile = config }, new Target(0, host), "echo there");
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, host), "echo there");
         Assert.Equal("there\n", node.Stdout);
         Assert.Equal(before + 2, fleet.Logins());
     }
@@ -80,7 +80,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var hop = Fleet.Address(20_660);
         var other = (await File.ReadAllTextAsync(await fleet.NewKeyAsync() + ".pub", TestContext.Current.CancellationToken)).Split(' ');
         var known = $"[{hop}]:{fleet.Port} {other[0]} {other[1]}\n" + string.Concat(File.ReadLines(fleet.KnownHosts).Select(line => line.Replace("[127.*]", $"[{Fleet.Address(20_661)}]", StringComparison.Ordinal) + "\n"));
-        var options = new NativeOptions { ConfigFile = fleet.Config(knownHosts: fleet.Write("known", known)), Jump = hop };
+        var options = new SshOptions { ConfigFile = fleet.Config(knownHosts: fleet.Write("known", known)), Jump = hop };
         var node = await NativeRuns.RunAsync(options, new Target(0, Fleet.Address(20_661)), "echo in");
         Assert.Equal((NodeOutcome.HostKeyRejected, ""), (node.Result.Outcome, node.Stdout));
         Assert.StartsWith($"jump host {hop}: host key changed", node.Result.Message, StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var hop = $"nobody@{Fleet.Address(20_670)}";
         var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = hop }, new Target(0, Fleet.Address(20_671)), "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
-        Assert.StartsWith($"jump host {hop}: permission denied", node.Result.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"jump host {hop}: Permission denied", node.Result.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AWayThatLeadsThroughItselfEnds()
     {
         var config = fleet.Config($"ProxyJump {Fleet.Address(20_690)}");
-        var node = await NativeRuns.RunAsync(new NativeOptions { ConfigFile = config }, new Target(0, Fleet.Address(20_691)), "true");
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, Fleet.Address(20_691)), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("leads through itself", node.Result.Message, StringComparison.Ordinal);
     }
@@ -159,7 +159,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
             connection => connection.RemoteEndPoint.Address.ToString() == host && connection.State == TcpState.Established);
     }
 
-    private static NativeOptions Options(Fleet fleet) => new() { ConfigFile = fleet.SshConfig };
+    private static SshOptions Options(Fleet fleet) => new() { ConfigFile = fleet.SshConfig };
 
     private static Task<IReadOnlyList<NodeRun>> RunAsync(Fleet fleet, string host, int count, string line) =>
         NativeRuns.RunAllAsync(Options(fleet), Enumerable.Range(0, count).Select(i => new Target(i, host)), line, tune: plan => plan with { Parallel = count });

@@ -12,7 +12,7 @@ public class NativeTransportTests(Fleet fleet) : TransportContract, IClassFixtur
     protected override bool HasAProcessForEachCommand => false;
 
     protected override Task<ITransport> CreateAsync() =>
-        Task.FromResult<ITransport>(new NativeTransport(new NativeOptions { ConfigFile = fleet.SshConfig }));
+        Task.FromResult<ITransport>(new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig }));
 
     protected override Target TargetFor(int index) => new(index, Fleet.Address(20_000 + index));
 

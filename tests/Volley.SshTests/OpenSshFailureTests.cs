@@ -1,3 +1,4 @@
+using Volley.Transports.OpenSsh;
 using Volley.Targets;
 using Volley.Testing;
 using Xunit;
@@ -14,11 +15,11 @@ public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, MastersAs
     {
         var host = new Target(0, Fleet.Address(3_200));
         var denied = await RunAsync(
-            new ContractOptions { ConfigFile = _fleet.SshConfig }, new Target(0, $"nobody@{host.Name}") { Host = host.Name, User = "nobody" }, "true");
+            new OpenSshOptions { ConfigFile = _fleet.SshConfig }, new Target(0, $"nobody@{host.Name}") { Host = host.Name, User = "nobody" }, "true");
         Assert.StartsWith($"nobody@{host.Name}: Permission denied (publickey", denied.Result.Message, StringComparison.Ordinal);
         using var server = new SilentServer(host.Name);
         // With a default that nobody would wait for.
-        var options = new ContractOptions { ConfigFile = _fleet.Config("ConnectTimeout 1"), DefaultConnectTimeout = TimeSpan.FromHours(1) };
+        var options = new OpenSshOptions { ConfigFile = _fleet.Config("ConnectTimeout 1"), DefaultConnectTimeout = TimeSpan.FromHours(1) };
         var silent = await RunAsync(options, host with { Port = server.Port }, "true", tune: plan => plan with { ConnectTimeout = Timeout.InfiniteTimeSpan });
         Assert.Equal("Connection timed out during banner exchange", silent.Result.Message);
     }

@@ -37,7 +37,7 @@ public class OpenSshPlainTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AStartThatIsRefusedIsTriedAgain()
     {
         await using var transport = new PacedTransport(
-            await OpenSshTransport.CreateAsync(Options, cancellationToken: TestContext.Current.CancellationToken),
+            new OpenSshTransport(Options),
             new PacedTransportOptions { Retries = 1 });
         var plan = new RunPlan([Host with { Port = 1 }], new CommandJob(["true"])) { ConnectTimeout = Timeout.InfiniteTimeSpan };
         var node = (await NodeRun.AllAsync(transport, plan))[0];
@@ -48,7 +48,7 @@ public class OpenSshPlainTests(Fleet fleet) : IClassFixture<Fleet>
 
     private async Task<NodeRun> RunAsync(CommandJob job)
     {
-        await using var transport = await OpenSshTransport.CreateAsync(Options, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(Options);
         return (await NodeRun.AllAsync(transport, new RunPlan([Host], job)))[0];
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
 using Volley.Transports.OpenSsh;
 using Xunit;
 
@@ -17,11 +16,27 @@ public sealed class OpenSshProgramTests : IDisposable
     [Theory]
     [InlineData("/no/such/ssh", "install the OpenSSH client")]
     [InlineData("true", "which is no OpenSSH")]
-    public async Task WithoutOpenSshThatIsSaidAtOnce(string program, string expected)
+    public async Task WithoutOpenSshEachTargetSaysSo(string program, string expected)
     {
-        var failure = await Assert.ThrowsAsync<TransportException>(() => OpenSshTransport.CreateAsync(
-            new OpenSshOptions { Program = program }, cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
+        foreach (var multiplex in (bool[])[true, false])
+        {
+            await using var transport = new OpenSshTransport(new OpenSshOptions { Program = program, ConfigFile = "none", Multiplex = multiplex });
+            var nodes = await NodeRun.AllAsync(transport, new RunPlan([new Target(0, "h1"), new Target(1, "h2")], new CommandJob(["true"])));
+            Assert.All(nodes, node => Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome));
+            Assert.All(nodes, node => Assert.Contains(expected, node.Result.Message, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task AVersionIsAskedForOnceAndOnlyWhenAnSshMustBeStarted()
+    {
+        var asked = Path.Combine(_folder, "asked");
+        var program = Script($"[ \"$1\" = -V ] && echo asked >>'{asked}' && exec ssh -V; echo no >&2; exit 255");
+        await using var transport = new OpenSshTransport(new OpenSshOptions { Program = program, ConfigFile = "none" });
+        Assert.False(File.Exists(asked));
+        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. Enumerable.Range(0, 20).Select(i => new Target(i, $"h{i}"))], new CommandJob(["true"])));
+        Assert.All(nodes, node => Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome));
+        Assert.Single(File.ReadAllLines(asked));
     }
 
     [Fact]
@@ -29,9 +44,8 @@ public sealed class OpenSshProgramTests : IDisposable
     {
         var program = Script("exec sleep 600");
         var clock = Stopwatch.StartNew();
-        var failure = await Assert.ThrowsAsync<TransportException>(() => OpenSshTransport.CreateAsync(
-            new OpenSshOptions { Program = program }, cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Contains($"'{program} -V' does not answer", failure.Message, StringComparison.Ordinal);
+        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { Program = program, ConfigFile = "none" }, new Target(0, "h"), "true");
+        Assert.Equal((NodeOutcome.ConnectFailed, $"'{program} -V' does not answer"), (node.Result.Outcome, node.Result.Message));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(50), $"{clock.Elapsed}");
     }
 
@@ -60,13 +74,10 @@ public sealed class OpenSshProgramTests : IDisposable
     [Fact]
     public async Task AnSshThatIsGoneLaterIsThatNodesFailure()
     {
-        var program = Script("[ \"$1\" = -V ] && exec ssh -V");
-        await using var transport = await OpenSshTransport.CreateAsync(
-            new OpenSshOptions { Program = program, ConfigFile = "none" }, cancellationToken: TestContext.Current.CancellationToken);
-        File.Delete(program);
-        var nodes = await NodeRun.AllAsync(transport, new RunPlan([new Target(0, "h")], new CommandJob(["true"])));
-        Assert.Equal(NodeOutcome.ConnectFailed, nodes[0].Result.Outcome);
-        Assert.StartsWith("can't start ssh: ", nodes[0].Result.Message, StringComparison.Ordinal);
+        var program = Script("[ \"$1\" = -V ] && rm \"$0\" && exec ssh -V");
+        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { Program = program, ConfigFile = "none" }, new Target(0, "h"), "true");
+        Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
+        Assert.StartsWith("can't start ssh: ", node.Result.Message, StringComparison.Ordinal);
     }
 
     [Fact]

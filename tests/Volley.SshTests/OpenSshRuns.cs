@@ -16,7 +16,7 @@ internal static class OpenSshRuns
     public static async Task<NodeRun> RunAsync(
         OpenSshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
     {
-        await using var transport = await OpenSshTransport.CreateAsync(options, cancellationToken: TestContext.Current.CancellationToken);
+        await using var transport = new OpenSshTransport(options);
         var plan = new RunPlan([target], new CommandJob([line]));
         var nodes = await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput)
             .WaitAsync(Limit, TestContext.Current.CancellationToken);

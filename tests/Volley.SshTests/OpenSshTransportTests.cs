@@ -11,8 +11,8 @@ public class OpenSshTransportTests(Fleet fleet) : TransportContract, IClassFixtu
 {
     protected override bool HasAProcessForEachCommand => false;
 
-    protected override async Task<ITransport> CreateAsync() =>
-        await OpenSshTransport.CreateAsync(new OpenSshOptions { ConfigFile = fleet.SshConfig });
+    protected override Task<ITransport> CreateAsync() =>
+        Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig }));
 
     protected override Target TargetFor(int index) => new(index, Fleet.Address(2_000 + index));
 

@@ -9,7 +9,7 @@ namespace Volley.SshTests;
 
 /// <summary>Makes one of the transports over SSH.</summary>
 /// <param name="options">How it connects.</param>
-public delegate Task<ITransport> TransportMaker(ContractOptions options);
+public delegate Task<ITransport> TransportMaker(OpenSshOptions options);
 
 /// <summary>What all transports over SSH have in common, whatever carries them.</summary>
 /// <param name="create">Makes the transport.</param>
@@ -17,15 +17,15 @@ public abstract class SshContract(TransportMaker create)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    protected static Task<ITransport> NativeAsync(ContractOptions options) => Task.FromResult<ITransport>(new NativeTransport(options.ForNative()));
+    protected static Task<ITransport> NativeAsync(OpenSshOptions options) => Task.FromResult<ITransport>(new NativeTransport(options));
 
-    protected static async Task<ITransport> MastersAsync(ContractOptions options) => await OpenSshTransport.CreateAsync(options.ForOpenSsh(multiplex: true));
+    protected static Task<ITransport> MastersAsync(OpenSshOptions options) => Task.FromResult<ITransport>(new OpenSshTransport(options));
 
-    protected static async Task<ITransport> PlainSshAsync(ContractOptions options) => await OpenSshTransport.CreateAsync(options.ForOpenSsh(multiplex: false));
+    protected static Task<ITransport> PlainSshAsync(OpenSshOptions options) => Task.FromResult<ITransport>(new OpenSshTransport(options with { Multiplex = false }));
 
     /// <summary>Runs a command at one target.</summary>
     protected async Task<NodeRun> RunAsync(
-        ContractOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
+        OpenSshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
     {
         await using var transport = await create(options);
         var plan = new RunPlan([target], new CommandJob([line]));

@@ -1,4 +1,5 @@
 using Volley.Transports.OpenSsh;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;
@@ -33,10 +34,10 @@ public class AskpassTests
     [Fact]
     public void APasswordIsClearedAtItsEnd()
     {
-        var password = new AskpassPassword("secret"u8);
+        var password = new SshPassword("secret"u8);
         password.Dispose();
         Assert.All(password.Bytes.ToArray(), value => Assert.Equal(0, value));
-        Assert.DoesNotContain("secret", new OpenSshOptions { Password = new AskpassPassword("secret"u8) }.ToString(), StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new AskpassPassword([]));
+        Assert.DoesNotContain("secret", new OpenSshOptions { Password = new SshPassword("secret"u8) }.ToString(), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new SshPassword([]));
     }
 }

@@ -7,14 +7,14 @@ namespace Volley.Tests;
 
 public class OpenSshCommandTests
 {
-    private static readonly OpenSshVersion Current = new(9, 2);
+    private static readonly OpenSshCall Call = new(new OpenSshVersion(9, 2), "/config", "/log");
     private static readonly Target Target = new(0, "web1");
     private static readonly CommandJob Job = new(["true"]);
 
     [Fact]
     public void ACommandIsOneWordAfterTheHost()
     {
-        var words = Of(new OpenSshOptions()).Run(Target, "/log", new CommandJob(["-x", "'a b'"]));
+        var words = Of(new OpenSshOptions()).Run(Target, Call, new CommandJob(["-x", "'a b'"]));
         Assert.Equal(["ssh", "-F", "/config", "-E", "/log"], words.Take(5));
         Assert.Equal(["-T", "--", "web1", "-x 'a b'"], words.TakeLast(4));
     }
@@ -22,7 +22,7 @@ public class OpenSshCommandTests
     [Fact]
     public void APingAuthenticatesOnly()
     {
-        var words = Of(new OpenSshOptions()).Ping(Target, "/log");
+        var words = Of(new OpenSshOptions()).Ping(Target, Call);
         Assert.Equal(["-N", "-T", "--", "web1"], words.TakeLast(4));
         Assert.DoesNotContain("SessionType=default", words);
     }
@@ -31,7 +31,7 @@ public class OpenSshCommandTests
     public void ForcedOptionsGoBeforeTheUsers()
     {
         // In ssh_config(5) and among -o the first value wins.
-        var words = Of(new OpenSshOptions { Options = ["RequestTTY=force"] }).Run(Target, "/log", Job);
+        var words = Of(new OpenSshOptions { Options = ["RequestTTY=force"] }).Run(Target, Call, Job);
         Assert.Equal(
             [
                 "LogLevel=DEBUG1", "BatchMode=yes", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RequestTTY=no", "Tunnel=no",
@@ -49,7 +49,7 @@ public class OpenSshCommandTests
     [InlineData(10, 0, true, true)]
     public void AnOldSshIsAskedForNothingThatItDoesNotKnow(int major, int minor, bool remoteCommand, bool sessionType)
     {
-        var options = OptionsIn(new OpenSshCommand(new OpenSshOptions(), new OpenSshVersion(major, minor), "/config").Run(Target, "/log", Job));
+        var options = OptionsIn(Of(new OpenSshOptions()).Run(Target, Call with { Version = new OpenSshVersion(major, minor) }, Job));
         Assert.Equal(remoteCommand, options.Contains("RemoteCommand=none"));
         Assert.Equal(sessionType, options.Contains("SessionType=default"));
         Assert.Equal(sessionType, options.Contains("ForkAfterAuthentication=no"));
@@ -68,7 +68,7 @@ public class OpenSshCommandTests
             Jump = "a,b",
             Options = ["Compression=yes"],
             ConnectTimeout = TimeSpan.FromSeconds(2.5),
-        }).Run(Target, "/log", Job);
+        }).Run(Target, Call, Job);
         Assert.Equal("/opt/ssh", words[0]);
         Assert.Equal(
             ["-o", "ConnectTimeout=3", "-l", "admin", "-p", "2222", "-i", "/k1", "-i", "/k 2", "-J", "a,b", "-o", "Compression=yes", "-o", "SessionType=default"],
@@ -79,7 +79,7 @@ public class OpenSshCommandTests
     public void ATargetsUserAndPortGoBeforeTheOptions()
     {
         var target = new Target(0, "u@[::1]:23") { Host = "::1", User = "u", Port = 23 };
-        var words = Of(new OpenSshOptions { User = "admin", Port = 2222 }).Run(target, "/log", Job);
+        var words = Of(new OpenSshOptions { User = "admin", Port = 2222 }).Run(target, Call, Job);
         Assert.Equal(["-l", "u", "-p", "23"], words.SkipWhile(w => w != "-l").Take(4));
         Assert.DoesNotContain("admin", words);
         Assert.Equal("::1", words[^2]);
@@ -87,18 +87,18 @@ public class OpenSshCommandTests
 
     [Fact]
     public void AHostIsNeverAnOption() =>
-        Assert.Equal(["--", "-oProxyCommand=x"], Of(new OpenSshOptions()).Ping(new Target(0, "-oProxyCommand=x"), "/log").TakeLast(2));
+        Assert.Equal(["--", "-oProxyCommand=x"], Of(new OpenSshOptions()).Ping(new Target(0, "-oProxyCommand=x"), Call).TakeLast(2));
 
     [Fact]
     public void TheConfigurationIsAskedForTheSameTarget() =>
         Assert.Equal(
             ["ssh", "-G", "-F", "/config", "-l", "u", "-o", "A=b", "--", "web1"],
-            Of(new OpenSshOptions { User = "u", Options = ["A=b"] }).PrintConfiguration(Target));
+            Of(new OpenSshOptions { User = "u", Options = ["A=b"] }).PrintConfiguration(Target, "/config"));
 
     [Fact]
     public void ATerminalIsForcedOnAnSshThatHasNone()
     {
-        var words = Of(new OpenSshOptions()).Run(Target, "/log", Job with { Terminal = new PseudoTerminal() });
+        var words = Of(new OpenSshOptions()).Run(Target, Call, Job with { Terminal = new PseudoTerminal() });
         Assert.Equal(["-tt", "--", "web1", "true"], words.TakeLast(4));
         Assert.DoesNotContain("RequestTTY=no", words);
     }
@@ -107,10 +107,10 @@ public class OpenSshCommandTests
     public void TheEnvironmentIsOneOptionWhoseValuesAreQuoted()
     {
         var job = Job with { Environment = ImmutableDictionary<string, string>.Empty.Add("VOLLEY_B", "it's \"2\" \\ 3").Add("VOLLEY_A", "") };
-        Assert.Contains("SetEnv=\"VOLLEY_A=\" \"VOLLEY_B=it's \\\"2\\\" \\\\ 3\"", Of(new OpenSshOptions()).Run(Target, "/log", job));
+        Assert.Contains("SetEnv=\"VOLLEY_A=\" \"VOLLEY_B=it's \\\"2\\\" \\\\ 3\"", Of(new OpenSshOptions()).Run(Target, Call, job));
     }
 
-    private static OpenSshCommand Of(OpenSshOptions options) => new(options, Current, "/config");
+    private static OpenSshCommand Of(OpenSshOptions options) => new(options);
 
     private static string[] OptionsIn(IReadOnlyList<string> words) => [.. words.Where((_, i) => i > 0 && words[i - 1] == "-o")];
 }

@@ -22,7 +22,7 @@ internal sealed class RunOptions
     public readonly Option<bool> Batch = new("--batch", "-b") { Description = "one Ctrl+C ends the run; else the first shows the status" };
     public readonly Option<bool> Stdin = new("--stdin") { Description = "send standard input to every host" };
     public readonly Option<string?> Script = new("--script") { HelpName = "FILE", Description = "run FILE with the remote sh; the words of the command are its arguments" };
-    public readonly Option<string?> Transport = new("--transport") { HelpName = "WAY", Description = "auto, openssh, native: SSH in our own process, or exec: a local process per host, with %h %u %n %% in its words", CustomParser = Values.OneOf("auto", "openssh", "exec", "native"), CompletionSources = { "auto", "openssh", "native", "exec" } };
+    public readonly Option<string?> Transport = new("--transport") { HelpName = "WAY", Description = "auto: whichever serves the host as ssh would; openssh; native: SSH in our own process; or exec: a local process per host, with %h %u %n %% in its words", CustomParser = Values.OneOf("auto", "openssh", "exec", "native"), CompletionSources = { "auto", "openssh", "native", "exec" } };
 
     public readonly Option<bool> Tty = new("--tty") { Description = "run the command on a terminal; what it prints comes together" };
     public readonly Option<string[]?> Environment = new("--env") { HelpName = "NAME=VALUE", Description = "a variable for the command, where the server allows it (AcceptEnv)", CustomParser = Values.Variables };
@@ -54,7 +54,7 @@ internal sealed class RunOptions
     public readonly Option<string?> Color = new("--color") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
     public readonly Option<string?> Progress = new("--progress") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
     public readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "no progress, no summary; errors stay" };
-    public readonly Option<bool> Verbose = new("-v") { Description = "how each host is reached, and ssh's messages; -vv for more" };
+    public readonly Option<bool> Verbose = new("-v") { Description = "how each host is reached and why, and messages of the connection; -vv for more" };
 
     public RunOptions()
     {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Volley.Transports.OpenSsh;
+using Volley.Transports;
 
 namespace Volley.Cli.Terminal;
 
@@ -18,13 +18,13 @@ internal static class PasswordQuestion
     private const uint EchoNewline = 0x40;   // ECHONL
 
     /// <exception cref="UsageException">There is no terminal, or nothing was typed.</exception>
-    public static AskpassPassword AskPassword()
+    public static SshPassword AskPassword()
     {
         if (Ask("Password: ") is not { } typed)
             throw new UsageException("--password asks on a terminal, and there is none");
         try
         {
-            return typed.Length == 0 ? throw new UsageException("no password was typed") : new AskpassPassword(typed);
+            return typed.Length == 0 ? throw new UsageException("no password was typed") : new SshPassword(typed);
         }
         finally
         {

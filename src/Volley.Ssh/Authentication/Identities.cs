@@ -31,15 +31,22 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         return _keys.GetOrAdd(key, _ => Arrange(settings, held));
     }
 
-    /// <summary>The files of a host that need a passphrase, because no agent holds their keys.</summary>
+    /// <summary>
+    /// The files of a host that need a passphrase, because no agent holds their keys. Those that are tried because none is
+    /// configured count only where there is no other key.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async ValueTask<IReadOnlyList<IdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var locked = settings.IdentityFiles.Select(File).Where(file => file.IsLocked).ToList();
-        if (locked.Count == 0 || Agent(settings) is not { } agent)
+        var files = settings.IdentityFiles.Select(File).ToList();
+        var locked = files.Where(file => file.IsLocked).ToList();
+        if (locked.Count == 0)
             return locked;
-        var held = await agent.GetKeysAsync(cancellationToken).ConfigureAwait(false);
+        var held = Agent(settings) is { } agent ? await agent.GetKeysAsync(cancellationToken).ConfigureAwait(false) : [];
+        // Nobody has named the default files: where there are other keys, one of those is meant to be.
+        if (settings.HasDefaultIdentityFiles && (held.Count > 0 || files.Any(file => file.Key is not null)))
+            return [];
         return [.. locked.Where(file => !held.Any(key => IsSame(key.PublicBlob, file.PublicBlob)))];
     }
 
@@ -60,6 +67,25 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         if (Agent(settings)?.Trouble is { } agentTrouble)
             troubles.Add(agentTrouble);
         return troubles;
+    }
+
+    /// <summary>
+    /// The types of a host's keys that need no passphrase, are with no agent, and are of a kind that is not served: another
+    /// program may be able to use them. One whose type its file does not tell is ssh-dss, the only other kind that ssh knew in PEM.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public async ValueTask<IReadOnlyList<string>> GetForeignTypesAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var foreign = settings.IdentityFiles.Select(File).Where(file => file.IsForeign).ToList();
+        if (foreign.Count == 0)
+            return [];
+        var keys = await GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. foreign.Where(file => !keys.Any(key => IsSame(key.PublicBlob, file.PublicBlob)))
+                .Select(file => file.PublicBlob is { } blob ? new KeyFields(blob, file.Path).Name() : "ssh-dss"),
+        ];
     }
 
     /// <inheritdoc/>

@@ -31,6 +31,7 @@ public sealed class IdentityFile : IDisposable
         catch (SshException trouble)
         {
             Trouble = trouble.Message;
+            IsForeign = trouble.Failure == SshFailure.UnservedKey;
         }
     }
 
@@ -42,6 +43,9 @@ public sealed class IdentityFile : IDisposable
 
     /// <summary>Why the file is of no use; null if it may be.</summary>
     public string? Trouble { get; private set; }
+
+    /// <summary>Whether it holds a key without a passphrase that we can't use, and another program may.</summary>
+    internal bool IsForeign { get; private set; }
 
     /// <summary>Whether there is such a file.</summary>
     internal bool Exists { get; }
@@ -73,6 +77,7 @@ public sealed class IdentityFile : IDisposable
             catch (SshException trouble)
             {
                 Trouble = trouble.Message;
+                IsForeign = !_file.IsEncrypted && trouble.Failure == SshFailure.UnservedKey;
                 return true;
             }
         }

@@ -83,7 +83,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     private SshException Refused()
     {
         var methods = _channel.Methods.Count == 0 ? "nothing" : string.Join(',', _channel.Methods);
-        return new(SshFailure.AuthenticationFailed, $"permission denied (the server takes {methods}){Tried()}");
+        return new(SshFailure.AuthenticationFailed, $"Permission denied (the server takes {methods}){Tried()}");
     }
 
     private string Tried() => _refused.Count == 0 ? "; there was nothing to try" : $"; tried: {string.Join("; ", _refused)}";

@@ -88,7 +88,7 @@ internal static class OpenSshKeyForm
                 ReadOnlySpan<byte> point = fields.Bytes(), scalar = fields.Integer();
                 return EcdsaPrivateKey.Import(label, curve, point, scalar);
             default:
-                throw new SshException(SshFailure.UnusableKey, type.StartsWith("sk-", StringComparison.Ordinal)
+                throw new SshException(SshFailure.UnservedKey, type.StartsWith("sk-", StringComparison.Ordinal)
                     ? $"{label} is of a security key; add it to an agent: ssh-add {label}"
                     : $"{label} is of type {type}, which is not served");
         }

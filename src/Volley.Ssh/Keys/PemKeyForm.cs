@@ -85,7 +85,7 @@ internal static class PemKeyForm
                 using (var seed = OctetString(inner.Span))
                     return Ed25519PrivateKey.FromSeed(label, seed.Span);
             default:
-                throw new SshException(SshFailure.UnusableKey, $"{label} is of the kind {algorithm}, which is not served");
+                throw new SshException(SshFailure.UnservedKey, $"{label} is of the kind {algorithm}, which is not served");
         }
     }
 
@@ -156,7 +156,7 @@ internal static class PemKeyForm
         {
             return PrivateKeyFactory.DecryptKey(characters, body.Array) is Ed25519PrivateKeyParameters key
                 ? Ed25519PrivateKey.FromSeed(label, key.GetEncoded())
-                : throw new SshException(SshFailure.UnusableKey, $"{label} is of a kind that is not served");
+                : throw new SshException(SshFailure.UnservedKey, $"{label} is of a kind that is not served");
         }
         catch (Exception failure) when (failure is Org.BouncyCastle.Crypto.CryptoException or IOException or ArgumentException or InvalidOperationException)
         {

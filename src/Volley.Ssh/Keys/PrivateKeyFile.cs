@@ -22,7 +22,7 @@ public sealed class PrivateKeyFile : IDisposable
         else if (PemKeyForm.IsServed(pem.Label))
             IsEncrypted = PemKeyForm.IsEncrypted(pem);
         else
-            throw new SshException(SshFailure.UnusableKey, $"{label} holds a {pem.Label}, which is not served");
+            throw new SshException(SshFailure.UnservedKey, $"{label} holds a {pem.Label}, which is not served");
     }
 
     /// <summary>What messages call it: its path.</summary>

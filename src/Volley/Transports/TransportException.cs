@@ -12,4 +12,14 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
 
     /// <summary>Whether connecting again could help; never after a command has started.</summary>
     public RetryAdvice Retry { get; init; }
+
+    /// <summary>Why another transport may reach the target; <see cref="TransportLimit.None"/> where it would fail the same way, and once a command has started.</summary>
+    public TransportLimit Limit { get; init; }
+
+    /// <summary>How much of the time for connecting is used up.</summary>
+    internal TimeSpan Spent { get; init; }
+
+    /// <summary>The same failure in other words.</summary>
+    internal TransportException Rephrased(string words, TimeSpan? spent = null) =>
+        new(Outcome, words, this) { Stderr = Stderr, Retry = Retry, Limit = Limit, Spent = spent ?? Spent };
 }

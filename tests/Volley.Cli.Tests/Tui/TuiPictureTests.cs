@@ -49,11 +49,11 @@ public sealed class TuiPictureTests(Fleet fleet) : IClassFixture<Fleet>
         await terminal.ShowsAsync("diff", "-all up to date", "+kernel 6.1.0-25");
         await DrawAsync(terminal, "diff", "-all up to date", "+kernel 6.1.0-25");
         await terminal.TypeAsync("l");
-        await DrawAsync(terminal, "log", "ssh: Authenticated to 127.0.44.");
+        await DrawAsync(terminal, "log", "transport native: connected to OpenSSH_");
         await terminal.TypeAsync("?");
         await DrawAsync(terminal, "help", "quit; with jobs running twice");
         await terminal.TypeAsync("Escape");
-        await terminal.ShowsAsync("ssh: Authenticated to");
+        await terminal.ShowsAsync("transport native: connected to");
         await terminal.TypeAsync("Tab");
         await terminal.ShowsAsync("overview");
         await terminal.TypeAsync("End", "Left", "Enter");

@@ -178,7 +178,7 @@ public class TuiViewTests
         scene.Finish(32, new NodeResult(NodeOutcome.ConnectTimedOut) { Message = "no answer within 10 s", Elapsed = TimeSpan.FromSeconds(10) });
         scene.Finish(33, new NodeResult(NodeOutcome.CommandTimedOut) { Elapsed = TimeSpan.FromSeconds(15) });
         scene.Finish(34, new NodeResult(NodeOutcome.Canceled) { Stop = StopReason.Requested, Elapsed = TimeSpan.FromSeconds(2) });
-        scene.State.AddMessage("web1: transport openssh: it serves every target as ssh itself would");
+        scene.State.AddMessage("web1: transport native: ssh_config asks for nothing beyond it");
         scene.State.AddMessage("volley: web33: connect timed out: no answer within 10 s");
         return scene;
     }

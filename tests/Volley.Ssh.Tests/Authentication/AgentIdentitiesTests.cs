@@ -100,6 +100,32 @@ public sealed class AgentIdentitiesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ADefaultFileIsAskedForOnlyWhereThereIsNoOtherKey()
+    {
+        string locked = await NewAsync(), other = await NewAsync();
+        await KeyFolder.RunAsync("ssh-keygen", ["-q", "-p", "-P", "", "-N", "secret", "-a", "1", "-f", locked]);
+        var defaults = Settings($"IdentityFile {locked}\nIdentityAgent none") with { HasDefaultIdentityFiles = true };
+        Assert.Equal(locked, Assert.Single(await _identities.GetLockedAsync(defaults)).Path);
+        Assert.Empty(await _identities.GetLockedAsync(defaults with { IdentityFiles = [locked, other] }));
+        await StartAgentAsync(other);
+        Assert.Empty(await _identities.GetLockedAsync(defaults with { IdentityAgent = Socket }));
+    }
+
+    [Fact]
+    public async Task KeysThatOnlyAnotherProgramCanUseAreNamedByTheirType()
+    {
+        string plain = await NewAsync(), dsa = _keys.NewPath("dsa"), pem = _keys.NewPath("pem"), locked = _keys.NewPath("locked");
+        await KeyFolder.RunAsync("ssh-keygen", ["-q", "-t", "dsa", "-N", "", "-f", dsa]);
+        await KeyFolder.RunAsync("ssh-keygen", ["-q", "-t", "dsa", "-N", "", "-m", "PEM", "-f", pem]);
+        File.Delete(pem + ".pub");
+        // Who can't ask for a passphrase can't use it, whatever it knows.
+        await KeyFolder.RunAsync("ssh-keygen", ["-q", "-t", "dsa", "-N", "secret", "-f", locked]);
+        var settings = Settings($"IdentityFile {plain}\nIdentityFile {dsa}\nIdentityFile {pem}\nIdentityFile {locked}\nIdentityFile /nowhere/key");
+        Assert.Equal(["ssh-dss", "ssh-dss"], await _identities.GetForeignTypesAsync(settings));
+        Assert.Empty(await _identities.GetForeignTypesAsync(settings with { IdentityFiles = [plain, locked] }));
+    }
+
+    [Fact]
     public async Task FilesThatAreOfNoUseAreTold()
     {
         var open = await NewAsync();

@@ -9,13 +9,18 @@ internal static class ConnectFailure
     /// <param name="failure">The failure.</param>
     /// <param name="isAuthenticating">Whether the host has proved who it is, and the login was under way.</param>
     /// <param name="troubles">What is wrong with the user's keys.</param>
+    /// <param name="hasForeignKey">Whether ssh could try a key that we can't use.</param>
     /// <param name="banner">What the server wanted shown.</param>
-    public static TransportException Of(SshException failure, bool isAuthenticating, IReadOnlyList<string> troubles, byte[] banner) => new(
+    /// <param name="spent">How long connecting has taken.</param>
+    public static TransportException Of(
+        SshException failure, bool isAuthenticating, IReadOnlyList<string> troubles, bool hasForeignKey, byte[] banner, TimeSpan spent) => new(
         Outcome(failure), Message(failure, troubles), failure)
-    {
-        Stderr = banner,
-        Retry = Retry(failure, isAuthenticating),
-    };
+        {
+            Stderr = banner,
+            Spent = spent,
+            Retry = Retry(failure, isAuthenticating),
+            Limit = Limit(failure, hasForeignKey),
+        };
 
     private static NodeOutcome Outcome(SshException failure) => failure.Failure switch
     {
@@ -38,6 +43,15 @@ internal static class ConnectFailure
         SshFailure.ConnectionLost when failure.Message.Contains("before it said who it is", StringComparison.Ordinal) || Reset(failure) is not null => RetryAdvice.ServerBusy,
         SshFailure.ConnectionLost or SshFailure.Disconnected => RetryAdvice.Worthwhile,
         _ => RetryAdvice.Never,
+    };
+
+    private static TransportLimit Limit(SshException failure, bool hasForeignKey) => failure.Failure switch
+    {
+        SshFailure.NoCommonAlgorithm => TransportLimit.Algorithms,
+        SshFailure.UnusableKey => TransportLimit.HostKey,
+        // A server that has had enough of us (the reason of its disconnect) has had enough of ssh, too, which tries the same keys first.
+        SshFailure.AuthenticationFailed when hasForeignKey && failure.ReasonCode is null => TransportLimit.Identity,
+        _ => TransportLimit.None,
     };
 
     private static SocketException? Reset(Exception failure)

@@ -7,7 +7,11 @@ namespace Volley.Transports.Native;
 /// The connections of one run: one login for each different host, however many targets and commands use it. They stay
 /// until the end of the run, for hosts that come again; of those that nobody uses, not more than so many.
 /// </summary>
-internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time) : IAsyncDisposable
+/// <param name="dialer">Makes them.</param>
+/// <param name="logger">Hears of those that are shared.</param>
+/// <param name="time">The clock.</param>
+/// <param name="remembersLimits">Whether a host that another transport may reach is not tried again.</param>
+internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time, bool remembersLimits) : IAsyncDisposable
 {
     /// <summary>How long a server that nobody has heard of for a while may take to open a session.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
@@ -24,6 +28,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         while (true)
         {
             var (entry, isNew) = Join(route);
+            var wasOver = entry.Starting.IsCompleted;
             try
             {
                 var connection = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -36,10 +41,15 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
 
                 Forget(route.Key, entry);
             }
-            catch when (entry.Starting.IsFaulted)
+            catch (TransportException known) when (wasOver && entry.Starting.IsFaulted)
             {
-                // The next one who asks tries again.
-                Forget(route.Key, entry);
+                throw known.Rephrased(known.Message, spent: TimeSpan.Zero);
+            }
+            catch (Exception failure) when (entry.Starting.IsFaulted)
+            {
+                // The next one who asks tries again, unless that is for another transport to do.
+                if (!remembersLimits || failure is not TransportException { Limit: not TransportLimit.None })
+                    Forget(route.Key, entry);
                 throw;
             }
             finally
@@ -220,7 +230,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         }
         catch (TransportException failure)
         {
-            throw new TransportException(failure.Outcome, $"jump host {hop.Label}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+            throw failure.Rephrased($"jump host {hop.Label}: {failure.Message}");
         }
     }
 

@@ -9,7 +9,7 @@ using Volley.Ssh.Packets;
 namespace Volley.Transports.Native;
 
 /// <summary>Makes connections: a stream, keys agreed on, the host's key checked, the user logged in, all within the limit for connecting.</summary>
-internal sealed partial class Dialer(NativeOptions options, Identities identities, ILogger logger, TimeProvider time)
+internal sealed partial class Dialer(SshOptions options, Identities identities, ILogger logger, TimeProvider time)
 {
     private readonly WindowBudget _budget = new();
     private readonly KnownHosts _knownHosts = new();
@@ -32,7 +32,7 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
         }
         catch (TransportException failure)
         {
-            throw new TransportException(failure.Outcome, $"behind {route.Before!.Label}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+            throw failure.Rephrased($"behind {route.Before!.Label}: {failure.Message}");
         }
         finally
         {
@@ -57,6 +57,7 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
     {
         var settings = route.Settings;
         var checker = new HostKeyChecker(HostKeyPolicy.Of(settings), _knownHosts, time);
+        var began = time.GetTimestamp();
         EncryptedPackets? packets = null;
         var banner = new StringBuilder();
         try
@@ -66,8 +67,10 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
                 ? await new TcpDialer(settings, limit, time).ConnectAsync(cancellationToken).ConfigureAwait(false)
                 : await before.OpenStreamAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
             packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
-            await UserAuthentication.AuthenticateAsync(
-                packets, await CredentialsAsync(settings, checker, banner, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            var credentials = await CredentialsAsync(settings, checker, banner, cancellationToken).ConfigureAwait(false);
+            var keys = credentials.Keys.Select(key => key.Label);
+            LogLogin(logger, route.Label, settings.User, settings.HostName, settings.Port, keys);
+            await UserAuthentication.AuthenticateAsync(packets, credentials, cancellationToken).ConfigureAwait(false);
             if (checker.HasLetAChangedKeyPass)
                 LogChangedKey(logger, route.Label);
             LogConnected(logger, route.Label, packets.ServerSoftware, packets.Algorithms);
@@ -79,10 +82,22 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
         {
             if (packets is not null)
                 await packets.DisposeAsync().ConfigureAwait(false);
-            if (failure is SshException known)
-                throw ConnectFailure.Of(known, isAuthenticating: packets is not null, identities.GetTroubles(settings), Encoding.UTF8.GetBytes(banner.ToString()));
-            throw;
+            if (failure is not SshException known)
+                throw;
+            var hasForeignKey = known.Failure == SshFailure.AuthenticationFailed && await HasForeignKeyAsync(settings, packets, cancellationToken).ConfigureAwait(false);
+            throw ConnectFailure.Of(
+                known, isAuthenticating: packets is not null, identities.GetTroubles(settings), hasForeignKey, Encoding.UTF8.GetBytes(banner.ToString()), time.GetElapsedTime(began));
         }
+    }
+
+    /// <summary>Whether ssh could try a key, or a signature, that we can't make.</summary>
+    private async ValueTask<bool> HasForeignKeyAsync(SshHostSettings settings, EncryptedPackets? packets, CancellationToken cancellationToken)
+    {
+        var types = await identities.GetForeignTypesAsync(settings, cancellationToken).ConfigureAwait(false);
+        if (types.Any(type => Algorithms.SshSignsBy(settings, type)))
+            return true;
+        return Algorithms.SshSignsBySha1(settings, packets?.ServerSignatureAlgorithms)
+            && (await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false)).Any(key => key.KeyType == Algorithms.RsaBySha1);
     }
 
     private async ValueTask<SshCredentials> CredentialsAsync(
@@ -111,8 +126,8 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
 
     private SshConnectionOptions ConnectionOptions(SshHostSettings settings) => new()
     {
-        KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? OpenSsh.OpenSshOptions.DefaultServerAliveInterval,
-        KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? OpenSsh.OpenSshOptions.DefaultServerAliveCountMax),
+        KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,
+        KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? SshOptions.DefaultServerAliveCountMax),
         KeepsAliveWithoutChannel = true,
         WindowBudget = _budget,
         ResumesInline = true,
@@ -123,6 +138,9 @@ internal sealed partial class Dialer(NativeOptions options, Identities identitie
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: the host key is not the known one, and StrictHostKeyChecking is no: no password is sent")]
     private static partial void LogChangedKey(ILogger logger, string node);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: login: {User}@{Host} port {Port}, keys to try: {Keys}")]
+    private static partial void LogLogin(ILogger logger, string node, string user, string host, int port, IEnumerable<string> keys);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: {Banner}")]
     private static partial void LogBanner(ILogger logger, string node, StringBuilder banner);

@@ -23,32 +23,53 @@ public sealed class NativeTransport : ITransport
     /// <param name="logger">Takes what there is to say about connections, at level Information; none if null.</param>
     /// <param name="time">The clock; the system's if null.</param>
     /// <exception cref="TransportException">The configuration can't be understood; the message says where.</exception>
-    public NativeTransport(NativeOptions options, ILogger? logger = null, TimeProvider? time = null)
+    public NativeTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
+        : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), isAlone: true, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        logger ??= NullLogger.Instance;
-        time ??= TimeProvider.System;
-        _routes = new RouteTable(options);
+        _routes.Read();
+    }
+
+    /// <param name="options">How to connect.</param>
+    /// <param name="configuration">What is configured.</param>
+    /// <param name="isAlone">Whether there is no other transport for the hosts that this one can't serve.</param>
+    /// <param name="logger">Takes what there is to say about connections.</param>
+    /// <param name="time">The clock.</param>
+    internal NativeTransport(SshOptions options, SshConfiguration configuration, bool isAlone, ILogger logger, TimeProvider time)
+    {
+        _routes = new RouteTable(configuration);
         _identities = new Identities(options.AgentLimit);
         _dialer = new Dialer(options, _identities, logger, time);
-        _connections = new ConnectionPool(_dialer, logger, time);
+        _connections = new ConnectionPool(_dialer, logger, time, remembersLimits: !isAlone);
     }
 
     /// <summary>Asks for the passphrases of encrypted keys that no agent holds, once for each, before the targets are connected to.</summary>
     /// <param name="targets">The targets.</param>
     /// <param name="ask">Asks for the passphrase of a file, given its path, and whether it was asked before; an answer of nothing leaves the key out. The answer is zeroed.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task UnlockKeysAsync(IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, CancellationToken cancellationToken = default)
+    public Task UnlockKeysAsync(IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, CancellationToken cancellationToken = default) =>
+        UnlockKeysAsync(targets, ask, isServed: _ => ValueTask.FromResult(true), cancellationToken);
+
+    /// <summary>The same for those of the targets that this transport reaches.</summary>
+    /// <param name="targets">The targets.</param>
+    /// <param name="ask">Asks for the passphrase of a file, given its path, and whether it was asked before.</param>
+    /// <param name="isServed">Whether a target is reached by this transport; asked only where it matters.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task UnlockKeysAsync(
+        IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, Func<Target, ValueTask<bool>> isServed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(ask);
         var asked = new HashSet<IdentityFile>();
-        foreach (var settings in targets.SelectMany(_routes.TryGetAll).Where(settings => !settings.BatchMode))
+        foreach (var target in targets)
         {
-            foreach (var file in await _identities.GetLockedAsync(settings, cancellationToken).ConfigureAwait(false))
+            foreach (var settings in _routes.TryGetAll(target).Where(settings => !settings.BatchMode))
             {
-                if (asked.Add(file))
-                    Unlock(file, ask);
+                var locked = await _identities.GetLockedAsync(settings, cancellationToken).ConfigureAwait(false);
+                if (!locked.All(asked.Contains) && await isServed(target).ConfigureAwait(false))
+                {
+                    foreach (var file in locked.Where(asked.Add))
+                        Unlock(file, ask);
+                }
             }
         }
     }
@@ -57,7 +78,24 @@ public sealed class NativeTransport : ITransport
     public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        var route = _routes.Get(target);
+        try
+        {
+            return await ConnectAsync(GetRoute(target), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure) when (failure.Limit is not (TransportLimit.None or TransportLimit.UnreadableConfiguration))
+        {
+            throw failure.Rephrased($"{failure.Message}; use --transport openssh");
+        }
+    }
+
+    /// <summary>The way to a target.</summary>
+    /// <exception cref="TransportException">The configuration asks for what only ssh can do, or can't be understood.</exception>
+    internal Route GetRoute(Target target) => _routes.Get(target);
+
+    /// <summary>Connects to a target.</summary>
+    /// <exception cref="TransportException">It can't be reached.</exception>
+    internal async ValueTask<ISession> ConnectAsync(Route route, CancellationToken cancellationToken)
+    {
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
         var session = new ChannelSession(connection.Shared, route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
         try

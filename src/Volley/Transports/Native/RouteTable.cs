@@ -4,31 +4,28 @@ using Volley.Targets;
 namespace Volley.Transports.Native;
 
 /// <summary>Looks up the ways to hosts in the configuration, which is read once a run.</summary>
-internal sealed class RouteTable
+internal sealed class RouteTable(SshConfiguration configuration)
 {
     /// <summary>More hops than anybody has; a configuration that leads a jump host through itself never ends.</summary>
     private const int MostHops = 16;
 
-    private readonly NativeOptions _options;
-    private readonly SshConfig _config;
-
-    /// <exception cref="TransportException">The configuration can't be understood.</exception>
-    public RouteTable(NativeOptions options)
+    /// <summary>Reads the configuration, if nobody has yet.</summary>
+    /// <exception cref="TransportException">It can't be understood.</exception>
+    public void Read()
     {
-        _options = options;
         try
         {
-            _config = SshConfig.Load(SshConfigFiles.Default with { OnlyFile = options.ConfigFile });
+            _ = configuration.Config;
         }
         catch (SshConfigException failure)
         {
-            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
+            throw Unreadable(failure);
         }
     }
 
     /// <summary>The way to a target.</summary>
     /// <exception cref="TransportException">The configuration asks for what only ssh can do, or can't be understood.</exception>
-    public Route Get(Target target) => Get(target.Label, target.Host, Overrides(target), hops: 0);
+    public Route Get(Target target) => Get(target.Label, target.Host, configuration.OverridesFor(target), hops: 0);
 
     /// <summary>What is configured for a target and its jump hosts, as far as that can be told.</summary>
     public IEnumerable<SshHostSettings> TryGetAll(Target target)
@@ -48,23 +45,17 @@ internal sealed class RouteTable
             yield return route.Settings;
     }
 
-    private SshOverrides Overrides(Target target) => new()
-    {
-        User = target.User ?? _options.User,
-        Port = target.Port ?? _options.Port,
-        IdentityFiles = _options.IdentityFiles,
-        ProxyJump = _options.Jump,
-        Options = _options.Options,
-    };
-
     private Route Get(string label, string host, SshOverrides overrides, int hops)
     {
         var settings = Resolve(host, overrides);
-        if (!settings.IsPlain)
+        if ((settings.IsPlain ? Algorithms.WhyNone(settings) : string.Join(", ", settings.NotPlainBecause)) is { } reason)
         {
-            throw new TransportException(
-                NodeOutcome.ConnectFailed, $"the native transport can't do what is configured: {string.Join(", ", settings.NotPlainBecause)}; use --transport openssh");
+            throw new TransportException(NodeOutcome.ConnectFailed, $"the native transport can't do what is configured: {reason}")
+            {
+                Limit = TransportLimit.Configuration,
+            };
         }
+
 
         if (settings.ProxyJump is not [.., var last])
             return new Route(label, settings, Before: null);
@@ -83,7 +74,7 @@ internal sealed class RouteTable
         }
         catch (TransportException failure) when (hops == 0)
         {
-            throw new TransportException(failure.Outcome, $"jump host {last}: {failure.Message}", failure);
+            throw failure.Rephrased($"jump host {last}: {failure.Message}");
         }
     }
 
@@ -91,11 +82,14 @@ internal sealed class RouteTable
     {
         try
         {
-            return _config.Resolve(host, overrides);
+            return configuration.Config.Resolve(host, overrides);
         }
         catch (SshConfigException failure)
         {
-            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
+            throw Unreadable(failure);
         }
     }
+
+    private static TransportException Unreadable(SshConfigException failure) =>
+        new(NodeOutcome.ConnectFailed, failure.Message, failure) { Limit = TransportLimit.UnreadableConfiguration };
 }

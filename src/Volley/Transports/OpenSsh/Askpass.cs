@@ -5,7 +5,7 @@ using System.Text;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// The other end of <see cref="OpenSshOptions.Password"/>: what ssh starts to get a password (SSH_ASKPASS in ssh(1)). A program
+/// The other end of <see cref="SshOptions.Password"/>: what ssh starts to get a password (SSH_ASKPASS in ssh(1)). A program
 /// that sets a password lets its own <c>Main</c> begin with it.
 /// </summary>
 /// <example>

@@ -19,11 +19,11 @@ internal sealed class AskpassListener : IDisposable
     /// <summary>Askpass sends its prompt at once.</summary>
     private static readonly TimeSpan PromptLimit = TimeSpan.FromSeconds(5);
 
-    private readonly AskpassPassword _password;
+    private readonly SshPassword _password;
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly HashSet<string> _answered = [];
 
-    public AskpassListener(AskpassPassword password, MasterFolder folder)
+    public AskpassListener(SshPassword password, MasterFolder folder)
     {
         _password = password;
         Path = folder.NewAskpassSocket();

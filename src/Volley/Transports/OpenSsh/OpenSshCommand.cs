@@ -5,23 +5,21 @@ namespace Volley.Transports.OpenSsh;
 
 /// <summary>The argument array of one ssh child.</summary>
 /// <param name="Options">How ssh is called.</param>
-/// <param name="Version">What it understands.</param>
-/// <param name="ConfigPath">The configuration file that it reads.</param>
-internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Version, string ConfigPath)
+internal sealed record OpenSshCommand(OpenSshOptions Options)
 {
     /// <summary>Runs a command.</summary>
-    public IReadOnlyList<string> Run(Target target, string logPath, CommandJob job) =>
-        [.. Common(target, logPath, NoMaster, job), .. RunOptions(), job.Terminal is null ? "-T" : "-tt", "--", target.Host, job.CommandLine];
+    public IReadOnlyList<string> Run(Target target, OpenSshCall call, CommandJob job) =>
+        [.. Common(target, call, NoMaster, job), .. RunOptions(call.Version), job.Terminal is null ? "-T" : "-tt", "--", target.Host, job.CommandLine];
 
     /// <summary>Authenticates and stays.</summary>
-    public IReadOnlyList<string> Ping(Target target, string logPath) =>
-        [.. Common(target, logPath, NoMaster), "-N", "-T", "--", target.Host];
+    public IReadOnlyList<string> Ping(Target target, OpenSshCall call) =>
+        [.. Common(target, call, NoMaster), "-N", "-T", "--", target.Host];
 
     /// <summary>Starts a control master, which goes into the background once the server has accepted us.</summary>
-    public IReadOnlyList<string> Master(Target target, string logPath, string socket, TimeSpan persist) =>
+    public IReadOnlyList<string> Master(Target target, OpenSshCall call, string socket, TimeSpan persist) =>
     [
         // Not -M beside ControlMaster=yes: the two together make ssh ask at the terminal for every command.
-        .. Common(target, logPath, ["ControlMaster=yes", $"ControlPath={socket}", $"ControlPersist={OpenSshConfig.WholeSeconds(persist)}"]),
+        .. Common(target, call, ["ControlMaster=yes", $"ControlPath={socket}", $"ControlPersist={OpenSshConfig.WholeSeconds(persist)}"]),
         "-N", "-T", "--", target.Host,
     ];
 
@@ -45,15 +43,15 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
     };
 
     /// <summary>Prints the configuration that holds for the target.</summary>
-    public IReadOnlyList<string> PrintConfiguration(Target target) =>
-        [Options.Program, "-G", "-F", ConfigPath, .. UserOptions(target), "--", target.Host];
+    public IReadOnlyList<string> PrintConfiguration(Target target, string configPath) =>
+        [Options.Program, "-G", "-F", configPath, .. UserOptions(target), "--", target.Host];
 
     private static readonly string[] NoMaster = ["ControlMaster=no", "ControlPath=none", "ControlPersist=no"];
 
-    private List<string> Common(Target target, string logPath, IEnumerable<string> masterOptions, CommandJob? job = null)
+    private List<string> Common(Target target, OpenSshCall call, IEnumerable<string> masterOptions, CommandJob? job = null)
     {
-        List<string> words = [Options.Program, "-F", ConfigPath, "-E", logPath];
-        foreach (var option in ForcedOptions(job is null ? "VERBOSE" : "DEBUG1", hasTerminal: job?.Terminal is not null).Concat(masterOptions))
+        List<string> words = [Options.Program, "-F", call.ConfigPath, "-E", call.LogPath];
+        foreach (var option in ForcedOptions(call.Version, job is null ? "VERBOSE" : "DEBUG1", hasTerminal: job?.Terminal is not null).Concat(masterOptions))
             words.AddRange(["-o", option]);
         // One option for all: ssh takes the first SetEnv, and that alone.
         if (job is { Environment.IsEmpty: false })
@@ -72,7 +70,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
     /// What the user's configuration must not do to a run over many hosts: open forwardings, run commands of its own here or
     /// there, ask for a terminal, or hide the messages that outcomes are read from.
     /// </summary>
-    private IEnumerable<string> ForcedOptions(string logLevel, bool hasTerminal)
+    private IEnumerable<string> ForcedOptions(OpenSshVersion version, string logLevel, bool hasTerminal)
     {
         // Only at DEBUG1 does ssh say that the server told a command's end.
         yield return $"LogLevel={logLevel}";
@@ -91,9 +89,9 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
         if (!hasTerminal)
             yield return "RequestTTY=no";
         yield return "Tunnel=no";
-        if (Version.IsAtLeast(7, 6))
+        if (version.IsAtLeast(7, 6))
             yield return "RemoteCommand=none";
-        if (Version.IsAtLeast(8, 7))
+        if (version.IsAtLeast(8, 7))
         {
             yield return "ForkAfterAuthentication=no";
             yield return "StdinNull=no";
@@ -105,7 +103,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options, OpenSshVersion Ver
         "\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     // Not with -N, which is a session type too.
-    private IEnumerable<string> RunOptions() => Version.IsAtLeast(8, 7) ? ["-o", "SessionType=default"] : [];
+    private static IEnumerable<string> RunOptions(OpenSshVersion version) => version.IsAtLeast(8, 7) ? ["-o", "SessionType=default"] : [];
 
     private List<string> UserOptions(Target target)
     {

@@ -10,18 +10,25 @@ namespace Volley.Transports.OpenSsh;
 /// </summary>
 internal sealed class OpenSshConfig : IDisposable
 {
-    private readonly FileStream _file = UnlinkedFile.Create();
+    private readonly Lazy<FileStream> _file;
+    private readonly Lazy<string> _path;
 
+    /// <param name="options">What goes into it. It is not written before an ssh wants it.</param>
     public OpenSshConfig(OpenSshOptions options)
     {
-        _file.Write(Encoding.UTF8.GetBytes(Text(options)));
-        _file.Flush();
+        _file = new(() => Write(Text(options)));
+        _path = new(() => DescriptorPath.Of(_file.Value.SafeFileHandle));
     }
 
     /// <summary>Where ssh, a child of ours, and the ssh that it starts for a jump host find it. It has no name, so nobody else does.</summary>
-    public string Path { get => field ??= DescriptorPath.Of(_file.SafeFileHandle); }
+    /// <exception cref="IOException">It can't be written.</exception>
+    public string Path => _path.Value;
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        if (_file.IsValueCreated)
+            _file.Value.Dispose();
+    }
 
     /// <summary>The text of the file.</summary>
     public static string Text(OpenSshOptions options)
@@ -31,11 +38,19 @@ internal sealed class OpenSshConfig : IDisposable
             text.Append("Include ").AppendLine(Quote(file));
         text.AppendLine("Host *");
         text.AppendLine("  StrictHostKeyChecking accept-new");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveInterval {WholeSeconds(OpenSshOptions.DefaultServerAliveInterval)}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveCountMax {OpenSshOptions.DefaultServerAliveCountMax}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveInterval {WholeSeconds(SshOptions.DefaultServerAliveInterval)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveCountMax {SshOptions.DefaultServerAliveCountMax}");
         if (options.DefaultConnectTimeout != Timeout.InfiniteTimeSpan)
             text.AppendLine(CultureInfo.InvariantCulture, $"  ConnectTimeout {WholeSeconds(options.DefaultConnectTimeout)}");
         return text.ToString();
+    }
+
+    private static FileStream Write(string text)
+    {
+        var file = UnlinkedFile.Create();
+        file.Write(Encoding.UTF8.GetBytes(text));
+        file.Flush();
+        return file;
     }
 
     /// <summary>A limit as ssh takes it.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Volley.Targets;
 using Volley.Transports.Processes;
@@ -8,55 +9,62 @@ namespace Volley.Transports.OpenSsh;
 
 /// <summary>Starts ssh and waits until the server has accepted us, within the limit for connecting that holds for the target.</summary>
 /// <param name="options">How it is called.</param>
-/// <param name="command">Its argument arrays.</param>
+/// <param name="program">The program.</param>
+/// <param name="config">The configuration file that it is given.</param>
 /// <param name="askpass">Opens a listener for the questions of one ssh; null where none is answered.</param>
 /// <param name="logger">Takes its messages.</param>
 internal sealed partial class OpenSshLauncher(
-    OpenSshOptions options, OpenSshCommand command, Func<AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
+    OpenSshOptions options, OpenSshProgram program, OpenSshConfig config, Func<AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
 {
     private readonly IReadOnlyList<string> _environment = Environment(options);
     private readonly ConcurrentDictionary<OpenSshProcess, bool> _processes = new();
 
+    /// <summary>The program.</summary>
+    public OpenSshProgram Program => program;
+
     /// <summary>The argument arrays.</summary>
-    public OpenSshCommand Command => command;
+    public OpenSshCommand Command { get; } = new(options);
 
     /// <summary>Starts an ssh that stays, and waits until it is connected.</summary>
     /// <param name="target">Where to.</param>
-    /// <param name="wordsFor">The argument array, given the path of its log.</param>
+    /// <param name="wordsFor">The argument array.</param>
     /// <param name="pipeInput">Whether we write its input.</param>
+    /// <param name="spent">How much of the time for connecting is used up already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
-        Target target, Func<string, IReadOnlyList<string>> wordsFor, bool pipeInput, CancellationToken cancellationToken) =>
-        LaunchAsync(target, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, cancellationToken);
+        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
     /// <summary>Starts a control master. The ssh that is started exits with 0 once another, in the background, serves the socket.</summary>
     /// <returns>The ssh that has exited; its log goes on with the master's messages.</returns>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> StartMasterAsync(
-        Target target, Func<string, IReadOnlyList<string>> wordsFor, CancellationToken cancellationToken) =>
-        LaunchAsync(target, wordsFor, pipeInput: false, process => process.EndedAsync(), isMaster: true, cancellationToken);
+        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, wordsFor, pipeInput: false, process => process.EndedAsync(), isMaster: true, spent, cancellationToken);
 
     /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     private async Task<OpenSshProcess> LaunchAsync(
-        Target target, Func<string, IReadOnlyList<string>> wordsFor, bool pipeInput,
-        Func<OpenSshProcess, Task> connected, bool isMaster, CancellationToken cancellationToken)
+        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput,
+        Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken)
     {
+        var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Pace is { } pace)
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
-        using var questions = askpass?.Invoke();
+        var configPath = Prepared(() => config.Path);
+        using var questions = askpass is null ? null : Prepared(askpass);
         var environment = questions is null ? _environment : [.. _environment, $"{Askpass.Variable}={questions.Path}"];
         var log = new OpenSshLog(target, logger);
         OpenSshProcess? process = null;
         try
         {
-            var words = wordsFor(log.Path);
+            var words = wordsFor(new OpenSshCall(version, configPath, log.Path));
             LogCommand(logger, target.Label, words);
             process = new OpenSshProcess(ChildProcess.Start(words, environment, pipeInput), log, _processes);
-            await WithinLimitAsync(target, connected(process), cancellationToken).ConfigureAwait(false);
+            await WithinLimitAsync(target, connected(process), spent, cancellationToken).ConfigureAwait(false);
             await process.ThrowIfNotConnectedAsync(isMaster).ConfigureAwait(false);
             return process;
         }
@@ -73,11 +81,25 @@ internal sealed partial class OpenSshLauncher(
         }
     }
 
+    /// <summary>What ssh needs on this machine.</summary>
+    /// <exception cref="TransportException">A folder that it belongs into takes none.</exception>
+    private static T Prepared<T>(Func<T> prepare)
+    {
+        try
+        {
+            return prepare();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
+        {
+            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
+        }
+    }
+
     /// <summary>
     /// ssh's own ConnectTimeout does not cover authentication, so there has to be a limit beside it; it is the default, unless
     /// the user's configuration has a longer one, which is looked up only when it matters.
     /// </summary>
-    private async Task WithinLimitAsync(Target target, Task connecting, CancellationToken cancellationToken)
+    private async Task WithinLimitAsync(Target target, Task connecting, TimeSpan spent, CancellationToken cancellationToken)
     {
         var limit = options.ConnectTimeout switch
         {
@@ -87,7 +109,8 @@ internal sealed partial class OpenSshLauncher(
         };
         try
         {
-            await connecting.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+            var left = limit == Timeout.InfiniteTimeSpan ? limit : limit > spent ? limit - spent : TimeSpan.Zero;
+            await connecting.WaitAsync(left, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -117,7 +140,7 @@ internal sealed partial class OpenSshLauncher(
     private async Task<TimeSpan> ConfiguredTimeoutAsync(Target target, CancellationToken cancellationToken)
     {
         const string Keyword = "connecttimeout ";
-        await using var child = ChildProcess.Start(command.PrintConfiguration(target), _environment, pipeInput: false);
+        await using var child = ChildProcess.Start(Command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
         var text = await OpenSshVersion.ReadAllAsync(child, cancellationToken).ConfigureAwait(false);
         var line = text.Split('\n').FirstOrDefault(l => l.StartsWith(Keyword, StringComparison.Ordinal));
         return int.TryParse(line?[Keyword.Length..], CultureInfo.InvariantCulture, out var seconds)

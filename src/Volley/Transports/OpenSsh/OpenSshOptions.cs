@@ -1,36 +1,10 @@
-using System.Collections.Immutable;
-
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>How the system's ssh is called. What is not set here is as ssh_config(5) says it for the host.</summary>
-public sealed record OpenSshOptions
+/// <summary>How the system's ssh is called, and what becomes of its connections.</summary>
+public sealed record OpenSshOptions : SshOptions
 {
     /// <summary>The ssh program: a path, or a name that is looked for on PATH.</summary>
     public string Program { get; init; } = "ssh";
-
-    /// <summary>The login name of targets that name none (-l).</summary>
-    public string? User { get; init; }
-
-    /// <summary>The port of targets that name none, 1 to 65535 (-p).</summary>
-    public int? Port { get; init; }
-
-    /// <summary>Private keys to try (-i).</summary>
-    public ImmutableArray<string> IdentityFiles { get; init; } = [];
-
-    /// <summary>Jump hosts on the way, as ssh's -J takes them.</summary>
-    public string? Jump { get; init; }
-
-    /// <summary>The only configuration file to read (-F), "none" for no file at all; null for the user's and the system's.</summary>
-    public string? ConfigFile { get; init; }
-
-    /// <summary>Further options as KEY=VALUE (-o). They can't undo what Volley relies on.</summary>
-    public ImmutableArray<string> Options { get; init; } = [];
-
-    /// <summary>The limit for connecting where neither the configuration nor an option sets a ConnectTimeout; infinite for none.</summary>
-    public TimeSpan DefaultConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>The limit until the server has accepted us, which goes before the configuration's; null to leave it to that, zero for none.</summary>
-    public TimeSpan? ConnectTimeout { get; init; }
 
     /// <summary>Whether one connection serves many commands, by control masters; else each command gets an ssh of its own, which passes no signals on.</summary>
     public bool Multiplex { get; init; } = true;
@@ -44,22 +18,6 @@ public sealed record OpenSshOptions
     /// <summary>Whether connections that are open already are used: those kept by earlier runs, and the user's own control masters.</summary>
     public bool Reuse { get; init; } = true;
 
-    /// <summary>After how much silence of a server it is asked for a sign of life, zero for never; null for the configuration's, else 15 s.</summary>
-    public TimeSpan? ServerAliveInterval { get; init; }
-
-    /// <summary>After how many questions without an answer the connection is given up; null for the configuration's, else 3.</summary>
-    public int? ServerAliveCountMax { get; init; }
-
-    /// <summary>A password for servers and jump hosts that ask for one, at most once each; null to answer no question. Needs OpenSSH 8.4 or newer.</summary>
-    public AskpassPassword? Password { get; init; }
-
     /// <summary>The program that ssh starts to get the password: one whose Main begins with <see cref="Askpass"/>; this one if null.</summary>
     public string? AskpassProgram { get; init; }
-
-    /// <summary>How fast new connections may begin; null for no limit. Waiting for a turn does not count as connecting.</summary>
-    public ConnectionPace? Pace { get; init; }
-
-    internal static TimeSpan DefaultServerAliveInterval { get; } = TimeSpan.FromSeconds(15);
-
-    internal static int DefaultServerAliveCountMax => 3;
 }

@@ -3,21 +3,24 @@ using Volley.Targets;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>A target that is reached by a plain ssh child. It connects and starts the command in one, so nothing happens before that.</summary>
-internal sealed class OpenSshSession(Target target, OpenSshLauncher launcher) : ISession
+/// <param name="target">The target.</param>
+/// <param name="launcher">Starts the ssh.</param>
+/// <param name="spent">How much of the time for connecting is used up already.</param>
+internal sealed class OpenSshSession(Target target, OpenSshLauncher launcher, TimeSpan spent) : ISession
 {
     public async ValueTask PingAsync(CancellationToken cancellationToken)
     {
         var process = await launcher.ConnectAsync(
-            target, logPath => launcher.Command.Ping(target, logPath), pipeInput: false, cancellationToken).ConfigureAwait(false);
+            target, call => launcher.Command.Ping(target, call), pipeInput: false, spent, cancellationToken).ConfigureAwait(false);
         await process.DisposeAsync().ConfigureAwait(false);
     }
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob job, CancellationToken cancellationToken)
     {
-        if (!job.Environment.IsEmpty && !launcher.Command.Version.IsAtLeast(7, 8))
+        if (!job.Environment.IsEmpty && !(await launcher.Program.VersionAsync(cancellationToken).ConfigureAwait(false)).IsAtLeast(7, 8))
             throw new TransportException(NodeOutcome.ConnectFailed, "this ssh can't set a command's environment; OpenSSH 7.8 and newer can (SetEnv)");
         return await launcher.ConnectAsync(
-            target, logPath => launcher.Command.Run(target, logPath, job), job.Input is not null, cancellationToken).ConfigureAwait(false);
+            target, call => launcher.Command.Run(target, call, job), job.Input is not null, spent, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

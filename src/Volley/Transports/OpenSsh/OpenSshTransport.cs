@@ -7,60 +7,120 @@ using Volley.Transports.OpenSsh.Masters;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// Reaches targets by the system's ssh, one process for each, so all that ssh_config(5) can say holds: keys, agents, jump
-/// hosts, proxies. A plain ssh passes no signals on, so a command that is stopped is reported as
-/// <see cref="NodeResult.MayStillRun"/>, and a remote command that a signal ended shows as exit code 255.
+/// Reaches targets by the system's ssh, one connection for each, so all that ssh_config(5) can say holds: keys, agents, jump
+/// hosts, proxies. Where there can be no control masters, each command gets an ssh of its own, which passes no signals on: a
+/// command that is stopped is reported as <see cref="NodeResult.MayStillRun"/>, and one that a signal ended shows as exit code 255.
 /// </summary>
 public sealed partial class OpenSshTransport : ITransport
 {
+    private readonly ILogger _logger;
+    private readonly OpenSshProgram _program;
     private readonly OpenSshConfig _config;
     private readonly OpenSshLauncher _launcher;
     private readonly HostRoutes _routes;
     private readonly MasterPool? _masters;
+    private readonly string _whyNoMasters = "they are not wanted";
 
-    private OpenSshTransport(OpenSshOptions options, OpenSshVersion version, ILogger logger)
-    {
-        _config = new OpenSshConfig(options);
-        _launcher = new OpenSshLauncher(options, new OpenSshCommand(options, version, _config.Path), OpenAskpass(options), logger);
-        _routes = new HostRoutes(options, logger);
-        _masters = OpenMasters(options, version, logger);
-    }
-
-    /// <summary>Looks for ssh and makes the transport. Nothing is contacted.</summary>
+    /// <summary>Makes the transport. Nothing is contacted, and ssh is not looked for before it must be started: where there is none, each target says so.</summary>
     /// <param name="options">How ssh is called.</param>
     /// <param name="logger">Takes ssh's messages, each at level Information; none if null.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TransportException">There is no OpenSSH; the message says what to do.</exception>
-    public static async Task<OpenSshTransport> CreateAsync(
-        OpenSshOptions options, ILogger? logger = null, CancellationToken cancellationToken = default)
+    public OpenSshTransport(OpenSshOptions options, ILogger? logger = null)
+        : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), logger ?? NullLogger.Instance)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var version = await OpenSshVersion.AskAsync(options.Program, cancellationToken).ConfigureAwait(false);
-        if (options.Password is not null && !version.IsAtLeast(8, 4))
-        {
-            throw new TransportException(
-                NodeOutcome.ConnectFailed, $"a password can be given to OpenSSH 8.4 and newer only, and '{options.Program}' is {version.Major}.{version.Minor}");
-        }
+    }
 
+    /// <param name="options">How ssh is called.</param>
+    /// <param name="configuration">What is configured.</param>
+    /// <param name="logger">Takes ssh's messages.</param>
+    internal OpenSshTransport(OpenSshOptions options, SshConfiguration configuration, ILogger logger)
+    {
+        _logger = logger;
+        _program = new OpenSshProgram(options);
+        _config = new OpenSshConfig(options);
+        _launcher = new OpenSshLauncher(options, _program, _config, OpenAskpass(options), logger);
+        _routes = new HostRoutes(configuration, logger);
         try
         {
-            return new OpenSshTransport(options, version, logger ?? NullLogger.Instance);
+            _masters = options.Multiplex ? new MasterPool(options, _launcher, MasterFolder.Open(), _routes, logger) : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
+            _whyNoMasters = failure.Message;
         }
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
+        ConnectAsync(target, TimeSpan.Zero, cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(Target, CancellationToken)"/>
+    /// <param name="target">The target.</param>
+    /// <param name="spent">How much of the time for connecting is used up already.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async ValueTask<ISession> ConnectAsync(Target target, TimeSpan spent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         if (_masters is null)
-            return new OpenSshSession(target, _launcher);
+            return Plain(target, spent, _whyNoMasters);
         var route = _routes.Of(target, isHop: false);
-        var master = await _masters.GetAsync(target, route, cancellationToken).ConfigureAwait(false);
-        var session = new ChannelSession(master.Connection, route.Environment, () => _masters.ReleaseAsync(master));
+        // What is open already needs no ssh.
+        if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is { } live)
+            return await OpenSessionAsync(_masters, live, route, cancellationToken).ConfigureAwait(false);
+        // The proxy mode of a master's socket came with OpenSSH 7.4 (its PROTOCOL.mux).
+        if (await _program.VersionAsync(cancellationToken).ConfigureAwait(false) is var version && !version.IsAtLeast(7, 4))
+            return Plain(target, spent, $"this ssh is {version.Major}.{version.Minor}, and they came with 7.4");
+        return await OpenSessionAsync(
+            _masters, await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false), route, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A session on a live master that serves the target; null if there is none.</summary>
+    /// <exception cref="TransportException">This run was starting one, and the target can't be reached.</exception>
+    internal async ValueTask<ISession?> FindAsync(Target target, CancellationToken cancellationToken)
+    {
+        if (_masters is null)
+            return null;
+        var route = _routes.Of(target, isHop: false);
+        if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is not { } live)
+            return null;
+        try
+        {
+            return await OpenSessionAsync(_masters, live, route, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException lost) when (lost.Outcome == NodeOutcome.ConnectionLost)
+        {
+            // It has ended just now.
+            return null;
+        }
+    }
+
+    /// <summary>Whether there is a live master that serves the target, or a jump host on the way to it.</summary>
+    internal async ValueTask<bool> HasLiveMasterAsync(Target target, CancellationToken cancellationToken)
+    {
+        if (_masters is null)
+            return false;
+        if (await _masters.FindAsync(target, _routes.Of(target, isHop: false), cancellationToken).ConfigureAwait(false) is not { } live)
+            return await HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false);
+        await _masters.ReleaseAsync(live).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Whether there was a live master of a jump host on the way to the target before this run.</summary>
+    internal async ValueTask<bool> HasLiveHopAsync(Target target, CancellationToken cancellationToken) =>
+        _masters is not null && await _masters.HasLiveHopAsync(_routes.Of(target, isHop: false), cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_masters is not null)
+            await _masters.DisposeAsync().ConfigureAwait(false);
+        await _launcher.DisposeAsync().ConfigureAwait(false);
+        await _program.DisposeAsync().ConfigureAwait(false);
+        _config.Dispose();
+    }
+
+    private static async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, HostRoute route, CancellationToken cancellationToken)
+    {
+        var session = new ChannelSession(master.Connection, route.Environment, () => masters.ReleaseAsync(master));
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -73,40 +133,20 @@ public sealed partial class OpenSshTransport : ITransport
         }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_masters is not null)
-            await _masters.DisposeAsync().ConfigureAwait(false);
-        await _launcher.DisposeAsync().ConfigureAwait(false);
-        _config.Dispose();
-    }
-
     private static Func<AskpassListener>? OpenAskpass(OpenSshOptions options)
     {
         if (options.Password is not { } password)
             return null;
-        var folder = MasterFolder.Open();
-        return () => new AskpassListener(password, folder);
+        var folder = new Lazy<MasterFolder>(MasterFolder.Open);
+        return () => new AskpassListener(password, folder.Value);
     }
 
-    /// <summary>The masters, or null where there can be none; then each command has an ssh of its own.</summary>
-    private MasterPool? OpenMasters(OpenSshOptions options, OpenSshVersion version, ILogger logger)
+    private OpenSshSession Plain(Target target, TimeSpan spent, string whyNoMasters)
     {
-        // The proxy mode of a master's socket came with OpenSSH 7.4 (its PROTOCOL.mux).
-        if (!options.Multiplex || !version.IsAtLeast(7, 4))
-            return null;
-        try
-        {
-            return new MasterPool(options, _launcher, MasterFolder.Open(), _routes, logger);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            LogNoMasters(logger, failure.Message);
-            return null;
-        }
+        LogPlain(_logger, target.Label, whyNoMasters);
+        return new OpenSshSession(target, _launcher, spent);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "no control masters, each command gets an ssh of its own: {Reason}")]
-    private static partial void LogNoMasters(ILogger logger, string reason);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: an ssh for each command, without control masters: {Reason}")]
+    private static partial void LogPlain(ILogger logger, string node, string reason);
 }

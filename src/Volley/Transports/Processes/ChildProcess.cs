@@ -82,7 +82,17 @@ internal sealed class ChildProcess : IAsyncDisposable
                 _stdout.Arm();
             if (!_stderr.Ended)
                 _stderr.Arm();
-            await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await _readable.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // What is at hand may not have been reported yet: on a busy machine the thread that watches has to wait, too.
+                if (TryRead(buffer.Span) is { } last)
+                    return last;
+                throw;
+            }
         }
     }
 

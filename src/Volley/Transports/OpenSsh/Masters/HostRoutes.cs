@@ -7,15 +7,15 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <summary>Looks up what the user's configuration says about hosts. It is read once a run.</summary>
 internal sealed partial class HostRoutes
 {
-    private readonly OpenSshOptions _options;
+    private readonly SshConfiguration _configuration;
     private readonly SshConfig? _config;
 
-    public HostRoutes(OpenSshOptions options, ILogger logger)
+    public HostRoutes(SshConfiguration configuration, ILogger logger)
     {
-        _options = options;
+        _configuration = configuration;
         try
         {
-            _config = SshConfig.Load(SshConfigFiles.Default with { OnlyFile = options.ConfigFile });
+            _config = configuration.Config;
         }
         catch (SshConfigException failure)
         {
@@ -27,16 +27,7 @@ internal sealed partial class HostRoutes
     /// <summary>The way to a target, or, for a jump host, to that: what the command line says holds for targets only.</summary>
     public HostRoute Of(Target target, bool isHop)
     {
-        var overrides = isHop
-            ? new SshOverrides { User = target.User, Port = target.Port }
-            : new SshOverrides
-            {
-                User = target.User ?? _options.User,
-                Port = target.Port ?? _options.Port,
-                IdentityFiles = _options.IdentityFiles,
-                ProxyJump = _options.Jump,
-                Options = _options.Options,
-            };
+        var overrides = isHop ? new SshOverrides { User = target.User, Port = target.Port } : _configuration.OverridesFor(target);
         try
         {
             // What only ssh itself can work out is left to it altogether.

@@ -36,21 +36,34 @@ internal sealed partial class MasterPool(
 
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    public Task<Master> GetAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
-        GetAsync(new Place(target, options.Jump ?? route.Jump, route, launcher.Command), cancellationToken);
+    public Task<Master> GetAsync(Target target, HostRoute route, TimeSpan spent, CancellationToken cancellationToken) =>
+        GetAsync(Of(target, route) with { Spent = spent }, cancellationToken);
 
-    private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken)
+    /// <summary>The master for a target that this run has or is about to have, or that is there already; null if there is none.</summary>
+    /// <exception cref="TransportException">One was being started, and the target can't be reached.</exception>
+    public Task<Master?> FindAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
+        GetAsync(Of(target, route), mayStart: false, cancellationToken);
+
+    private Place Of(Target target, HostRoute route) => new(target, options.Jump ?? route.Jump, route, launcher.Command);
+
+    private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken) =>
+        (await GetAsync(place, mayStart: true, cancellationToken).ConfigureAwait(false))!;
+
+    private async Task<Master?> GetAsync(Place place, bool mayStart, CancellationToken cancellationToken)
     {
         var key = _keys.Of(place.Target, place.Command.Options with { Jump = place.Jump });
         while (true)
         {
-            var entry = Join(place, key);
+            if (Join(place, key, mayStart) is not { } entry)
+                return null;
             try
             {
                 var master = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (TryUse(master))
+                if (master is not null && TryUse(master))
                     return master;
                 Forget(key, entry);
+                if (master is null && !mayStart)
+                    return null;
             }
             catch when (entry.Starting.IsFaulted)
             {
@@ -160,15 +173,19 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private Entry Join(Place place, string key)
+    /// <returns>The login that is under way or done; null if there is none, and none is to be made.</returns>
+    private Entry? Join(Place place, string key, bool mayStart)
     {
+        var isWorthALook = mayStart || Sockets(place, key).Any();
         lock (_lock)
         {
             if (!_entries.TryGetValue(key, out var entry))
             {
+                if (!isWorthALook)
+                    return null;
                 entry = new Entry();
                 _entries[key] = entry;
-                entry.Starting = FindOrStartAsync(place, key, entry.Abandoned.Token);
+                entry.Starting = FindOrStartAsync(place, key, mayStart, entry.Abandoned.Token);
             }
 
             entry.Waiting++;
@@ -198,11 +215,13 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> FindOrStartAsync(Place place, string key, CancellationToken cancellationToken)
+    private async Task<Master?> FindOrStartAsync(Place place, string key, bool mayStart, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var master = await FindAsync(place, key, cancellationToken).ConfigureAwait(false)
-            ?? await StartAsync(place, key, cancellationToken).ConfigureAwait(false);
+            ?? (mayStart ? await StartAsync(place, key, cancellationToken).ConfigureAwait(false) : null);
+        if (master is null)
+            return null;
         lock (_lock)
         {
             master.Key = key;
@@ -210,44 +229,6 @@ internal sealed partial class MasterPool(
         }
 
         return master;
-    }
-
-    private async Task<Master?> FindAsync(Place place, string key, CancellationToken cancellationToken)
-    {
-        if (!options.Reuse)
-            return null;
-        // The time of a master can't be changed; one that would end before it was asked to is no use.
-        foreach (var socket in folder.Sockets(key, options.Keep))
-        {
-            if (await TryAttachAsync(place, socket, isKept: true, cancellationToken).ConfigureAwait(false) is { } ours)
-                return ours;
-            Remove(socket);
-        }
-
-        return place.Route.UsersSocket is { } path ? await TryAttachAsync(place, path, isKept: false, cancellationToken).ConfigureAwait(false) : null;
-    }
-
-    private async Task<Master?> TryAttachAsync(Place place, string socket, bool isKept, CancellationToken cancellationToken)
-    {
-        Master? master = null;
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(AnswerLimit);
-            master = new Master(socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
-            await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
-            if (isKept && !MasterFolder.IsShared(socket))
-                throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
-            LogLiveMaster(logger, place.Target.Label, socket);
-            return master;
-        }
-        catch (Exception useless) when (useless is MuxException or SshException or OperationCanceledException)
-        {
-            if (master is not null)
-                await master.DisposeAsync().ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            return null;
-        }
     }
 
     private async Task<Master> StartAsync(Place place, string key, CancellationToken cancellationToken)
@@ -264,7 +245,7 @@ internal sealed partial class MasterPool(
         catch (TransportException failure)
         {
             var message = hopMaster.RefusedForward() ?? failure.Message;
-            throw new TransportException(failure.Outcome, $"behind {hop.Name}: {message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+            throw failure.Rephrased($"behind {hop.Name}: {message}");
         }
         finally
         {
@@ -282,7 +263,7 @@ internal sealed partial class MasterPool(
         }
         catch (TransportException failure)
         {
-            throw new TransportException(failure.Outcome, $"jump host {hop.Name}: {failure.Message}", failure) { Stderr = failure.Stderr, Retry = failure.Retry };
+            throw failure.Rephrased($"jump host {hop.Name}: {failure.Message}");
         }
     }
 
@@ -297,7 +278,7 @@ internal sealed partial class MasterPool(
         try
         {
             starter = await launcher.StartMasterAsync(
-                target, logPath => command.Master(target, logPath, socket, persist), cancellationToken).ConfigureAwait(false);
+                target, call => command.Master(target, call, socket, persist), place.Spent, cancellationToken).ConfigureAwait(false);
             var connection = await ConnectAsync(place.Route, socket, cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
                 MasterFolder.Write(MasterNote.Of(socket, target, options, keep));
@@ -341,8 +322,8 @@ internal sealed partial class MasterPool(
         var packets = await MuxProxyPackets.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
         return new SshConnection(packets, new SshConnectionOptions
         {
-            KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? OpenSshOptions.DefaultServerAliveInterval,
-            KeepAliveCount = options.ServerAliveCountMax ?? route.ServerAliveCountMax ?? OpenSshOptions.DefaultServerAliveCountMax,
+            KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,
+            KeepAliveCount = options.ServerAliveCountMax ?? route.ServerAliveCountMax ?? SshOptions.DefaultServerAliveCountMax,
             WindowBudget = _budget,
             ResumesInline = true,
         });
@@ -371,9 +352,6 @@ internal sealed partial class MasterPool(
             MasterFolder.Remove(socket);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: the live master at {Socket}")]
-    private static partial void LogLiveMaster(ILogger logger, string node, string socket);
-
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: a new master at {Socket}")]
     private static partial void LogNewMaster(ILogger logger, string node, string socket);
 
@@ -382,12 +360,16 @@ internal sealed partial class MasterPool(
     /// <param name="Jump">The jump hosts before it.</param>
     /// <param name="Route">What the user's configuration says about the way.</param>
     /// <param name="Command">How ssh is called for it.</param>
-    private sealed record Place(Target Target, string? Jump, HostRoute Route, OpenSshCommand Command);
+    private sealed record Place(Target Target, string? Jump, HostRoute Route, OpenSshCommand Command)
+    {
+        /// <summary>How much of the time for connecting is used up already.</summary>
+        public TimeSpan Spent { get; init; }
+    }
 
     /// <summary>A login that is under way or done, and how many wait for it.</summary>
     private sealed class Entry
     {
-        public Task<Master> Starting { get; set; } = null!;
+        public Task<Master?> Starting { get; set; } = null!;
 
         public CancellationTokenSource Abandoned { get; } = new();
 

@@ -1,16 +1,16 @@
 using System.Security.Cryptography;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley.Transports;
 
-/// <summary>A password that ssh gets when it asks for one, by an askpass program (<see cref="Askpass"/>): it is in no argument, no variable, no file and no message.</summary>
-public sealed class AskpassPassword : IDisposable
+/// <summary>A password for servers that ask for one; an ssh gets it by an askpass program (<see cref="OpenSsh.Askpass"/>). It is in no argument, no variable, no file and no message.</summary>
+public sealed class SshPassword : IDisposable
 {
     // Pinned, so that the collector leaves no copies behind when it moves things.
     private readonly byte[] _bytes;
 
     /// <summary>Takes a copy; the caller clears his own.</summary>
     /// <param name="utf8">The password without a newline; not empty.</param>
-    public AskpassPassword(ReadOnlySpan<byte> utf8)
+    public SshPassword(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IsEmpty)
             throw new ArgumentException("an empty password", nameof(utf8));

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
-using Volley.Transports.OpenSsh;
 
-namespace Volley.Transports.Native;
+namespace Volley.Transports;
 
-/// <summary>How the native transport connects. What is not set here is as ssh_config(5) says it for the host.</summary>
-public sealed record NativeOptions
+/// <summary>How a transport over SSH connects, whoever speaks SSH. What is not set here is as ssh_config(5) says it for the host.</summary>
+public record SshOptions
 {
     /// <summary>The login name of targets that name none (-l).</summary>
     public string? User { get; init; }
@@ -21,7 +20,7 @@ public sealed record NativeOptions
     /// <summary>The only configuration file to read (-F), "none" for no file at all; null for the user's and the system's.</summary>
     public string? ConfigFile { get; init; }
 
-    /// <summary>Further directives as KEY=VALUE (-o).</summary>
+    /// <summary>Further directives as KEY=VALUE (-o). They can't undo what Volley relies on.</summary>
     public ImmutableArray<string> Options { get; init; } = [];
 
     /// <summary>The limit for connecting where neither the configuration nor an option sets a ConnectTimeout; infinite for none.</summary>
@@ -36,12 +35,16 @@ public sealed record NativeOptions
     /// <summary>After how many questions without an answer the connection is given up; null for the configuration's, else 3.</summary>
     public int? ServerAliveCountMax { get; init; }
 
-    /// <summary>A password for servers and jump hosts that ask for one; null to answer no question.</summary>
-    public AskpassPassword? Password { get; init; }
+    /// <summary>A password for servers and jump hosts that ask for one, at most once each; null to answer no question. ssh takes one from OpenSSH 8.4 on.</summary>
+    public SshPassword? Password { get; init; }
 
-    /// <summary>How long an agent's answer may take before it is given up; null for 5 s.</summary>
+    /// <summary>How long an agent that Volley itself asks may take to answer before it is given up; null for 5 s. ssh has no such limit.</summary>
     public TimeSpan? AgentLimit { get; init; }
 
     /// <summary>How fast new connections may begin; null for no limit. Waiting for a turn does not count as connecting.</summary>
     public ConnectionPace? Pace { get; init; }
+
+    internal static TimeSpan DefaultServerAliveInterval { get; } = TimeSpan.FromSeconds(15);
+
+    internal static int DefaultServerAliveCountMax => 3;
 }

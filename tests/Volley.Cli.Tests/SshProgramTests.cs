@@ -1,0 +1,39 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>The ssh program: what is said where there is none, or another.</summary>
+public sealed class SshProgramTests : IDisposable
+{
+    private readonly ScratchFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task WithoutOneEachHostSaysSo() => AssertFailed(
+        await RunAsync(_folder.Path), "can't start ssh: ssh: No such file or directory; install the OpenSSH client");
+
+    [Fact]
+    public async Task OneThatIsNotOpenSshIsNotUsed() => AssertFailed(
+        await RunAsync(FakeSsh("echo Other_1.0 >&2")), "'ssh -V' says \"Other_1.0\", which is no OpenSSH; put OpenSSH's ssh first on PATH");
+
+    private static void AssertFailed(ProgramResult result, string message)
+    {
+        Assert.Equal((255, ""), (result.ExitCode, result.Stdout));
+        foreach (var host in (string[])["n1", "n2"])
+            Assert.Contains($"volley: {host}: connect failed: {message}\n", result.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("volley: 2 of 2 failed\nconnect failed: n[1-2]\n", result.Stderr, StringComparison.Ordinal);
+    }
+
+    private static Task<ProgramResult> RunAsync(string path) =>
+        ProgramRun.RunAsync(VolleyRun.Start("--transport", "openssh", "-H", "n[1-2]", "true").WithVariable("PATH", path));
+
+    private string FakeSsh(string line)
+    {
+        var ssh = _folder.Write("ssh", $"#!/bin/sh\n{line}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(ssh, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        return _folder.Path;
+    }
+}
