@@ -1,8 +1,8 @@
-using Volley.Transports.OpenSsh;
 using System.Net;
 using System.Net.Sockets;
 using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.SshTests;

@@ -1,12 +1,12 @@
-using Volley.Transports.OpenSsh;
 using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.SshTests;
 
 /// <summary>Failures of masters, told from ssh's own messages.</summary>
-public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, MastersAsync), IClassFixture<Fleet>
+public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, Masters), IClassFixture<Fleet>
 {
     private readonly Fleet _fleet = fleet;
 
@@ -26,4 +26,4 @@ public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, MastersAs
 }
 
 /// <summary>Failures of an ssh for each command.</summary>
-public class OpenSshPlainFailureTests(Fleet fleet) : FailureContract(fleet, PlainSshAsync), IClassFixture<Fleet>;
+public class OpenSshPlainFailureTests(Fleet fleet) : FailureContract(fleet, PlainSsh), IClassFixture<Fleet>;

@@ -1,6 +1,7 @@
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
+using Volley.Transports.Auto;
 using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
 using Xunit;
@@ -8,8 +9,8 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>Makes one of the transports over SSH.</summary>
-/// <param name="options">How it connects.</param>
-public delegate Task<ITransport> TransportMaker(OpenSshOptions options);
+/// <param name="options">How it connects; one that speaks SSH itself has no use for what is for ssh only.</param>
+public delegate ITransport TransportMaker(OpenSshOptions options);
 
 /// <summary>What all transports over SSH have in common, whatever carries them.</summary>
 /// <param name="create">Makes the transport.</param>
@@ -17,17 +18,19 @@ public abstract class SshContract(TransportMaker create)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    protected static Task<ITransport> NativeAsync(OpenSshOptions options) => Task.FromResult<ITransport>(new NativeTransport(options));
+    protected static ITransport Native(OpenSshOptions options) => new NativeTransport(options);
 
-    protected static Task<ITransport> MastersAsync(OpenSshOptions options) => Task.FromResult<ITransport>(new OpenSshTransport(options));
+    protected static ITransport Masters(OpenSshOptions options) => new OpenSshTransport(options);
 
-    protected static Task<ITransport> PlainSshAsync(OpenSshOptions options) => Task.FromResult<ITransport>(new OpenSshTransport(options with { Multiplex = false }));
+    protected static ITransport PlainSsh(OpenSshOptions options) => new OpenSshTransport(options with { Multiplex = false });
+
+    protected static ITransport Auto(OpenSshOptions options) => new AutoTransport(options);
 
     /// <summary>Runs a command at one target.</summary>
     protected async Task<NodeRun> RunAsync(
         OpenSshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
     {
-        await using var transport = await create(options);
+        await using var transport = create(options);
         var plan = new RunPlan([target], new CommandJob([line]));
         var nodes = await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput)
             .WaitAsync(Limit, TestContext.Current.CancellationToken);
