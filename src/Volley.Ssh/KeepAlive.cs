@@ -1,7 +1,7 @@
 namespace Volley.Ssh;
 
 /// <summary>
-/// Notices that a peer is gone: after an interval of silence it asks on an open channel, and after so many more
+/// Notices that a peer is gone: after an interval of silence it asks, and after so many more
 /// intervals without any message it calls the connection dead.
 /// </summary>
 internal sealed class KeepAlive : IDisposable
@@ -18,7 +18,7 @@ internal sealed class KeepAlive : IDisposable
     /// <param name="interval">How long a silence is too long.</param>
     /// <param name="count">How many of them, once asked.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="ask">Asks the peer for a sign of life; false if there is no channel to ask on.</param>
+    /// <param name="ask">Asks the peer for a sign of life; false if there is no way to ask.</param>
     /// <param name="dead">Called once there was no answer for too long.</param>
     public KeepAlive(TimeSpan interval, int count, TimeProvider time, Func<bool> ask, Action dead)
     {

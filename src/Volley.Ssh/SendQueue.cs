@@ -6,7 +6,7 @@ namespace Volley.Ssh;
 /// Puts the messages of all channels in order and sends them one by one. Putting a message in never waits, so that
 /// whoever receives can always answer; those with much to send wait for room first.
 /// </summary>
-internal sealed class SendQueue(IPacketStream packets, Action<SshException> broken, CancellationToken lifetime)
+internal sealed class SendQueue(IPacketStream packets, Action<SshException> broken)
 {
     private const int FullAt = 256 << 10;
 
@@ -102,7 +102,7 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
             }
             try
             {
-                await packets.WriteAsync(message.Memory, lifetime).ConfigureAwait(false);
+                await packets.WriteAsync(message.Memory, CancellationToken.None).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever it is, the stream is of no use any more, and the connection must hear of it.
             catch (Exception e)

@@ -65,10 +65,10 @@ public sealed partial class SshChannel
                     break;
                 // An answer that nobody asked for is ignored, as OpenSSH does.
                 case MessageNumber.ChannelSuccess when _answers.TryDequeue(out var answer):
-                    answer?.TrySetResult(Answer.Success);
+                    Answered(answer, Answer.Success);
                     break;
                 case MessageNumber.ChannelFailure when _answers.TryDequeue(out var answer):
-                    answer?.TrySetResult(Answer.Failure);
+                    Answered(answer, Answer.Failure);
                     break;
             }
         }
@@ -92,7 +92,7 @@ public sealed partial class SshChannel
         _state = State.Open;
         if (abandoned)
             Close();
-        _opening.TrySetResult();
+        _connection.Wake(_opening);
     }
 
     private void OnRefusal(ref MessageReader reader)
@@ -114,7 +114,7 @@ public sealed partial class SshChannel
         _peerWindow += count;
         if (count == 0)
             return;
-        _writable?.TrySetResult();
+        _connection.Wake(_writable);
         _writable = null;
     }
 
@@ -144,7 +144,7 @@ public sealed partial class SshChannel
         _received.Append(stream, data);
         if (_received.Count == 0)
             return;
-        _readable?.TrySetResult();
+        _connection.Wake(_readable);
         _readable = null;
     }
 
@@ -152,8 +152,8 @@ public sealed partial class SshChannel
     {
         _peerSentEof = true;
         _window.End();
-        _readable?.TrySetResult();
-        _windowGiven?.TrySetResult();
+        _connection.Wake(_readable);
+        _connection.Wake(_windowGiven);
         _readable = _windowGiven = null;
     }
 
@@ -186,15 +186,23 @@ public sealed partial class SshChannel
     {
         // A second one would be news about nothing.
         _exit ??= exit;
-        _exiting.TrySetResult();
+        _connection.Wake(_exiting);
     }
 
     /// <summary>The command's standard input is closed at its end (OpenSSH's PROTOCOL, section 2.1).</summary>
     private void OnEndOfWriting()
     {
         _peerReads = false;
-        _writable?.TrySetResult();
+        _connection.Wake(_writable);
         _writable = null;
+    }
+
+    private void Answered(AnswerSignal? signal, Answer answer)
+    {
+        if (signal is null)
+            return;
+        signal.Answer = answer;
+        _connection.Wake(signal);
     }
 
     private void Finish(SshException? failure)
@@ -207,9 +215,9 @@ public sealed partial class SshChannel
             Drop();
         WakeStreams();
         while (_answers.TryDequeue(out var answer))
-            answer?.TrySetResult(Answer.None);
-        _opening.TrySetResult();
-        _exiting.TrySetResult();
-        _closing.TrySetResult();
+            Answered(answer, Answer.None);
+        _connection.Wake(_opening);
+        _connection.Wake(_exiting);
+        _connection.Wake(_closing);
     }
 }

@@ -86,7 +86,7 @@ public sealed partial class SshChannel
     /// <returns>False if the channel or the connection ended instead.</returns>
     public async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
     {
-        var answer = await AskAsync(KeepAliveRequest()).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var answer = await AskAsync(KeepAliveRequest(), cancellationToken).ConfigureAwait(false);
         return answer is not Answer.None;
     }
 
@@ -178,26 +178,31 @@ public sealed partial class SshChannel
         return ValueTask.CompletedTask;
     }
 
-    private Task<Answer> AskAsync(OutgoingMessage message)
+    private async ValueTask<Answer> AskAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
+        AnswerSignal? answer = null;
         lock (_lock)
         {
             if (_state is State.Open)
             {
                 // Answers name no request: they come in its order (RFC 4254 section 5.4).
-                var answer = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+                answer = new AnswerSignal(_connection.SignalOptions);
                 _answers.Enqueue(answer);
                 _connection.Post(message);
-                return answer.Task;
             }
         }
-        message.Return();
-        return Task.FromResult(Answer.None);
+        if (answer is null)
+        {
+            message.Return();
+            return Answer.None;
+        }
+        await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return answer.Answer;
     }
 
     private async ValueTask RequireAsync(OutgoingMessage message, string what, CancellationToken cancellationToken)
     {
-        switch (await AskAsync(message).WaitAsync(cancellationToken).ConfigureAwait(false))
+        switch (await AskAsync(message, cancellationToken).ConfigureAwait(false))
         {
             case Answer.Failure:
                 throw new SshException(SshFailure.RequestRefused, $"the server refused {what}");

@@ -16,10 +16,10 @@ public sealed partial class SshChannel : IAsyncDisposable
     private readonly bool _hasStderr;
     private readonly Lock _lock = new();
     private readonly ReceiveBuffer _received = new();
-    private readonly Queue<TaskCompletionSource<Answer>?> _answers = [];
-    private readonly TaskCompletionSource _opening = NewSignal();
-    private readonly TaskCompletionSource _exiting = NewSignal();
-    private readonly TaskCompletionSource _closing = NewSignal();
+    private readonly Queue<AnswerSignal?> _answers = [];
+    private readonly TaskCompletionSource _opening;
+    private readonly TaskCompletionSource _exiting;
+    private readonly TaskCompletionSource _closing;
     private TaskCompletionSource? _readable;
     private TaskCompletionSource? _writable;
     private TaskCompletionSource? _windowGiven;
@@ -43,6 +43,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         _connection = connection;
         _window = window;
         _hasStderr = hasStderr;
+        (_opening, _exiting, _closing) = (connection.NewSignal(), connection.NewSignal(), connection.NewSignal());
         Number = number;
     }
 
@@ -192,7 +193,7 @@ public sealed partial class SshChannel : IAsyncDisposable
 
     internal static SshException Closed() => new(SshFailure.ChannelClosed, "the channel was closed");
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource NewSignal() => _connection.NewSignal();
 
     private bool TryRead(Span<byte> buffer, out SshRead read)
     {
@@ -241,7 +242,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         var message = Message(MessageNumber.ChannelWindowAdjust);
         message.UInt32(adjustment);
         _connection.Post(message.Finish());
-        _windowGiven?.TrySetResult();
+        _connection.Wake(_windowGiven);
         _windowGiven = null;
     }
 
@@ -260,9 +261,9 @@ public sealed partial class SshChannel : IAsyncDisposable
 
     private void WakeStreams()
     {
-        _readable?.TrySetResult();
-        _writable?.TrySetResult();
-        _windowGiven?.TrySetResult();
+        _connection.Wake(_readable);
+        _connection.Wake(_writable);
+        _connection.Wake(_windowGiven);
         _readable = _writable = _windowGiven = null;
     }
 
@@ -271,5 +272,11 @@ public sealed partial class SshChannel : IAsyncDisposable
         var message = new MessageWriter(number, room);
         message.UInt32(_peerNumber);
         return message;
+    }
+
+    /// <summary>Set once the answer to a request is here.</summary>
+    private sealed class AnswerSignal(TaskCreationOptions options) : TaskCompletionSource(options)
+    {
+        public Answer Answer { get; set; }
     }
 }

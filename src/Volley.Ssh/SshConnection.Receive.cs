@@ -5,6 +5,33 @@ namespace Volley.Ssh;
 /// <content>What the peer sends, and the answer to each of it.</content>
 public sealed partial class SshConnection
 {
+    /// <summary>After so many bytes those who wait for something of them go on, even if more is at hand.</summary>
+    private const int MostUnheard = 256 << 10;
+
+    // Whose waiting has an end once what is at hand has been received.
+    private readonly List<TaskCompletionSource> _toWake = [];
+    private int _unheard;
+    private volatile int _receivingThread;
+
+    /// <summary>A signal for <see cref="Wake"/>.</summary>
+    internal TaskCompletionSource NewSignal() => new(SignalOptions);
+
+    /// <summary>How signals for <see cref="Wake"/> are to be made.</summary>
+    internal TaskCreationOptions SignalOptions => _resumesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
+
+    /// <summary>Sets a signal. Whoever waits for it never goes on in the caller's own time, who may hold locks.</summary>
+    internal void Wake(TaskCompletionSource? signal)
+    {
+        if (signal is null)
+            return;
+        if (!_resumesInline)
+            signal.TrySetResult();
+        else if (_receivingThread == Environment.CurrentManagedThreadId)
+            _toWake.Add(signal);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(static signal => signal.TrySetResult(), signal, preferLocal: false);
+    }
+
     private async Task ReceiveAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -12,12 +39,19 @@ public sealed partial class SshConnection
         {
             while (true)
             {
-                var message = await _packets.ReadAsync(_lifetime.Token).ConfigureAwait(false);
+                var reading = _packets.ReadAsync(CancellationToken.None);
+                if (!reading.IsCompleted || _unheard >= MostUnheard)
+                    WakeAll();
+                var message = await reading.ConfigureAwait(false);
                 if (message.IsEmpty)
-                    throw new SshException(SshFailure.ConnectionLost, "the connection was closed by the other side");
+                    break;
                 _keepAlive?.Heard();
+                _receivingThread = Environment.CurrentManagedThreadId;
                 Receive(message.Span);
+                _receivingThread = 0;
+                _unheard += message.Length;
             }
+            End(new(SshFailure.ConnectionLost, "the connection was closed by the other side"));
         }
         catch (SshException e)
         {
@@ -30,8 +64,17 @@ public sealed partial class SshConnection
             // After an end of our own, which came first, this changes nothing.
             End(new(SshFailure.ConnectionLost, e.Message, e));
         }
-        await _sending.Idle.ConfigureAwait(false);
-        await _packets.DisposeAsync().ConfigureAwait(false);
+        _receivingThread = 0;
+        WakeAll();
+    }
+
+    private void WakeAll()
+    {
+        _unheard = 0;
+        // Whoever is woken may end the connection, and that may wake others.
+        for (var i = 0; i < _toWake.Count; i++)
+            _toWake[i].TrySetResult();
+        _toWake.Clear();
     }
 
     private void Receive(ReadOnlySpan<byte> message)
@@ -50,7 +93,7 @@ public sealed partial class SshConnection
             case >= MessageNumber.ChannelOpenConfirmation and <= MessageNumber.ChannelFailure:
                 Find(message[0], reader.UInt32())?.Receive(message[0], ref reader);
                 break;
-            // We ask for no global request and for nothing that a peer could fail to know.
+            // Whatever is answered to a keepalive, it is a sign of life; and we ask for nothing else that a peer could fail to know.
             case MessageNumber.Ignore or MessageNumber.Unimplemented or MessageNumber.Debug:
             case MessageNumber.RequestSuccess or MessageNumber.RequestFailure:
                 break;

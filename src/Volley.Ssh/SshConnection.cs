@@ -10,10 +10,12 @@ public sealed partial class SshConnection : IAsyncDisposable
 {
     private readonly IPacketStream _packets;
     private readonly WindowBudget _budget;
+    private readonly bool _asksPeer;
     private readonly KeepAlive? _keepAlive;
     private readonly SendQueue _sending;
-    private readonly CancellationTokenSource _lifetime = new();
+    private readonly bool _resumesInline;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, SshChannel> _channels = [];
     private readonly Task _receiving;
@@ -32,8 +34,10 @@ public sealed partial class SshConnection : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveInterval, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveCount, 1);
         _packets = packets;
+        _asksPeer = options.KeepsAliveWithoutChannel;
         _budget = options.WindowBudget ?? new();
-        _sending = new(packets, End, _lifetime.Token);
+        _resumesInline = options.ResumesInline;
+        _sending = new(packets, End);
         if (options.KeepAliveInterval > TimeSpan.Zero)
         {
             _keepAlive = new(options.KeepAliveInterval, options.KeepAliveCount, time ?? TimeProvider.System, Ask,
@@ -104,6 +108,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         End(null);
+        await _closed.Task.ConfigureAwait(false);
         await _receiving.ConfigureAwait(false);
     }
 
@@ -165,7 +170,18 @@ public sealed partial class SshConnection : IAsyncDisposable
         SshChannel[] channels;
         lock (_lock)
             channels = [.. _channels.Values];
-        return channels.Any(static channel => channel.TryAsk());
+        return channels.Any(static channel => channel.TryAsk()) || TryAskPeer();
+    }
+
+    private bool TryAskPeer()
+    {
+        if (!_asksPeer)
+            return false;
+        var message = new MessageWriter(MessageNumber.GlobalRequest);
+        message.Text("keepalive@openssh.com");
+        message.Boolean(true);
+        Post(message.Finish());
+        return true;
     }
 
     private void End(SshException? cause)
@@ -188,7 +204,14 @@ public sealed partial class SshConnection : IAsyncDisposable
         // Afterwards: who waits for room must find the channel ended, or would take what is dropped for sent.
         _sending.Close();
         _ended.SetResult();
-        // Last, and not in our own time: it may run what waits on the packet stream.
-        _ = _lifetime.CancelAsync();
+        _ = CloseAsync();
+    }
+
+    private async Task CloseAsync()
+    {
+        // This ends a read and a write that wait, too.
+        await _packets.DisposeAsync().ConfigureAwait(false);
+        await _sending.Idle.ConfigureAwait(false);
+        _closed.SetResult();
     }
 }

@@ -14,6 +14,9 @@ internal sealed class EventQueue
     /// <summary>What an event without data counts for: about the size of its objects.</summary>
     private const int EventCost = 256;
 
+    /// <summary>So many events between two waits come from nodes that are quick.</summary>
+    private const int ManyEvents = 8;
+
     private readonly Lock _lock = new();
     private Queue<NodeEvent> _events = new();
     private readonly Queue<(NodeEvent Event, TaskCompletionSource Added)> _waiting = new();
@@ -25,6 +28,7 @@ internal sealed class EventQueue
     // The reader's own: what it has taken over at once, and the room that it has not given back yet.
     private Queue<NodeEvent> _taken = new();
     private long _freed;
+    private int _takenSinceWait;
 
     /// <summary>The bytes that are queued or in the reader's hands.</summary>
     public long Bytes
@@ -88,7 +92,8 @@ internal sealed class EventQueue
     /// <summary>Waits until there is an event; false once all have been taken and none will come.</summary>
     public async ValueTask<bool> WaitAsync()
     {
-        for (var hasYielded = false; ; hasYielded = true)
+        var hasYielded = _takenSinceWait < ManyEvents;
+        for (_takenSinceWait = 0; ; hasYielded = true)
         {
             Task? wait = null;
             lock (_lock)
@@ -104,7 +109,7 @@ internal sealed class EventQueue
                 }
             }
 
-            // First let those run who are ready to: where nodes are quick, their events then come by the hundred.
+            // Where nodes are quick, first let those run who are ready to: their events then come by the hundred.
             if (wait is null)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             else
@@ -124,6 +129,7 @@ internal sealed class EventQueue
             }
         }
 
+        _takenSinceWait++;
         return _taken.TryDequeue(out nodeEvent!);
     }
 

@@ -16,6 +16,8 @@ internal sealed class StopOutputFile(StopJournal journal, string identity) : IOu
 
     public string Identity => identity;
 
+    public bool IsAlwaysReady { get; init; }
+
     public (int Columns, int Lines) Size => (80, 24);
 
     /// <summary>How many bytes one write takes.</summary>

@@ -48,6 +48,30 @@ public sealed class StopTerminalWriterTests : IDisposable
     }
 
     [Fact]
+    public void AFileThatNobodyReadsIsWrittenByWhoHasSomethingToWrite()
+    {
+        var writer = new TerminalWriter(File("one", isAlwaysReady: true), File("another"));
+        writer.PrintOut("at once");
+        Assert.Equal("at once\n", _journal.Text);
+    }
+
+    [Fact]
+    public void AMessageWaitsUntilAWriteIsDoneWhoeverDoesIt()
+    {
+        var file = File("one", room: 3, isAlwaysReady: true);
+        var writer = new TerminalWriter(file, File("one", room: 2));
+        file.Halt();
+        var writing = Start(() => writer.PrintOut("standard output"));
+        file.AwaitBegun();
+        writer.PrintErr("standard error");
+        file.GoOn();
+        Assert.True(writing.Join(Transcript.DefaultLimit));
+        writer.PrintOut("more");
+        writer.Flush();
+        Assert.Equal("standard output\nstandard error\nmore\n", _journal.Text);
+    }
+
+    [Fact]
     public void WhatComesDuringAWriteSharesTheNext()
     {
         var (writer, stdout, _) = Apart();
@@ -297,9 +321,9 @@ public sealed class StopTerminalWriterTests : IDisposable
         return (new TerminalWriter(stdout, stderr), stdout, stderr);
     }
 
-    private StopOutputFile File(string identity, int room = int.MaxValue)
+    private StopOutputFile File(string identity, int room = int.MaxValue, bool isAlwaysReady = false)
     {
-        var file = new StopOutputFile(_journal, identity) { Room = room };
+        var file = new StopOutputFile(_journal, identity) { Room = room, IsAlwaysReady = isAlwaysReady };
         _files.Add(file);
         return file;
     }

@@ -5,6 +5,19 @@ namespace Volley.Ssh.Tests;
 
 public class ChannelCloseTests
 {
+    /// <summary>The messages that go to a channel once it is open.</summary>
+    public static TheoryData<byte> ToAnOpenChannel =>
+    [
+        MessageNumber.ChannelWindowAdjust,
+        MessageNumber.ChannelData,
+        MessageNumber.ChannelExtendedData,
+        MessageNumber.ChannelEof,
+        MessageNumber.ChannelClose,
+        MessageNumber.ChannelRequest,
+        MessageNumber.ChannelSuccess,
+        MessageNumber.ChannelFailure,
+    ];
+
     private readonly byte[] _buffer = new byte[1024];
 
     [Fact]
@@ -72,14 +85,7 @@ public class ChannelCloseTests
     [Theory]
     [InlineData(MessageNumber.ChannelOpenConfirmation)]
     [InlineData(MessageNumber.ChannelOpenFailure)]
-    [InlineData(MessageNumber.ChannelWindowAdjust)]
-    [InlineData(MessageNumber.ChannelData)]
-    [InlineData(MessageNumber.ChannelExtendedData)]
-    [InlineData(MessageNumber.ChannelEof)]
-    [InlineData(MessageNumber.ChannelClose)]
-    [InlineData(MessageNumber.ChannelRequest)]
-    [InlineData(MessageNumber.ChannelSuccess)]
-    [InlineData(MessageNumber.ChannelFailure)]
+    [MemberData(nameof(ToAnOpenChannel))]
     public async Task AMessageForAChannelThatNeverWasEndsTheConnection(byte number)
     {
         await using var peer = new ScriptedPeer();
@@ -88,14 +94,7 @@ public class ChannelCloseTests
     }
 
     [Theory]
-    [InlineData(MessageNumber.ChannelWindowAdjust)]
-    [InlineData(MessageNumber.ChannelData)]
-    [InlineData(MessageNumber.ChannelExtendedData)]
-    [InlineData(MessageNumber.ChannelEof)]
-    [InlineData(MessageNumber.ChannelClose)]
-    [InlineData(MessageNumber.ChannelRequest)]
-    [InlineData(MessageNumber.ChannelSuccess)]
-    [InlineData(MessageNumber.ChannelFailure)]
+    [MemberData(nameof(ToAnOpenChannel))]
     public async Task AMessageForAChannelThatIsNotOpenYetEndsTheConnection(byte number)
     {
         await using var peer = new ScriptedPeer();

@@ -67,6 +67,23 @@ public class KeepAliveTests
     }
 
     [Fact]
+    public async Task WithoutAChannelThePeerItselfIsAskedIfItMayBe()
+    {
+        await using var peer = new ScriptedPeer(Options with { KeepsAliveWithoutChannel = true }, _time);
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(Interval);
+            await peer.ExpectAsync(Wire.Message(MessageNumber.GlobalRequest, "keepalive@openssh.com", true));
+            peer.Send([i % 2 == 0 ? MessageNumber.RequestFailure : MessageNumber.RequestSuccess]);
+            await peer.ExpectQuietAsync();
+        }
+        Assert.False(peer.Connection.Ended.IsCompleted);
+        for (var i = 0; i < 4; i++)
+            _time.Advance(Interval);
+        Assert.Equal(SshFailure.Unresponsive, await peer.EndAsync());
+    }
+
+    [Fact]
     public async Task AQuestionThatIsOutCountsWhenItsChannelIsClosed()
     {
         await using var peer = new ScriptedPeer(Options, _time);

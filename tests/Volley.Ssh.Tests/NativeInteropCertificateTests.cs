@@ -1,6 +1,5 @@
-using System.Text;
 using Volley.Ssh.Authentication;
-using Volley.Ssh.Messages;
+using Volley.Ssh.Keys;
 using Volley.Testing;
 using Xunit;
 
@@ -84,20 +83,13 @@ public sealed class NativeInteropCertificateTests : IAsyncLifetime
     {
         public override string Label => "a certificate";
 
-        public override string KeyType
-        {
-            get
-            {
-                var reader = new BlobReader(certificate);
-                return reader.TryBytes(out var type) ? Encoding.ASCII.GetString(type) : throw new InvalidOperationException("no type");
-            }
-        }
+        public override string KeyType => new KeyFields(certificate, "the certificate").Name();
 
         public override ReadOnlyMemory<byte> PublicBlob => certificate;
 
         public override IReadOnlyList<string> SignatureAlgorithms => [algorithm];
 
-        public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
-            key.SignAsync(algorithm[..^"-cert-v01@openssh.com".Length], data, cancellationToken);
+        public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken) =>
+            key.SignAsync(algorithm[..^"-cert-v01@openssh.com".Length], data, session, cancellationToken);
     }
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using Volley.Ssh.Keys;
-using Volley.Ssh.Messages;
 using Xunit;
 
 namespace Volley.Ssh.Tests;
@@ -20,17 +19,17 @@ public sealed class PublicKeyTests
     public void Ed25519MatchesItsVectors(string key, string data, string signature)
     {
         // RFC 8032 section 7.1, tests 1 and 2.
-        using var publicKey = PublicKey.Parse(Blob.Of("ssh-ed25519", Convert.FromHexString(key)));
-        Assert.True(publicKey.Verify("ssh-ed25519", Convert.FromHexString(data), Blob.Of("ssh-ed25519", Convert.FromHexString(signature))));
+        using var publicKey = PublicKey.Parse(Wire.Blob("ssh-ed25519", Convert.FromHexString(key)));
+        Assert.True(publicKey.Verify("ssh-ed25519", Convert.FromHexString(data), Wire.Blob("ssh-ed25519", Convert.FromHexString(signature))));
     }
 
     [Fact]
     public void EcdsaMatchesItsVector()
     {
         // RFC 6979 appendix A.2.5: P-256 with SHA-256, "sample".
-        using var publicKey = PublicKey.Parse(Blob.Of("ecdsa-sha2-nistp256", "nistp256"u8.ToArray(), Convert.FromHexString(
+        using var publicKey = PublicKey.Parse(Wire.Blob("ecdsa-sha2-nistp256", "nistp256"u8.ToArray(), Convert.FromHexString(
             "0460FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB67903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299")));
-        var signature = Blob.Of("ecdsa-sha2-nistp256", (byte[])[
+        var signature = Wire.Blob("ecdsa-sha2-nistp256", (byte[])[
             0, 0, 0, 33, 0, .. Convert.FromHexString("EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716"),
             0, 0, 0, 33, 0, .. Convert.FromHexString("F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8")]);
         Assert.True(publicKey.Verify("ecdsa-sha2-nistp256", "sample"u8, signature));
@@ -87,14 +86,14 @@ public sealed class PublicKeyTests
     {
         using var rsa = RSA.Create(2048);
         var parameters = rsa.ExportParameters(false);
-        using var key = PublicKey.Parse(Blob.Of("ssh-rsa", Blob.Positive(parameters.Exponent), Blob.Positive(parameters.Modulus)));
+        using var key = PublicKey.Parse(Wire.Blob("ssh-rsa", Wire.Positive(parameters.Exponent!), Wire.Positive(parameters.Modulus!)));
 #pragma warning disable CA5350 // That it is weak is the point.
         var signature = rsa.SignData("data"u8.ToArray(), HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1);
 #pragma warning restore CA5350
         foreach (var name in (string[])["ssh-rsa", "rsa-sha2-256", "rsa-sha2-512"])
         {
-            Assert.False(key.Verify("ssh-rsa", "data"u8, Blob.Of(name, signature)));
-            Assert.False(key.Verify("rsa-sha2-256", "data"u8, Blob.Of(name, signature)));
+            Assert.False(key.Verify("ssh-rsa", "data"u8, Wire.Blob(name, signature)));
+            Assert.False(key.Verify("rsa-sha2-256", "data"u8, Wire.Blob(name, signature)));
         }
     }
 
@@ -119,7 +118,7 @@ public sealed class PublicKeyTests
             var bytes = Second(signature);
             if (bytes[0] != 0)
                 continue;
-            Assert.True(key.Verify("rsa-sha2-256", data, Blob.Of("rsa-sha2-256", bytes.TrimStart((byte)0).ToArray())));
+            Assert.True(key.Verify("rsa-sha2-256", data, Wire.Blob("rsa-sha2-256", bytes.TrimStart((byte)0).ToArray())));
             return;
         }
         Assert.Fail("no signature began with zero");
@@ -133,7 +132,7 @@ public sealed class PublicKeyTests
         using var rsa = RSA.Create(bits);
         var parameters = rsa.ExportParameters(false);
         var refusal = Assert.Throws<SshException>(() => PublicKey.Parse(
-            Blob.Of("ssh-rsa", Blob.Positive(parameters.Exponent), Blob.Positive(parameters.Modulus))));
+            Wire.Blob("ssh-rsa", Wire.Positive(parameters.Exponent!), Wire.Positive(parameters.Modulus!))));
         Assert.Equal(SshFailure.UnusableKey, refusal.Failure);
         Assert.Contains($"{bits} bits", refusal.Message, StringComparison.Ordinal);
     }
@@ -143,7 +142,7 @@ public sealed class PublicKeyTests
     {
         byte[] point = [4, .. Enumerable.Repeat((byte)1, 64)];
         Assert.Equal(SshFailure.UnusableKey, Assert.Throws<SshException>(
-            () => PublicKey.Parse(Blob.Of("ecdsa-sha2-nistp256", "nistp256"u8.ToArray(), point))).Failure);
+            () => PublicKey.Parse(Wire.Blob("ecdsa-sha2-nistp256", "nistp256"u8.ToArray(), point))).Failure);
     }
 
     [Fact]
@@ -151,16 +150,33 @@ public sealed class PublicKeyTests
     {
         var signer = TransportKey.Create("ssh-ed25519");
         var bytes = Second(signer.PublicBlob.Span);
-        var certificate = Blob.Of("ssh-ed25519-cert-v01@openssh.com", RandomNumberGenerator.GetBytes(32), bytes.ToArray(), "the rest"u8.ToArray());
+        var certificate = Wire.Blob("ssh-ed25519-cert-v01@openssh.com", RandomNumberGenerator.GetBytes(32), bytes.ToArray(), "the rest"u8.ToArray());
         using var key = PublicKey.ParseCertified(certificate);
         Assert.Equal(signer.PublicBlob.ToArray(), key.Blob.ToArray());
         Assert.Throws<SshException>(() => PublicKey.Parse(certificate));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void AKeyHasOneFormOnly(int zeros)
+    {
+        using var rsa = RSA.Create(2048);
+        var parameters = rsa.ExportParameters(false);
+        byte[] exponent = Wire.Positive(parameters.Exponent!), modulus = Wire.Positive(parameters.Modulus!);
+        PublicKey.Parse(Wire.Blob("ssh-rsa", exponent, modulus)).Dispose();
+        byte[][] fields = [[.. new byte[zeros], .. exponent], modulus];
+        Assert.Throws<SshException>(() => PublicKey.Parse(Wire.Blob("ssh-rsa", fields)));
+        var certificate = Wire.Blob("ssh-rsa-cert-v01@openssh.com", [new byte[32], .. fields, "the rest"u8.ToArray()]);
+        Assert.Throws<SshException>(() => PublicKey.ParseCertified(certificate));
+        PublicKey.ParseCertified(Wire.Blob("ssh-rsa-cert-v01@openssh.com", new byte[32], exponent, modulus, "the rest"u8.ToArray())).Dispose();
+    }
+
     private static ReadOnlySpan<byte> Second(ReadOnlySpan<byte> blob)
     {
-        var reader = new BlobReader(blob);
-        return reader.TryBytes(out _) && reader.TryBytes(out var second) ? second : throw new ArgumentException("no second field", nameof(blob));
+        var fields = new KeyFields(blob, "it");
+        fields.Bytes();
+        return fields.Bytes();
     }
 
     /// <summary>A key, or the one kind of exception that says it is none.</summary>

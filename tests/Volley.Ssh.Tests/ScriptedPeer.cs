@@ -82,6 +82,8 @@ internal sealed class ScriptedPeer : IAsyncDisposable
 
     private sealed class Stream : IPacketStream
     {
+        private readonly CancellationTokenSource _disposed = new();
+
         public Channel<byte[]> ToConnection { get; } = Channel.CreateUnbounded<byte[]>();
 
         public Channel<byte[]> FromConnection { get; } = Channel.CreateUnbounded<byte[]>();
@@ -102,7 +104,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         {
             if (Gate is { } gate)
             {
-                await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await gate.WaitAsync(_disposed.Token).WaitAsync(cancellationToken).ConfigureAwait(false);
                 gate.Release();
             }
             Assert.True(FromConnection.Writer.TryWrite(message.ToArray()));
@@ -111,7 +113,8 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         public ValueTask DisposeAsync()
         {
             IsDisposed = true;
-            return ValueTask.CompletedTask;
+            ToConnection.Writer.TryComplete();
+            return new(_disposed.CancelAsync());
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 using Volley.Ssh.Authentication;
-using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Tests;
 
@@ -42,9 +41,9 @@ internal sealed class TransportKey : UserKey
         _ => throw new ArgumentException(type, nameof(type)),
     };
 
-    public byte[] Sign(string algorithm, byte[] data) => Blob.Of(algorithm, _sign(algorithm, data));
+    public byte[] Sign(string algorithm, byte[] data) => Wire.Blob(algorithm, _sign(algorithm, data));
 
-    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
     {
         Signatures++;
         return new(Sign(algorithm, data.ToArray()));
@@ -55,7 +54,7 @@ internal sealed class TransportKey : UserKey
         var secret = RandomNumberGenerator.GetBytes(Ed25519.SecretKeySize);
         var key = new byte[Ed25519.PublicKeySize];
         Ed25519.GeneratePublicKey(secret, 0, key, 0);
-        return new("ssh-ed25519", Blob.Of("ssh-ed25519", key), ["ssh-ed25519"], (_, data) =>
+        return new("ssh-ed25519", Wire.Blob("ssh-ed25519", key), ["ssh-ed25519"], (_, data) =>
         {
             var signature = new byte[Ed25519.SignatureSize];
             Ed25519.Sign(secret, 0, data, 0, data.Length, signature, 0);
@@ -67,12 +66,12 @@ internal sealed class TransportKey : UserKey
     {
         var key = ECDsa.Create(curve);
         var point = key.ExportParameters(false).Q;
-        var blob = Blob.Of(type, System.Text.Encoding.ASCII.GetBytes(type["ecdsa-sha2-".Length..]), [4, .. point.X!, .. point.Y!]);
+        var blob = Wire.Blob(type, System.Text.Encoding.ASCII.GetBytes(type["ecdsa-sha2-".Length..]), [4, .. point.X!, .. point.Y!]);
         return new(type, blob, [type], (_, data) =>
         {
             var both = key.SignData(data, hash);
             var half = both.Length / 2;
-            return [.. Mpint(both.AsSpan(0, half)), .. Mpint(both.AsSpan(half))];
+            return [.. Mpint(both[..half]), .. Mpint(both[half..])];
         });
     }
 
@@ -80,14 +79,14 @@ internal sealed class TransportKey : UserKey
     {
         var key = RSA.Create(2048);
         var parameters = key.ExportParameters(false);
-        return new("ssh-rsa", Blob.Of("ssh-rsa", Blob.Positive(parameters.Exponent), Blob.Positive(parameters.Modulus)), algorithms,
+        return new("ssh-rsa", Wire.Blob("ssh-rsa", Wire.Positive(parameters.Exponent!), Wire.Positive(parameters.Modulus!)), algorithms,
             (algorithm, data) => key.SignData(
                 data, algorithm == "rsa-sha2-512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
     }
 
-    private static byte[] Mpint(ReadOnlySpan<byte> value)
+    private static byte[] Mpint(byte[] value)
     {
-        var bytes = Blob.Positive(value);
+        var bytes = Wire.Positive(value);
         return [.. Wire.UInt32((uint)bytes.Length), .. bytes];
     }
 }

@@ -89,7 +89,7 @@ public sealed class UserAuthenticationTests
     [Fact]
     public async Task AfterTheKeysComeTheQuestionAndThePassword()
     {
-        await using var scene = await Scene.StartAsync(new("me") { Keys = [_keys[0]], Password = Secret });
+        await using var scene = await Scene.StartAsync(new("me") { Keys = [_keys[0]], Password = Encoding.UTF8.GetBytes(Secret) });
         await scene.RefuseAsync("password,publickey,keyboard-interactive");
         await scene.RefuseAsync("password,publickey,keyboard-interactive", _keys[0]);
         Assert.Equal(Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "keyboard-interactive", "", ""), await scene.Server.ReadAsync());
@@ -111,7 +111,7 @@ public sealed class UserAuthenticationTests
     [InlineData("Your name", true)]
     public async Task AQuestionThatThePasswordDoesNotAnswerIsNotAnswered(string question, bool echo)
     {
-        await using var scene = await Scene.StartAsync(new("me") { Password = Secret });
+        await using var scene = await Scene.StartAsync(new("me") { Password = Encoding.UTF8.GetBytes(Secret) });
         await scene.RefuseAsync("keyboard-interactive");
         await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
         await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "", "", "", 1u, question, echo));
@@ -121,7 +121,7 @@ public sealed class UserAuthenticationTests
     [Fact]
     public async Task ASecondQuestionDoesNotGetThePasswordAgain()
     {
-        await using var scene = await Scene.StartAsync(new("me") { Password = Secret });
+        await using var scene = await Scene.StartAsync(new("me") { Password = Encoding.UTF8.GetBytes(Secret) });
         await scene.RefuseAsync("keyboard-interactive");
         await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
         await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "", "", "", 1u, "Password: ", false));
@@ -133,7 +133,7 @@ public sealed class UserAuthenticationTests
     [Fact]
     public async Task AnExpiredPasswordIsSaidToBeOne()
     {
-        await using var scene = await Scene.StartAsync(new("me") { Password = Secret });
+        await using var scene = await Scene.StartAsync(new("me") { Password = Encoding.UTF8.GetBytes(Secret) });
         await scene.RefuseAsync("password");
         await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
         await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "expired since yesterday", ""));
@@ -143,7 +143,7 @@ public sealed class UserAuthenticationTests
     [Fact]
     public async Task PartialSuccessGoesOnWithTheOtherKeys()
     {
-        await using var scene = await Scene.StartAsync(new("me") { Keys = _keys, Password = Secret });
+        await using var scene = await Scene.StartAsync(new("me") { Keys = _keys, Password = Encoding.UTF8.GetBytes(Secret) });
         await scene.RefuseAsync("publickey");
         await scene.RefuseAsync("publickey", _keys[0]);
         await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
@@ -206,7 +206,7 @@ public sealed class UserAuthenticationTests
     [InlineData("a failure cut short")]
     public async Task AHostileServerIsRefused(string kind)
     {
-        await using var scene = await Scene.StartAsync(new("me") { Keys = _keys, Password = Secret });
+        await using var scene = await Scene.StartAsync(new("me") { Keys = _keys, Password = Encoding.UTF8.GetBytes(Secret) });
         await scene.Server.PlayAsync(async server =>
         {
             if (kind is not "an answer to no question")
@@ -360,7 +360,7 @@ public sealed class UserAuthenticationTests
 
         public override IReadOnlyList<string> SignatureAlgorithms => key.SignatureAlgorithms;
 
-        public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken) =>
             throw new SshException(SshFailure.AuthenticationFailed, "the agent is gone");
     }
 }

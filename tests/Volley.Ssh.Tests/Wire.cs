@@ -37,6 +37,16 @@ internal static class Wire
         return [.. bytes];
     }
 
+    /// <summary>A key or a signature: the name of its type, and fields of the type "string".</summary>
+    public static byte[] Blob(string name, params byte[][] fields) => Message(0, [name, .. fields])[1..];
+
+    /// <summary>The bytes of a positive number as an "mpint": without leading zeros, but for one where it would seem negative.</summary>
+    public static byte[] Positive(byte[] value)
+    {
+        byte[] digits = [.. value.SkipWhile(digit => digit == 0)];
+        return digits is [>= 0x80, ..] ? [0, .. digits] : digits;
+    }
+
     public static byte[] Confirmation(uint to, uint own = 100, uint window = 1 << 20, uint maxPacket = 32 << 10) =>
         Message(MessageNumber.ChannelOpenConfirmation, to, own, window, maxPacket);
 

@@ -31,11 +31,11 @@ public abstract class JumpHostContract(Fleet fleet, JumpHostContract.Hops hops, 
     [Fact]
     public async Task ManyTargetsBehindOneAreOneLoginThere()
     {
-        var (there, here) = (Logins(hops.First), Logins(fleet));
+        var (there, here) = (hops.First.Logins(), fleet.Logins());
         var result = await ProgramRun.RunAsync(Start("127.0.52.[1-100]", "echo in", "-J", First, "--parallel", "100", "--connect-timeout", "100"), Limit);
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal(100, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
-        Assert.Equal((1, 100), (Logins(hops.First) - there, Logins(fleet) - here));
+        Assert.Equal((1, 100), (hops.First.Logins() - there, fleet.Logins() - here));
         Assert.Empty(await _runtime.MastersAfterAsync(TimeSpan.FromSeconds(10)));
     }
 
@@ -44,13 +44,13 @@ public abstract class JumpHostContract(Fleet fleet, JumpHostContract.Hops hops, 
     [InlineData(false)]
     public async Task AChainOfThemIsOneLoginAtEach(bool isAnOption)
     {
-        var (first, second, here) = (Logins(hops.First), Logins(hops.Second), Logins(fleet));
+        var (first, second, here) = (hops.First.Logins(), hops.Second.Logins(), fleet.Logins());
         string[] options = isAnOption ? ["-J", $"{First},{Second}"] : [];
         var result = await ProgramRun.RunAsync(
             Start("127.0.53.[1-8]", "echo in", isAnOption ? "" : $"Host 127.0.53.*\nProxyJump {First},{Second}\n", options), Limit);
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal(8, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
-        Assert.Equal((1, 1, 8), (Logins(hops.First) - first, Logins(hops.Second) - second, Logins(fleet) - here));
+        Assert.Equal((1, 1, 8), (hops.First.Logins() - first, hops.Second.Logins() - second, fleet.Logins() - here));
     }
 
     [Theory]
@@ -83,9 +83,6 @@ public abstract class JumpHostContract(Fleet fleet, JumpHostContract.Hops hops, 
         Assert.Empty(await _runtime.MastersAfterAsync(TimeSpan.FromSeconds(10)));
         Assert.Empty(_runtime.Left);
     }
-
-    private static int Logins(Fleet fleet) =>
-        File.ReadLines(fleet.ServerLog).Count(line => line.Contains("Accepted publickey", StringComparison.Ordinal));
 
     private ProgramStart Start(string hosts, string line, params string[] options) => Start(hosts, line, "", options);
 

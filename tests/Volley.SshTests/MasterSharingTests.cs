@@ -13,24 +13,24 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task ATargetThatIsListedOftenLogsInOnce()
     {
-        var before = Logins(fleet);
+        var before = fleet.Logins();
         var nodes = await RunAsync(fleet, Fleet.Address(6_000), 12, "echo $SSH_CONNECTION");
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
         Assert.Single(nodes.Select(node => node.Stdout).Distinct());
-        Assert.Equal(before + 1, Logins(fleet));
+        Assert.Equal(before + 1, fleet.Logins());
     }
 
     [Fact]
     public async Task AnotherUserOrPortIsAnotherLogin()
     {
-        var before = Logins(fleet);
+        var before = fleet.Logins();
         await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
         var host = Fleet.Address(6_001);
         Target[] targets = [new(0, host), new(1, host) { User = fleet.User }, new(2, host) { Port = fleet.Port }, new(3, host) { User = "nobody" }];
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["true"]))).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal(
             [NodeOutcome.Exited, NodeOutcome.Exited, NodeOutcome.Exited, NodeOutcome.AuthenticationFailed], nodes.Select(node => node.Result.Outcome));
-        Assert.Equal(before + 3, Logins(fleet));
+        Assert.Equal(before + 3, fleet.Logins());
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
             Assert.All(nodes, node => Assert.Equal((NodeOutcome.Exited, 3, "in\n"), (node.Result.Outcome, node.Result.ExitCode, node.Stdout)));
         }
 
-        Assert.Equal(5, Logins(special));
+        Assert.Equal(5, special.Logins());
     }
 
     [Fact]
@@ -134,9 +134,6 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var nodes = await RunAsync(fleet, Fleet.Address(6_040), 100, "head -c 100000 /dev/zero");
         Assert.All(nodes.Select(node => node.Result), result => Assert.Equal((NodeOutcome.Exited, 100_000), (result.Outcome, result.StdoutBytes)));
     }
-
-    private static int Logins(Fleet fleet) =>
-        File.ReadLines(fleet.ServerLog).Count(line => line.StartsWith("Accepted publickey", StringComparison.Ordinal));
 
     private static async Task<IReadOnlyList<NodeRun>> RunAsync(
         Fleet fleet, string host, int count, string line, Func<RunPlan, RunPlan>? tune = null, RunControl? control = null, Action? onOutput = null)

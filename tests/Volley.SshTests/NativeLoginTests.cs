@@ -120,6 +120,28 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Contains($"does not count: it is for {Host.Name}", other.Result.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TheWaitToRecordANewHostIsNeverLongerThanItMay(bool isStopped)
+    {
+        var known = fleet.Write("known", "");
+        await using var holder = ProgramRun.Start(new ProgramStart("flock", known, "sh", "-c", "echo held; exec sleep 600"));
+        await holder.ReadOutUntilAsync("held");
+        using var control = new RunControl();
+        using var server = new CuttingProxy(Fleet.Address(23_650), fleet.Port);
+        var options = new SshOptions { ConfigFile = fleet.Config("StrictHostKeyChecking accept-new", known), ConnectTimeout = TimeSpan.FromSeconds(isStopped ? 0 : 2) };
+        var targets = Enumerable.Range(0, 20).Select(i => new Target(i, server.Address) { Port = server.Port, User = i == 0 ? null : $"user{i}" });
+        var running = NativeRuns.RunAllAsync(options, targets, "true", control);
+        for (var i = 0; isStopped && i < 20; i++)
+            await server.WaitForConnectionAsync();
+        if (isStopped)
+            control.Stop(StopReason.Interrupt);
+        var (outcome, message) = isStopped ? (NodeOutcome.Canceled, null) : (NodeOutcome.ConnectTimedOut, "not connected after 2 s");
+        Assert.All(await running, node => Assert.Equal((outcome, message), (node.Result.Outcome, node.Result.Message)));
+        Assert.Equal(0, new FileInfo(known).Length);
+    }
+
     [Fact]
     public async Task AnEncryptedKeyOpensOnceForAllTargets()
     {

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports.OpenSsh;
@@ -7,131 +5,33 @@ using Xunit;
 
 namespace Volley.SshTests;
 
-/// <summary>What of the user's configuration and options takes effect, and what must not.</summary>
-public class OpenSshConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
+/// <summary>The configuration by masters, and what they alone take from it and leave behind.</summary>
+public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, MastersAsync), IClassFixture<Fleet>
 {
-    private static readonly Target Host = new(0, Fleet.Address(4_000));
+    private static readonly Target Host = new(0, Fleet.Address(4_010));
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task WhatAnInteractiveSshWouldDoIsNotDone(bool multiplex)
-    {
-        var (touched, socket) = (fleet.NewPath("touched"), fleet.NewPath("socket"));
-        var (port, remote, dynamic) = (FreePort(), FreePort(), FreePort());
-        var config = fleet.Config($"""
-            PermitLocalCommand yes
-            LocalCommand touch {touched}
-            RemoteCommand echo wrong
-            RequestTTY force
-            LocalForward 127.0.0.1:{port} 127.0.0.1:{fleet.Port}
-            RemoteForward 127.0.0.1:{remote} 127.0.0.1:{fleet.Port}
-            DynamicForward 127.0.0.1:{dynamic}
-            ExitOnForwardFailure yes
-            ControlMaster auto
-            ControlPath {socket}
-            ControlPersist 60
-            ForkAfterAuthentication yes
-            StdinNull yes
-            SessionType none
-            LogLevel QUIET
-            """);
-        List<Exception?> listening = [];
-        var node = await OpenSshRuns.RunAsync(
-            new OpenSshOptions { ConfigFile = config, Multiplex = multiplex }, Host, "echo right; test -t 0 || echo no terminal",
-            onOutput: () => listening.AddRange(new[] { port, remote, dynamic }.Select(p => Record.Exception(() => Connect(p)))));
-        Assert.Equal("right\nno terminal\n", node.Stdout);
-        Assert.NotEmpty(listening);
-        Assert.All(listening, refusal => Assert.IsType<SocketException>(refusal));
-        Assert.False(File.Exists(touched));
-        Assert.False(File.Exists(socket));
-    }
+    private readonly Fleet _fleet = fleet;
 
     [Fact]
     public async Task AMasterOfTheUsersIsUsedUnlessReuseIsOff()
     {
-        var socket = fleet.NewPath("s");
-        await using var master = ProgramRun.Start(new ProgramStart("ssh", "-F", fleet.SshConfig, "-M", "-S", socket, Host.Name, "echo up; exec sleep 600"));
+        var socket = _fleet.NewPath("s");
+        await using var master = ProgramRun.Start(new ProgramStart("ssh", "-F", _fleet.SshConfig, "-M", "-S", socket, Host.Name, "echo up; exec sleep 600"));
         await master.ReadOutUntilAsync("up\n");
-        var before = Logins();
-        var options = new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}") };
+        var before = _fleet.Logins();
+        var options = new OpenSshOptions { ConfigFile = _fleet.Config($"ControlPath {socket}") };
         Assert.Equal("in\n", (await OpenSshRuns.RunAsync(options, Host, "echo in")).Stdout);
-        Assert.Equal(before, Logins());
+        Assert.Equal(before, _fleet.Logins());
         Assert.Equal("in\n", (await OpenSshRuns.RunAsync(options with { Reuse = false }, Host, "echo in")).Stdout);
-        Assert.Equal(before + 1, Logins());
+        Assert.Equal(before + 1, _fleet.Logins());
         Assert.False(master.Exit.IsCompleted);
-    }
-
-    [Fact]
-    public async Task AnInputIsPassedOnWhateverTheConfigurationSays()
-    {
-        using var input = StandardInput.FromStream(new MemoryStream("typed"u8.ToArray()));
-        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config("StdinNull yes") }, Host, "cat",
-            tune: plan => plan with { Job = new CommandJob(["cat"]) { Input = input } });
-        Assert.Equal("typed", node.Stdout);
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task OptionsReachSsh(bool multiplex)
-    {
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Multiplex = multiplex, Options = [$"HostName={Host.Name}"] };
-        var node = await OpenSshRuns.RunAsync(options, new Target(0, Fleet.Address(4_002)), "set -- $SSH_CONNECTION; echo $3");
-        Assert.Equal($"{Host.Name}\n", node.Stdout);
-    }
-
-    [Fact]
-    public async Task OptionsCannotUndoWhatVolleyReliesOn()
-    {
-        var touched = fleet.NewPath("touched");
-        var options = new OpenSshOptions
-        {
-            ConfigFile = fleet.SshConfig,
-            Options = ["RequestTTY=force", "PermitLocalCommand=yes", $"LocalCommand=touch {touched}", "LogLevel=QUIET", "RemoteCommand=echo wrong"],
-        };
-        var node = await OpenSshRuns.RunAsync(options, Host, "test -t 0 || echo no terminal");
-        Assert.Equal("no terminal\n", node.Stdout);
-        Assert.False(File.Exists(touched));
-    }
-
-    [Fact]
-    public async Task UserPortAndIdentityMayComeFromTheOptions()
-    {
-        var options = new OpenSshOptions
-        {
-            ConfigFile = "none",
-            User = fleet.User,
-            Port = fleet.Port,
-            IdentityFiles = [fleet.KeyPath],
-            Options = [$"UserKnownHostsFile={fleet.KnownHosts}", "IdentitiesOnly=yes"],
-        };
-        Assert.Equal($"{fleet.User}\n", (await OpenSshRuns.RunAsync(options, Host, "id -un")).Stdout);
-    }
-
-    [Fact]
-    public async Task ATargetsUserAndPortWin()
-    {
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, User = "nobody", Port = 1 };
-        var target = Host with { User = fleet.User, Port = fleet.Port };
-        Assert.Equal($"{fleet.User}\n", (await OpenSshRuns.RunAsync(options, target, "id -un")).Stdout);
-    }
-
-    [Fact]
-    public async Task AJumpHostIsPassed()
-    {
-        var before = Logins();
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Jump = Fleet.Address(4_001) };
-        var node = await OpenSshRuns.RunAsync(options, Host, "echo there; exit 3");
-        Assert.Equal(("there\n", 3), (node.Stdout, node.Result.ExitCode));
-        Assert.Equal(before + 2, Logins());
     }
 
     [Fact]
     public async Task AJumpHostThatRefusesIsAFailedConnectionWithItsMessage()
     {
         // Before it becomes a master, ssh closes the standard error of the ssh that it starts for a jump host.
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Jump = $"nobody@{Fleet.Address(4_001)}", Multiplex = false };
+        var options = new OpenSshOptions { ConfigFile = _fleet.SshConfig, Jump = $"nobody@{Fleet.Address(4_001)}", Multiplex = false };
         var node = await OpenSshRuns.RunAsync(options, Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("Permission denied", node.Stderr, StringComparison.Ordinal);
@@ -141,25 +41,13 @@ public class OpenSshConfigurationTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task NothingIsLeftBehind()
     {
         var before = Directory.GetFiles(Path.GetTempPath(), "volley-*");
-        await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.SshConfig }, Host, "true");
+        await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = _fleet.SshConfig }, Host, "true");
         // A file of a test that runs at the same time is gone by the second look.
         Assert.DoesNotContain(Directory.GetFiles(Path.GetTempPath(), "volley-*").Except(before), File.Exists);
         Assert.DoesNotContain(
             Processes.Descendants(Environment.ProcessId), p => p.CommandLine.Contains($"-- {Host.Name} ", StringComparison.Ordinal));
     }
-
-    private int Logins() => File.ReadLines(fleet.ServerLog).Count(line => line.StartsWith("Accepted publickey", StringComparison.Ordinal));
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
-    private static void Connect(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
-    }
 }
+
+/// <summary>The configuration by an ssh for each command.</summary>
+public class OpenSshPlainConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, PlainSshAsync), IClassFixture<Fleet>;

@@ -4,37 +4,21 @@ using System.Net.Sockets;
 namespace Volley.Testing;
 
 /// <summary>A TCP forwarder that cuts or freezes its connections on demand: for lost connections and dead peers.</summary>
-public sealed class CuttingProxy : IDisposable
+public sealed class CuttingProxy : LoopbackServer
 {
-    private readonly Socket _listener;
     private readonly IPEndPoint _target;
     private readonly List<Socket> _sockets = [];
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _arrivals = new(0);
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _frozen;
 
     /// <param name="address">A loopback address to listen on, as <c>127.0.6.1</c>; the port is a free one.</param>
     /// <param name="targetPort">Where it forwards to: this port of the same address.</param>
     public CuttingProxy(string address, int targetPort)
+        : base(address)
     {
-        var here = IPAddress.Parse(address);
-        _target = new(here, targetPort);
-        _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(new IPEndPoint(here, 0));
-        _listener.Listen(512);
-        _ = AcceptAsync();
-    }
-
-    public string Address => ((IPEndPoint)_listener.LocalEndPoint!).Address.ToString();
-
-    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
-
-    /// <summary>Waits until one more client has connected.</summary>
-    public async Task WaitForConnectionAsync(TimeSpan? limit = null)
-    {
-        if (!await _arrivals.WaitAsync(limit ?? Transcript.DefaultLimit).ConfigureAwait(false))
-            throw new TimeoutException("nobody connected");
+        _target = new(IPAddress.Parse(address), targetPort);
+        _ = ServeAsync();
     }
 
     /// <summary>Resets every connection, on both sides.</summary>
@@ -62,24 +46,13 @@ public sealed class CuttingProxy : IDisposable
     /// <summary>From now on nothing is passed on, but every connection stays open: a peer whose power went out.</summary>
     public void Freeze() => _frozen = true;
 
-    public void Dispose()
+    protected override void OnConnection(Socket client) => _ = ForwardAsync(client);
+
+    protected override void Dispose(bool disposing)
     {
-        _listener.Dispose();
+        base.Dispose(disposing);
         _disposed.TrySetResult();
         Cut();
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = ForwardAsync(await _listener.AcceptAsync().ConfigureAwait(false));
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Disposed.
-        }
     }
 
     private async Task ForwardAsync(Socket client)
@@ -91,7 +64,7 @@ public sealed class CuttingProxy : IDisposable
         try
         {
             await server.ConnectAsync(_target).ConfigureAwait(false);
-            _arrivals.Release();
+            Arrived();
             await Task.WhenAll(CopyAsync(client, server), CopyAsync(server, client)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -70,9 +70,19 @@ public class PacedTransportTests
     [Fact]
     public async Task OneLoginForSeveralTargetsHasOneNumberOfRetries()
     {
-        var inner = new ScriptedTransport(NodeScript.FailsToConnect(Refused));
+        // All of them must have come before the first attempt fails.
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var inner = new ScriptedTransport(new NodeScript
+        {
+            Connect = async (_, _) =>
+            {
+                await gate.Task;
+                throw Refused;
+            },
+        });
         await using var transport = new PacedTransport(inner, new PacedTransportOptions { Retries = 2 }, time: new RunningClock());
         var connecting = Enumerable.Range(0, 50).Select(i => transport.ConnectAsync(new Target(i, "h"), Cancellation).AsTask()).ToList();
+        gate.SetResult();
         foreach (var one in connecting)
             Assert.Equal("refused", (await Assert.ThrowsAsync<TransportException>(() => one)).Message);
         Assert.Equal(3, inner.Connects);

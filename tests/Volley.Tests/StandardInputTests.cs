@@ -61,15 +61,26 @@ public class StandardInputTests
         // It held all of the input for targets that could not come any more.
         var pipe = new Pipe();
         using var input = StandardInput.FromStream(pipe.Reader.AsStream());
-        var transport = new ScriptedTransport(ReadsAll);
+        var reading = new SemaphoreSlim(0);
+        var transport = new ScriptedTransport(ReadsAll with
+        {
+            TakeInput = () =>
+            {
+                reading.Release();
+                return Task.CompletedTask;
+            },
+        });
         var running = Executions.RunAsync(transport, PlanOf(3, input));
-        await transport.StartsAsync(3);
-        await pipe.Writer.WriteAsync(Data, TestContext.Current.CancellationToken);
+        // Who has the first byte has begun; until then it is kept.
+        await pipe.Writer.WriteAsync(Data.AsMemory(0, 1), TestContext.Current.CancellationToken);
+        for (var i = 0; i < 3; i++)
+            await reading.WaitAsync(TestContext.Current.CancellationToken).Within();
+        await pipe.Writer.WriteAsync(Data.AsMemory(1), TestContext.Current.CancellationToken);
         await pipe.Writer.CompleteAsync();
         var run = await running;
         Assert.All(run.Results, r => Assert.True(r.Succeeded));
         Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Data, transport.Process(i).Input));
-        Assert.Equal(0, input.KeptForLateStarters);
+        Assert.InRange(input.KeptForLateStarters, 0, 1);
     }
 
     [Fact]

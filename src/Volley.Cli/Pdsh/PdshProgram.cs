@@ -50,7 +50,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
                 throw new PdshException([.. UsageText.Lines(arguments, context)]);
         }
 
-        var targets = new PdshTargets(new HostSelection(arguments, context).Select(), arguments.KeepsDomains);
+        var targets = new PdshTargets(await new HostSelection(arguments, context).SelectAsync(), arguments.KeepsDomains);
         if (arguments.ListsSettings)
             return Print(PdshSettings.Lines(arguments, targets, context));
         targets.CheckForSsh(arguments.RcmdType, context);

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Text;
 using Volley.Targets;
 using Volley.Transports;
 using Volley.Transports.Exec;
@@ -40,7 +39,7 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
         catch (Win32Exception failure)
         {
             children.AddUnstarted(target, program);
-            return new UnstartedProcess(context.Says($"execvp {words[0]} failed: {new Win32Exception(failure.NativeErrorCode).Message}"));
+            return new UnstartedProcess(context.Says($"execvp {words[0]} failed: {new Win32Exception(failure.NativeErrorCode).Message}"), PdshChildren.UnstartedCode);
         }
     }
 
@@ -66,32 +65,6 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
 
         public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) =>
             new(transport.Start(target, command));
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
-
-    /// <summary>A program that can't be started, as pdsh's own child reports it.</summary>
-    private sealed class UnstartedProcess(string message) : IRemoteProcess
-    {
-        private byte[] _message = Encoding.UTF8.GetBytes(message + "\n");
-
-        public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-        {
-            var count = Math.Min(buffer.Length, _message.Length);
-            _message.AsSpan(0, count).CopyTo(buffer.Span);
-            _message = _message[count..];
-            return new(new ReadResult(StreamKind.Stderr, count));
-        }
-
-        public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => new(false);
-
-        public void CloseInput()
-        {
-        }
-
-        public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) => new(new ExitStatus(PdshChildren.UnstartedCode, null));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -12,6 +12,9 @@ internal interface IOutputFile
     /// <summary>Says which file is behind it: two descriptors of the same file have the same.</summary>
     string Identity { get; }
 
+    /// <summary>Whether a write never waits for a reader: a file on a disk, or nothing at all.</summary>
+    bool IsAlwaysReady { get; }
+
     /// <summary>The columns and lines of the terminal; a usual size if it tells none.</summary>
     (int Columns, int Lines) Size { get; }
 
@@ -26,6 +29,9 @@ internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
     public bool IsTerminal { get; } = Posix.IsTerminal(descriptor);
 
     public string Identity { get; } = new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? $"descriptor {descriptor}";
+
+    // Pipes, sockets and terminals can't be moved about in.
+    public bool IsAlwaysReady { get; } = Posix.Seek(descriptor, 0, Posix.SeekCurrent) >= 0;
 
     public (int Columns, int Lines) Size => (Posix.Columns(descriptor) ?? 80, Posix.Lines(descriptor) ?? 24);
 

@@ -11,6 +11,8 @@ internal static unsafe partial class Posix
     public const int TryAgainError = 11;     // EAGAIN
     public const int BrokenPipeError = 32;   // EPIPE
 
+    public const int SeekCurrent = 1;        // SEEK_CUR
+
     private const int BrokenPipeSignal = 13; // SIGPIPE
     private const int StopSignal = 19;       // SIGSTOP
     private const int TerminalStopSignal = 20; // SIGTSTP
@@ -167,6 +169,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, byte* data, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "lseek")]
+    public static partial long Seek(int descriptor, long offset, int from);
 
     [LibraryImport("libc", EntryPoint = "isatty")]
     [return: MarshalAs(UnmanagedType.Bool)]

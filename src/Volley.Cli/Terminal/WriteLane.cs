@@ -36,13 +36,14 @@ internal sealed class WriteLane
     private int _flushing;
     private long _drawnAt;
     private bool _writing;
+    private bool _isWritingDirectly;
     private volatile bool _abandoned;
     private bool _started;
 
     // When something was last written, or began to wait, in Environment.TickCount64's milliseconds.
     private long _progressAt;
 
-    /// <param name="failed">Told, on the lane's thread, of the first failure of each file.</param>
+    /// <param name="failed">Told, by the thread that wrote, of the first failure of each file.</param>
     public WriteLane(Action<IOutputFile, OutputException> failed)
     {
         _failed = failed;
@@ -58,7 +59,7 @@ internal sealed class WriteLane
         }
     }
 
-    private bool IsIdle => _abandoned || (_pending.Count == 0 && !_writing && !_statusChanged);
+    private bool IsIdle => _abandoned || (_pending.Count == 0 && !_writing && !_isWritingDirectly && !_statusChanged);
 
     /// <summary>Appends output, whole lines of it. Blocks while too much is waiting.</summary>
     public void Write(IOutputFile file, ReadOnlySpan<byte> data)
@@ -67,7 +68,22 @@ internal sealed class WriteLane
         {
             while (_bytes >= Capacity && !_abandoned && !_broken.Contains(file))
                 Monitor.Wait(_lock);
-            Append(file, data);
+            // A thread of its own is of no use where nothing can hold it up.
+            if (!file.IsAlwaysReady || _abandoned || !IsIdle || _drawnLines > 0)
+            {
+                Append(file, data);
+                return;
+            }
+
+            _isWritingDirectly = true;
+            _progressAt = Environment.TickCount64;
+        }
+
+        WriteAll(file, data);
+        lock (_lock)
+        {
+            _isWritingDirectly = false;
+            Monitor.PulseAll(_lock);
         }
     }
 
@@ -149,7 +165,7 @@ internal sealed class WriteLane
             {
                 _writing = false;
                 Monitor.PulseAll(_lock);
-                while (_abandoned || (_pending.Count == 0 && !_statusChanged))
+                while (_abandoned || _isWritingDirectly || (_pending.Count == 0 && !_statusChanged))
                     Monitor.Wait(_lock);
                 while (TimeToGather() is > 0 and var time)
                     Monitor.Wait(_lock, time);
@@ -208,7 +224,7 @@ internal sealed class WriteLane
         {
             while (!data.IsEmpty && !_abandoned)
             {
-                data = data[file.Write(data[..Math.Min(data.Length, LongestWrite)])..];
+                data = data[file.Write(file.IsAlwaysReady ? data : data[..Math.Min(data.Length, LongestWrite)])..];
                 lock (_lock)
                     _progressAt = Environment.TickCount64;
             }

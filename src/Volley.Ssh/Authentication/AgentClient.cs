@@ -13,6 +13,8 @@ public sealed class AgentClient : IDisposable
     /// <summary>How many questions are under way at once: ssh-agent takes one after the other anyway, and its backlog is short.</summary>
     private const int AtOnce = 4;
 
+    private static readonly byte[] Refusal = [AgentMessage.Failure];
+
     private readonly string _path;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _time;
@@ -55,9 +57,12 @@ public sealed class AgentClient : IDisposable
         // The semaphore has no handle of the system, and somebody may yet give a turn back.
     }
 
-    /// <summary>Has the agent sign.</summary>
+    /// <summary>
+    /// Has the agent sign. By a key that is bound to hosts it does so only once it knows which of them the connection is
+    /// with; it is told where it has refused, on a connection to it that serves no other host.
+    /// </summary>
     /// <exception cref="SshException">It refuses, or is given up (<see cref="SshFailure.AuthenticationFailed"/>).</exception>
-    internal async ValueTask<byte[]> SignAsync(AgentKey key, string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    internal async ValueTask<byte[]> SignAsync(AgentKey key, string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
     {
         var flags = KeyTypes.Plain(algorithm) switch
         {
@@ -67,7 +72,15 @@ public sealed class AgentClient : IDisposable
         };
         var question = Question(AgentMessage.SignRequest, new KeyFieldsWriter().Bytes(key.PublicBlob.Span).Bytes(data.Span).UInt32(flags).ToArray());
         var limit = KeyTypes.IsSecurityKey(key.KeyType) ? Timeout.InfiniteTimeSpan : _limit;
-        var answer = await AskAsync(question, limit, cancellationToken).ConfigureAwait(false);
+        var answer = key.IsBoundToHosts && session is not null
+            ? Refusal
+            : await AskAsync(question, limit, cancellationToken).ConfigureAwait(false);
+        if (answer[0] == AgentMessage.Failure && session is not null)
+        {
+            answer = await AskWithinAsync(token => AskForSessionAsync(question, session, token), limit, cancellationToken).ConfigureAwait(false);
+            key.IsBoundToHosts |= answer[0] == AgentMessage.SignResponse;
+        }
+
         if (answer[0] != AgentMessage.SignResponse)
             throw Failed($"the agent does not sign by {key.Label}");
         try
@@ -134,7 +147,10 @@ public sealed class AgentClient : IDisposable
     private static byte[] Question(byte number, byte[] fields) =>
         [.. new KeyFieldsWriter().UInt32((uint)fields.Length + 1).ToArray(), number, .. fields];
 
-    private async Task<byte[]> AskAsync(byte[] question, TimeSpan limit, CancellationToken cancellationToken)
+    private Task<byte[]> AskAsync(byte[] question, TimeSpan limit, CancellationToken cancellationToken) =>
+        AskWithinAsync(token => AskAsync(question, token), limit, cancellationToken);
+
+    private async Task<byte[]> AskWithinAsync(Func<CancellationToken, Task<byte[]>> ask, TimeSpan limit, CancellationToken cancellationToken)
     {
         await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -145,7 +161,7 @@ public sealed class AgentClient : IDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             try
             {
-                return await AskAsync(question, either.Token).ConfigureAwait(false);
+                return await ask(either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -196,6 +212,27 @@ public sealed class AgentClient : IDisposable
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Asks on a connection of its own, which is bound to a session first; an agent that can't do that refuses.</summary>
+    private async Task<byte[]> AskForSessionAsync(byte[] question, SessionProof session, CancellationToken cancellationToken)
+    {
+        using var connection = await AgentConnection.ConnectAsync(_path, cancellationToken).ConfigureAwait(false);
+        // The last field says that the agent is not forwarded, but signs for this login.
+        var binding = new KeyFieldsWriter().Name(AgentMessage.BindSession)
+            .Bytes(session.HostKey.Span).Bytes(session.SessionId.Span).Bytes(session.Signature.Span).Boolean(false).ToArray();
+        try
+        {
+            if ((await connection.AskAsync(Question(AgentMessage.Extension, binding), cancellationToken).ConfigureAwait(false))[0] != AgentMessage.Success)
+                return Refusal;
+        }
+        catch (Exception end) when (end is IOException or SocketException)
+        {
+            // It may not know extensions at all; that is no reason to give it up.
+            return Refusal;
+        }
+
+        return await connection.AskAsync(question, cancellationToken).ConfigureAwait(false);
     }
 
     private SshException GiveUp(string why)

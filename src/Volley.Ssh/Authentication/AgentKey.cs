@@ -5,12 +5,15 @@ internal sealed class AgentKey(AgentClient agent, string label, string keyType, 
 {
     public override string Label => label;
 
+    /// <summary>Whether the agent signs by it only where it knows which host asks for that (ssh-add -h).</summary>
+    public bool IsBoundToHosts { get; set; }
+
     public override string KeyType => keyType;
 
     public override ReadOnlyMemory<byte> PublicBlob => publicBlob;
 
     public override IReadOnlyList<string> SignatureAlgorithms => algorithms;
 
-    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
-        agent.SignAsync(this, algorithm, data, cancellationToken);
+    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken) =>
+        agent.SignAsync(this, algorithm, data, session, cancellationToken);
 }

@@ -31,7 +31,7 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     /// <summary>The methods that can go on, as the last failure said; empty before the first.</summary>
     public IReadOnlyList<string> Methods { get; private set; } = [];
 
-    public ReadOnlyMemory<byte> SessionId => packets.SessionId;
+    public SessionProof Session => packets.Session!;
 
     public IReadOnlyList<string>? ServerSignatureAlgorithms => packets.ServerSignatureAlgorithms;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Authentication;
@@ -13,7 +12,7 @@ internal static class KeyboardMethod
     private const uint MostPrompts = 64;
 
     public static async ValueTask<AuthenticationAnswer> TryAsync(
-        AuthenticationChannel channel, string password, List<string> refused, CancellationToken cancellationToken)
+        AuthenticationChannel channel, ReadOnlyMemory<byte> password, List<string> refused, CancellationToken cancellationToken)
     {
         var request = channel.Request("keyboard-interactive");
         // No language, and no wish for one of the server's devices.
@@ -30,7 +29,7 @@ internal static class KeyboardMethod
                 return answer;
             if (rounds == MostRounds)
                 throw SshException.Violation("the server asks without end");
-            if (Answer(channel.Message.Span, password, ref isUsed, out var unanswered) is not { } response)
+            if (Answer(channel.Message.Span, password.Span, ref isUsed, out var unanswered) is not { } response)
             {
                 refused.Add($"keyboard-interactive (nobody can answer \"{unanswered}\")");
                 // Another request ends this conversation (RFC 4256 section 3.1).
@@ -40,7 +39,7 @@ internal static class KeyboardMethod
         }
     }
 
-    private static OutgoingMessage? Answer(ReadOnlySpan<byte> message, string password, ref bool isUsed, out string unanswered)
+    private static OutgoingMessage? Answer(ReadOnlySpan<byte> message, ReadOnlySpan<byte> password, ref bool isUsed, out string unanswered)
     {
         unanswered = "";
         var reader = new MessageReader(message);
@@ -51,20 +50,20 @@ internal static class KeyboardMethod
         var count = reader.UInt32();
         if (count > MostPrompts)
             throw SshException.Violation($"the server asks {count} questions at once");
-        var response = new MessageWriter(MessageNumber.UserAuthInfoResponse, Encoding.UTF8.GetMaxByteCount(password.Length) + 64);
-        response.UInt32(count);
-        for (; count > 0; count--)
+        for (var i = 0; i < count; i++)
         {
             unanswered = reader.Text();
             var echo = reader.Boolean();
             if (echo || isUsed)
-            {
-                response.FinishSecret().Return();
                 return null;
-            }
             isUsed = true;
-            response.Text(password);
         }
+
+        // All is read: there is no way out from here that leaves the password behind.
+        var response = new MessageWriter(MessageNumber.UserAuthInfoResponse, password.Length + 64);
+        response.UInt32(count);
+        if (count > 0)
+            response.Bytes(password);
         return response.FinishSecret();
     }
 }

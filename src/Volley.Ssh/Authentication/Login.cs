@@ -71,11 +71,12 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     {
         if (method == "publickey")
             return await _publicKey.TryAsync(_channel, _refused, cancellationToken).ConfigureAwait(false);
+        var password = credentials.Password.GetValueOrDefault();
         // The same answer a second time would be refused again.
         _exhausted.Add(method);
         var answer = method == "password"
-            ? await PasswordMethod.TryAsync(_channel, credentials.Password!, _refused, cancellationToken).ConfigureAwait(false)
-            : await KeyboardMethod.TryAsync(_channel, credentials.Password!, _refused, cancellationToken).ConfigureAwait(false);
+            ? await PasswordMethod.TryAsync(_channel, password, _refused, cancellationToken).ConfigureAwait(false)
+            : await KeyboardMethod.TryAsync(_channel, password, _refused, cancellationToken).ConfigureAwait(false);
         return answer;
     }
 

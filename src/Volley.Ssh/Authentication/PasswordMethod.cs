@@ -1,4 +1,3 @@
-using System.Text;
 using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Authentication;
@@ -7,11 +6,11 @@ namespace Volley.Ssh.Authentication;
 internal static class PasswordMethod
 {
     public static async ValueTask<AuthenticationAnswer> TryAsync(
-        AuthenticationChannel channel, string password, List<string> refused, CancellationToken cancellationToken)
+        AuthenticationChannel channel, ReadOnlyMemory<byte> password, List<string> refused, CancellationToken cancellationToken)
     {
-        var request = channel.Request("password", Encoding.UTF8.GetMaxByteCount(password.Length));
+        var request = channel.Request("password", password.Length);
         request.Boolean(false);
-        request.Text(password);
+        request.Bytes(password.Span);
         channel.Send(request.FinishSecret());
         var answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
         if (answer is AuthenticationAnswer.Failure)

@@ -99,10 +99,11 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
         AuthenticationChannel channel, UserKey key, string algorithm, CancellationToken cancellationToken)
     {
         var request = Request(channel, key, algorithm, isSigned: true).Finish();
-        var data = new byte[sizeof(uint) + channel.SessionId.Length + request.Length];
-        SignedData(data, channel.SessionId.Span, request.Memory.Span);
+        var sessionId = channel.Session.SessionId;
+        var data = new byte[sizeof(uint) + sessionId.Length + request.Length];
+        SignedData(data, sessionId.Span, request.Memory.Span);
         request.Return();
-        return await key.SignAsync(algorithm, data, cancellationToken).ConfigureAwait(false);
+        return await key.SignAsync(algorithm, data, channel.Session, cancellationToken).ConfigureAwait(false);
     }
 
     private static void SignedData(Span<byte> data, ReadOnlySpan<byte> sessionId, ReadOnlySpan<byte> request)

@@ -10,8 +10,11 @@ public sealed record SshCredentials(string User)
     /// </summary>
     public IEnumerable<UserKey> Keys { get; init; } = [];
 
-    /// <summary>The password, which also answers what a server asks without echo (keyboard-interactive); null: there is none.</summary>
-    public string? Password { get; init; }
+    /// <summary>
+    /// The password in UTF-8, which also answers what a server asks without echo (keyboard-interactive); null: there is none.
+    /// It stays the caller's, who zeroes it once the login is over.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Password { get; init; }
 
     /// <summary>
     /// The methods that may be tried, in order: publickey, keyboard-interactive, password, as ssh has it

@@ -21,13 +21,14 @@ public abstract class UserKey : IDisposable
     /// <summary>Signs; called once for each connection that asks for it, from several at once.</summary>
     /// <param name="algorithm">One of <see cref="SignatureAlgorithms"/>.</param>
     /// <param name="data">What to sign.</param>
+    /// <param name="session">The connection that it is for, which an agent may want to know; null where it is for none.</param>
     /// <param name="cancellationToken">Ends the wait, for an agent may ask its user.</param>
     /// <returns>The signature in SSH's form: its algorithm (never a certificate's) and its bytes.</returns>
     /// <exception cref="SshException">
     /// It can't sign (<see cref="SshFailure.AuthenticationFailed"/>): the next key is tried, and the message is part of
     /// the failure if none is accepted.
     /// </exception>
-    public abstract ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
+    public abstract ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken);
 
     /// <summary>Forgets the private part.</summary>
     public void Dispose()

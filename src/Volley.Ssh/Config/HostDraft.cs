@@ -33,6 +33,7 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
     public FirstValue<IReadOnlyList<string>?> GlobalKnownHostsFiles { get; } = new();
     public FirstValue<string> HostKeyAlias { get; } = new();
     public FirstValue<bool?> HashKnownHosts { get; } = new();
+    public FirstValue<string> RevokedHostKeys { get; } = new();
     public FirstValue<SshAlgorithmList> KexAlgorithms { get; } = new();
     public FirstValue<SshAlgorithmList> Ciphers { get; } = new();
     public FirstValue<SshAlgorithmList> Macs { get; } = new();

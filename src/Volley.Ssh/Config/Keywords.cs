@@ -23,6 +23,7 @@ internal static class Keywords
         ["globalknownhostsfile"] = One(Files, host => host.GlobalKnownHostsFiles),
         ["hostkeyalias"] = One(line => line.Argument(), host => host.HostKeyAlias),
         ["hashknownhosts"] = One(ArgumentValues.Flag, host => host.HashKnownHosts),
+        ["revokedhostkeys"] = One(line => line.Argument(), host => host.RevokedHostKeys),
         ["kexalgorithms"] = One(Algorithms, host => host.KexAlgorithms),
         ["ciphers"] = One(Algorithms, host => host.Ciphers),
         ["macs"] = One(Algorithms, host => host.Macs),

@@ -76,7 +76,6 @@ internal static class OtherKeywords
         ["refuseconnection"] = [],
         ["rekeylimit"] = ["default", "default none"],
         ["requiredrsasize"] = ["1024"],
-        ["revokedhostkeys"] = ["none"],
         ["securitykeyprovider"] = ["internal"],
         ["verifyhostkeydns"] = ["no", "false"],
         ["versionaddendum"] = ["none"],

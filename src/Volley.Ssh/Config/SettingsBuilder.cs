@@ -45,6 +45,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         UserKnownHostsFiles = UserKnownHosts(),
         GlobalKnownHostsFiles = host.GlobalKnownHostsFiles.Value is { } files ? [.. WithoutNone(files)] : SshDefaults.GlobalKnownHostsFiles,
         HostKeyAlias = host.HostKeyAlias.Value,
+        RevokedHostKeys = RevokedHostKeys(),
         HashKnownHosts = host.HashKnownHosts.Value ?? false,
         KexAlgorithms = host.KexAlgorithms.Value,
         Ciphers = host.Ciphers.Value,
@@ -99,6 +100,18 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
     private ImmutableArray<string> UserKnownHosts() => host.UserKnownHostsFiles is { Value: { } files, Place: var place }
         ? [.. WithoutNone(files).Select(file => ExpandPath(file, "UserKnownHostsFile", place))]
         : [.. SshDefaults.KnownHostsNames.Select(InSshFolder)];
+
+    private string? RevokedHostKeys()
+    {
+        if (host.RevokedHostKeys is not { Value: { } path, Place: var place } || IsNone(path))
+            return null;
+        // Later versions of ssh expand what OpenSSH 9.2 takes as it stands.
+        if (path[0] == '~' || path.Contains('%') || path.Contains("${", StringComparison.Ordinal))
+            host.AddReason("RevokedHostKeys with a token", place);
+        else if (KeyRevocationList.IsAt(path))
+            host.AddReason("RevokedHostKeys with a KRL", place);
+        return path;
+    }
 
     private string InSshFolder(string name) => $"{_files.HomeFolder}/.ssh/{name}";
 

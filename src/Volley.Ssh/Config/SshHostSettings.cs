@@ -68,6 +68,9 @@ public sealed record SshHostSettings
     /// <summary>True if names are hashed when they are added to the known hosts.</summary>
     public bool HashKnownHosts { get; init; }
 
+    /// <summary>The file of host keys that are refused, as it is configured; null for none. Where it can't be read, every host is refused.</summary>
+    public string? RevokedHostKeys { get; init; }
+
     /// <summary>The key exchange methods.</summary>
     public SshAlgorithmList? KexAlgorithms { get; init; }
 

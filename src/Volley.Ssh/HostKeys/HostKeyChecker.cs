@@ -35,18 +35,22 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
     /// <summary>Judges a key; a new one is recorded if that is what the policy wants.</summary>
     /// <exception cref="SshException">It is refused: <see cref="SshFailure.HostKeyRejected"/>; the message says why, where that stands, and what to do.</exception>
-    public void Check(HostKeyOffer offer)
+    /// <exception cref="OperationCanceledException">The token fired while another had the file that the key is to be recorded in.</exception>
+    public async ValueTask CheckAsync(HostKeyOffer offer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(offer);
         var key = offer.Blob.ToArray();
         if (!KeyTypes.IsCertificate(offer.Algorithm))
         {
-            CheckKey(key, complaint: null);
+            RefuseListed(key);
+            await CheckKeyAsync(key, complaint: null, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         var certificate = KeyCertificate.Parse(key);
         var certified = certificate.CertifiedBlob.ToArray();
+        RefuseListed(certified);
+        RefuseListed(certificate.AuthorityBlob.Span);
         var known = Known();
         RefuseRevoked(known, certified);
         RefuseRevoked(known, certificate.AuthorityBlob.Span);
@@ -60,12 +64,12 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         }
 
         // As ssh does, the certificate is put aside, and the key is looked up by itself.
-        CheckKey(certified, complaint);
+        await CheckKeyAsync(certified, complaint, cancellationToken).ConfigureAwait(false);
     }
 
     private bool HasPortInName => policy.Alias is null && policy.Port != SshDefaults.Port;
 
-    private void CheckKey(byte[] key, string? complaint)
+    private async ValueTask CheckKeyAsync(byte[] key, string? complaint, CancellationToken cancellationToken)
     {
         var known = Known();
         RefuseRevoked(known, key);
@@ -73,14 +77,14 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
             return;
         var others = known.Where(line => line.Marker == KnownHostMarker.None).ToList();
         if (others.Count == 0)
-            CheckNew(key, complaint);
+            await CheckNewAsync(key, complaint, cancellationToken).ConfigureAwait(false);
         else if (policy.Checking == HostKeyChecking.No)
             HasLetAChangedKeyPass = true;
         else
             throw Changed(key, others);
     }
 
-    private void CheckNew(byte[] key, string? complaint)
+    private async ValueTask CheckNewAsync(byte[] key, string? complaint, CancellationToken cancellationToken)
     {
         if (HasPortInName)
         {
@@ -103,7 +107,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
         if (policy.UserFiles.IsEmpty)
             return;
-        var recorded = files.File(policy.UserFiles[0]).Record(_name, policy.HashesNames, key);
+        var recorded = await files.File(policy.UserFiles[0]).RecordAsync(_name, policy.HashesNames, key, cancellationToken).ConfigureAwait(false);
         RefuseRevoked(recorded, key);
         if (IsIn(recorded, key))
             return;
@@ -124,17 +128,26 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     /// <summary>As ssh writes its own advice.</summary>
     private static string Quoted(string text) => $"\"{text}\"";
 
+    /// <summary>What RevokedHostKeys names goes before all that is known.</summary>
+    private void RefuseListed(ReadOnlySpan<byte> key)
+    {
+        if (policy.RevokedFile is { } file && files.Revoked(file).PlaceOf(key) is { } place)
+            throw Revoked(new KeyFields(key, "the host key").Name(), place);
+    }
+
     private void RefuseRevoked(IReadOnlyList<KnownHostLine> known, ReadOnlySpan<byte> key)
     {
         foreach (var line in known)
         {
             if (line.Marker == KnownHostMarker.Revoked && key.SequenceEqual(line.Blob))
             {
-                throw new SshException(
-                    SshFailure.HostKeyRejected, $"the {KeyTypes.ForPeople(line.KeyType)} key of {_name} is marked as revoked ({line.Place}); do not connect, ask who runs the host");
+                throw Revoked(line.KeyType, line.Place);
             }
         }
     }
+
+    private SshException Revoked(string type, string place) => new(
+        SshFailure.HostKeyRejected, $"the {KeyTypes.ForPeople(type)} key of {_name} is marked as revoked ({place}); do not connect, ask who runs the host");
 
     private static bool IsIn(IReadOnlyList<KnownHostLine> known, byte[] key) =>
         known.Any(line => line.Marker == KnownHostMarker.None && line.Blob.AsSpan().SequenceEqual(key));

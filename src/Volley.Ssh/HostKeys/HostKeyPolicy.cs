@@ -21,6 +21,9 @@ public sealed record HostKeyPolicy
     /// <summary>The system's files.</summary>
     public ImmutableArray<string> GlobalFiles { get; init; } = [];
 
+    /// <summary>The file of keys that are refused wherever they come from (RevokedHostKeys); null for none.</summary>
+    public string? RevokedFile { get; init; }
+
     /// <summary>What happens to a key that is not known, or not the known one. To ask is to refuse: nobody is asked here.</summary>
     public HostKeyChecking Checking { get; init; } = HostKeyChecking.AcceptNew;
 
@@ -40,6 +43,7 @@ public sealed record HostKeyPolicy
             Alias = settings.HostKeyAlias,
             UserFiles = settings.UserKnownHostsFiles,
             GlobalFiles = settings.GlobalKnownHostsFiles,
+            RevokedFile = settings.RevokedHostKeys,
             Checking = settings.StrictHostKeyChecking ?? otherwise,
             HashesNames = settings.HashKnownHosts,
         };

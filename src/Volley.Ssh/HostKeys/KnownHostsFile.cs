@@ -1,13 +1,18 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Ssh.HostKeys;
 
 /// <summary>
 /// A file of known hosts, read once, with what was recorded in it since. Safe for use from several threads.
 /// </summary>
+#pragma warning disable CA1001 // A semaphore that nobody asked for a wait handle holds nothing.
 internal sealed class KnownHostsFile
+#pragma warning restore CA1001
 {
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _recording = new(1);
+    private readonly FileLock _fileLock;
     private readonly string _path;
     private readonly Dictionary<string, List<KnownHostLine>> _byName = [];
     private readonly List<KnownHostLine> _others = [];
@@ -15,7 +20,7 @@ internal sealed class KnownHostsFile
     private int _linesRead;
     private bool _endsInMidLine;
 
-    private KnownHostsFile(string path) => _path = path;
+    private KnownHostsFile(string path) => (_path, _fileLock) = (path, new(path));
 
     /// <summary>Reads a file. One that does not exist is an empty one.</summary>
     /// <exception cref="SshException">It can't be read: then nothing is known of any host (<see cref="SshFailure.HostKeyRejected"/>).</exception>
@@ -24,12 +29,11 @@ internal sealed class KnownHostsFile
         var file = new KnownHostsFile(path);
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var handle = PosixFile.TryOpenToRead(path);
+            if (handle is null)
+                return file;
+            using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
             file.ReadOn(stream);
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
-            // As good as empty.
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -52,30 +56,45 @@ internal sealed class KnownHostsFile
     /// </summary>
     /// <returns>What the file says about the name now, the new line included.</returns>
     /// <exception cref="SshException">It can't be written (<see cref="SshFailure.HostKeyRejected"/>).</exception>
-    public IReadOnlyList<KnownHostLine> Record(string name, bool isHashed, ReadOnlySpan<byte> blob)
+    /// <exception cref="OperationCanceledException">The token fired while another had the lock.</exception>
+    public async ValueTask<IReadOnlyList<KnownHostLine>> RecordAsync(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
     {
+        await _recording.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            lock (_lock)
+            {
+                if (Says(name, blob) is { } known)
+                    return known;
+            }
+
+            CreateFolder();
+            using var handle = await _fileLock.OpenLockedAsync(cancellationToken).ConfigureAwait(false);
+            return RecordLocked(handle, name, isHashed, blob);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SshException(SshFailure.HostKeyRejected, $"the host key is not known, and it can't be recorded in {_path}: {failure.Message}", failure);
+        }
+        finally
+        {
+            _recording.Release();
+        }
+    }
+
+    private List<KnownHostLine> RecordLocked(SafeFileHandle handle, string name, bool isHashed, byte[] blob)
+    {
+        using var stream = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
         lock (_lock)
         {
-            if (Says(name, blob) is { } known)
-                return known;
-            try
-            {
-                CreateFolder();
-                using var handle = FileLock.OpenLocked(_path);
-                using var stream = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
-                ReadOn(stream);
-                if (Says(name, blob) is { } meanwhile)
-                    return meanwhile;
-                var line = KnownHostLine.Write(name, isHashed, blob);
-                Append(stream, line);
-                ReadOn(stream);
-                // What is written to /dev/null is not read again.
-                return Says(name, blob) ?? [KnownHostLine.Parse(line.TrimEnd(), _path, 0)!];
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                throw new SshException(SshFailure.HostKeyRejected, $"the host key is not known, and it can't be recorded in {_path}: {failure.Message}", failure);
-            }
+            ReadOn(stream);
+            if (Says(name, blob) is { } meanwhile)
+                return meanwhile;
+            var line = KnownHostLine.Write(name, isHashed, blob);
+            Append(stream, line);
+            ReadOn(stream);
+            // What is written to /dev/null is not read again.
+            return Says(name, blob) ?? [KnownHostLine.Parse(line.TrimEnd(), _path, 0)!];
         }
     }
 

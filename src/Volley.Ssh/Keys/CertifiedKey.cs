@@ -21,6 +21,6 @@ public sealed class CertifiedKey(KeyCertificate certificate, UserKey key, string
     public override IReadOnlyList<string> SignatureAlgorithms { get; } = KeyTypes.SignatureAlgorithms(certificate.Type);
 
     /// <inheritdoc/>
-    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
-        key.SignAsync(KeyTypes.Plain(algorithm), data, cancellationToken);
+    public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken) =>
+        key.SignAsync(KeyTypes.Plain(algorithm), data, session, cancellationToken);
 }

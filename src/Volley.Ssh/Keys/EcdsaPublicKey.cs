@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Keys;
 
@@ -22,7 +20,7 @@ internal sealed class EcdsaPublicKey : PublicKey
 
     public override IReadOnlyList<string> SignatureAlgorithms { get; }
 
-    public static EcdsaPublicKey Read(string type, ref BlobReader reader)
+    public static EcdsaPublicKey Read(string type, ref KeyFields fields)
     {
         var (curve, hash, length) = type switch
         {
@@ -31,11 +29,9 @@ internal sealed class EcdsaPublicKey : PublicKey
             "ecdsa-sha2-nistp521" => (ECCurve.NamedCurves.nistP521, HashAlgorithmName.SHA512, 66),
             _ => throw Unusable(type),
         };
-        if (!reader.TryBytes(out var name)
-            || !Ascii.Equals(name, type.AsSpan(Prefix.Length))
-            || !reader.TryBytes(out var point)
-            || point.Length != 1 + (2 * length)
-            || point[0] != Uncompressed)
+        var name = fields.Name();
+        var point = fields.Bytes();
+        if (name != type[Prefix.Length..] || point.Length != 1 + (2 * length) || point[0] != Uncompressed)
             throw Unusable(type);
         try
         {
@@ -45,7 +41,7 @@ internal sealed class EcdsaPublicKey : PublicKey
                 Curve = curve,
                 Q = new() { X = point.Slice(1, length).ToArray(), Y = point[(1 + length)..].ToArray() },
             });
-            return new(type, ecdsa, hash, Messages.Blob.Of(type, name.ToArray(), point.ToArray()));
+            return new(type, ecdsa, hash, new KeyFieldsWriter().Name(type).Name(name).Bytes(point).ToArray());
         }
         catch (CryptographicException e)
         {
@@ -56,8 +52,10 @@ internal sealed class EcdsaPublicKey : PublicKey
     private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         var length = (_ecdsa.KeySize + 7) / 8;
-        var reader = new BlobReader(signature);
-        if (!reader.TryPositive(out var r) || !reader.TryPositive(out var s) || !reader.IsAtEnd || r.Length > length || s.Length > length)
+        var fields = new KeyFields(signature, "the signature");
+        ReadOnlySpan<byte> r = fields.Integer(), s = fields.Integer();
+        fields.End();
+        if (r.Length > length || s.Length > length)
             return false;
         Span<byte> both = stackalloc byte[2 * length];
         both.Clear();

@@ -1,5 +1,4 @@
 using Org.BouncyCastle.Math.EC.Rfc8032;
-using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Keys;
 
@@ -11,12 +10,15 @@ internal sealed class Ed25519PublicKey : PublicKey
     private readonly byte[] _key;
 
     private Ed25519PublicKey(byte[] key)
-        : base(TypeName, Messages.Blob.Of(TypeName, key)) => _key = key;
+        : base(TypeName, new KeyFieldsWriter().Name(TypeName).Bytes(key).ToArray()) => _key = key;
 
     public override IReadOnlyList<string> SignatureAlgorithms { get; } = [TypeName];
 
-    public static Ed25519PublicKey Read(ref BlobReader reader) =>
-        reader.TryBytes(out var key) && key.Length == Ed25519.PublicKeySize ? new(key.ToArray()) : throw Unusable(TypeName);
+    public static Ed25519PublicKey Read(ref KeyFields fields)
+    {
+        var key = fields.Bytes();
+        return key.Length == Ed25519.PublicKeySize ? new(key.ToArray()) : throw Unusable(TypeName);
+    }
 
     private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {

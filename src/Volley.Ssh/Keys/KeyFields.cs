@@ -3,11 +3,13 @@ using System.Text;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>Reads the fields of a key, a certificate or a signature one by one (RFC 4251 section 5).</summary>
+/// <summary>Reads the fields of a key, a certificate or a signature one by one (RFC 4251 section 5), which come from anywhere and may be anything.</summary>
 /// <param name="bytes">The fields.</param>
 /// <param name="what">What they are, for messages.</param>
 internal ref struct KeyFields(ReadOnlySpan<byte> bytes, string what)
 {
+    private const int LongestName = 64;
+
     private readonly int _length = bytes.Length;
 
     /// <summary>What is not read yet.</summary>
@@ -27,21 +29,24 @@ internal ref struct KeyFields(ReadOnlySpan<byte> bytes, string what)
         return length <= int.MaxValue ? Take((int)length) : throw Damaged();
     }
 
-    /// <summary>A string whose bytes are all printable ASCII: a name of an algorithm.</summary>
+    /// <summary>A string of 1 to 64 printable ASCII characters: a name of an algorithm (RFC 4251 section 6).</summary>
     public string Name()
     {
         var bytes = Bytes();
-        return bytes.ContainsAnyExceptInRange((byte)'!', (byte)'~') ? throw Damaged() : Encoding.ASCII.GetString(bytes);
+        return bytes.Length is 0 or > LongestName || bytes.ContainsAnyExceptInRange((byte)'!', (byte)'~') ? throw Damaged() : Encoding.ASCII.GetString(bytes);
     }
 
     /// <summary>A string for people or to compare, as it is.</summary>
     public string Text() => Encoding.UTF8.GetString(Bytes());
 
-    /// <summary>An integer that is not negative, without leading zeros.</summary>
+    /// <summary>An integer above zero, without leading zeros: at least one byte.</summary>
     public ReadOnlySpan<byte> Integer()
     {
         var bytes = Bytes();
-        return bytes is [>= 0x80, ..] ? throw Damaged() : bytes.TrimStart((byte)0);
+        if (bytes is [>= 0x80, ..])
+            throw Damaged();
+        var digits = bytes.TrimStart((byte)0);
+        return digits.IsEmpty ? throw Damaged() : digits;
     }
 
     /// <summary>Takes so many bytes.</summary>

@@ -25,6 +25,12 @@ internal sealed class KeyFieldsWriter
         return this;
     }
 
+    public KeyFieldsWriter Boolean(bool value)
+    {
+        _bytes.Write<byte>([value ? (byte)1 : (byte)0]);
+        return this;
+    }
+
     /// <summary>An integer that is not negative.</summary>
     /// <param name="magnitude">Its bytes, the highest first.</param>
     public KeyFieldsWriter Integer(ReadOnlySpan<byte> magnitude)

@@ -20,7 +20,7 @@ public abstract class PrivateKey : UserKey
     public override IReadOnlyList<string> SignatureAlgorithms => [KeyType];
 
     /// <inheritdoc/>
-    public sealed override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    public sealed override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return SignatureAlgorithms.Contains(algorithm)

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Keys;
 
@@ -10,6 +8,9 @@ namespace Volley.Ssh.Keys;
 /// </summary>
 public abstract class PublicKey : IDisposable
 {
+    /// <summary>What messages call it.</summary>
+    private const string What = "the public key";
+
     private protected PublicKey(string type, ReadOnlyMemory<byte> blob) => (Type, Blob) = (type, blob);
 
     /// <summary>The type, as it stands in the blob: ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, …</summary>
@@ -21,32 +22,40 @@ public abstract class PublicKey : IDisposable
     /// <summary>The algorithms whose signatures it can check: rsa-sha2-512 and rsa-sha2-256 for ssh-rsa, else the type.</summary>
     public abstract IReadOnlyList<string> SignatureAlgorithms { get; }
 
-    /// <summary>Reads a public key.</summary>
+    /// <summary>
+    /// Reads a public key. There is one form of each key only, as keys are compared byte by byte: one that is revoked must
+    /// not come back with a zero before its numbers.
+    /// </summary>
     /// <param name="blob">In SSH's form, with nothing behind it.</param>
     /// <exception cref="SshException">
     /// It is no public key, or of a kind that is not served, or too weak: <see cref="SshFailure.UnusableKey"/>.
     /// </exception>
     public static PublicKey Parse(ReadOnlySpan<byte> blob)
     {
-        var reader = new BlobReader(blob);
-        var type = ReadType(ref reader);
-        var key = Read(type, ref reader);
-        if (reader.IsAtEnd)
+        var fields = new KeyFields(blob, What);
+        var key = Read(fields.Name(), ref fields);
+        if (blob.SequenceEqual(key.Blob.Span))
             return key;
         key.Dispose();
-        throw Unusable(type);
+        throw fields.Damaged();
     }
 
     /// <summary>Reads a public key, or out of an OpenSSH certificate the key that it certifies. Nothing else of the certificate is checked.</summary>
     /// <inheritdoc cref="Parse"/>
     public static PublicKey ParseCertified(ReadOnlySpan<byte> blob)
     {
-        var reader = new BlobReader(blob);
-        var type = ReadType(ref reader);
+        var fields = new KeyFields(blob, What);
+        var type = fields.Name();
         if (!KeyTypes.IsCertificate(type))
             return Parse(blob);
         // A nonce, then the fields of the key as if it stood alone (OpenSSH's PROTOCOL.certkeys).
-        return reader.TryBytes(out _) ? Read(KeyTypes.Plain(type), ref reader) : throw Unusable(type);
+        fields.Bytes();
+        var start = fields.Position;
+        var key = Read(KeyTypes.Plain(type), ref fields);
+        if (key.Blob.Span.EndsWith(blob[start..fields.Position]))
+            return key;
+        key.Dispose();
+        throw fields.Damaged();
     }
 
     /// <summary>Checks a signature. Whatever is wrong with it, the answer is false.</summary>
@@ -56,18 +65,17 @@ public abstract class PublicKey : IDisposable
     public bool Verify(string signatureAlgorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signatureBlob)
     {
         ArgumentNullException.ThrowIfNull(signatureAlgorithm);
-        var reader = new BlobReader(signatureBlob);
-        if (!SignatureAlgorithms.Contains(signatureAlgorithm)
-            || !reader.TryBytes(out var algorithm)
-            || !reader.TryBytes(out var signature)
-            || !reader.IsAtEnd
-            || !Ascii.Equals(algorithm, signatureAlgorithm))
+        if (!SignatureAlgorithms.Contains(signatureAlgorithm))
             return false;
         try
         {
-            return VerifySignature(signatureAlgorithm, data, signature);
+            var fields = new KeyFields(signatureBlob, "the signature");
+            var algorithm = fields.Name();
+            var signature = fields.Bytes();
+            fields.End();
+            return algorithm == signatureAlgorithm && VerifySignature(signatureAlgorithm, data, signature);
         }
-        catch (CryptographicException)
+        catch (Exception damaged) when (damaged is SshException or CryptographicException)
         {
             return false;
         }
@@ -81,17 +89,19 @@ public abstract class PublicKey : IDisposable
     }
 
     /// <summary>Whether the key can have been meant by a host key algorithm, whose name says the blob's type, but for RSA's.</summary>
+    /// <exception cref="SshException">It is no key: <see cref="SshFailure.UnusableKey"/>.</exception>
     internal static bool IsOfAlgorithm(ReadOnlySpan<byte> blob, string algorithm)
     {
-        var reader = new BlobReader(blob);
-        return reader.TryBytes(out var type) && Ascii.Equals(type, algorithm switch
+        return new KeyFields(blob, What).Name() == algorithm switch
         {
             "rsa-sha2-256" or "rsa-sha2-512" => RsaPublicKey.TypeName,
             "rsa-sha2-256-cert-v01@openssh.com" or "rsa-sha2-512-cert-v01@openssh.com" => KeyTypes.Certificate(RsaPublicKey.TypeName),
             _ => algorithm,
-        });
+        };
     }
 
+    /// <exception cref="SshException">What should be a signature is none.</exception>
+    /// <exception cref="CryptographicException">The same, as the platform says it.</exception>
     private protected abstract bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
 
     /// <summary>Releases what the platform holds for it.</summary>
@@ -103,15 +113,10 @@ public abstract class PublicKey : IDisposable
     internal static SshException Unusable(string what, Exception? inner = null) =>
         new(SshFailure.UnusableKey, $"not a usable public key: {what}", inner);
 
-    private static string ReadType(ref BlobReader reader) =>
-        reader.TryBytes(out var type) && type.Length is > 0 and <= 64 && type.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0
-            ? Encoding.ASCII.GetString(type)
-            : throw Unusable("no type");
-
-    private static PublicKey Read(string type, ref BlobReader reader) => type switch
+    private static PublicKey Read(string type, ref KeyFields fields) => type switch
     {
-        Ed25519PublicKey.TypeName => Ed25519PublicKey.Read(ref reader),
-        RsaPublicKey.TypeName => RsaPublicKey.Read(ref reader),
-        _ => EcdsaPublicKey.Read(type, ref reader),
+        Ed25519PublicKey.TypeName => Ed25519PublicKey.Read(ref fields),
+        RsaPublicKey.TypeName => RsaPublicKey.Read(ref fields),
+        _ => EcdsaPublicKey.Read(type, ref fields),
     };
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Security.Cryptography;
-using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Keys;
 
@@ -20,10 +19,9 @@ internal sealed class RsaPublicKey : PublicKey
 
     public override IReadOnlyList<string> SignatureAlgorithms { get; } = ["rsa-sha2-512", "rsa-sha2-256"];
 
-    public static RsaPublicKey Read(ref BlobReader reader)
+    public static RsaPublicKey Read(ref KeyFields fields)
     {
-        if (!reader.TryPositive(out var exponent) || !reader.TryPositive(out var modulus))
-            throw Unusable(TypeName);
+        ReadOnlySpan<byte> exponent = fields.Integer(), modulus = fields.Integer();
         var bits = (modulus.Length * 8) - BitOperations.LeadingZeroCount((uint)modulus[0]) + 24;
         if (bits is < FewestBits or > MostBits)
             throw Unusable($"an RSA key of {bits} bits; it must have from {FewestBits} to {MostBits}");
@@ -33,7 +31,7 @@ internal sealed class RsaPublicKey : PublicKey
         {
             return new(
                 RSA.Create(new RSAParameters { Exponent = exponent.ToArray(), Modulus = modulus.ToArray() }),
-                Messages.Blob.Of(TypeName, Messages.Blob.Positive(exponent), Messages.Blob.Positive(modulus)));
+                new KeyFieldsWriter().Name(TypeName).Integer(exponent).Integer(modulus).ToArray());
         }
         catch (CryptographicException e)
         {

@@ -69,11 +69,7 @@ public sealed partial class EncryptedPackets
         UseNewKeys(agreed.ToServer.Create(keys, toServer: true));
         if ((await ReadKeyMessageAsync(MessageNumber.NewKeys, cancellationToken).ConfigureAwait(false)).Length > 1)
             throw SshException.Violation("NEWKEYS with something in it");
-        _opener.Dispose();
-        _opener = agreed.ToClient.Create(keys, toServer: false);
-        if (IsStrict)
-            _receiveNumber = 0;
-        _receiveAge = new(_options.Time);
+        OpenWith(agreed.ToClient.Create(keys, toServer: false));
         _isExchanging = false;
         KeyExchanges++;
         Algorithms = $"{agreed.KeyExchange}, {agreed.HostKey}, {agreed.ToServer}"
@@ -100,9 +96,12 @@ public sealed partial class EncryptedPackets
                 hostKey, agreement.ClientValue.Span, serverValue, secret);
             if (!key.Verify(KeyTypes.Plain(agreed.HostKey), hash, signature))
                 throw new SshException(SshFailure.KeyExchangeFailed, "key exchange: the signature of the server's key is wrong");
-            if (_sessionId.Length == 0)
-                _sessionId = hash;
             _hostKey = hostKey.ToArray();
+            if (_sessionId.Length == 0)
+            {
+                _sessionId = hash;
+                Session = new(_hostKey, hash, signature.ToArray());
+            }
             return new(agreement.Hash, secret, hash, _sessionId);
         }
         catch

@@ -22,6 +22,9 @@ public sealed partial class EncryptedPackets
     private byte[] _buffer = new byte[SmallestBuffer];
     private int _start;
     private int _end;
+    // Whoever disposes this does not wait for the reader.
+    private readonly Lock _receiveLock = new();
+    private bool _isClosed;
     private PacketCipher _opener = new ClearPackets();
     private uint _receiveNumber;
     private KeyAge _receiveAge;
@@ -31,13 +34,20 @@ public sealed partial class EncryptedPackets
     {
         while (true)
         {
-            if (TryTakePacket(out var message, out var needed))
-                return message;
+            ReadOnlyMemory<byte> message;
+            int needed;
+            lock (_receiveLock)
+            {
+                if (_isClosed)
+                    return default;
+                if (TryTakePacket(out message, out needed))
+                    return message;
+            }
             // The peer can't answer what it has not seen.
             Flush();
             if (!await FillAsync(needed, cancellationToken).ConfigureAwait(false))
             {
-                return _start == _end
+                return _start == _end || _isClosed
                     ? default
                     : throw new SshException(SshFailure.ConnectionLost, "the connection was closed in the middle of a message");
             }
@@ -105,5 +115,27 @@ public sealed partial class EncryptedPackets
         (_start, _end) = (0, unread);
     }
 
-    private void EndReceiving() => _opener.Dispose();
+    /// <summary>Goes on with new keys.</summary>
+    private void OpenWith(PacketCipher opener)
+    {
+        lock (_receiveLock)
+        {
+            _opener.Dispose();
+            _opener = opener;
+            if (_isClosed)
+                _opener.Dispose();
+            if (IsStrict)
+                _receiveNumber = 0;
+            _receiveAge = new(_options.Time);
+        }
+    }
+
+    private void EndReceiving()
+    {
+        lock (_receiveLock)
+        {
+            _isClosed = true;
+            _opener.Dispose();
+        }
+    }
 }

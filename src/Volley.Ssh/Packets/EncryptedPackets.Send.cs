@@ -241,7 +241,7 @@ public sealed partial class EncryptedPackets
                 return;
             try
             {
-                await _stream.WriteAsync(bytes.AsMemory(0, length), _lifetime.Token).ConfigureAwait(false);
+                await _stream.WriteAsync(bytes.AsMemory(0, length)).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever it is, the stream is of no use any more; whoever writes next hears of it.
             catch (Exception e)

@@ -15,7 +15,6 @@ public sealed partial class EncryptedPackets : IPacketStream
 
     private readonly Stream _stream;
     private readonly SshTransportOptions _options;
-    private readonly CancellationTokenSource _lifetime = new();
     private int _idleMessages;
     private bool _isLeaving;
 
@@ -26,6 +25,9 @@ public sealed partial class EncryptedPackets : IPacketStream
 
     /// <summary>The hash of the first key exchange, which names this connection (RFC 4253 section 7.2).</summary>
     public ReadOnlyMemory<byte> SessionId => _sessionId;
+
+    /// <summary>What the server has proved by the first key exchange; null before it.</summary>
+    public SessionProof? Session { get; private set; }
 
     /// <summary>How the server calls itself: its identification without "SSH-2.0-".</summary>
     public string ServerSoftware { get; private set; } = "";
@@ -96,7 +98,6 @@ public sealed partial class EncryptedPackets : IPacketStream
         }
         await SayGoodbyeAsync().ConfigureAwait(false);
         Fail(new(SshFailure.ChannelClosed, "the connection was closed"));
-        await _lifetime.CancelAsync().ConfigureAwait(false);
         await _stream.DisposeAsync().ConfigureAwait(false);
         EndSending();
         EndReceiving();

@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 
 namespace Volley.Ssh.Packets;
 
-/// <summary>Reads frames (uint32 length and so many bytes) from a socket. Its buffer is small until much comes: there may be thousands of them.</summary>
-internal sealed class FrameReader(Socket socket)
+/// <summary>Reads frames (uint32 length and so many bytes) from a stream. Its buffer is small until much comes: there may be thousands of them.</summary>
+internal sealed class FrameReader(Stream stream)
 {
     /// <summary>A little more than the longest packet that OpenSSH sends, 256 KiB.</summary>
     public const int LongestFrame = (256 << 10) + (4 << 10);
@@ -12,7 +11,7 @@ internal sealed class FrameReader(Socket socket)
     private const int SmallestBuffer = 4 << 10;
     private const int LargestBuffer = 128 << 10;
 
-    // Not from the pool: whoever disposes the socket while a read waits could not tell when to give it back.
+    // Not from the pool: whoever disposes the stream while a read waits could not tell when to give it back.
     private byte[] _buffer = new byte[SmallestBuffer];
     private int _start;
     private int _end;
@@ -20,7 +19,7 @@ internal sealed class FrameReader(Socket socket)
     /// <summary>Reads the next frame, without its length.</summary>
     /// <returns>Valid until the next read; null at the end of the stream.</returns>
     /// <exception cref="SshException">The stream ended within a frame, or a frame is too long.</exception>
-    /// <exception cref="SocketException">The socket is broken.</exception>
+    /// <exception cref="IOException">The stream is broken.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -40,7 +39,7 @@ internal sealed class FrameReader(Socket socket)
                 }
             }
             MakeRoom(needed);
-            var count = await socket.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+            var count = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 return _start == _end
@@ -49,13 +48,6 @@ internal sealed class FrameReader(Socket socket)
             }
             _end += count;
         }
-    }
-
-    /// <summary>Sends all of it.</summary>
-    public static async ValueTask SendAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await socket.SendAsync(bytes, cancellationToken).ConfigureAwait(false)..];
     }
 
     private void MakeRoom(int needed)

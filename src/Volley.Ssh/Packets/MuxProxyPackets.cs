@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Net.Sockets;
 
 namespace Volley.Ssh.Packets;
 
@@ -59,7 +58,7 @@ public sealed class MuxProxyPackets : IPacketStream
                 ? frame[1..]
                 : throw SshException.Violation("a frame without a message");
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             throw Lost(e);
         }
@@ -75,9 +74,9 @@ public sealed class MuxProxyPackets : IPacketStream
             BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(1 + message.Length));
             frame[sizeof(uint)] = 0;
             message.CopyTo(frame.AsMemory(HeaderLength));
-            await FrameReader.SendAsync(_mux.Socket, frame.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            await _mux.Stream.WriteAsync(frame.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             throw Lost(e);
         }

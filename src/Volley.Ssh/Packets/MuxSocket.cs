@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Volley.Ssh.Sockets;
 
 namespace Volley.Ssh.Packets;
 
@@ -16,13 +17,13 @@ internal sealed class MuxSocket : IDisposable
     private const uint ProtocolVersion = 4;
     private const uint RequestId = 1;
 
-    private MuxSocket(Socket socket)
+    private MuxSocket(SocketStream stream)
     {
-        Socket = socket;
-        Frames = new(socket);
+        Stream = stream;
+        Frames = new(stream);
     }
 
-    public Socket Socket { get; }
+    public SocketStream Stream { get; }
 
     public FrameReader Frames { get; }
 
@@ -44,9 +45,9 @@ internal sealed class MuxSocket : IDisposable
         MuxSocket? mux = null;
         try
         {
-            mux = new(await ConnectAsync(path, either.Token).ConfigureAwait(false));
+            mux = new(await SocketStream.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken: either.Token).ConfigureAwait(false));
             // At once: the request need not wait for the other side's greeting.
-            await mux.WriteAsync([Hello, ProtocolVersion, request, RequestId], either.Token).ConfigureAwait(false);
+            await mux.WriteAsync(path, [Hello, ProtocolVersion, request, RequestId], either.Token).ConfigureAwait(false);
             CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));
             try
             {
@@ -74,22 +75,7 @@ internal sealed class MuxSocket : IDisposable
         }
     }
 
-    public void Dispose() => Socket.Dispose();
-
-    private static async ValueTask<Socket> ConnectAsync(string path, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    public void Dispose() => Stream.Dispose();
 
     private static MuxException Unusable(string path, SocketException e) => e.SocketErrorCode switch
     {
@@ -97,14 +83,13 @@ internal sealed class MuxSocket : IDisposable
         SocketError.AddressNotAvailable => new(MuxFailure.NoSocket, $"{path}: no such control socket", e),
         SocketError.ConnectionRefused => new(MuxFailure.Stale, $"{path}: nobody listens at this control socket", e),
         SocketError.AccessDenied => new(MuxFailure.NoAccess, $"{path}: this control socket may not be used", e),
-        SocketError.ConnectionReset or SocketError.Shutdown => Ended(path, e),
         // Its queue of connections is full.
-        SocketError.WouldBlock or SocketError.TryAgain => new(MuxFailure.NoAnswer, $"{path}: the control master is busy", e),
+        SocketError.WouldBlock => new(MuxFailure.NoAnswer, $"{path}: the control master is busy", e),
         _ => new(MuxFailure.NotAMux, $"{path}: {e.Message}", e),
     };
 
     /// <summary>Writes messages of two fields each.</summary>
-    private async ValueTask WriteAsync(uint[] fields, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(string path, uint[] fields, CancellationToken cancellationToken)
     {
         var frames = new byte[fields.Length / 2 * 3 * sizeof(uint)];
         for (int field = 0, position = 0; field < fields.Length; field++, position += sizeof(uint))
@@ -118,7 +103,14 @@ internal sealed class MuxSocket : IDisposable
             BinaryPrimitives.WriteUInt32BigEndian(frames.AsSpan(position), fields[field]);
         }
 
-        await FrameReader.SendAsync(Socket, frames, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Stream.WriteAsync(frames, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw Ended(path, e);
+        }
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string path, CancellationToken cancellationToken)
@@ -132,7 +124,7 @@ internal sealed class MuxSocket : IDisposable
         {
             throw e.Failure is SshFailure.ConnectionLost ? Ended(path, e) : NotAMux(path, e);
         }
-        catch (SocketException e)
+        catch (IOException e)
         {
             throw Ended(path, e);
         }

@@ -35,6 +35,14 @@ internal sealed class TmuxTerminal : IAsyncDisposable
         return terminal;
     }
 
+    /// <summary>The same, and in it a run of a scene with the terminal UI.</summary>
+    public static async Task<TmuxTerminal> StartAsync(StopScene scene, string options = "")
+    {
+        var terminal = await StartAsync();
+        await terminal.RunAsync(scene.CommandLine($"--tui {options}"));
+        return terminal;
+    }
+
     /// <summary>Runs a line in the shell, and after it shows <c>code N</c>.</summary>
     public async Task RunAsync(string line)
     {

@@ -10,8 +10,7 @@ public class TuiQuitTests
     public async Task AfterTheRunItStaysUntilQAndHasTheUsualSummaryAndCode()
     {
         await using var scene = StopScene.Prepare("n[0-3]", "case $host in n0) exit 0 ;; n2) echo bad >&2; exit 3 ;; esac");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui --check-all-nodes"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene, "--check-all-nodes");
         await terminal.ShowsAsync("4/4 done", "F 1 failed", "o 3 ok");
 
         await terminal.TypeAsync("q");
@@ -25,8 +24,7 @@ public class TuiQuitTests
     public async Task WithJobsRunningQAsksAndASecondOneStopsThem()
     {
         await using var scene = StopScene.Prepare("n[0-3]", "tell; exec sleep 1000");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui --parallel 2"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene, "--parallel 2");
         await scene.ToldAsync(2);
         await terminal.ShowsAsync("r 2 running", ". 2 queued");
 
@@ -43,8 +41,7 @@ public class TuiQuitTests
     public async Task AnotherKeyTakesTheFirstQBack()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; gate");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui --batch"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene, "--batch");
         await scene.ToldAsync(2);
         await terminal.TypeAsync("C-c");
         await terminal.ShowsAsync("2 jobs running: q again to stop them");
@@ -67,8 +64,7 @@ public class TuiQuitTests
     public async Task CtrlCTwiceStopsTheJobs()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; echo $host printed; exec sleep 1000");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
         await scene.ToldAsync(2);
         await terminal.ShowsAsync("n0 printed", "r 2 running");
         await terminal.TypeAsync("C-c");
@@ -82,8 +78,7 @@ public class TuiQuitTests
     public async Task AThirdQWaitsForNoGrace()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "trap '' TERM; tell; while :; do sleep 1000; done");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
         await scene.ToldAsync(2);
         await terminal.ShowsAsync("r 2 running");
         await terminal.TypeAsync("q");
@@ -100,8 +95,7 @@ public class TuiQuitTests
     public async Task ASignalEndsTheRunAndGivesTheTerminalBack(int signal, int code)
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; exec sleep 1000");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
         await scene.ToldAsync(2);
         await terminal.ShowsAsync("r 2 running");
 
@@ -116,8 +110,7 @@ public class TuiQuitTests
     public async Task ASignalAlsoEndsTheUiAfterTheRun()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "exit 5");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui --fail-fast"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene, "--fail-fast");
         await terminal.ShowsAsync("2/2 done");
         StopCalls.Send(ProgramOf(scene), Signals.Terminate);
         // The run was stopped before by its failure, and the first reason wins.
@@ -128,8 +121,7 @@ public class TuiQuitTests
     public async Task AnInterruptFromOutsideCountsAsAPress()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; exec sleep 1000");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
         await scene.ToldAsync(2);
         await terminal.ShowsAsync("r 2 running");
         StopCalls.Send(ProgramOf(scene), Signals.Interrupt);
@@ -143,8 +135,7 @@ public class TuiQuitTests
     public async Task CtrlZGivesTheShellItsTerminalAndFgComesBack()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; gate");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
         await scene.ToldAsync(2);
         await terminal.ShowsAsync("r 2 running");
 
@@ -165,9 +156,8 @@ public class TuiQuitTests
     public async Task AClosedTerminalEndsTheRun()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; exec sleep 1000");
-        await using (var terminal = await TmuxTerminal.StartAsync())
+        await using (var terminal = await TmuxTerminal.StartAsync(scene))
         {
-            await terminal.RunAsync(scene.CommandLine("--tui"));
             await scene.ToldAsync(2);
             await terminal.ShowsAsync("r 2 running");
         }

@@ -12,8 +12,7 @@ public class TuiSurvivalTests
     public async Task ItFitsItselfToAnySizeAtAnyTime()
     {
         await using var scene = StopScene.Prepare("n[0-9]", "tell; echo out of $host; gate");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
         await scene.ToldAsync(10);
         await terminal.ShowsAsync("r 10 running");
         foreach (var keys in new string[][] { [], ["Tab"], ["g"], ["Escape"], ["5"], ["l"] })
@@ -40,8 +39,7 @@ public class TuiSurvivalTests
     {
         await using var scene = StopScene.Prepare("n[0-1]",
             @"printf '漢字かな交じり文 👩‍🔬 👍🏽 🇩🇪 é\n'; printf '\033[2J\033[H\033]0;owned\007\033[?1049l\033c\033(0title\n'; printf '\302\2332J\n'; printf 'x%.0s' $(seq 300); echo; head -c 3000 /dev/urandom; echo; echo the end");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
         await terminal.ShowsAsync("2/2 done");
         await terminal.TypeAsync("1");
         await terminal.ShowsAsync(" 漢字かな交じり文 👩🔬 👍 DE é\n", " ^[[2J^[[H^[]0;owned^G^[[?1049l^[c^[(0title\n", " <U+009B>2J\n", "q quit", "n0  ok");
@@ -60,8 +58,7 @@ public class TuiSurvivalTests
     public async Task ANodeThatPrintsWithoutEndLeavesItLiveAndMemoryFlat()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "case $host in n0) exec yes 'all work and no play makes a long line of text' ;; *) tell; gate; echo done ;; esac");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
         await scene.ToldAsync(1);
         await terminal.TypeAsync("1");
         await terminal.ShowsAsync(screen => Regex.IsMatch(screen, @"\d{7,}/\d{7,} follow"), "a million lines");
@@ -127,8 +124,7 @@ public class TuiSurvivalTests
     public async Task FilesReportsAndMessagesAreThereAsInAnyOtherMode()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; test -e again && { echo second; exit 0; }; echo first; echo err >&2; exit 3");
-        await using var terminal = await TmuxTerminal.StartAsync();
-        await terminal.RunAsync(scene.CommandLine("--tui --output-dir out --report report.json"));
+        await using var terminal = await TmuxTerminal.StartAsync(scene, "--output-dir out --report report.json");
         await scene.ToldAsync(2);
         await terminal.ShowsAsync("2/2 done");
         await File.WriteAllTextAsync(Path.Combine(scene.Folder, "again"), "", TestContext.Current.CancellationToken);

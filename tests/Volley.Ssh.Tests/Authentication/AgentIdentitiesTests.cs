@@ -64,7 +64,7 @@ public sealed class AgentIdentitiesTests : IAsyncLifetime
         File.Delete(key);
         var keys = await KeysAsync($"IdentityFile {key}\nCertificateFile {certificate}");
         Assert.Equal([certificate, key], keys.Select(Name));
-        Assert.NotEmpty(await keys[0].SignAsync(keys[0].SignatureAlgorithms[0], new byte[10], default));
+        Assert.NotEmpty(await keys[0].SignAsync(keys[0].SignatureAlgorithms[0], new byte[10], null, default));
     }
 
     [Fact]

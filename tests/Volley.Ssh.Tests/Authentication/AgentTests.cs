@@ -40,7 +40,7 @@ public sealed class AgentTests : IAsyncLifetime
         {
             foreach (var algorithm in key.SignatureAlgorithms)
             {
-                Assert.Equal(algorithm, new KeyFields(await key.SignAsync(algorithm, new byte[10], default), "it").Name());
+                Assert.Equal(algorithm, new KeyFields(await key.SignAsync(algorithm, new byte[10], null, default), "it").Name());
                 await _keys.AssertSignsAsync(key, algorithm);
             }
         }
@@ -56,7 +56,7 @@ public sealed class AgentTests : IAsyncLifetime
         using var client = new AgentClient(Socket);
         var certificate = (await client.GetKeysAsync()).Single(key => key.KeyType == "ssh-rsa-cert-v01@openssh.com");
         Assert.Equal(["rsa-sha2-512-cert-v01@openssh.com", "rsa-sha2-256-cert-v01@openssh.com"], certificate.SignatureAlgorithms);
-        var signature = await certificate.SignAsync("rsa-sha2-256-cert-v01@openssh.com", new byte[10], default);
+        var signature = await certificate.SignAsync("rsa-sha2-256-cert-v01@openssh.com", new byte[10], null, default);
         using var key = PublicKey.Parse(KeyFolder.PublicBlob(path + ".pub"));
         Assert.True(key.Verify("rsa-sha2-256", new byte[10], signature));
     }
@@ -143,7 +143,7 @@ public sealed class AgentTests : IAsyncLifetime
         using var client = new AgentClient(agent.Path, Timeout.InfiniteTimeSpan);
         var key = (await client.GetKeysAsync())[0];
         using var cancel = new CancellationTokenSource();
-        var signing = key.SignAsync("ssh-ed25519", new byte[10], cancel.Token).AsTask();
+        var signing = key.SignAsync("ssh-ed25519", new byte[10], null, cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => signing.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Null(client.Trouble);
@@ -167,11 +167,11 @@ public sealed class AgentTests : IAsyncLifetime
                 areFour.TrySetResult();
             await areFour.Task;
             Interlocked.Decrement(ref now);
-            return ScriptedAgent.Framed([AgentMessage.SignResponse, .. KeyFolder.Field(await own.SignAsync("ssh-ed25519", new byte[10], default))]);
+            return ScriptedAgent.Framed([AgentMessage.SignResponse, .. KeyFolder.Field(await own.SignAsync("ssh-ed25519", new byte[10], null, default))]);
         });
         using var client = new AgentClient(agent.Path);
         var key = (await client.GetKeysAsync())[0];
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => key.SignAsync("ssh-ed25519", new byte[10], default).AsTask())).WaitAsync(TimeSpan.FromSeconds(30));
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => key.SignAsync("ssh-ed25519", new byte[10], null, default).AsTask())).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(4, most);
         Assert.InRange(agent.Connections, 1, 4);
     }
@@ -186,10 +186,10 @@ public sealed class AgentTests : IAsyncLifetime
             ? Identities(own.PublicBlob.ToArray())
             : Interlocked.Increment(ref answers) % 2 == 1
                 ? []
-                : ScriptedAgent.Framed([AgentMessage.SignResponse, .. KeyFolder.Field(await own.SignAsync("ssh-ed25519", new byte[10], default))]));
+                : ScriptedAgent.Framed([AgentMessage.SignResponse, .. KeyFolder.Field(await own.SignAsync("ssh-ed25519", new byte[10], null, default))]));
         using var client = new AgentClient(agent.Path);
         var key = (await client.GetKeysAsync())[0];
-        Assert.NotEmpty(await key.SignAsync("ssh-ed25519", new byte[10], default));
+        Assert.NotEmpty(await key.SignAsync("ssh-ed25519", new byte[10], null, default));
         Assert.Null(client.Trouble);
     }
 
@@ -219,6 +219,29 @@ public sealed class AgentTests : IAsyncLifetime
         Assert.Contains("does not sign by", await RefusalAsync((await client.GetKeysAsync())[0]), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0000000105")]
+    [InlineData("000000011c")]
+    [InlineData("")]
+    public async Task AnAgentThatKnowsNoSessionsRefusesAndIsKept(string answer)
+    {
+        var session = new SessionProof(new byte[] { 1 }, new byte[] { 2 }, new byte[] { 3 });
+        var numbers = new List<byte>();
+        using var agent = new ScriptedAgent(async question =>
+        {
+            if (question[0] == AgentMessage.RequestIdentities)
+                return await ListAsync();
+            numbers.Add(question[0]);
+            return question[0] == AgentMessage.Extension ? Convert.FromHexString(answer) : ScriptedAgent.Framed([AgentMessage.Failure]);
+        });
+        using var client = new AgentClient(agent.Path);
+        var key = (await client.GetKeysAsync())[0];
+        var refusal = await Assert.ThrowsAsync<SshException>(async () => await key.SignAsync("ssh-ed25519", new byte[10], session, default));
+        Assert.Contains("does not sign by", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal([AgentMessage.SignRequest, AgentMessage.Extension], numbers);
+        Assert.Null(client.Trouble);
+    }
+
     private static void InterlockedMax(ref int place, int value)
     {
         for (var seen = Volatile.Read(ref place); seen < value;)
@@ -237,7 +260,7 @@ public sealed class AgentTests : IAsyncLifetime
 
     private static async Task<string> RefusalAsync(UserKey key)
     {
-        var refusal = await Assert.ThrowsAsync<SshException>(async () => await key.SignAsync(key.SignatureAlgorithms[0], new byte[10], default));
+        var refusal = await Assert.ThrowsAsync<SshException>(async () => await key.SignAsync(key.SignatureAlgorithms[0], new byte[10], null, default));
         Assert.Equal(SshFailure.AuthenticationFailed, refusal.Failure);
         return refusal.Message;
     }

@@ -18,7 +18,7 @@ public class GeneratedConfigTests
         Argument("User", Word), Argument("Port", Gen.Int[1, 70000].Select(port => $"{port}")),
         Argument("HostName", Of("real", "Real.Example", "%h.example", "127.1", "x%%", "10.0.0.7")),
         Argument("IdentityFile", Path), Argument("CertificateFile", Path), Argument("ControlPath", Path),
-        Argument("UserKnownHostsFile", Path), Argument("GlobalKnownHostsFile", Path),
+        Argument("UserKnownHostsFile", Path), Argument("GlobalKnownHostsFile", Path), Argument("RevokedHostKeys", Path),
         Argument("IdentitiesOnly", Flag), Argument("HashKnownHosts", Flag), Argument("BatchMode", Flag),
         Argument("StrictHostKeyChecking", Of("yes", "no", "ask", "off", "accept-new", "maybe")),
         Argument("ConnectTimeout", Time), Argument("ServerAliveInterval", Time), Argument("ControlPersist", Gen.OneOf(Time, Flag)),

@@ -25,7 +25,6 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("IPQoS none")]
     [InlineData("AddKeysToAgent confirm 5m")]
     [InlineData("BindInterface eth0")]
-    [InlineData("RevokedHostKeys /x")]
     [InlineData("GSSAPIAuthentication yes")]
     [InlineData("NoSuchDirective 1")]
     public void NamesTheDirectiveAndItsPlace(string line)
@@ -46,6 +45,8 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("RemoteCommand tmux attach")]
     [InlineData("ControlPath ~/.ssh/%C\nControlMaster auto")]
     [InlineData("ProxyJump gate")]
+    [InlineData("RevokedHostKeys /no/such/file")]
+    [InlineData("RevokedHostKeys none\nRevokedHostKeys /x/%h")]
     [InlineData("IgnoreUnknown UseK*,Nope\nNope yes")]
     [InlineData("Match host bar exec \"exit 0\"\nCompression yes")]
     [InlineData("Match exec \"exit 0\" host bar\nCompression yes")]
@@ -65,11 +66,25 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("Host bar\nNope 1", "Nope at {file} line 2")]
     [InlineData("ProxyJump gate\nControlPath ~/.ssh/%C", "ControlPath with %C beside ProxyJump at {file} line 2")]
     [InlineData("User %h", "User with a token at {file} line 1")]
+    [InlineData("RevokedHostKeys ~/x", "RevokedHostKeys with a token at {file} line 1")]
+    [InlineData("RevokedHostKeys /x/%h", "RevokedHostKeys with a token at {file} line 1")]
+    [InlineData("RevokedHostKeys ${HOME}/x", "RevokedHostKeys with a token at {file} line 1")]
     [InlineData("UserKnownHostsFile ~no-such-account/x", "UserKnownHostsFile in another's home folder at {file} line 1")]
     public void LeavesToSshWhatOnlySshCanTell(string text, string reason)
     {
         string expected = reason.Replace("{file}", Path.Combine(_folder.Home, "config"), StringComparison.Ordinal);
         Assert.Equal([expected], Resolve(text).NotPlainBecause);
+    }
+
+    [Theory]
+    [InlineData("SSHKRL\n\0", "RevokedHostKeys with a KRL")]
+    [InlineData("SSHKRL", null)]
+    [InlineData("ssh-ed25519 AAAA", null)]
+    [InlineData("", null)]
+    public void OnlySshReadsAKrl(string content, string? reason)
+    {
+        string revoked = _folder.Write("revoked", content);
+        Assert.Equal(reason is null ? [] : [$"{reason} at {Path.Combine(_folder.Home, "config")} line 1"], Resolve($"RevokedHostKeys {revoked}").NotPlainBecause);
     }
 
     [Fact]

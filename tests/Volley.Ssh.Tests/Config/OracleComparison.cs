@@ -12,7 +12,7 @@ internal static class OracleComparison
     private static readonly string[] OldIdentityNames = ["id_xmss", "id_dsa"];
 
     private static readonly string[] OptionalKeys =
-        ["proxyjump", "identityagent", "hostkeyalias", "bindaddress", "controlpath", "sendenv", "setenv", "certificatefile", "identityfile"];
+        ["proxyjump", "identityagent", "hostkeyalias", "revokedhostkeys", "bindaddress", "controlpath", "sendenv", "setenv", "certificatefile", "identityfile"];
 
     /// <summary>Says what differs; null if nothing does.</summary>
     public static async Task<string?> DifferenceAsync(ConfigCase asked)

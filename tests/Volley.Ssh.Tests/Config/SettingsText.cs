@@ -76,6 +76,7 @@ internal static class SettingsText
             lines.Add(("proxyjump", string.Join(',', settings.ProxyJump)));
         AddIfSet("identityagent", settings.IdentityAgent);
         AddIfSet("hostkeyalias", settings.HostKeyAlias);
+        AddIfSet("revokedhostkeys", settings.RevokedHostKeys);
         AddIfSet("bindaddress", settings.BindAddress);
         AddIfSet("controlpath", settings.ControlPath);
         foreach (var (key, _, list) in AlgorithmKeys)

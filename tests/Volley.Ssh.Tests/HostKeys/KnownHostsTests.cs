@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Volley.Ssh.Config;
 using Volley.Ssh.HostKeys;
@@ -10,6 +11,8 @@ namespace Volley.Ssh.Tests.HostKeys;
 /// <summary>Files of known hosts; what ssh-keygen finds in them, we find, and the other way round.</summary>
 public sealed class KnownHostsTests : IAsyncLifetime
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     private readonly KeyFolder _keys = new();
     private string _one = "", _two = "", _ecdsa = "";
     private string _file = "";
@@ -45,7 +48,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
         Write($"# a comment\n\n{names} {Public(_one)} and words\n");
         var lookedUp = port == 22 ? host : $"[{host}]:{port}";
         var found = (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-F", lookedUp, "-f", _file))).ExitCode == 0;
-        Assert.Equal(found, IsAccepted(Strict(host, port), _one));
+        Assert.Equal(found, await IsAcceptedAsync(Strict(host, port), _one));
     }
 
     [Fact]
@@ -54,10 +57,10 @@ public sealed class KnownHostsTests : IAsyncLifetime
         Write($"web1 {Public(_one)}\n[web2]:2222 {Public(_two)}\n");
         await KeyFolder.RunAsync("ssh-keygen", ["-q", "-H", "-f", _file]);
         Assert.DoesNotContain("web1", await File.ReadAllTextAsync(_file), StringComparison.Ordinal);
-        Assert.True(IsAccepted(Strict("web1"), _one));
-        Assert.True(IsAccepted(Strict("web2", 2222), _two));
-        Assert.False(IsAccepted(Strict("web3"), _one));
-        Assert.Contains("line 1", Refusal(Strict("web1"), _two), StringComparison.Ordinal);
+        Assert.True(await IsAcceptedAsync(Strict("web1"), _one));
+        Assert.True(await IsAcceptedAsync(Strict("web2", 2222), _two));
+        Assert.False(await IsAcceptedAsync(Strict("web3"), _one));
+        Assert.Contains("line 1", await RefusalAsync(Strict("web1"), _two), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -66,14 +69,14 @@ public sealed class KnownHostsTests : IAsyncLifetime
     public async Task ANewKeyIsRecordedSoThatSshFindsIt(bool isHashed)
     {
         var policy = Policy("web1", 2222) with { HashesNames = isHashed };
-        Check(policy, _one);
+        await CheckAsync(policy, _one);
         var text = await File.ReadAllTextAsync(_file);
         Assert.Equal(!isHashed, text.Contains("web1", StringComparison.Ordinal));
         Assert.Contains(Public(_one), await KeyFolder.RunAsync("ssh-keygen", ["-F", "[web1]:2222", "-f", _file]), StringComparison.Ordinal);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode(_file));
         // Again, by what was read and by what another run reads.
-        Assert.True(IsAccepted(policy with { Checking = HostKeyChecking.Yes }, _one));
-        Assert.Contains("host key changed", Refusal(policy, _two), StringComparison.Ordinal);
+        Assert.True(await IsAcceptedAsync(policy with { Checking = HostKeyChecking.Yes }, _one));
+        Assert.Contains("host key changed", await RefusalAsync(policy, _two), StringComparison.Ordinal);
         Assert.Equal(text, await File.ReadAllTextAsync(_file));
     }
 
@@ -81,32 +84,32 @@ public sealed class KnownHostsTests : IAsyncLifetime
     public async Task AFileWithoutALastNewlineStaysALineALine()
     {
         Write($"web1 {Public(_one)}");
-        Check(Policy("web2"), _two);
+        await CheckAsync(Policy("web2"), _two);
         Assert.Equal($"web1 {Public(_one)}\nweb2 {Public(_two)}\n", await File.ReadAllTextAsync(_file));
     }
 
     [Fact]
-    public void AChangedKeyIsRefusedWithItsPlaceAndSshsAdvice()
+    public async Task AChangedKeyIsRefusedWithItsPlaceAndSshsAdvice()
     {
         Write($"# first\nweb1 {Public(_ecdsa)}\nweb1 {Public(_one)}\n");
         Assert.Equal(
             $"host key changed ({_file} line 3); if that is as it should be, remove the old one with: ssh-keygen -f \"{_file}\" -R \"web1\"",
-            Refusal(Policy("web1"), _two));
+            await RefusalAsync(Policy("web1"), _two));
     }
 
     [Fact]
-    public void AKeyOfAnotherTypeThanTheKnownOneIsAChangedOne()
+    public async Task AKeyOfAnotherTypeThanTheKnownOneIsAChangedOne()
     {
         Write($"web1 {Public(_ecdsa)}\n");
-        Assert.Contains($"host key changed ({_file} line 1)", Refusal(Policy("web1"), _one), StringComparison.Ordinal);
+        Assert.Contains($"host key changed ({_file} line 1)", await RefusalAsync(Policy("web1"), _one), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void ARevokedKeyIsRefusedWhateverElseIsSaid()
+    public async Task ARevokedKeyIsRefusedWhateverElseIsSaid()
     {
         Write($"web1 {Public(_one)}\n@revoked * {Public(_one)}\n");
         foreach (var checking in Enum.GetValues<HostKeyChecking>())
-            Assert.Contains($"is marked as revoked ({_file} line 2)", Refusal(Policy("web1") with { Checking = checking }, _one), StringComparison.Ordinal);
+            Assert.Contains($"is marked as revoked ({_file} line 2)", await RefusalAsync(Policy("web1") with { Checking = checking }, _one), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -114,74 +117,74 @@ public sealed class KnownHostsTests : IAsyncLifetime
     [InlineData(HostKeyChecking.Ask, false)]
     [InlineData(HostKeyChecking.AcceptNew, true)]
     [InlineData(HostKeyChecking.No, true)]
-    public void AnUnknownKeyIsUpToStrictHostKeyChecking(HostKeyChecking checking, bool isAccepted)
+    public async Task AnUnknownKeyIsUpToStrictHostKeyChecking(HostKeyChecking checking, bool isAccepted)
     {
         Write("");
-        Assert.Equal(isAccepted, IsAccepted(Policy("web1") with { Checking = checking }, _one));
+        Assert.Equal(isAccepted, await IsAcceptedAsync(Policy("web1") with { Checking = checking }, _one));
         Assert.Equal(isAccepted, new FileInfo(_file).Length > 0);
     }
 
     [Fact]
-    public void AChangedKeyPassesUnderNoAloneAndIsNotRecorded()
+    public async Task AChangedKeyPassesUnderNoAloneAndIsNotRecorded()
     {
         Write($"web1 {Public(_one)}\n");
         var checker = Checker(Policy("web1") with { Checking = HostKeyChecking.No });
-        checker.Check(Offer(_two));
+        await checker.CheckAsync(Offer(_two));
         Assert.True(checker.HasLetAChangedKeyPass);
         Assert.Equal($"web1 {Public(_one)}\n", File.ReadAllText(_file));
     }
 
     [Fact]
-    public void AHostThatIsKnownWithoutItsPortIsKnown()
+    public async Task AHostThatIsKnownWithoutItsPortIsKnown()
     {
         Write($"web1 {Public(_one)}\n");
-        Assert.True(IsAccepted(Strict("web1", 2222), _one));
-        Assert.False(IsAccepted(Strict("web1", 2222), _two));
+        Assert.True(await IsAcceptedAsync(Strict("web1", 2222), _one));
+        Assert.False(await IsAcceptedAsync(Strict("web1", 2222), _two));
     }
 
     [Fact]
-    public void AnAliasGoesBeforeHostAndPort()
+    public async Task AnAliasGoesBeforeHostAndPort()
     {
         Write($"farm {Public(_one)}\n");
-        Assert.True(IsAccepted(Strict("web1", 2222) with { Alias = "farm" }, _one));
-        Assert.False(IsAccepted(Strict("web1", 2222), _one));
+        Assert.True(await IsAcceptedAsync(Strict("web1", 2222) with { Alias = "farm" }, _one));
+        Assert.False(await IsAcceptedAsync(Strict("web1", 2222), _one));
     }
 
     [Fact]
-    public void AllFilesCountAndTheFirstIsWrittenTo()
+    public async Task AllFilesCountAndTheFirstIsWrittenTo()
     {
         string second = _keys.NewPath("known"), global = _keys.NewPath("known");
         File.WriteAllText(second, $"web1 {Public(_one)}\n");
         File.WriteAllText(global, $"web2 {Public(_two)}\n");
         var policy = Policy("web1") with { UserFiles = [_file, second], GlobalFiles = [global] };
-        Assert.True(IsAccepted(policy with { Checking = HostKeyChecking.Yes }, _one));
-        Assert.True(IsAccepted(policy with { Checking = HostKeyChecking.Yes, Host = "web2" }, _two));
-        Check(policy with { Host = "web3" }, _one);
+        Assert.True(await IsAcceptedAsync(policy with { Checking = HostKeyChecking.Yes }, _one));
+        Assert.True(await IsAcceptedAsync(policy with { Checking = HostKeyChecking.Yes, Host = "web2" }, _two));
+        await CheckAsync(policy with { Host = "web3" }, _one);
         Assert.Equal($"web3 {Public(_one)}\n", File.ReadAllText(_file));
     }
 
     [Fact]
-    public void AFileThatCantBeReadIsAFailureAndNeverAcceptance()
+    public async Task AFileThatCantBeReadIsAFailureAndNeverAcceptance()
     {
         Directory.CreateDirectory(_file);
         foreach (var checking in Enum.GetValues<HostKeyChecking>())
-            Assert.Contains($"{_file} can't be read, so no host key can be trusted", Refusal(Policy("web1") with { Checking = checking }, _one), StringComparison.Ordinal);
+            Assert.Contains($"{_file} can't be read, so no host key can be trusted", await RefusalAsync(Policy("web1") with { Checking = checking }, _one), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void WhatCantBeRecordedIsNotAccepted() =>
-        Assert.Contains("can't be recorded in /proc/nowhere", Refusal(Policy("web1") with { UserFiles = ["/proc/nowhere/known"] }, _one), StringComparison.Ordinal);
+    public async Task WhatCantBeRecordedIsNotAccepted() =>
+        Assert.Contains("can't be recorded in /proc/nowhere", await RefusalAsync(Policy("web1") with { UserFiles = ["/proc/nowhere/known"] }, _one), StringComparison.Ordinal);
 
     [Fact]
-    public void ADeviceForgets()
+    public async Task ADeviceForgets()
     {
         var checker = Policy("web1") with { UserFiles = ["/dev/null"] };
-        Check(checker, _one);
-        Check(checker, _two);
+        await CheckAsync(checker, _one);
+        await CheckAsync(checker, _two);
     }
 
     [Fact]
-    public void TheAlgorithmsOfKnownKeysComeFirst()
+    public async Task TheAlgorithmsOfKnownKeysComeFirst()
     {
         Write($"web1 {Public(_ecdsa)}\n@cert-authority web2 {Public(_one)}\n");
         Assert.Equal("ecdsa-sha2-nistp256", Checker(Policy("web1")).Order(SshAlgorithms.HostKeys)[0]);
@@ -196,14 +199,14 @@ public sealed class KnownHostsTests : IAsyncLifetime
     {
         var certificate = await CertificateAsync("-n", "web1", "-V", "-1h:+1h");
         Write($"@cert-authority web*,[web*]:* {Public(_two)}\n");
-        Check(Strict("web1"), certificate);
-        Check(Strict("web1", 2222), certificate);
-        Check(Strict("10.1.1.1") with { Alias = "web1" }, certificate);
-        Assert.Contains("does not count: it is for web1", Refusal(Strict("web2"), certificate), StringComparison.Ordinal);
-        Assert.Contains("No ED25519 host key is known for db1", Refusal(Strict("db1"), certificate), StringComparison.Ordinal);
+        await CheckAsync(Strict("web1"), certificate);
+        await CheckAsync(Strict("web1", 2222), certificate);
+        await CheckAsync(Strict("10.1.1.1") with { Alias = "web1" }, certificate);
+        Assert.Contains("does not count: it is for web1", await RefusalAsync(Strict("web2"), certificate), StringComparison.Ordinal);
+        Assert.Contains("No ED25519 host key is known for db1", await RefusalAsync(Strict("db1"), certificate), StringComparison.Ordinal);
         // Its key by itself is known as any other.
         Write($"db1 {Public(_one)}\n");
-        Check(Strict("db1"), certificate);
+        await CheckAsync(Strict("db1"), certificate);
     }
 
     [Fact]
@@ -211,16 +214,16 @@ public sealed class KnownHostsTests : IAsyncLifetime
     {
         var certificate = await CertificateAsync("-n", "web1", "-V", "20200101:20200102");
         Write($"@cert-authority * {Public(_two)}\n");
-        Assert.Contains("it has expired", Refusal(Strict("web1"), certificate), StringComparison.Ordinal);
+        Assert.Contains("it has expired", await RefusalAsync(Strict("web1"), certificate), StringComparison.Ordinal);
         Write($"@cert-authority * {Public(_two)}\nweb1 {Public(_one)}\n");
-        Check(Strict("web1"), certificate);
+        await CheckAsync(Strict("web1"), certificate);
     }
 
     [Fact]
     public async Task UnderAnAuthorityAPlainKeyIsStillANewOne()
     {
         Write($"@cert-authority * {Public(_two)}\n");
-        Check(Policy("web1"), _one);
+        await CheckAsync(Policy("web1"), _one);
         Assert.EndsWith($"web1 {Public(_one)}\n", await File.ReadAllTextAsync(_file), StringComparison.Ordinal);
     }
 
@@ -231,7 +234,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
         foreach (var revoked in new[] { _one, _two })
         {
             Write($"@cert-authority * {Public(_two)}\n@revoked * {Public(revoked)}\n");
-            Assert.Contains("revoked", Refusal(Policy("web1"), certificate), StringComparison.Ordinal);
+            Assert.Contains("revoked", await RefusalAsync(Policy("web1"), certificate), StringComparison.Ordinal);
         }
     }
 
@@ -241,11 +244,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
         var files = new KnownHosts();
         var offer = Offer(_one);
         // Each name three times, as a host that is listed more than once.
-        await Parallel.ForAsync(0, 300, (i, _) =>
-        {
-            new HostKeyChecker(Policy($"web{i % 100}"), files).Check(offer);
-            return ValueTask.CompletedTask;
-        });
+        await Parallel.ForAsync(0, 300, (i, token) => new HostKeyChecker(Policy($"web{i % 100}"), files).CheckAsync(offer, token));
         var lines = await File.ReadAllLinesAsync(_file);
         Assert.Equal(100, lines.Length);
         Assert.Equal(100, lines.Distinct().Count());
@@ -259,10 +258,51 @@ public sealed class KnownHostsTests : IAsyncLifetime
         Write("");
         var checker = new HostKeyChecker(Policy("web1"), ours);
         Assert.NotNull(checker.Order(SshAlgorithms.HostKeys));
-        new HostKeyChecker(Policy("web1"), theirs).Check(Offer(_one));
-        Assert.Contains("host key changed", Assert.Throws<SshException>(() => checker.Check(Offer(_two))).Message, StringComparison.Ordinal);
-        new HostKeyChecker(Policy("web1"), ours).Check(Offer(_one));
+        await new HostKeyChecker(Policy("web1"), theirs).CheckAsync(Offer(_one));
+        Assert.Contains("host key changed", (await Assert.ThrowsAsync<SshException>(async () => await checker.CheckAsync(Offer(_two)))).Message, StringComparison.Ordinal);
+        await new HostKeyChecker(Policy("web1"), ours).CheckAsync(Offer(_one));
         Assert.Single(await File.ReadAllLinesAsync(_file));
+    }
+
+    [Fact]
+    public async Task AWaitForTheFilesLockIsGivenUpAtOnceAndOthersGoOn()
+    {
+        Write("");
+        var held = await new FileLock(_file).OpenLockedAsync(default);
+        // It is read all the same: another run that records is no reason to trust nobody.
+        var files = new KnownHosts();
+        using var cancellation = new CancellationTokenSource();
+        // None of them holds a thread, this one included.
+        var waiting = Enumerable.Range(0, 200)
+            .Select(i => new HostKeyChecker(Policy($"web{i}"), files).CheckAsync(Offer(_one), cancellation.Token).AsTask()).ToArray();
+        var other = new HostKeyChecker(Policy("db1"), files).CheckAsync(Offer(_one)).AsTask();
+        var clock = Stopwatch.StartNew();
+        await cancellation.CancelAsync();
+        foreach (var given in waiting)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given.WaitAsync(Limit));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
+        Assert.False(other.IsCompleted);
+        held.Dispose();
+        await other.WaitAsync(Limit);
+        Assert.Equal([$"db1 {Public(_one)}"], await File.ReadAllLinesAsync(_file));
+    }
+
+    [Fact]
+    public async Task ALockThatComesTooLateIsGivenBack()
+    {
+        Write("");
+        var held = await new FileLock(_file).OpenLockedAsync(default);
+        using var cancellation = new CancellationTokenSource();
+        var ours = new FileLock(_file);
+        var waiting = ours.OpenLockedAsync(cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Limit));
+        held.Dispose();
+        for (var i = 0; i < 3; i++)
+        {
+            (await new FileLock(_file).OpenLockedAsync(default).AsTask().WaitAsync(Limit)).Dispose();
+            (await ours.OpenLockedAsync(default).AsTask().WaitAsync(Limit)).Dispose();
+        }
     }
 
     [Theory]
@@ -274,10 +314,10 @@ public sealed class KnownHostsTests : IAsyncLifetime
     [InlineData("|1|broken web1 {0}")]
     [InlineData("|2|YQ==|YQ== {0}")]
     [InlineData("# web1 {0}")]
-    public void ALineThatSshPassesOverSaysNothing(string line)
+    public async Task ALineThatSshPassesOverSaysNothing(string line)
     {
         Write(line.Replace("{0}", Public(_one), StringComparison.Ordinal) + "\n");
-        Assert.Contains("No ED25519 host key is known for web1", Refusal(Strict("web1"), _one), StringComparison.Ordinal);
+        Assert.Contains("No ED25519 host key is known for web1", await RefusalAsync(Strict("web1"), _one), StringComparison.Ordinal);
     }
 
     private HostKeyPolicy Policy(string host, int port = 22) => new() { Host = host, Port = port, UserFiles = [_file] };
@@ -286,15 +326,15 @@ public sealed class KnownHostsTests : IAsyncLifetime
 
     private static HostKeyChecker Checker(HostKeyPolicy policy) => new(policy, new KnownHosts());
 
-    private static void Check(HostKeyPolicy policy, string key) => Checker(policy).Check(Offer(key));
+    private static Task CheckAsync(HostKeyPolicy policy, string key) => CheckAsync(policy, Offer(key));
 
-    private static void Check(HostKeyPolicy policy, HostKeyOffer offer) => Checker(policy).Check(offer);
+    private static async Task CheckAsync(HostKeyPolicy policy, HostKeyOffer offer) => await Checker(policy).CheckAsync(offer);
 
-    private static bool IsAccepted(HostKeyPolicy policy, string key)
+    private static async Task<bool> IsAcceptedAsync(HostKeyPolicy policy, string key)
     {
         try
         {
-            Check(policy, key);
+            await CheckAsync(policy, key);
             return true;
         }
         catch (SshException refusal)
@@ -304,11 +344,11 @@ public sealed class KnownHostsTests : IAsyncLifetime
         }
     }
 
-    private static string Refusal(HostKeyPolicy policy, string key) => Refusal(policy, Offer(key));
+    private static Task<string> RefusalAsync(HostKeyPolicy policy, string key) => RefusalAsync(policy, Offer(key));
 
-    private static string Refusal(HostKeyPolicy policy, HostKeyOffer offer)
+    private static async Task<string> RefusalAsync(HostKeyPolicy policy, HostKeyOffer offer)
     {
-        var refusal = Assert.Throws<SshException>(() => Check(policy, offer));
+        var refusal = await Assert.ThrowsAsync<SshException>(() => CheckAsync(policy, offer));
         Assert.Equal(SshFailure.HostKeyRejected, refusal.Failure);
         return refusal.Message;
     }

@@ -96,7 +96,7 @@ public sealed class CertificateTests : IDisposable
         using var certified = new CertifiedKey(certificate, key, "both");
         Assert.Equal(algorithms, certified.SignatureAlgorithms);
         Assert.Equal((certificate.Type, "both"), (certified.KeyType, certified.Label));
-        var signature = await certified.SignAsync(algorithms[0], new byte[10], default);
+        var signature = await certified.SignAsync(algorithms[0], new byte[10], null, default);
         Assert.Equal(key.SignatureAlgorithms[0], new KeyFields(signature, "it").Name());
         using var publicKey = PublicKey.Parse(key.PublicBlob.Span);
         Assert.True(publicKey.Verify(key.SignatureAlgorithms[0], new byte[10], signature));

@@ -39,7 +39,7 @@ internal sealed class KeyFolder : IDisposable
     {
         var message = RandomNumberGenerator.GetBytes(300);
         byte[] toSign = [.. "SSHSIG"u8, .. Field("volley"), .. Field(""), .. Field("sha512"), .. Field(SHA512.HashData(message))];
-        var signature = await key.SignAsync(algorithm ?? key.SignatureAlgorithms[0], toSign, TestContext.Current.CancellationToken);
+        var signature = await key.SignAsync(algorithm ?? key.SignatureAlgorithms[0], toSign, null, TestContext.Current.CancellationToken);
         byte[] file =
         [
             .. "SSHSIG"u8, .. Wire.UInt32(1), .. Field(key.PublicBlob.ToArray()), .. Field("volley"), .. Field(""),

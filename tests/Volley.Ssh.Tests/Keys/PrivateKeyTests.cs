@@ -176,7 +176,7 @@ public sealed class PrivateKeyTests : IDisposable
     public async Task AnotherAlgorithmThanTheKeysIsNoneOfIts()
     {
         using var key = KeyFolder.Open(await _keys.GenerateAsync("-t", "rsa", "-b", "2048"));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await key.SignAsync("ssh-rsa", new byte[3], default));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await key.SignAsync("ssh-rsa", new byte[3], null, default));
     }
 
     private static string[] Arguments(string type) => type.Split(' ') is [var name, var bits] ? ["-t", name, "-b", bits] : ["-t", type];

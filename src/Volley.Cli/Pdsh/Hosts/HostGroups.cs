@@ -13,23 +13,23 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
 
     /// <summary>The hosts that the options for groups select; null if there are none of them.</summary>
     /// <param name="areNamed">Whether hosts were named besides: then a <c>-g</c> that narrows brings none.</param>
-    public IEnumerable<PdshHost>? Hosts(bool areNamed)
+    public async Task<IEnumerable<PdshHost>?> HostsAsync(bool areNamed)
     {
         var members = areNamed && Narrows ? null : Members();
         var names = arguments.Slurm.Count == 0
             ? members
-            : [.. SlurmNodes.Of(arguments.Slurm, context).Distinct().OrderBy(NumberedName.Of), .. members ?? []];
+            : [.. (await SlurmNodes.OfAsync(arguments.Slurm, context)).Distinct().OrderBy(NumberedName.Of), .. members ?? []];
         return names?.Distinct().Select(name => new PdshHost(name));
     }
 
     /// <summary>The hosts of the Slurm job that we are a part of, as SLURM_JOBID says; none where Slurm knows no such job.</summary>
-    public IEnumerable<PdshHost> OwnJob()
+    public async Task<IEnumerable<PdshHost>> OwnJobAsync()
     {
         if (context.Variable("SLURM_JOBID") is not { Length: > 0 } job)
             return [];
         try
         {
-            return SlurmNodes.Of([('j', job)], context).Distinct().OrderBy(NumberedName.Of).Select(name => new PdshHost(name));
+            return (await SlurmNodes.OfAsync([('j', job)], context)).Distinct().OrderBy(NumberedName.Of).Select(name => new PdshHost(name));
         }
         catch (PdshException)
         {

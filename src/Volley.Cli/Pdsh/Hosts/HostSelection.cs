@@ -13,35 +13,35 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
     private TextReader? _standardInput;
 
     /// <exception cref="PdshException">An item can't be understood, or no host is left.</exception>
-    public ImmutableArray<PdshHost> Select()
+    public async Task<ImmutableArray<PdshHost>> SelectAsync()
     {
         foreach (var item in arguments.Targets.SelectMany(HostItems.Split))
             AddItem(item);
         foreach (var item in arguments.Excluded.SelectMany(HostItems.Split))
             Exclude(item);
         var groups = new HostGroups(arguments, context);
-        var areNamed = AddGroups(groups);
+        var areNamed = await AddGroupsAsync(groups);
         var hosts = groups.Filter(_hosts, areNamed).Where(IsLeft).ToImmutableArray();
         // Names with brackets still in them were looked at as they stood.
         hosts = [.. hosts.SelectMany(host => HostRange.ExpandAll(host.Name, context).Select(name => host with { Name = name })).Take(HostList.MaxNames + 1)];
         foreach (var (pattern, _) in _patterns)
             pattern.Dispose();
-        hosts = WithFeature(hosts);
+        hosts = await WithFeatureAsync(hosts);
         if (hosts.Length > HostList.MaxNames)
             throw context.Fails(string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames} hosts"));
         return hosts.IsEmpty ? throw context.Fails("no remote hosts specified") : groups.Translate(hosts, areNamed);
     }
 
     /// <summary>Adds what groups bring; true if the hosts were named without them.</summary>
-    private bool AddGroups(HostGroups groups)
+    private async Task<bool> AddGroupsAsync(HostGroups groups)
     {
         if (_hosts.Count > 0)
         {
-            _hosts.AddRange((groups.Hosts(areNamed: true) ?? []).ExceptBy(_hosts.Select(host => host.Name).ToHashSet(), host => host.Name));
+            _hosts.AddRange((await groups.HostsAsync(areNamed: true) ?? []).ExceptBy(_hosts.Select(host => host.Name).ToHashSet(), host => host.Name));
             return true;
         }
 
-        if (groups.Hosts(areNamed: false) is { } members)
+        if (await groups.HostsAsync(areNamed: false) is { } members)
         {
             _hosts.AddRange(members);
             return false;
@@ -50,15 +50,15 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         _hosts.AddRange(Wcoll());
         if (_hosts.Count > 0)
             return true;
-        _hosts.AddRange(groups.OwnJob());
+        _hosts.AddRange(await groups.OwnJobAsync());
         return false;
     }
 
-    private ImmutableArray<PdshHost> WithFeature(ImmutableArray<PdshHost> hosts)
+    private async Task<ImmutableArray<PdshHost>> WithFeatureAsync(ImmutableArray<PdshHost> hosts)
     {
         if (arguments.Features.Count == 0 || hosts.IsEmpty)
             return hosts;
-        var nodes = SlurmNodes.WithFeature(arguments.Features, context);
+        var nodes = await SlurmNodes.WithFeatureAsync(arguments.Features, context);
         return [.. hosts.Where(host => nodes.Contains(host.Name))];
     }
 

@@ -9,43 +9,47 @@ internal static class SlurmNodes
 {
     /// <summary>The nodes of the jobs and partitions that <c>-j</c> and <c>-P</c> name.</summary>
     /// <exception cref="PdshException">Slurm is not installed, or knows no such thing.</exception>
-    public static List<string> Of(IReadOnlyList<(char Option, string Value)> options, PdshContext context) =>
-        [.. options
-            .SelectMany(option => option.Option == 'j' ? OfJobs(option.Value, context) : OfPartitions(option.Value, context))
-            .SelectMany(HostItems.Names)
-            .SelectMany(name => HostRange.ExpandAll(name, context))];
+    public static async Task<List<string>> OfAsync(IReadOnlyList<(char Option, string Value)> options, PdshContext context)
+    {
+        var items = new List<string>();
+        foreach (var (option, value) in options)
+            items.AddRange(option == 'j' ? await OfJobsAsync(value, context) : await OfPartitionsAsync(value, context));
+        return [.. items.SelectMany(HostItems.Names).SelectMany(name => HostRange.ExpandAll(name, context))];
+    }
 
     /// <summary>The nodes that have one of the features now.</summary>
     /// <exception cref="PdshException">Slurm is not installed.</exception>
-    public static HashSet<string> WithFeature(IEnumerable<string> features, PdshContext context)
+    public static async Task<HashSet<string>> WithFeatureAsync(IEnumerable<string> features, PdshContext context)
     {
         var wanted = features.SelectMany(Words).ToHashSet();
-        return [.. Lines(["sinfo", "--noheader", "--Node", "--format=%N %b"], 'C', context)
+        var lines = await LinesAsync(["sinfo", "--noheader", "--Node", "--format=%N %b"], 'C', context);
+        return [.. lines
             .Select(Halves)
             .Where(line => Words(line.Right).Any(wanted.Contains))
             .Select(line => line.Left)];
     }
 
-    private static string[] OfJobs(string list, PdshContext context)
+    private static async Task<string[]> OfJobsAsync(string list, PdshContext context)
     {
         var jobs = Words(list);
         if (jobs.Contains("all"))
-            return Lines(["squeue", "--noheader", "--states=RUNNING", "--format=%N"], 'j', context);
+            return await LinesAsync(["squeue", "--noheader", "--states=RUNNING", "--format=%N"], 'j', context);
         // Without a job squeue would tell of all of them, and sinfo of all partitions.
         if (jobs.Length == 0)
             return [];
         // What follows the number may be the task of an array of jobs.
         return Array.Find(jobs, job => !char.IsAsciiDigit(job[0])) is { } wrong
             ? throw context.Fails($"invalid setting \"{wrong}\" for -j or SLURM_JOBID")
-            : Lines(["squeue", "--noheader", "--format=%N", $"--jobs={string.Join(',', jobs)}"], 'j', context);
+            : await LinesAsync(["squeue", "--noheader", "--format=%N", $"--jobs={string.Join(',', jobs)}"], 'j', context);
     }
 
-    private static string[] OfPartitions(string list, PdshContext context)
+    private static async Task<string[]> OfPartitionsAsync(string list, PdshContext context)
     {
         var partitions = Words(list);
         if (partitions.Length == 0)
             return [];
-        var found = Lines(["sinfo", "--noheader", "--format=%R %N", $"--partition={string.Join(',', partitions)}"], 'P', context).Select(Halves).ToList();
+        var lines = await LinesAsync(["sinfo", "--noheader", "--format=%R %N", $"--partition={string.Join(',', partitions)}"], 'P', context);
+        var found = lines.Select(Halves).ToList();
         foreach (var missing in partitions.Except(found.Select(line => line.Left)))
             context.Warn(context.Says($"Warning - partition {missing} not found"));
         return [.. found.Select(line => line.Right)];
@@ -57,8 +61,8 @@ internal static class SlurmNodes
     private static (string Left, string Right) Halves(string line) =>
         line.Split(' ', 2) is [var left, var right] ? (left, right.Trim()) : (line, "");
 
-    private static string[] Lines(string[] words, char option, PdshContext context) =>
-        RunAsync(words, option, context).GetAwaiter().GetResult().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static async Task<string[]> LinesAsync(string[] words, char option, PdshContext context) =>
+        (await RunAsync(words, option, context)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static async Task<string> RunAsync(string[] words, char option, PdshContext context)
     {

@@ -79,7 +79,7 @@ internal sealed class GroupsView(TuiSession session) : IView
     public void Click(int x, int y)
     {
         if (y > 0)
-            _scroll.Index = Math.Min(_scroll.Top + y - 1, Math.Max(_groups.Count - 1, 0));
+            _scroll.Index = _scroll.PlaceIn(y - 1, _groups.Count);
         _at = CurrentGroup?.First;
     }
 

@@ -65,7 +65,7 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
         if (y == 0)
             list.SortBy(_header.LastOrDefault(column => column.From <= x).Column);
         else
-            list.MoveTo(Math.Min(_scroll.Top + y - 1, Math.Max(list.Shown.Count - 1, 0)));
+            list.MoveTo(_scroll.PlaceIn(y - 1, list.Shown.Count));
     }
 
     private void DrawHeader(Canvas canvas, Columns columns)

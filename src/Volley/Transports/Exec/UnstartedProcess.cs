@@ -2,11 +2,14 @@ using System.Text;
 
 namespace Volley.Transports.Exec;
 
-/// <summary>A command whose program can't be started: it says so on standard error and has the exit code that a shell would report.</summary>
-internal sealed class UnstartedProcess(string message, int code) : IRemoteProcess
+/// <summary>A command whose program can't be started: what <see cref="LocalProcess"/> is where there is a process.</summary>
+/// <param name="message">What it says on standard error, without a newline.</param>
+/// <param name="code">Its exit code, as a shell would report it: 127 for a program that is not there, 126 for one that is none.</param>
+public sealed class UnstartedProcess(string message, int code) : IRemoteProcess
 {
     private byte[] _message = Encoding.UTF8.GetBytes(message + "\n");
 
+    /// <inheritdoc/>
     public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var count = Math.Min(buffer.Length, _message.Length);
@@ -15,15 +18,20 @@ internal sealed class UnstartedProcess(string message, int code) : IRemoteProces
         return new(new ReadResult(StreamKind.Stderr, count));
     }
 
+    /// <inheritdoc/>
     public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => new(false);
 
+    /// <inheritdoc/>
     public void CloseInput()
     {
     }
 
+    /// <inheritdoc/>
     public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <inheritdoc/>
     public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) => new(new ExitStatus(code, null));
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

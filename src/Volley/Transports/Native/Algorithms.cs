@@ -39,11 +39,7 @@ internal static class Algorithms
         var hostKeys = Apply(settings.HostKeyAlgorithms, SshAlgorithms.HostKeys);
         return new SshTransportOptions
         {
-            CheckHostKey = (offer, _) =>
-            {
-                checker.Check(offer);
-                return ValueTask.CompletedTask;
-            },
+            CheckHostKey = checker.CheckAsync,
             KeyExchanges = Apply(settings.KexAlgorithms, SshAlgorithms.KeyExchanges),
             // As ssh does it, an order that the user wants goes before that of the keys that are known.
             HostKeys = settings.HostKeyAlgorithms is null or { Change: AlgorithmListChange.Remove } ? checker.Order(hostKeys) : hostKeys,

@@ -1,19 +1,25 @@
 using Microsoft.Extensions.Logging;
+using Volley.Ssh;
 
 namespace Volley.Transports.Native;
 
 /// <summary>
-/// The connections of one run: one login for each different host, however many targets and commands use it. Those to
-/// jump hosts stay until the end of the run, the others until their last user has gone.
+/// The connections of one run: one login for each different host, however many targets and commands use it. They stay
+/// until the end of the run, for hosts that come again; of those that nobody uses, not more than so many.
 /// </summary>
 /// <param name="dialer">Makes them.</param>
 /// <param name="logger">Hears of those that are shared.</param>
+/// <param name="time">The clock.</param>
 /// <param name="remembersLimits">Whether a host that another transport may reach is not tried again.</param>
-internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, bool remembersLimits) : IAsyncDisposable
+internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time, bool remembersLimits) : IAsyncDisposable
 {
+    /// <summary>How long a server that nobody has heard of for a while may take to open a session.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly HashSet<Connection> _connections = [];
+    private readonly IdleConnections _idle = new();
 
     /// <summary>The connection to a host: one that there is, or a new one.</summary>
     /// <exception cref="TransportException">The host can't be reached.</exception>
@@ -54,19 +60,15 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, bool
     }
 
     /// <summary>Whoever got a connection does not need it any more.</summary>
-    public async ValueTask ReleaseAsync(Connection connection)
+    public ValueTask ReleaseAsync(Connection connection)
     {
         lock (_lock)
         {
-            if (--connection.Users > 0)
-                return;
-            _connections.Remove(connection);
-            // Once it was lost, another may have come in its place.
-            if (_entries.TryGetValue(connection.Key, out var entry) && entry.Starting.IsCompletedSuccessfully && entry.Starting.Result == connection)
-                _entries.Remove(connection.Key);
+            connection.Users--;
+            Rest(connection);
         }
 
-        await connection.Shared.DisposeAsync().ConfigureAwait(false);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Ends all of them, those behind others first.</summary>
@@ -78,10 +80,12 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, bool
             connections = [.. _connections];
             _connections.Clear();
             _entries.Clear();
+            _idle.Clear();
         }
 
-        foreach (var connection in connections.OrderByDescending(connection => Depth(connection)))
-            await connection.Shared.DisposeAsync().ConfigureAwait(false);
+        // At once: each may take a moment to say goodbye to a server that does not listen.
+        foreach (var equallyFar in connections.GroupBy(connection => Depth(connection)).OrderByDescending(group => group.Key))
+            await Task.WhenAll(equallyFar.Select(connection => connection.Shared.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 
     private static int Depth(Connection? connection) => connection is null ? 0 : 1 + Depth(connection.Before);
@@ -90,12 +94,14 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, bool
     {
         lock (_lock)
         {
-            var isNew = !_entries.TryGetValue(route.Key, out var entry);
-            if (entry is null)
+            _entries.TryGetValue(route.Key, out var entry);
+            var idle = entry?.Connection is { } connection && _idle.Take(connection) ? connection : null;
+            var isNew = entry is null || idle is not null;
+            if (entry is null || idle is not null)
             {
                 entry = new Entry();
                 _entries[route.Key] = entry;
-                entry.Starting = StartAsync(route, entry.Abandoned.Token);
+                entry.Starting = StartAsync(entry, route, idle, entry.Abandoned.Token);
             }
 
             entry.Waiting++;
@@ -103,24 +109,50 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, bool
         }
     }
 
-    /// <summary>Nobody waits for a login any more: it is given up, whoever began it; and what nobody came to use is closed.</summary>
+    /// <summary>Nobody waits for a login any more: it is given up, whoever began it.</summary>
     private void Leave(string key, Entry entry)
     {
-        Connection? unused = null;
         lock (_lock)
         {
             if (--entry.Waiting > 0)
                 return;
-            if (entry.Starting.IsCompleted)
+            if (entry.Connection is { } connection)
             {
-                unused = entry.Starting.IsCompletedSuccessfully ? entry.Starting.Result : null;
-                if (unused is not { Users: 0 } || !_connections.Remove(unused))
-                    return;
+                Rest(connection);
+                return;
             }
+
+            if (entry.Starting.IsCompleted)
+                return;
+            Forget(key, entry);
         }
 
-        Forget(key, entry);
-        _ = unused?.Shared.DisposeAsync().AsTask() ?? entry.Abandoned.CancelAsync();
+        _ = entry.Abandoned.CancelAsync();
+    }
+
+    /// <summary>If nobody uses a connection it waits for who may come; the one that has waited longest goes where there are too many. Under the lock.</summary>
+    private void Rest(Connection connection)
+    {
+        if (connection.Users > 0 || !_connections.Contains(connection))
+            return;
+        // A session that was opened and not taken would keep its place.
+        _ = connection.Shared.DropSpareAsync().AsTask();
+        if (connection.Shared.IsOver)
+            Close(connection);
+        else if (_idle.Add(connection) is { } surplus)
+            Close(surplus);
+    }
+
+    /// <summary>Closes a connection that nobody uses. Under the lock.</summary>
+    private void Close(Connection connection)
+    {
+        if (!_connections.Remove(connection))
+            return;
+        _idle.Take(connection);
+        // Once it was lost, another may have come in its place.
+        if (_entries.TryGetValue(connection.Key, out var entry) && entry.Connection == connection)
+            _entries.Remove(connection.Key);
+        _ = connection.Shared.DisposeAsync().AsTask();
     }
 
     private void Forget(string key, Entry entry)
@@ -138,19 +170,55 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, bool
         {
             if (connection.Shared.IsOver || !_connections.Contains(connection))
                 return false;
+            _idle.Take(connection);
             connection.Users++;
             return true;
         }
     }
 
-    private async Task<Connection> StartAsync(Route route, CancellationToken cancellationToken)
+    /// <summary>Logs in, unless a connection that has rested is still alive.</summary>
+    private async Task<Connection> StartAsync(Entry entry, Route route, Connection? idle, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var before = route.Before is { } hop ? await GetHopAsync(hop, cancellationToken).ConfigureAwait(false) : null;
-        var connection = await dialer.ConnectAsync(route, before, cancellationToken).ConfigureAwait(false);
+        var connection = idle is not null && await IsAliveAsync(idle, route, cancellationToken).ConfigureAwait(false)
+            ? idle
+            : await LogInAsync(route, cancellationToken).ConfigureAwait(false);
         lock (_lock)
+        {
             _connections.Add(connection);
+            entry.Connection = connection;
+            // Given up too late to be heard.
+            if (entry.Waiting == 0)
+                Close(connection);
+        }
+
         return connection;
+    }
+
+    private async Task<Connection> LogInAsync(Route route, CancellationToken cancellationToken)
+    {
+        var before = route.Before is { } hop ? await GetHopAsync(hop, cancellationToken).ConfigureAwait(false) : null;
+        return await dialer.ConnectAsync(route, before, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a server still answers that nobody has used for a while. A connection whose server does not is closed.</summary>
+    private async Task<bool> IsAliveAsync(Connection idle, Route route, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(AnswerLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await idle.Shared.ProveAliveAsync(either.Token).ConfigureAwait(false);
+            LogShared(logger, route.Label);
+            return true;
+        }
+        catch (Exception failure) when (failure is SshException or OperationCanceledException)
+        {
+            lock (_lock)
+                Close(idle);
+            cancellationToken.ThrowIfCancellationRequested();
+            return false;
+        }
     }
 
     private async Task<Connection> GetHopAsync(Route hop, CancellationToken cancellationToken)
@@ -173,6 +241,9 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, bool
     private sealed class Entry
     {
         public Task<Connection> Starting { get; set; } = null!;
+
+        /// <summary>What came of it; null while it is under way, and if it failed.</summary>
+        public Connection? Connection { get; set; }
 
         public CancellationTokenSource Abandoned { get; } = new();
 

@@ -14,9 +14,6 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     private readonly WindowBudget _budget = new();
     private readonly KnownHosts _knownHosts = new();
 
-    // Credentials take a string, which can't be zeroed; one is made for the run, and only if there is a password at all.
-    private readonly Lazy<string?> _password = new(() => options.Password is { } password ? Encoding.UTF8.GetString(password.Bytes.Span) : null);
-
     /// <summary>Connects to a host.</summary>
     /// <param name="route">The host.</param>
     /// <param name="before">The jump host that the way goes through; null for none.</param>
@@ -111,7 +108,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         {
             Keys = await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false),
             // As in ssh, a host that may be another gets no password.
-            Password = checker.HasLetAChangedKeyPass ? null : _password.Value,
+            Password = checker.HasLetAChangedKeyPass ? null : options.Password?.Bytes,
             Methods =
             [
                 "publickey",
@@ -131,7 +128,9 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     {
         KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,
         KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? SshOptions.DefaultServerAliveCountMax),
+        KeepsAliveWithoutChannel = true,
         WindowBudget = _budget,
+        ResumesInline = true,
     };
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: connected to {Server} ({Algorithms})")]

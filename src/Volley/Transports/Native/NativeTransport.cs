@@ -39,7 +39,7 @@ public sealed class NativeTransport : ITransport
         _routes = new RouteTable(configuration);
         _identities = new Identities(options.AgentLimit);
         _dialer = new Dialer(options, _identities, logger, time);
-        _connections = new ConnectionPool(_dialer, logger, remembersLimits: !isAlone);
+        _connections = new ConnectionPool(_dialer, logger, time, remembersLimits: !isAlone);
     }
 
     /// <summary>Asks for the passphrases of encrypted keys that no agent holds, once for each, before the targets are connected to.</summary>

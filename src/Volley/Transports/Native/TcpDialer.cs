@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Volley.Ssh.Config;
+using Volley.Ssh.Sockets;
 
 namespace Volley.Transports.Native;
 
@@ -46,25 +47,11 @@ internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, TimePr
 
     private TimeSpan ShareOf(int addresses) => limit == Timeout.InfiniteTimeSpan ? limit : limit / addresses;
 
-    private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.NoDelay = true;
-            // TCPKeepAlive, ssh's default; a host with another one is not plain.
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            if (bind is not null)
-                socket.Bind(new IPEndPoint(bind.FirstOrDefault(local => local.AddressFamily == address.AddressFamily) ?? bind[0], 0));
-            await socket.ConnectAsync(new IPEndPoint(address, settings.Port), cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    // The stream's TCP keepalive is ssh's default (TCPKeepAlive); a host with another one is not plain.
+    private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken) => await SocketStream.ConnectAsync(
+        new IPEndPoint(address, settings.Port),
+        bind is null ? null : new IPEndPoint(bind.FirstOrDefault(local => local.AddressFamily == address.AddressFamily) ?? bind[0], 0),
+        cancellationToken).ConfigureAwait(false);
 
     private async Task<IPAddress[]> ResolveAsync(string name, string what, CancellationToken cancellationToken)
     {

@@ -35,14 +35,6 @@ internal static unsafe partial class Libc
     public const int WaitLeaveZombie = 0x01000000; // WNOWAIT
     public const int ChildExited = 1;            // CLD_EXITED
 
-    public const int EpollCloseOnExec = 0x80000;
-    public const int EpollAdd = 1;
-    public const int EpollDelete = 2;
-    public const int EpollModify = 3;
-    public const uint EpollIn = 1;
-    public const uint EpollOut = 4;
-    public const uint EpollOneShot = 1u << 30;
-
     [LibraryImport("libc", EntryPoint = "posix_spawnp")]
     public static partial int Spawn(out int pid, byte* file, byte* fileActions, byte* attributes, byte** arguments, byte** environment);
 
@@ -96,15 +88,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
     public static partial int WaitId(int kind, int id, byte* signalInfo, int options);
-
-    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
-    public static partial int CreateEpoll(int flags);
-
-    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static partial int ControlEpoll(int epoll, int operation, SafeFileHandle descriptor, byte* epollEvent);
-
-    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
-    public static partial int WaitEpoll(int epoll, byte* events, int maxEvents, int timeout);
 
     /// <summary>How many files we may have open: RLIMIT_NOFILE (7), the first of the two numbers of struct rlimit.</summary>
     public static long DescriptorLimit()

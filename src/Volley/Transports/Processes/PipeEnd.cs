@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Volley.Ssh.Sockets;
 
 namespace Volley.Transports.Processes;
 
@@ -33,7 +34,7 @@ internal sealed unsafe class PipeEnd : IDisposable
     {
         var (reading, writing) = Create();
         theirs = writing;
-        return new PipeEnd(reading, ready, Libc.EpollIn);
+        return new PipeEnd(reading, ready, Epoll.In);
     }
 
     /// <summary>A pipe that we write to.</summary>
@@ -43,7 +44,7 @@ internal sealed unsafe class PipeEnd : IDisposable
     {
         var (reading, writing) = Create();
         theirs = reading;
-        return new PipeEnd(writing, ready, Libc.EpollOut);
+        return new PipeEnd(writing, ready, Epoll.Out);
     }
 
     /// <summary>Reads what is at hand.</summary>

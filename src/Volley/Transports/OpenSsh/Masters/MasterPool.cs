@@ -325,6 +325,7 @@ internal sealed partial class MasterPool(
             KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,
             KeepAliveCount = options.ServerAliveCountMax ?? route.ServerAliveCountMax ?? SshOptions.DefaultServerAliveCountMax,
             WindowBudget = _budget,
+            ResumesInline = true,
         });
     }
 

@@ -1,0 +1,65 @@
+using System.Text;
+using Volley.Ssh.Config;
+using Volley.Ssh.Keys;
+
+namespace Volley.Ssh.HostKeys;
+
+/// <summary>
+/// The file that RevokedHostKeys names: public keys, one a line. As in ssh, one that can't be read or understood to its end
+/// refuses every host.
+/// </summary>
+internal sealed class RevokedKeys
+{
+    private readonly string _path;
+    private readonly Dictionary<string, int> _lines = [];
+
+    private RevokedKeys(string path) => _path = path;
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="SshException">It can't be read (<see cref="SshFailure.HostKeyRejected"/>).</exception>
+    public static RevokedKeys Read(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw Unreadable(path, failure.Message, failure);
+        }
+
+        if (KeyRevocationList.IsIn(bytes))
+            throw Unreadable(path, "it is a KRL, which is not read here");
+        var keys = new RevokedKeys(path);
+        var number = 0;
+        foreach (var line in Encoding.UTF8.GetString(bytes).Split('\n'))
+            keys.Add(line.Trim(), ++number);
+        return keys;
+    }
+
+    /// <summary>Where a key is revoked: the file and the line; null if it is not.</summary>
+    /// <param name="blob">The key in SSH's form; of a certificate, the key that it certifies.</param>
+    public string? PlaceOf(ReadOnlySpan<byte> blob) =>
+        _lines.TryGetValue(Convert.ToBase64String(blob), out var number) ? $"{_path} line {number}" : null;
+
+    private void Add(string line, int number)
+    {
+        if (line.Length == 0 || line[0] == '#')
+            return;
+        var blob = PublicKeyFile.Parse(line) ?? throw Unreadable(_path, $"line {number} is no public key");
+        try
+        {
+            // A certificate stands for the key that it certifies.
+            var key = KeyTypes.IsCertificate(new KeyFields(blob, "the key").Name()) ? KeyCertificate.Parse(blob).CertifiedBlob.ToArray() : blob;
+            _lines.TryAdd(Convert.ToBase64String(key), number);
+        }
+        catch (SshException damaged)
+        {
+            throw Unreadable(_path, $"line {number}: {damaged.Message}", damaged);
+        }
+    }
+
+    private static SshException Unreadable(string path, string why, Exception? inner = null) =>
+        new(SshFailure.HostKeyRejected, $"RevokedHostKeys {path} can't be read, so no host key can be trusted: {why}", inner);
+}

@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Volley.Ssh.Sockets;
+
+/// <summary>An instance of epoll(7): says which of many descriptors are ready.</summary>
+internal sealed unsafe partial class Epoll
+{
+    public const uint In = 1;
+    public const uint Out = 4;
+    public const uint Error = 8;
+    public const uint HangUp = 0x10;
+    public const uint PeerHasEnded = 0x2000;     // EPOLLRDHUP
+    public const uint OneShot = 1u << 30;
+    public const uint EdgeTriggered = 1u << 31;
+
+    private const int MostEvents = 256;
+    private const int AddOperation = 1;
+    private const int RemoveOperation = 2;
+    private const int ModifyOperation = 3;
+    private const int CloseOnExec = 0x80000;
+
+    // struct epoll_event is packed on x86-64 and naturally aligned elsewhere.
+    private static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
+    private static readonly int DataOffset = EventSize - sizeof(ulong);
+
+    private readonly int _descriptor;
+    private readonly byte[] _events = new byte[16 * MostEvents];
+
+    public Epoll()
+    {
+        _descriptor = Create(CloseOnExec);
+        if (_descriptor < 0)
+            throw new Win32Exception();
+    }
+
+    /// <summary>Adds a descriptor; the key stands for it in what <see cref="Wait"/> reports.</summary>
+    public void Add(SafeHandle descriptor, ulong key, uint interest) => Control(AddOperation, descriptor, key, interest);
+
+    /// <summary>Changes what is reported of a descriptor.</summary>
+    public void Modify(SafeHandle descriptor, ulong key, uint interest) => Control(ModifyOperation, descriptor, key, interest);
+
+    /// <summary>Removes a descriptor, which must be done before it is closed.</summary>
+    public void Remove(SafeHandle descriptor) => Control(RemoveOperation, descriptor, 0, 0);
+
+    /// <summary>Waits until some are ready, and passes them on one by one. One thread at a time.</summary>
+    /// <param name="ready">Takes a key and what its descriptor is ready for.</param>
+    /// <param name="mayWait">False to look only what is ready now.</param>
+    public void Wait(Action<ulong, uint> ready, bool mayWait = true)
+    {
+        int count;
+        // Fails only when a signal interrupts it.
+        fixed (byte* events = _events)
+            count = WaitFor(_descriptor, events, MostEvents, mayWait ? -1 : 0);
+        for (var i = 0; i < count; i++)
+        {
+            var one = _events.AsSpan(i * EventSize, EventSize);
+            ready(BinaryPrimitives.ReadUInt64LittleEndian(one[DataOffset..]), BinaryPrimitives.ReadUInt32LittleEndian(one));
+        }
+    }
+
+    private void Control(int operation, SafeHandle descriptor, ulong key, uint interest)
+    {
+        var epollEvent = stackalloc byte[EventSize];
+        BinaryPrimitives.WriteUInt32LittleEndian(new Span<byte>(epollEvent, 4), interest);
+        BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(epollEvent + DataOffset, 8), key);
+        if (Control(_descriptor, operation, descriptor, epollEvent) != 0)
+            throw new Win32Exception();
+    }
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    private static partial int Create(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    private static partial int Control(int epoll, int operation, SafeHandle descriptor, byte* epollEvent);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait")]
+    private static partial int WaitFor(int epoll, byte* events, int maxEvents, int timeout);
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace Volley.Ssh.Sockets;
+
+/// <summary>
+/// A thread that watches sockets and goes on with whoever waited for one, in its own time: handing each message over to
+/// another thread costs more than most messages do. There is one for each processor, and a socket stays with its own.
+/// </summary>
+internal sealed class SocketLoop
+{
+    private const int MostLoops = 16;
+
+    /// <summary>So many reads in a row are enough for one socket while others wait.</summary>
+    private const int ReadsInARow = 16;
+
+    private static readonly Lazy<SocketLoop>[] Loops =
+        [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostLoops)).Select(_ => new Lazy<SocketLoop>(static () => new()))];
+
+    private static int _last;
+
+    [ThreadStatic]
+    private static SocketLoop? _current;
+
+    private readonly Epoll _epoll = new();
+    private readonly ConcurrentDictionary<ulong, SocketStream> _watched = new();
+    private readonly List<SocketStream> _again = [];
+    private ulong _lastKey;
+    private int _reads;
+
+    private SocketLoop() => new Thread(Run) { IsBackground = true, Name = "sockets" }.Start();
+
+    /// <summary>The loop for another socket.</summary>
+    public static SocketLoop Next() => Loops[(uint)Interlocked.Increment(ref _last) % (uint)Loops.Length].Value;
+
+    /// <summary>Watches a socket for what comes; the key stands for it from now on.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="stream">Told when it is ready.</param>
+    /// <param name="forWriting">Whether it is told, too, when there is room to write again.</param>
+    public ulong Add(SafeHandle socket, SocketStream stream, bool forWriting)
+    {
+        var key = Interlocked.Increment(ref _lastKey);
+        _watched[key] = stream;
+        _epoll.Add(socket, key, Interest(forWriting));
+        return key;
+    }
+
+    /// <summary>From now on the stream is told, too, when there is room to write again.</summary>
+    public void WatchForWriting(SafeHandle socket, ulong key) => _epoll.Modify(socket, key, Interest(forWriting: true));
+
+    /// <summary>Removes a socket, which must be done before it is closed.</summary>
+    public void Remove(SafeHandle socket, ulong key)
+    {
+        if (_watched.TryRemove(key, out _))
+            _epoll.Remove(socket);
+    }
+
+    /// <summary>Whether a socket has had its turn: then it waits until others have had theirs, even if there is more to read.</summary>
+    public bool MustWait(SocketStream stream)
+    {
+        if (_current != this || ++_reads <= ReadsInARow)
+            return false;
+        _again.Add(stream);
+        return true;
+    }
+
+    private static uint Interest(bool forWriting) =>
+        Epoll.In | Epoll.PeerHasEnded | Epoll.EdgeTriggered | (forWriting ? Epoll.Out : 0);
+
+    private void Run()
+    {
+        _current = this;
+        Action<ulong, uint> ready = (key, events) =>
+        {
+            _reads = 0;
+            if (_watched.TryGetValue(key, out var stream))
+                stream.OnReady(events);
+        };
+        while (true)
+        {
+            _epoll.Wait(ready, mayWait: _again.Count == 0);
+            if (_again.Count == 0)
+                continue;
+            SocketStream[] again = [.. _again];
+            _again.Clear();
+            foreach (var stream in again)
+            {
+                _reads = 0;
+                stream.OnReady(Epoll.In);
+            }
+        }
+    }
+}

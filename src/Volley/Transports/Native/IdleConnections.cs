@@ -1,0 +1,26 @@
+using Volley.Transports.Processes;
+
+namespace Volley.Transports.Native;
+
+/// <summary>Connections that nobody uses at the moment, in the order in which they came to rest. Guarded by the pool.</summary>
+internal sealed class IdleConnections
+{
+    /// <summary>So many are enough for hosts that come again. Half of the descriptors that we may have are for what is in use.</summary>
+    public static readonly int Most = (int)Math.Clamp(Libc.DescriptorLimit() / 2, 1, 256);
+
+    private readonly LinkedList<Connection> _order = [];
+
+    /// <summary>Adds a connection, if it is not among them.</summary>
+    /// <returns>The one that has rested longest, where there are too many now.</returns>
+    public Connection? Add(Connection connection)
+    {
+        if (!_order.Contains(connection))
+            _order.AddLast(connection);
+        return _order.Count > Most ? _order.First!.Value : null;
+    }
+
+    /// <summary>Takes a connection away; false if it is not among them.</summary>
+    public bool Take(Connection connection) => _order.Remove(connection);
+
+    public void Clear() => _order.Clear();
+}

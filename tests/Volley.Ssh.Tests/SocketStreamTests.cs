@@ -1,0 +1,220 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Volley.Ssh.Sockets;
+using Xunit;
+
+namespace Volley.Ssh.Tests;
+
+/// <summary>Our own sockets, against the platform's at the other end.</summary>
+public sealed class SocketStreamTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+    public SocketStreamTests() => _listener.Start();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ManyMegabytesGoBothWaysAtOnceUnharmed()
+    {
+        var (stream, other) = await ConnectAsync();
+        await using var ours = stream;
+        await using var theirs = other;
+        var (there, back) = (RandomNumberGenerator.GetBytes(16 << 20), RandomNumberGenerator.GetBytes(16 << 20));
+        var sending = ours.WriteAsync(there, Stop).AsTask();
+        var sendingBack = theirs.WriteAsync(back, Stop).AsTask();
+        var received = ReadAsync(ours, back.Length);
+        var receivedThere = ReadAsync(theirs, there.Length);
+        await Task.WhenAll(sending, sendingBack, received, receivedThere).WaitAsync(Limit, Stop);
+        Assert.Equal(SHA256.HashData(back), SHA256.HashData(await received));
+        Assert.Equal(SHA256.HashData(there), SHA256.HashData(await receivedThere));
+    }
+
+    [Fact]
+    public async Task ThousandsOfSmallMessagesGoToAndFro()
+    {
+        var (stream, other) = await ConnectAsync();
+        await using var ours = stream;
+        await using var theirs = other;
+        var echoing = Task.Run(
+            async () =>
+            {
+                var buffer = new byte[16];
+                while (await theirs.ReadAsync(buffer, Stop) is > 0 and var count)
+                    await theirs.WriteAsync(buffer.AsMemory(0, count), Stop);
+            },
+            Stop);
+        var answer = new byte[16];
+        for (var i = 0; i < 3000; i++)
+        {
+            await ours.WriteAsync(new[] { (byte)i }, Stop);
+            Assert.Equal(1, await ours.ReadAsync(answer, Stop).AsTask().WaitAsync(Limit, Stop));
+            Assert.Equal((byte)i, answer[0]);
+        }
+
+        await ours.DisposeAsync();
+        await echoing.WaitAsync(Limit, Stop);
+    }
+
+    [Fact]
+    public async Task TheEndIsReadWhereverItComes()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            var (ours, theirs) = await ConnectAsync();
+            // The end right behind the bytes, or while a read waits for more.
+            var first = i % 2 == 0 ? ours.ReadAsync(new byte[100], Stop).AsTask() : null;
+            await theirs.WriteAsync(new byte[10], Stop);
+            await theirs.DisposeAsync();
+            Assert.Equal(10, await (first ?? ours.ReadAsync(new byte[100], Stop).AsTask()).WaitAsync(Limit, Stop));
+            Assert.Equal(0, await ours.ReadAsync(new byte[100], Stop).AsTask().WaitAsync(Limit, Stop));
+            Assert.Equal(0, await ours.ReadAsync(new byte[100], Stop).AsTask().WaitAsync(Limit, Stop));
+            await ours.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task DisposingEndsAReadAndAWriteThatWait()
+    {
+        var (ours, theirs) = await ConnectAsync();
+        await using var other = theirs;
+        var reading = ours.ReadAsync(new byte[1], Stop).AsTask();
+        var writing = ours.WriteAsync(new byte[64 << 20], Stop).AsTask();
+        Assert.False(reading.IsCompleted || writing.IsCompleted);
+        await ours.DisposeAsync();
+        Assert.Equal(0, await reading.WaitAsync(Limit, Stop));
+        await Assert.ThrowsAnyAsync<ObjectDisposedException>(() => writing.WaitAsync(Limit, Stop));
+        Assert.Equal(0, await ours.ReadAsync(new byte[1], Stop));
+    }
+
+    [Fact]
+    public async Task AReadThatIsCanceledTakesNothing()
+    {
+        var (stream, other) = await ConnectAsync();
+        await using var ours = stream;
+        await using var theirs = other;
+        using var cancel = new CancellationTokenSource();
+        var reading = ours.ReadAsync(new byte[10], cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Limit, Stop));
+        await theirs.WriteAsync(new byte[] { 7 }, Stop);
+        var buffer = new byte[10];
+        Assert.Equal(1, await ours.ReadAsync(buffer, Stop).AsTask().WaitAsync(Limit, Stop));
+        Assert.Equal(7, buffer[0]);
+    }
+
+    [Fact]
+    public async Task APeerThatIsGoneIsAnErrorThatSaysSo()
+    {
+        var (stream, other) = await ConnectAsync();
+        await using var ours = stream;
+        other.Socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        other.Socket.Dispose();
+        var failure = await Assert.ThrowsAsync<IOException>(() => ours.ReadAsync(new byte[1], Stop).AsTask().WaitAsync(Limit, Stop));
+        Assert.Equal(SocketError.ConnectionReset, Assert.IsType<SocketException>(failure.InnerException).SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task AnAddressWhereNobodyListensRefuses()
+    {
+        var address = (IPEndPoint)_listener.LocalEndpoint;
+        _listener.Stop();
+        var failure = await Assert.ThrowsAsync<SocketException>(() => SocketStream.ConnectAsync(address, cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
+        Assert.Equal((SocketError.ConnectionRefused, "Connection refused"), (failure.SocketErrorCode, failure.Message));
+    }
+
+    [Fact]
+    public async Task ASocketFileThatIsNotThereIsNoAddress()
+    {
+        var failure = await Assert.ThrowsAsync<SocketException>(
+            () => SocketStream.ConnectAsync(new UnixDomainSocketEndPoint("/nonexistent/socket"), cancellationToken: Stop).AsTask());
+        Assert.Equal(SocketError.AddressNotAvailable, failure.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task ALocalAddressIsTheOneThatThePeerSees()
+    {
+        var connecting = SocketStream.ConnectAsync(_listener.LocalEndpoint, new IPEndPoint(IPAddress.Parse("127.0.77.9"), 0), Stop).AsTask();
+        using var accepted = await _listener.AcceptSocketAsync(Stop);
+        await using var ours = await connecting.WaitAsync(Limit, Stop);
+        Assert.Equal("127.0.77.9", ((IPEndPoint)accepted.RemoteEndPoint!).Address.ToString());
+    }
+
+    [Fact]
+    public async Task OneThatAlwaysHasMoreDoesNotHoldUpTheOthers()
+    {
+        // More sockets than loops, so that some share one with a sender that never pauses, and all of them go on in its thread.
+        var floods = new List<(SocketStream Ours, NetworkStream Theirs)>();
+        for (var i = 0; i < 2 * Environment.ProcessorCount; i++)
+            floods.Add(await ConnectAsync());
+        using var enough = new CancellationTokenSource();
+        var flooding = floods.Select(flood => FloodAsync(flood.Theirs, enough.Token)).ToList();
+        var swallowing = floods.Select(flood => SwallowAsync(flood.Ours)).ToList();
+        for (var i = 0; i < 4 * Environment.ProcessorCount; i++)
+        {
+            var (ours, theirs) = await ConnectAsync();
+            var reading = ours.ReadAsync(new byte[1], Stop).AsTask();
+            await theirs.WriteAsync(new byte[1], Stop);
+            Assert.Equal(1, await reading.WaitAsync(Limit, Stop));
+            await ours.DisposeAsync();
+            await theirs.DisposeAsync();
+        }
+
+        await enough.CancelAsync();
+        foreach (var (ours, theirs) in floods)
+        {
+            await theirs.DisposeAsync();
+            await ours.DisposeAsync();
+        }
+
+        await Task.WhenAll([.. flooding, .. swallowing]).WaitAsync(Limit, Stop);
+
+        static async Task FloodAsync(NetworkStream to, CancellationToken enough)
+        {
+            var bytes = new byte[64 << 10];
+            try
+            {
+                while (!enough.IsCancellationRequested)
+                    await to.WriteAsync(bytes, enough);
+            }
+            catch (Exception end) when (end is OperationCanceledException or IOException or ObjectDisposedException)
+            {
+                // It was enough.
+            }
+        }
+
+        static async Task SwallowAsync(SocketStream from)
+        {
+            var buffer = new byte[1024];
+            try
+            {
+                while (await from.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false) > 0)
+                {
+                }
+            }
+            catch (IOException)
+            {
+                // The other end left with bytes under way.
+            }
+        }
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private static async Task<byte[]> ReadAsync(Stream stream, int count)
+    {
+        var bytes = new byte[count];
+        await stream.ReadExactlyAsync(bytes, Stop);
+        return bytes;
+    }
+
+    private async Task<(SocketStream Ours, NetworkStream Theirs)> ConnectAsync()
+    {
+        var connecting = SocketStream.ConnectAsync(_listener.LocalEndpoint, cancellationToken: Stop).AsTask();
+        var accepted = await _listener.AcceptSocketAsync(Stop);
+        return (await connecting.WaitAsync(Limit, Stop), new NetworkStream(accepted, ownsSocket: true));
+    }
+}
