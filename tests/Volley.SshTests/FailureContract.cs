@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -219,5 +220,5 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
             Processes.Descendants(Environment.ProcessId), p => p.CommandLine.Contains($" {server.Address} ", StringComparison.Ordinal));
     }
 
-    private static ContractOptions Options(string configFile) => new() { ConfigFile = configFile };
+    private static SshOptions Options(string configFile) => new() { ConfigFile = configFile };
 }

@@ -7,7 +7,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>Each directive that concerns a connection takes effect: every test turns one and sees the difference.</summary>
-public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, NativeAsync), IClassFixture<Fleet>
+public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, Native), IClassFixture<Fleet>
 {
     private static readonly Target Host = new(0, Fleet.Address(20_800));
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>The configuration by masters, and what they alone take from it and leave behind.</summary>
-public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, MastersAsync), IClassFixture<Fleet>
+public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, Masters), IClassFixture<Fleet>
 {
     private static readonly Target Host = new(0, Fleet.Address(4_010));
 
@@ -50,4 +50,4 @@ public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(flee
 }
 
 /// <summary>The configuration by an ssh for each command.</summary>
-public class OpenSshPlainConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, PlainSshAsync), IClassFixture<Fleet>;
+public class OpenSshPlainConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, PlainSsh), IClassFixture<Fleet>;
