@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net.NetworkInformation;
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Native;
 using Volley.Transports;
+using Volley.Transports.Native;
 using Xunit;
 
 namespace Volley.SshTests;
