@@ -1,3 +1,4 @@
+using System.Globalization;
 using Volley.Testing;
 using Xunit;
 
@@ -17,6 +18,20 @@ public sealed class SshProgramTests : IDisposable
     [Fact]
     public async Task OneThatIsNotOpenSshIsNotUsed() => AssertFailed(
         await RunAsync(FakeSsh("echo Other_1.0 >&2")), "'ssh -V' says \"Other_1.0\", which is no OpenSSH; put OpenSSH's ssh first on PATH");
+
+    [Fact]
+    public async Task OneThatHangsIsEndedByAStop()
+    {
+        var pipe = await _folder.MakePipeAsync("asked");
+        var folder = FakeSsh($"echo $$ >{pipe}; exec sleep 600");
+        await using var run = ProgramRun.Start(VolleyRun.Start("--transport", "openssh", "-H", "n[1-2]", "true")
+            .WithVariable("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}"));
+        var ssh = int.Parse(await ScratchFolder.ReadPipeAsync(pipe), CultureInfo.InvariantCulture);
+        run.Signal(15);
+        Assert.Equal(143, await run.WaitForExitAsync());
+        Assert.EndsWith("canceled: n[1-2]\n", run.Stderr.Text, StringComparison.Ordinal);
+        Assert.True(await Processes.WaitForEndAsync(ssh, Transcript.DefaultLimit), "the ssh is left");
+    }
 
     private static void AssertFailed(ProgramResult result, string message)
     {

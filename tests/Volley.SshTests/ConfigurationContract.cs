@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.OpenSsh;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -36,7 +36,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
             """);
         List<Exception?> listening = [];
         var node = await RunAsync(
-            new OpenSshOptions { ConfigFile = config }, Host, "echo right; test -t 0 || echo no terminal",
+            new SshOptions { ConfigFile = config }, Host, "echo right; test -t 0 || echo no terminal",
             onOutput: () => listening.AddRange(new[] { port, remote, dynamic }.Select(p => Record.Exception(() => Connect(p)))));
         Assert.Equal("right\nno terminal\n", node.Stdout);
         Assert.NotEmpty(listening);
@@ -49,7 +49,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     public async Task AnInputIsPassedOnWhateverTheConfigurationSays()
     {
         using var input = StandardInput.FromStream(new MemoryStream("typed"u8.ToArray()));
-        var node = await RunAsync(new OpenSshOptions { ConfigFile = fleet.Config("StdinNull yes") }, Host, "cat",
+        var node = await RunAsync(new SshOptions { ConfigFile = fleet.Config("StdinNull yes") }, Host, "cat",
             tune: plan => plan with { Job = new CommandJob(["cat"]) { Input = input } });
         Assert.Equal("typed", node.Stdout);
     }
@@ -57,7 +57,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     [Fact]
     public async Task OptionsTakeEffect()
     {
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Options = [$"HostName={Host.Name}"] };
+        var options = new SshOptions { ConfigFile = fleet.SshConfig, Options = [$"HostName={Host.Name}"] };
         var node = await RunAsync(options, new Target(0, Fleet.Address(4_002)), "set -- $SSH_CONNECTION; echo $3");
         Assert.Equal($"{Host.Name}\n", node.Stdout);
     }
@@ -66,7 +66,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     public async Task OptionsCannotUndoWhatVolleyReliesOn()
     {
         var touched = fleet.NewPath("touched");
-        var options = new OpenSshOptions
+        var options = new SshOptions
         {
             ConfigFile = fleet.SshConfig,
             Options = ["RequestTTY=force", "PermitLocalCommand=yes", $"LocalCommand=touch {touched}", "LogLevel=QUIET", "RemoteCommand=echo wrong"],
@@ -79,7 +79,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     [Fact]
     public async Task UserPortAndIdentityMayComeFromTheOptions()
     {
-        var options = new OpenSshOptions
+        var options = new SshOptions
         {
             ConfigFile = "none",
             User = fleet.User,
@@ -94,7 +94,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     [Fact]
     public async Task ATargetsUserAndPortWin()
     {
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, User = "nobody", Port = 1 };
+        var options = new SshOptions { ConfigFile = fleet.SshConfig, User = "nobody", Port = 1 };
         var target = Host with { User = fleet.User, Port = fleet.Port };
         Assert.Equal($"{fleet.User}\n", (await RunAsync(options, target, "id -un")).Stdout);
     }
@@ -103,7 +103,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     public async Task AJumpHostIsPassed()
     {
         var before = fleet.Logins();
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig, Jump = Fleet.Address(4_001) };
+        var options = new SshOptions { ConfigFile = fleet.SshConfig, Jump = Fleet.Address(4_001) };
         var node = await RunAsync(options, Host, "echo there; exit 3");
         Assert.Equal(("there\n", 3), (node.Stdout, node.Result.ExitCode));
         Assert.Equal(before + 2, fleet.Logins());

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.OpenSsh;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -220,5 +220,5 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
             Processes.Descendants(Environment.ProcessId), p => p.CommandLine.Contains($" {server.Address} ", StringComparison.Ordinal));
     }
 
-    private static OpenSshOptions Options(string configFile) => new() { ConfigFile = configFile };
+    private static SshOptions Options(string configFile) => new() { ConfigFile = configFile };
 }

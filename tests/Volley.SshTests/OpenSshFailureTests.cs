@@ -1,6 +1,6 @@
 using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.OpenSsh;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -15,11 +15,11 @@ public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, Masters),
     {
         var host = new Target(0, Fleet.Address(3_200));
         var denied = await RunAsync(
-            new OpenSshOptions { ConfigFile = _fleet.SshConfig }, new Target(0, $"nobody@{host.Name}") { Host = host.Name, User = "nobody" }, "true");
+            new SshOptions { ConfigFile = _fleet.SshConfig }, new Target(0, $"nobody@{host.Name}") { Host = host.Name, User = "nobody" }, "true");
         Assert.StartsWith($"nobody@{host.Name}: Permission denied (publickey", denied.Result.Message, StringComparison.Ordinal);
         using var server = new SilentServer(host.Name);
         // With a default that nobody would wait for.
-        var options = new OpenSshOptions { ConfigFile = _fleet.Config("ConnectTimeout 1"), DefaultConnectTimeout = TimeSpan.FromHours(1) };
+        var options = new SshOptions { ConfigFile = _fleet.Config("ConnectTimeout 1"), DefaultConnectTimeout = TimeSpan.FromHours(1) };
         var silent = await RunAsync(options, host with { Port = server.Port }, "true", tune: plan => plan with { ConnectTimeout = Timeout.InfiniteTimeSpan });
         Assert.Equal("Connection timed out during banner exchange", silent.Result.Message);
     }

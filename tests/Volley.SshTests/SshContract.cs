@@ -9,8 +9,8 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>Makes one of the transports over SSH.</summary>
-/// <param name="options">How it connects; one that speaks SSH itself has no use for what is for ssh only.</param>
-public delegate ITransport TransportMaker(OpenSshOptions options);
+/// <param name="options">How it connects.</param>
+public delegate ITransport TransportMaker(SshOptions options);
 
 /// <summary>What all transports over SSH have in common, whatever carries them.</summary>
 /// <param name="create">Makes the transport.</param>
@@ -18,17 +18,18 @@ public abstract class SshContract(TransportMaker create)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    protected static ITransport Native(OpenSshOptions options) => new NativeTransport(options);
+    protected static ITransport Native(SshOptions options) => new NativeTransport(options);
 
-    protected static ITransport Masters(OpenSshOptions options) => new OpenSshTransport(options);
+    protected static ITransport Masters(SshOptions options) => new OpenSshTransport(new OpenSshOptions(options));
 
-    protected static ITransport PlainSsh(OpenSshOptions options) => new OpenSshTransport(options with { Multiplex = false });
+    protected static ITransport PlainSsh(SshOptions options) => new OpenSshTransport(new OpenSshOptions(options) { Multiplex = false });
 
-    protected static ITransport Auto(OpenSshOptions options) => new AutoTransport(options);
+    /// <summary>On a machine without ssh: for what these contracts are about, none is needed.</summary>
+    protected static ITransport Auto(SshOptions options) => new AutoTransport(new OpenSshOptions(options).WithoutSsh());
 
     /// <summary>Runs a command at one target.</summary>
     protected async Task<NodeRun> RunAsync(
-        OpenSshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
+        SshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
     {
         await using var transport = create(options);
         var plan = new RunPlan([target], new CommandJob([line]));

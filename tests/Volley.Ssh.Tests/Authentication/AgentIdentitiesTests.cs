@@ -115,7 +115,8 @@ public sealed class AgentIdentitiesTests : IAsyncLifetime
     public async Task KeysThatOnlyAnotherProgramCanUseAreNamedByTheirType()
     {
         string plain = await NewAsync(), dsa = _keys.NewPath("dsa"), pem = _keys.NewPath("pem"), locked = _keys.NewPath("locked");
-        await KeyFolder.RunAsync("ssh-keygen", ["-q", "-t", "dsa", "-N", "", "-f", dsa]);
+        var made = await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "dsa", "-N", "", "-f", dsa));
+        Assert.SkipUnless(made.ExitCode == 0, "this OpenSSH knows no DSA keys any more (10.0 and newer)");
         await KeyFolder.RunAsync("ssh-keygen", ["-q", "-t", "dsa", "-N", "", "-m", "PEM", "-f", pem]);
         File.Delete(pem + ".pub");
         // Who can't ask for a passphrase can't use it, whatever it knows.

@@ -3,6 +3,18 @@ namespace Volley.Transports.OpenSsh;
 /// <summary>How the system's ssh is called, and what becomes of its connections.</summary>
 public sealed record OpenSshOptions : SshOptions
 {
+    /// <summary>The defaults.</summary>
+    public OpenSshOptions()
+    {
+    }
+
+    /// <summary>The defaults, for connections such as these.</summary>
+    /// <param name="same">How to connect.</param>
+    public OpenSshOptions(SshOptions same)
+        : base(same)
+    {
+    }
+
     /// <summary>The ssh program: a path, or a name that is looked for on PATH.</summary>
     public string Program { get; init; } = "ssh";
 
