@@ -180,8 +180,9 @@ public class StopInterruptTests
     /// <summary>Every line is there, whole and under its node.</summary>
     private static void AssertShown(StopScene scene, string mode, string[] lines)
     {
-        // On a terminal a message of ours may stand in a node's block: it does not wait for the end of a long one.
-        var shown = string.Join('\n', scene.Output.Split('\n').Where(line =>
+        // On a terminal a message of ours may stand in a node's block: it does not wait for the end of a long one. And the
+        // terminal shows the key wherever the output is when it is pressed.
+        var shown = string.Join('\n', scene.Output.Replace("^C", "", StringComparison.Ordinal).Split('\n').Where(line =>
             !line.Contains("Received ", StringComparison.Ordinal) && !line.StartsWith("Status: ", StringComparison.Ordinal)));
         foreach (var line in lines)
         {
