@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <summary>Whose a folder is, and locks that wait: what the base library does not have.</summary>
+/// <summary>Whose a folder is, locks that wait, a file's time in one call: what the base library does not have.</summary>
 internal static unsafe partial class FileSystem
 {
     private const int CurrentFolder = -100;          // AT_FDCWD
@@ -52,6 +52,12 @@ internal static unsafe partial class FileSystem
 
         return file;
     }
+
+    /// <summary>Sets a file's times to now, if it is there.</summary>
+    public static void Touch(string path) => _ = SetTimes(CurrentFolder, path, times: null, flags: 0);
+
+    [LibraryImport("libc", EntryPoint = "utimensat", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetTimes(int folder, string path, void* times, int flags);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle OpenFile(string path, int flags, int mode);

@@ -66,8 +66,8 @@ internal sealed class MasterFolder
     public IReadOnlyList<string> Sockets(string key, TimeSpan? keep)
     {
         string[] files = [.. LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(KeyOf))[key]];
-        // What stands in a single note is of no interest where any time will do.
-        return files is [var only] && keep is null && File.Exists(SocketOf(only))
+        // What stands in a single note is of no interest where any time will do; whether somebody serves it, whoever connects sees.
+        return files is [var only] && keep is null
             ? [SocketOf(only)]
             : [.. Read(files).Where(note => keep is null || note.Keep >= keep).Select(note => note.Socket)];
     }
@@ -120,18 +120,8 @@ internal sealed class MasterFolder
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    /// <summary>A shared master was used just now.</summary>
-    public static void Touch(string socket)
-    {
-        try
-        {
-            File.SetLastWriteTimeUtc(socket + NoteEnding, DateTime.UtcNow);
-        }
-        catch (FileNotFoundException)
-        {
-            // It was closed by somebody else.
-        }
-    }
+    /// <summary>A shared master was used just now, unless it was closed by somebody else.</summary>
+    public static void Touch(string socket) => FileSystem.Touch(socket + NoteEnding);
 
     /// <summary>Takes a master out of the reach of other runs.</summary>
     public static void Unshare(string socket) => File.Delete(socket + NoteEnding);

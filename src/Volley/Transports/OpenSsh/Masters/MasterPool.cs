@@ -106,8 +106,11 @@ internal sealed partial class MasterPool(
         var own = masters.Select(master => master.Socket).ToHashSet();
         var surplus = options.Keep is null ? [] : WithdrawSurplus(own);
         var atOnce = new ParallelOptions { MaxDegreeOfParallelism = 64 };
+        // Those that live on cost nothing but a few words; the others must be connected to once more.
+        var living = masters.Where(master => master.End != MasterEnd.WithRun && !surplus.Contains(master.Socket)).ToList();
+        await Task.WhenAll(living.Select(master => LetGoAsync(master, isWithdrawn: false))).ConfigureAwait(false);
         await Parallel.ForEachAsync(
-            masters, atOnce, async (master, _) => await LetGoAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
+            masters.Except(living), atOnce, async (master, _) => await LetGoAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
         await Parallel.ForEachAsync(
             surplus.Where(socket => !own.Contains(socket)), atOnce, async (socket, _) => await EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
         folder.RemoveStale();
