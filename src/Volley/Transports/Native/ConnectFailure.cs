@@ -58,7 +58,8 @@ internal static class ConnectFailure
     {
         for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
         {
-            if (cause is SocketException { SocketErrorCode: SocketError.ConnectionReset } reset)
+            // The same, seen by who was just sending: "Broken pipe".
+            if (cause is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown } reset)
                 return reset;
         }
 
