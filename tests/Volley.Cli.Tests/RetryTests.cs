@@ -98,7 +98,7 @@ public sealed class RetryTests(Fleet fleet) : IClassFixture<Fleet>
         while (seats.Count < 5)
             await TakeSeatAsync(busy.Port, seats);
         await using var run = ProgramRun.Start(VolleyRun.Start(
-            "-F", busy.SshConfig, "--transport", "openssh", "-H", "127.0.8.[1-60]", "--connect-timeout", "60", "-v", "echo in"));
+            "-F", busy.SshConfig, "-H", "127.0.8.[1-60]", "--connect-timeout", "60", "-v", "echo in"));
         await run.ReadErrUntilAsync("the server is busy, again in ");
         foreach (var seat in seats)
             seat.Dispose();

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
+using Volley.Transports.Native;
 using Xunit;
 
 namespace Volley.SshTests;
@@ -105,6 +106,39 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native), I
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("HTTP/1.0 400 Bad Request", node.Result.Message, StringComparison.Ordinal);
         await serving;
+    }
+
+    [Fact]
+    public async Task EachTryIsATryHoweverFastTheLastOneFailed()
+    {
+        const int Hosts = 32, Tries = 50;
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Any, 0));
+        await using var transport = new NativeTransport(Options(_fleet.SshConfig));
+        await Parallel.ForAsync(0, Hosts, new ParallelOptions { MaxDegreeOfParallelism = Hosts }, async (index, token) =>
+        {
+            for (var i = 0; i < Tries; i++)
+            {
+                await Task.Delay(1, token);
+                Assert.EndsWith("Connection refused", await FailureAsync(index), StringComparison.Ordinal);
+            }
+        });
+
+        server.Listen(Hosts);
+        var dropping = Task.Run(async () =>
+        {
+            for (var i = 0; i < Hosts; i++)
+                (await server.AcceptAsync()).Dispose();
+        });
+        for (var index = 0; index < Hosts; index++)
+            Assert.DoesNotContain("Connection refused", await FailureAsync(index), StringComparison.Ordinal);
+        await dropping;
+
+        async Task<string> FailureAsync(int index)
+        {
+            var target = new Target(index, Fleet.Address(20_700 + index)) { Port = ((IPEndPoint)server.LocalEndPoint!).Port };
+            return (await Assert.ThrowsAsync<TransportException>(async () => await transport.ConnectAsync(target, CancellationToken.None))).Message;
+        }
     }
 
     private static SshOptions Options(string configFile) => new() { ConfigFile = configFile };

@@ -26,4 +26,8 @@ public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, Masters),
 }
 
 /// <summary>Failures of an ssh for each command.</summary>
-public class OpenSshPlainFailureTests(Fleet fleet) : FailureContract(fleet, PlainSsh), IClassFixture<Fleet>;
+public class OpenSshPlainFailureTests(Fleet fleet) : FailureContract(fleet, PlainSsh), IClassFixture<Fleet>
+{
+    /// <summary>Ssh's own words: what it was sending just then may have had nobody to take it.</summary>
+    protected override string WordsOfAKilledServer => "closed|Broken pipe|reset";
+}

@@ -41,15 +41,14 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
 
                 Forget(route.Key, entry);
             }
-            catch (TransportException known) when (wasOver && entry.Starting.IsFaulted)
-            {
-                throw known.Rephrased(known.Message, spent: TimeSpan.Zero);
-            }
             catch (Exception failure) when (entry.Starting.IsFaulted)
             {
-                // The next one who asks tries again, unless that is for another transport to do.
-                if (!remembersLimits || failure is not TransportException { Limit: not TransportLimit.None })
+                var isRemembered = remembersLimits && failure is TransportException { Limit: not TransportLimit.None };
+                if (!isRemembered)
                     Forget(route.Key, entry);
+                // Whoever hears of what was known before has spent no time on it.
+                if (isRemembered && wasOver && !isNew)
+                    throw ((TransportException)failure).Rephrased(failure.Message, spent: TimeSpan.Zero);
                 throw;
             }
             finally
