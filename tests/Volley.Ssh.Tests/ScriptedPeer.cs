@@ -31,7 +31,10 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     public void Send(params byte[][] messages)
     {
         foreach (var message in messages)
-            Assert.True(_packets.ToConnection.Writer.TryWrite(message));
+        {
+            // To a connection that an earlier message has ended nothing can be sent any more.
+            Assert.True(_packets.ToConnection.Writer.TryWrite(message) || IsReleased);
+        }
     }
 
     public void EndStream() => _packets.ToConnection.Writer.TryComplete();
