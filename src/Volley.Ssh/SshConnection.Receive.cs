@@ -8,6 +8,9 @@ public sealed partial class SshConnection
     /// <summary>After so many bytes those who wait for something of them go on, even if more is at hand.</summary>
     private const int MostUnheard = 256 << 10;
 
+    /// <summary>So many messages that are at hand at the start are received in the time of whoever makes the connection.</summary>
+    private const int MostAtStart = 4;
+
     // Whose waiting has an end once what is at hand has been received.
     private readonly List<TaskCompletionSource> _toWake = [];
     private int _unheard;
@@ -34,12 +37,14 @@ public sealed partial class SshConnection
 
     private async Task ReceiveAsync()
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            while (true)
+            for (var count = 0; ; count++)
             {
                 var reading = _packets.ReadAsync(CancellationToken.None);
+                // Whoever makes the connection is not held up by a peer that has much to say already.
+                if (count == MostAtStart && reading.IsCompleted)
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 if (!reading.IsCompleted || _unheard >= MostUnheard)
                     WakeAll();
                 var message = await reading.ConfigureAwait(false);

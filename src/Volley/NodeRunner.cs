@@ -207,14 +207,18 @@ internal sealed class NodeRunner(
     private static async Task EndOfAnyAsync(Task exit, Task output, Task input, Task fired)
     {
         var failed = new TaskCompletionSource();
-        await Task.WhenAny(exit, fired, failed.Task, ReportFailureAsync(output), ReportFailureAsync(input)).ConfigureAwait(false);
+        ReportFailure(output);
+        ReportFailure(input);
+        await Task.WhenAny(exit, fired, failed.Task).ConfigureAwait(false);
 
-        async Task ReportFailureAsync(Task task)
+        void ReportFailure(Task task)
         {
-            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (task.IsFaulted)
-                failed.TrySetResult();
-            await exit.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!task.IsCompletedSuccessfully)
+            {
+                _ = task.ContinueWith(
+                    static (_, failed) => ((TaskCompletionSource)failed!).TrySetResult(), failed, CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
         }
     }
 

@@ -91,21 +91,26 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
 
     private (Entry Entry, bool IsNew) Join(Route route)
     {
+        Entry? entry;
+        Task<Task<Connection>>? start = null;
         lock (_lock)
         {
-            _entries.TryGetValue(route.Key, out var entry);
+            _entries.TryGetValue(route.Key, out entry);
             var idle = entry?.Connection is { } connection && _idle.Take(connection) ? connection : null;
-            var isNew = entry is null || idle is not null;
             if (entry is null || idle is not null)
             {
-                entry = new Entry();
-                _entries[route.Key] = entry;
-                entry.Starting = StartAsync(entry, route, idle, entry.Abandoned.Token);
+                var made = entry = new Entry();
+                _entries[route.Key] = made;
+                start = new(() => StartAsync(made, route, idle, made.Abandoned.Token));
+                made.Starting = start.Unwrap();
             }
 
             entry.Waiting++;
-            return (entry, isNew);
         }
+
+        // In our own time as far as it does not wait, but not under the lock.
+        start?.RunSynchronously(TaskScheduler.Default);
+        return (entry, start is not null);
     }
 
     /// <summary>Nobody waits for a login any more: it is given up, whoever began it.</summary>
@@ -178,7 +183,6 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     /// <summary>Logs in, unless a connection that has rested is still alive.</summary>
     private async Task<Connection> StartAsync(Entry entry, Route route, Connection? idle, CancellationToken cancellationToken)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var connection = idle is not null && await IsAliveAsync(idle, route, cancellationToken).ConfigureAwait(false)
             ? idle
             : await LogInAsync(route, cancellationToken).ConfigureAwait(false);

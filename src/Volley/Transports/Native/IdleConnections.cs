@@ -9,18 +9,29 @@ internal sealed class IdleConnections
     public static readonly int Most = (int)Math.Clamp(Libc.DescriptorLimit() / 2, 1, 256);
 
     private readonly LinkedList<Connection> _order = [];
+    private readonly Dictionary<Connection, LinkedListNode<Connection>> _places = [];
 
     /// <summary>Adds a connection, if it is not among them.</summary>
     /// <returns>The one that has rested longest, where there are too many now.</returns>
     public Connection? Add(Connection connection)
     {
-        if (!_order.Contains(connection))
-            _order.AddLast(connection);
+        if (!_places.ContainsKey(connection))
+            _places[connection] = _order.AddLast(connection);
         return _order.Count > Most ? _order.First!.Value : null;
     }
 
     /// <summary>Takes a connection away; false if it is not among them.</summary>
-    public bool Take(Connection connection) => _order.Remove(connection);
+    public bool Take(Connection connection)
+    {
+        if (!_places.Remove(connection, out var place))
+            return false;
+        _order.Remove(place);
+        return true;
+    }
 
-    public void Clear() => _order.Clear();
+    public void Clear()
+    {
+        _order.Clear();
+        _places.Clear();
+    }
 }

@@ -180,20 +180,26 @@ internal sealed partial class MasterPool(
     private Entry? Join(Place place, string key, bool mayStart)
     {
         var isWorthALook = mayStart || Sockets(place, key).Any();
+        Entry? entry;
+        Task<Task<Master?>>? start = null;
         lock (_lock)
         {
-            if (!_entries.TryGetValue(key, out var entry))
+            if (!_entries.TryGetValue(key, out entry))
             {
                 if (!isWorthALook)
                     return null;
-                entry = new Entry();
-                _entries[key] = entry;
-                entry.Starting = FindOrStartAsync(place, key, mayStart, entry.Abandoned.Token);
+                var made = entry = new Entry();
+                _entries[key] = made;
+                start = new(() => FindOrStartAsync(place, key, mayStart, made.Abandoned.Token));
+                made.Starting = start.Unwrap();
             }
 
             entry.Waiting++;
-            return entry;
         }
+
+        // In our own time as far as it does not wait, but not under the lock.
+        start?.RunSynchronously(TaskScheduler.Default);
+        return entry;
     }
 
     /// <summary>Nobody waits for a login any more: it is given up, whoever began it.</summary>
@@ -220,7 +226,6 @@ internal sealed partial class MasterPool(
 
     private async Task<Master?> FindOrStartAsync(Place place, string key, bool mayStart, CancellationToken cancellationToken)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var master = await FindAsync(place, key, cancellationToken).ConfigureAwait(false)
             ?? (mayStart ? await StartAsync(place, key, cancellationToken).ConfigureAwait(false) : null);
         if (master is null)
