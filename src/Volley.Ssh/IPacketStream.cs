@@ -23,4 +23,11 @@ public interface IPacketStream : IAsyncDisposable
     /// <summary>Writes one message, whole. One writer at a time; once the token has fired, the stream is of no use any more.</summary>
     /// <exception cref="SshException">The stream is broken.</exception>
     ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken);
+
+    /// <summary>Writes one message, whole; one that others follow at once may be held back, to be written with them.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="moreFollow">Whether another message is written next, without anything being waited for.</param>
+    /// <param name="cancellationToken">Once it has fired, the stream is of no use any more.</param>
+    /// <exception cref="SshException">The stream is broken.</exception>
+    ValueTask WriteAsync(ReadOnlyMemory<byte> message, bool moreFollow, CancellationToken cancellationToken) => WriteAsync(message, cancellationToken);
 }

@@ -35,7 +35,8 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
     /// <summary>Adds a message, and owns its array from here on. What is sent in the caller's own time is what the stream takes without waiting.</summary>
     /// <param name="message">The message.</param>
     /// <param name="isAnswer">Whether the peer alone decides how many of these there are.</param>
-    public void Post(OutgoingMessage message, bool isAnswer = false)
+    /// <param name="follower">Another one that goes with it; null for none.</param>
+    public void Post(OutgoingMessage message, bool isAnswer = false, OutgoingMessage? follower = null)
     {
         TaskCompletionSource? sent = null;
         lock (_lock)
@@ -43,10 +44,16 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
             if (_closed)
             {
                 message.Return();
+                follower?.Return();
                 return;
             }
             _queue.Enqueue((message, isAnswer));
             _bytes += message.Length;
+            if (follower is { } next)
+            {
+                _queue.Enqueue((next, IsAnswer: false));
+                _bytes += next.Length;
+            }
             if (isAnswer && ++_answers > MostAnswers)
                 Break(SshException.Violation("the peer does not read the answers that it asks for"));
             if (!_isSending)
@@ -89,7 +96,7 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
         while (true)
         {
             OutgoingMessage message;
-            bool isAnswer;
+            bool isAnswer, moreFollow;
             lock (_lock)
             {
                 if (!_queue.TryDequeue(out var next))
@@ -99,10 +106,11 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
                     return;
                 }
                 (message, isAnswer) = next;
+                moreFollow = _queue.Count > 0;
             }
             try
             {
-                await packets.WriteAsync(message.Memory, CancellationToken.None).ConfigureAwait(false);
+                await packets.WriteAsync(message.Memory, moreFollow, CancellationToken.None).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever it is, the stream is of no use any more, and the connection must hear of it.
             catch (Exception e)

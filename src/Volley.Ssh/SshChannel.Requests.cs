@@ -36,13 +36,16 @@ public sealed partial class SshChannel
     }
 
     /// <summary>Starts a command, which the user's remote shell interprets.</summary>
-    /// <inheritdoc cref="RequestPtyAsync"/>
-    public ValueTask ExecAsync(string command, CancellationToken cancellationToken = default)
+    /// <param name="command">The command.</param>
+    /// <param name="withoutInput">Whether its standard input is at its end at once, which is told with the same write: nothing can be written then.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    /// <exception cref="SshException">The server refused (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
+    public ValueTask ExecAsync(string command, bool withoutInput = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(command);
         var message = Request("exec", wantsReply: true, Encoding.UTF8.GetMaxByteCount(command.Length) + 64);
         message.Text(command);
-        return RequireAsync(message.Finish(), "the command", cancellationToken);
+        return RequireAsync(message.Finish(), "the command", cancellationToken, withoutInput);
     }
 
     /// <summary>Starts the user's shell.</summary>
@@ -178,7 +181,7 @@ public sealed partial class SshChannel
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<Answer> AskAsync(OutgoingMessage message, CancellationToken cancellationToken)
+    private async ValueTask<Answer> AskAsync(OutgoingMessage message, CancellationToken cancellationToken, bool endsInput = false)
     {
         AnswerSignal? answer = null;
         lock (_lock)
@@ -188,7 +191,9 @@ public sealed partial class SshChannel
                 // Answers name no request: they come in its order (RFC 4254 section 5.4).
                 answer = new AnswerSignal(_connection.SignalOptions);
                 _answers.Enqueue(answer);
-                _connection.Post(message);
+                OutgoingMessage? eof = endsInput && !_sentEof ? Message(MessageNumber.ChannelEof).Finish() : null;
+                _sentEof |= endsInput;
+                _connection.Post(message, isAnswer: false, eof);
             }
         }
         if (answer is null)
@@ -200,9 +205,9 @@ public sealed partial class SshChannel
         return answer.Answer;
     }
 
-    private async ValueTask RequireAsync(OutgoingMessage message, string what, CancellationToken cancellationToken)
+    private async ValueTask RequireAsync(OutgoingMessage message, string what, CancellationToken cancellationToken, bool endsInput = false)
     {
-        switch (await AskAsync(message, cancellationToken).ConfigureAwait(false))
+        switch (await AskAsync(message, cancellationToken, endsInput).ConfigureAwait(false))
         {
             case Answer.Failure:
                 throw new SshException(SshFailure.RequestRefused, $"the server refused {what}");

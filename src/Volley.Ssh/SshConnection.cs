@@ -112,7 +112,8 @@ public sealed partial class SshConnection : IAsyncDisposable
         await _receiving.ConfigureAwait(false);
     }
 
-    internal void Post(OutgoingMessage message, bool isAnswer = false) => _sending.Post(message, isAnswer);
+    internal void Post(OutgoingMessage message, bool isAnswer = false, OutgoingMessage? follower = null) =>
+        _sending.Post(message, isAnswer, follower);
 
     internal Task WaitForRoomAsync(CancellationToken cancellationToken) => _sending.WaitForRoomAsync(cancellationToken);
 

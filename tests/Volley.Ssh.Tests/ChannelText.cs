@@ -10,7 +10,7 @@ internal static class ChannelText
     {
         using var limit = new CancellationTokenSource(ControlMaster.Limit);
         var channel = await connection.OpenSessionAsync(limit.Token);
-        await channel.ExecAsync(command, limit.Token);
+        await channel.ExecAsync(command, cancellationToken: limit.Token);
         return channel;
     }
 

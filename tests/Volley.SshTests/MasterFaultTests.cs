@@ -160,7 +160,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
         public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
         {
             var channel = await _connection.OpenSessionAsync(cancellationToken);
-            await channel.ExecAsync(command.CommandLine, cancellationToken);
+            await channel.ExecAsync(command.CommandLine, cancellationToken: cancellationToken);
             return new ChannelProcess(_connection, channel, hasTerminal: false);
         }
 

@@ -5,7 +5,10 @@ using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Authentication;
 
-/// <summary>publickey (RFC 4252 section 7): key by key; each is only shown first, and signs once the server would take it.</summary>
+/// <summary>
+/// publickey (RFC 4252 section 7): key by key; each is only shown first, and signs once the server would take it, but for
+/// one whose signature costs less than the question.
+/// </summary>
 internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
 {
     private readonly HashSet<UserKey> _accepted = [];
@@ -43,11 +46,16 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     {
         var (key, algorithm) = _next!.Value;
         _next = null;
-        channel.Send(Request(channel, key, algorithm, isSigned: false).Finish());
-        var answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+        var answer = AuthenticationAnswer.Method;
+        if (!key.SignsAtOnce)
+        {
+            channel.Send(Request(channel, key, algorithm, isSigned: false).Finish());
+            answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+            if (answer is AuthenticationAnswer.Method)
+                CheckOk(channel.Message.Span, key, algorithm);
+        }
         if (answer is AuthenticationAnswer.Method)
         {
-            CheckOk(channel.Message.Span, key, algorithm);
             byte[] signature;
             try
             {

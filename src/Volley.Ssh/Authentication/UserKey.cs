@@ -18,6 +18,12 @@ public abstract class UserKey : IDisposable
     /// </summary>
     public abstract IReadOnlyList<string> SignatureAlgorithms { get; }
 
+    /// <summary>
+    /// Whether it signs in less time than it takes to ask the server about it first, and nobody else takes part: no agent, no
+    /// user. Where the server does not take the key, the signature was for nothing.
+    /// </summary>
+    internal virtual bool SignsAtOnce => false;
+
     /// <summary>Signs; called once for each connection that asks for it, from several at once.</summary>
     /// <param name="algorithm">One of <see cref="SignatureAlgorithms"/>.</param>
     /// <param name="data">What to sign.</param>

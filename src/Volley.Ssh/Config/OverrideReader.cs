@@ -3,7 +3,10 @@ namespace Volley.Ssh.Config;
 /// <summary>Applies the command line to a host before the files.</summary>
 internal static class OverrideReader
 {
-    public static void Apply(SshOverrides overrides, HostDraft host)
+    /// <param name="overrides">The command line.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="readOption">Reads a directive; null if it is empty.</param>
+    public static void Apply(SshOverrides overrides, HostDraft host, Func<string, ConfigItem?> readOption)
     {
         var place = ConfigPlace.CommandLine;
         if (overrides.User is { } user)
@@ -22,12 +25,18 @@ internal static class OverrideReader
         if (overrides.ProxyJump is { } jump)
             host.ProxyJump.Offer(JumpHosts.Parse(jump) ?? throw place.Error($"bad jump host '{jump}'"), place);
         foreach (string option in overrides.Options)
-        {
-            if (ConfigLine.Read(option, place) is not { } line)
-                continue;
-            if (line.Keyword is "host" or "match" or "include")
-                throw place.Error($"{line.Written} is for files only");
-            Keywords.Read(line, host.Files, isUserFile: true).Apply(host, active: true);
-        }
+            readOption(option)?.Apply(host, active: true);
+    }
+
+    /// <summary>Reads a directive of the command line; null if it is empty.</summary>
+    /// <exception cref="SshConfigException">It is for files only, or its argument is not as it must be.</exception>
+    public static ConfigItem? ReadOption(string option, SshConfigFiles files)
+    {
+        var place = ConfigPlace.CommandLine;
+        if (ConfigLine.Read(option, place) is not { } line)
+            return null;
+        return line.Keyword is "host" or "match" or "include"
+            ? throw place.Error($"{line.Written} is for files only")
+            : Keywords.Read(line, files, isUserFile: true);
     }
 }

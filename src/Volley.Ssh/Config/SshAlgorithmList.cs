@@ -23,6 +23,9 @@ public enum AlgorithmListChange
 /// <param name="Names">The names, which may be patterns.</param>
 public sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray<string> Names)
 {
+    // Asked for host after host, and the same for all.
+    private Applied? _applied;
+
     /// <summary>Reads the argument of such a directive.</summary>
     public static SshAlgorithmList Parse(string text)
     {
@@ -44,6 +47,15 @@ public sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray
     {
         ArgumentNullException.ThrowIfNull(defaults);
         ArgumentNullException.ThrowIfNull(supported);
+        if (_applied is { } applied && applied.Defaults.Equals(defaults) && applied.Supported.Equals(supported))
+            return applied.Result;
+        var result = ApplyNow(defaults, supported);
+        _applied = new(defaults, supported, result);
+        return result;
+    }
+
+    private ImmutableArray<string> ApplyNow(IReadOnlyList<string> defaults, IReadOnlyList<string> supported)
+    {
         if (Change == AlgorithmListChange.Remove)
         {
             string patterns = string.Join(',', Names);
@@ -72,4 +84,6 @@ public sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray
 
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    private sealed record Applied(IReadOnlyList<string> Defaults, IReadOnlyList<string> Supported, ImmutableArray<string> Result);
 }

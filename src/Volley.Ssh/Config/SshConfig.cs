@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Volley.Ssh.Config;
 
 /// <summary>
@@ -13,6 +15,8 @@ public sealed class SshConfig
     private readonly SshConfigFiles _files;
     private readonly IReadOnlyList<ConfigFile> _parsed;
     private readonly bool _wantsFinalPass;
+    // The command line says the same for many hosts.
+    private readonly ConcurrentDictionary<string, ConfigItem?> _options = new();
 
     private SshConfig(SshConfigFiles files, IReadOnlyList<ConfigFile> parsed)
     {
@@ -48,7 +52,9 @@ public sealed class SshConfig
         ArgumentNullException.ThrowIfNull(host);
         HostNameRules.CheckHost(host);
         var draft = new HostDraft(_files, host);
-        OverrideReader.Apply(overrides ?? SshOverrides.None, draft);
+        OverrideReader.Apply(
+            overrides ?? SshOverrides.None, draft,
+            option => _options.GetOrAdd(option, static (option, files) => OverrideReader.ReadOption(option, files), _files));
         Apply(draft);
         string hostName = HostNameRules.Canonical(draft.CurrentHostName, draft.AddressFamily.Value ?? AddressFamilyChoice.Any);
         draft.Host = hostName;

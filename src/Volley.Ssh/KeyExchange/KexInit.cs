@@ -17,6 +17,9 @@ internal sealed record KexInit
     private const int CookieLength = 16;
     private const int LongestList = 16 << 10;
 
+    // Servers of the same kind say the same, but for the cookie.
+    private static volatile Known? _last;
+
     public required IReadOnlyList<string> KeyExchanges { get; init; }
 
     public required IReadOnlyList<string> HostKeys { get; init; }
@@ -77,6 +80,16 @@ internal sealed record KexInit
     /// <summary>Reads the server's message. A guess of its own is not looked at: in our exchanges the client speaks first.</summary>
     public static KexInit Read(ReadOnlySpan<byte> message)
     {
+        var lists = message.Length > 1 + CookieLength ? message[(1 + CookieLength)..] : [];
+        if (_last is { } last && lists.SequenceEqual(last.Lists))
+            return last.Init;
+        var init = ReadNew(message);
+        _last = new(lists.ToArray(), init);
+        return init;
+    }
+
+    private static KexInit ReadNew(ReadOnlySpan<byte> message)
+    {
         var reader = new MessageReader(message);
         reader.Raw(CookieLength);
         var init = new KexInit
@@ -104,4 +117,8 @@ internal sealed record KexInit
             throw SshException.Violation("an algorithm list that is none");
         return list.IsEmpty ? [] : Encoding.ASCII.GetString(list).Split(',');
     }
+
+    /// <param name="Lists">All of a message behind its cookie.</param>
+    /// <param name="Init">What it says.</param>
+    private sealed record Known(byte[] Lists, KexInit Init);
 }

@@ -20,6 +20,8 @@ public sealed class CertifiedKey(KeyCertificate certificate, UserKey key, string
     /// <inheritdoc/>
     public override IReadOnlyList<string> SignatureAlgorithms { get; } = KeyTypes.SignatureAlgorithms(certificate.Type);
 
+    internal override bool SignsAtOnce => key.SignsAtOnce;
+
     /// <inheritdoc/>
     public override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken) =>
         key.SignAsync(KeyTypes.Plain(algorithm), data, session, cancellationToken);

@@ -47,6 +47,8 @@ internal sealed class EcdsaPrivateKey : PrivateKey
         }
     }
 
+    internal override bool SignsAtOnce => true;
+
     private protected override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
     {
         byte[] signature;

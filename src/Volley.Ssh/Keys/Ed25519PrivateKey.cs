@@ -25,6 +25,8 @@ internal sealed class Ed25519PrivateKey : PrivateKey
         return new(label, secret, publicKey);
     }
 
+    internal override bool SignsAtOnce => true;
+
     private protected override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
     {
         var signature = new byte[Ed25519.SignatureSize];

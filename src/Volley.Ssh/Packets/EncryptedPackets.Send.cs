@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using Volley.Ssh.Ciphers;
 using Volley.Ssh.KeyExchange;
 using Volley.Ssh.Messages;
@@ -38,13 +37,17 @@ public sealed partial class EncryptedPackets
     private bool _isBroken;
 
     /// <inheritdoc/>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        WriteAsync(message, moreFollow: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, bool moreFollow, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        if (TrySend(message.Span) is not { } wait)
+        if (TrySend(message.Span, moreFollow) is not { } wait)
             return ValueTask.CompletedTask;
-        return WaitAndWriteAsync(wait, message, cancellationToken);
+        return WaitAndWriteAsync(wait, message, moreFollow, cancellationToken);
     }
 
     /// <summary>Adds a message that goes with the next write, at the latest when we wait for an answer. It owns the array from here on.</summary>
@@ -60,14 +63,14 @@ public sealed partial class EncryptedPackets
             throw SshException.Violation("the server does not read the answers that it asks for");
     }
 
-    private async ValueTask WaitAndWriteAsync(Task wait, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    private async ValueTask WaitAndWriteAsync(Task wait, ReadOnlyMemory<byte> message, bool moreFollow, CancellationToken cancellationToken)
     {
-        for (var next = wait; next is not null; next = TrySend(message.Span))
+        for (var next = wait; next is not null; next = TrySend(message.Span, moreFollow))
             await next.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends a message of the layers above; else returns what to wait for.</summary>
-    private Task? TrySend(ReadOnlySpan<byte> message)
+    private Task? TrySend(ReadOnlySpan<byte> message, bool moreFollow)
     {
         lock (_sendLock)
         {
@@ -80,6 +83,9 @@ public sealed partial class EncryptedPackets
             Seal(message);
             if (IsAuthenticated && _sendAge.IsRipe(_options))
                 AskForNewKeys();
+            // During a key exchange the next one waits for the server, which waits for this.
+            if (moreFollow && _newKeys is null && _outLength < FullAt)
+                return null;
         }
         Flush();
         return null;
@@ -129,7 +135,7 @@ public sealed partial class EncryptedPackets
         BinaryPrimitives.WriteUInt32BigEndian(packet, (uint)length);
         packet[PacketCipher.HeaderLength] = (byte)padding;
         message.CopyTo(packet[(PacketCipher.HeaderLength + 1)..]);
-        RandomNumberGenerator.Fill(packet.Slice(PacketCipher.HeaderLength + 1 + message.Length, padding));
+        RandomPadding.Fill(packet.Slice(PacketCipher.HeaderLength + 1 + message.Length, padding));
         _sealer.Seal(_sendNumber++, packet);
         _sendAge.Count(packet.Length);
     }

@@ -25,7 +25,13 @@ public sealed class MuxProxyPackets : IPacketStream
     /// <summary>uint32 length, byte padding length.</summary>
     private const int HeaderLength = sizeof(uint) + 1;
 
+    /// <summary>So much is held back at most.</summary>
+    private const int FullAt = 64 << 10;
+
     private readonly MuxSocket _mux;
+    // What was held back for the next message.
+    private byte[] _held = [];
+    private int _heldLength;
 
     private MuxProxyPackets(MuxSocket mux) => _mux = mux;
 
@@ -65,16 +71,20 @@ public sealed class MuxProxyPackets : IPacketStream
     }
 
     /// <inheritdoc/>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        WriteAsync(message, moreFollow: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, bool moreFollow, CancellationToken cancellationToken)
     {
-        var length = HeaderLength + message.Length;
-        var frame = ArrayPool<byte>.Shared.Rent(length);
+        Hold(message.Span);
+        if (moreFollow && _heldLength < FullAt)
+            return;
+        var (frames, length) = (_held, _heldLength);
+        (_held, _heldLength) = ([], 0);
         try
         {
-            BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(1 + message.Length));
-            frame[sizeof(uint)] = 0;
-            message.CopyTo(frame.AsMemory(HeaderLength));
-            await _mux.Stream.WriteAsync(frame.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+            await _mux.Stream.WriteAsync(frames.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -82,7 +92,7 @@ public sealed class MuxProxyPackets : IPacketStream
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(frame);
+            ArrayPool<byte>.Shared.Return(frames);
         }
     }
 
@@ -91,6 +101,25 @@ public sealed class MuxProxyPackets : IPacketStream
     {
         _mux.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Adds a message to what is to be written.</summary>
+    private void Hold(ReadOnlySpan<byte> message)
+    {
+        var needed = _heldLength + HeaderLength + message.Length;
+        if (_held.Length < needed)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(needed);
+            _held.AsSpan(0, _heldLength).CopyTo(larger);
+            if (_held.Length > 0)
+                ArrayPool<byte>.Shared.Return(_held);
+            _held = larger;
+        }
+        var frame = _held.AsSpan(_heldLength..needed);
+        BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(1 + message.Length));
+        frame[sizeof(uint)] = 0;
+        message.CopyTo(frame[HeaderLength..]);
+        _heldLength = needed;
     }
 
     private static SshException Lost(Exception e) =>

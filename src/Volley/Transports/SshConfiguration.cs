@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Volley.Ssh.Config;
 using Volley.Targets;
 
@@ -7,19 +8,55 @@ namespace Volley.Transports;
 /// <param name="options">The options.</param>
 internal sealed class SshConfiguration(SshOptions options)
 {
+    /// <summary>Of so many hosts it is remembered what holds for them: whoever connects to one asks more than once, and jump hosts come again.</summary>
+    private const int MostKnown = 4096;
+
     private readonly Lazy<SshConfig> _config = new(() => SshConfig.Load(SshConfigFiles.Default with { OnlyFile = options.ConfigFile }));
+    private readonly ConcurrentDictionary<Place, SshHostSettings> _known = new();
+    private int _count;
 
-    /// <summary>The files.</summary>
+    /// <summary>Reads the files, if nobody has yet.</summary>
     /// <exception cref="SshConfigException">They can't be understood.</exception>
-    public SshConfig Config => _config.Value;
+    public void Read() => _ = _config.Value;
 
-    /// <summary>What the options say about a target. For its jump hosts they say nothing, as in ssh.</summary>
-    public SshOverrides OverridesFor(Target target) => new()
+    /// <summary>What holds for a target.</summary>
+    /// <exception cref="SshConfigException">The files, or what they say of it, can't be understood.</exception>
+    public SshHostSettings Of(Target target) =>
+        Find(new(target.Host, target.User ?? options.User, target.Port ?? options.Port, options.Jump, IsTarget: true));
+
+    /// <summary>What holds for a jump host. The options say nothing about it, as in ssh.</summary>
+    /// <param name="host">Its name.</param>
+    /// <param name="user">The user; null for what is configured.</param>
+    /// <param name="port">The port; null for what is configured.</param>
+    /// <param name="jump">The jump hosts before it; null for what is configured.</param>
+    /// <exception cref="SshConfigException">The files, or what they say of it, can't be understood.</exception>
+    public SshHostSettings OfHop(string host, string? user, int? port, string? jump = null) => Find(new(host, user, port, jump, IsTarget: false));
+
+    /// <summary>What would hold for a target if nobody said which user.</summary>
+    public SshHostSettings OfUsualUser(Target target) => Resolve(new(target.Host, User: null, target.Port ?? options.Port, options.Jump, IsTarget: true));
+
+    /// <summary>Whether it is said which user is meant at a target, other than by the files.</summary>
+    public bool NamesUser(Target target) => (target.User ?? options.User) is not null;
+
+    private SshHostSettings Find(Place place)
     {
-        User = target.User ?? options.User,
-        Port = target.Port ?? options.Port,
-        IdentityFiles = options.IdentityFiles,
-        ProxyJump = options.Jump,
-        Options = options.Options,
-    };
+        if (_known.TryGetValue(place, out var known))
+            return known;
+        var settings = Resolve(place);
+        if (Interlocked.Increment(ref _count) <= MostKnown)
+            _known[place] = settings;
+        return settings;
+    }
+
+    private SshHostSettings Resolve(Place place) => _config.Value.Resolve(place.Host, new SshOverrides
+    {
+        User = place.User,
+        Port = place.Port,
+        ProxyJump = place.Jump,
+        IdentityFiles = place.IsTarget ? options.IdentityFiles : [],
+        Options = place.IsTarget ? options.Options : [],
+    });
+
+    /// <summary>What tells apart the hosts of one run.</summary>
+    private readonly record struct Place(string Host, string? User, int? Port, string? Jump, bool IsTarget);
 }

@@ -33,8 +33,9 @@ internal sealed class ChannelSession(
                 await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
             if (command.Terminal is var (type, columns, rows))
                 await channel.RequestPtyAsync(type, new PtySize(columns, rows), ChannelProcess.TerminalModes, cancellationToken).ConfigureAwait(false);
-            await channel.ExecAsync(command.CommandLine, cancellationToken).ConfigureAwait(false);
-            if (command.Input is null)
+            var hasEndKey = command.Terminal is not null;
+            await channel.ExecAsync(command.CommandLine, withoutInput: command.Input is null && !hasEndKey, cancellationToken).ConfigureAwait(false);
+            if (command.Input is null && hasEndKey)
                 process.CloseInput();
             return process;
         }

@@ -15,7 +15,7 @@ internal sealed class RouteTable(SshConfiguration configuration)
     {
         try
         {
-            _ = configuration.Config;
+            configuration.Read();
         }
         catch (SshConfigException failure)
         {
@@ -25,7 +25,7 @@ internal sealed class RouteTable(SshConfiguration configuration)
 
     /// <summary>The way to a target.</summary>
     /// <exception cref="TransportException">The configuration asks for what only ssh can do, or can't be understood.</exception>
-    public Route Get(Target target) => Get(target.Label, target.Host, configuration.OverridesFor(target), hops: 0);
+    public Route Get(Target target) => Get(target.Label, () => configuration.Of(target), hops: 0);
 
     /// <summary>What is configured for a target and its jump hosts, as far as that can be told.</summary>
     public IEnumerable<SshHostSettings> TryGetAll(Target target)
@@ -45,9 +45,9 @@ internal sealed class RouteTable(SshConfiguration configuration)
             yield return route.Settings;
     }
 
-    private Route Get(string label, string host, SshOverrides overrides, int hops)
+    private Route Get(string label, Func<SshHostSettings> resolve, int hops)
     {
-        var settings = Resolve(host, overrides);
+        var settings = Resolve(resolve);
         if ((settings.IsPlain ? Algorithms.WhyNone(settings) : string.Join(", ", settings.NotPlainBecause)) is { } reason)
         {
             throw new TransportException(NodeOutcome.ConnectFailed, $"the native transport can't do what is configured: {reason}")
@@ -56,21 +56,15 @@ internal sealed class RouteTable(SshConfiguration configuration)
             };
         }
 
-
         if (settings.ProxyJump is not [.., var last])
             return new Route(label, settings, Before: null);
         if (hops == MostHops)
             throw new TransportException(NodeOutcome.ConnectFailed, $"jump host {last}: the way to it has more than {MostHops} hops, or leads through itself");
         // As ssh does it: what the command line says holds for the target alone, and each hop is reached through those before it.
-        var before = new SshOverrides
-        {
-            User = last.User,
-            Port = last.Port,
-            ProxyJump = settings.ProxyJump.Length > 1 ? string.Join(',', settings.ProxyJump[..^1]) : null,
-        };
+        var before = settings.ProxyJump.Length > 1 ? string.Join(',', settings.ProxyJump[..^1]) : null;
         try
         {
-            return new Route(label, settings, Get(last.ToString(), last.Host, before, hops + 1));
+            return new Route(label, settings, Get(last.ToString(), () => configuration.OfHop(last.Host, last.User, last.Port, before), hops + 1));
         }
         catch (TransportException failure) when (hops == 0)
         {
@@ -78,11 +72,11 @@ internal sealed class RouteTable(SshConfiguration configuration)
         }
     }
 
-    private SshHostSettings Resolve(string host, SshOverrides overrides)
+    private static SshHostSettings Resolve(Func<SshHostSettings> resolve)
     {
         try
         {
-            return configuration.Config.Resolve(host, overrides);
+            return resolve();
         }
         catch (SshConfigException failure)
         {

@@ -8,14 +8,15 @@ namespace Volley.Transports.OpenSsh.Masters;
 internal sealed partial class HostRoutes
 {
     private readonly SshConfiguration _configuration;
-    private readonly SshConfig? _config;
+    private readonly bool _isReadable;
 
     public HostRoutes(SshConfiguration configuration, ILogger logger)
     {
         _configuration = configuration;
         try
         {
-            _config = configuration.Config;
+            configuration.Read();
+            _isReadable = true;
         }
         catch (SshConfigException failure)
         {
@@ -27,13 +28,13 @@ internal sealed partial class HostRoutes
     /// <summary>The way to a target, or, for a jump host, to that: what the command line says holds for targets only.</summary>
     public HostRoute Of(Target target, bool isHop)
     {
-        var overrides = isHop ? new SshOverrides { User = target.User, Port = target.Port } : _configuration.OverridesFor(target);
+        if (!_isReadable)
+            return HostRoute.Direct;
         try
         {
+            var settings = isHop ? _configuration.OfHop(target.Host, target.User, target.Port) : _configuration.Of(target);
             // What only ssh itself can work out is left to it altogether.
-            return _config?.Resolve(target.Host, overrides) is { IsPlain: true } settings
-                ? Of(target, settings, overrides)
-                : HostRoute.Direct;
+            return settings.IsPlain ? Of(target, settings, isHop) : HostRoute.Direct;
         }
         catch (SshConfigException)
         {
@@ -41,9 +42,9 @@ internal sealed partial class HostRoutes
         }
     }
 
-    private HostRoute Of(Target target, SshHostSettings settings, SshOverrides overrides) => new()
+    private HostRoute Of(Target target, SshHostSettings settings, bool isHop) => new()
     {
-        UsersSocket = settings.ControlPath is { } path && File.Exists(path) && TellsUsersApart(target, settings, overrides) ? path : null,
+        UsersSocket = settings.ControlPath is { } path && File.Exists(path) && TellsUsersApart(target, settings, isHop) ? path : null,
         Jump = settings.ProxyJump.IsEmpty ? null : string.Join(',', settings.ProxyJump),
         ServerAliveInterval = settings.ServerAliveInterval,
         ServerAliveCountMax = settings.ServerAliveCountMax,
@@ -51,11 +52,11 @@ internal sealed partial class HostRoutes
     };
 
     /// <summary>Whether the login behind a control path is the one that is asked for: a path without %r is the same for every user.</summary>
-    private bool TellsUsersApart(Target target, SshHostSettings settings, SshOverrides overrides)
+    private bool TellsUsersApart(Target target, SshHostSettings settings, bool isHop)
     {
-        if (overrides.User is null)
+        if (isHop ? target.User is null : !_configuration.NamesUser(target))
             return true;
-        var usual = _config!.Resolve(target.Host, overrides with { User = null });
+        var usual = isHop ? _configuration.OfHop(target.Host, user: null, target.Port) : _configuration.OfUsualUser(target);
         return usual.User == settings.User || usual.ControlPath != settings.ControlPath;
     }
 
