@@ -39,11 +39,14 @@ public sealed partial class SshConnection
     {
         try
         {
-            for (var count = 0; ; count++)
+            var atStart = 0;
+            while (true)
             {
                 var reading = _packets.ReadAsync(CancellationToken.None);
+                if (!reading.IsCompleted)
+                    atStart = int.MaxValue;
                 // Whoever makes the connection is not held up by a peer that has much to say already.
-                if (count == MostAtStart && reading.IsCompleted)
+                else if (atStart < MostAtStart && ++atStart == MostAtStart)
                     await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 if (!reading.IsCompleted || _unheard >= MostUnheard)
                     WakeAll();

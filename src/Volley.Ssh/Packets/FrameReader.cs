@@ -8,7 +8,7 @@ internal sealed class FrameReader(Stream stream)
     /// <summary>A little more than the longest packet that OpenSSH sends, 256 KiB.</summary>
     public const int LongestFrame = (256 << 10) + (4 << 10);
 
-    private const int SmallestBuffer = 4 << 10;
+    private const int SmallestBuffer = 1 << 10;
     private const int LargestBuffer = 128 << 10;
 
     // Not from the pool: whoever disposes the stream while a read waits could not tell when to give it back.

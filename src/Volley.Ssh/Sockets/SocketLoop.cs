@@ -48,12 +48,8 @@ internal sealed class SocketLoop
     /// <summary>From now on the stream is told, too, when there is room to write again.</summary>
     public void WatchForWriting(SafeHandle socket, ulong key) => _epoll.Modify(socket, key, Interest(forWriting: true));
 
-    /// <summary>Removes a socket, which must be done before it is closed.</summary>
-    public void Remove(SafeHandle socket, ulong key)
-    {
-        if (_watched.TryRemove(key, out _))
-            _epoll.Remove(socket);
-    }
+    /// <summary>Forgets a socket that is about to be closed, by which the system stops to watch it.</summary>
+    public void Forget(ulong key) => _watched.TryRemove(key, out _);
 
     /// <summary>Whether a socket has had its turn: then it waits until others have had theirs, even if there is more to read.</summary>
     public bool MustWait(SocketStream stream)

@@ -7,7 +7,7 @@ namespace Volley.Ssh.Sockets;
 
 /// <summary>
 /// A connected socket as a stream, for thousands of them: asynchronous only, without a thread of its own. What waits for it
-/// goes on in the thread that watches it, and must not block there. One reader and one writer at a time.
+/// goes on in the thread that watches it, or disposes of it, and must not block there. One reader and one writer at a time.
 /// </summary>
 public sealed class SocketStream : Stream
 {
@@ -176,11 +176,12 @@ public sealed class SocketStream : Stream
                 return;
             _isClosed = true;
             if (_key != 0)
-                _loop.Remove(_socket, _key);
+                _loop.Forget(_key);
             _socket.Dispose();
         }
-        _readable.Wake();
         _writable.Wake();
+        // Whoever reads has come to the end, and does no more than to leave.
+        _readable.Wake(inline: true);
         base.Dispose(disposing);
     }
 
