@@ -53,8 +53,8 @@ internal static unsafe partial class FileSystem
         return file;
     }
 
-    /// <summary>Sets a file's times to now, if it is there.</summary>
-    public static void Touch(string path) => _ = SetTimes(CurrentFolder, path, times: null, flags: 0);
+    /// <summary>Sets a file's times to now; false if it is not there.</summary>
+    public static bool Touch(string path) => SetTimes(CurrentFolder, path, times: null, flags: 0) == 0;
 
     [LibraryImport("libc", EntryPoint = "utimensat", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetTimes(int folder, string path, void* times, int flags);

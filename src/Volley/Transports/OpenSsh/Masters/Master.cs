@@ -20,6 +20,9 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     /// <summary>Who ends it.</summary>
     public MasterEnd End { get; } = end;
 
+    /// <summary>When it was last written down that it is used, as <see cref="Environment.TickCount64"/> counts.</summary>
+    public long Touched { get; set; }
+
     /// <summary>Whether this run started it.</summary>
     public bool IsOurs => starter is not null;
 

@@ -120,8 +120,8 @@ internal sealed class MasterFolder
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    /// <summary>A shared master was used just now, unless it was closed by somebody else.</summary>
-    public static void Touch(string socket) => FileSystem.Touch(socket + NoteEnding);
+    /// <summary>A shared master is used just now; false if other runs can't find it any more, for somebody is about to end it.</summary>
+    public static bool Touch(string socket) => FileSystem.Touch(socket + NoteEnding);
 
     /// <summary>Takes a master out of the reach of other runs.</summary>
     public static void Unshare(string socket) => File.Delete(socket + NoteEnding);

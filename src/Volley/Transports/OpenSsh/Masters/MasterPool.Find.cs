@@ -71,8 +71,9 @@ internal sealed partial class MasterPool
             limit.CancelAfter(AnswerLimit);
             master = new Master(socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
             await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
-            if (isKept && !MasterFolder.IsShared(socket))
+            if (isKept && !MasterFolder.Touch(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
+            master.Touched = Environment.TickCount64;
             LogLiveMaster(logger, place.Target.Label, socket);
             return master;
         }

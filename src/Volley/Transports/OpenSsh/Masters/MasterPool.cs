@@ -22,6 +22,9 @@ internal sealed partial class MasterPool(
     /// </summary>
     private static readonly int MostIdle = (int)Math.Clamp(Libc.DescriptorLimit() / 2 / 5, 1, 1024);
 
+    /// <summary>In milliseconds: who used a master last is not told apart more finely.</summary>
+    private const int Recently = 1000;
+
     /// <summary>How many connections are made through one jump host at once.</summary>
     private const int HopLimit = 64;
 
@@ -109,11 +112,21 @@ internal sealed partial class MasterPool(
         // Those that live on cost nothing but a few words; the others must be connected to once more.
         var living = masters.Where(master => master.End != MasterEnd.WithRun && !surplus.Contains(master.Socket)).ToList();
         await Task.WhenAll(living.Select(master => LetGoAsync(master, isWithdrawn: false))).ConfigureAwait(false);
-        await Parallel.ForEachAsync(
-            masters.Except(living), atOnce, async (master, _) => await LetGoAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
-        await Parallel.ForEachAsync(
-            surplus.Where(socket => !own.Contains(socket)), atOnce, async (socket, _) => await EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
-        folder.RemoveStale();
+        if (masters.Length > living.Count)
+        {
+            await Parallel.ForEachAsync(
+                masters.Except(living), atOnce, async (master, _) => await LetGoAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        if (surplus.Count > 0)
+        {
+            await Parallel.ForEachAsync(
+                surplus.Where(socket => !own.Contains(socket)), atOnce, async (socket, _) => await EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        // What a crash has left does no harm; a run that costs a login can afford to look for it.
+        if (masters.Any(master => master.IsOurs))
+            folder.RemoveStale();
         if (_guard is not null)
             await _guard.DisposeAsync(_hasDeafMaster).ConfigureAwait(false);
     }
@@ -161,7 +174,7 @@ internal sealed partial class MasterPool(
             _hasDeafMaster |= !await EndAsync(master.Socket).ConfigureAwait(false);
         else if (isOver && MasterFolder.IsShared(master.Socket))
             Remove(master.Socket);
-        else
+        else if (Environment.TickCount64 - master.Touched > Recently)
             MasterFolder.Touch(master.Socket);
     }
 
