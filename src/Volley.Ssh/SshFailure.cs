@@ -6,6 +6,9 @@ public enum SshFailure
     /// <summary>The stream under the connection ended or broke.</summary>
     ConnectionLost,
 
+    /// <summary>The server closed the connection before it said who it is, as one does that has too many logins under way.</summary>
+    TurnedAway,
+
     /// <summary>The peer sent SSH_MSG_DISCONNECT.</summary>
     Disconnected,
 

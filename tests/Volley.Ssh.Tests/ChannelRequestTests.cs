@@ -29,6 +29,22 @@ public class ChannelRequestTests
     }
 
     [Fact]
+    public async Task ACommandWithoutInputIsToldSoAtOnce()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var exec = channel.ExecAsync("cat", withoutInput: true).AsTask();
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, 100 + number, "exec", true, "cat"));
+        await peer.ExpectAsync(Wire.Eof(100 + number));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await channel.WriteAsync("x"u8.ToArray()));
+        peer.Send(Wire.Success(number));
+        await exec;
+        // It is told once.
+        await channel.SendEofAsync();
+        await peer.ExpectQuietAsync();
+    }
+
+    [Fact]
     public async Task ShellsAndSubsystemsAreAskedForByName()
     {
         await using var peer = new ScriptedPeer();

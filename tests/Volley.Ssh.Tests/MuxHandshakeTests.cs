@@ -43,6 +43,31 @@ public sealed class MuxHandshakeTests : IDisposable
     }
 
     [Fact]
+    public async Task AMessageThatOthersFollowGoesWithThem()
+    {
+        var (isWritten, isChecked) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var master = ServeAsync(async socket =>
+        {
+            await GreetAsync(socket);
+            await socket.SendAsync(Frame(0x8000000fu, 1u));
+            await isWritten.Task;
+            Assert.Equal(0, socket.Available);
+            isChecked.SetResult();
+            Assert.Equal([0, 0, 0, 2, 0, 7, 0, 0, 0, 3, 0, 8, 9], await ReceiveAsync(socket, 13));
+            // More than is held back.
+            Assert.Equal([.. Wire.UInt32(70_001), 0], (await ReceiveAsync(socket, 70_005))[..5]);
+        });
+        await using var packets = await MuxProxyPackets.ConnectAsync(Path, default);
+        await packets.WriteAsync(new byte[] { 7 }, moreFollow: true, default);
+        isWritten.SetResult();
+        await isChecked.Task.WaitAsync(Limit);
+        await packets.WriteAsync(new byte[] { 8, 9 }, moreFollow: false, default);
+        await packets.WriteAsync(new byte[70_000], moreFollow: true, default);
+        await packets.DisposeAsync();
+        await master;
+    }
+
+    [Fact]
     public async Task AnOverlongAndAnEmptyFrameAreViolations()
     {
         foreach (var frame in new byte[][] { [0xff, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 2, 1, 5] })

@@ -30,6 +30,26 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public async Task AMessageThatOthersFollowGoesWithThem()
+    {
+        await using var server = await TransportServer.StartAsync();
+        await using var packets = await server.ConnectFullyAsync();
+        await packets.WriteAsync("\u0063one"u8.ToArray(), moreFollow: true, Limit);
+        var first = server.ReadAsync();
+        await Task.Delay(100);
+        Assert.False(first.IsCompleted);
+        await packets.WriteAsync("\u0063two"u8.ToArray(), moreFollow: false, Limit);
+        Assert.Equal("\u0063one"u8.ToArray(), await first);
+        Assert.Equal("\u0063two"u8.ToArray(), await server.ReadAsync());
+        // One that is not followed after all goes before an answer is waited for.
+        await packets.WriteAsync("\u0063three"u8.ToArray(), moreFollow: true, Limit);
+        var reading = packets.ReadAsync(Limit).AsTask();
+        Assert.Equal("\u0063three"u8.ToArray(), await server.ReadAsync());
+        await server.SendAsync([99]);
+        Assert.Equal([99], (await reading).ToArray());
+    }
+
+    [Fact]
     public async Task StrictKeyExchangeAndExtensionsAreOfferedOnce()
     {
         await using var server = await TransportServer.StartAsync();

@@ -3,6 +3,7 @@ using Volley.Ssh.Authentication;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Messages;
 using Volley.Ssh.Packets;
+using Volley.Ssh.Tests.Keys;
 using Volley.Testing;
 using Xunit;
 
@@ -54,6 +55,27 @@ public sealed class UserAuthenticationTests
         await CheckSignedAsync(scene, _keys[2], expected);
         await scene.Server.SendAsync([MessageNumber.UserAuthSuccess]);
         await scene.Login;
+    }
+
+    [Theory]
+    [InlineData("ed25519", true)]
+    [InlineData("ecdsa", true)]
+    [InlineData("rsa", false)]
+    public async Task AKeyAtHandIsOnlyAskedAboutWhereASignatureCostsMore(string type, bool signsAtOnce)
+    {
+        using var folder = new KeyFolder();
+        using var key = KeyFolder.Open(await folder.GenerateAsync("-t", type));
+        await using var scene = await Scene.StartAsync(new("me") { Keys = [key, _keys[0]] });
+        await scene.RefuseAsync("publickey");
+        if (signsAtOnce)
+            await CheckSignedAsync(scene, key, key.SignatureAlgorithms[0]);
+        else
+            Assert.Equal(Offer(key, key.SignatureAlgorithms[0], isSigned: false), await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest));
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthFailure, "publickey", false));
+        // A refused one leads to the next, as ever.
+        await scene.RefuseAsync("publickey", _keys[0]);
+        var refusal = await scene.RefusalAsync();
+        Assert.Contains($"tried: {key.Label}; {_keys[0].Label}", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -281,11 +303,11 @@ public sealed class UserAuthenticationTests
         }
     }
 
-    private static byte[] Offer(TransportKey key, string algorithm, bool isSigned) =>
+    private static byte[] Offer(UserKey key, string algorithm, bool isSigned) =>
         Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "publickey", isSigned, algorithm, key.PublicBlob.ToArray());
 
     /// <summary>The signature is over the session and the very request.</summary>
-    private static async Task CheckSignedAsync(Scene scene, TransportKey key, string algorithm)
+    private static async Task CheckSignedAsync(Scene scene, UserKey key, string algorithm)
     {
         var request = await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
         var unsigned = Offer(key, algorithm, isSigned: true);

@@ -26,6 +26,9 @@ public sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray
     // Asked for host after host, and the same for all.
     private Applied? _applied;
 
+    // Not what was applied of the other, which may have been another list.
+    private SshAlgorithmList(SshAlgorithmList other) => (Change, Names) = (other.Change, other.Names);
+
     /// <summary>Reads the argument of such a directive.</summary>
     public static SshAlgorithmList Parse(string text)
     {

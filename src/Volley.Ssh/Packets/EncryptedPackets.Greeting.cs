@@ -37,7 +37,7 @@ public sealed partial class EncryptedPackets
                 continue;
             if (unread > 0)
                 before = Shown(_buffer.AsSpan(_start, unread));
-            throw new SshException(SshFailure.ConnectionLost,
+            throw new SshException(SshFailure.TurnedAway,
                 $"the server closed the connection before it said who it is{(before.Length > 0 ? $": {before}" : "")}");
         }
     }

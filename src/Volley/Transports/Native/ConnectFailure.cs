@@ -40,7 +40,8 @@ internal static class ConnectFailure
     {
         // A server with too many logins under way drops the connection before it says a word, or at once after.
         SshFailure.ConnectionLost or SshFailure.Disconnected when isAuthenticating => RetryAdvice.Worthwhile,
-        SshFailure.ConnectionLost when failure.Message.Contains("before it said who it is", StringComparison.Ordinal) || Reset(failure) is not null => RetryAdvice.ServerBusy,
+        SshFailure.TurnedAway => RetryAdvice.ServerBusy,
+        SshFailure.ConnectionLost when Reset(failure) is not null => RetryAdvice.ServerBusy,
         SshFailure.ConnectionLost or SshFailure.Disconnected => RetryAdvice.Worthwhile,
         _ => RetryAdvice.Never,
     };
