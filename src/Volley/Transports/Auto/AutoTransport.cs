@@ -13,6 +13,8 @@ namespace Volley.Transports.Auto;
 /// <remarks>
 /// A target goes from our own SSH to ssh only where that could do what we can't (<see cref="TransportException.Limit"/>), and the
 /// time for connecting holds for both together. Where ssh would fail the same way, nothing is tried twice.
+/// Used without the executor: who awaits a session or its process goes on in the thread that watches the connections, and must not
+/// block there.
 /// </remarks>
 public sealed partial class AutoTransport : ITransport
 {

@@ -11,6 +11,10 @@ namespace Volley.Transports.Native;
 /// Reaches targets by SSH in our own process: no process and no thread for each. It serves what the plain part of
 /// ssh_config(5) says; a target that needs more fails, and the failure names what it needs.
 /// </summary>
+/// <remarks>
+/// Used without the executor: who awaits a session or its process goes on in the thread that watches the connections, and must not
+/// block there.
+/// </remarks>
 public sealed class NativeTransport : ITransport
 {
     private readonly RouteTable _routes;

@@ -11,6 +11,10 @@ namespace Volley.Transports.OpenSsh;
 /// hosts, proxies. Where there can be no control masters, each command gets an ssh of its own, which passes no signals on: a
 /// command that is stopped is reported as <see cref="NodeResult.MayStillRun"/>, and one that a signal ended shows as exit code 255.
 /// </summary>
+/// <remarks>
+/// Used without the executor: who awaits a session or its process goes on in the thread that watches the connections, and must not
+/// block there.
+/// </remarks>
 public sealed partial class OpenSshTransport : ITransport
 {
     private readonly ILogger _logger;
