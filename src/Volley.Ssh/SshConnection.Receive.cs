@@ -37,6 +37,9 @@ public sealed partial class SshConnection
 
     private async Task ReceiveAsync()
     {
+        // Nothing goes on in the time of somebody who has not asked for that.
+        if (!_resumesInline)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             var atStart = 0;
