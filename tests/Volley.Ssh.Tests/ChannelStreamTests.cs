@@ -216,13 +216,13 @@ public class ChannelStreamTests
     {
         await using var peer = new ScriptedPeer();
         var (channel, number) = await peer.OpenAsync(window: 1 << 30);
-        using var gate = new SemaphoreSlim(0);
-        peer.WriteGate = gate;
+        var gate = new TaskCompletionSource();
+        peer.WriteGate = gate.Task;
         var writing = channel.WriteAsync(new byte[4 << 20]).AsTask();
         peer.Send(Wire.Data(number, "still heard"));
         Assert.Equal((SshOutput.Stdout, "still heard"), await ReadAsync(channel));
         Assert.False(writing.IsCompleted);
-        gate.Release();
+        gate.SetResult();
         Assert.True(await writing);
         for (var left = 4 << 20; left > 0;)
             left -= Wire.DataOf(await peer.ReceiveAsync()).Length;

@@ -124,8 +124,7 @@ public class ConnectionTests
     {
         var peer = new ScriptedPeer();
         var (channel, _) = await peer.OpenAsync(window: 1 << 20);
-        using var gate = new SemaphoreSlim(0);
-        peer.WriteGate = gate;
+        peer.WriteGate = new TaskCompletionSource().Task;
         var writing = channel.WriteAsync(new byte[1 << 20]).AsTask();
         await peer.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
         await Assert.ThrowsAsync<SshException>(() => writing);
@@ -135,8 +134,7 @@ public class ConnectionTests
     public async Task APeerThatAsksWithoutReadingIsCutOff()
     {
         await using var peer = new ScriptedPeer();
-        using var gate = new SemaphoreSlim(0);
-        peer.WriteGate = gate;
+        peer.WriteGate = new TaskCompletionSource().Task;
         for (var i = 0; i < 5000; i++)
             peer.Send(Wire.Message(MessageNumber.GlobalRequest, "again@test", true));
         Assert.Equal(SshFailure.ProtocolViolation, await peer.EndAsync());

@@ -22,8 +22,8 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     /// <summary>Whether the connection has given its packet stream back.</summary>
     public bool IsReleased => _packets.IsDisposed;
 
-    /// <summary>While it is held, whoever writes waits, as for a peer that does not read.</summary>
-    public SemaphoreSlim? WriteGate { set => _packets.Gate = value; }
+    /// <summary>Until the gate opens, whoever writes waits, as for a peer that does not read.</summary>
+    public Task WriteGate { set => _packets.Gate = value; }
 
     /// <summary>The window that the last session was opened with.</summary>
     public long OfferedWindow { get; private set; }
@@ -93,7 +93,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
 
         public uint? LastSequenceNumber { get; set; }
 
-        public SemaphoreSlim? Gate { get; set; }
+        public Task Gate { get; set; } = Task.CompletedTask;
 
         public bool IsDisposed { get; private set; }
 
@@ -105,11 +105,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
 
         public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
         {
-            if (Gate is { } gate)
-            {
-                await gate.WaitAsync(_disposed.Token).WaitAsync(cancellationToken).ConfigureAwait(false);
-                gate.Release();
-            }
+            await Gate.WaitAsync(_disposed.Token).WaitAsync(cancellationToken).ConfigureAwait(false);
             Assert.True(FromConnection.Writer.TryWrite(message.ToArray()));
         }
 
