@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 
 namespace Volley.Ssh.Tests.Authentication;
@@ -9,7 +10,8 @@ internal sealed class ScriptedAgent : IDisposable
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly Func<byte[], Task<byte[]?>> _answer;
     private readonly string _folder = Directory.CreateTempSubdirectory("volley-agent-").FullName;
-    private int _connections;
+    // Kept, for one that never answers has nothing else that holds it, and would be closed by the garbage collector.
+    private readonly ConcurrentBag<Socket> _sockets = [];
 
     public ScriptedAgent(Func<byte[], Task<byte[]?>> answer)
     {
@@ -21,13 +23,15 @@ internal sealed class ScriptedAgent : IDisposable
 
     public string Path => System.IO.Path.Combine(_folder, "agent");
 
-    public int Connections => _connections;
+    public int Connections => _sockets.Count;
 
     public static byte[] Framed(byte[] message) => [.. Wire.UInt32((uint)message.Length), .. message];
 
     public void Dispose()
     {
         _listener.Dispose();
+        foreach (var socket in _sockets)
+            socket.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -38,7 +42,7 @@ internal sealed class ScriptedAgent : IDisposable
             while (true)
             {
                 var socket = await _listener.AcceptAsync();
-                Interlocked.Increment(ref _connections);
+                _sockets.Add(socket);
                 _ = ServeAsync(socket);
             }
         }
