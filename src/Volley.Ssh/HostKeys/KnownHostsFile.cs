@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Ssh.HostKeys;
 
@@ -69,8 +68,8 @@ internal sealed class KnownHostsFile
             }
 
             CreateFolder();
-            using var handle = await _fileLock.OpenLockedAsync(cancellationToken).ConfigureAwait(false);
-            return RecordLocked(handle, name, isHashed, blob);
+            using var file = await _fileLock.OpenLockedAsync(cancellationToken).ConfigureAwait(false);
+            return RecordLocked(file.Content, name, isHashed, blob);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -82,9 +81,8 @@ internal sealed class KnownHostsFile
         }
     }
 
-    private List<KnownHostLine> RecordLocked(SafeFileHandle handle, string name, bool isHashed, byte[] blob)
+    private List<KnownHostLine> RecordLocked(FileStream stream, string name, bool isHashed, byte[] blob)
     {
-        using var stream = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
         lock (_lock)
         {
             ReadOn(stream);

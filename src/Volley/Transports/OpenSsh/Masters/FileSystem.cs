@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <summary>Whose a folder is, locks that wait, a file's time in one call: what the base library does not have.</summary>
+/// <summary>Whose a folder is, a file's time in one call: what the base library does not have.</summary>
 internal static unsafe partial class FileSystem
 {
     private const int CurrentFolder = -100;          // AT_FDCWD
@@ -13,10 +12,6 @@ internal static unsafe partial class FileSystem
     private const int TypeMask = 0xf000;             // S_IFMT
     private const int Folder = 0x4000;               // S_IFDIR
     private const int OthersMask = 0x3f;             // rwx for group and others
-    private const int Exclusive = 2;                 // LOCK_EX
-    private const int ReadWriteCreate = 0x80042;     // O_RDWR, O_CREAT, O_CLOEXEC
-    private const int OwnerOnly = 0x180;             // 0600
-    private const int Interrupted = 4;               // EINTR
 
     /// <summary>The number of the user that we act as.</summary>
     public static uint CurrentUser() => EffectiveUser();
@@ -34,36 +29,11 @@ internal static unsafe partial class FileSystem
         return owner == CurrentUser() && (mode & TypeMask) == Folder && (mode & OthersMask) == 0;
     }
 
-    /// <summary>Waits for the lock of a file (flock(2)), which ends with the handle; it is held for as long as someone works, which is short.</summary>
-    /// <exception cref="IOException">The file can't be opened.</exception>
-    public static SafeFileHandle Lock(string path)
-    {
-        // The base library takes a shared lock on whatever it opens for writing, and fails where another has the exclusive one.
-        var file = OpenFile(path, ReadWriteCreate, OwnerOnly);
-        if (file.IsInvalid)
-        {
-            file.Dispose();
-            throw new IOException($"can't open {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
-        }
-
-        while (WaitForLock(file, Exclusive) != 0 && Marshal.GetLastPInvokeError() == Interrupted)
-        {
-        }
-
-        return file;
-    }
-
     /// <summary>Sets a file's times to now; false if it is not there.</summary>
     public static bool Touch(string path) => SetTimes(CurrentFolder, path, times: null, flags: 0) == 0;
 
     [LibraryImport("libc", EntryPoint = "utimensat", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetTimes(int folder, string path, void* times, int flags);
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle OpenFile(string path, int flags, int mode);
-
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    private static partial int WaitForLock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Volley.Ssh;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -163,7 +164,7 @@ internal sealed class MasterFolder
 
     /// <summary>Keeps other runs from changing what is in the folder until it is disposed. It ends with the process, too.</summary>
     /// <exception cref="IOException">The folder is gone.</exception>
-    public IDisposable Lock() => FileSystem.Lock(Path.Combine(_path, LockName));
+    public IDisposable Lock() => LockedFile.Open(Path.Combine(_path, LockName));
 
     private static string SocketOf(string noteFile) => noteFile[..^NoteEnding.Length];
 

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Volley.Ssh.HostKeys;
+
+namespace Volley.Ssh;
+
+/// <summary>An open file whose lock (flock(2)) we have until it is disposed: of those who take it, only one at a time.</summary>
+internal sealed partial class LockedFile : IDisposable
+{
+    private const int Exclusive = 2;             // LOCK_EX
+    private const int AtOnce = 4;                // LOCK_NB
+    private const int Unlocked = 8;              // LOCK_UN
+    private const int Interrupted = 4;           // EINTR
+    private const int WouldBlock = 11;           // EWOULDBLOCK
+
+    private readonly SafeFileHandle _file;
+
+    private LockedFile(SafeFileHandle file)
+    {
+        _file = file;
+        Content = new(file, FileAccess.ReadWrite, bufferSize: 0);
+    }
+
+    /// <summary>What is in the file.</summary>
+    public FileStream Content { get; }
+
+    /// <summary>Opens the file, makes it if it is not there, and waits for its lock.</summary>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    public static LockedFile Open(string path) => Wait(PosixFile.OpenToWrite(path));
+
+    /// <summary>Takes the lock of an open file, and owns the file then; null, and the file is the caller's as before, if somebody else has it.</summary>
+    public static LockedFile? TryTake(SafeFileHandle file) => TryLock(file, Exclusive | AtOnce) ? new(file) : null;
+
+    /// <summary>Waits for the lock of an open file, which it owns from here on.</summary>
+    public static LockedFile Wait(SafeFileHandle file)
+    {
+        while (!TryLock(file, Exclusive))
+        {
+        }
+
+        return new(file);
+    }
+
+    /// <summary>Gives the lock back and closes the file.</summary>
+    public void Dispose()
+    {
+        // Closing would do, but for a child that is being started at this moment, which has the open file until it executes its program.
+        if (OperatingSystem.IsLinux())
+            _ = Lock(_file, Unlocked);
+        Content.Dispose();
+    }
+
+    /// <summary>False if another has it, or a signal came. A file system that has no locks has none to wait for.</summary>
+    private static bool TryLock(SafeFileHandle file, int operation) => !OperatingSystem.IsLinux()
+        || Lock(file, operation) == 0 || Marshal.GetLastPInvokeError() is not (Interrupted or WouldBlock);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle file, int operation);
+}
