@@ -160,15 +160,14 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
-    private async Task PumpAsync(RunPlan round, RunControl its)
+    private Task PumpAsync(RunPlan round, RunControl its) => OwnThread.RunAsync("events", async () =>
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(round, its))
         {
             lock (_taking)
                 _take!(nodeEvent);
         }
-    }
+    });
 
     /// <summary>Where a taker failed, the other rounds must not go on without one.</summary>
     private async Task StopAllAsync()

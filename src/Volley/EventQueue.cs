@@ -89,7 +89,7 @@ internal sealed class EventQueue
         reader?.TrySetResult();
     }
 
-    /// <summary>Waits until there is an event; false once all have been taken and none will come.</summary>
+    /// <summary>Waits until there is an event; false once all have been taken and none will come. It goes on where the reader does, so that nobody else is woken in between.</summary>
     public async ValueTask<bool> WaitAsync()
     {
         var hasYielded = _takenSinceWait < ManyEvents;
@@ -111,9 +111,9 @@ internal sealed class EventQueue
 
             // Where nodes are quick, first let those run who are ready to: their events then come by the hundred.
             if (wait is null)
-                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.ContinueOnCapturedContext);
             else
-                await wait.ConfigureAwait(false);
+                await wait.ConfigureAwait(true);
         }
     }
 

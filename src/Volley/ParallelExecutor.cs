@@ -47,7 +47,7 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
             try
             {
                 run.Start();
-                while (await run.Events.WaitAsync().ConfigureAwait(false))
+                while (await run.Events.WaitAsync().ConfigureAwait(true))
                 {
                     while (run.Events.TryTake(out var nodeEvent))
                     {

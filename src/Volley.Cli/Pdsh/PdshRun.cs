@@ -36,11 +36,14 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         using var ended = new CancellationTokenSource();
         var watching = WatchStopsAsync(control, plan.StopGrace, ended.Token);
         await using var transport = new PdshTransport(arguments, targets, context, children) { RunsLines = isLine };
-        await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(plan, control))
+        await OwnThread.RunAsync("events", async () =>
         {
-            summary.Add(nodeEvent);
-            renderer.Render(nodeEvent);
-        }
+            await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(plan, control))
+            {
+                summary.Add(nodeEvent);
+                renderer.Render(nodeEvent);
+            }
+        });
 
         renderer.Complete(summary);
         writer.Flush();

@@ -1,0 +1,79 @@
+namespace Volley.Cli;
+
+/// <summary>
+/// A thread for one asynchronous loop, which goes on in it whatever it has waited for, and may be blocked. The pool would
+/// do, but whatever comes to an idle pool wakes two of its threads: one for it, and one in case that there is more.
+/// </summary>
+internal sealed class OwnThread : SynchronizationContext, IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = [];
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private bool _isWaiting;
+
+    private OwnThread()
+    {
+    }
+
+    /// <summary>Runs a loop in a thread of its own; completes as the loop does.</summary>
+    /// <param name="name">The thread's.</param>
+    /// <param name="loop">What it awaits, it awaits on its own context.</param>
+    public static async Task RunAsync(string name, Func<Task> loop)
+    {
+        var ended = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            using var own = new OwnThread();
+            ended.SetResult(own.Run(loop));
+        })
+        { IsBackground = true, Name = name }.Start();
+        await (await ended.Task.ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        // Who yields lets others go first.
+        if (Current == this)
+            Thread.Yield();
+        bool isWaiting;
+        lock (_lock)
+        {
+            _posted.Enqueue((d, state));
+            isWaiting = _isWaiting;
+            _isWaiting = false;
+        }
+
+        if (isWaiting)
+            _wake.Set();
+    }
+
+    public void Dispose() => _wake.Dispose();
+
+    private Task Run(Func<Task> loop)
+    {
+        SetSynchronizationContext(this);
+        var running = loop();
+        if (!running.IsCompleted)
+            _ = running.ContinueWith(_ => Post(static _ => { }, null), TaskScheduler.Default);
+        while (!running.IsCompleted)
+        {
+            if (TryTake(out var next))
+                next.Callback(next.State);
+            else
+                _wake.WaitOne();
+        }
+
+        return running;
+    }
+
+    private bool TryTake(out (SendOrPostCallback Callback, object? State) next)
+    {
+        lock (_lock)
+        {
+            if (_posted.TryDequeue(out next))
+                return true;
+            _isWaiting = true;
+            return false;
+        }
+    }
+}
