@@ -17,10 +17,9 @@ public sealed partial class EncryptedPackets
         var before = "";
         for (int lines = 0, text = 0; ;)
         {
-            if (_buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n') is >= 0 and var length)
+            if (_received.Span.IndexOf((byte)'\n') is >= 0 and var length)
             {
-                var line = _buffer.AsSpan(_start, length);
-                _start += length + 1;
+                var line = _received.Take(length + 1).Span[..length];
                 if (line.StartsWith("SSH-"u8))
                     return ReadVersion(line);
                 before = Shown(line);
@@ -29,14 +28,15 @@ public sealed partial class EncryptedPackets
                     throw NoSsh(before);
                 continue;
             }
-            var unread = _end - _start;
-            if (unread > LongestLine)
-                throw NoSsh(Shown(_buffer.AsSpan(_start, unread)));
+            if (_received.Count > LongestLine)
+                throw NoSsh(Shown(_received.Span));
             Flush();
-            if (await FillAsync(unread + 1, cancellationToken).ConfigureAwait(false))
+            var count = await _stream.ReadAsync(_received.MakeRoom(_received.Count + 1), cancellationToken).ConfigureAwait(false);
+            _received.Add(count);
+            if (count > 0)
                 continue;
-            if (unread > 0)
-                before = Shown(_buffer.AsSpan(_start, unread));
+            if (_received.Count > 0)
+                before = Shown(_received.Span);
             throw new SshException(SshFailure.TurnedAway,
                 $"the server closed the connection before it said who it is{(before.Length > 0 ? $": {before}" : "")}");
         }

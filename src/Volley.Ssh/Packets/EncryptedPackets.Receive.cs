@@ -18,10 +18,7 @@ public sealed partial class EncryptedPackets
     private const int LargestBuffer = 256 << 10;
     private const int SmallestPadding = 4;
 
-    // Not from the pool: whoever disposes this while a read waits could not tell when to give it back.
-    private byte[] _buffer = new byte[SmallestBuffer];
-    private int _start;
-    private int _end;
+    private readonly UnreadBytes _received = new(SmallestBuffer, LargestBuffer);
     // Whoever disposes this does not wait for the reader.
     private readonly Lock _receiveLock = new();
     private bool _isClosed;
@@ -45,12 +42,14 @@ public sealed partial class EncryptedPackets
             }
             // The peer can't answer what it has not seen.
             Flush();
-            if (!await FillAsync(needed, cancellationToken).ConfigureAwait(false))
+            var count = await _stream.ReadAsync(_received.MakeRoom(needed), cancellationToken).ConfigureAwait(false);
+            if (count == 0)
             {
-                return _start == _end || _isClosed
+                return _received.Count == 0 || _isClosed
                     ? default
                     : throw new SshException(SshFailure.ConnectionLost, "the connection was closed in the middle of a message");
             }
+            _received.Add(count);
         }
     }
 
@@ -59,20 +58,19 @@ public sealed partial class EncryptedPackets
     {
         message = default;
         needed = PacketCipher.HeaderLength + Math.Max(_opener.BlockLength, SmallestPadding + 2);
-        if (_end - _start < needed)
+        if (_received.Count < needed)
             return false;
-        var length = _opener.ReadLength(_receiveNumber, _buffer.AsSpan(_start, PacketCipher.HeaderLength));
+        var length = _opener.ReadLength(_receiveNumber, _received.Span[..PacketCipher.HeaderLength]);
         if (length > (_opener is ClearPackets ? LongestClearPacket : LongestPacket)
             || length < SmallestPadding + 2
             || (length + _opener.AlignedHeader) % _opener.BlockLength != 0)
             throw SshException.Violation($"a packet of {length} bytes");
         needed = PacketCipher.HeaderLength + (int)length + _opener.TagLength;
-        if (_end - _start < needed)
+        if (_received.Count < needed)
             return false;
-        var packet = _buffer.AsMemory(_start, needed);
+        var packet = _received.Take(needed);
         if (!_opener.TryOpen(_receiveNumber, packet.Span))
             throw new SshException(SshFailure.Corrupted, "a message was damaged on its way: its MAC is wrong");
-        _start += needed;
         var padding = packet.Span[PacketCipher.HeaderLength];
         var payload = (int)length - 1 - padding;
         if (padding < SmallestPadding || payload < 1)
@@ -85,34 +83,6 @@ public sealed partial class EncryptedPackets
         if (IsAuthenticated && !_isExchanging && _receiveAge.IsRipe(_options))
             AskForNewKeys();
         return true;
-    }
-
-    /// <summary>Reads what has come, or waits for it; false at the end of the stream.</summary>
-    private async ValueTask<bool> FillAsync(int needed, CancellationToken cancellationToken)
-    {
-        MakeRoom(needed);
-        var count = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-        _end += count;
-        return count > 0;
-    }
-
-    /// <summary>Makes room for so many bytes from the first unread one on. The buffer is small until much comes: there may be thousands of them.</summary>
-    private void MakeRoom(int needed)
-    {
-        var unread = _end - _start;
-        // A buffer that was filled to its end is one that more could have come into.
-        var size = _end == _buffer.Length && _buffer.Length < LargestBuffer ? _buffer.Length * 2 : _buffer.Length;
-        if (Math.Max(size, needed) > _buffer.Length)
-        {
-            var larger = new byte[Math.Max(size, needed)];
-            _buffer.AsSpan(_start, unread).CopyTo(larger);
-            _buffer = larger;
-        }
-        else if (_start > 0)
-        {
-            _buffer.AsSpan(_start, unread).CopyTo(_buffer);
-        }
-        (_start, _end) = (0, unread);
     }
 
     /// <summary>Goes on with new keys.</summary>
