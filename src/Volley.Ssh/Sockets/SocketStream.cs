@@ -180,7 +180,7 @@ public sealed class SocketStream : Stream
             _socket.Dispose();
         }
         _writable.Wake();
-        // Whoever reads has come to the end, and does no more than to leave.
+        // Whoever reads has come to the end: it gives up what it holds, which is no reason to wake another thread.
         _readable.Wake(inline: true);
         base.Dispose(disposing);
     }
