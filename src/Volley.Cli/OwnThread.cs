@@ -10,6 +10,7 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = [];
     private readonly AutoResetEvent _wake = new(initialState: false);
     private bool _isWaiting;
+    private bool _hasEnded;
 
     private OwnThread()
     {
@@ -35,16 +36,20 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
         // Who yields lets others go first.
         if (Current == this)
             Thread.Yield();
-        bool isWaiting;
+        bool isWaiting, hasEnded;
         lock (_lock)
         {
-            _posted.Enqueue((d, state));
+            hasEnded = _hasEnded;
+            if (!hasEnded)
+                _posted.Enqueue((d, state));
             isWaiting = _isWaiting;
             _isWaiting = false;
         }
 
         if (isWaiting)
             _wake.Set();
+        if (hasEnded)
+            base.Post(d, state);
     }
 
     public void Dispose() => _wake.Dispose();
@@ -63,7 +68,17 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
                 _wake.WaitOne();
         }
 
+        End();
         return running;
+    }
+
+    /// <summary>What somebody began in the loop and did not wait for goes on in the pool.</summary>
+    private void End()
+    {
+        lock (_lock)
+            _hasEnded = true;
+        while (_posted.TryDequeue(out var left))
+            base.Post(left.Callback, left.State);
     }
 
     private bool TryTake(out (SendOrPostCallback Callback, object? State) next)

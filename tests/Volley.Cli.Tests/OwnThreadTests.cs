@@ -69,6 +69,21 @@ public class OwnThreadTests
     }
 
     [Fact]
+    public async Task WhatNobodyWaitedForGoesOnAfterItsEnd()
+    {
+        var goOn = new TaskCompletionSource();
+        Task? left = null;
+        await OwnThread.RunAsync("events", () =>
+        {
+            left = LeaveAsync();
+            return Task.CompletedTask;
+        }).WaitAsync(Limit);
+        goOn.SetResult();
+        await left!.WaitAsync(Limit);
+        async Task LeaveAsync() => await goOn.Task;
+    }
+
+    [Fact]
     public async Task TheEventsOfARunAllComeInIt()
     {
         var threads = new HashSet<int>();
