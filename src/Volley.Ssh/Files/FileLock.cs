@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Volley.Ssh.HostKeys;
+namespace Volley.Ssh.Files;
 
 /// <summary>
 /// A file that only one process at a time writes to, and that the others wait for. The wait can be given up, which

@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Volley.Ssh.HostKeys;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Files;
 
 /// <summary>An open file whose lock (flock(2)) we have until it is disposed: of those who take it, only one at a time.</summary>
 internal sealed partial class LockedFile : IDisposable
@@ -26,7 +25,17 @@ internal sealed partial class LockedFile : IDisposable
 
     /// <summary>Opens the file, makes it if it is not there, and waits for its lock.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
-    public static LockedFile Open(string path) => Wait(PosixFile.OpenToWrite(path));
+    public static LockedFile Open(string path)
+    {
+        try
+        {
+            return Wait(PosixFile.OpenToWrite(path));
+        }
+        catch (IOException failure)
+        {
+            throw new IOException($"can't open {path}: {failure.Message}", failure);
+        }
+    }
 
     /// <summary>Takes the lock of an open file, and owns the file then; null, and the file is the caller's as before, if somebody else has it.</summary>
     public static LockedFile? TryTake(SafeFileHandle file) => TryLock(file, Exclusive | AtOnce) ? new(file) : null;

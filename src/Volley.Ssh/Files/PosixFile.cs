@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Volley.Ssh.HostKeys;
+namespace Volley.Ssh.Files;
 
 /// <summary>
 /// Opens files that several processes share. The base library takes a lock of its own on whatever it opens, by the same

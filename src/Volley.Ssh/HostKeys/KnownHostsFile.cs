@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Ssh.Files;
 
 namespace Volley.Ssh.HostKeys;
 

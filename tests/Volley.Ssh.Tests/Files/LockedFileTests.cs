@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Volley.Ssh.HostKeys;
+using Volley.Ssh.Files;
 using Xunit;
 
-namespace Volley.Ssh.Tests.HostKeys;
+namespace Volley.Ssh.Tests.Files;
 
 public sealed partial class LockedFileTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Volley.Ssh;
+using Volley.Ssh.Files;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
