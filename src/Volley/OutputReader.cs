@@ -10,11 +10,11 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     /// <summary>How long output may pause after the command's end before the rest is given up: a background process can hold the streams open for ever.</summary>
     public static readonly TimeSpan IdleLimit = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long a target may be silent while the last output is waited for.</summary>
+    public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>How long output is read after the command's end in all, the waits for the reader not counted.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long a target may be silent while the last output is waited for.</summary>
-    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(10);
 
     // An idle command holds the small one; one that fills it gets the next size, and the one before it when it does not.
     private const int SmallestBuffer = 4 * 1024;
@@ -68,10 +68,11 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     private async Task SettleAsync(CancellationToken cancellationToken)
     {
         var settling = process.SettleAsync(cancellationToken).AsTask();
-        while (!settling.IsCompleted)
+        var hasEnded = Task.WhenAny(settling, _reading);
+        while (!hasEnded.IsCompleted)
         {
             // One that neither answers nor sends is given up; whether it lives is not decided here.
-            if (await HasPausedAsync(Task.WhenAny(settling, _reading), SilenceLimit).ConfigureAwait(false))
+            if (await HasPausedAsync(hasEnded, SilenceLimit).ConfigureAwait(false))
                 break;
         }
 

@@ -182,10 +182,12 @@ public sealed class ScriptedProcess : IRemoteProcess
                     throw failure;
                 if (_streamsEnded)
                     return default;
+                // Whatever came before the token fired is returned.
+                cancellationToken.ThrowIfCancellationRequested();
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -232,6 +234,9 @@ public sealed class ScriptedProcess : IRemoteProcess
 
     public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) =>
         _script.WaitFailure is { } failure ? throw failure : new(_exit.Task.WaitAsync(cancellationToken));
+
+    public ValueTask SettleAsync(CancellationToken cancellationToken) =>
+        _script.Settle is { } settle ? new(settle(cancellationToken)) : ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

@@ -24,6 +24,9 @@ public sealed record NodeScript
         return ValueTask.CompletedTask;
     };
 
+    /// <summary>Awaited once the command has ended, until all that it printed has come. Null: all has come at once.</summary>
+    public Func<CancellationToken, Task>? Settle { get; init; }
+
     /// <summary>Thrown by each read once all that was printed has been read.</summary>
     public Exception? ReadFailure { get; init; }
 
