@@ -16,22 +16,58 @@ public sealed class UserAuthenticationTests
 
     private readonly List<TransportKey> _keys = [TransportKey.Create("ssh-ed25519"), TransportKey.Create("ecdsa-sha2-nistp256"), TransportKey.Create("ssh-rsa")];
 
-    [Fact]
-    public async Task NoneIsEnoughWhereTheServerSaysSo()
+    [Theory]
+    [InlineData("a password")]
+    [InlineData("an RSA key first")]
+    [InlineData("no key")]
+    public async Task NoneIsEnoughWhereTheServerSaysSo(string kind)
     {
-        await using var scene = await Scene.StartAsync(new("me") { Keys = _keys });
-        var none = await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
-        Assert.Equal(Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "none"), none);
+        await using var scene = await Scene.StartAsync(new("me")
+        {
+            Keys = kind switch { "no key" => [], "an RSA key first" => [_keys[2], _keys[0]], _ => _keys },
+            Password = kind == "a password" ? Encoding.UTF8.GetBytes(Secret) : null,
+        });
+        Assert.Equal(None, await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest));
         await scene.Server.SendAsync([MessageNumber.UserAuthSuccess]);
         await scene.Login;
         Assert.All(_keys, key => Assert.Equal(0, key.Signatures));
     }
 
     [Fact]
+    public async Task AKeyThatNeedsNoWordOfTheServersGoesWithTheFirstRequest()
+    {
+        // The service is asked for and not granted yet.
+        await using var scene = await Scene.StartAsync(new("me") { Keys = _keys }, hasService: false);
+        Assert.Equal(Offer(_keys[0], "ssh-ed25519", isSigned: false), await scene.Server.ReadAsync());
+        await scene.GrantServiceAsync();
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "ssh-ed25519", _keys[0].PublicBlob.ToArray()));
+        await CheckSignedAsync(scene, _keys[0], "ssh-ed25519");
+        await scene.Server.SendAsync([MessageNumber.UserAuthSuccess]);
+        await scene.Login;
+    }
+
+    [Fact]
+    public async Task WhereNoKeyWasTakenNoneMayStillBeEnough()
+    {
+        await using var scene = await Scene.StartAsync(new("me") { Keys = [_keys[0]] });
+        await scene.RefuseAsync("publickey,password", _keys[0]);
+        Assert.Equal(None, await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest));
+        await scene.Server.SendAsync([MessageNumber.UserAuthSuccess]);
+        await scene.Login;
+    }
+
+    [Fact]
+    public async Task AnAnswerBeforeTheServiceIsGrantedIsRefused()
+    {
+        await using var scene = await Scene.StartAsync(new("me") { Keys = _keys }, hasService: false);
+        await scene.Server.SendAsync([MessageNumber.UserAuthSuccess]);
+        Assert.Equal(SshFailure.ProtocolViolation, (await scene.RefusalAsync()).Failure);
+    }
+
+    [Fact]
     public async Task KeysAreOfferedInOrderAndOnlyTheAcceptedOneSigns()
     {
         await using var scene = await Scene.StartAsync(new("me") { Keys = _keys });
-        await scene.RefuseAsync("publickey,password");
         await scene.RefuseAsync("publickey,password", _keys[0]);
         var offer = await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
         Assert.Equal(Offer(_keys[1], "ecdsa-sha2-nistp256", isSigned: false), offer);
@@ -65,17 +101,18 @@ public sealed class UserAuthenticationTests
     {
         using var folder = new KeyFolder();
         using var key = KeyFolder.Open(await folder.GenerateAsync("-t", type));
-        await using var scene = await Scene.StartAsync(new("me") { Keys = [key, _keys[0]] });
-        await scene.RefuseAsync("publickey");
+        await using var scene = await Scene.StartAsync(new("me") { Keys = [_keys[0], key, _keys[1]] });
+        await scene.RefuseAsync("publickey", _keys[0]);
         if (signsAtOnce)
             await CheckSignedAsync(scene, key, key.SignatureAlgorithms[0]);
         else
             Assert.Equal(Offer(key, key.SignatureAlgorithms[0], isSigned: false), await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest));
         await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthFailure, "publickey", false));
         // A refused one leads to the next, as ever.
-        await scene.RefuseAsync("publickey", _keys[0]);
+        await scene.RefuseAsync("publickey", _keys[1]);
+        await scene.RefuseAsync("publickey");
         var refusal = await scene.RefusalAsync();
-        Assert.Contains($"tried: {key.Label}; {_keys[0].Label}", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"tried: {_keys[0].Label}; {key.Label}; {_keys[1].Label}", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,9 +137,10 @@ public sealed class UserAuthenticationTests
     public async Task AKeyThatCannotSignLeadsToTheNext()
     {
         await using var scene = await Scene.StartAsync(new("me") { Keys = [new BrokenKey(_keys[0]), _keys[1]] });
-        await scene.RefuseAsync("publickey");
         await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
         await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "ssh-ed25519", _keys[0].PublicBlob.ToArray()));
+        // The server has not said yet what it takes.
+        await scene.RefuseAsync("publickey");
         await scene.RefuseAsync("publickey", _keys[1]);
         var refusal = await scene.RefusalAsync();
         Assert.Equal("Permission denied (the server takes publickey); tried: broken (the agent is gone); a key of type ecdsa-sha2-nistp256", refusal.Message);
@@ -184,7 +222,6 @@ public sealed class UserAuthenticationTests
     public async Task NewKeysInTheMiddleOfTheLoginChangeNothing()
     {
         await using var scene = await Scene.StartAsync(new("me") { Keys = _keys });
-        await scene.RefuseAsync("publickey");
         var session = scene.Server.SessionId.ToArray();
         await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
         await scene.Server.ExchangeInitsAsync();
@@ -303,6 +340,8 @@ public sealed class UserAuthenticationTests
         }
     }
 
+    private static byte[] None => Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "none");
+
     private static byte[] Offer(UserKey key, string algorithm, bool isSigned) =>
         Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "publickey", isSigned, algorithm, key.PublicBlob.ToArray());
 
@@ -339,7 +378,7 @@ public sealed class UserAuthenticationTests
 
         public Task Login { get; }
 
-        public static async Task<Scene> StartAsync(SshCredentials credentials, string? serverAlgorithms = null)
+        public static async Task<Scene> StartAsync(SshCredentials credentials, string? serverAlgorithms = null, bool hasService = true)
         {
             var server = await TransportServer.StartAsync();
             var packets = await server.ConnectFullyAsync();
@@ -347,9 +386,12 @@ public sealed class UserAuthenticationTests
                 await server.SendAsync(Wire.Message(MessageNumber.ExtInfo, 1u, "server-sig-algs", serverAlgorithms));
             var scene = new Scene(server, packets, credentials);
             Assert.Equal(Wire.Message(MessageNumber.ServiceRequest, "ssh-userauth"), await server.ReadAsync());
-            await server.SendAsync(Wire.Message(MessageNumber.ServiceAccept, "ssh-userauth"));
+            if (hasService)
+                await scene.GrantServiceAsync();
             return scene;
         }
+
+        public Task GrantServiceAsync() => Server.SendAsync(Wire.Message(MessageNumber.ServiceAccept, "ssh-userauth"));
 
         /// <summary>Refuses the next request, which must be about the key if there is one.</summary>
         public async Task RefuseAsync(string methods, TransportKey? key = null, string? algorithm = null)

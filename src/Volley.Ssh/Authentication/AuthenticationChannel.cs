@@ -27,6 +27,7 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     private const int MostBannerText = 64 << 10;
 
     private int _bannerText;
+    private bool _awaitsService;
 
     /// <summary>The methods that can go on, as the last failure said; empty before the first.</summary>
     public IReadOnlyList<string> Methods { get; private set; } = [];
@@ -44,13 +45,7 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
         var request = new MessageWriter(MessageNumber.ServiceRequest);
         request.Text("ssh-userauth");
         packets.Queue(request.Finish());
-    }
-
-    public async ValueTask ReadServiceAsync(CancellationToken cancellationToken)
-    {
-        var message = await packets.ReadNextAsync(cancellationToken).ConfigureAwait(false);
-        if (message.Span[0] != MessageNumber.ServiceAccept)
-            throw Unexpected(message.Span[0]);
+        _awaitsService = true;
     }
 
     /// <summary>The beginning of a request; what a signature is over begins with it too, behind the session's id.</summary>
@@ -73,6 +68,11 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
             var message = await packets.ReadNextAsync(cancellationToken).ConfigureAwait(false);
             switch (message.Span[0])
             {
+                case MessageNumber.ServiceAccept when _awaitsService:
+                    _awaitsService = false;
+                    break;
+                case var number when _awaitsService:
+                    throw Unexpected(number);
                 case MessageNumber.UserAuthSuccess:
                     return AuthenticationAnswer.Success;
                 case MessageNumber.UserAuthFailure:

@@ -13,16 +13,14 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     private readonly List<string> _refused = [];
     private readonly HashSet<string> _exhausted = [];
     private readonly PublicKeyMethod _publicKey = new(credentials);
+    private bool _hasAsked;
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
         try
         {
             _channel.RequestService();
-            // Which methods there are, the server says only in answer to a request; this one may even be enough.
-            _channel.Send(_channel.Request("none").Finish());
-            await _channel.ReadServiceAsync(cancellationToken).ConfigureAwait(false);
-            var answer = await _channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
+            var answer = await BeginAsync(cancellationToken).ConfigureAwait(false);
             for (var steps = 0; answer is not AuthenticationAnswer.Success;)
             {
                 if (answer is AuthenticationAnswer.Method)
@@ -34,9 +32,12 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
                     _exhausted.Clear();
                     _publicKey.Restart();
                 }
-                if (credentials.Methods.FirstOrDefault(CanTry) is not { } method)
+                if (credentials.Methods.FirstOrDefault(CanTry) is { } method)
+                    answer = await TryAsync(method, cancellationToken).ConfigureAwait(false);
+                else if (!_hasAsked)
+                    answer = await AskAsync(cancellationToken).ConfigureAwait(false);
+                else
                     throw Refused();
-                answer = await TryAsync(method, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (SshException e) when (IsRefusal(e))
@@ -57,12 +58,32 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         && (e.ReasonCode == DisconnectReason.NoMoreAuthMethods
             || e.Message.Contains("Too many authentication failures", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>
+    /// The first request, which travels with the one for the service. Where keys are all there is, a key that needs no word
+    /// of the server's goes at once: asking first which methods there are would take a round trip more, and change nothing.
+    /// </summary>
+    private ValueTask<AuthenticationAnswer> BeginAsync(CancellationToken cancellationToken)
+    {
+        var onlyKeys = credentials.Password is null && credentials.Methods.Contains("publickey");
+        return onlyKeys && _publicKey.HasMore() && _publicKey.NextIsPlain
+            ? TryAsync("publickey", cancellationToken)
+            : AskAsync(cancellationToken);
+    }
+
+    /// <summary>Asks which methods there are, which the server says only in answer to a request; this one may even be enough.</summary>
+    private ValueTask<AuthenticationAnswer> AskAsync(CancellationToken cancellationToken)
+    {
+        _hasAsked = true;
+        _channel.Send(_channel.Request("none").Finish());
+        return _channel.ReadAnswerAsync(cancellationToken);
+    }
+
     private bool CanTry(string method) =>
         _channel.Methods.Contains(method)
         && !_exhausted.Contains(method)
         && method switch
         {
-            "publickey" => _publicKey.HasMore(_channel.ServerSignatureAlgorithms, _refused),
+            "publickey" => _publicKey.HasMore(),
             "password" or "keyboard-interactive" => credentials.Password is not null,
             _ => false,
         };

@@ -13,7 +13,7 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
 {
     private readonly HashSet<UserKey> _accepted = [];
     private IEnumerator<UserKey> _keys = credentials.Keys.GetEnumerator();
-    private (UserKey Key, string Algorithm)? _next;
+    private UserKey? _next;
 
     /// <summary>Begins again with the first key, but for those that were accepted: a server that wants two keys wants another one now.</summary>
     public void Restart()
@@ -25,18 +25,19 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
 
     public void Dispose() => _keys.Dispose();
 
-    /// <summary>Whether there is another key whose signatures server and user allow.</summary>
-    public bool HasMore(IReadOnlyList<string>? serverAlgorithms, List<string> refused)
+    /// <summary>
+    /// Whether the next key may be shown before the server has said anything: its one algorithm is the server's to take or
+    /// to refuse, where for an RSA key server-sig-algs decides.
+    /// </summary>
+    public bool NextIsPlain => _next is { SignatureAlgorithms.Count: 1 };
+
+    /// <summary>Whether there is another key to try.</summary>
+    public bool HasMore()
     {
         while (_next is null && _keys.MoveNext())
         {
-            var key = _keys.Current;
-            if (_accepted.Contains(key))
-                continue;
-            if (Choose(key, serverAlgorithms) is { } algorithm)
-                _next = (key, algorithm);
-            else
-                refused.Add($"{key.Label} (no {key.KeyType} signature that both sides allow)");
+            if (!_accepted.Contains(_keys.Current))
+                _next = _keys.Current;
         }
         return _next is not null;
     }
@@ -44,8 +45,14 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     public async ValueTask<AuthenticationAnswer> TryAsync(
         AuthenticationChannel channel, List<string> refused, CancellationToken cancellationToken)
     {
-        var (key, algorithm) = _next!.Value;
+        var key = _next!;
         _next = null;
+        if (Choose(key, channel.ServerSignatureAlgorithms) is not { } algorithm)
+        {
+            refused.Add($"{key.Label} (no {key.KeyType} signature that both sides allow)");
+            // As if the server had said it: what comes next is the same.
+            return AuthenticationAnswer.Failure;
+        }
         var answer = AuthenticationAnswer.Method;
         if (!key.SignsAtOnce)
         {
@@ -64,7 +71,6 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
             catch (SshException e) when (e.Failure is SshFailure.AuthenticationFailed)
             {
                 refused.Add($"{key.Label} ({e.Message})");
-                // As if the server had said it: what comes next is the same.
                 return AuthenticationAnswer.Failure;
             }
             var request = Request(channel, key, algorithm, isSigned: true);
