@@ -140,17 +140,16 @@ public sealed class MasterTracesTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
     }
 
     [Fact]
+    public async Task TheSocketsOfMastersThatCrashedGoSoonAfterTheProgramWasKilled()
+    {
+        await CrashAsync();
+        await AssertNothingLeftAsync();
+    }
+
+    [Fact]
     public async Task WhatACrashLeftIsRemovedByTheNextRun()
     {
-        await using (var run = await StartedAsync())
-        {
-            // Halted, so that it does not see its masters' end.
-            run.Signal(Signals.Stop);
-            await _runtime.KillMastersAsync();
-            run.Signal(Signals.Kill);
-            await run.WaitForExitAsync();
-        }
-
+        await CrashAsync(withGuard: true);
         Assert.Equal(3, _runtime.Left.Count);
         Assert.Equal(0, (await ProgramRun.RunAsync(Start("true"))).ExitCode);
         await AssertNothingLeftAsync();
@@ -192,9 +191,26 @@ public sealed class MasterTracesTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
         return run;
     }
 
+    /// <summary>A run that is killed after its masters were, and perhaps after the shell that would look after them.</summary>
+    private async Task CrashAsync(bool withGuard = false)
+    {
+        await using var run = await StartedAsync();
+        Assert.Equal(3, _runtime.Left.Count);
+        // Halted, so that it does not see its masters' end.
+        run.Signal(Signals.Stop);
+        if (withGuard)
+            RuntimeFolder.Signal(Assert.Single(_runtime.Guards), Signals.Kill);
+        await _runtime.KillMastersAsync();
+        run.Signal(Signals.Kill);
+        await run.WaitForExitAsync();
+    }
+
     private async Task AssertNothingLeftAsync()
     {
         Assert.Empty(await _runtime.MastersAfterAsync(Limit));
+        // Where there is one still, it removes what a master left that crashed, as some versions do when they are told to end.
+        foreach (var guard in _runtime.Guards)
+            await Processes.WaitForEndAsync(guard.Id, Limit);
         Assert.Empty(_runtime.Left);
     }
 }

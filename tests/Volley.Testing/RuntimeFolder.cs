@@ -22,8 +22,12 @@ public sealed class RuntimeFolder : IDisposable
     /// <summary>The control masters that serve a socket there. A master calls itself by its socket.</summary>
     public IReadOnlyList<ProcessEntry> Masters =>
         [.. Processes.WithCommandLine(Sockets + "/").Where(process => process.CommandLine.StartsWith("ssh", StringComparison.Ordinal)
-            // Who tells one to end.
-            && !process.CommandLine.Contains(" -O exit ", StringComparison.Ordinal))];
+            // Who tells one to end, or asks whether it has.
+            && !process.CommandLine.Contains(" -O ", StringComparison.Ordinal))];
+
+    /// <summary>The shells that end the masters of a run that can't do it itself any more.</summary>
+    public IReadOnlyList<ProcessEntry> Guards =>
+        [.. Processes.WithCommandLine(Sockets + "/").Where(process => process.CommandLine.StartsWith("/bin/sh", StringComparison.Ordinal))];
 
     /// <summary>Makes one for this whole process, once, as long as it runs.</summary>
     public static void UseForThisProcess()

@@ -8,8 +8,15 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// </summary>
 internal sealed class MasterGuard
 {
-    // Its input ends when we do, whatever ended us. -O exit needs a host to be named.
-    private const string Script = """read -r _; for s in "$0"*; do [ -S "$s" ] && "$1" -F none -S "$s" -O exit -- x; done >/dev/null 2>&1""";
+    // Its input ends when we do, whatever ended us. -O needs a host to be named. Who does not answer then has crashed, and left its socket.
+    private const string Script = """
+        read -r _
+        for s in "$0"*; do
+            [ -S "$s" ] || continue
+            "$1" -F none -S "$s" -O exit -- x
+            "$1" -F none -S "$s" -O check -- x || rm -f -- "$s"
+        done >/dev/null 2>&1
+        """;
 
     private readonly ChildProcess? _shell;
 
