@@ -16,10 +16,16 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
     {
     }
 
+    /// <summary>Waits for events and takes them, one after the other, in a thread of its own.</summary>
+    public static Task ForEachAsync<T>(IAsyncEnumerable<T> events, Action<T> take) => RunAsync(async () =>
+    {
+        await foreach (var one in events)
+            take(one);
+    });
+
     /// <summary>Runs a loop in a thread of its own; completes as the loop does.</summary>
-    /// <param name="name">The thread's.</param>
     /// <param name="loop">What it awaits, it awaits on its own context.</param>
-    public static async Task RunAsync(string name, Func<Task> loop)
+    internal static async Task RunAsync(Func<Task> loop)
     {
         var ended = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
@@ -27,7 +33,7 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
             using var own = new OwnThread();
             ended.SetResult(own.Run(loop));
         })
-        { IsBackground = true, Name = name }.Start();
+        { IsBackground = true, Name = "events" }.Start();
         await (await ended.Task.ConfigureAwait(false)).ConfigureAwait(false);
     }
 

@@ -160,13 +160,10 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
-    private Task PumpAsync(RunPlan round, RunControl its) => OwnThread.RunAsync("events", async () =>
+    private Task PumpAsync(RunPlan round, RunControl its) => OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(round, its), nodeEvent =>
     {
-        await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(round, its))
-        {
-            lock (_taking)
-                _take!(nodeEvent);
-        }
+        lock (_taking)
+            _take!(nodeEvent);
     });
 
     /// <summary>Where a taker failed, the other rounds must not go on without one.</summary>

@@ -11,7 +11,7 @@ public class OwnThreadTests
     {
         var threads = new HashSet<(int Id, string? Name, bool IsOfPool)>();
         void Note() => threads.Add((Environment.CurrentManagedThreadId, Thread.CurrentThread.Name, Thread.CurrentThread.IsThreadPoolThread));
-        await OwnThread.RunAsync("events", async () =>
+        await OwnThread.RunAsync(async () =>
         {
             for (var i = 0; i < 1000; i++)
             {
@@ -47,20 +47,20 @@ public class OwnThreadTests
     [Fact]
     public async Task ItEndsAsTheLoopDoes()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => OwnThread.RunAsync("events", async () =>
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => OwnThread.RunAsync(async () =>
         {
             await Task.Yield();
             throw new InvalidOperationException("the loop's");
         }).WaitAsync(Limit));
         Assert.Equal("the loop's", failure.Message);
-        await OwnThread.RunAsync("events", () => Task.CompletedTask).WaitAsync(Limit);
+        await OwnThread.RunAsync(() => Task.CompletedTask).WaitAsync(Limit);
     }
 
     [Fact]
     public async Task ALoopThatEndsInAnotherThreadEndsItToo()
     {
         Thread? own = null;
-        await OwnThread.RunAsync("events", async () =>
+        await OwnThread.RunAsync(async () =>
         {
             own = Thread.CurrentThread;
             await Task.Delay(50).ConfigureAwait(false);
@@ -73,7 +73,7 @@ public class OwnThreadTests
     {
         var goOn = new TaskCompletionSource();
         Task? left = null;
-        await OwnThread.RunAsync("events", () =>
+        await OwnThread.RunAsync(() =>
         {
             left = LeaveAsync();
             return Task.CompletedTask;
@@ -87,7 +87,7 @@ public class OwnThreadTests
     public async Task TheEventsOfARunAllComeInIt()
     {
         var threads = new HashSet<int>();
-        await OwnThread.RunAsync("events", async () =>
+        await OwnThread.RunAsync(async () =>
         {
             var own = Environment.CurrentManagedThreadId;
             var plan = new RunPlan([.. Enumerable.Range(0, 200).Select(i => new Targets.Target(i, $"h{i}"))], new CommandJob(["echo", "x"]));

@@ -36,13 +36,10 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         using var ended = new CancellationTokenSource();
         var watching = WatchStopsAsync(control, plan.StopGrace, ended.Token);
         await using var transport = new PdshTransport(arguments, targets, context, children) { RunsLines = isLine };
-        await OwnThread.RunAsync("events", async () =>
+        await OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(plan, control), nodeEvent =>
         {
-            await foreach (var nodeEvent in new ParallelExecutor(transport, time).RunAsync(plan, control))
-            {
-                summary.Add(nodeEvent);
-                renderer.Render(nodeEvent);
-            }
+            summary.Add(nodeEvent);
+            renderer.Render(nodeEvent);
         });
 
         renderer.Complete(summary);
