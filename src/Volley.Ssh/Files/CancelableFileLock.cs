@@ -3,11 +3,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Volley.Ssh.Files;
 
 /// <summary>
-/// A file that only one process at a time writes to, and that the others wait for. The wait can be given up, which
-/// flock(2) itself can't: a thread waits, one for the file, and whoever asks next takes over what it waits for.
+/// A wait for a file's lock (<see cref="LockedFile"/>) that can be given up, which flock(2) itself can't: a thread waits,
+/// one for the file, and whoever asks next takes over what it waits for.
 /// </summary>
 /// <param name="path">The file.</param>
-internal sealed class FileLock(string path)
+internal sealed class CancelableFileLock(string path)
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource<LockedFile>? _waiting;
@@ -56,7 +56,7 @@ internal sealed class FileLock(string path)
         var waiting = new TaskCompletionSource<LockedFile>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
             _waiting = waiting;
-        new Thread(() => TakeTurn(file, waiting)) { IsBackground = true, Name = "known_hosts lock" }.Start();
+        new Thread(() => TakeTurn(file, waiting)) { IsBackground = true, Name = "file lock" }.Start();
         return waiting.Task;
     }
 

@@ -13,15 +13,12 @@ internal sealed partial class LockedFile : IDisposable
     private const int WouldBlock = 11;           // EWOULDBLOCK
 
     private readonly SafeFileHandle _file;
+    private FileStream? _content;
 
-    private LockedFile(SafeFileHandle file)
-    {
-        _file = file;
-        Content = new(file, FileAccess.ReadWrite, bufferSize: 0);
-    }
+    private LockedFile(SafeFileHandle file) => _file = file;
 
     /// <summary>What is in the file.</summary>
-    public FileStream Content { get; }
+    public FileStream Content => _content ??= new(_file, FileAccess.ReadWrite, bufferSize: 0);
 
     /// <summary>Opens the file, makes it if it is not there, and waits for its lock.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
@@ -56,7 +53,8 @@ internal sealed partial class LockedFile : IDisposable
         // Closing would do, but for a child that is being started at this moment, which has the open file until it executes its program.
         if (OperatingSystem.IsLinux())
             _ = Lock(_file, Unlocked);
-        Content.Dispose();
+        _content?.Dispose();
+        _file.Dispose();
     }
 
     /// <summary>False if another has it, or a signal came. A file system that has no locks has none to wait for.</summary>

@@ -12,7 +12,7 @@ internal sealed class KnownHostsFile
 {
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _recording = new(1);
-    private readonly FileLock _fileLock;
+    private readonly CancelableFileLock _fileLock;
     private readonly string _path;
     private readonly Dictionary<string, List<KnownHostLine>> _byName = [];
     private readonly List<KnownHostLine> _others = [];

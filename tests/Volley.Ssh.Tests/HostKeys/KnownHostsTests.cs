@@ -269,7 +269,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
     public async Task AWaitForTheFilesLockIsGivenUpAtOnceAndOthersGoOn()
     {
         Write("");
-        var held = await new FileLock(_file).OpenLockedAsync(default);
+        var held = await new CancelableFileLock(_file).OpenLockedAsync(default);
         // It is read all the same: another run that records is no reason to trust nobody.
         var files = new KnownHosts();
         using var cancellation = new CancellationTokenSource();
@@ -292,16 +292,16 @@ public sealed class KnownHostsTests : IAsyncLifetime
     public async Task ALockThatComesTooLateIsGivenBack()
     {
         Write("");
-        var held = await new FileLock(_file).OpenLockedAsync(default);
+        var held = await new CancelableFileLock(_file).OpenLockedAsync(default);
         using var cancellation = new CancellationTokenSource();
-        var ours = new FileLock(_file);
+        var ours = new CancelableFileLock(_file);
         var waiting = ours.OpenLockedAsync(cancellation.Token).AsTask();
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Limit));
         held.Dispose();
         for (var i = 0; i < 3; i++)
         {
-            (await new FileLock(_file).OpenLockedAsync(default).AsTask().WaitAsync(Limit)).Dispose();
+            (await new CancelableFileLock(_file).OpenLockedAsync(default).AsTask().WaitAsync(Limit)).Dispose();
             (await ours.OpenLockedAsync(default).AsTask().WaitAsync(Limit)).Dispose();
         }
     }
