@@ -207,25 +207,23 @@ internal sealed class NodeRunner(
     private static async Task EndOfAnyAsync(Task exit, Task output, Task input, Task fired)
     {
         var failed = new TaskCompletionSource();
-        ReportFailure(output);
-        ReportFailure(input);
+        Observe(output, failed);
+        Observe(input, failed);
         await Task.WhenAny(exit, fired, failed.Task).ConfigureAwait(false);
-
-        void ReportFailure(Task task)
-        {
-            if (!task.IsCompletedSuccessfully)
-            {
-                _ = task.ContinueWith(
-                    static (_, failed) => ((TaskCompletionSource)failed!).TrySetResult(), failed, CancellationToken.None,
-                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            }
-        }
     }
 
-    /// <summary>Keeps a failure that is of no interest any more from becoming an unobserved one.</summary>
-    private static void Observe(Task task)
+    /// <summary>Keeps a failure that is of no interest any more from becoming an unobserved one; of one that is, it tells.</summary>
+    private static void Observe(Task task, TaskCompletionSource? failed = null)
     {
         if (!task.IsCompletedSuccessfully)
-            _ = task.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        {
+            _ = task.ContinueWith(
+                static (task, failed) =>
+                {
+                    _ = task.Exception;
+                    ((TaskCompletionSource?)failed)?.TrySetResult();
+                },
+                failed, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 }
