@@ -25,16 +25,36 @@ internal sealed partial class HostRoutes
         }
     }
 
-    /// <summary>The way to a target, or, for a jump host, to that: what the command line says holds for targets only.</summary>
-    public HostRoute Of(Target target, bool isHop)
+    /// <summary>The way to a target.</summary>
+    public HostRoute Of(Target target) => Of(
+        () => _configuration.Of(target),
+        _configuration.NamesUser(target) ? () => _configuration.OfUsualUser(target) : null);
+
+    /// <summary>The way to a jump host: what the command line says holds for targets only.</summary>
+    public HostRoute OfHop(Target hop) => Of(
+        () => _configuration.OfHop(hop.Host, hop.User, hop.Port),
+        hop.User is not null ? () => _configuration.OfHop(hop.Host, user: null, hop.Port) : null);
+
+    /// <param name="lookUp">Looks up the host.</param>
+    /// <param name="lookUpUsual">Looks up the same host for the user that its configuration names; null if nobody else was asked for.</param>
+    private HostRoute Of(Func<SshHostSettings> lookUp, Func<SshHostSettings>? lookUpUsual)
     {
         if (!_isReadable)
             return HostRoute.Direct;
         try
         {
-            var settings = isHop ? _configuration.OfHop(target.Host, target.User, target.Port) : _configuration.Of(target);
+            var settings = lookUp();
             // What only ssh itself can work out is left to it altogether.
-            return settings.IsPlain ? Of(target, settings, isHop) : HostRoute.Direct;
+            if (!settings.IsPlain)
+                return HostRoute.Direct;
+            return new()
+            {
+                UsersSocket = settings.ControlPath is { } path && File.Exists(path) && TellsUsersApart(settings, lookUpUsual) ? path : null,
+                Jump = settings.ProxyJump.IsEmpty ? null : string.Join(',', settings.ProxyJump),
+                ServerAliveInterval = settings.ServerAliveInterval,
+                ServerAliveCountMax = settings.ServerAliveCountMax,
+                Environment = settings.EnvironmentToSend(),
+            };
         }
         catch (SshConfigException)
         {
@@ -42,21 +62,12 @@ internal sealed partial class HostRoutes
         }
     }
 
-    private HostRoute Of(Target target, SshHostSettings settings, bool isHop) => new()
-    {
-        UsersSocket = settings.ControlPath is { } path && File.Exists(path) && TellsUsersApart(target, settings, isHop) ? path : null,
-        Jump = settings.ProxyJump.IsEmpty ? null : string.Join(',', settings.ProxyJump),
-        ServerAliveInterval = settings.ServerAliveInterval,
-        ServerAliveCountMax = settings.ServerAliveCountMax,
-        Environment = settings.EnvironmentToSend(),
-    };
-
     /// <summary>Whether the login behind a control path is the one that is asked for: a path without %r is the same for every user.</summary>
-    private bool TellsUsersApart(Target target, SshHostSettings settings, bool isHop)
+    private static bool TellsUsersApart(SshHostSettings settings, Func<SshHostSettings>? lookUpUsual)
     {
-        if (isHop ? target.User is null : !_configuration.NamesUser(target))
+        if (lookUpUsual is null)
             return true;
-        var usual = isHop ? _configuration.OfHop(target.Host, user: null, target.Port) : _configuration.OfUsualUser(target);
+        var usual = lookUpUsual();
         return usual.User == settings.User || usual.ControlPath != settings.ControlPath;
     }
 

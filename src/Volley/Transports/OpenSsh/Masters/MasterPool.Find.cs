@@ -17,7 +17,7 @@ internal sealed partial class MasterPool
         var jump = options.Jump ?? route.Jump;
         while (JumpHosts.Last(jump) is var (hop, before))
         {
-            var hopRoute = routes.Of(hop, isHop: true);
+            var hopRoute = routes.OfHop(hop);
             jump = before ?? hopRoute.Jump;
             try
             {

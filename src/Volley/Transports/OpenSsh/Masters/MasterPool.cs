@@ -276,7 +276,7 @@ internal sealed partial class MasterPool(
 
     private async Task<Master> GetHopAsync(Target hop, string? before, CancellationToken cancellationToken)
     {
-        var route = routes.Of(hop, isHop: true);
+        var route = routes.OfHop(hop);
         try
         {
             // It is in use until the end of the run: connections go on through it, which nobody counts.
