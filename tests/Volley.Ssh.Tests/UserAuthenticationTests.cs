@@ -56,6 +56,23 @@ public sealed class UserAuthenticationTests
         await scene.Login;
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AServerThatHasHadEnoughOfUsThenHasRefusedTheKeys(bool saysSo)
+    {
+        await using var scene = await Scene.StartAsync(new("me") { Keys = [_keys[0]] });
+        await scene.RefuseAsync("publickey,password", _keys[0]);
+        await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
+        if (saysSo)
+            await scene.Server.SendAsync(Wire.Message(MessageNumber.Disconnect, 2u, "Too many authentication failures", ""));
+        else
+            await scene.Server.DisposeAsync();
+        var refusal = await scene.RefusalAsync();
+        Assert.Equal((SshFailure.AuthenticationFailed, null), (refusal.Failure, refusal.ReasonCode));
+        Assert.Equal("Permission denied (the server takes publickey,password); tried: a key of type ssh-ed25519", refusal.Message);
+    }
+
     [Fact]
     public async Task AnAnswerBeforeTheServiceIsGrantedIsRefused()
     {

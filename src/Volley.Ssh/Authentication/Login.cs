@@ -17,6 +17,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
     {
+        var isLastRequest = false;
         try
         {
             _channel.RequestService();
@@ -35,10 +36,21 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
                 if (credentials.Methods.FirstOrDefault(CanTry) is { } method)
                     answer = await TryAsync(method, cancellationToken).ConfigureAwait(false);
                 else if (!_hasAsked)
+                {
+                    isLastRequest = true;
                     answer = await AskAsync(cancellationToken).ConfigureAwait(false);
+                    isLastRequest = false;
+                }
                 else
+                {
                     throw Refused();
+                }
             }
+        }
+        catch (SshException e) when (isLastRequest && e.Failure is (SshFailure.Disconnected or SshFailure.ConnectionLost))
+        {
+            // Had the server not had enough of us, it would have said what it has said to all before.
+            throw Refused();
         }
         catch (SshException e) when (IsRefusal(e))
         {
