@@ -27,6 +27,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         using var control = new RunControl();
         var rounds = new Rounds(transport, settings.Plan, control, time);
         using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, tui is null ? null : tui.Interrupt);
+        using var resizing = OwnTerminal.Follow((settings.Plan.Job as CommandJob)?.Terminal);
         using var ended = new CancellationTokenSource();
         var watching = WatchStopsAsync(control, ended.Token);
         var summary = new RunSummary(settings.Plan, control);

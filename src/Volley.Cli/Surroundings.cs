@@ -43,12 +43,9 @@ internal sealed record Surroundings
     {
         get
         {
-            var standard = new PseudoTerminal();
-            return new PseudoTerminal(
-                Variable("TERM") is { Length: > 0 } type ? type : standard.Type, Size(Posix.Columns) ?? standard.Columns, Size(Posix.Lines) ?? standard.Rows);
-
-            // Whichever of the three is a terminal.
-            static int? Size(Func<int, int?> of) => of(1) ?? of(2) ?? of(0);
+            var terminal = Variable("TERM") is { Length: > 0 } type ? new PseudoTerminal(type) : new PseudoTerminal();
+            OwnTerminal.Fit(terminal);
+            return terminal;
         }
     }
 

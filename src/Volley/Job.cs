@@ -50,9 +50,3 @@ public sealed record CommandJob(ImmutableArray<string> Words) : Job
             ? word
             : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }
-
-/// <summary>A terminal for a remote command.</summary>
-/// <param name="Type">Its type, as in the variable TERM.</param>
-/// <param name="Columns">Its width in characters.</param>
-/// <param name="Rows">Its height in lines.</param>
-public sealed record PseudoTerminal(string Type = "dumb", int Columns = 80, int Rows = 24);

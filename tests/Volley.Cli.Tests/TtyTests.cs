@@ -50,6 +50,18 @@ public abstract class TtyContract(Fleet fleet, string transport) : IClassFixture
         Assert.Equal("43 132\r\nxterm\r\n", program.Transcript);
     }
 
+    [Fact]
+    public async Task ItChangesItsSizeWithOurs()
+    {
+        const string Line = "trap 'stty size; exit 4' WINCH; stty size; while :; do sleep 0.1; done";
+        var start = Start(Line, "--tty", "-N", "--output", "stream") with { Columns = 132, Rows = 43 };
+        await using var program = PtyProgram.Start(start);
+        await program.ReadUntilAsync("43 132\r\n");
+        program.Resize(100, 30);
+        Assert.Equal(4, await program.WaitForExitAsync());
+        Assert.Contains("43 132\r\n30 100\r\n", program.Transcript, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", "")]
     [InlineData("one\ntwo\n", "one\ntwo\n")]

@@ -161,7 +161,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
         {
             var channel = await _connection.OpenSessionAsync(cancellationToken);
             await channel.ExecAsync(command.CommandLine, cancellationToken: cancellationToken);
-            return new ChannelProcess(_connection, channel, hasTerminal: false);
+            return new ChannelProcess(_connection, channel, terminal: null);
         }
 
         public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken) => await _answers.Reader.ReadAsync(cancellationToken);

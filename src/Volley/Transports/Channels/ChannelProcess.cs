@@ -3,10 +3,13 @@ using Volley.Ssh;
 namespace Volley.Transports.Channels;
 
 /// <summary>A remote command on a channel of a connection that is shared.</summary>
-internal sealed class ChannelProcess(SharedConnection connection, SshChannel channel, bool hasTerminal) : IRemoteProcess
+/// <param name="connection">The connection.</param>
+/// <param name="channel">The channel.</param>
+/// <param name="terminal">What it runs on; null for no terminal.</param>
+internal sealed class ChannelProcess(SharedConnection connection, SshChannel channel, PseudoTerminal? terminal) : IRemoteProcess
 {
     /// <summary>Encoded modes (RFC 4254 section 8): ONLCR (72) off, for what comes from the terminal is read by programs and files too; then the end.</summary>
-    public static readonly byte[] TerminalModes = [72, 0, 0, 0, 0, 0];
+    private static readonly byte[] TerminalModes = [72, 0, 0, 0, 0, 0];
 
     /// <summary>The key Ctrl+D: a terminal's end of file. The end of a channel's data says nothing to who reads from a terminal.</summary>
     private static readonly byte[] EndOfFileKey = [4];
@@ -19,6 +22,20 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
 
     private int _isDisposed;
     private bool _isAtLineStart = true;
+
+    /// <summary>Asks for the terminal, if there is to be one; from here on its size follows ours.</summary>
+    /// <exception cref="SshException">The server gives none, or the connection is over.</exception>
+    public async ValueTask OpenTerminalAsync(CancellationToken cancellationToken)
+    {
+        if (terminal is null)
+            return;
+        terminal.Resized += OnResized;
+        var size = terminal.Size;
+        await channel.RequestPtyAsync(terminal.Type, new PtySize(size.Columns, size.Rows), TerminalModes, cancellationToken).ConfigureAwait(false);
+        // What changed before it was there, the server has passed over.
+        if (terminal.Size != size)
+            await ResizeAsync(terminal.Size).ConfigureAwait(false);
+    }
 
     public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -56,7 +73,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         {
             await channel.SendSignalAsync(signal, cancellationToken).ConfigureAwait(false);
             // As when a terminal is closed: an interactive shell ignores TERM, and ends at this.
-            if (hasTerminal && signal == "TERM")
+            if (terminal is not null && signal == "TERM")
                 await channel.SendSignalAsync("HUP", cancellationToken).ConfigureAwait(false);
         }
         catch (SshException failure)
@@ -84,8 +101,24 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
+        if (terminal is not null)
+            terminal.Resized -= OnResized;
         await channel.DisposeAsync().ConfigureAwait(false);
         _ = EndSessionAsync();
+    }
+
+    private void OnResized(object? sender, EventArgs e) => _ = ResizeAsync(terminal!.Size).AsTask();
+
+    private async ValueTask ResizeAsync((int Columns, int Rows) size)
+    {
+        try
+        {
+            await channel.ChangeWindowAsync(new PtySize(size.Columns, size.Rows)).ConfigureAwait(false);
+        }
+        catch (SshException)
+        {
+            // The command's own end says why.
+        }
     }
 
     /// <summary>The session's place is free once the server has closed the channel, too; one that never does is not waited for.</summary>
@@ -99,7 +132,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
     {
         try
         {
-            if (hasTerminal)
+            if (terminal is not null)
                 await channel.WriteAsync(_isAtLineStart ? EndOfFileKey : EndOfLineAndFileKeys).ConfigureAwait(false);
             else
                 await channel.SendEofAsync().ConfigureAwait(false);

@@ -25,14 +25,13 @@ internal sealed class ChannelSession(
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
         var channel = Interlocked.Exchange(ref _ready, null) ?? await connection.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
-        var process = new ChannelProcess(connection, channel, hasTerminal: command.Terminal is not null);
+        var process = new ChannelProcess(connection, channel, command.Terminal);
         try
         {
             // Of two values for one name the later counts.
             foreach (var (name, value) in environment.Concat(command.Environment))
                 await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
-            if (command.Terminal is var (type, columns, rows))
-                await channel.RequestPtyAsync(type, new PtySize(columns, rows), ChannelProcess.TerminalModes, cancellationToken).ConfigureAwait(false);
+            await process.OpenTerminalAsync(cancellationToken).ConfigureAwait(false);
             var hasEndKey = command.Terminal is not null;
             await channel.ExecAsync(command.CommandLine, withoutInput: command.Input is null && !hasEndKey, cancellationToken).ConfigureAwait(false);
             if (command.Input is null && hasEndKey)
@@ -61,7 +60,7 @@ internal sealed class ChannelSession(
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
         if (Interlocked.Exchange(ref _ready, null) is { } unused)
-            await new ChannelProcess(connection, unused, hasTerminal: false).DisposeAsync().ConfigureAwait(false);
+            await new ChannelProcess(connection, unused, terminal: null).DisposeAsync().ConfigureAwait(false);
         await release().ConfigureAwait(false);
     }
 }
