@@ -82,94 +82,6 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         Assert.Equal("127.0.2.1: done\n", result.Stdout);
     }
 
-    [Theory]
-    [InlineData("exec")]
-    [InlineData("openssh")]
-    public async Task StandardInputIsBroadcast(string transport)
-    {
-        var text = string.Concat(Enumerable.Range(0, 50_000).Select(i => $"line {i}\n"));
-        var result = await ProgramRun.RunAsync(VolleyRun.Start(
-            [.. ConfigFor(transport), "--transport", transport, "--stdin", "-H", "127.0.2.[1-3]", "cksum"]).WithInput(text));
-        var sum = await ProgramRun.RunAsync(new ProgramStart("cksum").WithInput(text));
-        Assert.Equal(
-            [.. Enumerable.Range(1, 3).Select(i => $"127.0.2.{i}: {sum.Stdout.TrimEnd()}")], VolleyRun.Lines(result.Stdout).Order());
-    }
-
-    [Fact]
-    public async Task StandardInputReachesTargetsThatStartLate()
-    {
-        var result = await ProgramRun.RunAsync(VolleyRun.Exec("a,b,c", "cat", "--stdin", "--parallel", "1").WithInput("x\ny\n"));
-        Assert.Equal("a: x\na: y\nb: x\nb: y\nc: x\nc: y\n", result.Stdout);
-    }
-
-    [Fact]
-    public async Task ACommandThatDoesNotReadItsInputIsNoObstacle()
-    {
-        var result = await ProgramRun.RunAsync(VolleyRun.Exec("a,b", "case %h in a) exit 0;; esac; wc -c", "--stdin")
-            with
-        { Input = new byte[3_000_000] });
-        Assert.Equal("b: 3000000\n", result.Stdout);
-        Assert.Equal(0, result.ExitCode);
-    }
-
-    [Fact]
-    public async Task AClosedStandardInputIsAnEmptyOne()
-    {
-        // The runtime had opened /dev/urandom by its number, and a command got random bytes without end.
-        var result = await ProgramRun.RunAsync(new ProgramStart(
-            "/bin/sh", "-c", "exec <&-; exec \"$0\" -H a --transport exec --stdin --timeout 10 wc -c", BuiltProgram.Path));
-        Assert.Equal("a: 0\n", result.Stdout);
-        Assert.Equal(0, result.ExitCode);
-    }
-
-    [Theory]
-    [InlineData("</")]
-    [InlineData("0>/dev/null")]
-    public async Task AStandardInputThatCannotBeReadIsRefused(string redirection)
-    {
-        var result = await ProgramRun.RunAsync(new ProgramStart(
-            "/bin/sh", "-c", $"exec \"$0\" -H a --transport exec --stdin echo ran {redirection}", BuiltProgram.Path));
-        Assert.Equal(2, result.ExitCode);
-        Assert.Equal("volley: standard input can't be read: it is a folder, or open for writing only\n", result.Stderr);
-        Assert.Equal("", result.Stdout);
-    }
-
-    [Theory]
-    [InlineData("exec")]
-    [InlineData("openssh")]
-    public async Task WithoutItStandardInputIsNotTouched(string transport)
-    {
-        // A loop would lose the lines that its body reads.
-        var loop = $"while read word; do \"$0\" {string.Join(' ', ConfigFor(transport))} --transport {transport} -H 127.0.2.4 'cat; true' && echo \"$word\"; done";
-        if (transport == "exec")
-            loop = loop.Replace("'cat; true'", "cat", StringComparison.Ordinal);
-        var result = await ProgramRun.RunAsync(new ProgramStart("/bin/sh", "-c", loop, BuiltProgram.Path).WithInput("1\n2\n3\n"));
-        Assert.Equal("1\n2\n3\n", result.Stdout);
-    }
-
-    [Theory]
-    [InlineData("exec")]
-    [InlineData("openssh")]
-    public async Task AScriptGetsItsArgumentsIntact(string transport)
-    {
-        string[] words = ["a b", "it's", "\"q\"", "$HOME", "*", "-k", "--", "", "a\\b", "`id`", "ü;&|<>", "two\nlines"];
-        var script = _folder.Write("script", "for word; do printf '<%s>' \"$word\"; done; exit 5\n");
-        var result = await VolleyRun.RunAsync(
-            [.. ConfigFor(transport), "--transport", transport, "-H", "127.0.2.5", "-N", "--script", script, "--", .. words]);
-        Assert.Equal(string.Concat(words.Select(word => $"<{word}>")) + "\n", result.Stdout);
-        Assert.Equal(5, result.ExitCode);
-    }
-
-    [Fact]
-    public async Task AScriptMayComeFromAPipe()
-    {
-        var pipe = await _folder.MakePipeAsync("script");
-        var feeding = ProgramRun.RunAsync(ProgramStart.Shell($"echo 'echo \"$1\"' >{pipe}"));
-        var result = await VolleyRun.RunAsync("--transport", "exec", "-H", "a,b", "--script", pipe, "word");
-        Assert.Equal(["a: word", "b: word"], VolleyRun.Lines(result.Stdout).Order());
-        await feeding;
-    }
-
     [Fact]
     public async Task ExecSubstitutesInEveryWord()
     {
@@ -200,7 +112,7 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
     public async Task TheTransportIsChosenAndNamed(string transport, string said)
     {
         var result = await VolleyRun.RunAsync(
-            [.. ConfigFor(transport), "--transport", transport, "-v", "-H", "127.0.2.7", "sh", "-c", "'echo $SSH_CONNECTION'"]);
+            [.. VolleyRun.Over(transport, fleet), "-v", "-H", "127.0.2.7", "sh", "-c", "'echo $SSH_CONNECTION'"]);
         Assert.Contains($"volley: 127.0.2.7: {said}\n", result.Stderr, StringComparison.Ordinal);
         if (transport != "exec")
             Assert.EndsWith($" 127.0.2.7 {fleet.Port}\n", result.Stdout, StringComparison.Ordinal);
@@ -411,7 +323,4 @@ public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
             Assert.True(result.ExitCode == 255, $"{line}\n{result}");
         }
     }
-
-    /// <summary>A local process has no use for a configuration, and says so.</summary>
-    private string[] ConfigFor(string transport) => transport == "exec" ? [] : ["-F", fleet.SshConfig];
 }

@@ -33,6 +33,10 @@ internal static class VolleyRun
     public static Task<ProgramResult> ExecAsync(string hosts, string line, params IReadOnlyList<string> options) =>
         ProgramRun.RunAsync(Exec(hosts, line, options));
 
+    /// <summary>The options that choose a transport for a fleet. A local process has no use for a configuration, and says so.</summary>
+    public static string[] Over(string transport, Fleet fleet) =>
+        transport == "exec" ? ["--transport", transport] : ["--transport", transport, "-F", fleet.SshConfig];
+
     /// <summary>What is said on standard error but for the line with what a run adds up to, whose times are never twice the same.</summary>
     public static string WithoutTotals(string stderr) => Regex.Replace(stderr, @"(?m)^volley: \d+ hosts in .*\n", "");
 
