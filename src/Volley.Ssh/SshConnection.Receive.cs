@@ -37,20 +37,18 @@ public sealed partial class SshConnection
 
     private async Task ReceiveAsync()
     {
-        // Nothing goes on in the time of somebody who has not asked for that.
-        if (!_resumesInline)
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        // Nothing goes on in the time of somebody who has not asked for that, and whoever makes the connection is not held
+        // up by a peer that has much to say already.
+        var atStart = _resumesInline ? MostAtStart : 0;
         try
         {
-            var atStart = 0;
             while (true)
             {
+                if (atStart >= 0 && atStart-- == 0)
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 var reading = _packets.ReadAsync(CancellationToken.None);
                 if (!reading.IsCompleted)
-                    atStart = int.MaxValue;
-                // Whoever makes the connection is not held up by a peer that has much to say already.
-                else if (atStart < MostAtStart && ++atStart == MostAtStart)
-                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                    atStart = -1;
                 if (!reading.IsCompleted || _unheard >= MostUnheard)
                     WakeAll();
                 var message = await reading.ConfigureAwait(false);
