@@ -68,11 +68,11 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     private async Task SettleAsync(CancellationToken cancellationToken)
     {
         var settling = process.SettleAsync(cancellationToken).AsTask();
-        var hasEnded = Task.WhenAny(settling, _reading);
-        while (!hasEnded.IsCompleted)
+        var isOver = Task.WhenAny(settling, _reading);
+        while (!isOver.IsCompleted)
         {
             // One that neither answers nor sends is given up; whether it lives is not decided here.
-            if (await HasPausedAsync(hasEnded, SilenceLimit).ConfigureAwait(false))
+            if (await HasPausedAsync(isOver, SilenceLimit).ConfigureAwait(false))
                 break;
         }
 
