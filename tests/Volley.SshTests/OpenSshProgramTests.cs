@@ -72,6 +72,21 @@ public sealed class OpenSshProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task ASocketThatAnSshWasAboutToMakeWhenItWasEndedIsRemoved()
+    {
+        // ssh binds it by a longer name, and gives it its own once it serves it.
+        var seen = Path.Combine(_folder, "seen");
+        var program = Script(
+            "[ \"$1\" = -V ] && exec ssh -V\n"
+            + $"for word; do case $word in ControlPath=*) : >\"${{word#*=}}.0123456789abcdef\"; echo \"${{word#*=}}\" >{seen};; esac; done\nexec sleep 600");
+        var options = new OpenSshOptions { Program = program, ConfigFile = "none", DefaultConnectTimeout = TimeSpan.FromSeconds(1) };
+        var node = await OpenSshRuns.RunAsync(options, new Target(0, "h"), "true", tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(3) });
+        Assert.Equal(NodeOutcome.ConnectTimedOut, node.Result.Outcome);
+        var socket = (await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken)).TrimEnd();
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(socket)!, Path.GetFileName(socket) + "*"));
+    }
+
+    [Fact]
     public async Task AnSshThatIsGoneLaterIsThatNodesFailure()
     {
         var program = Script("[ \"$1\" = -V ] && rm \"$0\" && exec ssh -V");

@@ -118,6 +118,7 @@ public sealed partial class OpenSshTransport : ITransport
         if (_masters is not null)
             await _masters.DisposeAsync().ConfigureAwait(false);
         await _launcher.DisposeAsync().ConfigureAwait(false);
+        _masters?.RemoveUnfinished();
         await _program.DisposeAsync().ConfigureAwait(false);
         _config.Dispose();
     }

@@ -134,6 +134,24 @@ internal sealed class MasterFolder
         File.Delete(socket + NoteEnding);
     }
 
+    /// <summary>Removes what an ssh has left that was ended while it made its socket, which has a longer name until it is served.</summary>
+    /// <param name="prefix">What the paths of the sockets begin with, or one of them.</param>
+    public static void RemoveUnfinished(string prefix)
+    {
+        try
+        {
+            foreach (var path in Directory.EnumerateFiles(Path.GetDirectoryName(prefix)!, Path.GetFileName(prefix) + "*"))
+            {
+                if (Path.GetFileName(path).Contains('.'))
+                    File.Delete(path);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone, and all in it.
+        }
+    }
+
     /// <summary>Removes the sockets that a crash has left: nobody serves them any more.</summary>
     public void RemoveStale()
     {

@@ -131,6 +131,9 @@ internal sealed partial class MasterPool(
             await _guard.DisposeAsync(_hasDeafMaster).ConfigureAwait(false);
     }
 
+    /// <summary>Removes what is left of logins that were given up; for when nobody is left who would finish them.</summary>
+    public void RemoveUnfinished() => MasterFolder.RemoveUnfinished(folder.OwnPrefix);
+
     private void Guard()
     {
         lock (_lock)
@@ -323,6 +326,7 @@ internal sealed partial class MasterPool(
             await EndAsync(socket).ConfigureAwait(false);
             if (starter is not null)
                 await starter.DisposeAsync().ConfigureAwait(false);
+            MasterFolder.RemoveUnfinished(socket);
         }
     }
 
