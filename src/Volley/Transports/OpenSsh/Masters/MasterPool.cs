@@ -132,7 +132,12 @@ internal sealed partial class MasterPool(
     }
 
     /// <summary>Removes what is left of logins that were given up; for when nobody is left who would finish them.</summary>
-    public void RemoveUnfinished() => MasterFolder.RemoveUnfinished(folder.OwnPrefix);
+    public void RemoveUnfinished()
+    {
+        // Where none was started for this run only, nothing can have such a name.
+        if (_guard is not null)
+            MasterFolder.RemoveUnfinished(folder.OwnPrefix);
+    }
 
     private void Guard()
     {
