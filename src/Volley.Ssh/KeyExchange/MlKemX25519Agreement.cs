@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Math.EC.Rfc7748;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.KeyExchange;
 
@@ -31,10 +31,10 @@ internal sealed class MlKemX25519Agreement : KeyAgreement
 
     public override byte[] Agree(ReadOnlySpan<byte> serverValue)
     {
-        if (serverValue.Length != EncapsulationLength + X25519.PointSize)
+        if (serverValue.Length != EncapsulationLength + Sodium.X25519Size)
             throw NoValue();
         // HASH(K_PQ || K_CL), which stands in the exchange hash as a "string".
-        Span<byte> both = stackalloc byte[SecretLength + X25519.PointSize];
+        Span<byte> both = stackalloc byte[SecretLength + Sodium.X25519Size];
         Span<byte> secret = stackalloc byte[SHA256.HashSizeInBytes];
         try
         {

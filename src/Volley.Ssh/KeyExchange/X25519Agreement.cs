@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using Org.BouncyCastle.Math.EC.Rfc7748;
+using Volley.Ssh.Keys;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.KeyExchange;
 
@@ -12,9 +13,9 @@ internal sealed class X25519Agreement : KeyAgreement
 
     public override byte[] Agree(ReadOnlySpan<byte> serverValue)
     {
-        if (serverValue.Length != X25519.PointSize)
+        if (serverValue.Length != Sodium.X25519Size)
             throw NoValue();
-        Span<byte> secret = stackalloc byte[X25519.PointSize];
+        Span<byte> secret = stackalloc byte[Sodium.X25519Size];
         try
         {
             if (!_share.TryAgree(serverValue, secret))
@@ -33,36 +34,24 @@ internal sealed class X25519Agreement : KeyAgreement
 /// <summary>A key pair of X25519 (RFC 7748) for one exchange.</summary>
 internal sealed class X25519Share : IDisposable
 {
-    private readonly byte[] _private;
+    private readonly SecretBytes _private = new(Sodium.X25519Size);
 
     public X25519Share()
-        : this(RandomNumberGenerator.GetBytes(X25519.ScalarSize))
     {
+        RandomNumberGenerator.Fill(_private.Span);
+        Sodium.GetX25519PublicKey(_private.Span, PublicKey);
     }
 
-    internal X25519Share(byte[] privateKey)
+    internal X25519Share(ReadOnlySpan<byte> privateKey)
     {
-        _private = privateKey;
-        X25519.GeneratePublicKey(_private, 0, PublicKey, 0);
+        privateKey.CopyTo(_private.Span);
+        Sodium.GetX25519PublicKey(_private.Span, PublicKey);
     }
 
-    public byte[] PublicKey { get; } = new byte[X25519.PointSize];
+    public byte[] PublicKey { get; } = new byte[Sodium.X25519Size];
 
-    /// <summary>False if the other side's value leaves no secret (RFC 7748 section 6.1: all zero).</summary>
-    public bool TryAgree(ReadOnlySpan<byte> other, Span<byte> secret)
-    {
-        var result = new byte[X25519.PointSize];
-        try
-        {
-            var agreed = X25519.CalculateAgreement(_private, 0, other.ToArray(), 0, result, 0);
-            result.CopyTo(secret);
-            return agreed;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(result);
-        }
-    }
+    /// <summary>False if the other side's value leaves no secret.</summary>
+    public bool TryAgree(ReadOnlySpan<byte> other, Span<byte> secret) => Sodium.TryAgree(_private.Span, other, secret);
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_private);
+    public void Dispose() => _private.Dispose();
 }

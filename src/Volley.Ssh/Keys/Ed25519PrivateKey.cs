@@ -1,17 +1,16 @@
-using Org.BouncyCastle.Math.EC.Rfc8032;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Keys;
 
 /// <summary>ssh-ed25519 (RFC 8709).</summary>
 internal sealed class Ed25519PrivateKey : PrivateKey
 {
-    public const int SeedSize = 32;
+    public const int SeedSize = Sodium.SeedSize;
 
-    private readonly SecretBytes _seed;
-    private readonly byte[] _public;
+    private readonly SecretBytes _key;
 
-    private Ed25519PrivateKey(string label, SecretBytes seed, byte[] publicKey)
-        : base(label, Ed25519PublicKey.TypeName, new KeyFieldsWriter().Name(Ed25519PublicKey.TypeName).Bytes(publicKey).ToArray()) => (_seed, _public) = (seed, publicKey);
+    private Ed25519PrivateKey(string label, SecretBytes key)
+        : base(label, Ed25519PublicKey.TypeName, new KeyFieldsWriter().Name(Ed25519PublicKey.TypeName).Bytes(key.Span[SeedSize..]).ToArray()) => _key = key;
 
     /// <param name="label">What messages call it.</param>
     /// <param name="seed">The private key of RFC 8032: 32 bytes.</param>
@@ -19,24 +18,23 @@ internal sealed class Ed25519PrivateKey : PrivateKey
     {
         if (seed.Length != SeedSize)
             throw new SshException(SshFailure.UnusableKey, $"{label} is damaged");
-        var secret = new SecretBytes(seed);
-        var publicKey = new byte[Ed25519.PublicKeySize];
-        Ed25519.GeneratePublicKey(secret.Array, 0, publicKey, 0);
-        return new(label, secret, publicKey);
+        var key = new SecretBytes(Sodium.SigningKeySize);
+        Sodium.GetSigningKey(seed, key.Span);
+        return new(label, key);
     }
 
     internal override bool SignsAtOnce => true;
 
     private protected override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
     {
-        var signature = new byte[Ed25519.SignatureSize];
-        Ed25519.Sign(_seed.Array, 0, _public, 0, data.ToArray(), 0, data.Length, signature, 0);
+        var signature = new byte[Sodium.SignatureSize];
+        Sodium.Sign(_key.Span, data, signature);
         return signature;
     }
 
     protected override void Dispose(bool disposing)
     {
-        _seed.Dispose();
+        _key.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -1,4 +1,4 @@
-using Org.BouncyCastle.Math.EC.Rfc8032;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Keys;
 
@@ -17,14 +17,9 @@ internal sealed class Ed25519PublicKey : PublicKey
     public static Ed25519PublicKey Read(ref KeyFields fields)
     {
         var key = fields.Bytes();
-        return key.Length == Ed25519.PublicKeySize ? new(key.ToArray()) : throw Unusable(TypeName);
+        return key.Length == Sodium.PublicKeySize ? new(key.ToArray()) : throw Unusable(TypeName);
     }
 
-    private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
-    {
-        if (signature.Length != Ed25519.SignatureSize)
-            return false;
-        var message = data.ToArray();
-        return Ed25519.Verify(signature.ToArray(), 0, _key, 0, message, 0, message.Length);
-    }
+    private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
+        signature.Length == Sodium.SignatureSize && Sodium.Verify(_key, data, signature);
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using Org.BouncyCastle.Crypto.Engines;
-using Org.BouncyCastle.Crypto.Macs;
-using Org.BouncyCastle.Crypto.Parameters;
+using Volley.Ssh.Ciphers;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Keys;
 
@@ -79,23 +78,16 @@ internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int T
         CryptographicOperations.ZeroMemory(stream);
     }
 
-    /// <summary>As a packet of sequence number 0 without a length in front of it (PROTOCOL.chacha20poly1305).</summary>
+    /// <summary>As a packet of sequence number 0 without a length in front of it, and so without the second half of its key.</summary>
     private static bool TryChaCha(ReadOnlySpan<byte> key, ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> tag, Span<byte> clear)
     {
-        const int NonceSize = 8, BlockOfStream = 64, TagKeySize = 32, CipherKeySize = 32;
-        using var secret = new SecretBytes(key[..CipherKeySize]);
-        using var first = new SecretBytes(BlockOfStream);
-        var cipher = new ChaChaEngine(20);
-        cipher.Init(forEncryption: false, new ParametersWithIV(new KeyParameter(secret.Array), new byte[NonceSize]));
-        cipher.ProcessBytes(first.Array, 0, BlockOfStream, first.Array, 0);
-        var authenticator = new Poly1305();
-        authenticator.Init(new KeyParameter(first.Array, 0, TagKeySize));
-        authenticator.BlockUpdate(encrypted);
-        Span<byte> expected = stackalloc byte[BlockSize];
-        authenticator.DoFinal(expected);
+        var bodyKey = key[..Sodium.CipherKeySize];
+        Span<byte> expected = stackalloc byte[Sodium.TagSize];
+        ChaChaPoly.Authenticate(bodyKey, 0, encrypted, expected);
         if (!CryptographicOperations.FixedTimeEquals(expected, tag))
             return false;
-        cipher.ProcessBytes(encrypted, clear);
+        encrypted.CopyTo(clear);
+        ChaChaPoly.Crypt(bodyKey, 0, clear);
         return true;
     }
 }
