@@ -5,7 +5,8 @@ namespace Volley.Ssh.Sockets;
 
 /// <summary>
 /// A thread that watches sockets and goes on with whoever waited for one, in its own time: handing each message over to
-/// another thread costs more than most messages do. There is one for each processor, and a socket stays with its own.
+/// another thread costs more than most messages do. There is one for every two processors, for what it brings is dealt
+/// with in other threads too, and the more sockets one watches, the more it finds each time. A socket stays with its own.
 /// </summary>
 internal sealed class SocketLoop
 {
@@ -15,7 +16,7 @@ internal sealed class SocketLoop
     private const int ReadsInARow = 16;
 
     private static readonly Lazy<SocketLoop>[] Loops =
-        [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostLoops)).Select(_ => new Lazy<SocketLoop>(static () => new()))];
+        [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, MostLoops)).Select(_ => new Lazy<SocketLoop>(static () => new()))];
 
     private static int _last;
 
