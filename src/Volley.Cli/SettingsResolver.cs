@@ -34,7 +34,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         {
             Plan = plan,
             Transport = transport,
-            Ssh = Ssh(),
+            Ssh = Ssh() with { MaxIdleConnections = output != OutputMode.Tui && AreDifferent(targets) ? 0 : null },
             AskPassphrase = surroundings.AskPassphrase,
             Pacing = Pacing(),
             Output = output,
@@ -55,6 +55,9 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             Note = WantsTui && output == OutputMode.Stream ? "volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines" : null,
         };
     }
+
+    /// <summary>Whether each host is one target only: then none comes again.</summary>
+    private static bool AreDifferent(ImmutableArray<Target> targets) => targets.Select(target => target.Host).Distinct().Count() == targets.Length;
 
     private OutputMode Output()
     {

@@ -15,10 +15,21 @@ public interface IPacketStream : IAsyncDisposable
     /// </summary>
     uint? LastSequenceNumber => null;
 
+    /// <summary>Whether the next read need not wait: a message has come already. For the reader; false if that is not known.</summary>
+    bool HasMessage => false;
+
     /// <summary>Reads the next message. One reader at a time.</summary>
     /// <returns>The message, valid until the next read; empty at the end of the stream.</returns>
     /// <exception cref="SshException">The stream is broken.</exception>
     ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lets what the calling thread writes wait for the next read, which it will come to without waiting for anything, so that
+    /// answers to several messages, and what is said because of them, can be written at once. For the reader.
+    /// </summary>
+    void HoldUntilRead()
+    {
+    }
 
     /// <summary>Writes one message, whole. One writer at a time; once the token has fired, the stream is of no use any more.</summary>
     /// <exception cref="SshException">The stream is broken.</exception>

@@ -46,15 +46,20 @@ public sealed partial class SshConnection
             {
                 if (atStart >= 0 && atStart-- == 0)
                     await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                // What those who are woken send may go in one write with what was answered to what is at hand, so they come first.
+                if (_unheard >= MostUnheard || !_packets.HasMessage)
+                    WakeAll();
                 var reading = _packets.ReadAsync(CancellationToken.None);
                 if (!reading.IsCompleted)
+                {
                     atStart = -1;
-                if (!reading.IsCompleted || _unheard >= MostUnheard)
                     WakeAll();
+                }
                 var message = await reading.ConfigureAwait(false);
                 if (message.IsEmpty)
                     break;
                 _keepAlive?.Heard();
+                _packets.HoldUntilRead();
                 _receivingThread = Environment.CurrentManagedThreadId;
                 Receive(message.Span);
                 _receivingThread = 0;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Volley.Testing;
 using Xunit;
 
@@ -46,6 +47,20 @@ public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
         var result = await ProgramRun.RunAsync(
             ["-H", "127.0.86.[26-28]", "-F", fleet.SshConfig, "--transport", "native", "--stdin", "-N", "--output", "stream", "cat"], stdin: "line\n", limit: Limit);
         Assert.Equal("line\nline\nline\n", result.Stdout);
+    }
+
+    [Fact]
+    public async Task AHostThatIsDoneIsLeftAtOnceUnlessItComesAgain()
+    {
+        // The second host waits until the server of the first has ended; where the first comes again, that one serves it.
+        const string Line = "f=$HOME/server; if test -e $f; then i=0; while kill -0 $(cat $f) && test $((i += 1)) -lt 100; do sleep 0.1; done 2>/dev/null; echo $i; fi; echo $PPID >$f";
+        var left = await RunAsync("127.0.86.30,127.0.86.31", "--parallel", "1", "-N", Line);
+        Assert.InRange(int.Parse(left.Stdout, CultureInfo.InvariantCulture), 0, 99);
+
+        var again = await RunAsync("127.0.86.32,127.0.86.33,127.0.86.32", "--parallel", "1", "-N", "echo $PPID");
+        var servers = again.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(servers[0], servers[2]);
+        Assert.NotEqual(servers[0], servers[1]);
     }
 
     [Fact]

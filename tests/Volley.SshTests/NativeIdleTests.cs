@@ -92,6 +92,36 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Fact]
+    public async Task NoMoreStayThanAreAskedFor()
+    {
+        string first = Fleet.Address(23_052), second = Fleet.Address(23_053), third = Fleet.Address(23_054);
+        await using var transport = Transport(most: 1);
+        var before = fleet.Logins();
+        await RunAsync(transport, [first, second, second, third], "true", parallel: 1);
+        Assert.Equal(before + 3, fleet.Logins());
+        await RunAsync(transport, [third, first], "true", parallel: 1);
+        Assert.Equal(before + 4, fleet.Logins());
+        await ConnectedAsync(1, fleet.Port);
+    }
+
+    [Fact]
+    public async Task WhereNoneStaysALoginServesOneAfterTheOtherOnlyWithoutAPause()
+    {
+        var host = Fleet.Address(23_055);
+        await using var transport = Transport(most: 0);
+        var before = fleet.Logins();
+        await RunAsync(transport, Enumerable.Repeat(host, 5), "sleep 0.2", parallel: 5);
+        Assert.Equal(before + 1, fleet.Logins());
+        await ConnectedAsync(0, fleet.Port);
+        await RunAsync(transport, [host], "true");
+        Assert.Equal(before + 2, fleet.Logins());
+    }
+
+    [Fact]
+    public void LessThanNoneIsRefused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new NativeTransport(new SshOptions { MaxIdleConnections = -1 }));
+
+    [Fact]
     public async Task AServerThatLivesAnswersKeepalivesThoughNothingRunsOnIt()
     {
         var before = fleet.Logins();
@@ -140,8 +170,10 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
 
     /// <param name="jump">The jump host.</param>
     /// <param name="interval">After so many seconds of silence, twice, a peer is gone.</param>
-    private NativeTransport Transport(string? jump = null, int interval = 60) => new(new SshOptions
+    /// <param name="most">How many that nobody uses stay.</param>
+    private NativeTransport Transport(string? jump = null, int interval = 60, int? most = null) => new(new SshOptions
     {
+        MaxIdleConnections = most,
         ConfigFile = fleet.SshConfig,
         Jump = jump,
         ServerAliveInterval = TimeSpan.FromSeconds(interval),

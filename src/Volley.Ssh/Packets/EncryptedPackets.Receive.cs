@@ -26,6 +26,16 @@ public sealed partial class EncryptedPackets
     private uint _receiveNumber;
     private KeyAge _receiveAge;
 
+    /// <inheritdoc/>
+    public bool HasMessage
+    {
+        get
+        {
+            lock (_receiveLock)
+                return !_isClosed && HasPacket(out _, out _);
+        }
+    }
+
     /// <summary>Reads one packet, whatever it is; empty at the end of the stream.</summary>
     private async ValueTask<ReadOnlyMemory<byte>> ReadPacketAsync(CancellationToken cancellationToken)
     {
@@ -41,7 +51,7 @@ public sealed partial class EncryptedPackets
                     return message;
             }
             // The peer can't answer what it has not seen.
-            Flush();
+            FlushForReader();
             var count = await _stream.ReadAsync(_received.MakeRoom(needed), cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
@@ -57,17 +67,10 @@ public sealed partial class EncryptedPackets
     private bool TryTakePacket(out ReadOnlyMemory<byte> message, out int needed)
     {
         message = default;
-        needed = PacketCipher.HeaderLength + Math.Max(_opener.BlockLength, SmallestPadding + 2);
-        if (_received.Count < needed)
+        if (!HasPacket(out var length, out needed))
             return false;
-        var length = _opener.ReadLength(_receiveNumber, _received.Span[..PacketCipher.HeaderLength]);
-        if (length > (_opener is ClearPackets ? LongestClearPacket : LongestPacket)
-            || length < SmallestPadding + 2
-            || (length + _opener.AlignedHeader) % _opener.BlockLength != 0)
+        if (!IsSound(length))
             throw SshException.Violation($"a packet of {length} bytes");
-        needed = PacketCipher.HeaderLength + (int)length + _opener.TagLength;
-        if (_received.Count < needed)
-            return false;
         var packet = _received.Take(needed);
         if (!_opener.TryOpen(_receiveNumber, packet.Span))
             throw new SshException(SshFailure.Corrupted, "a message was damaged on its way: its MAC is wrong");
@@ -84,6 +87,25 @@ public sealed partial class EncryptedPackets
             AskForNewKeys();
         return true;
     }
+
+    /// <summary>Whether a packet is all there, or its length tells that it is none; else says how many bytes are needed to go on.</summary>
+    private bool HasPacket(out uint length, out int needed)
+    {
+        length = 0;
+        needed = PacketCipher.HeaderLength + Math.Max(_opener.BlockLength, SmallestPadding + 2);
+        if (_received.Count < needed)
+            return false;
+        length = _opener.ReadLength(_receiveNumber, _received.Span[..PacketCipher.HeaderLength]);
+        if (!IsSound(length))
+            return true;
+        needed = PacketCipher.HeaderLength + (int)length + _opener.TagLength;
+        return _received.Count >= needed;
+    }
+
+    private bool IsSound(uint length) =>
+        length <= (_opener is ClearPackets ? LongestClearPacket : LongestPacket)
+        && length >= SmallestPadding + 2
+        && (length + _opener.AlignedHeader) % _opener.BlockLength == 0;
 
     /// <summary>Goes on with new keys.</summary>
     private void OpenWith(PacketCipher opener)

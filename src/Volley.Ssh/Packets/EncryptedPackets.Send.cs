@@ -29,6 +29,8 @@ public sealed partial class EncryptedPackets
     // What the messages of the layers above wait for while keys are exchanged: from our KEXINIT to our NEWKEYS.
     private TaskCompletionSource? _newKeys;
     private byte[] _clientInit = [];
+    // What this thread writes goes out when it comes back to read.
+    private int _holdingThread;
     private PacketCipher _sealer = new ClearPackets();
     private uint _sendNumber;
     private KeyAge _sendAge;
@@ -63,6 +65,13 @@ public sealed partial class EncryptedPackets
             throw SshException.Violation("the server does not read the answers that it asks for");
     }
 
+    /// <inheritdoc/>
+    public void HoldUntilRead()
+    {
+        lock (_sendLock)
+            _holdingThread = Environment.CurrentManagedThreadId;
+    }
+
     private async ValueTask WaitAndWriteAsync(Task wait, ReadOnlyMemory<byte> message, bool moreFollow, CancellationToken cancellationToken)
     {
         for (var next = wait; next is not null; next = TrySend(message.Span, moreFollow))
@@ -84,7 +93,7 @@ public sealed partial class EncryptedPackets
             if (IsAuthenticated && _sendAge.IsRipe(_options))
                 AskForNewKeys();
             // During a key exchange the next one waits for the server, which waits for this.
-            if (moreFollow && _newKeys is null && _outLength < FullAt)
+            if ((moreFollow || _holdingThread == Environment.CurrentManagedThreadId) && _newKeys is null && _outLength < FullAt)
                 return null;
         }
         Flush();
@@ -167,6 +176,14 @@ public sealed partial class EncryptedPackets
             _isWriting = true;
         }
         _ = WriteOutAsync();
+    }
+
+    /// <summary>The same for the reader, who is about to wait; what is written from now on goes out by itself.</summary>
+    private void FlushForReader()
+    {
+        lock (_sendLock)
+            _holdingThread = 0;
+        Flush();
     }
 
     /// <summary>Tells the server why we leave, unless it is gone or does not read: then it is told nothing.</summary>

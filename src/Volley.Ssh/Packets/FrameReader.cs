@@ -13,6 +13,9 @@ internal sealed class FrameReader(Stream stream)
 
     private readonly UnreadBytes _received = new(SmallestBuffer, LargestBuffer);
 
+    /// <summary>Whether the next frame is all there.</summary>
+    public bool HasFrame => _received.Count >= sizeof(uint) && _received.Count - sizeof(uint) >= BinaryPrimitives.ReadUInt32BigEndian(_received.Span);
+
     /// <summary>Reads the next frame, without its length.</summary>
     /// <returns>Valid until the next read; null at the end of the stream.</returns>
     /// <exception cref="SshException">The stream ended within a frame, or a frame is too long.</exception>

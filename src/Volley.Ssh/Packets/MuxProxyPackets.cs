@@ -54,6 +54,9 @@ public sealed class MuxProxyPackets : IPacketStream
     }
 
     /// <inheritdoc/>
+    public bool HasMessage => _mux.Frames.HasFrame;
+
+    /// <inheritdoc/>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
         try

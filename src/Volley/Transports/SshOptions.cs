@@ -41,6 +41,12 @@ public record SshOptions
     /// <summary>How long an agent that Volley itself asks may take to answer before it is given up; null for 5 s. ssh has no such limit.</summary>
     public TimeSpan? AgentLimit { get; init; }
 
+    /// <summary>
+    /// How many connections of our own process stay open until the end of the run although nobody uses them, for targets that
+    /// come again, 0 or more; null for 256, or half of the descriptors that the process may have. Those of jump hosts, and control masters, do not count.
+    /// </summary>
+    public int? MaxIdleConnections { get; init; }
+
     /// <summary>How fast new connections may begin; null for no limit. Waiting for a turn does not count as connecting.</summary>
     public ConnectionPace? Pace { get; init; }
 

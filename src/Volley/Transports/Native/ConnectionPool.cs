@@ -11,7 +11,8 @@ namespace Volley.Transports.Native;
 /// <param name="logger">Hears of those that are shared.</param>
 /// <param name="time">The clock.</param>
 /// <param name="remembersLimits">Whether a host that another transport may reach is not tried again.</param>
-internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time, bool remembersLimits) : IAsyncDisposable
+/// <param name="mostIdle">How many that nobody uses stay; null for as many as are useful in any case.</param>
+internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time, bool remembersLimits, int? mostIdle) : IAsyncDisposable
 {
     /// <summary>How long a server that nobody has heard of for a while may take to open a session.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
@@ -19,7 +20,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly HashSet<Connection> _connections = [];
-    private readonly IdleConnections _idle = new();
+    private readonly IdleConnections _idle = new(mostIdle);
 
     /// <summary>The connection to a host: one that there is, or a new one.</summary>
     /// <exception cref="TransportException">The host can't be reached.</exception>
@@ -61,12 +62,14 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     /// <summary>Whoever got a connection does not need it any more.</summary>
     public ValueTask ReleaseAsync(Connection connection)
     {
+        Connection? surplus;
         lock (_lock)
         {
             connection.Users--;
-            Rest(connection);
+            surplus = Rest(connection);
         }
 
+        Close(surplus);
         return ValueTask.CompletedTask;
     }
 
@@ -116,48 +119,49 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     /// <summary>Nobody waits for a login any more: it is given up, whoever began it.</summary>
     private void Leave(string key, Entry entry)
     {
+        Connection? surplus;
         lock (_lock)
         {
             if (--entry.Waiting > 0)
                 return;
-            if (entry.Connection is { } connection)
+            surplus = entry.Connection is { } connection ? Rest(connection) : null;
+            if (entry.Connection is null && !entry.Starting.IsCompleted)
             {
-                Rest(connection);
-                return;
+                Forget(key, entry);
+                _ = entry.Abandoned.CancelAsync();
             }
-
-            if (entry.Starting.IsCompleted)
-                return;
-            Forget(key, entry);
         }
 
-        _ = entry.Abandoned.CancelAsync();
+        Close(surplus);
     }
 
-    /// <summary>If nobody uses a connection it waits for who may come; the one that has waited longest goes where there are too many. Under the lock.</summary>
-    private void Rest(Connection connection)
+    /// <summary>
+    /// If nobody uses a connection it waits for who may come; the one that has waited longest goes where there are too many,
+    /// and is to be closed then. Under the lock.
+    /// </summary>
+    private Connection? Rest(Connection connection)
     {
         if (connection.Users > 0 || !_connections.Contains(connection))
-            return;
+            return null;
         // A session that was opened and not taken would keep its place.
         _ = connection.Shared.DropSpareAsync().AsTask();
-        if (connection.Shared.IsOver)
-            Close(connection);
-        else if (_idle.Add(connection) is { } surplus)
-            Close(surplus);
+        return connection.Shared.IsOver ? Remove(connection) : _idle.Add(connection) is { } surplus ? Remove(surplus) : null;
     }
 
-    /// <summary>Closes a connection that nobody uses. Under the lock.</summary>
-    private void Close(Connection connection)
+    /// <summary>Takes a connection that nobody uses out of the reach of others; returns it, to be closed, unless somebody has done so. Under the lock.</summary>
+    private Connection? Remove(Connection connection)
     {
         if (!_connections.Remove(connection))
-            return;
+            return null;
         _idle.Take(connection);
         // Once it was lost, another may have come in its place.
         if (_entries.TryGetValue(connection.Key, out var entry) && entry.Connection == connection)
             _entries.Remove(connection.Key);
-        _ = connection.Shared.DisposeAsync().AsTask();
+        return connection;
     }
+
+    /// <summary>Closes a connection that was removed; not under the lock, for it says goodbye.</summary>
+    private static void Close(Connection? connection) => _ = connection?.Shared.DisposeAsync().AsTask();
 
     private void Forget(string key, Entry entry)
     {
@@ -186,15 +190,16 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         var connection = idle is not null && await IsAliveAsync(idle, route, cancellationToken).ConfigureAwait(false)
             ? idle
             : await LogInAsync(route, cancellationToken).ConfigureAwait(false);
+        Connection? unwanted;
         lock (_lock)
         {
             _connections.Add(connection);
             entry.Connection = connection;
             // Given up too late to be heard.
-            if (entry.Waiting == 0)
-                Close(connection);
+            unwanted = entry.Waiting == 0 ? Remove(connection) : null;
         }
 
+        Close(unwanted);
         return connection;
     }
 
@@ -217,8 +222,10 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         }
         catch (Exception failure) when (failure is SshException or OperationCanceledException)
         {
+            Connection? dead;
             lock (_lock)
-                Close(idle);
+                dead = Remove(idle);
+            Close(dead);
             cancellationToken.ThrowIfCancellationRequested();
             return false;
         }

@@ -3,11 +3,13 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.Native;
 
 /// <summary>Connections that nobody uses at the moment, in the order in which they came to rest. Guarded by the pool.</summary>
-internal sealed class IdleConnections
+/// <param name="most">How many there may be; null for as many as are useful in any case.</param>
+internal sealed class IdleConnections(int? most)
 {
     /// <summary>So many are enough for hosts that come again. Half of the descriptors that we may have are for what is in use.</summary>
-    public static readonly int Most = (int)Math.Clamp(Libc.DescriptorLimit() / 2, 1, 256);
+    private static readonly int Default = (int)Math.Clamp(Libc.DescriptorLimit() / 2, 1, 256);
 
+    private readonly int _most = most ?? Default;
     private readonly LinkedList<Connection> _order = [];
     private readonly Dictionary<Connection, LinkedListNode<Connection>> _places = [];
 
@@ -17,7 +19,7 @@ internal sealed class IdleConnections
     {
         if (!_places.ContainsKey(connection))
             _places[connection] = _order.AddLast(connection);
-        return _order.Count > Most ? _order.First!.Value : null;
+        return _order.Count > _most ? _order.First!.Value : null;
     }
 
     /// <summary>Takes a connection away; false if it is not among them.</summary>

@@ -40,10 +40,11 @@ public sealed class NativeTransport : ITransport
     /// <param name="time">The clock.</param>
     internal NativeTransport(SshOptions options, SshConfiguration configuration, bool isAlone, ILogger logger, TimeProvider time)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIdleConnections.GetValueOrDefault());
         _routes = new RouteTable(configuration);
         _identities = new Identities(options.AgentLimit);
         _dialer = new Dialer(options, _identities, logger, time);
-        _connections = new ConnectionPool(_dialer, logger, time, remembersLimits: !isAlone);
+        _connections = new ConnectionPool(_dialer, logger, time, remembersLimits: !isAlone, options.MaxIdleConnections);
     }
 
     /// <summary>Asks for the passphrases of encrypted keys that no agent holds, once for each, before the targets are connected to.</summary>
