@@ -47,7 +47,7 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     {
         var key = _next!;
         _next = null;
-        if (Choose(key, channel.ServerSignatureAlgorithms) is not { } algorithm)
+        if (Choose(key, channel) is not { } algorithm)
         {
             refused.Add($"{key.Label} (no {key.KeyType} signature that both sides allow)");
             // As if the server had said it: what comes next is the same.
@@ -89,13 +89,13 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     /// The key's first algorithm that the user's settings allow and the server takes. server-sig-algs (RFC 8308 section
     /// 3.1) decides where a key has several, as RSA keys have; elsewhere the server says by itself if it does not take the key.
     /// </summary>
-    private string? Choose(UserKey key, IReadOnlyList<string>? serverAlgorithms)
+    private string? Choose(UserKey key, AuthenticationChannel channel)
     {
         var algorithms = key.SignatureAlgorithms;
+        var serverAlgorithms = algorithms.Count == 1 ? null : channel.ServerSignatureAlgorithms;
         return algorithms.FirstOrDefault(algorithm =>
             (credentials.SignatureAlgorithms is not { } allowed || allowed.Contains(algorithm))
             && (serverAlgorithms is null
-                || algorithms.Count == 1
                 || serverAlgorithms.Contains(algorithm)
                 || serverAlgorithms.Contains(KeyTypes.Plain(algorithm))));
     }

@@ -58,14 +58,14 @@ internal sealed record KexInit
     {
         var message = new MessageWriter(MessageNumber.KexInit, 1024);
         message.Raw(RandomNumberGenerator.GetBytes(CookieLength));
-        message.Text(string.Join(',', isFirst ? [.. KeyExchanges, OffersExtensions, ClientIsStrict] : KeyExchanges));
-        message.Text(string.Join(',', HostKeys));
-        message.Text(string.Join(',', CiphersToServer));
-        message.Text(string.Join(',', CiphersToClient));
-        message.Text(string.Join(',', MacsToServer));
-        message.Text(string.Join(',', MacsToClient));
-        message.Text(string.Join(',', CompressionsToServer));
-        message.Text(string.Join(',', CompressionsToClient));
+        message.Names(KeyExchanges, isFirst ? [OffersExtensions, ClientIsStrict] : []);
+        message.Names(HostKeys);
+        message.Names(CiphersToServer);
+        message.Names(CiphersToClient);
+        message.Names(MacsToServer);
+        message.Names(MacsToClient);
+        message.Names(CompressionsToServer);
+        message.Names(CompressionsToClient);
         // No languages, no guess, and a field for later.
         message.Text("");
         message.Text("");

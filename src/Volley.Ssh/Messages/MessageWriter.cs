@@ -39,11 +39,30 @@ internal ref struct MessageWriter
         Encoding.UTF8.GetBytes(value, Claim(length));
     }
 
+    /// <summary>A list of names (RFC 4251 section 5): in ASCII, with commas between them.</summary>
+    public void Names(IReadOnlyList<string> names, params ReadOnlySpan<string> further)
+    {
+        UInt32(0);
+        var start = _length;
+        foreach (var name in names)
+            Append(name, start);
+        foreach (var name in further)
+            Append(name, start);
+        BinaryPrimitives.WriteUInt32BigEndian(_array.AsSpan(start - sizeof(uint)), (uint)(_length - start));
+    }
+
     /// <summary>The finished message, which owns the array from here on.</summary>
     public readonly OutgoingMessage Finish() => new(_array, _length);
 
     /// <summary>The finished message, which is erased once it is sent.</summary>
     public readonly OutgoingMessage FinishSecret() => new(_array, _length, isSecret: true);
+
+    private void Append(string name, int start)
+    {
+        if (_length > start)
+            Claim(1)[0] = (byte)',';
+        Encoding.ASCII.GetBytes(name, Claim(name.Length));
+    }
 
     private Span<byte> Claim(int count)
     {

@@ -16,6 +16,8 @@ public sealed partial class EncryptedPackets : IPacketStream
     private readonly Stream _stream;
     private readonly SshTransportOptions _options;
     private int _idleMessages;
+    // In the server's words: they matter only where a key can sign in several ways.
+    private string? _signatureAlgorithms;
     private bool _isLeaving;
 
     internal EncryptedPackets(Stream stream, SshTransportOptions options) => (_stream, _options) = (stream, options);
@@ -39,7 +41,7 @@ public sealed partial class EncryptedPackets : IPacketStream
     public bool IsStrict { get; private set; }
 
     /// <summary>The signature algorithms that the server takes from users (RFC 8308 section 3.1); null: it does not say.</summary>
-    public IReadOnlyList<string>? ServerSignatureAlgorithms { get; private set; }
+    public IReadOnlyList<string>? ServerSignatureAlgorithms => _signatureAlgorithms?.Split(',');
 
     /// <summary>How often keys were exchanged.</summary>
     internal int KeyExchanges { get; private set; }
@@ -185,7 +187,7 @@ public sealed partial class EncryptedPackets : IPacketStream
             var name = reader.Bytes();
             var value = reader.Bytes();
             if (name.SequenceEqual("server-sig-algs"u8))
-                ServerSignatureAlgorithms = Encoding.ASCII.GetString(value).Split(',');
+                _signatureAlgorithms = Encoding.ASCII.GetString(value);
         }
     }
 }
