@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using Volley.Ssh.Messages;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.KeyExchange;
 
@@ -57,7 +57,9 @@ internal sealed record KexInit
     public byte[] Write(bool isFirst)
     {
         var message = new MessageWriter(MessageNumber.KexInit, 1024);
-        message.Raw(RandomNumberGenerator.GetBytes(CookieLength));
+        Span<byte> cookie = stackalloc byte[CookieLength];
+        Sodium.FillRandom(cookie);
+        message.Raw(cookie);
         message.Names(KeyExchanges, isFirst ? [OffersExtensions, ClientIsStrict] : []);
         message.Names(HostKeys);
         message.Names(CiphersToServer);

@@ -21,7 +21,8 @@ internal sealed class MlKemX25519Agreement : KeyAgreement
 
     public MlKemX25519Agreement()
     {
-        var seed = RandomNumberGenerator.GetBytes(SeedLength);
+        var seed = new byte[SeedLength];
+        Sodium.FillRandom(seed);
         _key = MLKemPrivateKeyParameters.FromSeed(MLKemParameters.ml_kem_768, seed);
         CryptographicOperations.ZeroMemory(seed);
         _clientValue = [.. _key.GetPublicKeyEncoded(), .. _share.PublicKey];

@@ -38,7 +38,7 @@ internal sealed class X25519Share : IDisposable
 
     public X25519Share()
     {
-        RandomNumberGenerator.Fill(_private.Span);
+        Sodium.FillRandom(_private.Span);
         Sodium.GetX25519PublicKey(_private.Span, PublicKey);
     }
 

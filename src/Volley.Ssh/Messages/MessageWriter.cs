@@ -24,7 +24,7 @@ internal ref struct MessageWriter
     public void UInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Claim(sizeof(uint)), value);
 
     /// <summary>Bytes without a length in front of them.</summary>
-    public void Raw(ReadOnlySpan<byte> value) => value.CopyTo(Claim(value.Length));
+    public void Raw(scoped ReadOnlySpan<byte> value) => value.CopyTo(Claim(value.Length));
 
     public void Bytes(ReadOnlySpan<byte> value)
     {

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Packets;
 
@@ -19,7 +19,7 @@ internal static class RandomPadding
         var store = _store ??= new byte[StoreLength];
         if (_left < padding.Length)
         {
-            RandomNumberGenerator.Fill(store);
+            Sodium.FillRandom(store);
             _left = StoreLength;
         }
         _left -= padding.Length;
