@@ -6,6 +6,9 @@ namespace Volley.Ssh.KeyExchange;
 /// <summary>What comes of a key exchange: the exchange hash, and from the secret and it all keys (RFC 4253 sections 7.2 and 8).</summary>
 internal sealed class SessionKeys(HashAlgorithmName hash, byte[] secret, byte[] exchangeHash, byte[] sessionId) : IDisposable
 {
+    // The beginning of every part of a key, a letter, and what follows it in the first part.
+    private readonly byte[] _text = [.. secret, .. exchangeHash, 0, .. sessionId];
+
     /// <summary>The hash over all that both sides have said and agreed on, which the host signs.</summary>
     public static byte[] ExchangeHash(
         HashAlgorithmName hash, ReadOnlySpan<byte> clientVersion, ReadOnlySpan<byte> serverVersion, ReadOnlySpan<byte> clientInit,
@@ -27,13 +30,11 @@ internal sealed class SessionKeys(HashAlgorithmName hash, byte[] secret, byte[] 
     /// <summary>Fills a key: its letter says which, from A (our IV) to F (the server's MAC key).</summary>
     public void Derive(char letter, Span<byte> key)
     {
-        using var digest = IncrementalHash.CreateHash(hash);
-        digest.AppendData(secret);
-        digest.AppendData(exchangeHash);
-        digest.AppendData([(byte)letter]);
-        digest.AppendData(sessionId);
-        Span<byte> part = stackalloc byte[digest.HashLengthInBytes];
-        digest.GetHashAndReset(part);
+        var beginning = secret.Length + exchangeHash.Length;
+        _text[beginning] = (byte)letter;
+        Span<byte> part = stackalloc byte[exchangeHash.Length];
+        Span<byte> further = stackalloc byte[beginning + key.Length];
+        CryptographicOperations.HashData(hash, _text, part);
         for (var done = 0; ;)
         {
             var count = Math.Min(part.Length, key.Length - done);
@@ -41,15 +42,19 @@ internal sealed class SessionKeys(HashAlgorithmName hash, byte[] secret, byte[] 
             done += count;
             if (done == key.Length)
                 break;
-            digest.AppendData(secret);
-            digest.AppendData(exchangeHash);
-            digest.AppendData(key[..done]);
-            digest.GetHashAndReset(part);
+            _text.AsSpan(0, beginning).CopyTo(further);
+            key[..done].CopyTo(further[beginning..]);
+            CryptographicOperations.HashData(hash, further[..(beginning + done)], part);
         }
         CryptographicOperations.ZeroMemory(part);
+        CryptographicOperations.ZeroMemory(further);
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(secret);
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_text);
+        CryptographicOperations.ZeroMemory(secret);
+    }
 
     private static void Add(IncrementalHash digest, ReadOnlySpan<byte> field)
     {

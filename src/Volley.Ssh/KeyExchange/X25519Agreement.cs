@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Volley.Ssh.Keys;
 using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.KeyExchange;
@@ -34,24 +33,24 @@ internal sealed class X25519Agreement : KeyAgreement
 /// <summary>A key pair of X25519 (RFC 7748) for one exchange.</summary>
 internal sealed class X25519Share : IDisposable
 {
-    private readonly SecretBytes _private = new(Sodium.X25519Size);
+    private readonly byte[] _private = new byte[Sodium.X25519Size];
 
     public X25519Share()
     {
-        Sodium.FillRandom(_private.Span);
-        Sodium.GetX25519PublicKey(_private.Span, PublicKey);
+        Sodium.FillRandom(_private);
+        Sodium.GetX25519PublicKey(_private, PublicKey);
     }
 
     internal X25519Share(ReadOnlySpan<byte> privateKey)
     {
-        privateKey.CopyTo(_private.Span);
-        Sodium.GetX25519PublicKey(_private.Span, PublicKey);
+        privateKey.CopyTo(_private);
+        Sodium.GetX25519PublicKey(_private, PublicKey);
     }
 
     public byte[] PublicKey { get; } = new byte[Sodium.X25519Size];
 
     /// <summary>False if the other side's value leaves no secret.</summary>
-    public bool TryAgree(ReadOnlySpan<byte> other, Span<byte> secret) => Sodium.TryAgree(_private.Span, other, secret);
+    public bool TryAgree(ReadOnlySpan<byte> other, Span<byte> secret) => Sodium.TryAgree(_private, other, secret);
 
-    public void Dispose() => _private.Dispose();
+    public void Dispose() => CryptographicOperations.ZeroMemory(_private);
 }
