@@ -120,8 +120,10 @@ public sealed class SocketStreamTests : IDisposable
     [Fact]
     public async Task AnAddressWhereNobodyListensRefuses()
     {
-        var address = (IPEndPoint)_listener.LocalEndpoint;
-        _listener.Stop();
+        // Bound, so that nobody else comes to listen there meanwhile.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = silent.LocalEndPoint!;
         var failure = await Assert.ThrowsAsync<SocketException>(() => SocketStream.ConnectAsync(address, cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
         Assert.Equal((SocketError.ConnectionRefused, "Connection refused"), (failure.SocketErrorCode, failure.Message));
     }
