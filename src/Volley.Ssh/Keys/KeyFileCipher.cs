@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Volley.Ssh.Ciphers;
 using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Keys;

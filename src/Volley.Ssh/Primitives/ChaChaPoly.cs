@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Volley.Ssh.Primitives;
 
-namespace Volley.Ssh.Ciphers;
+namespace Volley.Ssh.Primitives;
 
 /// <summary>
 /// How OpenSSH joins ChaCha20 and Poly1305 (PROTOCOL.chacha20poly1305): a message's number is the nonce, the tag's key is
