@@ -55,7 +55,12 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         foreach (var renderer in renderers)
             renderer.Complete(summary);
         if (settings.ShowsSummary && !OnlyTheReaderLeft(summary))
-            new SummaryRenderer(writer, settings.Plan, clock, settings.ShowsProgress).Complete(summary);
+        {
+            // The terminal UI leaves nothing on the terminal.
+            var alwaysShowsTotals = tui is not null || (settings.ShowsProgress && settings.Plan.Targets.Length > 1);
+            new SummaryRenderer(writer, settings.Plan, clock, alwaysShowsTotals).Complete(summary);
+        }
+
         writer.Flush();
         await ended.CancelAsync();
         await watching;

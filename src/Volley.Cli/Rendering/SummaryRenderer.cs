@@ -6,14 +6,14 @@ namespace Volley.Cli.Rendering;
 
 /// <summary>
 /// What ends a run on standard error. One with failures: how many, and every failed node by its cause, folded. Before
-/// that, where there are failures or progress was shown, a line with what it all adds up to. So a run without failures whose
-/// progress nobody follows says nothing.
+/// that, where there are failures or the terminal showed the run, a line with what it all adds up to. So a run without failures
+/// that was not shown prints nothing.
 /// </summary>
 /// <param name="writer">Where to.</param>
 /// <param name="plan">The run.</param>
 /// <param name="clock">When it began.</param>
-/// <param name="showedProgress">Whether progress was shown.</param>
-internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunClock clock, bool showedProgress) : IRenderer
+/// <param name="alwaysShowsTotals">Whether that line comes without failures, too.</param>
+internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunClock clock, bool alwaysShowsTotals) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -21,8 +21,8 @@ internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunCl
 
     public void Complete(RunSummary summary)
     {
-        // What one node adds up to is said already.
-        if ((showedProgress || summary.FailedCount > 0) && plan.Targets.Length > 1)
+        // What a single node adds up to is said already.
+        if (alwaysShowsTotals || (summary.FailedCount > 0 && plan.Targets.Length > 1))
             writer.PrintErr($"volley: {Totals(summary)}");
         if (summary.FailedCount == 0)
             return;
@@ -35,7 +35,7 @@ internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunCl
     {
         var totals = RunTotals.Of(plan, summary);
         var counts = new[] { Count(totals.Targets - totals.Failed, "succeeded"), Count(totals.Failed, "failed") };
-        var text = $"{totals.Targets} hosts in {Words.Seconds(clock.Took)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
+        var text = $"{Words.Count(totals.Targets, "host")} in {Words.Seconds(clock.Took)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
         if (totals is { Median: { } median, Slowest: { } slowest })
             text += $"; median {Words.Seconds(median)}, slowest {slowest.Label} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
         var bytes = totals.StdoutBytes + totals.StderrBytes;

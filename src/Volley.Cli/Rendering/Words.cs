@@ -8,6 +8,9 @@ internal static class Words
     /// <summary>A duration in seconds with one decimal: <c>0.8 s</c>.</summary>
     public static string Seconds(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.0} s");
 
+    /// <summary>A number of things: <c>1 node</c>, <c>3 nodes</c>.</summary>
+    public static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+
     /// <summary>A duration that is only roughly known: <c>0:07</c>, <c>12:30</c>, <c>1:02:30</c>.</summary>
     public static string Clock(TimeSpan duration)
     {

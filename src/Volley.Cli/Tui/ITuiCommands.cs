@@ -28,6 +28,6 @@ internal interface ITuiCommands
     /// <summary>Stops the program until the shell continues it.</summary>
     void Suspend();
 
-    /// <summary>Writes what nodes printed to files in a folder, and says so once it is done.</summary>
-    void Write(string folder, ImmutableArray<NodeState> nodes, Action<string> done);
+    /// <summary>Writes what nodes printed to files in a directory, and says so once it is done.</summary>
+    void Write(string directory, ImmutableArray<NodeState> nodes, Action<string> done);
 }

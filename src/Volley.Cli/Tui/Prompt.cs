@@ -28,15 +28,20 @@ internal sealed class Prompt(string label, string text, Action<string> completed
     /// <summary>Told when it is given up.</summary>
     public Action? Dropped { get; init; }
 
+    /// <summary>Whether the text that it begins with is a proposal, which the first character that is typed replaces.</summary>
+    public bool IsProposal { get; set; }
+
     private string Text { get; set; } = text;
 
     public Outcome Press(string key)
     {
+        var wasProposal = IsProposal;
+        IsProposal = false;
         switch (key)
         {
             case "Enter":
                 return Outcome.Done;
-            case "Esc":
+            case "Esc" or "Ctrl+C":
                 Dropped?.Invoke();
                 return Outcome.Dropped;
             case "Backspace" when Text.Length == 0:
@@ -49,13 +54,13 @@ internal sealed class Prompt(string label, string text, Action<string> completed
                 Text = "";
                 break;
             case "Space":
-                Text += " ";
+                Text = (wasProposal ? "" : Text) + " ";
                 break;
             default:
                 // The names of other keys are longer than any character.
                 if (new StringInfo(key).LengthInTextElements != 1)
                     return Outcome.Open;
-                Text += key;
+                Text = (wasProposal ? "" : Text) + key;
                 break;
         }
 
@@ -72,7 +77,7 @@ internal sealed class Prompt(string label, string text, Action<string> completed
         while (CellWidth.Of(label + shown) > canvas.Width - 1 && shown.Length > 0)
             shown = shown[1..];
         var x = canvas.Write(0, y, label, new Look(Tone.Pending, IsBold: true));
-        x = canvas.Write(x, y, shown);
+        x = canvas.Write(x, y, shown, IsProposal ? Tone.Faint : Tone.Plain);
         canvas.Write(x, y, " ", new Look(Tone.Plain, IsReverse: true));
     }
 }

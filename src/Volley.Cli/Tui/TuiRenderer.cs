@@ -111,13 +111,13 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _application.LayoutAndDraw(true);
     });
 
-    public void Write(string folder, ImmutableArray<NodeState> nodes, Action<string> done) => InBackground(() =>
+    public void Write(string directory, ImmutableArray<NodeState> nodes, Action<string> done) => InBackground(() =>
     {
         string message;
         try
         {
-            var files = new OutputExport(_gate, NodeFileNames.Of(_settings.Plan.Targets)).Write(folder, nodes);
-            message = $"{files} files written to {folder}";
+            var files = new OutputExport(_gate, NodeFileNames.Of(_settings.Plan.Targets)).Write(directory, nodes);
+            message = $"{Words.Count(files, "file")} written to {directory}";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -70,8 +70,8 @@ internal sealed class TuiScreen : Runnable
                 _session.Press("WheelUp");
             else if (mouse.Flags.HasFlag(MouseFlags.WheeledDown))
                 _session.Press("WheelDown");
-            else if (mouse.Flags.HasFlag(MouseFlags.LeftButtonDoubleClicked))
-                _session.Press("Enter");
+            else if (mouse.Flags.HasFlag(MouseFlags.LeftButtonDoubleClicked) && mouse.Position is { } twice)
+                _session.DoubleClick(twice.X, twice.Y);
             else if (mouse.Flags.HasFlag(MouseFlags.LeftButtonClicked) && mouse.Position is { } position)
                 _session.Click(position.X, position.Y);
             else

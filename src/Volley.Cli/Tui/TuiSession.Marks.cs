@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Volley.Cli.Rendering;
 using Volley.Cli.Tui.Nodes;
 using Volley.Cli.Tui.Views;
 
@@ -44,56 +45,78 @@ internal sealed partial class TuiSession
             Say("d compares 2 marked nodes, or groups: space marks");
     }
 
-    private void Cancel()
-    {
-        var nodes = MarkedNodes().Where(node => !NodePhases.IsDone(node.Phase)).ToImmutableArray();
-        if (nodes.Length == 0)
+    private void Cancel() => Act(
+        node => !NodePhases.IsDone(node.Phase), "done already", "cancel",
+        nodes =>
         {
-            Say(_marked.Count == 0 ? "no node is marked: space marks" : "the marked nodes are done");
-            return;
-        }
-
-        foreach (var node in nodes)
-            _commands.Cancel(node.Target);
-        Say(string.Create(CultureInfo.InvariantCulture, $"canceling {nodes.Length}"));
-    }
+            foreach (var node in nodes)
+                _commands.Cancel(node.Target);
+            Say($"canceling {Naming(nodes)}");
+        });
 
     private void RunAgain()
     {
-        var nodes = MarkedNodes().Where(node => NodePhases.IsDone(node.Phase)).ToImmutableArray();
         if (_commands.CannotRepeat is { } reason)
         {
             Say(reason);
-        }
-        else if (nodes.Length == 0)
-        {
-            Say(_marked.Count == 0 ? "no node is marked: space marks" : "the marked nodes are not done");
-        }
-        else
-        {
-            State.Requeue(nodes);
-            _commands.Again([.. nodes.Select(node => node.Target)]);
-            Say(string.Create(CultureInfo.InvariantCulture, $"running {nodes.Length} again"));
-        }
-    }
-
-    private void BeginWrite()
-    {
-        var nodes = MarkedNodes();
-        if (nodes.Length == 0)
-        {
-            Say("no node is marked: space marks");
             return;
         }
 
-        _prompt = new Prompt(string.Create(CultureInfo.InvariantCulture, $"write {nodes.Length} to folder: "), "volley-output", folder =>
-        {
-            if (folder.Length == 0)
-                return;
-            Say("writing...");
-            _commands.Write(folder, nodes, Say);
-        });
+        Act(
+            node => NodePhases.IsDone(node.Phase), "not done yet", "run again",
+            nodes =>
+            {
+                State.Requeue(nodes);
+                _commands.Again([.. nodes.Select(node => node.Target)]);
+                Say($"running {Naming(nodes)} again");
+            });
     }
+
+    private void BeginWrite() => Act(
+        _ => true, "", "write",
+        nodes => _prompt = new Prompt($"write {Naming(nodes)} to directory: ", "volley-output", directory => Write(directory, nodes)) { IsProposal = true });
+
+    private void Write(string directory, ImmutableArray<NodeState> nodes)
+    {
+        if (directory.Length == 0)
+            return;
+        if (ExpandHome(directory) is not { } path)
+        {
+            Say($"not written: {directory}: only ~ alone stands for a home directory");
+            return;
+        }
+
+        Say("writing...");
+        _commands.Write(path, nodes, Say);
+    }
+
+    /// <summary>Replaces a leading <c>~</c> by our home directory; null for that of another user.</summary>
+    private static string? ExpandHome(string path) => path switch
+    {
+        "~" or ['~', '/', ..] => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..],
+        ['~', ..] => null,
+        _ => path,
+    };
+
+    /// <summary>Does something with the marked nodes that it applies to, or with what is under the cursor while none is marked. Asks first where some of them are not on the screen's list.</summary>
+    private void Act(Func<NodeState, bool> applies, string otherwise, string verb, Action<ImmutableArray<NodeState>> act)
+    {
+        var chosen = _marked.Count > 0 ? MarkedNodes() : [.. View.Selected];
+        var nodes = chosen.Where(applies).ToImmutableArray();
+        var list = (View as NodesView)?.List ?? _list;
+        var hidden = _marked.Count > 0 ? nodes.Count(node => !list.Contains(node)) : 0;
+        if (chosen.Length == 0)
+            Say("no node is under the cursor, and none is marked");
+        else if (nodes.Length == 0)
+            Say($"{Naming(chosen)} {(chosen.Length == 1 ? "is" : "are")} {otherwise}");
+        else if (hidden > 0)
+            _question = new Question($"{verb}: {Words.Count(nodes.Length, "marked node")}, {hidden} not in the list?", () => act(nodes));
+        else
+            act(nodes);
+    }
+
+    /// <summary>One node by its name, several by their number.</summary>
+    private static string Naming(ImmutableArray<NodeState> nodes) => nodes is [var node] ? node.Target.Label : Words.Count(nodes.Length, "node");
 
     private ImmutableArray<NodeState> MarkedNodes() => [.. _marked.OrderBy(node => node.Target.Index)];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Cli.Rendering;
 using Volley.Cli.Tui.Nodes;
 using Volley.Cli.Tui.Text;
 using Volley.Cli.Tui.Views;
@@ -17,6 +18,7 @@ internal sealed partial class TuiSession
     private readonly NodesView _nodes;
     private readonly OverviewView _overview;
     private Prompt? _prompt;
+    private Question? _question;
     private string? _message;
     private bool _isQuitArmed;
 
@@ -73,7 +75,15 @@ internal sealed partial class TuiSession
     }
 
     /// <summary>Goes on with what takes long; true if there is something new to see.</summary>
-    public bool Tick() => View.Tick();
+    public bool Tick()
+    {
+        var isChanged = View.Tick();
+        if (!_isQuitArmed || IsLive)
+            return isChanged;
+        // The jobs have ended by themselves: there is nothing to ask any more.
+        _isQuitArmed = false;
+        return true;
+    }
 
     /// <summary>Takes a key: a character, or the name of the key.</summary>
     public void Press(string key)
@@ -81,21 +91,31 @@ internal sealed partial class TuiSession
         _message = null;
         var wasArmed = _isQuitArmed;
         _isQuitArmed = false;
-        if (_prompt is not null && key != "Ctrl+C")
-            PressInPrompt(_prompt, key);
+        if (_prompt is { } prompt)
+            PressInPrompt(prompt, key);
+        else if (_question is { } question)
+            Answer(question, key);
+        else if (key == "q" && View.IsDetail)
+            _views.Pop();
         else if (key is "q" or "Ctrl+C")
             Quit(wasArmed);
         else if (!View.Press(key))
             PressAnywhere(key);
     }
 
-    /// <summary>Takes a click.</summary>
-    public void Click(int x, int y)
+    /// <summary>Takes a click, which selects; true if it selected something that Enter opens.</summary>
+    public bool Click(int x, int y)
     {
         _message = null;
         _isQuitArmed = false;
-        if (y > 0)
-            View.Click(x, y - 1);
+        return y > 0 && View.Click(x, y - 1);
+    }
+
+    /// <summary>Takes a double click, which opens what was clicked.</summary>
+    public void DoubleClick(int x, int y)
+    {
+        if (Click(x, y) && _prompt is null && _question is null)
+            View.Press("Enter");
     }
 
     private void PressAnywhere(string key)
@@ -156,9 +176,12 @@ internal sealed partial class TuiSession
         }
     }
 
+    /// <summary>Whether a job is under way: the run ends a moment after its last node.</summary>
+    private bool IsLive => _commands.IsLive && State.Done < State.Nodes.Length;
+
     private void Quit(bool wasArmed)
     {
-        if (!_commands.IsLive)
+        if (!IsLive)
         {
             _commands.Leave();
         }
@@ -171,8 +194,20 @@ internal sealed partial class TuiSession
         else
         {
             _isQuitArmed = true;
-            Say(string.Create(CultureInfo.InvariantCulture, $"{State.Running} jobs running: q again to stop them"));
         }
+    }
+
+    private string QuitQuestion() => State.Running == 0
+        ? $"{Words.Count(State.Nodes.Length - State.Done, "job")} waiting: q again to stop"
+        : $"{Words.Count(State.Running, "job")} running: q again to stop {(State.Running == 1 ? "it" : "them")}";
+
+    private void Answer(Question question, string key)
+    {
+        _question = null;
+        if (key is "y" or "Y")
+            question.Confirmed();
+        else
+            Say("nothing was done");
     }
 
     private void Open(IView view)
@@ -201,7 +236,7 @@ internal sealed partial class TuiSession
         if (index < list.Shown.Count)
             OpenNode(list.Shown[index], list);
         else
-            Say(string.Create(CultureInfo.InvariantCulture, $"the list has {list.Shown.Count} nodes"));
+            Say($"the list has {Words.Count(list.Shown.Count, "node")}");
     }
 
     private void BeginSearch()
@@ -256,7 +291,9 @@ internal sealed partial class TuiSession
     {
         if (_prompt is { } prompt)
             prompt.Draw(canvas, y);
-        else if (_message is { } message)
+        else if (_question is { } question)
+            question.Draw(canvas, y);
+        else if ((_message ?? (_isQuitArmed ? QuitQuestion() : null)) is { } message)
             canvas.Write(0, y, message, new Look(Tone.Pending, IsBold: true));
         else
             canvas.Write(0, y, FittingHints(canvas.Width), Tone.Faint);
@@ -265,10 +302,10 @@ internal sealed partial class TuiSession
     /// <summary>As many hints as fit, and always how to get at the others.</summary>
     private string FittingHints(int width)
     {
-        const string Always = "? help  q quit";
+        var always = View.IsDetail ? "? help  q back" : "? help  q quit";
         var hints = View.Hints.Split("  ").ToList();
-        while (string.Join("  ", [.. hints, Always]).Length > width)
+        while (string.Join("  ", [.. hints, always]).Length > width)
             hints.RemoveAt(hints.Count - 1);
-        return string.Join("  ", [.. hints, Always]);
+        return string.Join("  ", [.. hints, always]);
     }
 }

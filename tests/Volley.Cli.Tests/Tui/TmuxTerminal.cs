@@ -30,7 +30,7 @@ internal sealed class TmuxTerminal : IAsyncDisposable
         terminal._folder.Write("tmux.conf", $"set -g default-terminal {term}\nset -g escape-time 0\nset -g status off\nset -g history-limit 5000\n");
         await terminal.TmuxAsync(
             ["new-session", "-d", "-s", "t", "-x", Number(columns), "-y", Number(rows), "-c", terminal.Folder,
-                "env", "LC_ALL=C.UTF-8", $"PS1={ShellPrompt} ", .. variables, "bash", "--norc", "--noprofile"]);
+                "env", "LC_ALL=C.UTF-8", $"HOME={terminal.Folder}", "HISTFILE=/dev/null", $"PS1={ShellPrompt} ", .. variables, "bash", "--norc", "--noprofile"]);
         await terminal.ShowsAsync(ShellPrompt);
         return terminal;
     }

@@ -172,7 +172,7 @@ public sealed class TuiKeyTests : IAsyncDisposable
         await Scene.OpenAsync("n1");
         await Scene.OpenAsync("n2");
         await Terminal.ShowsAsync("10/10 done");
-        await Terminal.TypeAsync("q");
+        await Terminal.TypeAsync("C-c");
         await Terminal.EndsAsync(0);
     }
 
@@ -207,13 +207,13 @@ public sealed class TuiKeyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task CCancelsTheMarkedNodesOnly()
+    public async Task CCancelsTheMarkedNodesOnlyElseTheOneUnderTheCursor()
     {
         await StartAsync();
-        await Terminal.TypeAsync("c");
-        await Terminal.ShowsAsync("no node is marked");
-        await Terminal.TypeAsync("Right", "Space", "c");
-        await Terminal.ShowsAsync("canceling 1", "x 1 canceled", "r 2 running", "rxr");
+        await Terminal.TypeAsync("End", "c");
+        await Terminal.ShowsAsync("n9 is done already");
+        await Terminal.TypeAsync("Home", "Right", "Space", "End", "c");
+        await Terminal.ShowsAsync("canceling n1", "x 1 canceled", "r 2 running", "rxr");
         await Scene.OpenAsync("n0");
         await Scene.OpenAsync("n2");
         await Terminal.ShowsAsync("10/10 done");
@@ -248,6 +248,13 @@ public sealed class TuiKeyTests : IAsyncDisposable
         // A press and a release in SGR encoding (xterm's control sequences): the sixth cell of the map.
         await Terminal.SendAsync("\e[<0;6;5M\e[<0;6;5m");
         await Terminal.ShowsAsync("> n5  exit 3");
+        // The first row of the list below is the node that failed, wherever the cursor of the map is.
+        await Terminal.TypeAsync("Home");
+        await Terminal.ShowsAsync("> n0  running");
+        await Terminal.SendAsync("\e[<0;6;8M\e[<0;6;8m");
+        await Terminal.ShowsAsync("n5  exit 3", " hello from n5");
+        await Terminal.TypeAsync("q");
+        await Terminal.ShowsAsync("> n5  exit 3");
         await Terminal.TypeAsync("7");
         await Terminal.ShowsAsync("1/500");
         await Terminal.SendAsync("\e[<65;6;5M");
@@ -270,7 +277,8 @@ public sealed class TuiKeyTests : IAsyncDisposable
         await Scene.OpenAsync("n1");
         await Scene.OpenAsync("n2");
         await Terminal.ShowsAsync("10/10 done");
-        await Terminal.TypeAsync("q");
+        // Where a view was opened from another, q goes back to that.
+        await Terminal.TypeAsync("C-c");
         await Terminal.EndsAsync(0);
     }
 }

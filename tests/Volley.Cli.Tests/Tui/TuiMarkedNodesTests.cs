@@ -29,6 +29,9 @@ public class TuiMarkedNodesTests
         await terminal.ShowsAsync("n3  ok", "run 2", " second");
         await terminal.HidesAsync(" first");
 
+        // Back from the node, and out.
+        await terminal.TypeAsync("q");
+        await terminal.ShowsAsync("overview");
         await terminal.TypeAsync("q");
         var shown = await terminal.EndsAsync(0);
         Assert.DoesNotContain("failed", shown, StringComparison.Ordinal);
@@ -46,7 +49,7 @@ public class TuiMarkedNodesTests
         await scene.ToldAsync(1);
         await terminal.ShowsAsync("r 1 running", "F 1 failed");
         await terminal.TypeAsync("q");
-        await terminal.ShowsAsync("1 jobs running: q again to stop them");
+        await terminal.ShowsAsync("1 job running: q again to stop it");
         await terminal.TypeAsync("q");
         var shown = await terminal.EndsAsync(130);
         Assert.Contains("exit 3: n1\ncanceled: n0\n", shown, StringComparison.Ordinal);
@@ -56,13 +59,11 @@ public class TuiMarkedNodesTests
     [Fact]
     public async Task WWritesMarkedNodesToFilesAsTheySentIt()
     {
-        await using var scene = StopScene.Prepare("n[0-1]", "printf 'a\\r\\n\\n\\000b'; printf 'e\\nf' >&2; seq 1 100000");
+        await using var scene = StopScene.Prepare("n[0-1]", "printf 'a\\r\\n\\n\\000b'; test $host = n1 || printf 'e\\nf' >&2; seq 1 100000");
         await using var terminal = await TmuxTerminal.StartAsync(scene);
         await terminal.ShowsAsync("2/2 done");
         await terminal.TypeAsync("w");
-        await terminal.ShowsAsync("no node is marked");
-        await terminal.TypeAsync("Space", "w");
-        await terminal.ShowsAsync("write 1 to folder: volley-output");
+        await terminal.ShowsAsync("write n0 to directory: volley-output");
         await terminal.TypeAsync("Enter");
         await terminal.ShowsAsync("2 files written to volley-output");
 
@@ -76,6 +77,15 @@ public class TuiMarkedNodesTests
         // Nothing is written over.
         await terminal.TypeAsync("w", "Enter");
         await terminal.ShowsAsync("not written: ", "is there already");
+
+        // What is typed replaces the proposal, and ~ is the home directory.
+        await terminal.TypeAsync("a", "w");
+        await terminal.ShowsAsync("write 2 nodes to directory: volley-output");
+        await terminal.SendAsync("~/of both");
+        await terminal.TypeAsync("Enter");
+        await terminal.ShowsAsync("3 files written to ", "/of both");
+        Assert.Equal(["n0.stderr", "n0.stdout", "n1.stdout"],
+            Directory.GetFiles(Path.Combine(terminal.Folder, "of both")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         await terminal.TypeAsync("q");
         await terminal.EndsAsync(0);
     }

@@ -76,6 +76,8 @@ public sealed class TuiPictureTests(Fleet fleet) : IClassFixture<Fleet>
         await DrawAsync(terminal, "split", "web4 ok", "│web5 exit 100", "│web9 exit 3", "│web40 running");
 
         await terminal.TypeAsync("q");
+        await terminal.ShowsAsync("nodes");
+        await terminal.TypeAsync("q");
         await terminal.ShowsAsync("13 jobs running: q again to stop them");
         await terminal.TypeAsync("q");
         var shown = await terminal.EndsAsync(130);

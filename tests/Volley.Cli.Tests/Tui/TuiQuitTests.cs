@@ -61,6 +61,48 @@ public class TuiQuitTests
     }
 
     [Fact]
+    public async Task TheQuestionGoesAwayWhenTheJobsEndByThemselves()
+    {
+        await using var scene = StopScene.Prepare("n[0-1]", "tell; gate");
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
+        await scene.ToldAsync(2);
+        await terminal.TypeAsync("q");
+        await terminal.ShowsAsync("2 jobs running: q again to stop them");
+        await scene.OpenAsync("n0");
+        await terminal.ShowsAsync("1 job running: q again to stop it");
+        await scene.OpenAsync("n1");
+        await terminal.ShowsAsync("2/2 done");
+        await terminal.HidesAsync("again to stop");
+        await terminal.TypeAsync("q");
+        var shown = await terminal.EndsAsync(0);
+        // Nothing of the screen is left, so the summary is always there.
+        Assert.Contains("volley: 2 hosts in ", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CtrlCInAPromptClosesThePromptAndCountsForNothing()
+    {
+        await using var scene = StopScene.Prepare("n0", "tell; gate");
+        await using var terminal = await TmuxTerminal.StartAsync(scene);
+        await scene.ToldAsync(1);
+        await terminal.TypeAsync("/");
+        await terminal.SendAsync("n3");
+        await terminal.ShowsAsync("no node matches n3");
+        await terminal.TypeAsync("C-c");
+        await terminal.HidesAsync("no node matches");
+        await terminal.TypeAsync("C-c");
+        await terminal.ShowsAsync("1 job running: q again to stop it");
+        await terminal.TypeAsync("Home");
+        await scene.OpenAsync("n0");
+        await terminal.ShowsAsync("1/1 done");
+        await terminal.TypeAsync("w", "C-c");
+        await terminal.HidesAsync("to directory");
+        await terminal.TypeAsync("C-c");
+        var shown = await terminal.EndsAsync(0);
+        Assert.Contains("volley: 1 host in ", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CtrlCTwiceStopsTheJobs()
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; echo $host printed; exec sleep 1000");

@@ -21,16 +21,16 @@ public class TuiSurvivalTests
             await terminal.ResizeAsync(200, 60);
             await terminal.ShowsAsync(screen => screen.Split('\n')[0].Length == 199 && screen.Split('\n').Length >= 60, "200 by 60");
             await terminal.ResizeAsync(40, 10);
-            await terminal.ShowsAsync(screen => screen.Split('\n')[0].Length is 39 && screen.Contains("q quit", StringComparison.Ordinal), "40 by 10");
+            await terminal.ShowsAsync(screen => screen.Split('\n')[0].Length is 39 && screen.Contains("? help", StringComparison.Ordinal), "40 by 10");
             await terminal.ResizeAsync(20, 5);
             await terminal.ShowsAsync("too small: 40x10 is");
             await terminal.ResizeAsync(80, 24);
-            await terminal.ShowsAsync(screen => screen.Split('\n')[0].Length == 79 && screen.Contains("q quit", StringComparison.Ordinal), "80 by 24");
+            await terminal.ShowsAsync(screen => screen.Split('\n')[0].Length == 79 && screen.Contains("? help", StringComparison.Ordinal), "80 by 24");
         }
 
-        await terminal.TypeAsync("q");
+        await terminal.TypeAsync("C-c");
         await terminal.ShowsAsync("10 jobs running");
-        await terminal.TypeAsync("q");
+        await terminal.TypeAsync("C-c");
         await terminal.EndsAsync(130);
     }
 
@@ -42,11 +42,11 @@ public class TuiSurvivalTests
         await using var terminal = await TmuxTerminal.StartAsync(scene);
         await terminal.ShowsAsync("2/2 done");
         await terminal.TypeAsync("1");
-        await terminal.ShowsAsync(" 漢字かな交じり文 👩🔬 👍 DE é\n", " ^[[2J^[[H^[]0;owned^G^[[?1049l^[c^[(0title\n", " <U+009B>2J\n", "q quit", "n0  ok");
+        await terminal.ShowsAsync(" 漢字かな交じり文 👩🔬 👍 DE é\n", " ^[[2J^[[H^[]0;owned^G^[[?1049l^[c^[(0title\n", " <U+009B>2J\n", "q back", "n0  ok");
         Assert.Equal("1", await terminal.StateAsync("#{alternate_on}"));
         Assert.NotEqual("owned", await terminal.StateAsync("#{pane_title}"));
         await terminal.TypeAsync("End");
-        var screen = await terminal.ShowsAsync(" the end", "q quit");
+        var screen = await terminal.ShowsAsync(" the end", "q back");
         Assert.Equal(24, screen.TrimEnd('\n').Split('\n').Length);
         await terminal.TypeAsync("Escape");
         await terminal.ShowsAsync("overview");
@@ -73,7 +73,7 @@ public class TuiSurvivalTests
         await scene.OpenAsync("n1");
         await terminal.ShowsAsync("n1  ok", " done");
         await terminal.TypeAsync("q");
-        await terminal.ShowsAsync("1 jobs running");
+        await terminal.ShowsAsync("1 job running");
         await terminal.TypeAsync("q");
         await terminal.EndsAsync(130);
     }

@@ -50,6 +50,9 @@ internal sealed class NodeList(TuiState state, ImmutableArray<NodeState>? only =
     /// <summary>The place of the cursor.</summary>
     public int Index => Current is null ? -1 : ((List<NodeState>)Shown).IndexOf(Current);
 
+    /// <summary>Whether a node is one that the list is about and its filter shows.</summary>
+    public bool Contains(NodeState node) => (only is not { } nodes || nodes.Contains(node)) && Filter.Matches(node);
+
     public int Total => only?.Length ?? state.Nodes.Length;
 
     public void MoveTo(int index)

@@ -15,9 +15,13 @@ internal sealed class GroupsView(TuiSession session) : IView
 
     public string Title => "groups";
 
-    public string Hints => "Enter output, again: nodes  space mark  d diff  Esc back";
+    public string Hints => "Enter output, again: nodes  space mark  d diff  r rerun  c cancel  w write  Esc back";
 
     public NodeState? Current => CurrentGroup?.First;
+
+    public IReadOnlyList<NodeState> Selected => CurrentGroup is { } group ? group.Nodes : [];
+
+    public bool IsDetail => false;
 
     /// <summary>The group under the cursor.</summary>
     public NodeGroup? CurrentGroup
@@ -76,11 +80,14 @@ internal sealed class GroupsView(TuiSession session) : IView
         }
     }
 
-    public void Click(int x, int y)
+    public bool Click(int x, int y)
     {
-        if (y > 0)
-            _scroll.Index = _scroll.PlaceIn(y - 1, _groups.Count);
+        Update();
+        if (y == 0 || !_scroll.TryPlaceIn(y - 1, _groups.Count, out var place))
+            return false;
+        _scroll.Index = place;
         _at = CurrentGroup?.First;
+        return true;
     }
 
     /// <summary>Groups come, go and change places: the cursor stays with its node.</summary>

@@ -9,7 +9,7 @@ internal sealed class HelpView : IView
     private static readonly string[] Lines =
     [
         "q, Ctrl+C   quit; with jobs running twice",
-        "Esc         back",
+        "Esc, q      back from what was opened",
         "Tab         overview, nodes",
         "Enter       open what is under the cursor",
         "1 to 9      open that node of the list",
@@ -32,6 +32,8 @@ internal sealed class HelpView : IView
         "            that are done",
         "w           write the output of marked nodes",
         "            to files",
+        "c, r, w     with none marked: the node or",
+        "            group under the cursor",
         "Ctrl+Z      suspend; fg comes back",
         "",
         "filters     state:failed  exit:3  web[1-20]",

@@ -15,16 +15,20 @@ internal interface IView
     /// <summary>The node that it is at; null if it is at none.</summary>
     NodeState? Current { get; }
 
+    /// <summary>The nodes under the cursor, on which keys act while none is marked.</summary>
+    IReadOnlyList<NodeState> Selected => Current is { } node ? [node] : [];
+
+    /// <summary>Whether <c>q</c> goes back to the view that it was opened from, instead of leaving the program.</summary>
+    bool IsDetail => true;
+
     /// <summary>Draws it.</summary>
     void Draw(Canvas canvas);
 
     /// <summary>Takes a key; false if it means nothing here.</summary>
     bool Press(string key);
 
-    /// <summary>Takes a click on a cell of its canvas.</summary>
-    void Click(int x, int y)
-    {
-    }
+    /// <summary>Takes a click on a cell of its canvas; true if it selects something that Enter opens.</summary>
+    bool Click(int x, int y) => false;
 
     /// <summary>Takes a search that was typed; false if there is nothing to search in.</summary>
     bool Search(string text) => false;

@@ -31,6 +31,8 @@ internal sealed class NodeView : IView
 
     public NodeState? Current => _pane.Node;
 
+    public IReadOnlyList<NodeState> Selected => _group is null ? [_pane.Node] : _group.Nodes;
+
     public void Draw(Canvas canvas)
     {
         var node = _pane.Node;

@@ -18,6 +18,8 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
 
     public NodeList List => list;
 
+    public bool IsDetail => false;
+
     public void Draw(Canvas canvas)
     {
         var shown = list.Shown;
@@ -60,12 +62,18 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
         }
     }
 
-    public void Click(int x, int y)
+    public bool Click(int x, int y)
     {
         if (y == 0)
+        {
             list.SortBy(_header.LastOrDefault(column => column.From <= x).Column);
-        else
-            list.MoveTo(_scroll.PlaceIn(y - 1, list.Shown.Count));
+            return false;
+        }
+
+        if (!_scroll.TryPlaceIn(y - 1, list.Shown.Count, out var place))
+            return false;
+        list.MoveTo(place);
+        return true;
     }
 
     private void DrawHeader(Canvas canvas, Columns columns)

@@ -5,20 +5,30 @@ using Volley.Cli.Tui.Text;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>The whole run on one screen: counts, progress, and a cell for each node.</summary>
+/// <summary>The whole run on one screen: counts, progress, a cell for each node, and where there is room a list of those that matter most.</summary>
 internal sealed class OverviewView(TuiSession session) : IView
 {
     private const int MapTop = 3;
 
     private readonly ScrollCursor _rows = new();
+    private readonly ScrollCursor _listed = new();
+    private List<NodeState> _notable = [];
     private int _index;
     private int _columns = 1;
 
+    /// <summary>The row in which the list begins; null where there is no room for it.</summary>
+    private int? _listTop;
+
+    /// <summary>Whether the arrows move in the list, not over the map.</summary>
+    private bool _isInList;
+
     public string Title => "overview";
 
-    public string Hints => "Enter open  Tab nodes  g groups  / filter  l log";
+    public string Hints => "Enter open  Tab nodes  g groups  / filter  l log  r rerun  c cancel";
 
     public NodeState? Current => State.Nodes.Length == 0 ? null : State.Nodes[Math.Min(_index, State.Nodes.Length - 1)];
+
+    public bool IsDetail => false;
 
     private TuiState State => session.State;
 
@@ -43,12 +53,72 @@ internal sealed class OverviewView(TuiSession session) : IView
 
         var below = MapTop + height + 1;
         DrawCurrent(canvas, below - 1);
-        if (canvas.Height - below > 3)
-            DrawNotable(canvas, below + 1);
+        _listTop = canvas.Height - below > 3 ? below + 1 : null;
+        if (_listTop is { } top)
+            DrawNotable(canvas, top);
     }
 
     public bool Press(string key)
     {
+        if (_isInList ? PressInList(key) : PressOnMap(key))
+            return true;
+        if (key != "Enter" || Current is not { } node)
+            return false;
+        session.OpenNode(node);
+        return true;
+    }
+
+    public bool Click(int x, int y)
+    {
+        if (_listTop is { } top && y >= top)
+            return ClickList(y - top);
+        var place = ((_rows.Top + y - MapTop) * _columns) + x;
+        if (y < MapTop || x >= _columns || place < 0 || place >= State.Nodes.Length)
+            return false;
+        _index = place;
+        _isInList = false;
+        return true;
+    }
+
+    private bool ClickList(int row)
+    {
+        if (!_listed.TryPlaceIn(row, _notable.Count, out var place))
+            return false;
+        Select(place);
+        session.OpenNode(_notable[place]);
+        return false;
+    }
+
+    /// <summary>Puts the cursor on a place of the list, and that of the map on the same node.</summary>
+    private void Select(int place)
+    {
+        _isInList = true;
+        _listed.Index = place;
+        _index = _notable[place].Target.Index;
+    }
+
+    private bool PressInList(string key)
+    {
+        if (key is "Left" or "Right" || (key is "Up" or "WheelUp" && _listed.Index == 0))
+        {
+            _isInList = false;
+            return true;
+        }
+
+        if (!_listed.Press(key, _notable.Count))
+            return false;
+        Select(_listed.Index);
+        return true;
+    }
+
+    private bool PressOnMap(string key)
+    {
+        if (key == "Down" && _index + _columns >= State.Nodes.Length && _listTop is not null && _notable.Count > 0)
+        {
+            Select(0);
+            return true;
+        }
+
         int? moved = key switch
         {
             "Left" => _index - 1,
@@ -63,23 +133,10 @@ internal sealed class OverviewView(TuiSession session) : IView
             "End" => State.Nodes.Length - 1,
             _ => null,
         };
-        if (moved is { } index)
-        {
-            _index = Math.Clamp(index, 0, Math.Max(State.Nodes.Length - 1, 0));
-            return true;
-        }
-
-        if (key != "Enter" || Current is not { } node)
+        if (moved is not { } index)
             return false;
-        session.OpenNode(node);
+        _index = Math.Clamp(index, 0, Math.Max(State.Nodes.Length - 1, 0));
         return true;
-    }
-
-    public void Click(int x, int y)
-    {
-        var place = ((_rows.Top + y - MapTop) * _columns) + x;
-        if (y >= MapTop && x < _columns && place >= 0 && place < State.Nodes.Length)
-            _index = place;
     }
 
     private void DrawCounts(Canvas canvas)
@@ -134,12 +191,22 @@ internal sealed class OverviewView(TuiSession session) : IView
     private void DrawNotable(Canvas canvas, int top)
     {
         var room = canvas.Height - top;
-        var nodes = State.Nodes
+        var notable = State.Nodes
             .Where(node => node.Phase is not (NodePhase.Succeeded or NodePhase.Queued))
             .OrderBy(node => node.Phase)
-            .ThenByDescending(node => node.Elapsed)
-            .Take(room)
-            .ToList();
+            .ThenByDescending(node => node.Elapsed);
+        // Thousands may matter, of which a screen shows a few.
+        _notable = [.. _isInList ? notable : notable.Take(room)];
+        // The cursor stays with its node; where the node has left the list, with its place.
+        if (_isInList && _notable.FindIndex(node => node.Target.Index == _index) is >= 0 and var at)
+            _listed.Index = at;
+        _isInList &= _notable.Count > 0;
+        if (!_isInList)
+            _listed.Index = 0;
+        _listed.Fit(_notable.Count, room);
+        if (_isInList)
+            Select(_listed.Index);
+        var nodes = _notable.Skip(_listed.Top).Take(room).ToList();
         var width = Math.Clamp(nodes.Select(node => CellWidth.Of(node.Target.Label)).DefaultIfEmpty(0).Max(), 0, canvas.Width / 3);
         for (var i = 0; i < nodes.Count; i++)
         {
@@ -149,6 +216,8 @@ internal sealed class OverviewView(TuiSession session) : IView
             canvas.WriteRight(width + 11, top + i, NodeLook.TimeOf(node));
             var x = canvas.Write(width + 13, top + i, NodeLook.Standing(node), tone) + 2;
             canvas.Write(x, top + i, NodeLook.LastOf(node), Tone.Faint);
+            if (_isInList && _listed.Top + i == _listed.Index)
+                canvas.Paint(top + i, look => look with { IsReverse = true });
         }
     }
 }

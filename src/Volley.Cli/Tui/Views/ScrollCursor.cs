@@ -20,8 +20,12 @@ internal sealed class ScrollCursor
         Top = Math.Clamp(Top, 0, Math.Max(count - _height, 0));
     }
 
-    /// <summary>The place in a row of those that are seen, the first of which is 0; the last place where there are fewer.</summary>
-    public int PlaceIn(int row, int count) => Math.Clamp(Top + row, 0, Math.Max(count - 1, 0));
+    /// <summary>Finds the place in a row of those that are seen, the first of which is 0; false where there are fewer.</summary>
+    public bool TryPlaceIn(int row, int count, out int place)
+    {
+        place = Top + row;
+        return row >= 0 && place < count;
+    }
 
     /// <summary>Moves by a key; false if it is none that moves.</summary>
     public bool Press(string key, int count)

@@ -60,5 +60,9 @@ internal sealed class SplitView(TuiSession session, ImmutableArray<NodeState> no
         }
     }
 
-    public void Click(int x, int y) => _focus = Math.Clamp(x / Math.Max(_width, 1), 0, _panes.Length - 1);
+    public bool Click(int x, int y)
+    {
+        _focus = Math.Clamp(x / Math.Max(_width, 1), 0, _panes.Length - 1);
+        return true;
+    }
 }
