@@ -72,9 +72,9 @@ public class TuiSurvivalTests
         await terminal.ShowsAsync("n1  running");
         await scene.OpenAsync("n1");
         await terminal.ShowsAsync("n1  ok", " done");
-        await terminal.TypeAsync("q");
+        await terminal.TypeAsync("C-c");
         await terminal.ShowsAsync("1 job running");
-        await terminal.TypeAsync("q");
+        await terminal.TypeAsync("C-c");
         await terminal.EndsAsync(130);
     }
 
