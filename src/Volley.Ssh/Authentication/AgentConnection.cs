@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using Volley.Ssh.Blocking;
 
 namespace Volley.Ssh.Authentication;
 
@@ -13,12 +14,18 @@ internal sealed class AgentConnection : IDisposable
     }
 
     /// <exception cref="SocketException">Nobody listens there.</exception>
-    public static async Task<AgentConnection> ConnectAsync(string path, CancellationToken cancellationToken)
+    public static Task<AgentConnection> ConnectAsync(string path, CancellationToken cancellationToken) =>
+        BlockingWork.Files.RunAsync($"connecting to the agent at {path}", () => Connect(path, cancellationToken), cancellationToken);
+
+    /// <summary>Blocks while the agent's backlog is full.</summary>
+    private static AgentConnection Connect(string path, CancellationToken cancellationToken)
     {
         var connection = new AgentConnection();
         try
         {
-            await connection._socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            connection._socket.Connect(new UnixDomainSocketEndPoint(path));
+            // A connection that comes too late is nobody's.
+            cancellationToken.ThrowIfCancellationRequested();
             return connection;
         }
         catch

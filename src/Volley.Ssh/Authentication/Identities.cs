@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Volley.Ssh.Blocking;
 using Volley.Ssh.Config;
 using Volley.Ssh.Keys;
 
@@ -12,9 +13,12 @@ namespace Volley.Ssh.Authentication;
 public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<IdentityFile>> _files = [];
+    private readonly ConcurrentDictionary<string, BlockingCall<bool>> _reading = [];
+    private readonly ConcurrentDictionary<string, KeyCertificate?> _certificates = [];
     private readonly ConcurrentDictionary<string, AgentClient> _agents = [];
     private readonly ConcurrentBag<IDisposable> _owned = [];
     private readonly ConcurrentDictionary<string, IReadOnlyList<UserKey>> _keys = [];
+    private volatile bool _isDisposed;
 
     /// <summary>
     /// What is tried for a host, in ssh's order: certificates that are configured; keys of the agent that are configured;
@@ -27,6 +31,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         var key = string.Join('\0', [settings.IdentityAgent ?? "", settings.IdentitiesOnly ? "only" : "", .. settings.IdentityFiles, "", .. settings.CertificateFiles]);
         if (_keys.TryGetValue(key, out var known))
             return known;
+        await ReadFilesAsync(settings, cancellationToken).ConfigureAwait(false);
         var held = Agent(settings) is { } agent ? await agent.GetKeysAsync(cancellationToken).ConfigureAwait(false) : [];
         return _keys.GetOrAdd(key, _ => Arrange(settings, held));
     }
@@ -39,6 +44,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     public async ValueTask<IReadOnlyList<IdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        await ReadFilesAsync(settings, cancellationToken).ConfigureAwait(false);
         var files = settings.IdentityFiles.Select(File).ToList();
         var locked = files.Where(file => file.IsLocked).ToList();
         if (locked.Count == 0)
@@ -55,7 +61,8 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(settings);
         var troubles = new List<string>();
-        foreach (var file in settings.IdentityFiles.Select(File))
+        // Files that were never read, because the login did not get so far, have no part in its end.
+        foreach (var file in settings.IdentityFiles.Select(ReadFile).OfType<IdentityFile>())
         {
             // One of the default files that is not there is nothing to speak of, nor one whose key an agent holds.
             if (file.Trouble is { } trouble && (file.Exists || (!settings.HasDefaultIdentityFiles && file.PublicBlob is null)))
@@ -77,6 +84,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     public async ValueTask<IReadOnlyList<string>> GetForeignTypesAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        await ReadFilesAsync(settings, cancellationToken).ConfigureAwait(false);
         var foreign = settings.IdentityFiles.Select(File).Where(file => file.IsForeign).ToList();
         if (foreign.Count == 0)
             return [];
@@ -91,10 +99,11 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (var owned in _owned)
             owned.Dispose();
-        foreach (var file in _files.Values)
-            file.Value.Dispose();
+        foreach (var path in _files.Keys)
+            ReadFile(path)?.Dispose();
         foreach (var agent in _agents.Values)
             agent.Dispose();
     }
@@ -102,6 +111,43 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     private static bool IsSame(ReadOnlyMemory<byte> blob, byte[]? other) => other is not null && blob.Span.SequenceEqual(other);
 
     private IdentityFile File(string path) => _files.GetOrAdd(path, static path => new(() => new IdentityFile(path))).Value;
+
+    /// <summary>A file, if it was read; a file system that does not answer blocks nothing here.</summary>
+    private IdentityFile? ReadFile(string path) => _files.TryGetValue(path, out var file) && file.IsValueCreated ? file.Value : null;
+
+    /// <summary>Reads the files of a host, off the caller's thread. Hosts with the same files share the read.</summary>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    private async ValueTask ReadFilesAsync(SshHostSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.IdentityFiles.All(path => ReadFile(path) is not null) && settings.CertificateFiles.All(_certificates.ContainsKey))
+            return;
+        var reading = _reading.GetOrAdd(
+            string.Join('\0', [.. settings.IdentityFiles, "", .. settings.CertificateFiles]),
+            static (_, read) => BlockingWork.Files.Start(read), () => ReadAll(settings));
+        try
+        {
+            await reading.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new BlockedException($"reading {string.Join(", ", settings.IdentityFiles.Concat(settings.CertificateFiles))}", cancellationToken);
+        }
+    }
+
+    private bool ReadAll(SshHostSettings settings)
+    {
+        foreach (var path in settings.IdentityFiles)
+        {
+            var file = File(path);
+            // Nobody is left who would zero it.
+            if (_isDisposed)
+                file.Dispose();
+        }
+
+        foreach (var path in settings.CertificateFiles)
+            _certificates.GetOrAdd(path, IdentityFile.ReadCertificate);
+        return true;
+    }
 
     private AgentClient? Agent(SshHostSettings settings)
     {
@@ -115,7 +161,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         var keys = new List<UserKey>();
         foreach (var path in settings.CertificateFiles)
         {
-            if (IdentityFile.ReadCertificate(path) is { } certificate && Signer(certificate, files, held) is { } signer)
+            if (_certificates.GetValueOrDefault(path) is { } certificate && Signer(certificate, files, held) is { } signer)
                 keys.Add(Own(new CertifiedKey(certificate, signer, path)));
         }
 

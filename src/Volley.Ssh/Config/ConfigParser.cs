@@ -8,6 +8,12 @@ internal sealed class ConfigParser(SshConfigFiles files)
     /// <summary>ssh follows this many Include lines into one another.</summary>
     private const int DeepestInclude = 16;
 
+    /// <summary>Whether a directive was read for which the settings of a host depend on another file: that file is looked at for each host.</summary>
+    public bool NamesFiles { get; private set; }
+
+    /// <summary>Whether a directive is one of those.</summary>
+    public static bool IsAboutFiles(string keyword) => keyword is "revokedhostkeys" or "controlpath";
+
     /// <summary>Reads a file that may be missing.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isUserFile">True for the user's file and -F: its relative includes begin in ~/.ssh.</param>
@@ -78,6 +84,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
                     block.Add(new IncludeItem(Include(line, isUserFile, depth)));
                     break;
                 default:
+                    NamesFiles |= IsAboutFiles(line.Keyword);
                     block.Add(Keywords.Read(line, files, isUserFile));
                     break;
             }

@@ -18,9 +18,10 @@ public sealed class SshConfig
     // The command line says the same for many hosts.
     private readonly ConcurrentDictionary<string, ConfigItem?> _options = new();
 
-    private SshConfig(SshConfigFiles files, IReadOnlyList<ConfigFile> parsed)
+    private SshConfig(SshConfigFiles files, IReadOnlyList<ConfigFile> parsed, bool namesFiles)
     {
         _files = files;
+        NamesFiles = namesFiles;
         _parsed = parsed;
         _wantsFinalPass = parsed.Any(file => file.WantsFinalPass);
     }
@@ -34,14 +35,26 @@ public sealed class SshConfig
         ArgumentNullException.ThrowIfNull(files);
         var parser = new ConfigParser(files);
         if (files.OnlyFile is { } only)
-            return new(files, AsciiText.ToLower(only) == "none" ? [] : [parser.Read(only)]);
+        {
+            IReadOnlyList<ConfigFile> read = AsciiText.ToLower(only) == "none" ? [] : [parser.Read(only)];
+            return new(files, read, parser.NamesFiles);
+        }
+
         var parsed = new List<ConfigFile>();
         if (files.UserFile is { } user)
             parsed.Add(parser.ReadIfExists(user, isUserFile: true, checkPermissions: true));
         if (files.SystemFile is { } system)
             parsed.Add(parser.ReadIfExists(system, isUserFile: false, checkPermissions: false));
-        return new(files, parsed);
+        return new(files, parsed, parser.NamesFiles);
     }
+
+    /// <summary>Whether <see cref="Resolve"/> looks at files that the configuration names, and so may block.</summary>
+    internal bool NamesFiles { get; }
+
+    /// <summary>Whether an option makes <see cref="Resolve"/> look at a file.</summary>
+    /// <exception cref="SshConfigException">It can't be understood.</exception>
+    internal static bool OptionNamesFile(string option) =>
+        ConfigLine.Read(option, ConfigPlace.CommandLine) is { } line && ConfigParser.IsAboutFiles(line.Keyword);
 
     /// <summary>Says what holds for a host.</summary>
     /// <param name="host">The host as the user names it.</param>

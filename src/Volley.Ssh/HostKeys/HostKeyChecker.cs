@@ -17,6 +17,10 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     /// <summary>Whether a key that is not the known one was let pass (StrictHostKeyChecking no): then no password may be sent.</summary>
     public bool HasLetAChangedKeyPass { get; private set; }
 
+    /// <summary>Reads the files, if no other host has; without it, <see cref="Order"/> reads them and blocks meanwhile.</summary>
+    /// <exception cref="OperationCanceledException">The token fired; a file system that does not answer blocks only this call.</exception>
+    public ValueTask ReadFilesAsync(CancellationToken cancellationToken = default) => files.ReadAsync(policy, cancellationToken);
+
     /// <summary>Puts the algorithms first by which the host can prove to be the one that is known; the order is ssh's otherwise.</summary>
     /// <param name="algorithms">Host key algorithms, the preferred one first.</param>
     /// <exception cref="SshException">A file of known hosts can't be read.</exception>
@@ -39,6 +43,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     public async ValueTask CheckAsync(HostKeyOffer offer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(offer);
+        await ReadFilesAsync(cancellationToken).ConfigureAwait(false);
         var key = offer.Blob.ToArray();
         if (!KeyTypes.IsCertificate(offer.Algorithm))
         {

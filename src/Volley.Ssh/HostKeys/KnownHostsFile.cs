@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Ssh.Blocking;
 using Volley.Ssh.Files;
 
 namespace Volley.Ssh.HostKeys;
@@ -12,7 +13,6 @@ internal sealed class KnownHostsFile
 {
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _recording = new(1);
-    private readonly CancelableFileLock _fileLock;
     private readonly string _path;
     private readonly Dictionary<string, List<KnownHostLine>> _byName = [];
     private readonly List<KnownHostLine> _others = [];
@@ -20,7 +20,7 @@ internal sealed class KnownHostsFile
     private int _linesRead;
     private bool _endsInMidLine;
 
-    private KnownHostsFile(string path) => (_path, _fileLock) = (path, new(path));
+    private KnownHostsFile(string path) => _path = path;
 
     /// <summary>Reads a file. One that does not exist is an empty one.</summary>
     /// <exception cref="SshException">It can't be read: then nothing is known of any host (<see cref="SshFailure.HostKeyRejected"/>).</exception>
@@ -35,8 +35,9 @@ internal sealed class KnownHostsFile
             using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
             file.ReadOn(stream);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
+            // Not supported: a pipe, which has no length.
             throw Unreadable(path, failure);
         }
 
@@ -56,25 +57,39 @@ internal sealed class KnownHostsFile
     /// </summary>
     /// <returns>What the file says about the name now, the new line included.</returns>
     /// <exception cref="SshException">It can't be written (<see cref="SshFailure.HostKeyRejected"/>).</exception>
-    /// <exception cref="OperationCanceledException">The token fired while another had the lock.</exception>
+    /// <exception cref="OperationCanceledException">The token fired while another had the lock, or the file system did not answer.</exception>
     public async ValueTask<IReadOnlyList<KnownHostLine>> RecordAsync(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
     {
+        // One thread at most waits for the file's lock, however many hosts have new keys.
         await _recording.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var recording = BlockingWork.Files.Start(() => RecordAndRelease(name, isHashed, blob, cancellationToken));
         try
         {
-            lock (_lock)
-            {
-                if (Says(name, blob) is { } known)
-                    return known;
-            }
-
-            CreateFolder();
-            using var file = await _fileLock.OpenLockedAsync(cancellationToken).ConfigureAwait(false);
-            return RecordLocked(file.Content, name, isHashed, blob);
+            return await recording.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            if (recording.TryDrop())
+                _recording.Release();
+            throw new BlockedException($"recording a host key in {_path}", cancellationToken);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new SshException(SshFailure.HostKeyRejected, $"the host key is not known, and it can't be recorded in {_path}: {failure.Message}", failure);
+        }
+    }
+
+    private List<KnownHostLine> RecordAndRelease(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (SaysNow(name, blob) is { } known)
+                return known;
+            CreateFolder();
+            using var file = LockedFile.Wait(PosixFile.OpenToWrite(_path));
+            // A lock that comes after the host was abandoned records nothing.
+            cancellationToken.ThrowIfCancellationRequested();
+            return RecordLocked(file.Content, name, isHashed, blob);
         }
         finally
         {
@@ -84,17 +99,20 @@ internal sealed class KnownHostsFile
 
     private List<KnownHostLine> RecordLocked(FileStream stream, string name, bool isHashed, byte[] blob)
     {
+        ReadOn(stream);
+        if (SaysNow(name, blob) is { } meanwhile)
+            return meanwhile;
+        var line = KnownHostLine.Write(name, isHashed, blob);
+        Append(stream, line);
+        ReadOn(stream);
+        // What is written to /dev/null is not read again.
+        return SaysNow(name, blob) ?? [KnownHostLine.Parse(line.TrimEnd(), _path, 0)!];
+    }
+
+    private List<KnownHostLine>? SaysNow(string name, ReadOnlySpan<byte> blob)
+    {
         lock (_lock)
-        {
-            ReadOn(stream);
-            if (Says(name, blob) is { } meanwhile)
-                return meanwhile;
-            var line = KnownHostLine.Write(name, isHashed, blob);
-            Append(stream, line);
-            ReadOn(stream);
-            // What is written to /dev/null is not read again.
-            return Says(name, blob) ?? [KnownHostLine.Parse(line.TrimEnd(), _path, 0)!];
-        }
+            return Says(name, blob);
     }
 
     /// <summary>The lines about a name if there is a key of it, whichever, or if this one is revoked; else null.</summary>
@@ -120,16 +138,31 @@ internal sealed class KnownHostsFile
         return found;
     }
 
-    /// <summary>Reads what has been added; all of it if the file is not what it was, or ended in the middle of a line.</summary>
-    private void ReadOn(Stream stream)
+    /// <summary>
+    /// Reads what has been added; all of it if the file is not what it was, or ended in the middle of a line. The lock is not held
+    /// while the file is read, which may block.
+    /// </summary>
+    private void ReadOn(FileStream stream)
     {
-        if (stream.Length == _lengthRead)
+        var length = stream.Length;
+        if (length == _lengthRead)
             return;
-        if (stream.Length < _lengthRead || _endsInMidLine)
-            Forget();
-        stream.Position = _lengthRead;
-        var bytes = new byte[stream.Length - _lengthRead];
+        var isOther = length < _lengthRead || _endsInMidLine;
+        stream.Position = isOther ? 0 : _lengthRead;
+        var bytes = new byte[length - stream.Position];
         stream.ReadExactly(bytes);
+        lock (_lock)
+        {
+            if (isOther)
+                Forget();
+            Take(bytes);
+        }
+    }
+
+    private void Take(byte[] bytes)
+    {
+        if (bytes.Length == 0)
+            return;
         _endsInMidLine = bytes[^1] != '\n';
         foreach (var line in Encoding.UTF8.GetString(bytes, 0, bytes.Length - (_endsInMidLine ? 0 : 1)).Split('\n'))
         {
@@ -138,7 +171,7 @@ internal sealed class KnownHostsFile
                 Add(known);
         }
 
-        _lengthRead = stream.Length;
+        _lengthRead += bytes.Length;
     }
 
     private void Forget()
@@ -146,6 +179,7 @@ internal sealed class KnownHostsFile
         _byName.Clear();
         _others.Clear();
         _lengthRead = _linesRead = 0;
+        _endsInMidLine = false;
     }
 
     private void Add(KnownHostLine line)

@@ -269,7 +269,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
     public async Task AWaitForTheFilesLockIsGivenUpAtOnceAndOthersGoOn()
     {
         Write("");
-        var held = await new CancelableFileLock(_file).OpenLockedAsync(default);
+        var held = LockedFile.Open(_file);
         // It is read all the same: another run that records is no reason to trust nobody.
         var files = new KnownHosts();
         using var cancellation = new CancellationTokenSource();
@@ -289,21 +289,30 @@ public sealed class KnownHostsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ALockThatComesTooLateIsGivenBack()
+    public async Task ALockThatComesTooLateIsGivenBackAndRecordsNothing()
     {
         Write("");
-        var held = await new CancelableFileLock(_file).OpenLockedAsync(default);
+        var held = LockedFile.Open(_file);
+        var files = new KnownHosts();
         using var cancellation = new CancellationTokenSource();
-        var ours = new CancelableFileLock(_file);
-        var waiting = ours.OpenLockedAsync(cancellation.Token).AsTask();
+        var waiting = new HostKeyChecker(Policy("web1"), files).CheckAsync(Offer(_one), cancellation.Token).AsTask();
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Limit));
         held.Dispose();
-        for (var i = 0; i < 3; i++)
-        {
-            (await new CancelableFileLock(_file).OpenLockedAsync(default).AsTask().WaitAsync(Limit)).Dispose();
-            (await ours.OpenLockedAsync(default).AsTask().WaitAsync(Limit)).Dispose();
-        }
+        await new HostKeyChecker(Policy("db1"), files).CheckAsync(Offer(_one)).AsTask().WaitAsync(Limit);
+        LockedFile.Open(_file).Dispose();
+        Assert.Equal([$"db1 {Public(_one)}"], await File.ReadAllLinesAsync(_file));
+    }
+
+    [Fact]
+    public async Task AFileThatIsCutToNothingMeanwhileIsReadAgain()
+    {
+        Write($"web1 {Public(_one)}\n");
+        var files = new KnownHosts();
+        await new HostKeyChecker(Policy("web1"), files).CheckAsync(Offer(_one));
+        Write("");
+        await new HostKeyChecker(Policy("db1"), files).CheckAsync(Offer(_one));
+        Assert.Equal([$"db1 {Public(_one)}"], await File.ReadAllLinesAsync(_file));
     }
 
     [Theory]
