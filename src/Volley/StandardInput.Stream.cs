@@ -1,3 +1,5 @@
+using Volley.Ssh.Blocking;
+
 namespace Volley;
 
 /// <content>The input that can be read only once.</content>
@@ -116,7 +118,10 @@ public abstract partial class StandardInput
             async Task<int> PullAsync()
             {
                 await Task.Yield();
-                var count = await source.ReadAsync(_chunk, CancellationToken.None).ConfigureAwait(false);
+                // The reads of a file or pipe block: they are only called asynchronous.
+                var count = source is FileStream { IsAsync: false } file
+                    ? await BlockingWork.Files.RunAsync("reading the input", () => file.Read(_chunk), CancellationToken.None).ConfigureAwait(false)
+                    : await source.ReadAsync(_chunk, CancellationToken.None).ConfigureAwait(false);
                 lock (_lock)
                 {
                     Keep(_chunk.AsSpan(0, count));

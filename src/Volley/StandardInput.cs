@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Volley.Ssh.Blocking;
 using Volley.Transports;
 
 namespace Volley;
@@ -103,7 +104,9 @@ public abstract partial class StandardInput : IDisposable
 
             public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
             {
-                var count = await RandomAccess.ReadAsync(file, buffer, _position, cancellationToken).ConfigureAwait(false);
+                var position = _position;
+                var count = await BlockingWork.Files.RunAsync(
+                    "reading the input", () => RandomAccess.Read(file, buffer.Span, position), cancellationToken).ConfigureAwait(false);
                 _position += count;
                 return count;
             }

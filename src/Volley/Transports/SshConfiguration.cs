@@ -1,28 +1,54 @@
 using System.Collections.Concurrent;
+using Volley.Ssh.Blocking;
 using Volley.Ssh.Config;
 using Volley.Targets;
+using Volley.Transports.Native;
 
 namespace Volley.Transports;
 
 /// <summary>ssh_config(5) and the options that go before it. The files are read once a run, by the first who asks.</summary>
-/// <param name="options">The options.</param>
-internal sealed class SshConfiguration(SshOptions options)
+internal sealed class SshConfiguration
 {
     /// <summary>Of so many hosts it is remembered what holds for them: whoever connects to one asks more than once, and jump hosts come again.</summary>
     private const int MostKnown = 4096;
 
-    private readonly Lazy<SshConfig> _config = new(() => SshConfig.Load(SshConfigFiles.Default with { OnlyFile = options.ConfigFile }));
+    private readonly SshOptions _options;
+    private readonly Lazy<SshConfig> _config;
     private readonly ConcurrentDictionary<Place, SshHostSettings> _known = new();
+    private readonly Lazy<bool> _mayBlock;
     private int _count;
+
+    /// <param name="options">The options.</param>
+    public SshConfiguration(SshOptions options)
+    {
+        _options = options;
+        _config = new(() => SshConfig.Load(SshConfigFiles.Default with { OnlyFile = options.ConfigFile }));
+        _mayBlock = new(MayBlock);
+    }
 
     /// <summary>Reads the files, if nobody has yet.</summary>
     /// <exception cref="SshConfigException">They can't be understood.</exception>
     public void Read() => _ = _config.Value;
 
+    /// <summary>
+    /// Runs a look-up off the caller's thread if it may look at files, within the limit for connecting: a file system may not answer.
+    /// </summary>
+    /// <param name="lookUp">The look-up.</param>
+    /// <param name="cancellationToken">Abandons it.</param>
+    /// <exception cref="TransportException">It took too long.</exception>
+    public async ValueTask<T> LookUpAsync<T>(Func<T> lookUp, CancellationToken cancellationToken)
+    {
+        if (!_mayBlock.Value)
+            return lookUp();
+        var limit = _options.ConnectTimeout ?? _options.DefaultConnectTimeout;
+        return await new ConnectLimit(limit <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit, TimeProvider.System).RunAsync(
+            token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", lookUp, token), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>What holds for a target.</summary>
     /// <exception cref="SshConfigException">The files, or what they say of it, can't be understood.</exception>
     public SshHostSettings Of(Target target) =>
-        Find(new(target.Host, target.User ?? options.User, target.Port ?? options.Port, options.Jump, IsTarget: true));
+        Find(new(target.Host, target.User ?? _options.User, target.Port ?? _options.Port, _options.Jump, IsTarget: true));
 
     /// <summary>What holds for a jump host. The options say nothing about it, as in ssh.</summary>
     /// <param name="host">Its name.</param>
@@ -33,10 +59,24 @@ internal sealed class SshConfiguration(SshOptions options)
     public SshHostSettings OfHop(string host, string? user, int? port, string? jump = null) => Find(new(host, user, port, jump, IsTarget: false));
 
     /// <summary>What would hold for a target if nobody said which user.</summary>
-    public SshHostSettings OfUsualUser(Target target) => Resolve(new(target.Host, User: null, target.Port ?? options.Port, options.Jump, IsTarget: true));
+    public SshHostSettings OfUsualUser(Target target) => Resolve(new(target.Host, User: null, target.Port ?? _options.Port, _options.Jump, IsTarget: true));
 
     /// <summary>Whether it is said which user is meant at a target, other than by the files.</summary>
-    public bool NamesUser(Target target) => (target.User ?? options.User) is not null;
+    public bool NamesUser(Target target) => (target.User ?? _options.User) is not null;
+
+    private bool MayBlock()
+    {
+        try
+        {
+            // Identity files of the command line count only where they exist.
+            return !_options.IdentityFiles.IsEmpty || _options.Options.Any(SshConfig.OptionNamesFile) || _config.Value.NamesFiles;
+        }
+        catch (SshConfigException)
+        {
+            // The look-up says so.
+            return false;
+        }
+    }
 
     private SshHostSettings Find(Place place)
     {
@@ -53,8 +93,8 @@ internal sealed class SshConfiguration(SshOptions options)
         User = place.User,
         Port = place.Port,
         ProxyJump = place.Jump,
-        IdentityFiles = place.IsTarget ? options.IdentityFiles : [],
-        Options = place.IsTarget ? options.Options : [],
+        IdentityFiles = place.IsTarget ? _options.IdentityFiles : [],
+        Options = place.IsTarget ? _options.Options : [],
     });
 
     /// <summary>What tells apart the hosts of one run.</summary>

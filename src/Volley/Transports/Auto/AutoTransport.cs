@@ -71,7 +71,7 @@ public sealed partial class AutoTransport : ITransport
         var spent = TimeSpan.Zero;
         try
         {
-            var route = _native.GetRoute(target);
+            var route = await _native.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
             if (route.Before is null || !await _openSsh.HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false))
             {
                 LogNative(_logger, target.Label);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Volley.Ssh;
+using Volley.Ssh.Blocking;
 
 namespace Volley.Transports.Native;
 
@@ -25,8 +26,9 @@ internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
         catch (Exception given) when (given is OperationCanceledException or SshException or TransportException
             && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            var where = given is BlockedException blocked ? $": {blocked.What} takes too long" : "";
             throw new TransportException(
-                NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"not connected after {limit.TotalSeconds:0.###} s"), given)
+                NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"not connected after {limit.TotalSeconds:0.###} s{where}"), given)
             {
                 Retry = RetryAdvice.Worthwhile,
             };

@@ -41,15 +41,15 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     }
 
     /// <summary>The limit that holds for a host: the flag's, else the configuration's, else the default.</summary>
-    public ConnectLimit LimitOf(Route route)
+    public ConnectLimit LimitOf(SshHostSettings settings)
     {
-        var limit = options.ConnectTimeout ?? route.Settings.ConnectTimeout ?? options.DefaultConnectTimeout;
+        var limit = options.ConnectTimeout ?? settings.ConnectTimeout ?? options.DefaultConnectTimeout;
         return new ConnectLimit(limit <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit, time);
     }
 
     private Task<Connection> ConnectWithinLimitAsync(Route route, Connection? before, CancellationToken cancellationToken)
     {
-        var limit = LimitOf(route);
+        var limit = LimitOf(route.Settings);
         return limit.RunAsync(token => ConnectNowAsync(route, before, limit.Length, token), cancellationToken);
     }
 
@@ -62,6 +62,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         var banner = new StringBuilder();
         try
         {
+            await checker.ReadFilesAsync(cancellationToken).ConfigureAwait(false);
             var transport = Algorithms.TransportOptions(settings, checker) with { Time = time };
             var stream = before is null
                 ? await new TcpDialer(settings, limit, time).ConnectAsync(cancellationToken).ConfigureAwait(false)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Ssh.Authentication;
+using Volley.Ssh.Config;
 using Volley.Targets;
 using Volley.Transports.Channels;
 
@@ -51,6 +52,7 @@ public sealed class NativeTransport : ITransport
     /// <param name="targets">The targets.</param>
     /// <param name="ask">Asks for the passphrase of a file, given its path, and whether it was asked before; an answer of nothing leaves the key out. The answer is zeroed.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <remarks>Files that can't be read within the limit for connecting are passed over; the targets that need them say so.</remarks>
     public Task UnlockKeysAsync(IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, CancellationToken cancellationToken = default) =>
         UnlockKeysAsync(targets, ask, isServed: _ => ValueTask.FromResult(true), cancellationToken);
 
@@ -65,19 +67,29 @@ public sealed class NativeTransport : ITransport
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(ask);
         var asked = new HashSet<IdentityFile>();
-        foreach (var target in targets)
+        try
         {
-            foreach (var settings in _routes.TryGetAll(target).Where(settings => !settings.BatchMode))
+            foreach (var target in targets)
             {
-                var locked = await _identities.GetLockedAsync(settings, cancellationToken).ConfigureAwait(false);
-                if (!locked.All(asked.Contains) && await isServed(target).ConfigureAwait(false))
+                foreach (var settings in await _routes.TryGetAllAsync(target, cancellationToken).ConfigureAwait(false))
                 {
-                    foreach (var file in locked.Where(asked.Add))
-                        Unlock(file, ask);
+                    var locked = settings.BatchMode ? [] : await GetLockedAsync(settings, cancellationToken).ConfigureAwait(false);
+                    if (!locked.All(asked.Contains) && await isServed(target).ConfigureAwait(false))
+                    {
+                        foreach (var file in locked.Where(asked.Add))
+                            Unlock(file, ask);
+                    }
                 }
             }
         }
+        catch (TransportException failure) when (failure.Outcome == NodeOutcome.ConnectTimedOut)
+        {
+            // A file system does not answer. A target that needs it meets its own limit, and says what it waited for.
+        }
     }
+
+    private Task<IReadOnlyList<IdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken) =>
+        _dialer.LimitOf(settings).RunAsync(token => _identities.GetLockedAsync(settings, token).AsTask(), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
@@ -85,7 +97,7 @@ public sealed class NativeTransport : ITransport
         ArgumentNullException.ThrowIfNull(target);
         try
         {
-            return await ConnectAsync(GetRoute(target), cancellationToken).ConfigureAwait(false);
+            return await ConnectAsync(await GetRouteAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure) when (failure.Limit is not (TransportLimit.None or TransportLimit.UnreadableConfiguration))
         {
@@ -95,7 +107,7 @@ public sealed class NativeTransport : ITransport
 
     /// <summary>The way to a target.</summary>
     /// <exception cref="TransportException">The configuration asks for what only ssh can do, or can't be understood.</exception>
-    internal Route GetRoute(Target target) => _routes.Get(target);
+    internal ValueTask<Route> GetRouteAsync(Target target, CancellationToken cancellationToken) => _routes.GetAsync(target, cancellationToken);
 
     /// <summary>Connects to a target.</summary>
     /// <exception cref="TransportException">It can't be reached.</exception>
@@ -105,7 +117,7 @@ public sealed class NativeTransport : ITransport
         var session = new ChannelSession(connection.Shared, route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
         try
         {
-            return await _dialer.LimitOf(route).RunAsync(
+            return await _dialer.LimitOf(route.Settings).RunAsync(
                 async token =>
                 {
                     await session.PrepareAsync(token).ConfigureAwait(false);

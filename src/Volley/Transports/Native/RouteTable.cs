@@ -23,26 +23,28 @@ internal sealed class RouteTable(SshConfiguration configuration)
         }
     }
 
-    /// <summary>The way to a target.</summary>
-    /// <exception cref="TransportException">The configuration asks for what only ssh can do, or can't be understood.</exception>
-    public Route Get(Target target) => Get(target.Label, () => configuration.Of(target), hops: 0);
+    /// <summary>Returns the route to a target.</summary>
+    /// <exception cref="TransportException">The configuration asks for what only ssh can do, can't be understood, or takes too long to look up.</exception>
+    public ValueTask<Route> GetAsync(Target target, CancellationToken cancellationToken) => configuration.LookUpAsync(() => Get(target), cancellationToken);
 
-    /// <summary>What is configured for a target and its jump hosts, as far as that can be told.</summary>
-    public IEnumerable<SshHostSettings> TryGetAll(Target target)
+    private Route Get(Target target) => Get(target.Label, () => configuration.Of(target), hops: 0);
+
+    /// <summary>Returns the settings of a target and its jump hosts; none if the target can't be reached natively.</summary>
+    /// <exception cref="TransportException">The look-up takes too long.</exception>
+    public async ValueTask<IReadOnlyList<SshHostSettings>> TryGetAllAsync(Target target, CancellationToken cancellationToken)
     {
-        Route? route;
+        List<SshHostSettings> all = [];
         try
         {
-            route = Get(target);
+            for (var route = await GetAsync(target, cancellationToken).ConfigureAwait(false); route is not null; route = route.Before)
+                all.Add(route.Settings);
         }
-        catch (TransportException)
+        catch (TransportException failure) when (failure.Outcome != NodeOutcome.ConnectTimedOut)
         {
             // The target itself says so.
-            yield break;
         }
 
-        for (; route is not null; route = route.Before)
-            yield return route.Settings;
+        return all;
     }
 
     private Route Get(string label, Func<SshHostSettings> resolve, int hops)

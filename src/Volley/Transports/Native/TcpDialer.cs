@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Volley.Ssh.Blocking;
 using Volley.Ssh.Config;
 using Volley.Ssh.Sockets;
 
@@ -64,8 +65,7 @@ internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, TimePr
 
         try
         {
-            // The resolver of the platform can't be interrupted; who gives up does not wait for it.
-            var addresses = await Dns.GetHostAddressesAsync(name, _family, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            var addresses = await NameLookup.System.GetAddressesAsync(name, _family, cancellationToken).ConfigureAwait(false);
             return addresses.Length > 0 ? addresses : throw Unresolved(name, what, "no address", null);
         }
         catch (SocketException failure)

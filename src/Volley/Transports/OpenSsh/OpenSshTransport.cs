@@ -66,7 +66,7 @@ public sealed partial class OpenSshTransport : ITransport
         ArgumentNullException.ThrowIfNull(target);
         if (_masters is null)
             return Plain(target, spent, _whyNoMasters);
-        var route = _routes.Of(target);
+        var route = await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false);
         // What is open already needs no ssh.
         if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is { } live)
             return await OpenSessionAsync(_masters, live, route, cancellationToken).ConfigureAwait(false);
@@ -83,7 +83,7 @@ public sealed partial class OpenSshTransport : ITransport
     {
         if (_masters is null)
             return null;
-        var route = _routes.Of(target);
+        var route = await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false);
         if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is not { } live)
             return null;
         try
@@ -102,7 +102,7 @@ public sealed partial class OpenSshTransport : ITransport
     {
         if (_masters is null)
             return false;
-        if (await _masters.FindAsync(target, _routes.Of(target), cancellationToken).ConfigureAwait(false) is not { } live)
+        if (await _masters.FindAsync(target, await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false) is not { } live)
             return await HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false);
         await _masters.ReleaseAsync(live).ConfigureAwait(false);
         return true;
@@ -110,7 +110,8 @@ public sealed partial class OpenSshTransport : ITransport
 
     /// <summary>Whether there was a live master of a jump host on the way to the target before this run.</summary>
     internal async ValueTask<bool> HasLiveHopAsync(Target target, CancellationToken cancellationToken) =>
-        _masters is not null && await _masters.HasLiveHopAsync(_routes.Of(target), cancellationToken).ConfigureAwait(false);
+        _masters is not null
+        && await _masters.HasLiveHopAsync(await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -25,22 +25,27 @@ internal sealed partial class HostRoutes
         }
     }
 
-    /// <summary>The way to a target.</summary>
-    public HostRoute Of(Target target) => Of(
+    /// <summary>Returns the route to a target.</summary>
+    /// <exception cref="TransportException">The files that the configuration names take too long to look at.</exception>
+    public ValueTask<HostRoute> OfAsync(Target target, CancellationToken cancellationToken) => OfAsync(
         () => _configuration.Of(target),
-        _configuration.NamesUser(target) ? () => _configuration.OfUsualUser(target) : null);
+        _configuration.NamesUser(target) ? () => _configuration.OfUsualUser(target) : null,
+        cancellationToken);
 
     /// <summary>The way to a jump host: what the command line says holds for targets only.</summary>
-    public HostRoute OfHop(Target hop) => Of(
+    /// <exception cref="TransportException">The files that the configuration names take too long to look at.</exception>
+    public ValueTask<HostRoute> OfHopAsync(Target hop, CancellationToken cancellationToken) => OfAsync(
         () => _configuration.OfHop(hop.Host, hop.User, hop.Port),
-        hop.User is not null ? () => _configuration.OfHop(hop.Host, user: null, hop.Port) : null);
+        hop.User is not null ? () => _configuration.OfHop(hop.Host, user: null, hop.Port) : null,
+        cancellationToken);
+
+    private ValueTask<HostRoute> OfAsync(Func<SshHostSettings> lookUp, Func<SshHostSettings>? lookUpUsual, CancellationToken cancellationToken) =>
+        _isReadable ? _configuration.LookUpAsync(() => Of(lookUp, lookUpUsual), cancellationToken) : new(HostRoute.Direct);
 
     /// <param name="lookUp">Looks up the host.</param>
     /// <param name="lookUpUsual">Looks up the same host for the user that its configuration names; null if nobody else was asked for.</param>
-    private HostRoute Of(Func<SshHostSettings> lookUp, Func<SshHostSettings>? lookUpUsual)
+    private static HostRoute Of(Func<SshHostSettings> lookUp, Func<SshHostSettings>? lookUpUsual)
     {
-        if (!_isReadable)
-            return HostRoute.Direct;
         try
         {
             var settings = lookUp();

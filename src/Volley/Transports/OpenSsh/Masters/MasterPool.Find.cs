@@ -17,7 +17,7 @@ internal sealed partial class MasterPool
         var jump = options.Jump ?? route.Jump;
         while (JumpHosts.Last(jump) is var (hop, before))
         {
-            var hopRoute = routes.OfHop(hop);
+            var hopRoute = await routes.OfHopAsync(hop, cancellationToken).ConfigureAwait(false);
             jump = before ?? hopRoute.Jump;
             try
             {

@@ -284,7 +284,7 @@ internal sealed partial class MasterPool(
 
     private async Task<Master> GetHopAsync(Target hop, string? before, CancellationToken cancellationToken)
     {
-        var route = routes.OfHop(hop);
+        var route = await routes.OfHopAsync(hop, cancellationToken).ConfigureAwait(false);
         try
         {
             // It is in use until the end of the run: connections go on through it, which nobody counts.
