@@ -6,6 +6,7 @@ using Volley.Transports.OpenSsh;
 
 if (Askpass.IsAsked(args))
     return Askpass.Answer(args[0]);
+Posix.ResetSignals();
 Posix.OpenStandardDescriptors();
 Posix.IgnoreBrokenPipes();
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));

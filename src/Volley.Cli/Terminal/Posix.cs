@@ -14,9 +14,13 @@ internal static unsafe partial class Posix
     public const int SeekCurrent = 1;        // SEEK_CUR
 
     private const int BrokenPipeSignal = 13; // SIGPIPE
+    private const int ChildSignal = 17;      // SIGCHLD
     private const int StopSignal = 19;       // SIGSTOP
     private const int TerminalStopSignal = 20; // SIGTSTP
     private const nint Ignore = 1;           // SIG_IGN
+    private const nint Default = 0;          // SIG_DFL
+    private const int SetMask = 2;           // SIG_SETMASK
+    private const int SignalSetWords = 16;   // sigset_t has 128 bytes
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int CloseOnExecute = 1;    // FD_CLOEXEC
     private const int OpenReadWrite = 2;     // O_RDWR
@@ -29,6 +33,18 @@ internal static unsafe partial class Posix
 
     /// <summary>Makes a write to a closed pipe an error that is seen, instead of the end of the program.</summary>
     public static void IgnoreBrokenPipes() => _ = SetSignal(BrokenPipeSignal, Ignore);
+
+    /// <summary>
+    /// Undoes what a parent can have left to us, for exec keeps it: where SIGCHLD is ignored, the kernel drops the exit codes of
+    /// children (wait(2)), and a signal that is blocked never arrives. An INT or HUP that is ignored stays so, as nohup wants it.
+    /// </summary>
+    public static void ResetSignals()
+    {
+        _ = SetSignal(ChildSignal, Default);
+        var none = stackalloc ulong[SignalSetWords];
+        new Span<ulong>(none, SignalSetWords).Clear();
+        _ = SetSignalMask(SetMask, none, null);
+    }
 
     /// <summary>Opens /dev/null on each of the three standard descriptors that is closed, so that nothing else gets its number.</summary>
     public static void OpenStandardDescriptors()
@@ -179,6 +195,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", EntryPoint = "signal")]
     private static partial nint SetSignal(int signal, nint handler);
+
+    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    private static partial int SetSignalMask(int how, ulong* signals, ulong* before);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(int descriptor, int command, int argument);

@@ -1,0 +1,34 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests;
+
+/// <summary>What a parent can leave to the program: signals that are ignored or blocked.</summary>
+public sealed class InheritedSignalsTests(Fleet fleet) : IClassFixture<Fleet>
+{
+    [Theory]
+    [InlineData("--ignore-signal=CHLD", "exec")]
+    [InlineData("--block-signal=CHLD", "exec")]
+    [InlineData("--ignore-signal=CHLD", "openssh")]
+    [InlineData("--block-signal=CHLD", "openssh")]
+    public async Task TheEndsOfChildrenAreSeen(string setting, string transport)
+    {
+        string[] options = transport == "exec" ? [] : ["-F", fleet.SshConfig];
+        var run = await ProgramRun.RunAsync(new ProgramStart(
+            "env", [setting, BuiltProgram.Path, "-H", "127.0.88.[201-203]", "--transport", transport, .. options, "--output", "stream", "-N", "echo in; exit 3"]));
+        Assert.Equal((3, "in\nin\nin\n"), (run.ExitCode, run.Stdout));
+    }
+
+    [Theory]
+    [InlineData(Signals.Terminate)]
+    [InlineData(Signals.Interrupt)]
+    [InlineData(Signals.HangUp)]
+    public async Task ASignalThatWasBlockedStopsTheRun(int signal)
+    {
+        await using var run = ProgramRun.Start(new ProgramStart(
+            "env", "--block-signal", BuiltProgram.Path, "-H", "here", "-b", "--transport", "exec", "--output", "stream", "echo in; exec sleep 1000"));
+        await run.ReadOutUntilAsync("here: in\n");
+        run.Signal(signal);
+        Assert.Equal(128 + signal, await run.WaitForExitAsync());
+    }
+}
