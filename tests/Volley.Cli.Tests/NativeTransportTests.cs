@@ -113,6 +113,20 @@ public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Contains("only 120 files may be open at once", result.Stderr, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(128, "", 29)]
+    // Ten that ssh connects to, should they come together: ten files each, and five for each of their masters once it is idle.
+    [InlineData(256, "Compression yes", 32)]
+    public async Task HostsThatNeedNoSshNeedFewDescriptors(int files, string line, int atOnce)
+    {
+        var config = new FleetConfig(fleet) { Lines = ["Host 127.0.89.20?", line, "Host *"] }.Write();
+        var result = await ProgramRun.RunAsync(
+            ProgramStart.Shell($"ulimit -n {files}; exec {BuiltProgram.Path} --output stream -F {config} -H 127.0.89.[150-209] 'echo in'"), Limit);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal(60, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.StartsWith($"volley: warning: only {files} files may be open at once, so {atOnce} hosts run at once, not 60; ", result.Stderr, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task TwoRunsThatMeetManyNewHostsAtOnceRecordEachOnce()
     {
