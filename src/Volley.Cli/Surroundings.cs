@@ -33,9 +33,12 @@ internal sealed record Surroundings
     /// <summary>Whether the terminal can't move its cursor.</summary>
     public bool TerminalIsDumb => Variable("TERM") is "dumb";
 
-    /// <summary>Whether the terminal can show more than ASCII, as far as the locale says: locale(7).</summary>
-    public bool TerminalIsUnicode =>
-        LocaleVariables.Select(Variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
+    /// <summary>Whether the terminal can show more than ASCII.</summary>
+    public bool TerminalIsUnicode => IsUnicode(Variable);
+
+    /// <summary>Whether the locale says that the terminal decodes UTF-8: locale(7).</summary>
+    public static bool IsUnicode(Func<string, string?> variable) =>
+        LocaleVariables.Select(variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
         && (locale.Contains("utf-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A terminal such as ours, or one of 80 by 24 that can do nothing where we have none.</summary>

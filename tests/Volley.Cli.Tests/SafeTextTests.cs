@@ -13,7 +13,7 @@ public class SafeTextTests
     [
         "plain", "\t", "\r", "\n", "\a", "\b", "\e", "\e[", "\e[0m", "\e[1;31m", "\e[38:5:1m", "\e[38;5", "\e[2J", "\e[1A", "\e]0;title\a",
         "\e]52;c;aGk=\e\\", "\e[?1049h", "\e(0", "\e[m", "\x7f", "\u0085", "\u009b2J", "\u009d", "é", "漢", "🙂", "\u202e", "\u2066", "\u2069",
-        "\u200f", "\u061c", "\u2028", "\0", "[31m", "m", ";1",
+        "\u200f", "\u061c", "\u2028", "\0", "\u200b", "\u00ad", "\ufeff", "\u2063", "\U000e0041", "\ufe0f", "\e[8m", "\e[30;40m", "\e[38;2;1;2;3m", "\e[31;101;7m", "\e[39;49m", "[31m", "m", ";1",
     ];
 
     private static readonly Gen<byte[]> Text = Gen.OneOf(
@@ -35,8 +35,8 @@ public class SafeTextTests
             // At the end of the line, colours are reset.
             var rest = passColors ? System.Text.RegularExpressions.Regex.Replace(shown, "\e\\[[0-9;:]*m", "") : shown;
             return rest.All(c => c == '\t' || !char.IsControl(c))
-                && !rest.Any(c => c is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069'))
-                && (shown == rest || shown.EndsWith("\e[0m", StringComparison.Ordinal));
+                && !rest.EnumerateRunes().Any(rune => Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format && !IsSeen(rune.Value))
+                && IsReset(shown);
         }, iter: 20_000);
 
     [Fact]
@@ -56,9 +56,37 @@ public class SafeTextTests
     [InlineData("\e", "^[")]
     [InlineData("\e[1;3", "^[[1;3")]
     [InlineData("\e[31mred", "\e[31mred\e[0m")]
-    [InlineData("\e[38:2::1:2:3mx\e[mz", "\e[38:2::1:2:3mx\e[mz\e[0m")]
+    [InlineData("\e[38:2::1:200:3mx\e[mz", "\e[38:2::1:200:3mx\e[mz")]
+    [InlineData("a\u200bb\u2063\ufeff\u00ad", "a<U+200B>b<U+2063><U+FEFF><U+00AD>")]
+    [InlineData("\U000e0041\U000e007f\U000e0100x", "<U+E0041><U+E007F><U+E0100>x")]
+    [InlineData("1\ufe0f\ufe01\u3164", "1<U+FE0F><U+FE01><U+3164>")]
+    [InlineData("\u26a0\ufe0f \U0001f469\u200d\U0001f4bb \u0915\u094d\u200d \u0645\u06cc\u200c", "\u26a0\ufe0f \U0001f469\u200d\U0001f4bb \u0915\u094d\u200d \u0645\u06cc\u200c")]
+    [InlineData("\u26a0\ufe0f\ufe0f", "\u26a0\ufe0f<U+FE0F>")]
+    [InlineData("\e[8mhidden", "\e[0mhidden")]
+    [InlineData("\e[1;8;32mhidden", "\e[0;1;32mhidden\e[0m")]
+    [InlineData("\e[5mx", "\e[0mx")]
+    [InlineData("\e[30;40mx\e[32my", "\e[0mx\e[0;32;40my\e[0m")]
+    [InlineData("\e[31m\e[41mx", "\e[31m\e[0mx\e[0m")]
+    [InlineData("\e[1;31;101mx", "\e[0;1mx\e[0m")]
+    [InlineData("\e[30mx", "\e[0mx\e[0m")]
+    [InlineData("\e[97mx\e[44my", "\e[0mx\e[0;97;44my\e[0m")]
+    [InlineData("\e[38;5;231;48;5;255mx", "\e[0mx\e[0m")]
+    [InlineData("\e[38;5;208mx", "\e[38;5;208mx\e[0m")]
+    [InlineData("\e[38;2;10;20;30mx\e[48;2;200;200;200my", "\e[0mx\e[0;38;2;10;20;30;48;2;200;200;200my\e[0m")]
+    [InlineData("\e[38;5mx\e[38;2;1;2mx\e[999999999999mx", "\e[0mx\e[0mx\e[0mx")]
     public void WhatATerminalWouldObeyIsShown(string text, string shown) =>
         Assert.Equal(shown, Encoding.UTF8.GetString(Show(true, Encoding.UTF8.GetBytes(text))));
+
+    [Theory]
+    [InlineData("\u00db31m", "<U+00DB>31m")]
+    [InlineData("caf\u00e9 \u6f22 \U0001f642", "caf<U+00E9> <U+6F22> <U+1F642>")]
+    public void ATerminalThatDoesNotDecodeUtf8IsShownAscii(string text, string shown)
+    {
+        var (safe, to) = (new SafeText(passColors: true, isUnicode: false), new ArrayBufferWriter<byte>());
+        safe.Append([.. Encoding.UTF8.GetBytes(text), 0x9b], to);
+        safe.EndLine(to);
+        Assert.Equal($"{shown}<U+FFFD>", Encoding.UTF8.GetString(to.WrittenSpan));
+    }
 
     [Fact]
     public void WithoutColoursTheyAreDropped() =>
@@ -106,6 +134,19 @@ public class SafeTextTests
     [Fact]
     public void OurOwnTextWithTheirsInItIsMadeHarmless() =>
         Assert.Equal("a^[[31m^Jb<U+202E>\ufffd", SafeText.Escape("a\e[31m\nb\u202e\ud800"));
+
+    /// <summary>Signs in front of numbers and other marks, which Unicode calls formatting too, and joiners where they are part of a script.</summary>
+    private static bool IsSeen(int character) =>
+        character is (>= 0x600 and <= 0x605) or 0x6dd or 0x70f or 0x890 or 0x891 or 0x8e2 or 0x110bd or 0x110cd or 0x200c or 0x200d;
+
+    /// <summary>Whether a terminal shows nothing special after a text.</summary>
+    private static bool IsReset(string shown)
+    {
+        var colors = new SafeColors();
+        foreach (System.Text.RegularExpressions.Match sequence in System.Text.RegularExpressions.Regex.Matches(shown, "\e\\[[0-9;:]*m"))
+            colors.Append(Encoding.ASCII.GetBytes(sequence.Value), new ArrayBufferWriter<byte>());
+        return colors.IsDefault;
+    }
 
     private static byte[] Show(bool passColors, params byte[][] chunks)
     {

@@ -18,6 +18,8 @@ public class TerminalSafetyTests
         @"bidi \342\200\256txt.exe \342\201\246\n" +
         @"back abc\b\b\bxyz\rover\n" +
         @"colour \033[31mred\n" +
+        @"conceal \033[8mseen\033[28m \033[31;41mred\033[0m \033[30mblack\n" +
+        @"width a\342\200\213b\357\273\277 \363\240\201\201\n" +
         @"dos\r\n" +
         @"tab\there\n";
 
@@ -33,6 +35,8 @@ public class TerminalSafetyTests
         "bidi <U+202E>txt.exe <U+2066>",
         "back abc^H^H^Hxyz^Mover",
         colors ? "colour \e[31mred\e[0m" : "colour red",
+        colors ? "conceal \e[0mseen\e[28m \e[0mred\e[0m \e[0mblack\e[0m" : "conceal seen red black",
+        "width a<U+200B>b<U+FEFF> <U+E0041>",
         "dos",
         "tab\there",
     ];
@@ -59,6 +63,20 @@ public class TerminalSafetyTests
             "--output", mode, "-N", "--progress", "never", "--transport", "exec", "-H", "a", "printf", Hostile).WithVariable("NO_COLOR", "1"));
         Assert.Equal(0, await program.WaitForExitAsync());
         Assert.Equal(string.Concat(Shown(colors: false).Select(line => line + "\r\n")), program.Transcript);
+    }
+
+    [Theory]
+    [InlineData("stream")]
+    [InlineData("normal")]
+    [InlineData("gather")]
+    public async Task ATerminalThatDoesNotDecodeUtf8GetsAscii(string mode)
+    {
+        // U+00DB is C3 9B: such a terminal takes the second byte for the start of a sequence.
+        await using var program = PtyProgram.Start(VolleyRun.Start(
+            "--output", mode, "--progress", "never", "--transport", "exec", "-H", "\u00db2J", "printf", @"\303\2332J\n; exit 3").WithVariable("LC_ALL", "C"));
+        await program.WaitForExitAsync();
+        Assert.Contains("<U+00DB>2J", program.Transcript, StringComparison.Ordinal);
+        Assert.True(program.Transcript.All(char.IsAscii), program.Transcript);
     }
 
     [Theory]

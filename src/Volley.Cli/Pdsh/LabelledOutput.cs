@@ -19,7 +19,7 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
     {
         if (!_nodes.TryGetValue(target.Index, out var lines))
         {
-            var label = hasLabels ? Encoding.UTF8.GetBytes(target.Label + ": ") : [];
+            var label = hasLabels ? Encoding.UTF8.GetBytes((isTerminal ? SafeText.Escape(target.Label) : target.Label) + ": ") : [];
             _nodes[target.Index] = lines = new LineWriter(
                 Write, label, isTerminal ? new SafeText(passColors: true) : null, full => say($"{target.Label}: a long line is shown in parts: {full.Message}"));
         }

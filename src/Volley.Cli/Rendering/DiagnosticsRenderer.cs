@@ -10,7 +10,7 @@ internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl cont
         if (nodeEvent is not NodeFinished { Target: var target, Result: var result })
             return;
         if (result.Message is { } message)
-            writer.PrintErr($"volley: {target.Label}: {result.Cause}: {message}");
+            writer.PrintErr($"volley: {target.Label}: {result.Cause}: {SafeText.Shorten(message)}");
         if (control.Reason == StopReason.FailFast && control.FirstFailure == target)
         {
             var counts = control.CountsAtStop;

@@ -4,38 +4,80 @@ using System.Text;
 namespace Volley.Cli.Terminal;
 
 /// <summary>
-/// Makes what a remote host prints harmless on a terminal. Control characters and escape sequences are shown instead of
-/// obeyed, so that no output can set the title, fill the clipboard, move the cursor or hide a part of itself; tabs, and
-/// SGR sequences (colours, ECMA-48 8.3.117), pass. One instance serves one stream, piece by piece.
+/// Makes text harmless on a terminal; everything that reaches one passes here. Control characters, escape sequences and
+/// characters that can't be seen are shown instead of obeyed, so that no output can set the title, fill the clipboard, move
+/// the cursor or hide a part of itself. Tabs pass, and SGR sequences (colours, ECMA-48 8.3.117) as <see cref="SafeColors"/> lets
+/// them. One instance serves one stream, piece by piece.
 /// </summary>
 /// <param name="passColors">Whether SGR sequences pass; else they are dropped.</param>
-internal sealed class SafeText(bool passColors)
+/// <param name="isUnicode">Whether the terminal decodes UTF-8; by default <see cref="TerminalIsUnicode"/>.</param>
+internal sealed class SafeText(bool passColors, bool? isUnicode = null)
 {
     /// <summary>Longer than any SGR sequence that makes sense.</summary>
     private const int LongestSequence = 64;
 
+    /// <summary>The longest message of a server that is shown.</summary>
+    private const int LongestMessage = 2000;
+
     private static readonly SearchValues<byte> ColorParameters = SearchValues.Create("0123456789;:"u8);
+
+    private readonly bool _isUnicode = isUnicode ?? TerminalIsUnicode;
+    private readonly SafeColors _colors = new();
 
     // The bytes at a piece's end that only make sense with the next piece: a part of a character or of an SGR sequence, or
     // carriage returns, which are not shown in front of a newline: a terminal needs none there.
     private readonly byte[] _held = new byte[LongestSequence];
     private int _heldCount;
-    private bool _isColored;
+    private int _previous;
+
+    /// <summary>
+    /// Whether the terminal decodes UTF-8, as the locale says. One that does not takes bytes from 0x80 to 0x9F, which are a part
+    /// of many characters, for control characters: it is shown nothing but ASCII.
+    /// </summary>
+    public static bool TerminalIsUnicode { get; set; } = true;
 
     /// <summary>Our own text with remote text in it, made harmless.</summary>
     public static string Escape(string text)
     {
         var result = new StringBuilder(text.Length);
+        var previous = 0;
         foreach (var rune in text.EnumerateRunes())
         {
-            if (VisibleForm(rune) is { } visible)
+            if (VisibleForm(rune, previous, TerminalIsUnicode) is { } visible)
                 result.Append(visible);
             else
                 result.Append(rune);
+            previous = rune.Value;
         }
 
         return result.ToString();
     }
+
+    /// <summary>A line of our own with remote text in it, made harmless, colours left.</summary>
+    public static void Write(string line, ArrayBufferWriter<byte> to)
+    {
+        var safe = new SafeText(passColors: true);
+        safe.Append(Encoding.UTF8.GetBytes(line), to);
+        safe.EndLine(to);
+    }
+
+    /// <summary>A message that a server may have written, cut where it is too long to be one.</summary>
+    public static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
+
+    /// <summary>Returns what is shown for a character that a terminal would obey or that can't be seen: ^[ as cat -v does it, or its code point; null for any other.</summary>
+    /// <param name="rune">The character.</param>
+    /// <param name="previous">The one before it; 0 at the start of a line.</param>
+    /// <param name="isUnicode">Whether the terminal decodes UTF-8.</param>
+    public static string? VisibleForm(Rune rune, int previous, bool isUnicode) => rune.Value switch
+    {
+        '\t' => null,
+        < ' ' => $"^{(char)(rune.Value + '@')}",
+        < 0x7f => null,
+        0x7f => "^?",
+        (>= 0x80 and < 0xa0) => $"<U+{rune.Value:X4}>",
+        _ when !isUnicode || HiddenCharacters.Contains(rune.Value, previous) => $"<U+{rune.Value:X4}>",
+        _ => null,
+    };
 
     /// <summary>Appends a piece of a line, without its newline.</summary>
     public void Append(ReadOnlySpan<byte> piece, ArrayBufferWriter<byte> to)
@@ -60,10 +102,11 @@ internal sealed class SafeText(bool passColors)
         if (_heldCount > 0 && _held[0] != '\r')
             AppendJoined(_held.AsSpan(0, _heldCount).ToArray(), to, isEnd: true);
         _heldCount = 0;
+        _previous = 0;
 
-        if (_isColored)
+        if (!_colors.IsDefault)
             to.Write("\e[0m"u8);
-        _isColored = false;
+        _colors.Reset();
     }
 
     private void AppendJoined(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> to, bool isEnd)
@@ -74,6 +117,8 @@ internal sealed class SafeText(bool passColors)
             var plain = text.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
             if (plain < 0)
                 plain = text.Length;
+            if (plain > 0)
+                _previous = text[plain - 1];
             to.Write(text[..plain]);
             text = text[plain..];
             if (text.IsEmpty)
@@ -83,11 +128,7 @@ internal sealed class SafeText(bool passColors)
             if (sequence > 0)
             {
                 if (passColors)
-                {
-                    to.Write(text[..sequence]);
-                    _isColored = true;
-                }
-
+                    _colors.Append(text[..sequence], to);
                 text = text[sequence..];
                 continue;
             }
@@ -101,12 +142,14 @@ internal sealed class SafeText(bool passColors)
                 return;
             }
 
-            if (status != OperationStatus.Done)
+            // For bytes that are no text the rune is U+FFFD.
+            if (VisibleForm(rune, _previous, _isUnicode) is { } visible)
+                to.Write(Encoding.ASCII.GetBytes(visible));
+            else if (status != OperationStatus.Done)
                 to.Write("\ufffd"u8);
-            else if (VisibleForm(rune) is { } visible)
-                to.Write(Encoding.UTF8.GetBytes(visible));
             else
                 to.Write(text[..length]);
+            _previous = rune.Value;
             text = text[length..];
         }
     }
@@ -124,19 +167,4 @@ internal sealed class SafeText(bool passColors)
         var length = end + 3;
         return text[length - 1] == 'm' && length <= LongestSequence ? length : 0;
     }
-
-    /// <summary>What is shown for a character that a terminal would obey: ^[ as cat -v does it, or its code point; null for any other.</summary>
-    private static string? VisibleForm(Rune rune) => rune.Value switch
-    {
-        '\t' => null,
-        < ' ' => $"^{(char)(rune.Value + '@')}",
-        0x7f => "^?",
-        (>= 0x80 and < 0xa0) => $"<U+{rune.Value:X4}>",
-        _ when IsFormatting(rune.Value) => $"<U+{rune.Value:X4}>",
-        _ => null,
-    };
-
-    // Bidirectional controls and line separators: they reorder or break what is around them.
-    private static bool IsFormatting(int character) =>
-        character is 0x061c or 0x200e or 0x200f or (>= 0x2028 and <= 0x202e) or (>= 0x2066 and <= 0x2069);
 }

@@ -34,6 +34,6 @@ internal sealed record Agreed(string KeyExchange, string HostKey, CipherSuite To
     {
         const int Longest = 1024;
         var text = names.Count == 0 ? "none" : string.Join(',', names);
-        return text.Length <= Longest ? text : text[..Longest] + "…";
+        return text.Length <= Longest ? text : text[..Longest] + "...";
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Tui.Text;
 
@@ -24,7 +25,7 @@ internal sealed class Canvas
     /// <summary>Writes text from a cell on; returns the column after it.</summary>
     /// <param name="x">The first column.</param>
     /// <param name="y">The row.</param>
-    /// <param name="text">Text without control characters.</param>
+    /// <param name="text">The text; what a terminal would obey is shown.</param>
     /// <param name="look">How it looks.</param>
     /// <param name="limit">The column that nothing may reach; the width if null.</param>
     public int Write(int x, int y, string text, Look look = default, int? limit = null)
@@ -32,7 +33,7 @@ internal sealed class Canvas
         var end = Math.Min(limit ?? Width, Width);
         if (y < 0 || y >= Height)
             return x;
-        foreach (var rune in text.EnumerateRunes())
+        foreach (var rune in Visible(text).EnumerateRunes())
         {
             var width = CellWidth.Of(rune);
             if (width == 0)
@@ -125,6 +126,9 @@ internal sealed class Canvas
         _texts[place] = text;
         _looks[place] = look;
     }
+
+    /// <summary>Most text is ASCII that can be seen.</summary>
+    private static string Visible(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? SafeText.Escape(text) : text;
 
     private static readonly string[] Ascii = [.. Enumerable.Range(0, 128).Select(c => ((char)c).ToString())];
 

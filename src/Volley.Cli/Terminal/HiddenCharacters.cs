@@ -1,0 +1,33 @@
+namespace Volley.Cli.Terminal;
+
+/// <summary>Characters that take no room on a terminal, or change what is around them: a text may hold them, and a reader doesn't see it.</summary>
+internal static class HiddenCharacters
+{
+    /// <summary>Whether a character can't be seen where it stands.</summary>
+    /// <param name="character">The character.</param>
+    /// <param name="previous">The one before it; 0 at the start of a line.</param>
+    public static bool Contains(int character, int previous) => character switch
+    {
+        < 0xad => false,
+        // A joiner is a part of some scripts and of emoji, the last two selectors of emoji.
+        0x200c => !JoinsLetters(previous),
+        0x200d => !JoinsLetters(previous) && !IsSymbol(previous) && previous != 0xfe0f,
+        0xfe0e or 0xfe0f => !IsSymbol(previous),
+        0xad or 0x34f or 0x61c => true,
+        0x115f or 0x1160 or 0x3164 or 0xffa0 => true, // Hangul fillers
+        0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f) => true,
+        0x200b or 0x200e or 0x200f => true,
+        (>= 0x2028 and <= 0x202e) or (>= 0x2060 and <= 0x206f) => true, // line separators and bidirectional controls
+        (>= 0xfe00 and <= 0xfe0d) or 0xfeff or (>= 0xfff0 and <= 0xfffb) => true,
+        >= 0x13430 and <= 0x1345f => true, // joiners of hieroglyphs
+        (>= 0x1bca0 and <= 0x1bca3) or (>= 0x1d173 and <= 0x1d17a) => true, // shorthand and music
+        >= 0xe0000 and <= 0xe0fff => true, // tags, and more selectors
+        _ => false,
+    };
+
+    // From Arabic to Myanmar, and Khmer and Mongolian.
+    private static bool JoinsLetters(int character) => character is (>= 0x620 and <= 0x109f) or (>= 0x1780 and <= 0x18af and not (0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f)));
+
+    private static bool IsSymbol(int character) =>
+        character is 0xa9 or 0xae or 0x203c or 0x2049 or (>= 0x2100 and <= 0x27bf) or (>= 0x2900 and <= 0x2bff) or 0x3030 or 0x303d or 0x3297 or 0x3299 or (>= 0x1f000 and <= 0x1faff);
+}
