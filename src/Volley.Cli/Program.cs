@@ -1,6 +1,8 @@
+using System.Text;
 using Volley.Cli;
 using Volley.Cli.CommandLine;
 using Volley.Cli.Terminal;
+using Volley.Ssh.Files;
 using Volley.Targets;
 using Volley.Transports.OpenSsh;
 
@@ -9,6 +11,7 @@ if (Askpass.IsAsked(args))
 Posix.ResetSignals();
 Posix.OpenStandardDescriptors();
 Posix.IgnoreBrokenPipes();
+SafeText.TerminalIsUnicode = Surroundings.IsUnicode(Environment.GetEnvironmentVariable);
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
 if (FrontEnd.Of(Environment.GetCommandLineArgs()[0], args) is { } frontEnd)
     return await frontEnd.RunAsync(writer);
@@ -28,9 +31,9 @@ catch (EmptySelectionException empty)
 {
     return End(ExitCodes.Failure, empty.Message);
 }
-catch (IOException failure)
+catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
 {
-    return End(ExitCodes.Failure, failure.Message);
+    return End(ExitCodes.Failure, SystemMessage.Of(failure));
 }
 
 async Task<int> RunAsync()
@@ -38,17 +41,8 @@ async Task<int> RunAsync()
     switch (VolleyCommandLine.Parse(args))
     {
         case TextRequest(var text):
-            writer.PrintOut(text.TrimEnd('\n'));
-            writer.Flush();
-            if (!writer.StdoutFailed.IsCompleted)
-                return 0;
-            var failure = await writer.StdoutFailed;
-            return failure.Failure switch
-            {
-                OutputFailure.ReaderLeft => ExitCodes.Of(Volley.StopReason.OutputClosed)!.Value,
-                OutputFailure.HungUp => ExitCodes.Of(Volley.StopReason.HangUp)!.Value,
-                _ => End(ExitCodes.Failure, $"standard output: {failure.Message}"),
-            };
+            writer.WriteOut(Encoding.UTF8.GetBytes($"{text.TrimEnd('\n')}\n"));
+            return writer.Finish(0, "volley");
         case RunRequest(var arguments):
             var settings = new SettingsResolver(arguments, new Surroundings
             {
@@ -63,7 +57,7 @@ async Task<int> RunAsync()
             using (settings.Ssh.Password)
                 return await new RunCommand(DescriptorLimit.Fit(settings, writer), writer, TimeProvider.System).RunAsync();
         case ConnectionsRequest connections:
-            return await new ConnectionsCommand(connections, writer).RunAsync();
+            return writer.Finish(await new ConnectionsCommand(connections, writer).RunAsync(), "volley");
         default:
             throw new InvalidOperationException("a request that nobody serves");
     }

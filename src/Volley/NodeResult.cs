@@ -38,7 +38,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
 
     /// <summary>
     /// What this end counts as in an exit code, 0 to 255: the exit code (above 255 its low byte, or 255 where that is 0),
-    /// 128 and the signal's number, 124 for a command timeout, 130 for a stop by the user and 1 for one by fail-fast, else 255.
+    /// 128 and the signal's number, 124 for a command timeout, 1 for an output limit, 130 for a stop by the user and 1 for one by fail-fast, else 255.
     /// </summary>
     public int Code => Outcome switch
     {
@@ -50,6 +50,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         },
         NodeOutcome.Signaled => SignalNumber(Signal) is { } number ? 128 + number : 255,
         NodeOutcome.CommandTimedOut => 124,
+        NodeOutcome.OutputLimitReached => 1,
         NodeOutcome.Canceled or NodeOutcome.NotStarted => Stop == StopReason.FailFast ? 1 : 130,
         _ => 255,
     };
@@ -58,7 +59,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
     public string Cause => Outcome switch
     {
         NodeOutcome.Exited => string.Create(CultureInfo.InvariantCulture, $"exit {ExitCode ?? Code}"),
-        NodeOutcome.Signaled => $"killed by signal {Signal}",
+        NodeOutcome.Signaled => $"killed by signal {SignalText(Signal)}",
         NodeOutcome.ConnectFailed => "connect failed",
         NodeOutcome.NameNotResolved => "name not resolved",
         NodeOutcome.AuthenticationFailed => "authentication failed",
@@ -67,10 +68,20 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.CommandTimedOut => "timed out",
         NodeOutcome.ConnectionLost => "connection lost",
         NodeOutcome.TransferFailed => "transfer failed",
+        NodeOutcome.OutputLimitReached => "output limit reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => "not started",
         _ => "internal error",
     };
+
+    /// <summary>A signal's name as the server sent it, but no longer than names are, and with nothing in it that RFC 4254 section 6.10 does not allow.</summary>
+    private static string SignalText(string? name)
+    {
+        const int LongestName = 64;
+        name ??= "";
+        var text = string.Concat(name.Take(LongestName).Select(c => c is > ' ' and <= '~' ? c : '?'));
+        return name.Length > LongestName ? $"{text}..." : text;
+    }
 
     /// <summary>The signals that RFC 4254 section 6.10 names, with the numbers that POSIX systems agree on.</summary>
     private static int? SignalNumber(string? name) => name switch

@@ -1,3 +1,5 @@
+using Volley.Ssh.Files;
+
 namespace Volley;
 
 /// <summary>
@@ -26,7 +28,7 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
         if (fits < data.Length)
         {
             _file ??= UnlinkedFile.Create();
-            RandomAccess.Write(_file.SafeFileHandle, data[fits..], Length - _inMemory);
+            Write(_file, data[fits..], Length - _inMemory);
         }
 
         if (fits > 0)
@@ -53,6 +55,23 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
         }
 
         return _file is null ? 0 : RandomAccess.Read(_file.SafeFileHandle, buffer, position - _inMemory);
+    }
+
+    private static void Write(FileStream file, ReadOnlySpan<byte> data, long position)
+    {
+        try
+        {
+            RandomAccess.Write(file.SafeFileHandle, data, position);
+        }
+        catch (ArgumentOutOfRangeException tooLarge)
+        {
+            // What .NET makes of EFBIG, a limit of the user (ulimit -f).
+            throw new IOException($"temporary file: {SystemMessage.Of(tooLarge)}", tooLarge);
+        }
+        catch (IOException full)
+        {
+            throw new IOException($"temporary file in {Path.GetTempPath()}: {SystemMessage.Of(full)}", full);
+        }
     }
 
     /// <summary>Forgets all that it holds, and the file with it.</summary>

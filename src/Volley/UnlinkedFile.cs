@@ -1,3 +1,5 @@
+using Volley.Ssh.Files;
+
 namespace Volley;
 
 /// <summary>A temporary file without a name: nothing is left of it, also after a crash.</summary>
@@ -13,7 +15,7 @@ internal static class UnlinkedFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"can't make a temporary file in {Path.GetTempPath()}: {failure.Message}; set TMPDIR to a folder that takes one", failure);
+            throw new IOException($"can't make a temporary file in {Path.GetTempPath()}: {SystemMessage.Of(failure)}; set TMPDIR to a directory that takes one", failure);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class BadInputTests : IDisposable
         { "--parallel 3 true", "no hosts; name them with -H, for example: volley -H web[1-8] uptime" },
         { "-H n1", "no command; it comes after the options, for example: volley -H web[1-8] uptime" },
         { "-H n1 --", "no command; it comes after the options, for example: volley -H web[1-8] uptime" },
-        { "uptime -H n1", "'uptime' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS uptime …" },
+        { "uptime -H n1", "'uptime' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS uptime ..." },
 
         { "-H n1 --paralel 3 true", "unknown option --paralel; did you mean --parallel? Or see volley --help" },
         { "-H n1 --time-out=3 true", "unknown option --time-out; did you mean --timeout? Or see volley --help" },
@@ -81,10 +81,12 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --env A-B=x true", "--env takes NAME=VALUE, with letters, digits and _ in NAME, not 'A-B=x'" },
         { "-H n1 --env 1A=x true", "--env takes NAME=VALUE, with letters, digits and _ in NAME, not '1A=x'" },
 
-        { "-H n1 -i /no/such/key true", "-i /no/such/key: there is no such file" },
-        { "-H n1 -i / true", "-i /: it can't be read" },
-        { "-H n1 -F /no/such/config true", "-F /no/such/config: there is no such file" },
-        { "-H n1 --script /no/such/script", "--script /no/such/script: there is no such file" },
+        { "-H n1 -i /no/such/key true", "-i /no/such/key: No such file or directory" },
+        { "-H n1 -i / true", "-i /: Is a directory" },
+        { "-H n1 -F /no/such/config true", "-F /no/such/config: No such file or directory" },
+        { "-H n1 --script /no/such/script", "--script /no/such/script: No such file or directory" },
+        { "-H n1 --script / x", "--script /: Is a directory" },
+        { "-H n1 --report - true", "--report takes a file, and standard output is for what the hosts print; to write it there all the same: --report /dev/stdout (a file of that name: ./-)" },
 
         { "-H n1 --overwrite true", "--overwrite is about the files of --output-dir, which is not given" },
         { "-H n1 --output json -N true", "--output json names the node in every object, so --no-prefix has no place" },
@@ -160,7 +162,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task AHostFileThatIsNotThereIsNamed() => AssertRefused(
         await RunAsync("-H", "^/no/such/hosts", "true"),
-        "volley: can't read /no/such/hosts: Could not find a part of the path '/no/such/hosts'.\n^/no/such/hosts\n^\n");
+        "volley: can't read /no/such/hosts: No such file or directory\n^/no/such/hosts\n^\n");
 
     [Fact]
     public async Task ABadLineOfAHostFileIsNamed()

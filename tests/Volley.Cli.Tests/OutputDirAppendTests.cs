@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+using Volley.Cli.Files;
 using Volley.Cli.Rendering;
 using Xunit;
 
@@ -13,7 +15,7 @@ public sealed class OutputDirAppendTests : IDisposable
     public void NoMoreThanTheLimitAreOpenAndNoByteIsLost()
     {
         const int Count = 20;
-        using (var files = new AppendFiles(3, number => _folder[$"{number}"]))
+        using (var files = new AppendFiles(3, Open))
         {
             for (var round = 0; round < 5; round++)
             {
@@ -36,7 +38,7 @@ public sealed class OutputDirAppendTests : IDisposable
         using var files = new AppendFiles(2, number =>
         {
             opened.Add(number);
-            return _folder[$"{number}"];
+            return Open(number);
         });
         foreach (var number in new[] { 0, 1, 0, 2, 0, 1 })
             files.Append(number, "x"u8);
@@ -47,7 +49,7 @@ public sealed class OutputDirAppendTests : IDisposable
     [Fact]
     public void AFileThatIsClosedIsOpenedAgain()
     {
-        using var files = new AppendFiles(2, number => _folder[$"{number}"]);
+        using var files = new AppendFiles(2, Open);
         files.Append(0, "x"u8);
         files.Close(0);
         files.Close(1);
@@ -55,4 +57,24 @@ public sealed class OutputDirAppendTests : IDisposable
         files.Append(0, "y"u8);
         Assert.Equal("xy", File.ReadAllText(_folder["0"]));
     }
+
+    [Fact]
+    public void AFileThatWasReplacedIsNotOpenedAgain()
+    {
+        var (kept, path) = (_folder.Write("kept", "old"), _folder["file"]);
+        using var directory = OpenDirectory.Open(_folder.Path);
+        using var created = directory.Create("file");
+        var number = FileCalls.Status(created)!.Value.Number;
+        directory.Reopen("file", number).Dispose();
+        File.Move(kept, path, overwrite: true);
+        Assert.Throws<IOException>(() => directory.Reopen("file", number));
+        File.Move(path, kept);
+        File.CreateSymbolicLink(path, kept);
+        Assert.Throws<IOException>(() => directory.Reopen("file", number));
+        Assert.Throws<IOException>(() => directory.Create("file"));
+        directory.Replace("file").Dispose();
+        Assert.Equal("old", File.ReadAllText(kept));
+    }
+
+    private SafeFileHandle Open(int number) => FileCalls.Open(FileCalls.CurrentDirectory, _folder[$"{number}"], FileCalls.WriteOnly | FileCalls.Append | FileCalls.Create);
 }

@@ -183,28 +183,90 @@ public sealed class OutputDirTests : IDisposable
     }
 
     [Fact]
-    public async Task AFileThatTakesNothingIsItsNodesAlone()
+    public async Task AFileThatTakesNoMoreIsItsNodesAlone()
     {
-        Directory.CreateDirectory(Out);
-        File.CreateSymbolicLink(Path.Combine(Out, "a.stdout"), "/dev/full");
-        var result = await VolleyRun.ExecAsync("a,b", "echo %h; echo %h", "--output-dir", Out, "--overwrite", "--parallel", "1");
-        Assert.Equal("a: a\na: a\nb: b\nb: b\n", result.Stdout);
-        Assert.Equal($"volley: a: {Out}/a.stdout: No space left on device; the rest of its output is not written\n", result.Stderr);
+        var result = await LimitedAsync("a,b", "case %h in a) seq 1 20000;; *) echo b;; esac");
+        Assert.EndsWith("a: 20000\nb: b\n", result.Stdout, StringComparison.Ordinal);
+        Assert.Equal($"volley: a: {Out}/a.stdout: File too large; the rest of its output is not written\n", result.Stderr);
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal("b\nb\n", Read("b.stdout"));
+        Assert.Equal("b\n", Read("b.stdout"));
         Assert.Equal(1, (int)Summary()["exit_code"]!);
     }
 
     [Fact]
-    public async Task AFullDiskDoesNotHideAStop()
+    public async Task AFullDiskDoesNotHideAStop() =>
+        Assert.Equal(143, (await LimitedAsync("a", "seq 1 20000; kill -TERM $PPID; exec sleep 600", "-b")).ExitCode);
+
+    [Fact]
+    public async Task LinksThatLieThereAreReplacedAndNotFollowed()
     {
         Directory.CreateDirectory(Out);
-        File.CreateSymbolicLink(Path.Combine(Out, "a.stdout"), "/dev/full");
-        await using var run = ProgramRun.Start(VolleyRun.Exec("a", "echo x; exec sleep 600", "--output-dir", Out, "--overwrite", "-b"));
-        await run.ReadOutUntilAsync("x\n");
-        run.Signal(Signals.Terminate);
-        Assert.Equal(143, await run.WaitForExitAsync());
+        var kept = _folder.Write("kept", "old");
+        foreach (var name in new[] { "a.stdout", "a.stderr", "b.stdout", "summary.json" })
+            File.CreateSymbolicLink(Path.Combine(Out, name), kept);
+        File.CreateSymbolicLink(Path.Combine(Out, "b.stderr"), _folder["made"]);
+        await AssertRefusedAsync(Out, "a.stdout is there already; name another folder, or add --overwrite");
+        Assert.Equal(0, (await VolleyRun.ExecAsync("a,b", "echo %h; echo %h >&2", "--output-dir", Out, "--overwrite")).ExitCode);
+        Assert.Equal("old", await File.ReadAllTextAsync(kept));
+        Assert.False(File.Exists(_folder["made"]));
+        Assert.All(Files(), name => Assert.Null(new FileInfo(Path.Combine(Out, name)).LinkTarget));
+        Assert.Equal("a\nb\n", Read("a.stdout") + Read("b.stderr"));
     }
+
+    [Fact]
+    public async Task ALinkThatComesMeanwhileIsNotFollowed()
+    {
+        var kept = _folder.Write("kept", "old");
+        var pipe = await _folder.MakePipeAsync("pipe");
+        await using var run = ProgramRun.Start(VolleyRun.Exec("a", $"echo up; cat {pipe}; echo err >&2", "--output-dir", Out));
+        await run.ReadOutUntilAsync("up\n");
+        File.CreateSymbolicLink(Path.Combine(Out, "a.stderr"), kept);
+        File.CreateSymbolicLink(Path.Combine(Out, "summary.json"), kept);
+        await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
+        Assert.Equal(1, await run.WaitForExitAsync());
+        Assert.Contains($"volley: a: {Out}/a.stderr: File exists; the rest of its output is not written\n", run.Stderr.Text, StringComparison.Ordinal);
+        Assert.Equal("old", await File.ReadAllTextAsync(kept));
+        Assert.Equal(1, (int)Summary()["exit_code"]!);
+    }
+
+    [Fact]
+    public async Task ALinkThatAnotherUserMadeIsRefused()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can give a link away");
+        Directory.CreateDirectory(_folder["theirs"]);
+        File.CreateSymbolicLink(Out, _folder["theirs"]);
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chown", "-h", "65534", Out))).ExitCode);
+        await AssertRefusedAsync(Out, "it is a symbolic link that another user made; name the directory itself");
+        await AssertRefusedAsync($"{Out}/", null);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["theirs"]));
+    }
+
+    [Fact]
+    public async Task ASecondRunDoesNotMixItsOutputWithTheFirst()
+    {
+        var pipe = await _folder.MakePipeAsync("pipe");
+        await using var run = ProgramRun.Start(VolleyRun.Exec("a", $"echo first; cat {pipe}", "--output-dir", Out));
+        await run.ReadOutUntilAsync("first\n");
+        var ran = _folder["ran"];
+        var second = await VolleyRun.ExecAsync("a", $"touch {ran}", "--output-dir", Out, "--overwrite");
+        Assert.Equal(2, second.ExitCode);
+        Assert.Equal($"volley: --output-dir {Out}: another run is writing to it; wait for its end, or name another directory\n", second.Stderr);
+        Assert.False(File.Exists(ran));
+        Assert.Equal("first\n", Read("a.stdout"));
+        await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
+        Assert.Equal(0, await run.WaitForExitAsync());
+        Assert.Equal(0, (await VolleyRun.ExecAsync("a", "true", "--output-dir", Out, "--overwrite")).ExitCode);
+    }
+
+    /// <summary>A run that may make no file larger than 64 KiB.</summary>
+    private Task<ProgramResult> LimitedAsync(string hosts, string line, params string[] options) => ProgramRun.RunAsync(new ProgramStart(
+        "bash",
+        [
+            "-c", "ulimit -f 64; exec \"$0\" \"$@\"", BuiltProgram.Path,
+            .. options, "--output", "stream", "--parallel", "1", "--output-dir", Out, "--transport", "exec", "-H", hosts, "sh", "-c", line,
+        ])
+        // A program that is not compiled natively maps its code twice, by a file that is larger.
+        .WithVariable("DOTNET_EnableWriteXorExecute", "0"));
 
     private async Task AssertRefusedAsync(string folder, string? message)
     {

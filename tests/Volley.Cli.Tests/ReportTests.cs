@@ -70,7 +70,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/no/such/folder/report", "its folder is not there")]
+    [InlineData("/no/such/folder/report", "No such file or directory")]
     [InlineData("/", "it is a folder; name a file in it")]
     [InlineData("/proc/report", null)]
     public async Task APathThatCantBeWrittenIsRefusedBeforeAnythingRuns(string path, string? message)
@@ -88,7 +88,26 @@ public sealed class ReportTests : IDisposable
         var folder = Directory.CreateDirectory(_folder["gone"]).FullName;
         var result = await VolleyRun.ExecAsync("a", $"rmdir {folder}", "--report", $"{folder}/report");
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal($"volley: {folder}/report: its folder is not there\n", result.Stderr);
+        Assert.Equal($"volley: {folder}/report: No such file or directory\n", result.Stderr);
+    }
+
+    [Theory]
+    [InlineData("link")]
+    [InlineData("pipe")]
+    public async Task WhatAnotherUserMadeThereIsNotFollowed(string kind)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can give a file away");
+        var kept = _folder.Write("kept", "old");
+        if (kind == "link")
+            File.CreateSymbolicLink(Path, kept);
+        else
+            await _folder.MakePipeAsync("report.json");
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chown", "-h", "65534", Path))).ExitCode);
+        var result = await VolleyRun.ExecAsync("a", $"touch {_folder["ran"]}", "--report", Path);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal($"volley: --report {Path}: another user made what lies there, and it is no regular file; name another file\n", result.Stderr);
+        Assert.Equal("old", await File.ReadAllTextAsync(kept));
+        Assert.False(File.Exists(_folder["ran"]));
     }
 
     private async Task<JsonObject> ReadAsync()

@@ -45,6 +45,15 @@ public class NodeResultTests
         Assert.False(result.Succeeded);
     }
 
+    [Fact]
+    public void TheNameOfASignalIsTheServersToChooseAndNeitherLongNorHarmful()
+    {
+        Assert.Equal("killed by signal A?]0;x??db4:?ok", CauseOf("A\e]0;x\u202e\ndb4: ok"));
+        Assert.Equal($"killed by signal {new string('A', 64)}...", CauseOf(new string('A', 4096)));
+
+        static string CauseOf(string signal) => new NodeResult(NodeOutcome.Signaled) { Signal = signal }.Cause;
+    }
+
     [Theory]
     [InlineData(NodeOutcome.ConnectFailed, 255, "connect failed")]
     [InlineData(NodeOutcome.NameNotResolved, 255, "name not resolved")]
@@ -54,6 +63,7 @@ public class NodeResultTests
     [InlineData(NodeOutcome.CommandTimedOut, 124, "timed out")]
     [InlineData(NodeOutcome.ConnectionLost, 255, "connection lost")]
     [InlineData(NodeOutcome.TransferFailed, 255, "transfer failed")]
+    [InlineData(NodeOutcome.OutputLimitReached, 1, "output limit reached")]
     [InlineData(NodeOutcome.Canceled, 130, "canceled")]
     [InlineData(NodeOutcome.NotStarted, 130, "not started")]
     [InlineData(NodeOutcome.Faulted, 255, "internal error")]

@@ -1,4 +1,6 @@
+using Volley.Cli.Files;
 using Volley.Cli.Pdsh;
+using Volley.Ssh.Files;
 
 namespace Volley.Cli.Dshbak;
 
@@ -36,30 +38,31 @@ internal sealed record DshbakOptions
         return asksForHelp ? null : read with { Files = options.Rest };
     }
 
-    /// <summary>Looks whether they fit together, and makes the folder if that is asked for.</summary>
-    /// <exception cref="DshbakException">They don't, or there is no folder.</exception>
+    /// <summary>Looks whether they fit together.</summary>
+    /// <exception cref="DshbakException">They don't.</exception>
     public void Check()
     {
         if (Coalesces && Folder is not null)
             throw new DshbakException("Do not specify both -c and -d");
-        if (Folder is null)
-        {
-            if (MakesFolder)
-                throw new DshbakException("Option -f may only be used with -d");
-            return;
-        }
+        if (Folder is null && MakesFolder)
+            throw new DshbakException("Option -f may only be used with -d");
+    }
 
+    /// <summary>Opens the directory of <c>-d</c>, which is made if that is asked for; null where there is none.</summary>
+    /// <exception cref="DshbakException">It is not there, or can't be opened.</exception>
+    public OpenDirectory? OpenFolder()
+    {
+        if (Folder is null)
+            return null;
+        if (!MakesFolder && !Directory.Exists(Folder))
+            throw new DshbakException($"Output directory {Folder} does not exist");
         try
         {
-            if (MakesFolder)
-                Directory.CreateDirectory(Folder);
+            return OpenDirectory.Make(Folder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new DshbakException($"Failed to create {Folder}: {failure.Message}");
+            throw new DshbakException($"Failed to {(MakesFolder ? "create" : "open")} {Folder}: {SystemMessage.Of(failure)}");
         }
-
-        if (!Directory.Exists(Folder))
-            throw new DshbakException($"Output directory {Folder} does not exist");
     }
 }

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using Volley.Cli.Files;
 using Volley.Cli.Pdsh;
+using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
+using Volley.Ssh.Files;
 
 namespace Volley.Cli.Dshbak;
 
@@ -25,6 +27,7 @@ internal sealed class DshbakProgram(TerminalWriter writer)
             if (options is null)
                 return Explain();
             options.Check();
+            using var folder = options.OpenFolder();
             using var outputs = new HostOutputs();
             // ^C ends the input, not the output: what has come is printed.
             using var stopping = new CancellationTokenSource();
@@ -36,9 +39,12 @@ internal sealed class DshbakProgram(TerminalWriter writer)
 
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-            await ReadAsync(options.Files, outputs, stopping.Token);
-            Write(options, outputs);
-            return stopping.IsCancellationRequested ? ExitCodes.Of(StopReason.Interrupt)!.Value : 0;
+            var isWhole = await ReadAsync(options.Files, outputs, stopping.Token);
+            if (folder is null)
+                Write(options, outputs);
+            else
+                WriteFiles(options.Folder!, folder, [.. outputs.Sorted()]);
+            return writer.Finish(stopping.IsCancellationRequested ? ExitCodes.Of(StopReason.Interrupt)!.Value : isWhole ? 0 : ExitCodes.Failure, "dshbak");
         }
         catch (GetOptException wrong)
         {
@@ -65,64 +71,80 @@ internal sealed class DshbakProgram(TerminalWriter writer)
         return 0;
     }
 
-    private async Task ReadAsync(IReadOnlyList<string> files, HostOutputs outputs, CancellationToken cancellationToken)
+    /// <summary>Reads the inputs; false if what came of one could not be read or kept.</summary>
+    private async Task<bool> ReadAsync(IReadOnlyList<string> files, HostOutputs outputs, CancellationToken cancellationToken)
     {
         if (files.Count == 0)
             files = ["-"];
         foreach (var file in files)
         {
+            Stream input;
             try
             {
-                await using var input = file == "-" ? Surroundings.Descriptor0() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
-                await outputs.ReadAsync(input, cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
+                input = file == "-" ? Surroundings.Descriptor0() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                writer.PrintErr($"Can't open {file}: {(failure is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory" : failure is UnauthorizedAccessException ? "Permission denied" : failure.Message)}.");
+                writer.PrintErr($"Can't open {file}: {SystemMessage.Of(failure, file)}.");
+                continue;
+            }
+
+            await using (input)
+            {
+                try
+                {
+                    await outputs.ReadAsync(input, cancellationToken);
+                }
+                catch (OperationCanceledException)
+                {
+                    return true;
+                }
+                catch (IOException failure)
+                {
+                    writer.PrintErr($"dshbak: {file}: {SystemMessage.Of(failure)}; what came after that is missing");
+                    return false;
+                }
             }
         }
+
+        return true;
     }
 
     private void Write(DshbakOptions options, HostOutputs outputs)
     {
-        if (options.Folder is { } folder)
-        {
-            foreach (var host in outputs.Sorted())
-                WriteFile(folder, host);
-            return;
-        }
-
         foreach (var (hosts, output) in options.Coalesces ? outputs.Groups() : outputs.Sorted().Select(output => (output.Host, output)))
         {
-            writer.WriteOut(Encoding.UTF8.GetBytes($"----------------\n{hosts}\n----------------\n"));
-            output.CopyTo(writer.WriteOut);
+            writer.PrintOut($"----------------\n{hosts}\n----------------");
+            if (!writer.StdoutIsTerminal)
+            {
+                output.CopyTo(writer.WriteOut);
+                continue;
+            }
+
+            var block = new OutputBlock(writer, new Style(IsOn: true));
+            output.CopyTo(piece => block.Append(StreamKind.Stdout, piece));
+            block.Complete();
         }
     }
 
-    private static void WriteFile(string folder, HostOutput host)
+    /// <summary>Writes the files of <c>-d</c>. A host's name that leads out of the directory, or is none for a file, is changed.</summary>
+    private void WriteFiles(string path, OpenDirectory folder, IReadOnlyList<HostOutput> hosts)
     {
-        var path = Path.Combine(folder, host.Host);
-        try
+        foreach (var (host, name) in hosts.Zip(NodeFileNames.NearestTo(hosts.Select(host => host.Host))))
         {
-            using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
-            host.CopyTo(file.Write);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new DshbakException($"Failed to open output file '{path}': {Reason(failure)}");
+            if (name != host.Host)
+                writer.PrintErr($"dshbak: the output of {host.Host} is in {Path.Combine(path, name)}");
+            try
+            {
+                using var file = folder.Replace(name);
+                host.CopyTo(data => FileCalls.Write(file, data));
+            }
+            catch (IOException failure)
+            {
+                throw new DshbakException($"Failed to open output file '{Path.Combine(path, name)}': {SystemMessage.Of(failure)}");
+            }
         }
     }
-
-    private static string Reason(Exception failure) => failure switch
-    {
-        DirectoryNotFoundException => "No such file or directory",
-        UnauthorizedAccessException => "Permission denied",
-        _ => failure.Message,
-    };
 }
 
 /// <summary>Nothing more is done; the message says why.</summary>

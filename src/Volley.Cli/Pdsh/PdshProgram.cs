@@ -64,7 +64,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
     {
         foreach (var line in lines)
             writer.PrintOut(line);
-        return 0;
+        return writer.Finish(0, "pdsh");
     }
 
     /// <summary>The tests of <c>-T</c>: whether the system describes its errors, and whether a local program can be run.</summary>
@@ -76,7 +76,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
             ? ("xstrerrorcat", new Win32Exception(2).Message == "No such file or directory")
             : ("pipecmd", await EchoesAsync("pipecmd"));
         writer.PrintOut($"pdsh: Test {number}: {name}: {(isPassed ? "PASS" : "FAIL")}");
-        return isPassed ? 0 : ExitCodes.Failure;
+        return writer.Finish(isPassed ? 0 : ExitCodes.Failure, "pdsh");
     }
 
     private static async Task<bool> EchoesAsync(string text)

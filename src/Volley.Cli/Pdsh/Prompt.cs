@@ -23,7 +23,7 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
             switch (line)
             {
                 case null or "exit" or "quit":
-                    return editor is { WasInterrupted: true } ? ExitCodes.Of(StopReason.Interrupt)!.Value : 0;
+                    return writer.Finish(editor is { WasInterrupted: true } ? ExitCodes.Of(StopReason.Interrupt)!.Value : 0, "pdsh");
                 case ['!', .. var local]:
                     _ = RunHere(local);
                     break;

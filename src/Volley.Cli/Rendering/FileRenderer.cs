@@ -1,4 +1,5 @@
 using Volley.Cli.Terminal;
+using Volley.Ssh.Files;
 using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
@@ -18,7 +19,7 @@ internal sealed class FileRenderer : IRenderer, IDisposable
     {
         _writer = writer;
         _folder = folder;
-        _files = new AppendFiles(MostOpen, number => folder.PathOf(number / 2, (StreamKind)(number % 2)));
+        _files = new AppendFiles(MostOpen, number => folder.Open(number / 2, (StreamKind)(number % 2)));
     }
 
     /// <summary>Whether a file lacks something of what a target sent.</summary>
@@ -51,11 +52,10 @@ internal sealed class FileRenderer : IRenderer, IDisposable
     {
         try
         {
-            File.WriteAllBytes(_folder.PathOf(target.Index, StreamKind.Stdout), []);
-            File.Delete(_folder.PathOf(target.Index, StreamKind.Stderr));
+            _folder.Restart(target.Index);
             _failed.Remove(target.Index);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             _failed.Add(target.Index);
             _writer.PrintErr($"volley: {target.Label}: {_folder.PathOf(target.Index, StreamKind.Stdout)}: {SystemMessage.Of(failure)}; its output is not written");
@@ -70,7 +70,7 @@ internal sealed class FileRenderer : IRenderer, IDisposable
         {
             _files.Append(NumberOf(output.Target, output.Stream), output.Data.Span);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             // Once for each node: the next chunk would fail in the same way, and the run goes on without its files.
             _failed.Add(output.Target.Index);

@@ -15,6 +15,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
     private GatheredOutput _gathered = new();
     private LiveLines? _live;
     private readonly OutputBlock _liveBlock;
+    private readonly bool _endsLastLine;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private bool _hasWritten;
 
@@ -24,6 +25,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         _style = style;
         _hasNames = hasNames;
         _options = options;
+        _endsLastLine = hasNames || plan.Targets.Length > 1;
         _liveBlock = new OutputBlock(writer, style);
         if (options.IsLive)
             _live = new LiveLines(Math.Min(plan.Parallel, plan.Targets.Length), ShowLive);
@@ -124,7 +126,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         if (parts.Count == 0)
             return;
         Separate();
-        var block = new OutputBlock(_writer, _style);
+        var block = new OutputBlock(_writer, _style) { EndsLastLine = _endsLastLine };
         var (stdout, stderr) = (group.First.Stdout.Path(), group.First.Stderr.Path());
         foreach (var (stream, from, to) in parts)
             Write(block, stream, stream == StreamKind.Stdout ? stdout : stderr, from, to);

@@ -12,20 +12,26 @@ internal static class NodeFileNames
     private const int LongestName = 230;
 
     /// <summary>The names of the targets, by their index.</summary>
-    public static ImmutableArray<string> Of(ImmutableArray<Target> targets)
+    public static ImmutableArray<string> Of(ImmutableArray<Target> targets) =>
+        Distinct(targets.Select(target => Safe(target.Label)), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The labels themselves, but for those that could lead to another directory or that no file should have.</summary>
+    public static ImmutableArray<string> NearestTo(IEnumerable<string> labels) =>
+        Distinct(labels.Select(label => label.StartsWith('.') || label.Contains('/') || label.Any(char.IsControl) ? Safe(label) : label), StringComparer.Ordinal);
+
+    private static ImmutableArray<string> Distinct(IEnumerable<string> wanted, StringComparer comparer)
     {
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var names = ImmutableArray.CreateBuilder<string>(targets.Length);
-        foreach (var target in targets)
+        var taken = new HashSet<string>(comparer);
+        var names = ImmutableArray.CreateBuilder<string>();
+        foreach (var safe in wanted)
         {
-            var safe = Safe(target.Label);
             var name = safe;
             for (var copy = 2; !taken.Add(name); copy++)
                 name = string.Create(CultureInfo.InvariantCulture, $"{safe}~{copy}");
             names.Add(name);
         }
 
-        return names.MoveToImmutable();
+        return names.ToImmutable();
     }
 
     /// <summary>A label with an underscore for all that a file system or a shell could take for something else.</summary>

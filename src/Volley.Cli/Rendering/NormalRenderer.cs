@@ -4,7 +4,7 @@ using Volley.Targets;
 namespace Volley.Cli.Rendering;
 
 /// <summary>Output <c>normal</c>: each node's whole output as one block with a header, when the node finishes.</summary>
-internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, bool hasHeaders) : IRenderer
+internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, bool hasHeaders, RunPlan plan) : IRenderer
 {
     private readonly Dictionary<int, HeldOutput> _held = [];
 
@@ -63,7 +63,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
 
     private void WriteHeld(HeldOutput held)
     {
-        var block = new OutputBlock(writer, style.Stdout);
+        var block = new OutputBlock(writer, style.Stdout) { EndsLastLine = hasHeaders || plan.Targets.Length > 1 };
         held.Replay(block.Append);
         block.Complete();
     }

@@ -13,6 +13,9 @@ internal sealed class OutputBlock(TerminalWriter writer, Style style)
     private StreamKind _stream;
     private bool _isInLine;
 
+    /// <summary>Whether a last line without a newline gets one where it is not for a terminal.</summary>
+    public bool EndsLastLine { get; init; } = true;
+
     public void Append(StreamKind stream, ReadOnlySpan<byte> piece)
     {
         if (_safeText is null)
@@ -45,10 +48,10 @@ internal sealed class OutputBlock(TerminalWriter writer, Style style)
     {
         if (!_isInLine)
             return;
-        if (_safeText is null)
-            _ready.Write("\n"u8);
-        else
+        if (_safeText is not null)
             EndLine();
+        else if (EndsLastLine)
+            _ready.Write("\n"u8);
         WriteReady();
     }
 

@@ -1,49 +1,93 @@
 using System.Collections.Immutable;
+using Microsoft.Win32.SafeHandles;
+using Volley.Cli.Files;
+using Volley.Ssh.Files;
 using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>The folder of <c>--output-dir</c>: an empty file for each target's standard output, and room for the rest.</summary>
-internal sealed class OutputFolder
+/// <summary>
+/// The directory of <c>--output-dir</c>: an empty file for each target's standard output, and room for the rest. It is
+/// locked while the run lasts, for two runs would mix their lines.
+/// </summary>
+internal sealed class OutputFolder : IDisposable
 {
     private const string SummaryName = "summary.json";
 
     private readonly string _path;
+    private readonly OpenDirectory _directory;
     private readonly ImmutableArray<string> _names;
 
-    private OutputFolder(string path, ImmutableArray<string> names)
+    // The inode numbers of the files that were created; 0 for those that were not. By the numbers of the files.
+    private readonly ulong[] _created;
+
+    private OutputFolder(string path, OpenDirectory directory, ImmutableArray<string> names)
     {
         _path = path;
+        _directory = directory;
         _names = names;
+        _created = new ulong[2 * names.Length];
     }
 
     /// <summary>The file that says what became of the run.</summary>
-    public SummaryReportFile Summary => SummaryReportFile.At(Path.Combine(_path, SummaryName));
+    public SummaryReportFile Summary => SummaryReportFile.In(_directory, SummaryName, Path.Combine(Path.GetFullPath(_path), SummaryName));
 
-    /// <summary>Makes the folder if it is not there, and the files in it.</summary>
-    /// <exception cref="UsageException">It can't be made or written, or has such files already.</exception>
+    /// <summary>Makes the directory if it is not there, and the files in it.</summary>
+    /// <exception cref="UsageException">It can't be made or written, has such files already, or another run writes to it.</exception>
     public static OutputFolder Prepare(string path, bool overwrites, ImmutableArray<Target> targets)
     {
-        var folder = new OutputFolder(path, NodeFileNames.Of(targets));
+        OpenDirectory? directory = null;
         try
         {
-            Directory.CreateDirectory(path);
+            directory = OpenDirectory.Make(path);
+            if (!directory.TryLock())
+                throw new UsageException($"--output-dir {path}: another run is writing to it; wait for its end, or name another directory");
+            var folder = new OutputFolder(path, directory, NodeFileNames.Of(targets));
             folder.ClearOld(overwrites);
-            folder.MakeFiles();
+            folder.MakeFiles(overwrites);
+            directory = null;
+            return folder;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"--output-dir {path}: {SystemMessage.Of(failure)}");
         }
-
-        return folder;
+        finally
+        {
+            directory?.Dispose();
+        }
     }
 
     /// <summary>The name of a target's file.</summary>
     public string NameOf(int index, StreamKind stream) => $"{_names[index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}";
 
-    /// <summary>The path of a target's file.</summary>
+    /// <summary>The path of a target's file, for messages.</summary>
     public string PathOf(int index, StreamKind stream) => Path.Combine(_path, NameOf(index, stream));
+
+    /// <summary>Opens a target's file to append to, and creates it the first time.</summary>
+    /// <exception cref="IOException">It can't be opened, or is not the file that was created.</exception>
+    public SafeFileHandle Open(int index, StreamKind stream) => _created[NumberOf(index, stream)] is > 0 and var number
+        ? _directory.Reopen(NameOf(index, stream), number)
+        : Created(index, stream, _directory.Create(NameOf(index, stream)));
+
+    /// <summary>Empties a target's files: it runs again.</summary>
+    /// <exception cref="IOException">They can't be replaced.</exception>
+    public void Restart(int index)
+    {
+        _directory.Delete(NameOf(index, StreamKind.Stderr));
+        _created[NumberOf(index, StreamKind.Stderr)] = 0;
+        Created(index, StreamKind.Stdout, _directory.Replace(NameOf(index, StreamKind.Stdout))).Dispose();
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private static int NumberOf(int index, StreamKind stream) => (2 * index) + (int)stream;
+
+    private SafeFileHandle Created(int index, StreamKind stream, SafeFileHandle file)
+    {
+        _created[NumberOf(index, stream)] = FileCalls.Status(file)?.Number ?? 0;
+        return file;
+    }
 
     private void ClearOld(bool overwrites)
     {
@@ -59,14 +103,16 @@ internal sealed class OutputFolder
             if (!overwrites)
                 throw new UsageException($"--output-dir {_path}: {name} is there already; name another folder, or add --overwrite");
             // A node that prints nothing on standard error leaves no such file, and a run that crashes no summary.
-            if (!name.EndsWith(".stdout", StringComparison.Ordinal))
-                File.Delete(Path.Combine(_path, name));
+            _directory.Delete(name);
         }
     }
 
-    private void MakeFiles()
+    private void MakeFiles(bool overwrites)
     {
         for (var index = 0; index < _names.Length; index++)
-            new FileStream(PathOf(index, StreamKind.Stdout), FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0).Dispose();
+        {
+            var name = NameOf(index, StreamKind.Stdout);
+            Created(index, StreamKind.Stdout, overwrites ? _directory.Replace(name) : _directory.Create(name)).Dispose();
+        }
     }
 }

@@ -4,15 +4,25 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Output <c>stream</c>: every line as it comes, with its node's label in front, each stream on its own descriptor.</summary>
-internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, bool hasLabels, Job job) : IRenderer
+/// <summary>
+/// Output <c>stream</c>: every line as it comes, with its node's label in front, each stream on its own descriptor. Without
+/// labels, the bytes of a single node pass as they are, except to a terminal.
+/// </summary>
+internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, bool hasLabels, RunPlan plan) : IRenderer
 {
     private readonly Dictionary<int, NodeLines> _nodes = [];
+    private readonly bool _isExact = !hasLabels && plan.Targets.Length == 1;
 
     public void Render(NodeEvent nodeEvent)
     {
         switch (nodeEvent)
         {
+            case NodeOutput { Stream: StreamKind.Stdout } output when _isExact && !writer.StdoutIsTerminal:
+                writer.WriteOut(output.Data.Span);
+                break;
+            case NodeOutput { Stream: StreamKind.Stderr } output when _isExact && !writer.StderrIsTerminal:
+                writer.WriteErr(output.Data.Span);
+                break;
             case NodeOutput output:
                 if (!_nodes.TryGetValue(output.Target.Index, out var node))
                     _nodes[output.Target.Index] = node = LinesOf(output.Target);
@@ -21,7 +31,7 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
             case NodeFinished finished:
                 if (_nodes.Remove(finished.Target.Index, out var ended))
                     End(ended);
-                if (job is PingJob && finished.Result.Succeeded)
+                if (plan.Job is PingJob && finished.Result.Succeeded)
                     writer.PrintOut($"{(hasLabels ? $"{finished.Target.Label}: " : "")}reached in {Words.Seconds(finished.Result.Elapsed)}");
                 break;
         }
@@ -45,8 +55,10 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
     {
         var isSaid = false;
         return new(
-            new LineWriter(writer.WriteOut, Label(style.Stdout.Label(target.Label)), Safe(writer.StdoutIsTerminal, style.Stdout), SayParts),
-            new LineWriter(writer.WriteErr, Label(style.Stderr.ErrorLabel(target.Label)), Safe(writer.StderrIsTerminal, style.Stderr), SayParts));
+            new LineWriter(writer.WriteOut, Label(style.Stdout.Label(Name(writer.StdoutIsTerminal))), Safe(writer.StdoutIsTerminal, style.Stdout), SayParts),
+            new LineWriter(writer.WriteErr, Label(style.Stderr.ErrorLabel(Name(writer.StderrIsTerminal))), Safe(writer.StderrIsTerminal, style.Stderr), SayParts));
+
+        string Name(bool isTerminal) => isTerminal ? SafeText.Escape(target.Label) : target.Label;
 
         void SayParts(IOException reason)
         {

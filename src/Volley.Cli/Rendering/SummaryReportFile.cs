@@ -1,15 +1,19 @@
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
+using Volley.Cli.Files;
+using Volley.Ssh.Files;
 
 namespace Volley.Cli.Rendering;
 
 /// <summary>
-/// A file that is there as a whole or not at all: it is written under another name in the same folder and then renamed. What
+/// A file that is there as a whole or not at all: it is written under another name in the same directory and then renamed. What
 /// is no regular file, such as <c>/dev/stdout</c> or a named pipe, is written to as it is.
 /// </summary>
-internal sealed unsafe partial class SummaryReportFile
+internal sealed class SummaryReportFile
 {
+    private const int MostLinks = 40; // as many as the kernel follows: path_resolution(7)
+
     private static readonly JsonWriterOptions Options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -17,12 +21,18 @@ internal sealed unsafe partial class SummaryReportFile
         SkipValidation = true,
     };
 
-    private readonly bool _isReplaced;
+    // A device may be a terminal, which could take other characters for a command.
+    private static readonly JsonWriterOptions AsciiOptions = Options with { Encoder = JavaScriptEncoder.Create(UnicodeRanges.BasicLatin) };
 
-    private SummaryReportFile(string path, bool isReplaced)
+    // Where it is replaced; null where it is written to as it is.
+    private readonly OpenDirectory? _directory;
+    private readonly string _name;
+
+    private SummaryReportFile(OpenDirectory? directory, string name, string path)
     {
+        _directory = directory;
+        _name = name;
         Path = path;
-        _isReplaced = isReplaced;
     }
 
     /// <summary>Where it is, links followed.</summary>
@@ -31,20 +41,18 @@ internal sealed unsafe partial class SummaryReportFile
     /// <summary>Writes the content.</summary>
     internal delegate void Content(Utf8JsonWriter json);
 
-    /// <summary>Makes sure that the file can be written, and leaves no trace of that.</summary>
+    /// <summary>Finds the file of <c>--report</c>, makes sure that it can be written, and leaves no trace of that.</summary>
     /// <exception cref="UsageException">It can't.</exception>
     public static SummaryReportFile Prepare(string path)
     {
         try
         {
-            if (Directory.Exists(path))
-                throw new IOException("it is a folder; name a file in it");
             var file = At(path);
-            if (file._isReplaced)
+            if (file._directory is not null)
             {
-                var temporary = file.TemporaryPath();
-                Create(temporary).Dispose();
-                File.Delete(temporary);
+                var temporary = TemporaryName();
+                file._directory.Create(temporary).Dispose();
+                file._directory.Delete(temporary);
             }
 
             return file;
@@ -55,66 +63,66 @@ internal sealed unsafe partial class SummaryReportFile
         }
     }
 
-    /// <summary>A file that is known to be writable.</summary>
-    public static SummaryReportFile At(string path)
-    {
-        var full = System.IO.Path.GetFullPath(path);
-        if (!File.Exists(full))
-            return new(full, isReplaced: true);
-        var isOpenFile = full.StartsWith("/proc/", StringComparison.Ordinal) || full.StartsWith("/dev/fd/", StringComparison.Ordinal)
-            || full is "/dev/stdout" or "/dev/stderr";
-        if (isOpenFile || !IsRegular(full))
-            return new(full, isReplaced: false);
-        return new(File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full, isReplaced: true);
-    }
+    /// <summary>A file in a directory that is open.</summary>
+    public static SummaryReportFile In(OpenDirectory directory, string name, string path) => new(directory, name, path);
 
     /// <summary>Writes it.</summary>
     /// <exception cref="IOException">It can't be written; what was there is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public void Write(Content content)
     {
-        if (!_isReplaced)
+        if (_directory is null)
         {
             using var there = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-            WriteTo(there, content);
+            WriteTo(there, AsciiOptions, content);
             return;
         }
 
-        var temporary = TemporaryPath();
+        var temporary = TemporaryName();
         try
         {
-            using (var file = Create(temporary))
-                WriteTo(file, content);
-            File.Move(temporary, Path, overwrite: true);
+            using (var file = new FileStream(_directory.Create(temporary), FileAccess.Write))
+                WriteTo(file, Options, content);
+            _directory.Rename(temporary, _name);
         }
         catch
         {
-            File.Delete(temporary);
+            _directory.Delete(temporary);
             throw;
         }
     }
 
-    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
-
-    private static void WriteTo(FileStream file, Content content)
+    private static SummaryReportFile At(string path)
     {
-        using (var json = new Utf8JsonWriter(file, Options))
+        var full = System.IO.Path.GetFullPath(path);
+        // Descriptors of ours: what they are open on need not have a name.
+        if (full.StartsWith("/proc/", StringComparison.Ordinal) || full.StartsWith("/dev/fd/", StringComparison.Ordinal) || full is "/dev/stdout" or "/dev/stderr")
+        {
+            return File.Exists(full) ? new(null, "", full) : throw new FileNotFoundException();
+        }
+
+        for (var links = 0; links < MostLinks; links++)
+        {
+            var status = FileCalls.Status(FileCalls.CurrentDirectory, full);
+            if (status is { IsDirectory: true })
+                throw new IOException("it is a folder; name a file in it");
+            if (status is { IsTrusted: false, IsRegular: false })
+                throw new IOException("another user made what lies there, and it is no regular file; name another file");
+            var directory = System.IO.Path.GetDirectoryName(full)!;
+            if (status is not { IsLink: true })
+                return status is { IsRegular: false } ? new(null, "", full) : new(OpenDirectory.Open(directory), System.IO.Path.GetFileName(full), full);
+            full = System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, new FileInfo(full).LinkTarget!));
+        }
+
+        throw new IOException("too many symbolic links");
+    }
+
+    private static void WriteTo(FileStream file, JsonWriterOptions options, Content content)
+    {
+        using (var json = new Utf8JsonWriter(file, options))
             content(json);
         file.Write("\n"u8);
     }
 
-    private static bool IsRegular(string path)
-    {
-        const int CurrentFolder = -100; // AT_FDCWD
-        const uint OnlyType = 1; // STATX_TYPE
-        const int ModeAt = 28; // stx_mode of struct statx
-        const int TypeMask = 0xF000, RegularFile = 0x8000; // S_IFMT, S_IFREG
-        var status = stackalloc byte[256];
-        return GetStatus(CurrentFolder, path, 0, OnlyType, status) == 0 && (*(ushort*)(status + ModeAt) & TypeMask) == RegularFile;
-    }
-
-    private string TemporaryPath() => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, $".volley-{System.IO.Path.GetRandomFileName()}");
-
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int GetStatus(int folder, string path, int flags, uint mask, byte* status);
+    private static string TemporaryName() => $".volley-{System.IO.Path.GetRandomFileName()}";
 }

@@ -26,6 +26,8 @@ internal interface IOutputFile
 /// <summary>A descriptor that the program was started with.</summary>
 internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
 {
+    private readonly bool _isInherited = Posix.IsInherited(descriptor);
+
     public bool IsTerminal { get; } = Posix.IsTerminal(descriptor);
 
     public string Identity { get; } = new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? $"descriptor {descriptor}";
@@ -37,6 +39,9 @@ internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
 
     public int Write(ReadOnlySpan<byte> data)
     {
+        // A descriptor that was closed has become the runtime's own.
+        if (!_isInherited)
+            throw new OutputException(OutputFailure.Fault, new Win32Exception(Posix.BadDescriptorError).Message);
         while (true)
         {
             nint count;

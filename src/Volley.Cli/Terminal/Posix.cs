@@ -8,6 +8,7 @@ internal static unsafe partial class Posix
 {
     public const int InterruptedError = 4;   // EINTR
     public const int InputOutputError = 5;   // EIO
+    public const int BadDescriptorError = 9; // EBADF
     public const int TryAgainError = 11;     // EAGAIN
     public const int BrokenPipeError = 32;   // EPIPE
 
@@ -15,6 +16,7 @@ internal static unsafe partial class Posix
 
     private const int BrokenPipeSignal = 13; // SIGPIPE
     private const int ChildSignal = 17;      // SIGCHLD
+    private const int FileSizeSignal = 25;   // SIGXFSZ
     private const int StopSignal = 19;       // SIGSTOP
     private const int TerminalStopSignal = 20; // SIGTSTP
     private const nint Ignore = 1;           // SIG_IGN
@@ -23,6 +25,7 @@ internal static unsafe partial class Posix
     private const int SignalSetWords = 16;   // sigset_t has 128 bytes
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int CloseOnExecute = 1;    // FD_CLOEXEC
+    private const int OpenReadOnly = 0;      // O_RDONLY
     private const int OpenReadWrite = 2;     // O_RDWR
     private const int OpenCloseOnExecute = 0x80000; // O_CLOEXEC
     private const int DrainOutput = 1;       // TCSADRAIN
@@ -31,8 +34,12 @@ internal static unsafe partial class Posix
     private const short PollOut = 4;         // POLLOUT
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ on Linux
 
-    /// <summary>Makes a write to a closed pipe an error that is seen, instead of the end of the program.</summary>
-    public static void IgnoreBrokenPipes() => _ = SetSignal(BrokenPipeSignal, Ignore);
+    /// <summary>Makes a write to a closed pipe, or beyond the limit of a file's size (ulimit -f), an error that is seen, instead of the end of the program.</summary>
+    public static void IgnoreBrokenPipes()
+    {
+        _ = SetSignal(BrokenPipeSignal, Ignore);
+        _ = SetSignal(FileSizeSignal, Ignore);
+    }
 
     /// <summary>
     /// Undoes what a parent can have left to us, for exec keeps it: where SIGCHLD is ignored, the kernel drops the exit codes of
@@ -46,14 +53,17 @@ internal static unsafe partial class Posix
         _ = SetSignalMask(SetMask, none, null);
     }
 
-    /// <summary>Opens /dev/null on each of the three standard descriptors that is closed, so that nothing else gets its number.</summary>
+    /// <summary>
+    /// Opens /dev/null on each of the three standard descriptors that is closed, so that nothing else gets its number. As
+    /// standard output it can't be written to: what is printed would be lost without a word.
+    /// </summary>
     public static void OpenStandardDescriptors()
     {
         for (var descriptor = 0; descriptor <= 2; descriptor++)
         {
             // The lowest free number is the one that was closed.
             if (Control(descriptor, GetDescriptorFlags, 0) < 0)
-                _ = Open("/dev/null", OpenReadWrite, 0);
+                _ = Open("/dev/null", descriptor == 1 ? OpenReadOnly : OpenReadWrite, 0);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Volley.Cli.Terminal;
@@ -45,8 +46,24 @@ internal sealed class TerminalWriter
     /// <summary>Writes whole lines to standard error.</summary>
     public void WriteErr(ReadOnlySpan<byte> lines) => _stderrLane.Write(_stderr, lines);
 
-    /// <summary>Writes a line of our own to standard output.</summary>
-    public void PrintOut(string line) => WriteOut(Encoding.UTF8.GetBytes(line + "\n"));
+    /// <summary>Writes lines of our own to standard output. On a terminal, remote text in them is made harmless.</summary>
+    public void PrintOut(string lines)
+    {
+        if (!_stdout.IsTerminal)
+        {
+            WriteOut(Encoding.UTF8.GetBytes(lines + "\n"));
+            return;
+        }
+
+        var safe = new ArrayBufferWriter<byte>();
+        foreach (var line in lines.Split('\n'))
+        {
+            SafeText.Write(line, safe);
+            safe.Write("\n"u8);
+        }
+
+        WriteOut(safe.WrittenSpan);
+    }
 
     /// <summary>Writes lines of our own to standard error, nothing in between, without waiting for its reader. Remote text in them is made harmless.</summary>
     public void PrintErr(params ReadOnlySpan<string> lines)
@@ -69,6 +86,22 @@ internal sealed class TerminalWriter
 
     /// <summary>Shows lines below all output; none to clear them. They must fit the width of the terminal.</summary>
     public void SetStatus(params string[] lines) => _stderrLane.SetStatus(_stderr, lines);
+
+    /// <summary>Waits until all is written, or given up, and returns the exit code for that: a reader that left and a file that takes no more are failures.</summary>
+    /// <param name="code">The exit code where all was written.</param>
+    /// <param name="program">What a message begins with.</param>
+    public int Finish(int code, string program)
+    {
+        Flush();
+        if (!_stdoutFailed.Task.IsCompleted)
+            return code;
+        var failure = _stdoutFailed.Task.Result;
+        if (failure.Failure != OutputFailure.Fault)
+            return ExitCodes.Of(failure.Failure == OutputFailure.HungUp ? StopReason.HangUp : StopReason.OutputClosed)!.Value;
+        PrintErr($"{program}: standard output: {failure.Message}");
+        Flush();
+        return code == 0 ? ExitCodes.Failure : code;
+    }
 
     /// <summary>Waits until all is written, or given up.</summary>
     public void Flush()

@@ -4,6 +4,7 @@ using Terminal.Gui.App;
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;
+using Volley.Ssh.Files;
 using Volley.Targets;
 
 namespace Volley.Cli.Tui;

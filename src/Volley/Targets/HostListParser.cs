@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security;
+using Volley.Ssh.Files;
 
 namespace Volley.Targets;
 
@@ -97,7 +98,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException
             or NotSupportedException or ArgumentException or ObjectDisposedException)
         {
-            throw new HostListException($"can't read {name}: {exception.Message}", text.Text, position, exception);
+            throw new HostListException($"can't read {name}: {SystemMessage.Of(exception)}", text.Text, position, exception);
         }
         finally
         {

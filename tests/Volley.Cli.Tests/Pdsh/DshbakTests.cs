@@ -68,6 +68,31 @@ public class DshbakTests
     }
 
     [Fact]
+    public async Task NoNameLeadsOutOfTheFolderAndNoLinkIsFollowed()
+    {
+        using var scene = await PdshScene.MakeAsync();
+        var result = await scene.RunAsync("""
+            mkdir o; echo old >kept; ln -s ../kept o/h1; ln -s ../made o/h2
+            printf "$PWD/abs: a\n../y: b\n.: c\n..: d\nh1: e\nh2: f\n.x: g\n" | dshbak -d o; echo $?
+            cat kept; ls; find o -type l; ls -A o | grep -v abs; cat o/h1 o/_._y
+            """);
+        Assert.Equal("0\nold\nkept\no\n_\n_.\n_._y\n_x\nh1\nh2\ne\nb\n", result.Stdout);
+        Assert.Contains("dshbak: the output of ../y is in o/_._y\n", result.Stderr, StringComparison.Ordinal);
+        Assert.Equal(5, VolleyRun.Lines(result.Stderr).Length);
+    }
+
+    [Theory]
+    [InlineData("dshbak")]
+    [InlineData("dshbak -c")]
+    public async Task ATerminalObeysNothing(string command)
+    {
+        using var scene = await PdshScene.MakeAsync();
+        await using var program = PtyProgram.Start(ParityRun.Ours($"printf 'h\\033]0;t\\a: \\033[2Ja\\033[31mr\\n' | {command}", scene.Folder) with { Input = null });
+        Assert.Equal(0, await program.WaitForExitAsync());
+        Assert.Equal("----------------\r\nh^[]0;t^G\r\n----------------\r\n^[[2Ja\e[31mr\e[0m\r\n", program.Transcript);
+    }
+
+    [Fact]
     public async Task TheFirstWordOfVolleyLeadsToItToo()
     {
         var result = await ProgramRun.RunAsync(ProgramStart.Volley("dshbak", "-c").WithInput("h1: a\nh2: a\n"));

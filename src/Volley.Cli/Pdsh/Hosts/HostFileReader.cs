@@ -1,3 +1,5 @@
+using Volley.Ssh.Files;
+
 namespace Volley.Cli.Pdsh.Hosts;
 
 /// <summary>
@@ -90,8 +92,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
     private static string Reason(Exception failure, string path) => failure switch
     {
         // An empty name is no argument to .NET.
-        FileNotFoundException or DirectoryNotFoundException or ArgumentException => "No such file or directory",
-        UnauthorizedAccessException => Directory.Exists(path) ? "Is a directory" : "Permission denied",
-        _ => failure.Message,
+        ArgumentException => "No such file or directory",
+        _ => SystemMessage.Of(failure, path),
     };
 }

@@ -1,3 +1,5 @@
+using Volley.Cli.Files;
+
 namespace Volley.Cli.Tui.Nodes;
 
 /// <summary>Writes what nodes printed to files, byte by byte as they sent it.</summary>
@@ -13,14 +15,15 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public int Write(string folder, IReadOnlyList<NodeState> nodes)
     {
-        Directory.CreateDirectory(folder);
-        var taken = nodes.SelectMany(node => new[] { PathOf(folder, node, StreamKind.Stdout), PathOf(folder, node, StreamKind.Stderr) }).FirstOrDefault(File.Exists);
+        using var directory = OpenDirectory.Make(folder);
+        var taken = nodes.SelectMany(node => new[] { NameOf(node, StreamKind.Stdout), NameOf(node, StreamKind.Stderr) })
+            .FirstOrDefault(name => directory.StatusOf(name) is not null);
         if (taken is not null)
-            throw new IOException($"{taken} is there already");
-        return nodes.Sum(node => Write(folder, node));
+            throw new IOException($"{Path.Combine(folder, taken)} is there already");
+        return nodes.Sum(node => Write(directory, node));
     }
 
-    private int Write(string folder, NodeState node)
+    private int Write(OpenDirectory directory, NodeState node)
     {
         NodeLog log;
         NodeLog.Cursor cursor;
@@ -30,7 +33,7 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
             cursor = log.From(0);
         }
 
-        using var stdout = Create(PathOf(folder, node, StreamKind.Stdout));
+        using var stdout = Create(directory, node, StreamKind.Stdout);
         FileStream? stderr = null;
         try
         {
@@ -41,7 +44,7 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
                     part = Take(log, cursor);
                 foreach (var line in part)
                 {
-                    var file = line.Stream == StreamKind.Stdout ? stdout : stderr ??= Create(PathOf(folder, node, StreamKind.Stderr));
+                    var file = line.Stream == StreamKind.Stdout ? stdout : stderr ??= Create(directory, node, StreamKind.Stderr);
                     file.Write(line.Bytes);
                     if (line.IsWhole)
                         file.WriteByte((byte)'\n');
@@ -68,8 +71,8 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
         return part;
     }
 
-    private string PathOf(string folder, NodeState node, StreamKind stream) =>
-        Path.Combine(folder, $"{names[node.Target.Index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}");
+    private FileStream Create(OpenDirectory directory, NodeState node, StreamKind stream) => new(directory.Create(NameOf(node, stream)), FileAccess.Write);
 
-    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write);
+    private string NameOf(NodeState node, StreamKind stream) =>
+        $"{names[node.Target.Index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}";
 }
