@@ -98,6 +98,13 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
             _controls.GetValueOrDefault(target.Index, control).Cancel(target);
     }
 
+    /// <summary>Ends one target because there is no room for more of its output, in whichever round it is.</summary>
+    public void LimitOutput(Target target, string message)
+    {
+        lock (_lock)
+            _controls.GetValueOrDefault(target.Index, control).LimitOutput(target, message);
+    }
+
     /// <summary>Ends all rounds, and the hold; false if that changes nothing.</summary>
     public bool TryStop(StopReason reason)
     {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
+using Volley.Ssh.Files;
 using Volley.Transports;
 using Volley.Transports.Auto;
 using Volley.Transports.Exec;
@@ -20,12 +21,14 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         using var tui = settings.Output == OutputMode.Tui ? new TuiRenderer(settings, writer, time) : null;
         var logger = tui?.Logger ?? new StderrLogger(writer, settings.Verbosity);
         await using var transport = await OpenTransportAsync(logger);
-        var folder = settings.OutputFolder is { } path ? OutputFolder.Prepare(path, settings.Overwrites, settings.Plan.Targets) : null;
+        using var folder = settings.OutputFolder is { } path ? OutputFolder.Prepare(path, settings.Overwrites, settings.Plan.Targets) : null;
         var reportFile = settings.ReportFile is { } file ? SummaryReportFile.Prepare(file) : null;
         var clock = new RunClock(time);
         var report = new SummaryReport(settings.Plan, settings.Strategy, clock, folder);
         using var control = new RunControl();
-        var rounds = new Rounds(transport, settings.Plan, control, time);
+        Rounds? rounds = null;
+        var space = new TemporarySpace(settings, (target, message) => rounds!.LimitOutput(target, message), time);
+        rounds = new Rounds(transport, settings.Plan with { OutputGate = space.Gate }, control, time);
         using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, tui is null ? null : tui.Interrupt);
         using var resizing = OwnTerminal.Follow((settings.Plan.Job as CommandJob)?.Terminal);
         using var ended = new CancellationTokenSource();
@@ -48,6 +51,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             if (nodeEvent is NodeFinished)
                 clock.NodeEnded();
             summary.Add(nodeEvent);
+            space.Take(nodeEvent);
             foreach (var renderer in renderers)
                 renderer.Render(nodeEvent);
         });
@@ -124,11 +128,11 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         List<IRenderer> renderers = files is null ? [] : [files];
         IRenderer output = settings.Output switch
         {
-            OutputMode.Stream => new StreamRenderer(writer, style, settings.HasLabels, settings.Plan.Job),
+            OutputMode.Stream => new StreamRenderer(writer, style, settings.HasLabels, settings.Plan),
             OutputMode.Gather => new GatherRenderer(writer, style.Stdout, settings.HasLabels, settings.Gather, settings.Plan),
             OutputMode.Json => json!,
             OutputMode.Tui => tui!,
-            _ => new NormalRenderer(writer, style, settings.HasLabels),
+            _ => new NormalRenderer(writer, style, settings.HasLabels, settings.Plan),
         };
         renderers.Add(files is not null && writer.StdoutIsNull ? new StderrOnlyRenderer(output) : output);
         if (progress is not null)
@@ -166,7 +170,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             {
                 file.Write(content);
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
             {
                 writer.PrintErr($"volley: {file.Path}: {SystemMessage.Of(failure)}");
                 writer.Flush();

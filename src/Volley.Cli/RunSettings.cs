@@ -26,6 +26,12 @@ internal sealed record RunSettings
     /// <summary>What is asked of output <c>gather</c>; the defaults where it is not the one.</summary>
     public required GatherOptions Gather { get; init; }
 
+    /// <summary>What of the output is held back until it can be shown.</summary>
+    public required HeldOutputKind Holds { get; init; }
+
+    /// <summary>Whether a line that is not complete may only become so long.</summary>
+    public required bool LimitsLines { get; init; }
+
     /// <summary>The folder that gets a file for each node's output, if there is one.</summary>
     public required string? OutputFolder { get; init; }
 
@@ -78,6 +84,19 @@ internal enum TransportChoice
 
     /// <summary>A local process for each target.</summary>
     Exec,
+}
+
+/// <summary>What an output holds back.</summary>
+internal enum HeldOutputKind
+{
+    /// <summary>Nothing of any length.</summary>
+    Nothing,
+
+    /// <summary>Lines that are not complete.</summary>
+    Lines,
+
+    /// <summary>All that a node prints, at least until it ends.</summary>
+    Everything,
 }
 
 /// <summary>How output is shown.</summary>

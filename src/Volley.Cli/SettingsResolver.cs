@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.CommandLine;
 using Volley.Cli.Rendering.Gathering;
+using Volley.Ssh.Files;
 using Volley.Targets;
 using Volley.Transports;
 using Volley.Transports.OpenSsh;
@@ -29,7 +30,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         var colors = arguments.Color ?? "auto";
         var output = Output();
         CheckTui(output);
-        var plan = Plan(targets, mainRank, transport);
+        var held = Holds(output, targets.Length);
+        var plan = Plan(targets, mainRank, transport) with { MaxOutput = MaxOutput(held) };
         return new RunSettings
         {
             Plan = plan,
@@ -39,6 +41,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             Pacing = Pacing(),
             Output = output,
             Gather = Gather(output),
+            Holds = held,
+            LimitsLines = held == HeldOutputKind.Lines && arguments.MaxOutput is null,
             OutputFolder = arguments.OutputDir,
             Overwrites = arguments.Overwrite,
             ReportFile = arguments.Report,
@@ -76,6 +80,23 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             _ => surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
         };
     }
+
+    private HeldOutputKind Holds(OutputMode output, int targets) => output switch
+    {
+        OutputMode.Json => HeldOutputKind.Nothing,
+        // The bytes of a single host pass as they are.
+        OutputMode.Stream when arguments.NoPrefix && targets == 1 && !surroundings.StdoutIsTerminal => HeldOutputKind.Nothing,
+        OutputMode.Stream => HeldOutputKind.Lines,
+        _ => HeldOutputKind.Everything,
+    };
+
+    /// <summary>The most that a host may print; null for no limit.</summary>
+    private long? MaxOutput(HeldOutputKind held) => arguments.MaxOutput switch
+    {
+        0 => null,
+        null => held == HeldOutputKind.Everything ? TemporarySpace.DefaultLimit : null,
+        var limit => limit,
+    };
 
     private bool WantsTui => arguments.Tui || arguments.Output == "tui";
 
@@ -159,6 +180,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         if (arguments.Overwrite && arguments.OutputDir is null)
             throw new UsageException("--overwrite is about the files of --output-dir, which is not given");
+        if (arguments.Report == "-")
+            throw new UsageException("--report takes a file, and standard output is for what the hosts print; to write it there all the same: --report /dev/stdout (a file of that name: ./-)");
         if (arguments.NoPrefix && arguments.Output == "json")
             throw new UsageException("--output json names the node in every object, so --no-prefix has no place");
     }
@@ -221,16 +244,9 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{option} {path}: {Reason(failure)}");
+            throw new UsageException($"{option} {path}: {SystemMessage.Of(failure, path)}");
         }
     }
-
-    private static string Reason(Exception failure) => failure switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => "there is no such file",
-        UnauthorizedAccessException => "it can't be read",
-        _ => failure.Message,
-    };
 
     private ImmutableArray<Target> Targets()
     {
@@ -292,7 +308,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"--script {path}: {Reason(failure)}");
+            throw new UsageException($"--script {path}: {SystemMessage.Of(failure, path)}");
         }
     }
 

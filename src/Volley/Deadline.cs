@@ -28,6 +28,9 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
 
         /// <summary>This node alone is canceled.</summary>
         NodeCanceled,
+
+        /// <summary>There is no room for more of its output.</summary>
+        OutputLimitReached,
     }
 
     /// <summary>Fires with the first cause.</summary>
@@ -50,6 +53,9 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
 
     /// <summary>The first cause.</summary>
     public Cause FiredBy { get; private set; }
+
+    /// <summary>What is to be said of it; null where the cause says all.</summary>
+    public string? Message { get; private set; }
 
     /// <summary>Starts a phase with its limit, in place of the last one's; false if it fired before.</summary>
     public bool StartPhase(TimeSpan limit)
@@ -87,6 +93,9 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     /// <summary>Fires, unless it has.</summary>
     public void Fire(Cause cause) => Fire(cause, null);
 
+    /// <summary>Fires because of the node's output, unless it has.</summary>
+    public void FireOutputLimit(string message) => Fire(Cause.OutputLimitReached, null, message);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -97,7 +106,7 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
         }
     }
 
-    private void Fire(Cause cause, int? phase)
+    private void Fire(Cause cause, int? phase, string? message = null)
     {
         lock (_lock)
         {
@@ -105,6 +114,7 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
             if (FiredBy != Cause.None || _disposed || (phase is not null && phase != _phase))
                 return;
             FiredBy = cause;
+            Message = message;
             _fired?.TrySetResult();
         }
 

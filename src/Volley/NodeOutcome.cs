@@ -33,6 +33,9 @@ public enum NodeOutcome
     /// <summary>A file could not be copied.</summary>
     TransferFailed,
 
+    /// <summary>The command printed more than <see cref="RunPlan.MaxOutput"/>, or than there was room for, and was ended.</summary>
+    OutputLimitReached,
+
     /// <summary>Stopped while it was connecting or running.</summary>
     Canceled,
 

@@ -127,7 +127,7 @@ internal sealed class NodeRunner(
 
     private async ValueTask<NodeResult> RunProcessAsync(IRemoteProcess process, CommandJob command, Deadline deadline, NodeOutcome phase)
     {
-        using var reader = new OutputReader(process, target, events, time);
+        using var reader = new OutputReader(process, target, events, time) { Plan = plan, Deadline = deadline };
         _output = reader;
         using var feeding = command.Input is null ? null : new CancellationTokenSource();
         var output = reader.ReadToEndAsync();
@@ -148,10 +148,11 @@ internal sealed class NodeRunner(
                 || await new Stopper(process, plan.StopGrace, time, control.Hurry).EndAsync(exit).ConfigureAwait(false);
             _mayStillRun = !isOver;
             await reader.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
-            if (wasStopped)
+            // The limit may be reached by what an ended command left behind.
+            if (wasStopped || deadline.FiredBy == Deadline.Cause.OutputLimitReached)
             {
                 // Whoever holds the streams open has outlived the leader, and is out of reach.
-                _mayStillRun |= !reader.HasEnded;
+                _mayStillRun |= wasStopped && !reader.HasEnded;
                 return Ended(deadline, phase);
             }
 
@@ -177,9 +178,12 @@ internal sealed class NodeRunner(
     }
 
     /// <summary>The end of a node whose deadline fired: by its limit, the run's stop, or its own cancellation.</summary>
-    private NodeResult Ended(Deadline deadline, NodeOutcome phase) => deadline.FiredBy == Deadline.Cause.TimedOut
-        ? new NodeResult(phase) { Message = LimitMessage(phase) }
-        : Stopped(deadline, NodeOutcome.Canceled);
+    private NodeResult Ended(Deadline deadline, NodeOutcome phase) => deadline.FiredBy switch
+    {
+        Deadline.Cause.TimedOut => new NodeResult(phase) { Message = LimitMessage(phase) },
+        Deadline.Cause.OutputLimitReached => new NodeResult(NodeOutcome.OutputLimitReached) { Message = deadline.Message },
+        _ => Stopped(deadline, NodeOutcome.Canceled),
+    };
 
     private NodeResult Stopped(Deadline deadline, NodeOutcome outcome) => new(outcome)
     {

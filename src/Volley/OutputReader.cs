@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Volley.Targets;
 using Volley.Transports;
 
@@ -27,6 +28,12 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     private Task _reading = Task.CompletedTask;
     private long _chunks;
     private volatile bool _readerIsSlow;
+
+    /// <summary>Says how much may be read.</summary>
+    public required RunPlan Plan { get; init; }
+
+    /// <summary>Told when that is exceeded.</summary>
+    public required Deadline Deadline { get; init; }
 
     public long StdoutBytes { get; private set; }
 
@@ -96,6 +103,8 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
         var atHand = AtHandLimit;
         while (atHand > 0)
         {
+            if (Deadline.FiredBy == Deadline.Cause.None && !_atHandOnly.IsCancellationRequested && Plan.OutputGate?.Invoke(target) is { IsCompleted: false } closed)
+                await WaitForRoomAsync(closed).ConfigureAwait(false);
             var buffer = ArrayPool<byte>.Shared.Rent(size);
             ReadResult read;
             try
@@ -124,15 +133,40 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
                 size = Math.Min(size * 4, LargestBuffer);
             else if (read.Count <= size / 4)
                 size = Math.Max(size / 4, SmallestBuffer);
-            Count(read);
+            var kept = Allow(read);
+            Count(kept);
             if (_atHandOnly.IsCancellationRequested)
                 atHand -= read.Count;
-            await AddAsync(new NodeOutput(target, read.Stream, buffer.AsMemory(0, read.Count)) { Rented = buffer }).ConfigureAwait(false);
+            if (kept.Count > 0)
+                await AddAsync(new NodeOutput(target, read.Stream, buffer.AsMemory(0, kept.Count)) { Rented = buffer }).ConfigureAwait(false);
+            else
+                ArrayPool<byte>.Shared.Return(buffer);
             // Output that is always at hand would keep the caller's thread for good, and with it whoever is to end the command.
-            if (!hasYielded)
+            if (!hasYielded || kept.Count == 0)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             hasYielded = true;
         }
+    }
+
+    /// <summary>Cuts off what the node may not print any more: it is read, so that the command can end, and dropped.</summary>
+    private ReadResult Allow(ReadResult read)
+    {
+        if (Deadline.FiredBy == Deadline.Cause.OutputLimitReached)
+            return read with { Count = 0 };
+        var left = (Plan.MaxOutput ?? long.MaxValue) - StdoutBytes - StderrBytes;
+        if (left >= read.Count)
+            return read;
+        Deadline.FireOutputLimit(string.Create(CultureInfo.InvariantCulture, $"it printed more than {Plan.MaxOutput} bytes"));
+        return read with { Count = (int)left };
+    }
+
+    /// <summary>Waits until there is room for more output; or until the node is being ended, when only what is at hand is read.</summary>
+    private async Task WaitForRoomAsync(Task opened)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Deadline.Token, _atHandOnly.Token);
+        _readerIsSlow = true;
+        await opened.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _readerIsSlow = false;
     }
 
     private void Count(ReadResult read)

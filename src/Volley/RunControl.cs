@@ -69,6 +69,18 @@ public sealed class RunControl : IDisposable
         deadline?.Fire(Deadline.Cause.NodeCanceled);
     }
 
+    /// <summary>Ends one running target with <see cref="NodeOutcome.OutputLimitReached"/>; what it prints from now on is dropped. The others go on.</summary>
+    /// <param name="target">The target; nothing happens if it is not running.</param>
+    /// <param name="message">Why there is no room for more of its output.</param>
+    public void LimitOutput(Target target, string message)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        Deadline? deadline;
+        lock (_lock)
+            _running.TryGetValue(target.Index, out deadline);
+        deadline?.FireOutputLimit(message);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _hurry.Dispose();
 

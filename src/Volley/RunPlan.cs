@@ -35,6 +35,20 @@ public sealed record RunPlan(ImmutableArray<Target> Targets, Job Job)
         init => field = value >= TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(StopGrace), value, "not negative");
     } = TimeSpan.FromSeconds(2);
 
+    /// <summary>The most bytes that one target may print, both streams together; null for no limit. A target that prints more is ended as a stop would end it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to zero or less.</exception>
+    public long? MaxOutput
+    {
+        get;
+        init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(MaxOutput), value, "above zero, or null");
+    }
+
+    /// <summary>
+    /// Called before each read of a target's output: returns null where there is room for more, else a task that completes once
+    /// there is. Until then the target's output is not read, which holds up its command. It is called on any thread and must not block.
+    /// </summary>
+    public Func<Target, Task?>? OutputGate { get; init; }
+
     /// <summary>The index of the target whose exit code is the run's under <see cref="ExitCodeStrategy.MainRank"/>.</summary>
     public int MainRank { get; init; }
 

@@ -50,6 +50,7 @@ internal sealed record RunArguments
     public required string? OutputDir { get; init; }
     public required bool Overwrite { get; init; }
     public required string? Report { get; init; }
+    public required long? MaxOutput { get; init; }
     public required bool NoPrefix { get; init; }
     public required string? Color { get; init; }
     public required string? Progress { get; init; }

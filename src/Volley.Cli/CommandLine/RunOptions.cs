@@ -50,6 +50,7 @@ internal sealed class RunOptions
     public readonly Option<string?> OutputDir = new("--output-dir") { HelpName = "DIR", Description = "write what each host prints to files in DIR, too: HOST.stdout, HOST.stderr" };
     public readonly Option<bool> Overwrite = new("--overwrite") { Description = "write over such files of an earlier run" };
     public readonly Option<string?> Report = new("--report") { HelpName = "FILE", Description = "write the summary to FILE, as JSON" };
+    public readonly Option<long?> MaxOutput = new("--max-output") { HelpName = "SIZE", Description = "stop a host that prints more: 500M, 2G; 0 for no limit (1G where output is held back)", CustomParser = Values.Size };
     public readonly Option<bool> NoPrefix = new("--no-prefix", "-N") { Description = "only what the hosts print, without their names" };
     public readonly Option<string?> Color = new("--color") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
     public readonly Option<string?> Progress = new("--progress") { HelpName = "WHEN", Description = "auto, always or never", CustomParser = Values.OneOf("auto", "always", "never"), CompletionSources = { "auto", "always", "never" } };
@@ -64,7 +65,7 @@ internal sealed class RunOptions
             new("How", [Parallel, ConnectTimeout, CommandTimeout, FailFast, Batch, Stdin, Script, Transport, Tty, Environment]),
             new("Connections", [Password, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax]),
             new("Exit code", [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure]),
-            new("Output", [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, NoPrefix, Color, Progress, Quiet, Verbose]),
+            new("Output", [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose]),
         ];
     }
 

@@ -89,6 +89,17 @@ internal static class Values
         return null;
     }
 
+    /// <summary>A number of bytes, or of units of 1,024 bytes and so on; 0 means no limit.</summary>
+    public static long? Size(ArgumentResult result)
+    {
+        var text = Text(result);
+        var shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+        if (long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= long.MaxValue >> shift)
+            return number << shift;
+        result.AddError($"{Option(result)} takes a number of bytes, or one with K, M, G or T, such as 500M, and 0 for no limit, not '{text}'");
+        return null;
+    }
+
     private static string Text(ArgumentResult result) => result.Tokens[0].Value;
 
     private static string Option(ArgumentResult result) => ((OptionResult)result.Parent!).Option.Name;

@@ -38,7 +38,7 @@ internal static class VolleyCommandLine
     private static UsageException UnknownVerb(string word)
     {
         LaterOptions.RefuseVerb(word);
-        return new UsageException($"'{word}' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS {word} …");
+        return new UsageException($"'{word}' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS {word} ...");
     }
 
     private static Request ParseRun(IReadOnlyList<string> arguments, bool isPing)
@@ -131,6 +131,7 @@ internal static class VolleyCommandLine
         OutputDir = parsed.GetValue(options.OutputDir),
         Overwrite = parsed.GetValue(options.Overwrite),
         Report = parsed.GetValue(options.Report),
+        MaxOutput = parsed.GetValue(options.MaxOutput),
         NoPrefix = parsed.GetValue(options.NoPrefix),
         Color = parsed.GetValue(options.Color),
         Progress = parsed.GetValue(options.Progress),
