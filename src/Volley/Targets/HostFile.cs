@@ -4,7 +4,7 @@ namespace Volley.Targets;
 internal static class HostFile
 {
     /// <summary>Reads the items line by line, so that a fault names its line; what the reader throws passes through.</summary>
-    public static IEnumerable<(HostPattern Item, ExpressionText Line)> Read(TextReader reader, string name)
+    public static IEnumerable<(HostPattern Item, ExpressionText Line)> Read(TextReader reader, string name, PartKind host)
     {
         for (int number = 1; reader.ReadLine() is { } line; number++)
         {
@@ -19,16 +19,16 @@ internal static class HostFile
                     continue;
                 }
                 int itemEnd = ItemScanner.FindEnd(text, position, end, endsAtWhiteSpace: true);
-                yield return (Parse(text, position, itemEnd), text);
+                yield return (Parse(text, position, itemEnd, host), text);
                 position = itemEnd;
             }
         }
     }
 
-    private static HostPattern Parse(ExpressionText text, int start, int end) => text.Text[start] switch
+    private static HostPattern Parse(ExpressionText text, int start, int end, PartKind host) => text.Text[start] switch
     {
         '^' => throw text.Error(start, "a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt"),
         '-' => throw text.Error(start, "no item of a host file begins with '-'; leave hosts out with -x/--exclude"),
-        _ => HostPattern.Parse(text, start, end),
+        _ => HostPattern.Parse(text, start, end, host),
     };
 }

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Collections.Immutable;
-using System.IO.Enumeration;
 
 namespace Volley.Targets;
 
@@ -79,6 +78,22 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
             && (name.User is null || name.Port is null || !excluded.Contains(name)));
     }
 
+    /// <summary>Leaves out the hosts that expressions name, every time they occur.</summary>
+    /// <remarks>The expressions are those of <see cref="Parse"/>, in which a host may also hold the wildcards of <see cref="Matching"/>:
+    /// <c>web*</c>, <c>ops@rack[1-2]-?</c>. Hosts are compared as by <see cref="Except"/>.</remarks>
+    /// <param name="expressions">What to leave out.</param>
+    /// <param name="unused">The items that leave out nothing. A file that names no hosts is none of them.</param>
+    /// <param name="sources">What <c>-</c> reads; null where it is not to be used.</param>
+    /// <exception cref="HostListException">An expression or a file is faulty or can't be read.</exception>
+    public HostList Excluding(IEnumerable<string> expressions, out ImmutableArray<string> unused, HostListSources? sources = null)
+    {
+        ArgumentNullException.ThrowIfNull(expressions);
+        sources ??= new HostListSources();
+        var exclusion = new HostExclusion(expressions.SelectMany(expression => HostListParser.ParsePatterns(expression, sources)));
+        unused = exclusion.Unused(_names);
+        return Except(new HostList(exclusion.Names)).Where(name => !exclusion.Matches(name));
+    }
+
     /// <summary>Puts another list behind this one; duplicates stay.</summary>
     /// <param name="other">What follows.</param>
     /// <exception cref="HostListException">There would be more than <see cref="MaxNames"/> names.</exception>
@@ -92,7 +107,8 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
 
     /// <summary>Keeps the names whose whole host matches a pattern, without regard to case.</summary>
     /// <remarks>The pattern is compared with the host alone, an IPv6 address without its brackets.</remarks>
-    /// <param name="glob">The pattern: <c>*</c> stands for any characters, <c>?</c> for one. There are no other wildcards.</param>
+    /// <param name="glob">The pattern: <c>*</c> stands for any characters, <c>?</c> for one, and <c>[1-3]</c> for numbers, as in an
+    /// expression. There are no other wildcards.</param>
     /// <exception cref="HostListException">The pattern is empty or holds a character that is in no host.</exception>
     public HostList Matching(string glob)
     {
@@ -100,12 +116,8 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
         var text = new ExpressionText(glob);
         if (glob.Length == 0)
             throw text.Error(0, "the pattern is empty; write one such as web*");
-        for (int i = 0; i < glob.Length; i++)
-        {
-            if (!NameCharacters.IsHost(glob[i]) && glob[i] is not ('*' or '?' or ':' or '%'))
-                throw text.Error(i, "no host matches this character of the pattern; write letters, digits, '.', '_', '-' and the wildcards * and ?");
-        }
-        return Where(name => FileSystemName.MatchesSimpleExpression(glob, name.Host, ignoreCase: true));
+        var pattern = HostPattern.ParseWhole(text);
+        return Where(name => pattern.Matches(name.Host, ignoreCase: true));
     }
 
     /// <summary>Makes a target of each name, in order, with labels that are unique.</summary>
@@ -138,7 +150,7 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
         return kept.Count == Count ? this : new(kept.DrainToImmutable());
     }
 
-    private sealed class HostNameComparer : IEqualityComparer<HostName>
+    internal sealed class HostNameComparer : IEqualityComparer<HostName>
     {
         public static readonly HostNameComparer Instance = new();
 

@@ -5,22 +5,36 @@ using Volley.Ssh.Files;
 namespace Volley.Targets;
 
 /// <summary>Turns an expression into names: all of it is checked before a file is opened or a name is made.</summary>
-internal sealed class HostListParser(ExpressionText text, HostListSources sources)
+internal sealed class HostListParser(ExpressionText text, HostListSources sources, PartKind host)
 {
     private readonly List<Item> _items = [];
-    private readonly ImmutableArray<HostName>.Builder _names = ImmutableArray.CreateBuilder<HostName>();
     private long _count;
 
     /// <summary>An item is a pattern, or a source of patterns: a file's path, or null for standard input.</summary>
-    private readonly record struct Item(int Position, HostPattern? Pattern, string? Path);
+    private readonly record struct Item(int Position, int End, HostPattern? Pattern, string? Path);
 
     public static ImmutableArray<HostName> Parse(string expression, HostListSources sources)
     {
-        var parser = new HostListParser(new ExpressionText(expression), sources);
+        var parser = new HostListParser(new ExpressionText(expression), sources, PartKind.Host);
         parser.ReadItems();
+        ImmutableArray<HostName>.Builder names = ImmutableArray.CreateBuilder<HostName>();
         foreach (Item item in parser._items)
-            parser.Expand(item);
-        return parser._names.DrainToImmutable();
+            parser.Read(item, pattern => pattern.AddTo(names));
+        return names.DrainToImmutable();
+    }
+
+    /// <summary>The patterns of each item, by its text; a host may have wildcards.</summary>
+    public static List<(string Item, List<HostPattern> Patterns)> ParsePatterns(string expression, HostListSources sources)
+    {
+        var parser = new HostListParser(new ExpressionText(expression), sources, PartKind.HostPattern);
+        parser.ReadItems();
+        var items = new List<(string Item, List<HostPattern> Patterns)>();
+        foreach (Item item in parser._items)
+        {
+            items.Add((expression[item.Position..item.End], []));
+            parser.Read(item, items[^1].Patterns.Add);
+        }
+        return items;
     }
 
     private void ReadItems()
@@ -38,6 +52,9 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
             int trimmed = end;
             while (trimmed > start && char.IsWhiteSpace(source[trimmed - 1]))
                 trimmed--;
+            // clush and pdsh take a list with a comma at its end, which loops of shell scripts make.
+            if (start == source.Length && _items.Count > 0)
+                return;
             if (trimmed == start)
                 throw text.Error(start < source.Length ? start : source.LastIndexOf(','), "an item is empty; remove the extra comma");
             _items.Add(ReadItem(start, trimmed));
@@ -61,37 +78,37 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
             case '^' when end == start + 1:
                 throw text.Error(start, "the file name after ^ is missing; write ^FILE");
             case '^':
-                return new(start, null, text.Text[(start + 1)..end]);
+                return new(start, end, null, text.Text[(start + 1)..end]);
             case '-' when end == start + 1:
-                return new(start, null, null);
+                return new(start, end, null, null);
             case '-':
                 throw text.Error(start, "no item begins with '-'; leave hosts out with -x/--exclude");
         }
-        var pattern = HostPattern.Parse(text, start, end);
+        var pattern = HostPattern.Parse(text, start, end, host);
         Count(pattern, text);
-        return new(start, pattern, null);
+        return new(start, end, pattern, null);
     }
 
-    private void Expand(Item item)
+    private void Read(Item item, Action<HostPattern> take)
     {
         if (item.Pattern is not null)
-            item.Pattern.AddTo(_names);
+            take(item.Pattern);
         else if (item.Path is null)
-            AddFrom(() => sources.TakeStandardInput(text, item.Position), "standard input", item.Position, leaveOpen: true);
+            ReadFrom(() => sources.TakeStandardInput(text, item.Position), "standard input", item.Position, leaveOpen: true, take);
         else
-            AddFrom(() => Open(item.Path), item.Path, item.Position, leaveOpen: false);
+            ReadFrom(() => Open(item.Path), item.Path, item.Position, leaveOpen: false, take);
     }
 
-    private void AddFrom(Func<TextReader> open, string name, int position, bool leaveOpen)
+    private void ReadFrom(Func<TextReader> open, string name, int position, bool leaveOpen, Action<HostPattern> take)
     {
         TextReader? reader = null;
         try
         {
             reader = open();
-            foreach ((HostPattern pattern, ExpressionText line) in HostFile.Read(reader, name))
+            foreach ((HostPattern pattern, ExpressionText line) in HostFile.Read(reader, name, host))
             {
                 Count(pattern, line);
-                pattern.AddTo(_names);
+                take(pattern);
             }
         }
         // ArgumentException: a path that no file can have.

@@ -11,23 +11,49 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
 {
     private static readonly SearchValues<char> Ipv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
+    /// <summary>Whether the host has wildcards: then the item stands for no names, and other names are compared with it.</summary>
+    public bool HasWildcards => Host.HasWildcards;
+
     /// <summary>Reads one item, whose brackets are known to be closed and not nested.</summary>
-    public static HostPattern Parse(ExpressionText text, int start, int end)
+    /// <param name="text">What the item stands in.</param>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <param name="host">What the host may be: a name, or a pattern.</param>
+    public static HostPattern Parse(ExpressionText text, int start, int end, PartKind host)
     {
-        int at = FindOutsideBrackets(text.Text, '@', start, end);
+        int at = FindLastAt(text.Text, start, end);
         if (at == start)
             throw text.Error(at, "the user name before @ is missing; write user@host, or the host alone");
+        if (at > start && text.Text[at - 1] == '\\')
+            throw text.Error(at - 1, "a user name must not end with '\\', which ssh does not accept; write DOMAIN\\user@host");
         NamePart? user = at < 0 ? null : NamePart.Parse(text, start, at, PartKind.User);
         int hostStart = at < 0 ? start : at + 1;
-        (NamePart host, int hostEnd) = ParseHost(text, hostStart, end);
+        (NamePart name, int hostEnd) = ParseHost(text, hostStart, end, host);
         NamePart? port = hostEnd < end ? ParsePort(text, hostEnd + 1, end) : null;
 
         // Each factor stops just above a million, so the product fits; and ports are expanded only when it is known to be small.
-        long count = Math.Min((user?.Count ?? 1) * host.Count, HostList.MaxNames + 1) * (port?.Count ?? 1);
+        long count = Math.Min((user?.Count ?? 1) * name.Count, HostList.MaxNames + 1) * (port?.Count ?? 1);
         if (count > HostList.MaxNames)
             throw text.TooManyNames(start);
         int[]? ports = port is null ? null : PortNumbers(text, port, hostEnd + 1);
-        return new(user, host, ports, count, start);
+        return new(user, name, ports, count, start);
+    }
+
+    /// <summary>Whether a name is one of those that the item stands for; a user or a port that the item leaves open may be any.</summary>
+    public bool Matches(HostName name) =>
+        Host.Matches(name.Host, ignoreCase: true)
+        && (User is null || (name.User is { } user && User.Matches(user, ignoreCase: false)))
+        && (Ports is null || (name.Port is { } port && Ports.Contains(port)));
+
+    /// <summary>Reads a text that is a pattern for a host and nothing else. An IPv6 address needs no brackets in it.</summary>
+    public static NamePart ParseWhole(ExpressionText text)
+    {
+        string source = text.Text;
+        if (source is ['[', .. var address, ']'] && IsIpv6(address))
+            return NamePart.Literal(address);
+        // Checks the brackets; a comma outside of them is refused with the other characters.
+        _ = ItemScanner.FindEnd(text, 0, source.Length, endsAtWhiteSpace: false);
+        return NamePart.Parse(text, 0, source.Length, PartKind.WholeHostPattern);
     }
 
     /// <summary>Adds the names that the item stands for, its last range running fastest.</summary>
@@ -47,7 +73,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         }
     }
 
-    private static (NamePart Host, int End) ParseHost(ExpressionText text, int start, int end)
+    private static (NamePart Host, int End) ParseHost(ExpressionText text, int start, int end, PartKind kind)
     {
         string source = text.Text;
         if (start < end && source[start] == '[')
@@ -67,7 +93,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         int hostEnd = colon < 0 ? end : colon;
         if (hostEnd == start)
             throw text.Error(start, "the host is missing; write [user@]host[:port]");
-        return (NamePart.Parse(text, start, hostEnd, PartKind.Host), hostEnd);
+        return (NamePart.Parse(text, start, hostEnd, kind), hostEnd);
     }
 
     private static (NamePart Host, int End) ParseIpv6(ExpressionText text, int start, int close, int end)
@@ -109,6 +135,15 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
                 throw text.Error(start, "the port is out of range; write a number from 1 to 65535");
         }
         return ports;
+    }
+
+    // ssh splits at the last @: a user name may hold others, as in user@domain@host.
+    private static int FindLastAt(string text, int start, int end)
+    {
+        int last = -1;
+        for (int at = start - 1; (at = FindOutsideBrackets(text, '@', at + 1, end)) >= 0;)
+            last = at;
+        return last;
     }
 
     private static int FindOutsideBrackets(string text, char wanted, int start, int end)

@@ -9,7 +9,7 @@ internal static class NameCharacters
     /// <summary>The longest user and the longest host: a domain name has at most 255 octets (RFC 1035, 2.3.4).</summary>
     public const int MaxLength = 255;
 
-    private static readonly SearchValues<char> NotInUser = SearchValues.Create("@:,[]'\"$`;|&<>(){}\\/*?!#");
+    private static readonly SearchValues<char> NotInUser = SearchValues.Create(":,[]'\"$`;|&<>(){}/*?!#");
 
     public static bool IsHost(char character) =>
         char.IsLetter(character) || char.IsAsciiDigit(character) || character is '.' or '_' or '-';
@@ -33,7 +33,7 @@ internal static class NameCharacters
             if (!IsUser(character))
                 return false;
         }
-        return name.Length is > 0 and <= MaxLength && name[0] is not ('-' or '^');
+        return name.Length is > 0 and <= MaxLength && name[0] is not ('-' or '^') && name[^1] != '\\';
     }
 
     /// <summary>Whether a terminal shows the character as one visible mark, neither moving the cursor nor hiding it.</summary>

@@ -23,6 +23,9 @@ internal sealed class NamePart
     /// <summary>The length of the longest text that this part expands to.</summary>
     public long MaxLength { get; private set; }
 
+    /// <summary>Whether <c>*</c> or <c>?</c> is in it.</summary>
+    public bool HasWildcards => HasWildcard(_start) || (_rest?.Exists(piece => HasWildcard(piece.Literal)) ?? false);
+
     /// <summary>A part that has no ranges, such as an IPv6 address.</summary>
     public static NamePart Literal(string text) => new(text);
 
@@ -53,6 +56,58 @@ internal sealed class NamePart
             texts = Append(texts, piece);
         return texts;
     }
+
+    /// <summary>Whether a name is one of those that this part stands for, <c>*</c> being any characters and <c>?</c> any one.</summary>
+    /// <remarks>All places in the name that the part may have come to are kept at once, so the time is bounded by the product of both lengths.</remarks>
+    public bool Matches(ReadOnlySpan<char> name, bool ignoreCase)
+    {
+        var places = new bool[name.Length + 1];
+        places[0] = true;
+        MatchLiteral(_start, name, ignoreCase, places);
+        foreach (Piece piece in _rest ?? [])
+        {
+            places = MatchRanges(piece.Ranges, name, places);
+            MatchLiteral(piece.Literal, name, ignoreCase, places);
+        }
+        return places[name.Length];
+    }
+
+    private static bool HasWildcard(string literal) => literal.AsSpan().ContainsAny('*', '?');
+
+    private static void MatchLiteral(string literal, ReadOnlySpan<char> name, bool ignoreCase, bool[] places)
+    {
+        foreach (char wanted in literal)
+        {
+            if (wanted == '*')
+            {
+                for (int i = 1; i < places.Length; i++)
+                    places[i] |= places[i - 1];
+                continue;
+            }
+            for (int i = name.Length; i > 0; i--)
+                places[i] = places[i - 1] && (wanted == '?' || IsEqual(wanted, name[i - 1], ignoreCase));
+            places[0] = false;
+        }
+    }
+
+    private static bool[] MatchRanges(NumberRange[] ranges, ReadOnlySpan<char> name, bool[] places)
+    {
+        var after = new bool[places.Length];
+        for (int start = 0; start < name.Length; start++)
+        {
+            if (!places[start])
+                continue;
+            for (int end = start + 1; end <= name.Length && end - start <= NumberRange.MaxDigits && char.IsAsciiDigit(name[end - 1]); end++)
+            {
+                foreach (NumberRange range in ranges)
+                    after[end] |= range.Contains(name[start..end]);
+            }
+        }
+        return after;
+    }
+
+    private static bool IsEqual(char one, char other, bool ignoreCase) =>
+        one == other || (ignoreCase && char.ToUpperInvariant(one) == char.ToUpperInvariant(other));
 
     private static string ParseLiteral(ExpressionText text, ref int position, int partStart, int end, PartKind kind)
     {

@@ -13,7 +13,7 @@ internal static class NameShape
     public static int Read(ReadOnlySpan<char> name, Span<char> shape, List<Number> numbers)
     {
         numbers.Clear();
-        int at = name.IndexOf('@');
+        int at = name.LastIndexOf('@');
         int colon = name[(at + 1)..].IndexOf(':');
         int hostEnd = colon < 0 ? name.Length : at + 1 + colon;
         ReadOnlySpan<char> host = name[(at + 1)..hostEnd];

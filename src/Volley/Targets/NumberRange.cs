@@ -12,6 +12,13 @@ internal readonly record struct NumberRange(long Low, long High, long Step, int 
 
     public int MaxLength => Math.Max(Width, Digits(High));
 
+    /// <summary>Whether the digits are one of the numbers, with just its zeros.</summary>
+    public bool Contains(ReadOnlySpan<char> digits)
+    {
+        long value = long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
+        return value >= Low && value <= High && (value - Low) % Step == 0 && digits.Length == Math.Max(Width, Digits(value));
+    }
+
     public static int Digits(long value)
     {
         int digits = 1;
