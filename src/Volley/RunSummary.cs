@@ -54,13 +54,19 @@ public sealed class RunSummary
     ];
 
     /// <summary>
-    /// The exit code of a run that was not stopped from outside, 0 to 255. A run that failed fast has the code of the target that
-    /// failed first, whatever the strategy. A run without targets has 1.
+    /// The exit code of a run that was not stopped from outside, 0 to 255. A run without targets has 1. A run that failed fast never
+    /// has 0: by <see cref="ExitCodeStrategy.MainRank"/>, the default, it has the code of the target that failed first; by any other
+    /// strategy the one that the strategy gives, in which canceled and never started targets have failed.
     /// </summary>
     public int ExitCode(ExitCodeStrategy strategy)
     {
-        if (Stop == StopReason.FailFast && _control.FirstFailure is { } first)
-            return CodeOf(first.Index);
+        if (Stop != StopReason.FailFast)
+            return CodeBy(strategy);
+        return Math.Max(1, strategy == ExitCodeStrategy.MainRank && _control.FirstFailure is { } first ? CodeOf(first.Index) : CodeBy(strategy));
+    }
+
+    private int CodeBy(ExitCodeStrategy strategy)
+    {
         if (_results.Length == 0)
             return 1;
         var main = CodeOf(_plan.MainRank);

@@ -73,6 +73,25 @@ public class RunSummaryTests
         Assert.Equal((0, 0), (summary.ExitCode(ExitCodeStrategy.AnyFailure), summary.FailedCount));
     }
 
+    [Theory]
+    [InlineData(new[] { 0, 3, 7 }, 3, 1, 1, 7)]
+    [InlineData(new[] { 5, 3, 0 }, 3, 1, 5, 5)]
+    [InlineData(new[] { 0, 0, 0 }, 1, 1, 1, 1)]
+    public void ARunThatFailedFastIsNoSuccessByAnyStrategy(int[] codes, int main, int all, int check, int any)
+    {
+        var plan = PlanOf(0, codes.Length);
+        using var control = new RunControl();
+        control.FailFast(plan.Targets[1]);
+        var summary = new RunSummary(plan, control);
+        // The last case is that of a terminal UI in which all that failed ran again.
+        foreach (var (code, index) in codes.Select((code, index) => (code, index)))
+            summary.Add(new NodeFinished(plan.Targets[index], new NodeResult(NodeOutcome.Exited) { ExitCode = code }));
+        Assert.Equal(
+            (main, all, check, any),
+            (summary.ExitCode(ExitCodeStrategy.MainRank), summary.ExitCode(ExitCodeStrategy.RequireAllSuccess),
+                summary.ExitCode(ExitCodeStrategy.CheckAllNodes), summary.ExitCode(ExitCodeStrategy.AnyFailure)));
+    }
+
     [Fact]
     public void FailuresAreGroupedByCauseExitCodesFirst()
     {
