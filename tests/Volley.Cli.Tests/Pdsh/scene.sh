@@ -17,6 +17,7 @@ printf 'h1\r\nh2\r\n' >crlf
 : >empty
 printf 'n[1-10] compute\nn0      login,pdsh_all_skip\nn[1-5]  os=debian\nn[6-10] os=fedora\nn[4-7]  foo\n' >G
 printf 'n[1-10] foo,altname=e%%n\nm1 bar\n' >GA
+printf 'n[1-4] compute,altname=e%%n\nn0 login,pdsh_all_skip,altname=m0\nn4 pdsh_all_skip\n' >GK
 printf 'x2 a\nb10 a\nb9 a\nx1 a\nb1-y a\na a\nb01 a\nB1 a\nb a\n' >GS
 printf 'n1,n2,n[5-6]  a=%%n,b=%%%%,c\n# x\n  n7 z # foo\n\n n8\n' >GV
 printf 'n1 pdsh_rcmd_type=exec\nn2\nn3 pdsh_rcmd_type=nope\n' >GR

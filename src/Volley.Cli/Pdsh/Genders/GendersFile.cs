@@ -7,11 +7,13 @@ namespace Volley.Cli.Pdsh.Genders;
 /// <param name="context">Where messages go.</param>
 internal sealed class GendersFile(PdshContext context)
 {
+    /// <summary>The attribute of nodes that <c>-a</c> leaves out.</summary>
+    public const string SkipAttribute = "pdsh_all_skip";
+
     private const string DefaultFile = "genders";
     private const string DefaultFolder = "/etc";
     private const string OtherNameAttribute = "altname";
     private const string RcmdTypeAttribute = "pdsh_rcmd_type";
-    private const string SkipAttribute = "pdsh_all_skip";
 
     private readonly Dictionary<string, Dictionary<string, string?>> _nodes = [];
     private readonly Dictionary<string, string> _nodeByOtherName = [];
@@ -51,12 +53,8 @@ internal sealed class GendersFile(PdshContext context)
     public bool Has(string node, string attribute, string? value) =>
         _nodes[node].TryGetValue(attribute, out var own) && (value is null || own == value);
 
-    /// <summary>Every node, by its other name unless the canonical one is asked for.</summary>
-    public List<string> All(bool butSkipped, bool isCanonical) =>
-        [.. Nodes.Where(node => !butSkipped || !Has(node, SkipAttribute, null)).Select(node => isCanonical ? node : OtherNameOf(node) ?? node)];
-
     /// <summary>The nodes that any of several queries finds.</summary>
-    public List<string> Find(string queries, bool isCanonical) => [.. Matching(queries).Select(node => isCanonical ? node : OtherNameOf(node) ?? node)];
+    public List<string> Find(string queries) => [.. Matching(queries)];
 
     /// <summary>The same, by both names.</summary>
     public HashSet<string> Names(string queries) => [.. Matching(queries).SelectMany(node => (string[])[node, OtherNameOf(node) ?? node])];

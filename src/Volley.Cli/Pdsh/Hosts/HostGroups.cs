@@ -40,13 +40,22 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     /// <summary>Whether <c>-g</c> only keeps some of the hosts that are named besides, as it does with genders, or adds to them.</summary>
     public bool Narrows => _provider == Modules.Genders;
 
-    /// <summary>Leaves out the hosts of <c>-X</c>; and where hosts were named besides, keeps those that genders' <c>-g</c> finds.</summary>
+    /// <summary>
+    /// Leaves out the hosts of <c>-X</c>, and for <c>-a</c> those that it skips, also where they are named. Where hosts were named besides,
+    /// keeps those that genders' <c>-g</c> finds, sorted and once each.
+    /// </summary>
     public IEnumerable<PdshHost> Filter(IEnumerable<PdshHost> hosts, bool areNamed)
     {
         if (areNamed && arguments.Groups is { } groups && Narrows)
         {
             var kept = Genders.Names(groups);
-            hosts = hosts.Where(host => kept.Contains(host.Name));
+            hosts = hosts.Where(host => kept.Contains(host.Name)).DistinctBy(host => host.Name).OrderBy(host => NumberedName.Of(host.Name));
+        }
+
+        if (arguments.All == AllHosts.ButSkipped)
+        {
+            var skipped = Genders.Names(GendersFile.SkipAttribute);
+            hosts = hosts.Where(host => !skipped.Contains(host.Name));
         }
 
         if (arguments.ExcludedGroups is { } excluded)
@@ -63,8 +72,11 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     {
         if (arguments.GendersFile is null && !arguments.TranslatesNames && !File.Exists(GendersFile.PathOf(arguments, context)))
             return hosts;
-        return [.. hosts.Select(host => WithRcmdType(
-            arguments.TranslatesNames && areNamed ? host with { Name = Genders.OtherName(host.Name) } : host))];
+        // Hosts of a group have been compared with -w, -x and -X by their canonical names, and have their other names from here on.
+        var translates = areNamed
+            ? arguments.TranslatesNames
+            : !arguments.TranslatesNames && Narrows && (arguments.All != AllHosts.None || arguments.Groups is not null);
+        return [.. hosts.Select(host => WithRcmdType(translates ? host with { Name = Genders.OtherName(host.Name) } : host))];
     }
 
     private PdshHost WithRcmdType(PdshHost host)
@@ -80,10 +92,10 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     private List<string>? Members()
     {
         if (arguments.All != AllHosts.None)
-            return Genders.All(arguments.All == AllHosts.ButSkipped, arguments.TranslatesNames);
+            return [.. Genders.Nodes];
         if (arguments.Groups is not { } groups)
             return null;
-        return Narrows ? Genders.Find(groups, arguments.TranslatesNames) : [.. MembersOf(groups).Distinct().OrderBy(NumberedName.Of)];
+        return Narrows ? Genders.Find(groups) : [.. MembersOf(groups).Distinct().OrderBy(NumberedName.Of)];
     }
 
     private IEnumerable<string> MembersOf(string groups)
