@@ -11,6 +11,7 @@ internal static class ExitCodes
     {
         StopReason.HangUp => 129,
         StopReason.Interrupt => 130,
+        StopReason.Quit => 131,
         StopReason.OutputClosed => 141,
         StopReason.Terminate => 143,
         _ => null,

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Volley.Cli;
 using Volley.Cli.CommandLine;
@@ -44,23 +45,30 @@ async Task<int> RunAsync()
             writer.WriteOut(Encoding.UTF8.GetBytes($"{text.TrimEnd('\n')}\n"));
             return writer.Finish(0, "volley");
         case RunRequest(var arguments):
-            var settings = new SettingsResolver(arguments, new Surroundings
-            {
-                StdinIsTerminal = Posix.IsTerminal(0),
-                StdoutIsTerminal = writer.StdoutIsTerminal,
-                StderrIsTerminal = writer.StderrIsTerminal,
-                Variable = Environment.GetEnvironmentVariable,
-                OpenStandardInput = Surroundings.Descriptor0,
-                AskPassword = PasswordQuestion.AskPassword,
-                AskPassphrase = PasswordQuestion.AskPassphrase,
-            }).Resolve();
-            using (settings.Ssh.Password)
-                return await new RunCommand(DescriptorLimit.Fit(settings, writer), writer, TimeProvider.System).RunAsync();
+            // Before a run has begun and while it cleans up there is no status to show, but SIGUSR1 must not end the program either.
+            using (PosixSignalRegistration.Create(LinuxSignals.User1, signal => signal.Cancel = true))
+                return await RunPlanAsync(arguments);
         case ConnectionsRequest connections:
             return writer.Finish(await new ConnectionsCommand(connections, writer).RunAsync(), "volley");
         default:
             throw new InvalidOperationException("a request that nobody serves");
     }
+}
+
+async Task<int> RunPlanAsync(RunArguments arguments)
+{
+    var settings = new SettingsResolver(arguments, new Surroundings
+    {
+        StdinIsTerminal = Posix.IsTerminal(0),
+        StdoutIsTerminal = writer.StdoutIsTerminal,
+        StderrIsTerminal = writer.StderrIsTerminal,
+        Variable = Environment.GetEnvironmentVariable,
+        OpenStandardInput = Surroundings.Descriptor0,
+        AskPassword = PasswordQuestion.AskPassword,
+        AskPassphrase = PasswordQuestion.AskPassphrase,
+    }).Resolve();
+    using (settings.Ssh.Password)
+        return await new RunCommand(DescriptorLimit.Fit(settings, writer), writer, TimeProvider.System).RunAsync();
 }
 
 int End(int code, params string[] messages)

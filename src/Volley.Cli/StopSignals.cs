@@ -3,7 +3,7 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli;
 
-/// <summary>The one place that sees INT, TERM and HUP, for the whole run: none of them ends the program past the run's own end.</summary>
+/// <summary>Handles INT, TERM, HUP, QUIT and USR1 for the whole run, so that none of them ends the program past the run's own end.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private static readonly TimeSpan ReaderLimit = TimeSpan.FromMilliseconds(200);
@@ -36,6 +36,8 @@ internal sealed class StopSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Handle(context, OnInterrupt)),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Handle(context, () => End(StopReason.Terminate))),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Handle(context, () => End(StopReason.HangUp))),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, context => Handle(context, () => End(StopReason.Quit))),
+            PosixSignalRegistration.Create(LinuxSignals.User1, context => Handle(context, () => _writer.PrintErr(Status()))),
         ];
     }
 
@@ -59,13 +61,10 @@ internal sealed class StopSignals : IDisposable
         switch (_interrupts.Press(_control.Reason != StopReason.None))
         {
             case InterruptSequence.Action.ShowStatus:
-                var counts = _control.Counts;
-                _writer.PrintErr(
-                    "Received Ctrl+C. Press Ctrl+C again within 1 second to terminate.",
-                    $"Status: {counts.Running} running, {counts.Completed} completed, {counts.Queued} queued, {counts.Failed} failed");
+                _writer.PrintErrAfterKey("Received Ctrl+C. Press Ctrl+C again within 1 second to terminate.", Status());
                 break;
             case InterruptSequence.Action.Terminate:
-                _writer.PrintErr(_isBatch
+                _writer.PrintErrAfterKey(_isBatch
                     ? "Received Ctrl+C (batch mode). Terminating all jobs..."
                     : "Received second Ctrl+C. Terminating all jobs...");
                 _rounds.TryStop(StopReason.Interrupt);
@@ -74,6 +73,12 @@ internal sealed class StopSignals : IDisposable
                 StopNow();
                 break;
         }
+    }
+
+    private string Status()
+    {
+        var counts = _control.Counts;
+        return $"Status: {counts.Running} running, {counts.Completed + counts.Failed} completed ({counts.Failed} failed), {counts.Queued} queued";
     }
 
     private void End(StopReason reason)

@@ -15,6 +15,9 @@ public enum StopReason
     /// <summary>SIGHUP: the terminal went away.</summary>
     HangUp,
 
+    /// <summary>SIGQUIT.</summary>
+    Quit,
+
     /// <summary>The reader of our standard output went away.</summary>
     OutputClosed,
 

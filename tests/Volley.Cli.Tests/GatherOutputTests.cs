@@ -127,7 +127,7 @@ public sealed class GatherOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
             "case $host in n[12]) echo done;; n3) echo bad; exit 3;; n[4-6]) printf part; tell; gate;; *) echo late;; esac",
             "-g --parallel 3 --progress never");
         await scene.ToldAsync(3);
-        await scene.PressFirstAsync("3 running, 2 completed, 2 queued, 1 failed");
+        await scene.PressFirstAsync("3 running, 3 completed (1 failed), 2 queued");
         await scene.PressTwiceAsync();
 
         Assert.Equal(130, await scene.ExitAsync());
@@ -142,6 +142,7 @@ public sealed class GatherOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
     [Theory]
     [InlineData(Signals.Terminate, 143)]
     [InlineData(Signals.HangUp, 129)]
+    [InlineData(Signals.Quit, 131)]
     public async Task ASignalShowsWhatWasSentBefore(int signal, int code)
     {
         await using var scene = StopScene.Start(StopSeat.Pipes, "n[1-2]", "echo part; tell; gate", "--output gather");

@@ -178,6 +178,7 @@ public sealed class JsonOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDispos
     [InlineData(Signals.Interrupt, 130, "interrupt")]
     [InlineData(Signals.Terminate, 143, "terminate")]
     [InlineData(Signals.HangUp, 129, "hang_up")]
+    [InlineData(Signals.Quit, 131, "quit")]
     public async Task AStopIsToldToTheEnd(int signal, int code, string stop)
     {
         await using var run = ProgramRun.Start(VolleyRun.Exec("a,b,c", "echo %h; exec sleep 600", "--output", "json", "-b", "--parallel", "2"));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>Ctrl+C, TERM and HUP while local jobs run: lines, numbers, exit codes, and what lives on.</summary>
+/// <summary>Ctrl+C, TERM, HUP, QUIT and USR1 while local jobs run: lines, numbers, exit codes, and what lives on.</summary>
 public class StopInterruptTests
 {
     /// <summary>
@@ -21,7 +21,7 @@ public class StopInterruptTests
         esac
         """;
 
-    private const string TenStatus = "3 running, 2 completed, 4 queued, 1 failed";
+    private const string TenStatus = "3 running, 3 completed (1 failed), 4 queued";
 
     private const string TenStopped = """
         volley: 8 of 10 failed
@@ -48,6 +48,8 @@ public class StopInterruptTests
         await scene.OpenAsync("n4");
         await scene.OpenAsync("n5");
         Assert.Equal(3, await scene.ExitAsync());
+        if (seat == StopSeat.Typed)
+            Assert.Contains("^C\r\nReceived", scene.Terminal.Transcript, StringComparison.Ordinal);
         AssertShown(scene, mode, ["done n0", "done n1", "done n2", "part n3 whole", "part n4 whole", "part n5 whole",
             "late n6", "late n7", "late n8", "late n9"]);
         Assert.EndsWith("volley: 1 of 10 failed\nexit 3: n1\n", scene.Errors, StringComparison.Ordinal);
@@ -110,7 +112,9 @@ public class StopInterruptTests
     [InlineData(StopSeat.Signaled, "stream", Signals.Terminate, 143)]
     [InlineData(StopSeat.Pipes, "stream", Signals.HangUp, 129)]
     [InlineData(StopSeat.Signaled, "normal", Signals.HangUp, 129)]
-    public async Task TermAndHupEndTheRunAtOnce(StopSeat seat, string mode, int signal, int code)
+    [InlineData(StopSeat.Pipes, "normal", Signals.Quit, 131)]
+    [InlineData(StopSeat.Signaled, "stream", Signals.Quit, 131)]
+    public async Task TermHupAndQuitEndTheRunAtOnce(StopSeat seat, string mode, int signal, int code)
     {
         await using var scene = TenHostsAtThree(seat, mode);
         await scene.ToldAsync(3);
@@ -122,6 +126,35 @@ public class StopInterruptTests
         AssertShown(scene, mode, ["done n0", "done n1", "done n2", "part n3", "part n4", "part n5"]);
         Assert.EndsWith(TenStopped, scene.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("Received", scene.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(StopSeat.Pipes, "normal")]
+    [InlineData(StopSeat.Signaled, "stream")]
+    [InlineData(StopSeat.Pipes, "gather")]
+    [InlineData(StopSeat.Pipes, "json")]
+    public async Task User1ShowsTheStatusAndChangesNothing(StopSeat seat, string mode)
+    {
+        await using var scene = TenHostsAtThree(seat, mode, "--any-failure");
+        await scene.ToldAsync(3);
+
+        scene.Signal(Signals.User1);
+        await scene.ReadErrorAsync($"Status: {TenStatus}\n");
+        scene.Signal(Signals.User1);
+        await scene.ReadErrorAsync($"Status: {TenStatus}\n");
+
+        foreach (var host in new[] { "n3", "n4", "n5" })
+            await scene.OpenAsync(host);
+        Assert.Equal(3, await scene.ExitAsync());
+        Assert.DoesNotContain("Received", scene.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AMessageOnATerminalBeginsALineOfItsOwn()
+    {
+        await using var terminal = PtyProgram.Start(VolleyRun.Exec("n0", "printf abc; exit 3", "--output", "stream", "-N"));
+        Assert.Equal(3, await terminal.WaitForExitAsync());
+        Assert.Contains("abc\r\nvolley: 1 of 1 failed\r\n", terminal.Transcript, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -180,9 +213,9 @@ public class StopInterruptTests
     /// <summary>Every line is there, whole and under its node.</summary>
     private static void AssertShown(StopScene scene, string mode, string[] lines)
     {
-        // On a terminal a message of ours may stand in a node's block: it does not wait for the end of a long one. And the
-        // terminal shows the key wherever the output is when it is pressed.
-        var shown = string.Join('\n', scene.Output.Replace("^C", "", StringComparison.Ordinal).Split('\n').Where(line =>
+        // On a terminal a message of ours may stand in a node's block: it does not wait for the end of a long one. The terminal
+        // shows the key wherever the output is when it is pressed, which is a line of its own unless other output comes first.
+        var shown = string.Join('\n', scene.Output.Replace("^C\n", "", StringComparison.Ordinal).Replace("^C", "", StringComparison.Ordinal).Split('\n').Where(line =>
             !line.Contains("Received ", StringComparison.Ordinal) && !line.StartsWith("Status: ", StringComparison.Ordinal)));
         foreach (var line in lines)
         {

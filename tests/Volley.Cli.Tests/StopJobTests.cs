@@ -143,7 +143,7 @@ public class StopJobTests
         await using var scene = StopScene.Start(seat, "n[0-249]", "tell; exec sleep 1000", "--parallel 200 --progress never");
         await scene.ToldAsync(200);
 
-        await scene.PressFirstAsync("200 running, 0 completed, 50 queued, 0 failed");
+        await scene.PressFirstAsync("200 running, 0 completed (0 failed), 50 queued");
         await scene.PressTwiceAsync();
 
         Assert.Equal(130, await scene.ExitAsync());

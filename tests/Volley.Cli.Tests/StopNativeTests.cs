@@ -26,7 +26,7 @@ public sealed class StopNativeTests(Fleet fleet) : IClassFixture<Fleet>
     {
         await using var scene = Start(seat, $"--parallel 3 --progress never --output {mode}");
         await scene.ToldAsync(3);
-        await scene.PressFirstAsync("3 running, 0 completed, 2 queued, 0 failed");
+        await scene.PressFirstAsync("3 running, 0 completed (0 failed), 2 queued");
         foreach (var host in (int[])[1, 2, 3])
             await scene.OpenAsync($"127.0.89.{host}");
         await scene.ToldAsync(2);
@@ -56,6 +56,7 @@ public sealed class StopNativeTests(Fleet fleet) : IClassFixture<Fleet>
     [InlineData("-b", Signals.Interrupt, 130)]
     [InlineData("", Signals.Terminate, 143)]
     [InlineData("", Signals.HangUp, 129)]
+    [InlineData("", Signals.Quit, 131)]
     public async Task OneSignalEndsEverything(string options, int signal, int code)
     {
         await using var scene = Start(StopSeat.Pipes, $"--parallel 3 {options}");
@@ -123,7 +124,7 @@ public sealed class StopNativeTests(Fleet fleet) : IClassFixture<Fleet>
         await using var scene = Start(seat, $"--progress never --connect-timeout 600 -p {server.Port}", "tell", hosts);
         for (var i = 0; i < Count; i++)
             await server.WaitForConnectionAsync();
-        await scene.PressFirstAsync($"{Count} running, 0 completed, 0 queued, 0 failed");
+        await scene.PressFirstAsync($"{Count} running, 0 completed (0 failed), 0 queued");
         await scene.PressTwiceAsync();
         Assert.Equal(130, await scene.ExitAsync());
         Assert.DoesNotContain("may still run", scene.Errors, StringComparison.Ordinal);

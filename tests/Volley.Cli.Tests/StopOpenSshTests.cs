@@ -41,7 +41,7 @@ public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
         var ssh = scene.SshProcesses();
         Assert.Equal(3, ssh.Length);
 
-        await scene.PressFirstAsync("3 running, 0 completed, 2 queued, 0 failed");
+        await scene.PressFirstAsync("3 running, 0 completed (0 failed), 2 queued");
 
         Assert.Equal(ssh, scene.SshProcesses());
         await scene.OpenAsync("127.0.1.1");
@@ -176,7 +176,7 @@ public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
         var ssh = scene.SshProcesses();
         Assert.Equal(Count, ssh.Length);
 
-        await scene.PressFirstAsync($"{Count} running, 0 completed, 0 queued, 0 failed");
+        await scene.PressFirstAsync($"{Count} running, 0 completed (0 failed), 0 queued");
         Assert.Equal(ssh, scene.SshProcesses());
         await scene.PressTwiceAsync();
 

@@ -153,7 +153,7 @@ public class StopPipeTests
         await scene.ToldAsync(4);
         await AssertBlockedAsync(scene);
 
-        await scene.PressFirstAsync("4 running, 0 completed, 6 queued, 0 failed");
+        await scene.PressFirstAsync("4 running, 0 completed (0 failed), 6 queued");
         await scene.PressTwiceAsync();
 
         // The harness allows 20 s.
@@ -201,7 +201,7 @@ public class StopPipeTests
             """, "--output normal --parallel 2", holdOutput: true);
         await scene.ToldAsync(2);
 
-        await scene.PressFirstAsync("2 running, 1 completed, 1 queued, 0 failed");
+        await scene.PressFirstAsync("2 running, 1 completed (0 failed), 1 queued");
         await scene.PressTwiceAsync();
 
         Assert.Equal(130, await scene.ExitAsync());

@@ -96,7 +96,7 @@ public class StopTerminalTests
         scene.Signal(Signals.Stop);
         scene.Signal(Signals.Continue);
 
-        await scene.PressFirstAsync("2 running, 0 completed, 0 queued, 0 failed");
+        await scene.PressFirstAsync("2 running, 0 completed (0 failed), 0 queued");
         await scene.PressTwiceAsync();
         Assert.Equal(130, await scene.ExitAsync());
         await scene.AssertNothingLeftAsync();

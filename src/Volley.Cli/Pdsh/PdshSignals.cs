@@ -8,7 +8,7 @@ namespace Volley.Cli.Pdsh;
 
 /// <summary>
 /// What keys and signals do to a run: ^C shows what is under way, a second one within a second ends it, and ^Z instead
-/// gives up the hosts that have not begun. With <c>-b</c> the first ^C ends the run. TERM and HUP end it too, the jobs with it.
+/// gives up the hosts that have not begun. With <c>-b</c> the first ^C ends the run. TERM, HUP and QUIT end it and its jobs; USR1 shows what is under way.
 /// </summary>
 internal sealed class PdshSignals : IDisposable
 {
@@ -45,6 +45,8 @@ internal sealed class PdshSignals : IDisposable
             .. OperatingSystem.IsWindows() ? [] : (PosixSignalRegistration[])[PosixSignalRegistration.Create(PosixSignal.SIGTSTP, signal => Handle(signal, OnStop))],
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Handle(signal, () => End(StopReason.Terminate))),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Handle(signal, () => End(StopReason.HangUp))),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => Handle(signal, () => End(StopReason.Quit))),
+            PosixSignalRegistration.Create(LinuxSignals.User1, signal => Handle(signal, () => _writer.PrintErr([.. States()]))),
         ];
     }
 
@@ -82,7 +84,7 @@ internal sealed class PdshSignals : IDisposable
             [
                 _context.Says("interrupt (one more within 1 sec to abort)"),
                 _context.Says(" (^Z within 1 sec to cancel pending threads)"),
-                .. _targets.Select(StateOf).OfType<string>(),
+                .. States(),
             ]);
     }
 
@@ -101,6 +103,8 @@ internal sealed class PdshSignals : IDisposable
             _control.Cancel(target);
         _writer.PrintErr(_context.Says($"Canceled {pending.Count} pending threads."));
     }
+
+    private IEnumerable<string> States() => _targets.Select(StateOf).OfType<string>();
 
     private string? StateOf(Target target)
     {

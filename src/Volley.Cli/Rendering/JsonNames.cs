@@ -28,6 +28,7 @@ internal static class JsonNames
         StopReason.Interrupt => "interrupt",
         StopReason.Terminate => "terminate",
         StopReason.HangUp => "hang_up",
+        StopReason.Quit => "quit",
         StopReason.OutputClosed => "output_closed",
         StopReason.FailFast => "fail_fast",
         StopReason.ReaderLeft => "reader_left",

@@ -66,7 +66,12 @@ internal sealed class TerminalWriter
     }
 
     /// <summary>Writes lines of our own to standard error, nothing in between, without waiting for its reader. Remote text in them is made harmless.</summary>
-    public void PrintErr(params ReadOnlySpan<string> lines)
+    public void PrintErr(params ReadOnlySpan<string> lines) => Post(lines, followsKey: false);
+
+    /// <summary>Prints lines as <see cref="PrintErr(ReadOnlySpan{string})"/> does, below the <c>^C</c> that a terminal shows where the key was pressed.</summary>
+    public void PrintErrAfterKey(params ReadOnlySpan<string> lines) => Post(lines, followsKey: true);
+
+    private void Post(ReadOnlySpan<string> lines, bool followsKey)
     {
         if (_divertedErr is { } diverted)
         {
@@ -78,7 +83,7 @@ internal sealed class TerminalWriter
         var text = new StringBuilder();
         foreach (var line in lines)
             text.Append(SafeText.Escape(line)).Append('\n');
-        _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(text.ToString()));
+        _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(text.ToString()), followsKey);
     }
 
     /// <summary>From now on somebody else takes the lines of our own for standard error, who has the terminal; null ends that.</summary>

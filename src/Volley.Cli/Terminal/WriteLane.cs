@@ -40,6 +40,9 @@ internal sealed class WriteLane
     private volatile bool _abandoned;
     private bool _started;
 
+    // Whether the last output had no newline at its end.
+    private bool _isInLine;
+
     // When something was last written, or began to wait, in Environment.TickCount64's milliseconds.
     private long _progressAt;
 
@@ -75,6 +78,7 @@ internal sealed class WriteLane
                 return;
             }
 
+            _isInLine = !data.IsEmpty ? data[^1] != '\n' : _isInLine;
             _isWritingDirectly = true;
             _progressAt = Environment.TickCount64;
         }
@@ -87,11 +91,18 @@ internal sealed class WriteLane
         }
     }
 
-    /// <summary>Appends a message that must not wait for the reader, such as one from a signal's handler.</summary>
-    public void Post(IOutputFile file, ReadOnlySpan<byte> data)
+    /// <summary>Appends a message that must not wait for the reader, such as one from a signal's handler. On a terminal it begins in column 1.</summary>
+    /// <param name="file">Where to.</param>
+    /// <param name="data">Whole lines.</param>
+    /// <param name="followsKey">Whether the terminal has shown a key just now. It does that where the cursor is; status lines are erased with it.</param>
+    public void Post(IOutputFile file, ReadOnlySpan<byte> data, bool followsKey = false)
     {
         lock (_lock)
+        {
+            if (!data.IsEmpty && file.IsTerminal && (_isInLine || (followsKey && _drawnLines == 0)))
+                Append(file, "\n"u8);
             Append(file, data);
+        }
     }
 
     /// <summary>Shows lines below all output, in place of those that were shown before.</summary>
@@ -138,6 +149,7 @@ internal sealed class WriteLane
         if (_pending.Count == 0 || _pending[^1].File != file)
             _pending.Add((file, _written.TryPop(out var empty) ? empty : new MemoryStream()));
         _pending[^1].Bytes.Write(data);
+        _isInLine = data[^1] != '\n';
         _bytes += data.Length;
         Wake();
     }

@@ -86,6 +86,7 @@ public class PdshTerminalTests
     [Theory]
     [InlineData(Signals.Terminate, 143)]
     [InlineData(Signals.HangUp, 129)]
+    [InlineData(Signals.Quit, 131)]
     public async Task OtherSignalsEndTheJobsToo(int signal, int code)
     {
         using var scene = await PdshScene.MakeAsync();
@@ -95,6 +96,19 @@ public class PdshTerminalTests
         run.Signal(signal);
         Assert.Equal(code, await run.WaitForExitAsync(Limit));
         Assert.True(await Processes.WaitForEndAsync(job, Limit));
+    }
+
+    [Fact]
+    public async Task User1ShowsWhatIsUnderWayAndChangesNothing()
+    {
+        using var scene = await PdshScene.MakeAsync();
+        await using var run = scene.StartOnTerminal("pdsh -R exec -w h1 sh -c 'echo ready; while [ ! -e go ]; do sleep 0.1; done; echo done'");
+        await run.ReadUntilAsync("h1: ready", Limit);
+        run.Signal(Signals.User1);
+        await run.ReadUntilAsync(": h1: command in progress\r\n", Limit);
+        scene.Folder.Write("go", "");
+        await run.ReadUntilAsync("h1: done", Limit);
+        Assert.Equal(0, await run.WaitForExitAsync(Limit));
     }
 
     [Fact]

@@ -134,6 +134,7 @@ public class TuiQuitTests
     [Theory]
     [InlineData(Signals.Terminate, 143)]
     [InlineData(Signals.HangUp, 129)]
+    [InlineData(Signals.Quit, 131)]
     public async Task ASignalEndsTheRunAndGivesTheTerminalBack(int signal, int code)
     {
         await using var scene = StopScene.Prepare("n[0-1]", "tell; exec sleep 1000");
