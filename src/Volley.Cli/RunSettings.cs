@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Rendering.Gathering;
 using Volley.Transports;
@@ -66,8 +67,8 @@ internal sealed record RunSettings
     /// <summary>Whether the job can run again at a target: not if its input could be read only once.</summary>
     public required bool CanRepeat { get; init; }
 
-    /// <summary>What is said before the run begins; null for nothing.</summary>
-    public string? Note { get; init; }
+    /// <summary>Lines for standard error that are printed before the run begins.</summary>
+    public required ImmutableArray<string> Notes { get; init; }
 }
 
 /// <summary>How a host is reached.</summary>

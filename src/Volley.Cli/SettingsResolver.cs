@@ -14,6 +14,8 @@ namespace Volley.Cli;
 /// <param name="surroundings">What is around the program.</param>
 internal sealed class SettingsResolver(RunArguments arguments, Surroundings surroundings)
 {
+    private readonly List<string> _notes = [];
+
     /// <exception cref="UsageException">They don't fit together, or name what is not there.</exception>
     /// <exception cref="HostListException">A host expression can't be understood.</exception>
     /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
@@ -25,7 +27,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         CheckOutput();
         CheckTransport(transport);
         CheckFiles();
-        var targets = Targets();
+        var targets = new TargetSelection(arguments, surroundings, _notes.Add).Select();
         var mainRank = MainRankOf(targets);
         var colors = arguments.Color ?? "auto";
         var output = Output();
@@ -56,7 +58,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             IsBatch = arguments.Batch,
             Strategy = strategy,
             CanRepeat = plan.Job is not CommandJob { Input.IsRepeatable: false },
-            Note = WantsTui && output == OutputMode.Stream ? "volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines" : null,
+            Notes = [.. _notes],
         };
     }
 
@@ -103,6 +105,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     /// <summary>What needs the terminal that the UI takes, or would change nothing in it, is refused.</summary>
     private void CheckTui(OutputMode output)
     {
+        if (WantsTui && output == OutputMode.Stream)
+            _notes.Add("volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines");
         if (output != OutputMode.Tui)
             return;
         if (!surroundings.StdinIsTerminal || !surroundings.StdoutIsTerminal)
@@ -152,8 +156,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
 
     private void CheckInput()
     {
-        if (arguments.Hosts.Length == 0)
-            throw new UsageException("no hosts; name them with -H, for example: volley -H web[1-8] uptime");
+        if (arguments.Hosts.Length == 0 && !TargetSelection.IsInCluster(surroundings))
+            throw new UsageException("no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime");
         if (arguments.IsPing)
         {
             if (arguments.Command.Length > 0)
@@ -167,7 +171,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         }
         else if (arguments.Command.Length == 0 && arguments.Script is null)
         {
-            throw new UsageException("no command; it comes after the options, for example: volley -H web[1-8] uptime");
+            throw new UsageException("no command; it comes after the options, for example: volley -H 'web[1-8]' uptime");
         }
 
         if (arguments.Command is ["", ..])
@@ -246,20 +250,6 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         {
             throw new UsageException($"{option} {path}: {SystemMessage.Of(failure, path)}");
         }
-    }
-
-    private ImmutableArray<Target> Targets()
-    {
-        var sources = new HostListSources { StandardInput = arguments.Stdin ? null : surroundings.StandardInput };
-        var hosts = arguments.Hosts.Aggregate(HostList.Empty, (all, list) => all.Concat(HostList.Parse(list, sources)));
-        foreach (var list in arguments.Exclude)
-            hosts = hosts.Except(HostList.Parse(list, sources));
-        if (arguments.Filter is { } pattern)
-            hosts = hosts.Matching(pattern);
-        if (hosts.Count > 0)
-            return hosts.ToTargets();
-        var isNarrowed = arguments.Exclude.Length > 0 || arguments.Filter is not null;
-        throw new EmptySelectionException(isNarrowed ? "no host is left after --exclude and --filter" : "the host list is empty");
     }
 
     private int MainRankOf(ImmutableArray<Target> targets) => arguments.MainRank is not { } name
@@ -349,6 +339,3 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
 
     private static TimeSpan OrInfinite(TimeSpan limit) => limit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
 }
-
-/// <summary>No host is selected: nothing is wrong with the command line, and nothing was done.</summary>
-internal sealed class EmptySelectionException(string message) : Exception(message);

@@ -27,8 +27,8 @@ internal sealed record Surroundings
     /// <summary>Asks for the passphrase of a key on the terminal, given its path and whether it was asked before; null where there is no terminal, or nothing was typed.</summary>
     public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
 
-    /// <summary>Standard input as text.</summary>
-    public TextReader StandardInput => field ??= new StreamReader(OpenStandardInput());
+    /// <summary>Standard input as text, opened by the first read.</summary>
+    public TextReader StandardInput => field ??= new DeferredReader(OpenStandardInput);
 
     /// <summary>Whether the terminal can't move its cursor.</summary>
     public bool TerminalIsDumb => Variable("TERM") is "dumb";

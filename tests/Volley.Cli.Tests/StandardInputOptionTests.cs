@@ -40,6 +40,21 @@ public sealed class StandardInputOptionTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Equal(0, result.ExitCode);
     }
 
+    [Theory]
+    [InlineData("exec")]
+    [InlineData("native")]
+    [InlineData("openssh")]
+    public async Task ARunThatDoesNotUseStandardInputDoesNotTouchIt(string transport)
+    {
+        // A background job that reads its terminal is stopped: by SIGTTIN, tty_ioctl(4).
+        var volley = $"{BuiltProgram.Path} {string.Join(' ', VolleyRun.Over(transport, fleet))} --output stream -q -H 127.0.2.1 echo ran";
+        await using var shell = PtyProgram.Start(ProgramStart.Shell(
+            $"set -m; {volley} </dev/tty & wait $!; echo job $?; timeout 60 {volley} </dev/tty; echo timeout $?; "
+            + $"{volley} </; echo folder $?; {volley} 0>/dev/null; echo writing $?; {volley} <&-; echo closed $?"));
+        foreach (var end in new[] { "job", "timeout", "folder", "writing", "closed" })
+            await shell.ReadUntilAsync($"127.0.2.1: ran\r\n{end} 0\r\n");
+    }
+
     [Fact]
     public async Task AClosedStandardInputIsAnEmptyOne()
     {

@@ -13,6 +13,7 @@ internal static class VolleyRun
         ["LC_ALL"] = "C.UTF-8",
         ["BACKENDAI_CLUSTER_ROLE"] = null,
         ["BACKENDAI_CLUSTER_HOST"] = null,
+        ["BACKENDAI_CLUSTER_HOSTS"] = null,
     };
 
     /// <summary>The output modes for a reader, for theories.</summary>
