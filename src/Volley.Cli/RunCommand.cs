@@ -16,7 +16,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
 {
     public async Task<int> RunAsync()
     {
-        if (settings.Note is { } note)
+        foreach (var note in settings.Notes)
             writer.PrintErr(note);
         using var tui = settings.Output == OutputMode.Tui ? new TuiRenderer(settings, writer, time) : null;
         var logger = tui?.Logger ?? new StderrLogger(writer, settings.Verbosity);
@@ -62,7 +62,8 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         {
             // The terminal UI leaves nothing on the terminal.
             var alwaysShowsTotals = tui is not null || (settings.ShowsProgress && settings.Plan.Targets.Length > 1);
-            new SummaryRenderer(writer, settings.Plan, clock, alwaysShowsTotals).Complete(summary);
+            var isZeroOfMainRank = settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && CodeOf(summary) == 0;
+            new SummaryRenderer(writer, settings.Plan, clock, alwaysShowsTotals, isZeroOfMainRank).Complete(summary);
         }
 
         writer.Flush();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Volley.Testing;
 using Xunit;
 
@@ -84,6 +85,28 @@ public class ExitCodeStrategyTests
 
     [Theory]
     [MemberData(nameof(Modes))]
+    public async Task ARunThatExitsWithZeroInSpiteOfFailuresSaysWhy(string mode)
+    {
+        const string Note = "\nexit 3: h3\nvolley: exit code 0 is that of h0, the main rank; --any-failure counts every host\n";
+        var result = await VolleyRun.ExecAsync("h3,h0,h1", "case %h in h3) exit 3;; esac", "--output", mode, "--main-rank", "h0");
+        Assert.Equal(0, result.ExitCode);
+        Assert.EndsWith(Note, result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("h3,h0", "")]
+    [InlineData("h0,h3", "--any-failure")]
+    [InlineData("h0,h3", "--check-all-nodes")]
+    [InlineData("h0,h3", "-q")]
+    [InlineData("h0,h0", "")]
+    public async Task OtherRunsDoNot(string hosts, string option)
+    {
+        var result = await VolleyRun.ExecAsync(hosts, ExitByName, option.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain("exit code 0", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
     public async Task FailFastHasTheCodeOfTheNodeThatFailedFirst(string mode)
     {
         // The main rank runs until it is stopped, and counts as 1 then.
@@ -93,6 +116,39 @@ public class ExitCodeStrategyTests
         Assert.Equal(
             "[fail-fast] b: exit 3; stopping 1 running, 2 queued\nvolley: 4 of 4 failed\nexit 3: b\ncanceled: a\nnot started: c,d\n",
             VolleyRun.WithoutTotals(result.Stderr));
+    }
+
+    /// <summary>Options with the code: of a, which runs until it is stopped, b, which exits with 3, and c and d, which never start.</summary>
+    public static MatrixTheoryData<string, string> FailFastCases => new(VolleyRun.AllModes,
+    [
+        "|3", "--any-failure|3", "--require-all-success|1", "--check-all-nodes|1", "--check-all-nodes --main-rank b|3", "--main-rank c|3",
+    ]);
+
+    [Theory]
+    [MemberData(nameof(FailFastCases))]
+    public async Task AStrategyThatWasNamedDecidesAlsoAfterFailFast(string mode, string row)
+    {
+        using var folder = new ScratchFolder();
+        var parts = row.Split('|');
+        var result = await VolleyRun.ExecAsync(
+            "a,b,c,d", "case %h in a) exec sleep 600;; esac; exit 3",
+            ["--output", mode, "-k", "--parallel", "2", "--report", folder["report"], .. parts[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.Equal(parts[1], $"{result.ExitCode}");
+        using var report = JsonDocument.Parse(File.ReadAllText(folder["report"]));
+        Assert.Equal(parts[1], $"{report.RootElement.GetProperty("exit_code").GetInt32()}");
+        if (mode == "json")
+            Assert.Contains($"\"exit_code\":{parts[1]},\"stop\":\"fail_fast\"", result.Stdout, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task AMainRankThatHasSucceededIsNoSuccessAfterFailFast(string mode)
+    {
+        foreach (var (strategy, code) in new[] { ("--check-all-nodes", 1), ("--require-all-success", 1), ("--any-failure", 3) })
+        {
+            var result = await VolleyRun.ExecAsync("h0,h3,h4", ExitByName, "--output", mode, "-k", "--parallel", "1", strategy);
+            Assert.Equal(code, result.ExitCode);
+        }
     }
 
     [Theory]

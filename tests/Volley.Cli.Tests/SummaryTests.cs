@@ -16,7 +16,7 @@ public class SummaryTests
     {
         var result = await VolleyRun.ExecAsync("n[1-20]", "case %h in n4) echo; exit 3;; esac", "--output", mode);
         Assert.Matches(
-            @"^volley: 20 hosts in \d+\.\d s: 19 succeeded, 1 failed; median \d+\.\d s, slowest n\d+ \d+\.\d s; 1 B\nvolley: 1 of 20 failed\nexit 3: n4\n$",
+            @"^volley: 20 hosts in \d+\.\d s: 19 succeeded, 1 failed; median \d+\.\d s, slowest n\d+ \d+\.\d s; 1 B\nvolley: 1 of 20 failed\nexit 3: n4\nvolley: exit code 0 is that of n1, the main rank; --any-failure counts every host\n$",
             result.Stderr);
     }
 

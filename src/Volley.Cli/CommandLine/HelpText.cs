@@ -36,14 +36,14 @@ internal static class HelpText
         text.AppendLine();
         return text.Append("""
             Examples:
-              volley -H web[1-8] uptime
+              volley -H 'web[1-8]' uptime
               volley -H 'rack[1-2]-n[01-10]' -x rack1-n07 -l root 'dmesg | tail -3'
               volley -H ^hosts.txt --parallel 200 --timeout 30 --any-failure systemctl is-active nginx
               volley -H db1,db2 --script ./check.sh -- --verbose /var/lib
-              volley -H web[1-8] -k --output stream ./deploy.sh
+              volley -H 'web[1-8]' -k --output stream ./deploy.sh
 
             Exit code: the main rank's (the first host, unless --main-rank says otherwise) or by the rule chosen above;
-            130 after Ctrl+C, 143 after TERM, 129 after HUP, 141 when the reader of the output left, 2 for a usage error.
+            130 after Ctrl+C, 143 after TERM, 129 after HUP, 131 after QUIT, 141 when the reader of the output left, 2 for a usage error.
             One host counts as its command's exit code, 128 + N for signal N, 124 for a timeout, 255 if it could not be reached.
 
             """).ToString();

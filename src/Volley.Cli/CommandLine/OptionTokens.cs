@@ -71,7 +71,7 @@ internal static class OptionTokens
         Option Find(string name)
         {
             return options.FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name))
-                ?? throw new UsageException($"unknown option {name}; {Suggestion(name)}see volley --help");
+                ?? throw new UsageException($"unknown option {name}; {ForeignOptions.Hint(name) ?? $"{Suggestion(name)}see volley --help"}");
         }
 
         string Suggestion(string name)

@@ -5,9 +5,9 @@ namespace Volley.Cli.CommandLine;
 /// <summary>The options of a run, in the groups that the help shows.</summary>
 internal sealed class RunOptions
 {
-    public readonly Option<string[]> Hosts = new("--hosts", "-H") { HelpName = "LIST", Description = "where: web[1-8],db1:2222,root@[::1]; ^FILE reads a file, - standard input" };
-    public readonly Option<string[]> Exclude = new("--exclude", "-x") { HelpName = "LIST", Description = "but not there" };
-    public readonly Option<string?> Filter = new("--filter") { HelpName = "PATTERN", Description = "only hosts whose whole name matches (* and ?)" };
+    public readonly Option<string[]> Hosts = new("--hosts", "-H") { HelpName = "LIST", Description = "where: 'web[1-8],db1:2222,root@[::1]'; ^FILE reads a file, - standard input" };
+    public readonly Option<string[]> Exclude = new("--exclude", "-x") { HelpName = "LIST", Description = "but not there: a list in which * and ? are wildcards" };
+    public readonly Option<string?> Filter = new("--filter") { HelpName = "PATTERN", Description = "only hosts whose whole name matches: * and ?, and ranges such as '*-n[1-4]'" };
     public readonly Option<string?> User = new("--user", "-l") { HelpName = "NAME", Description = "log in as NAME" };
     public readonly Option<int?> Port = new("--port", "-p") { HelpName = "PORT", Description = "connect to PORT", CustomParser = Values.Number(1, 65535) };
     public readonly Option<string[]> Identity = new("--identity", "-i") { HelpName = "FILE", Description = "private key to try" };

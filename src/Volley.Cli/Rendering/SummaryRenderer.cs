@@ -13,7 +13,8 @@ namespace Volley.Cli.Rendering;
 /// <param name="plan">The run.</param>
 /// <param name="clock">When it began.</param>
 /// <param name="alwaysShowsTotals">Whether that line comes without failures, too.</param>
-internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunClock clock, bool alwaysShowsTotals) : IRenderer
+/// <param name="isZeroOfMainRank">Whether the run exits with 0 because its main rank does, whatever the others did.</param>
+internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -29,6 +30,8 @@ internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunCl
         writer.PrintErr($"volley: {summary.FailedCount} of {summary.Results.Count} failed");
         foreach (var (cause, targets) in summary.Failures())
             writer.PrintErr($"{cause}: {HostList.Fold(targets.Select(t => t.Label))}");
+        if (isZeroOfMainRank)
+            writer.PrintErr($"volley: exit code 0 is that of {plan.Targets[plan.MainRank].Label}, the main rank; --any-failure counts every host");
     }
 
     private string Totals(RunSummary summary)
