@@ -138,7 +138,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         renderers.Add(files is not null && writer.StdoutIsNull ? new StderrOnlyRenderer(output) : output);
         if (progress is not null)
             renderers.Insert(0, progress);
-        renderers.Add(new DiagnosticsRenderer(writer, control));
+        renderers.Add(new DiagnosticsRenderer(writer, control, settings.LoginHint));
         return renderers;
     }
 

@@ -67,6 +67,9 @@ internal sealed record RunSettings
     /// <summary>Whether the job can run again at a target: not if its input could be read only once.</summary>
     public required bool CanRepeat { get; init; }
 
+    /// <summary>What may be wrong with the identities, for a run in which a login fails; null if nothing is.</summary>
+    public required string? LoginHint { get; init; }
+
     /// <summary>Lines for standard error that are printed before the run begins.</summary>
     public required ImmutableArray<string> Notes { get; init; }
 }

@@ -58,6 +58,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             IsBatch = arguments.Batch,
             Strategy = strategy,
             CanRepeat = plan.Job is not CommandJob { Input.IsRepeatable: false },
+            LoginHint = PublicKeyHint.Of(arguments, surroundings),
             Notes = [.. _notes],
         };
     }

@@ -20,6 +20,29 @@ public sealed class SshProgramTests : IDisposable
         await RunAsync(FakeSsh("echo Other_1.0 >&2")), "'ssh -V' says \"Other_1.0\", which is no OpenSSH; put OpenSSH's ssh first on PATH");
 
     [Fact]
+    public async Task AUserWithoutAnAccountIsToldWhatSshNeeds() => AssertFailed(
+        await RunAsync(FakeSsh("echo No user exists for uid 54321 >&2; exit 255")),
+        "ssh: No user exists for uid 54321; add an account with that id to /etc/passwd, or use --transport native with -l USER");
+
+    [Theory]
+    [InlineData("openssh")]
+    [InlineData("native")]
+    public async Task APublicKeyWithoutAnAgentGetsAHintWhereTheLoginFails(string transport)
+    {
+        await using var fleet = await Fleet.StartAsync();
+        var key = _folder.Write("key.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ\n");
+        const string Hint = "is a public key, which serves only with an agent that holds its private key, and SSH_AUTH_SOCK names no agent; or give the private key: -i ";
+        foreach (var (user, hint) in new[] { ("no-such-user", $"volley: -i {key} {Hint}{key[..^4]}\n"), (fleet.User, "") })
+        {
+            var result = await ProgramRun.RunAsync(VolleyRun.Start(
+                "--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.2.1", "-l", user, "-i", key, "true").WithVariable("SSH_AUTH_SOCK", null));
+            Assert.Equal(hint.Length > 0 ? 255 : 0, result.ExitCode);
+            Assert.Contains(hint, result.Stderr, StringComparison.Ordinal);
+            Assert.Equal(hint.Length > 0, result.Stderr.Contains("public key, which", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task OneThatHangsIsEndedByAStop()
     {
         var pipe = await _folder.MakePipeAsync("asked");

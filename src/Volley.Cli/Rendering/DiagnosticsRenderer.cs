@@ -3,7 +3,10 @@ using Volley.Cli.Terminal;
 namespace Volley.Cli.Rendering;
 
 /// <summary>What has to be said about a node when it ends, in every output mode alike: why it could not run its command to the end.</summary>
-internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl control) : IRenderer
+/// <param name="writer">Where to.</param>
+/// <param name="control">The run.</param>
+/// <param name="loginHint">What is said once at the end where a login failed; null for nothing.</param>
+internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl control, string? loginHint) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -20,6 +23,8 @@ internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl cont
 
     public void Complete(RunSummary summary)
     {
+        if (loginHint is not null && summary.Results.Any(result => result is { Outcome: NodeOutcome.AuthenticationFailed }))
+            writer.PrintErr($"volley: {loginHint}");
         if (summary.MayStillRun.ToList() is { Count: > 0 } targets)
             writer.PrintErr($"volley: may still run: {Targets.HostList.Fold(targets.Select(t => t.Label))}");
     }

@@ -22,8 +22,7 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(AnswerLimit);
             var answer = await ReadAllAsync(child, limit.Token).ConfigureAwait(false);
-            return Parse(answer) ?? throw new TransportException(
-                NodeOutcome.ConnectFailed, $"'{program} -V' says \"{answer.Trim()}\", which is no OpenSSH; put OpenSSH's ssh first on PATH");
+            return Parse(answer) ?? throw new TransportException(NodeOutcome.ConnectFailed, WhyNot(program, answer.Trim()));
         }
         catch (ChildStartException failure)
         {
@@ -42,6 +41,11 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
             int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
             int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))
         : null;
+
+    /// <summary>Why a program that answered is of no use. OpenSSH's ssh itself runs only for users that the system knows.</summary>
+    private static string WhyNot(string program, string answer) => answer.StartsWith("No user exists for uid ", StringComparison.Ordinal)
+        ? $"ssh: {answer}; add an account with that id to /etc/passwd, or use --transport native with -l USER"
+        : $"'{program} -V' says \"{answer}\", which is no OpenSSH; put OpenSSH's ssh first on PATH";
 
     /// <summary>All that a child prints, standard output and standard error together.</summary>
     internal static async Task<string> ReadAllAsync(ChildProcess child, CancellationToken cancellationToken)
