@@ -201,6 +201,7 @@ public sealed partial class SshChannel
     {
         if (signal is null)
             return;
+        _unanswered -= signal.IsToKeepAlive ? 0 : 1;
         signal.Answer = answer;
         _connection.Wake(signal);
     }

@@ -89,7 +89,7 @@ public sealed partial class SshChannel
     /// <returns>False if the channel or the connection ended instead.</returns>
     public async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
     {
-        var answer = await AskAsync(KeepAliveRequest(), cancellationToken).ConfigureAwait(false);
+        var answer = await AskAsync(KeepAliveRequest(), isKeepAlive: true, cancellationToken).ConfigureAwait(false);
         return answer is not Answer.None;
     }
 
@@ -99,22 +99,28 @@ public sealed partial class SshChannel
     /// </summary>
     /// <remarks>
     /// A server that has answered twice, and sent nothing in between although it was allowed to, had nothing to send: sshd
-    /// looks at all streams between any two messages that it receives one after the other. One that goes on and on is given
-    /// so many answers, each of which brought something, that what the command left in its pipe must have been among it.
+    /// looks at all streams between any two messages that it receives one after the other. A server that goes on and on has
+    /// sent more by then than any pipe, buffer or window holds, or so many answers, each of which brought something, that what
+    /// the command left in its pipe must have been among it.
     /// </remarks>
-    public async ValueTask SettleAsync(CancellationToken cancellationToken = default)
+    /// <returns>
+    /// Whether the server sent nothing meanwhile. Then it had nothing to send since the last message that it sent before the call.
+    /// </returns>
+    public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken = default)
     {
         const int QuietAnswers = 2;
         const int MostAnswers = 256;
+        const long MostBytes = 8 << 20;
+        var first = Total();
         for (int quiet = 0, answers = 0; quiet < QuietAnswers && answers < MostAnswers;)
         {
             long before;
             Task? room = null;
             lock (_lock)
             {
-                if (_peerSentEof || _state is not State.Open)
-                    return;
                 before = _total;
+                if (_peerSentEof || _state is not State.Open || before - first > MostBytes)
+                    break;
                 if (_window.Open == 0)
                     room = (_windowGiven ??= NewSignal()).Task;
             }
@@ -124,20 +130,23 @@ public sealed partial class SshChannel
                 continue;
             }
             if (!await CheckAliveAsync(cancellationToken).ConfigureAwait(false))
-                return;
+                break;
             answers++;
-            lock (_lock)
-                quiet = _total == before ? quiet + 1 : 0;
+            quiet = Total() == before ? quiet + 1 : 0;
         }
+        return Total() == first;
     }
 
-    /// <summary>Asks as <see cref="CheckAliveAsync"/> does, but leaves the answer to be heard; false if the channel is not open.</summary>
+    /// <summary>
+    /// Asks as <see cref="CheckAliveAsync"/> does, but leaves the answer to be heard; false if the channel is not open, or if
+    /// another request waits for its answer: where the peer never answers that one, its answer to a keepalive would be taken for it.
+    /// </summary>
     internal bool TryAsk()
     {
         var message = KeepAliveRequest();
         lock (_lock)
         {
-            if (_state is State.Open)
+            if (_state is State.Open && _unanswered == 0)
             {
                 _answers.Enqueue(null);
                 _connection.Post(message);
@@ -146,6 +155,13 @@ public sealed partial class SshChannel
         }
         message.Return();
         return false;
+    }
+
+    /// <summary>Returns the number of bytes that came on both streams.</summary>
+    private long Total()
+    {
+        lock (_lock)
+            return _total;
     }
 
     private OutgoingMessage KeepAliveRequest() => Request("keepalive@openssh.com", wantsReply: true).Finish();
@@ -181,15 +197,16 @@ public sealed partial class SshChannel
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<Answer> AskAsync(OutgoingMessage message, CancellationToken cancellationToken, bool endsInput = false)
+    private async ValueTask<Answer> AskAsync(OutgoingMessage message, bool isKeepAlive, CancellationToken cancellationToken, bool endsInput = false)
     {
         AnswerSignal? answer = null;
         lock (_lock)
         {
             if (_state is State.Open)
             {
-                // Answers name no request: they come in its order (RFC 4254 section 5.4).
-                answer = new AnswerSignal(_connection.SignalOptions);
+                // Answers name no request: on one channel they come in the order of the requests (RFC 4254 section 4).
+                answer = new AnswerSignal(_connection.SignalOptions) { IsToKeepAlive = isKeepAlive };
+                _unanswered += isKeepAlive ? 0 : 1;
                 _answers.Enqueue(answer);
                 OutgoingMessage? eof = endsInput && !_sentEof ? Message(MessageNumber.ChannelEof).Finish() : null;
                 _sentEof |= endsInput;
@@ -207,7 +224,7 @@ public sealed partial class SshChannel
 
     private async ValueTask RequireAsync(OutgoingMessage message, string what, CancellationToken cancellationToken, bool endsInput = false)
     {
-        switch (await AskAsync(message, cancellationToken, endsInput).ConfigureAwait(false))
+        switch (await AskAsync(message, isKeepAlive: false, cancellationToken, endsInput).ConfigureAwait(false))
         {
             case Answer.Failure:
                 throw new SshException(SshFailure.RequestRefused, $"the server refused {what}");

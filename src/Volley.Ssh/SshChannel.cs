@@ -32,6 +32,8 @@ public sealed partial class SshChannel : IAsyncDisposable
     private bool _peerClosed;
     private bool _peerReads = true;
     private bool _sentEof;
+    // Requests other than keepalives that the peer has not answered yet.
+    private int _unanswered;
     private bool _disposed;
     private uint _peerNumber;
     private uint _peerWindow;
@@ -68,6 +70,16 @@ public sealed partial class SshChannel : IAsyncDisposable
     }
 
     internal uint Number { get; }
+
+    /// <summary>Whether a request other than a keepalive waits for its answer.</summary>
+    internal bool IsAsking
+    {
+        get
+        {
+            lock (_lock)
+                return _unanswered > 0;
+        }
+    }
 
     /// <summary>
     /// Reads from whichever of the two streams has data, in order of arrival; a count of 0 means that both have ended.
@@ -278,5 +290,8 @@ public sealed partial class SshChannel : IAsyncDisposable
     private sealed class AnswerSignal(TaskCreationOptions options) : TaskCompletionSource(options)
     {
         public Answer Answer { get; set; }
+
+        /// <summary>Whether the request was a keepalive, to which any answer will do.</summary>
+        public bool IsToKeepAlive { get; init; }
     }
 }

@@ -171,7 +171,8 @@ public sealed partial class SshConnection : IAsyncDisposable
         SshChannel[] channels;
         lock (_lock)
             channels = [.. _channels.Values];
-        return channels.Any(static channel => channel.TryAsk()) || TryAskPeer();
+        // A request that waits for its answer is a question as well.
+        return channels.Any(static channel => channel.TryAsk()) || TryAskPeer() || channels.Any(static channel => channel.IsAsking);
     }
 
     private bool TryAskPeer()

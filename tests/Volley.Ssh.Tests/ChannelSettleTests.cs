@@ -18,7 +18,7 @@ public class ChannelSettleTests
         await ExpectQuestionAsync(peer, number);
         Assert.False(settling.IsCompleted);
         peer.Send(Wire.Failure(number));
-        await settling;
+        Assert.True(await settling);
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public class ChannelSettleTests
         await ExpectQuestionAsync(peer, number);
         Assert.False(settling.IsCompleted);
         peer.Send(Wire.Failure(number));
-        await settling;
+        Assert.False(await settling);
         Assert.Equal(4, (await channel.ReadAsync(_buffer)).Count);
     }
 

@@ -57,6 +57,51 @@ public class KeepAliveTests
     }
 
     [Fact]
+    public async Task NoKeepaliveIsSentBehindARequestThatIsNotAnswered()
+    {
+        await using var peer = new ScriptedPeer(Options, _time);
+        var (channel, number) = await peer.OpenAsync();
+        var exec = channel.ExecAsync("true").AsTask();
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, 100 + number, "exec", true, "true"));
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(Interval);
+            await peer.ExpectQuietAsync();
+            peer.Send(Wire.Adjust(number, 1));
+            await peer.ExpectQuietAsync();
+        }
+        Assert.False(exec.IsCompleted);
+        peer.Send(Wire.Success(number));
+        await exec;
+        _time.Advance(Interval);
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, 100 + number, "keepalive@openssh.com", true));
+    }
+
+    [Fact]
+    public async Task ARequestThatIsNotAnsweredIsTheQuestion()
+    {
+        await using var peer = new ScriptedPeer(Options, _time);
+        var (channel, _) = await peer.OpenAsync();
+        var exec = channel.ExecAsync("true").AsTask();
+        for (var i = 0; i < 4; i++)
+            _time.Advance(Interval);
+        Assert.Equal(SshFailure.Unresponsive, await peer.EndAsync());
+        Assert.Equal(SshFailure.Unresponsive, (await Assert.ThrowsAsync<SshException>(() => exec)).Failure);
+    }
+
+    [Fact]
+    public async Task AnotherChannelIsAskedWhereOneWaitsForAnAnswer()
+    {
+        await using var peer = new ScriptedPeer(Options, _time);
+        var (channel, _) = await peer.OpenAsync();
+        var (_, other) = await peer.OpenAsync();
+        _ = channel.ExecAsync("true").AsTask();
+        await peer.ExpectAsync(MessageNumber.ChannelRequest);
+        _time.Advance(Interval);
+        await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, 100 + other, "keepalive@openssh.com", true));
+    }
+
+    [Fact]
     public async Task WithoutAChannelThereIsNobodyToAsk()
     {
         await using var peer = new ScriptedPeer(Options, _time);

@@ -29,11 +29,13 @@ internal sealed class TransportServer : IAsyncDisposable
     private SessionKeys? _keys;
     private Agreed? _agreed;
 
-    private TransportServer(NetworkStream stream, NetworkStream client, TimeSpan limit) =>
-        (_stream, Client, _limit) = (stream, client, new(limit));
+    private readonly NetworkStream? _client;
 
-    /// <summary>The other end, for the client.</summary>
-    public NetworkStream Client { get; }
+    private TransportServer(NetworkStream stream, NetworkStream? client, TimeSpan limit) =>
+        (_stream, _client, _limit) = (stream, client, new(limit));
+
+    /// <summary>The other end, for a client in this process.</summary>
+    public NetworkStream Client => _client ?? throw new InvalidOperationException("the client is another process");
 
     public TransportKey HostKey { get; set; } = TransportKey.Create("ssh-ed25519");
 
@@ -88,6 +90,9 @@ internal sealed class TransportServer : IAsyncDisposable
             // It is over already.
         }
     }
+
+    /// <summary>The server's side for a client that has connected.</summary>
+    public static TransportServer Of(Socket client) => new(new(client, ownsSocket: true), client: null, Limit);
 
     public static async Task<TransportServer> StartAsync(TimeSpan? limit = null)
     {
@@ -264,7 +269,8 @@ internal sealed class TransportServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stream.DisposeAsync();
-        await Client.DisposeAsync();
+        if (_client is not null)
+            await _client.DisposeAsync();
         _limit.Dispose();
     }
 
