@@ -15,11 +15,13 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
     // The kernel reports the end of a process, but not that a process group has become empty.
     private static readonly TimeSpan SurvivorCheck = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Ends the command; false if something of it may still run.</summary>
+    private long _began;
+
+    /// <summary>Ends the command; false if its leader, or something of its process group, may still run.</summary>
     /// <param name="exit">Completes when the leader has ended.</param>
     public async Task<bool> EndAsync(Task exit)
     {
-        var began = time.GetTimestamp();
+        _began = time.GetTimestamp();
         if (!hurry.IsCancellationRequested)
         {
             if (!await SignalAsync("TERM").ConfigureAwait(false))
@@ -36,9 +38,32 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
 
         if (!exit.IsCompletedSuccessfully)
             return false;
-        while (process.HasSurvivors && !hurry.IsCancellationRequested && time.GetElapsedTime(began) < grace)
+        while (process.HasSurvivors && !hurry.IsCancellationRequested && time.GetElapsedTime(_began) < grace)
             await WaitAsync(Task.Delay(Timeout.Infinite, CancellationToken.None), SurvivorCheck, hurry).ConfigureAwait(false);
         return !process.HasSurvivors || await SignalAsync("KILL").ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Confirms after the end that nothing is left, also outside of the process group. What is left has the rest of the grace to
+    /// end, unless nobody wants to wait any more.
+    /// </summary>
+    /// <returns>False if something is left, and where this can't be told.</returns>
+    public async Task<bool> ConfirmEndedAsync()
+    {
+        var rest = grace - time.GetElapsedTime(_began);
+        var wait = rest > TimeSpan.Zero && !hurry.IsCancellationRequested ? rest : TimeSpan.Zero;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(hurry.IsCancellationRequested ? CancellationToken.None : hurry);
+        try
+        {
+            return await process.ConfirmEndedAsync(wait, ending.Token).AsTask().WaitAsync(wait + KillLimit, time, ending.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever went wrong, nothing is confirmed.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            return false;
+        }
     }
 
     private async Task<bool> SignalAsync(string signal)

@@ -55,6 +55,8 @@ internal sealed class PdshChild(PdshChildren children, Target target, string pro
 
     public bool HasSurvivors => process!.HasSurvivors;
 
+    public ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => process!.ConfirmEndedAsync(wait, cancellationToken);
+
     public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => process!.ReadAsync(buffer, cancellationToken);
 
     public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => process!.WriteAsync(data, cancellationToken);

@@ -13,6 +13,12 @@ public interface ITransport : IAsyncDisposable
 /// <summary>A connection to one target. A transport whose connection and command are one step makes it at the first start.</summary>
 public interface ISession : IAsyncDisposable
 {
+    /// <summary>Whether starting a command is what connects; then the command's own time limit does not hold for the start.</summary>
+    bool ConnectsAtStart => false;
+
+    /// <summary>Whether the target was told to start a command and has not refused: the command may run even if <see cref="StartAsync"/> failed.</summary>
+    bool MayHaveStarted => false;
+
     /// <summary>Makes sure that the target is connected and authenticated, and runs nothing.</summary>
     /// <exception cref="TransportException">The target can't be reached; it says how that counts.</exception>
     ValueTask PingAsync(CancellationToken cancellationToken);
@@ -56,8 +62,15 @@ public interface IRemoteProcess : IAsyncDisposable
     ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken);
 
     /// <summary>Waits, once the command's leader has ended, until all that it printed is here to be read, where it comes a long way.</summary>
+    /// <returns>Whether nothing came meanwhile.</returns>
     /// <exception cref="TransportException">The connection broke.</exception>
-    ValueTask SettleAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    ValueTask<bool> SettleAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
+
+    /// <summary>Confirms, after a stop and the leader's end, that nothing that the command started still runs.</summary>
+    /// <param name="wait">How long what is left has to end.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False if something still runs, and where this can't be told.</returns>
+    ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => ValueTask.FromResult(!HasSurvivors);
 
     /// <summary>Whether something of the command's process group is known to live on after its leader's end; false where nobody can tell.</summary>
     bool HasSurvivors => false;

@@ -20,6 +20,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
     /// <summary>How long a server is waited for that was asked to close the channel.</summary>
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
 
+    private readonly long _began = Environment.TickCount64;
     private int _isDisposed;
     private bool _isAtLineStart = true;
 
@@ -95,7 +96,10 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         }
     }
 
-    public ValueTask SettleAsync(CancellationToken cancellationToken) => channel.SettleAsync(cancellationToken);
+    public ValueTask<bool> SettleAsync(CancellationToken cancellationToken) => channel.SettleAsync(cancellationToken);
+
+    public async ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => await SurvivorProbe.ConfirmAsync(
+        connection, TimeSpan.FromMilliseconds(Environment.TickCount64 - _began), wait, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask DisposeAsync()
     {

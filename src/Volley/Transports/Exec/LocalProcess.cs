@@ -41,8 +41,12 @@ public sealed class LocalProcess : IRemoteProcess
     public void CloseInput() => _child.CloseInput();
 
     /// <inheritdoc/>
+    public ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => _child.ConfirmEndedAsync(wait, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask SignalAsync(string signal, CancellationToken cancellationToken)
     {
+        _child.RememberDescendants();
         _child.SignalGroup(Signals.Number(signal));
         return ValueTask.CompletedTask;
     }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Transports.Processes;
@@ -13,12 +14,16 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>How long a child that we end has between TERM and KILL.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan KillLimit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan SurvivorCheck = TimeSpan.FromMilliseconds(50);
+
     private readonly ReadySignal _readable;
     private readonly ReadySignal _writable;
     private readonly PipeEnd _stdout;
     private readonly PipeEnd _stderr;
     private readonly PipeEnd? _stdin;
     private readonly Lock _lock = new();
+    private IReadOnlyList<LivingProcess>? _descendants;
     private bool _reaped;
     private bool _stderrFirst;
 
@@ -129,7 +134,28 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Whether anything of its process group lives.</summary>
-    public bool GroupIsAlive() => ProcessGroup.IsAlive(ProcessId);
+    public bool GroupIsAlive() => ProcessTable.Now().HasGroup(ProcessId);
+
+    /// <summary>Remembers what descends from it before it is signalled: once it has ended, that is no longer known.</summary>
+    public void RememberDescendants() => _descendants ??= ProcessTable.Recent().DescendantsOf(ProcessId);
+
+    /// <summary>Confirms that nothing of its session and none of the remembered descendants live; false if something does after the wait.</summary>
+    public async ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        // A process that was killed is gone a moment later.
+        var limit = wait > KillLimit ? wait : KillLimit;
+        while (HasLeft())
+        {
+            if (Stopwatch.GetElapsedTime(began) >= limit)
+                return false;
+            await Task.Delay(SurvivorCheck, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+
+        bool HasLeft() => ProcessTable.Recent() is var table && (table.HasSession(ProcessId) || table.HasAnyOf(_descendants ?? []));
+    }
 
     /// <summary>Ends it if it still runs, with TERM and then KILL to its group, and lets go of it.</summary>
     public async ValueTask DisposeAsync()

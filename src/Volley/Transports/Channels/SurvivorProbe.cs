@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+using Volley.Ssh;
+
+namespace Volley.Transports.Channels;
+
+/// <summary>
+/// Looks, after a command was ended, for processes that it left behind, by a second command on the same connection. SSH itself
+/// tells the end of the command's leader only.
+/// </summary>
+/// <remarks>
+/// Servers put SSH_CONNECTION into the environment, which every process of the connection inherits, also one that has made a
+/// session of its own. Left out are zombies, processes that began before the command, and those of commands that still run. Where
+/// that can't be read (no /proc, a forced command, another user's process such as sudo's), nothing is confirmed, or such a process
+/// goes unseen.
+/// </remarks>
+internal static class SurvivorProbe
+{
+    private const string NothingLeft = "volley: nothing left";
+
+    /// <summary>More than the shell's start-up files print.</summary>
+    private const int MostOutput = 64 << 10;
+
+    /// <summary>POSIX sh; the age in seconds and the number of tries come before it.</summary>
+    private const string Script = """
+        hertz=$(getconf CLK_TCK 2>/dev/null || echo 100)
+        find_ours() { grep -lszxF "SSH_CONNECTION=$SSH_CONNECTION" "$@"; }
+        # Reads a process into: state, parent, session, start.
+        examine() {
+            read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+            set -- ${stat##*) }
+            state=$1 parent=$2 session=$4 start=${20}
+            [ "$state" != Z ]
+        }
+        # A command that still runs is a child of the server's process, as this shell is.
+        is_of_living_command() {
+            examine "$session" && [ "$parent" = $PPID ] && return
+            process=$1
+            while examine "$process"; do
+                [ "$parent" = $PPID ] && return
+                [ "$parent" -gt 1 ] || return
+                process=$parent
+            done
+            return 1
+        }
+        has_left() {
+            for file in $(find_ours /proc/[0-9]*/environ); do
+                file=${file%/environ}
+                examine "${file#/proc/}" || continue
+                [ $((start / hertz)) -lt $since ] && continue
+                is_of_living_command "${file#/proc/}" || return 0
+            done
+            return 1
+        }
+        case $SSH_CONNECTION in '' | UNKNOWN*) exit ;; esac
+        find_ours "/proc/$$/environ" >/dev/null || exit
+        read -r up rest </proc/uptime
+        since=$((${up%.*} - age))
+        while has_left; do
+            tries=$((tries - 1))
+            [ $tries -ge 0 ] || { echo 'volley: left'; exit; }
+            sleep 0.1 2>/dev/null || sleep 1
+        done
+        echo 'volley: nothing left'
+
+        """;
+
+    /// <summary>Returns true once nothing is left; false if something is, or if this can't be told.</summary>
+    /// <param name="connection">The command's connection.</param>
+    /// <param name="age">How long ago the command was started.</param>
+    /// <param name="wait">How long what is left has to end.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public static async Task<bool> ConfirmAsync(SharedConnection connection, TimeSpan age, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // Tries are 0.1 s apart. An age is in whole seconds on both sides, and rounded.
+        var (oldest, tries) = ((long)age.TotalSeconds + 2, (int)Math.Ceiling(wait.TotalSeconds * 10));
+        var script = string.Create(CultureInfo.InvariantCulture, $"age={oldest} tries={tries}\n{Script}");
+        try
+        {
+            var limit = new ConnectLimit(Timeout.InfiniteTimeSpan, TimeProvider.System);
+            var channel = await connection.OpenSessionAsync(limit, cancellationToken).ConfigureAwait(false);
+            await using var process = new ChannelProcess(connection, channel, terminal: null);
+            // By way of its input, for login shells differ in what they do with quotes. All is sent at once.
+            var starting = channel.ExecAsync("exec sh -s", cancellationToken: cancellationToken);
+            await channel.WriteAsync(Encoding.ASCII.GetBytes(script), cancellationToken).ConfigureAwait(false);
+            await channel.SendEofAsync(cancellationToken).ConfigureAwait(false);
+            await starting.ConfigureAwait(false);
+            return (await ReadAsync(channel, cancellationToken).ConfigureAwait(false)).TrimEnd('\n').EndsWith(NothingLeft, StringComparison.Ordinal);
+        }
+        catch (Exception failure) when (failure is SshException or TransportException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<string> ReadAsync(SshChannel channel, CancellationToken cancellationToken)
+    {
+        var output = new byte[MostOutput];
+        var length = 0;
+        while (length < output.Length
+            && await channel.ReadAsync(output.AsMemory(length), cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
+        {
+            if (read.Stream == SshOutput.Stdout)
+                length += read.Count;
+        }
+
+        return Encoding.ASCII.GetString(output, 0, length);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Volley.Transports.Processes;
+
+/// <summary>The living processes of this machine at one moment; zombies do not count.</summary>
+internal sealed class ProcessTable
+{
+    // proc(5): pid (name) state ppid pgrp session …, and the start is the 22nd field.
+    private const int StartField = 22 - 3;
+
+    /// <summary>What has begun within this time may be missing from a recent table.</summary>
+    private static readonly TimeSpan RecentAge = TimeSpan.FromMilliseconds(40);
+
+    private static readonly Lock Gate = new();
+    private static ProcessTable _last = new();
+    private static long _scans;
+
+    private readonly long _time = Stopwatch.GetTimestamp();
+    private readonly Dictionary<int, LivingProcess> _processes = [];
+    private readonly HashSet<int> _groups = [];
+    private readonly HashSet<int> _sessions = [];
+    private ILookup<int, LivingProcess>? _children;
+
+    private ProcessTable()
+    {
+    }
+
+    /// <summary>Returns a table that was read after the call. Many jobs that are stopped at once ask at once: one serves them all.</summary>
+    public static ProcessTable Now()
+    {
+        var scansBefore = Interlocked.Read(ref _scans);
+        lock (Gate)
+            return _scans < scansBefore + 2 ? Scan() : _last;
+    }
+
+    /// <summary>Returns a table that may be a moment old.</summary>
+    public static ProcessTable Recent()
+    {
+        lock (Gate)
+            return _scans == 0 || Stopwatch.GetElapsedTime(_last._time) > RecentAge ? Scan() : _last;
+    }
+
+    /// <summary>Whether the process group has a living process.</summary>
+    public bool HasGroup(int group) => _groups.Contains(group);
+
+    /// <summary>Whether the session has a living process.</summary>
+    public bool HasSession(int session) => _sessions.Contains(session);
+
+    /// <summary>Whether one of the processes lives. A process id that now belongs to another process does not count.</summary>
+    public bool HasAnyOf(IReadOnlyList<LivingProcess> processes) =>
+        processes.Any(process => _processes.TryGetValue(process.Id, out var now) && now.Start == process.Start);
+
+    /// <summary>The children of a process, their children, and so on.</summary>
+    public IReadOnlyList<LivingProcess> DescendantsOf(int processId)
+    {
+        ILookup<int, LivingProcess> children;
+        lock (Gate)
+            children = _children ??= _processes.Values.ToLookup(process => process.Parent);
+        List<LivingProcess> all = [.. children[processId]];
+        for (var i = 0; i < all.Count; i++)
+            all.AddRange(children[all[i].Id]);
+        return all;
+    }
+
+    private static ProcessTable Scan()
+    {
+        var table = new ProcessTable();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!char.IsAsciiDigit(Path.GetFileName(folder)[0]))
+                continue;
+            try
+            {
+                table.Add(File.ReadAllText(Path.Combine(folder, "stat")));
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                // It ended while we looked.
+            }
+        }
+
+        _scans++;
+        return _last = table;
+    }
+
+    private void Add(string stat)
+    {
+        // The name may hold anything.
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ', StartField + 2);
+        if (fields[0] is "Z" or "X")
+            return;
+        var id = int.Parse(stat.AsSpan(0, stat.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+        _processes[id] = new LivingProcess(id, Number(1), ulong.Parse(fields[StartField], CultureInfo.InvariantCulture));
+        _groups.Add(Number(2));
+        _sessions.Add(Number(3));
+
+        int Number(int field) => int.Parse(fields[field], CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>A process.</summary>
+/// <param name="Id">Its id, which another process may have later.</param>
+/// <param name="Parent">Its parent's id.</param>
+/// <param name="Start">When it began, in ticks since the machine did.</param>
+internal readonly record struct LivingProcess(int Id, int Parent, ulong Start);
