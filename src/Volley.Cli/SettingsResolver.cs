@@ -167,6 +167,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
                 throw new UsageException("ping runs nothing, so --stdin and --script have no place");
             if (arguments.CommandTimeout is not null)
                 throw new UsageException("ping runs nothing, so --timeout has no place; the limit for connecting is --connect-timeout");
+            if (arguments.Drain is not null)
+                throw new UsageException("ping takes no --drain: it runs no command whose output could be awaited");
             if (arguments.Tty || arguments.Environment.Length > 0)
                 throw new UsageException("ping runs nothing, so --tty and --env have no place");
         }
@@ -268,6 +270,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             OnFailure = arguments.FailFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
             MainRank = mainRank,
         };
+        if (arguments.Drain is { } drain)
+            plan = plan with { Drain = drain };
         return arguments.Parallel is { } parallel ? plan with { Parallel = parallel } : plan;
     }
 

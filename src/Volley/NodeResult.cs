@@ -33,6 +33,12 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// <summary>Whether something of the command may be left running at the target although it was ended.</summary>
     public bool MayStillRun { get; init; }
 
+    /// <summary>
+    /// Whether the command ended and its output streams were still open when the target was finished: what it left behind may
+    /// print more. False where the command was stopped, timed out or lost.
+    /// </summary>
+    public bool OutputMayBeIncomplete { get; init; }
+
     /// <summary>Whether the command exited with 0.</summary>
     public bool Succeeded => Outcome == NodeOutcome.Exited && ExitCode == 0;
 

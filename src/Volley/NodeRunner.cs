@@ -14,6 +14,7 @@ internal sealed class NodeRunner(
     private readonly long _began = time.GetTimestamp();
     private OutputReader? _output;
     private byte[]? _earlyStderr;
+    private bool _hasStarted;
     private bool _mayStillRun;
 
     /// <summary>Whether the command began to read the plan's standard input.</summary>
@@ -39,8 +40,12 @@ internal sealed class NodeRunner(
             if (plan.Job is CommandJob command)
             {
                 await WaitForTurnAsync(session, deadline).ConfigureAwait(false);
+                var isTimed = StartsCommandTime(session);
+                if (isTimed && deadline.StartPhase(plan.CommandTimeout))
+                    phase = NodeOutcome.CommandTimedOut;
                 await using var process = await StartAsync(session, command, deadline).ConfigureAwait(false);
-                if (deadline.StartPhase(plan.CommandTimeout))
+                _hasStarted = true;
+                if (!isTimed && deadline.StartPhase(plan.CommandTimeout))
                     phase = NodeOutcome.CommandTimedOut;
                 result = await RunProcessAsync(process, command, deadline, phase).ConfigureAwait(false);
             }
@@ -61,7 +66,7 @@ internal sealed class NodeRunner(
             result = new NodeResult(failure.Outcome) { Message = failure.Message };
             _earlyStderr = failure.Stderr.ToArray();
             // A command without a terminal does not notice that its connection is gone.
-            _mayStillRun = failure.Outcome == NodeOutcome.ConnectionLost;
+            _mayStillRun |= failure.Outcome == NodeOutcome.ConnectionLost;
         }
 #pragma warning disable CA1031 // One node's bug is that node's end, never the end of the run.
         catch (Exception bug)
@@ -93,10 +98,26 @@ internal sealed class NodeRunner(
         deadline.ThrowIfFired();
     }
 
-    private static ValueTask<IRemoteProcess> StartAsync(ISession session, CommandJob command, Deadline deadline)
+    /// <summary>
+    /// Whether the command's time runs from the request on, which a server may never answer. The limit for connecting covers
+    /// the start as well, and stays in force where it is the shorter one.
+    /// </summary>
+    private bool StartsCommandTime(ISession session) =>
+        !session.ConnectsAtStart && plan.CommandTimeout != Timeout.InfiniteTimeSpan
+        && (plan.ConnectTimeout == Timeout.InfiniteTimeSpan || plan.CommandTimeout < plan.ConnectTimeout);
+
+    private async ValueTask<IRemoteProcess> StartAsync(ISession session, CommandJob command, Deadline deadline)
     {
-        var starting = session.StartAsync(command, deadline.Token);
-        return starting.IsCompletedSuccessfully ? starting : new(OrAbandonAsync(starting.AsTask(), deadline));
+        try
+        {
+            var starting = session.StartAsync(command, deadline.Token);
+            return await (starting.IsCompleted ? starting : new(OrAbandonAsync(starting.AsTask(), deadline))).ConfigureAwait(false);
+        }
+        catch
+        {
+            _mayStillRun = session.MayHaveStarted;
+            throw;
+        }
     }
 
     /// <summary>Waits for something to be made; one that comes too late, from a transport that is slow to give up, is disposed.</summary>
@@ -144,33 +165,45 @@ internal sealed class NodeRunner(
 
             var wasStopped = !exit.IsCompleted && deadline.FiredBy != Deadline.Cause.None;
             _mayStillRun = !exit.IsCompleted;
-            var isOver = exit.IsCompleted
-                || await new Stopper(process, plan.StopGrace, time, control.Hurry).EndAsync(exit).ConfigureAwait(false);
+            var stopper = new Stopper(process, plan.StopGrace, time, control.Hurry);
+            var isOver = exit.IsCompleted || await stopper.EndAsync(exit).ConfigureAwait(false);
             _mayStillRun = !isOver;
-            await reader.DrainAsync(isOver ? OutputReader.IdleLimit : TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
-            // The limit may be reached by what an ended command left behind.
-            if (wasStopped || deadline.FiredBy == Deadline.Cause.OutputLimitReached)
+            if (wasStopped)
             {
-                // Whoever holds the streams open has outlived the leader, and is out of reach.
-                _mayStillRun |= wasStopped && !reader.HasEnded;
+                await reader.DrainAfterStopAsync(waits: isOver).ConfigureAwait(false);
+                // What holds the streams open has outlived the leader, and is out of reach.
+                _mayStillRun |= !reader.HasEnded || !await stopper.ConfirmEndedAsync().ConfigureAwait(false);
                 return Ended(deadline, phase);
             }
+
+            if (isOver && !output.IsCompleted)
+            {
+                deadline.Arm();
+                await reader.DrainAsync(plan.Drain, deadline.Token).ConfigureAwait(false);
+            }
+
+            // The limit may be reached by what an ended command left behind.
+            if (deadline.FiredBy == Deadline.Cause.OutputLimitReached)
+                return Ended(deadline, phase);
 
             if (output.IsFaulted)
                 await output.ConfigureAwait(false);
             if (input.IsFaulted)
                 await input.ConfigureAwait(false);
             var status = await exit.ConfigureAwait(false);
-            return status.Signal is { } signal
+            return (status.Signal is { } signal
                 ? new NodeResult(NodeOutcome.Signaled) { Signal = signal }
-                : new NodeResult(NodeOutcome.Exited) { ExitCode = status.Code };
+                : new NodeResult(NodeOutcome.Exited) { ExitCode = status.Code }) with
+            {
+                OutputMayBeIncomplete = !reader.HasEnded,
+            };
         }
         finally
         {
             if (feeding is not null)
                 await feeding.CancelAsync().ConfigureAwait(false);
             // Whatever happened: nothing comes after a node's end.
-            await reader.DrainAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
+            await reader.FinishAsync().ConfigureAwait(false);
             Observe(exit);
             Observe(output);
             Observe(input);
@@ -190,9 +223,14 @@ internal sealed class NodeRunner(
         Stop = deadline.FiredBy == Deadline.Cause.NodeCanceled ? StopReason.Requested : control.Reason,
     };
 
-    private string LimitMessage(NodeOutcome phase) => phase == NodeOutcome.CommandTimedOut
-        ? string.Create(CultureInfo.InvariantCulture, $"the command ran longer than {plan.CommandTimeout.TotalSeconds:0.###} s")
-        : string.Create(CultureInfo.InvariantCulture, $"not connected after {plan.ConnectTimeout.TotalSeconds:0.###} s");
+    private string LimitMessage(NodeOutcome phase) => phase switch
+    {
+        NodeOutcome.CommandTimedOut when _hasStarted =>
+            string.Create(CultureInfo.InvariantCulture, $"the command ran longer than {plan.CommandTimeout.TotalSeconds:0.###} s"),
+        NodeOutcome.CommandTimedOut =>
+            string.Create(CultureInfo.InvariantCulture, $"the server has not started the command after {plan.CommandTimeout.TotalSeconds:0.###} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"not connected after {plan.ConnectTimeout.TotalSeconds:0.###} s"),
+    };
 
     private NodeResult Finish(NodeResult result) => result with
     {

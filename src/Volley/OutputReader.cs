@@ -8,14 +8,14 @@ namespace Volley;
 /// <summary>Moves what one command prints into the event queue, waiting wherever the queue has no room.</summary>
 internal sealed class OutputReader(IRemoteProcess process, Target target, EventQueue events, TimeProvider time) : IDisposable
 {
-    /// <summary>How long output may pause after the command's end before the rest is given up: a background process can hold the streams open for ever.</summary>
-    public static readonly TimeSpan IdleLimit = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long the output of a command that was stopped may pause before the rest is given up.</summary>
+    private static readonly TimeSpan PauseAfterStop = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long a target may be silent while the last output is waited for.</summary>
-    public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(10);
+    /// <summary>How long the output of a command that was stopped is read in all, the waits for the reader not counted.</summary>
+    private static readonly TimeSpan LimitAfterStop = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long output is read after the command's end in all, the waits for the reader not counted.</summary>
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
+    /// <summary>Output that never falls silent is read for as many times the silence that was asked for.</summary>
+    private const int MostSilences = 40;
 
     // An idle command holds the small one; one that fills it gets the next size, and the one before it when it does not.
     private const int SmallestBuffer = 4 * 1024;
@@ -27,6 +27,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     private readonly CancellationTokenSource _atHandOnly = new();
     private Task _reading = Task.CompletedTask;
     private long _chunks;
+    private long _lastRead;
     private volatile bool _readerIsSlow;
 
     /// <summary>Says how much may be read.</summary>
@@ -46,22 +47,53 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     public Task ReadToEndAsync() => _reading = ReadAsync();
 
     /// <summary>
-    /// Reads what the command left behind: all that it printed itself, and more until both streams have ended or output
-    /// pauses. An idle limit of zero means to take only what is at hand.
+    /// Reads on after the command's own end: all that it printed itself, and what others print until the streams end, were
+    /// silent for so long, or were never silent for forty times as long.
     /// </summary>
-    public async Task DrainAsync(TimeSpan idleLimit, CancellationToken cancellationToken)
+    /// <remarks>
+    /// Nothing that came is no silence yet, for output may be on its way. It is silence once the target has answered a question
+    /// that was asked after the pause, and no output came before the answer. Whether a target that does not answer lives, the
+    /// transport decides.
+    /// </remarks>
+    /// <param name="silence">How long; zero for what the command itself printed, infinite until the streams end.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task DrainAsync(TimeSpan silence, CancellationToken cancellationToken)
     {
-        var left = idleLimit > TimeSpan.Zero ? DrainLimit : TimeSpan.Zero;
-        while (!_reading.IsCompleted && left > TimeSpan.Zero)
+        if (silence == Timeout.InfiniteTimeSpan)
         {
-            if (await HasPausedAsync(_reading, idleLimit).ConfigureAwait(false))
-                break;
-            if (!_readerIsSlow)
-                left -= idleLimit;
+            await _reading.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        else
+        {
+            var left = silence * MostSilences;
+            for (var isSilent = false; !isSilent && !IsOver();)
+            {
+                left -= await PauseAsync(silence, left, cancellationToken).ConfigureAwait(false);
+                if (IsOver())
+                    break;
+                var seen = Interlocked.Read(ref _chunks);
+                isSilent = (await SettleAsync(cancellationToken).ConfigureAwait(false) && Interlocked.Read(ref _chunks) == seen)
+                    || left <= TimeSpan.Zero;
+            }
         }
 
-        if (!_reading.IsCompleted && idleLimit > TimeSpan.Zero)
-            await SettleAsync(cancellationToken).ConfigureAwait(false);
+        await FinishAsync().ConfigureAwait(false);
+
+        bool IsOver() => _reading.IsCompleted || cancellationToken.IsCancellationRequested;
+    }
+
+    /// <summary>Reads what a command that was stopped has still printed.</summary>
+    /// <param name="waits">Whether more can come than is at hand.</param>
+    public async Task DrainAfterStopAsync(bool waits)
+    {
+        if (waits)
+            await PauseAsync(PauseAfterStop, LimitAfterStop, CancellationToken.None).ConfigureAwait(false);
+        await FinishAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Reads what is at hand, and no more.</summary>
+    public async Task FinishAsync()
+    {
         if (!_reading.IsCompleted)
             await _atHandOnly.CancelAsync().ConfigureAwait(false);
         // A failure is the caller's to look at: it holds the same task.
@@ -71,28 +103,36 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     /// <inheritdoc/>
     public void Dispose() => _atHandOnly.Dispose();
 
-    /// <summary>A pause may be one of the way from the target to here, on which the last output still is.</summary>
-    private async Task SettleAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until the streams have ended, nothing was read for so long, or the limit has passed. While the events have no room
+    /// nothing is read, and that counts for neither.
+    /// </summary>
+    /// <returns>How much of the limit has passed.</returns>
+    private async Task<TimeSpan> PauseAsync(TimeSpan pause, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var settling = process.SettleAsync(cancellationToken).AsTask();
-        var isOver = Task.WhenAny(settling, _reading);
-        while (!isOver.IsCompleted)
+        var passed = TimeSpan.Zero;
+        var rest = pause;
+        Volatile.Write(ref _lastRead, time.GetTimestamp());
+        while (rest > TimeSpan.Zero && passed < limit)
         {
-            // One that neither answers nor sends is given up; whether it lives is not decided here.
-            if (await HasPausedAsync(isOver, SilenceLimit).ConfigureAwait(false))
+            await _reading.WaitAsync(rest, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_reading.IsCompleted || cancellationToken.IsCancellationRequested)
                 break;
+            passed += _readerIsSlow ? TimeSpan.Zero : rest;
+            rest = _readerIsSlow ? pause : pause - time.GetElapsedTime(Volatile.Read(ref _lastRead));
         }
 
-        _ = settling.ContinueWith(
-            static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return passed;
     }
 
-    /// <summary>Waits for a task; true if for so long nothing was read either, by nobody's fault but the command's.</summary>
-    private async Task<bool> HasPausedAsync(Task task, TimeSpan limit)
+    /// <summary>Waits until all that the command printed has come; false if more came meanwhile. A connection that broke shows at the next read.</summary>
+    private async Task<bool> SettleAsync(CancellationToken cancellationToken)
     {
-        var seen = Interlocked.Read(ref _chunks);
-        await task.WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !task.IsCompleted && !_readerIsSlow && Interlocked.Read(ref _chunks) == seen;
+        var settling = process.SettleAsync(cancellationToken).AsTask();
+        _ = settling.ContinueWith(
+            static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        await ((Task)Task.WhenAny(settling, _reading)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return settling.IsCompletedSuccessfully && await settling.ConfigureAwait(false);
     }
 
     private async Task ReadAsync()
@@ -166,12 +206,14 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(Deadline.Token, _atHandOnly.Token);
         _readerIsSlow = true;
         await opened.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Volatile.Write(ref _lastRead, time.GetTimestamp());
         _readerIsSlow = false;
     }
 
     private void Count(ReadResult read)
     {
         Interlocked.Increment(ref _chunks);
+        Volatile.Write(ref _lastRead, time.GetTimestamp());
         if (read.Stream == StreamKind.Stdout)
             StdoutBytes += read.Count;
         else
@@ -185,6 +227,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
             return;
         _readerIsSlow = true;
         await adding.ConfigureAwait(false);
+        Volatile.Write(ref _lastRead, time.GetTimestamp());
         _readerIsSlow = false;
     }
 }

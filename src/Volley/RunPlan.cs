@@ -49,6 +49,19 @@ public sealed record RunPlan(ImmutableArray<Target> Targets, Job Job)
     /// </summary>
     public Func<Target, Task?>? OutputGate { get; init; }
 
+    /// <summary>
+    /// How long the output of a command that has exited must be silent before the target is finished although the streams are
+    /// still open; zero to read only what the command itself printed, infinite to wait until the streams end.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative, and not infinite.</exception>
+    public TimeSpan Drain
+    {
+        get;
+        init => field = value >= TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Drain), value, "not negative, or infinite");
+    } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>The index of the target whose exit code is the run's under <see cref="ExitCodeStrategy.MainRank"/>.</summary>
     public int MainRank { get; init; }
 

@@ -34,6 +34,9 @@ public sealed class RunSummary
     /// <summary>The targets at which something may still run although it was ended.</summary>
     public IEnumerable<Target> MayStillRun => _plan.Targets.Where(t => _results[t.Index] is { MayStillRun: true });
 
+    /// <summary>The targets whose output streams were still open when they were finished.</summary>
+    public IEnumerable<Target> OutputMayBeIncomplete => _plan.Targets.Where(t => _results[t.Index] is { OutputMayBeIncomplete: true });
+
     /// <summary>Adds an event of the run.</summary>
     public void Add(NodeEvent nodeEvent)
     {

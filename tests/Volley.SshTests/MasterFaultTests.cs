@@ -65,10 +65,20 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     [Fact]
     public async Task AServerThatNeverClosesTheChannelDoesNotHoldTheNode()
     {
-        await using var server = new ScriptedServer();
+        await using var server = new ScriptedServer(isAlive: true);
         var nodes = await NodeRun.AllAsync(server, new RunPlan([new Target(0, "h")], new CommandJob(["true"])))
             .WaitAsync(Limit, TestContext.Current.CancellationToken);
-        Assert.Equal((NodeOutcome.Exited, 7, "out"), (nodes[0].Result.Outcome, nodes[0].Result.ExitCode, nodes[0].Stdout));
+        var result = nodes[0].Result;
+        Assert.Equal((NodeOutcome.Exited, 7, "out", true), (result.Outcome, result.ExitCode, nodes[0].Stdout, result.OutputMayBeIncomplete));
+    }
+
+    [Fact]
+    public async Task AServerThatIsSilentAfterTheExitIsALostConnection()
+    {
+        await using var server = new ScriptedServer(isAlive: false);
+        var nodes = await NodeRun.AllAsync(server, new RunPlan([new Target(0, "h")], new CommandJob(["true"])))
+            .WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal((NodeOutcome.ConnectionLost, "out"), (nodes[0].Result.Outcome, nodes[0].Stdout));
     }
 
     [Fact]
@@ -145,13 +155,20 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     private ProgramStart Start(string hosts, string line, params string[] options) =>
         _runtime.For(ProgramStart.Volley(["--output", "stream", "--transport", "openssh", .. options, "-F", fleet.SshConfig, "-H", hosts, line]));
 
-    /// <summary>A server that runs a command, says how it ended, and then nothing more, not even that it closes the channel.</summary>
+    /// <summary>A server that runs a command, says how it ended, and never closes the channel.</summary>
     private sealed class ScriptedServer : ITransport, ISession, IPacketStream
     {
         private readonly Channel<byte[]> _answers = Channel.CreateUnbounded<byte[]>();
         private readonly SharedConnection _connection;
+        private readonly bool _isAlive;
 
-        public ScriptedServer() => _connection = new SharedConnection(new SshConnection(this), lastWords: () => null);
+        /// <param name="isAlive">Whether it answers keepalives after the command's end.</param>
+        public ScriptedServer(bool isAlive)
+        {
+            _isAlive = isAlive;
+            var options = new SshConnectionOptions { KeepAliveInterval = TimeSpan.FromMilliseconds(isAlive ? 5000 : 50) };
+            _connection = new SharedConnection(new SshConnection(this, options), lastWords: () => null);
+        }
 
         public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => new(this);
 
@@ -159,7 +176,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
 
         public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
         {
-            var channel = await _connection.OpenSessionAsync(cancellationToken);
+            var channel = await _connection.OpenSessionAsync(new ConnectLimit(Limit, TimeProvider.System), cancellationToken);
             await channel.ExecAsync(command.CommandLine, cancellationToken: cancellationToken);
             return new ChannelProcess(_connection, channel, terminal: null);
         }
@@ -173,7 +190,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
                 Answer([91, 0, 0, 0, 0, 0, 0, 0, 5, 0, 1, 0, 0, 0, 0, 0x80, 0]);
             else if (message.Span[0] == 98 && message.Span[5..].IndexOf("exec"u8) >= 0)
                 Answer([99, 0, 0, 0, 0], [94, 0, 0, 0, 0, 0, 0, 0, 3, .. "out"u8], [98, 0, 0, 0, 0, 0, 0, 0, 11, .. "exit-status"u8, 0, 0, 0, 0, 7]);
-            else if (message.Span[0] == 98 && message.Span[5..].IndexOf("keepalive"u8) >= 0)
+            else if (_isAlive && message.Span[0] == 98 && message.Span[5..].IndexOf("keepalive"u8) >= 0)
                 Answer([100, 0, 0, 0, 0]);
             return ValueTask.CompletedTask;
         }

@@ -235,8 +235,13 @@ public sealed class ScriptedProcess : IRemoteProcess
     public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) =>
         _script.WaitFailure is { } failure ? throw failure : new(_exit.Task.WaitAsync(cancellationToken));
 
-    public ValueTask SettleAsync(CancellationToken cancellationToken) =>
-        _script.Settle is { } settle ? new(settle(cancellationToken)) : ValueTask.CompletedTask;
+    public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken)
+    {
+        var before = BytesRead;
+        if (_script.Settle is { } settle)
+            await settle(cancellationToken).ConfigureAwait(false);
+        return BytesRead == before;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -6,6 +6,8 @@ namespace Volley.Tests;
 /// <summary>What a command left behind when it ended: its last output is waited for, and nothing else.</summary>
 public class ParallelExecutorDrainTests
 {
+    private static readonly TimeSpan Drain = TimeSpan.FromMilliseconds(250);
+
     [Fact]
     public async Task OutputThatComesSoonAfterTheExitIsKept()
     {
@@ -16,7 +18,7 @@ public class ParallelExecutorDrainTests
             {
                 process.Exit(3);
                 // The drain has begun.
-                await clock.TimerAsync(OutputReader.IdleLimit);
+                await clock.TimerAsync(Drain);
                 await process.PrintAsync("late");
             },
         };
@@ -39,9 +41,9 @@ public class ParallelExecutorDrainTests
             },
         };
         var running = Executions.RunAsync(new ScriptedTransport(script), Executions.Plan(1), time: clock);
-        await clock.PassUntilAsync(running, OutputReader.IdleLimit);
+        await clock.PassUntilAsync(running, Drain);
         var run = await running;
-        Assert.Equal((NodeOutcome.Exited, false), (run.ResultOf(0).Outcome, run.ResultOf(0).MayStillRun));
+        Assert.Equal((NodeOutcome.Exited, false, true), (run.ResultOf(0).Outcome, run.ResultOf(0).MayStillRun, run.ResultOf(0).OutputMayBeIncomplete));
         Assert.Equal("before", run.Text(0));
     }
 
@@ -60,7 +62,7 @@ public class ParallelExecutorDrainTests
         };
         var transport = new ScriptedTransport(script);
         var running = ReadAsync();
-        await clock.PassUntilAsync(running, OutputReader.IdleLimit);
+        await clock.PassUntilAsync(running, Drain);
         var result = await running.Within();
         Assert.Equal(0, result?.ExitCode);
 
@@ -76,39 +78,79 @@ public class ParallelExecutorDrainTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task OutputThatIsStillOnItsWayIsWaitedFor(bool streamsEnd)
+    public async Task OutputThatIsStillOnItsWayIsWaitedForHoweverLongItTakes(bool streamsEnd)
     {
         var clock = new TestClock();
+        var printed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var script = HoldingItsStreams(async process =>
         {
-            await clock.PassAsync(OutputReader.IdleLimit);
-            await clock.TimerAsync(OutputReader.SilenceLimit);
+            await clock.PassAsync(Drain);
+            // No clock ends the wait for a target that does not answer.
+            clock.Advance(TimeSpan.FromDays(1));
             await process.PrintAsync("last");
+            printed.SetResult();
             if (!streamsEnd)
                 return;
-            // Then nothing can be on its way, and whoever would say so may be unable to, until the node lets go of its thread.
+            // Then nothing can be on its way, and what would say so may be unable to, until the node releases its thread.
             process.EndStreams();
             await Task.Delay(Timeout.Infinite, process.Ended);
         });
-        var run = await Executions.RunAsync(new ScriptedTransport(script), Executions.Plan(1), time: clock);
-        Assert.Equal(("last", 0), (run.Text(0), run.ResultOf(0).ExitCode));
+        var running = Executions.RunAsync(new ScriptedTransport(script), Executions.Plan(1), time: clock);
+        await printed.Task;
+        await clock.PassUntilAsync(running, Drain);
+        var result = (await running).ResultOf(0);
+        Assert.Equal(("last", 0, !streamsEnd), ((await running).Text(0), result.ExitCode, result.OutputMayBeIncomplete));
     }
 
     [Fact]
-    public async Task ATargetThatIsSilentIsNotWaitedForAnyLonger()
+    public async Task AStopEndsTheWaitAndKeepsTheExitCode()
     {
         var clock = new TestClock();
+        var script = HoldingItsStreams(process => Task.Delay(Timeout.Infinite, process.Ended));
+        using var control = new RunControl();
+        var running = Executions.RunAsync(new ScriptedTransport(script), Executions.Plan(1), control, time: clock);
+        await clock.PassAsync(Drain);
+        control.Stop(StopReason.Interrupt);
+        var result = (await running).ResultOf(0);
+        Assert.Equal((NodeOutcome.Exited, 0, true, false), (result.Outcome, result.ExitCode, result.OutputMayBeIncomplete, result.MayStillRun));
+    }
+
+    [Fact]
+    public async Task TheLimitOfTheCommandEndsTheWaitForItsStreams()
+    {
+        var clock = new TestClock();
+        var script = HoldingItsStreams(process => Task.Delay(Timeout.Infinite, process.Ended));
+        var limit = TimeSpan.FromSeconds(13);
+        var plan = Executions.Plan(1) with { Drain = Timeout.InfiniteTimeSpan, CommandTimeout = limit };
+        var running = Executions.RunAsync(new ScriptedTransport(script), plan, time: clock);
+        await clock.PassAsync(limit);
+        var result = (await running).ResultOf(0);
+        Assert.Equal((NodeOutcome.Exited, 0, true), (result.Outcome, result.ExitCode, result.OutputMayBeIncomplete));
+    }
+
+    [Fact]
+    public async Task WithoutADrainOnlyWhatTheCommandPrintedIsWaitedFor()
+    {
+        var script = HoldingItsStreams(process => process.PrintAsync("last"));
+        var run = await Executions.RunAsync(new ScriptedTransport(script), Executions.Plan(1) with { Drain = TimeSpan.Zero }, time: new TestClock());
+        Assert.Equal(("last", true), (run.Text(0), run.ResultOf(0).OutputMayBeIncomplete));
+    }
+
+    [Fact]
+    public async Task WithAnEndlessDrainTheStreamsEndTheNode()
+    {
         var script = HoldingItsStreams(async process =>
         {
-            await process.PrintAsync("one");
-            // What was read meanwhile makes for one more round.
-            await clock.PassUntilAsync(clock.TimerAsync(OutputReader.SilenceLimit), OutputReader.IdleLimit);
-            clock.Advance(OutputReader.SilenceLimit);
-            await Task.Delay(Timeout.Infinite, process.Ended);
+            await process.PrintAsync("last");
+            process.EndStreams();
         });
-        var run = await Executions.RunAsync(new ScriptedTransport(script), Executions.Plan(1), time: clock);
-        Assert.Equal(("one", 0), (run.Text(0), run.ResultOf(0).ExitCode));
+        var run = await Executions.RunAsync(new ScriptedTransport(script), Executions.Plan(1) with { Drain = Timeout.InfiniteTimeSpan }, time: new TestClock());
+        Assert.Equal(("last", false), (run.Text(0), run.ResultOf(0).OutputMayBeIncomplete));
     }
+
+    [Fact]
+    public void ADrainIsNotNegative() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Executions.Plan(1) with { Drain = TimeSpan.FromSeconds(-1) });
 
     /// <summary>A command that exits at once; what it left behind does something, and all has come once that is done.</summary>
     private static NodeScript HoldingItsStreams(Func<ScriptedProcess, Task> leftBehind)
@@ -123,7 +165,7 @@ public class ParallelExecutorDrainTests
                 await leftBehind(process);
                 hasCome.SetResult();
             },
-            Settle = _ => hasCome.Task,
+            Settle = token => hasCome.Task.WaitAsync(token),
         };
     }
 }

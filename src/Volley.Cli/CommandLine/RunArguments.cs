@@ -19,6 +19,7 @@ internal sealed record RunArguments
     public required int? Parallel { get; init; }
     public required TimeSpan? ConnectTimeout { get; init; }
     public required TimeSpan? CommandTimeout { get; init; }
+    public required TimeSpan? Drain { get; init; }
     public required bool FailFast { get; init; }
     public required bool Batch { get; init; }
     public required bool Stdin { get; init; }

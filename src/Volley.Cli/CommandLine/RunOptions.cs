@@ -16,8 +16,9 @@ internal sealed class RunOptions
     public readonly Option<string[]?> SshOptions = new("-o") { HelpName = "KEY=VALUE", Description = "any option of ssh_config(5)", CustomParser = Values.KeyValues };
 
     public readonly Option<int?> Parallel = new("--parallel") { HelpName = "N", Description = "hosts at once (64)", CustomParser = Values.Number(1, int.MaxValue) };
-    public readonly Option<TimeSpan?> ConnectTimeout = new("--connect-timeout") { HelpName = "S", Description = "seconds until connected and authenticated; 0 for no limit (10)", CustomParser = Values.Seconds };
-    public readonly Option<TimeSpan?> CommandTimeout = new("--timeout") { HelpName = "S", Description = "seconds for the command; 0 for no limit (0)", CustomParser = Values.Seconds };
+    public readonly Option<TimeSpan?> ConnectTimeout = new("--connect-timeout") { HelpName = "TIME", Description = "limit until connected and authenticated, and again until the command is started; 0 for none (10)", CustomParser = Values.DurationOrZero("no limit") };
+    public readonly Option<TimeSpan?> CommandTimeout = new("--timeout") { HelpName = "TIME", Description = "limit of the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none (0)", CustomParser = Values.DurationOrZero("no limit") };
+    public readonly Option<TimeSpan?> Drain = new("--drain") { HelpName = "TIME", Description = "how long output must be silent after the command's exit; 0: do not wait, none: until the streams end (250ms)", CustomParser = Values.DurationOrNone("do not wait", "until the streams end") };
     public readonly Option<bool> FailFast = new("--fail-fast", "-k") { Description = "stop everything at the first failure" };
     public readonly Option<bool> Batch = new("--batch", "-b") { Description = "one Ctrl+C ends the run; else the first shows the status" };
     public readonly Option<bool> Stdin = new("--stdin") { Description = "send standard input to every host" };
@@ -33,7 +34,7 @@ internal sealed class RunOptions
     public readonly Option<bool> NoReuse = new("--no-reuse") { Description = "use no connection that is open already" };
     public readonly Option<int?> Retries = new("--retries") { HelpName = "N", Description = "try N times again to connect, where that may help (0)", CustomParser = Values.Number(0, 1000) };
     public readonly Option<int?> ConnectRate = new("--connect-rate") { HelpName = "N", Description = "at most N new connections a second", CustomParser = Values.Number(1, 1_000_000) };
-    public readonly Option<TimeSpan?> ServerAliveInterval = new("--server-alive-interval") { HelpName = "S", Description = "ask a silent server for a sign of life after S seconds; 0 for never (15)", CustomParser = Values.Seconds };
+    public readonly Option<TimeSpan?> ServerAliveInterval = new("--server-alive-interval") { HelpName = "S", Description = "send a keepalive to a server that was silent for S, as 15 or 1m; 0 for never (15)", CustomParser = Values.DurationOrZero("never") };
     public readonly Option<int?> ServerAliveCountMax = new("--server-alive-count-max") { HelpName = "N", Description = "give it up after N questions without an answer (3)", CustomParser = Values.Number(1, 1_000_000) };
 
     public readonly Option<string?> MainRank = new("--main-rank") { HelpName = "HOST", Description = "the host whose exit code is ours (the first)" };
@@ -62,7 +63,7 @@ internal sealed class RunOptions
         Groups =
         [
             new("Where", [Hosts, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions]),
-            new("How", [Parallel, ConnectTimeout, CommandTimeout, FailFast, Batch, Stdin, Script, Transport, Tty, Environment]),
+            new("How", [Parallel, ConnectTimeout, CommandTimeout, Drain, FailFast, Batch, Stdin, Script, Transport, Tty, Environment]),
             new("Connections", [Password, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax]),
             new("Exit code", [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure]),
             new("Output", [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose]),

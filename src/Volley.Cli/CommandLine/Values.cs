@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
@@ -9,6 +10,8 @@ internal static class Values
     // The longest that a timer takes, in whole seconds: about 49 days.
     private const double LongestSeconds = 4_000_000;
 
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
     /// <summary>A whole number within bounds.</summary>
     public static Func<ArgumentResult, int?> Number(int least, int most) => result =>
     {
@@ -18,16 +21,6 @@ internal static class Values
         result.AddError($"{Option(result)} takes a whole number {range}, not '{Text(result)}'");
         return null;
     };
-
-    /// <summary>Seconds, fractions allowed; 0 means no limit.</summary>
-    public static TimeSpan? Seconds(ArgumentResult result)
-    {
-        const NumberStyles Styles = NumberStyles.AllowDecimalPoint;
-        if (double.TryParse(Text(result), Styles, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestSeconds)
-            return TimeSpan.FromSeconds(seconds);
-        result.AddError($"{Option(result)} takes seconds from 0 (no limit) to {LongestSeconds:0}, such as 2.5, not '{Text(result)}'");
-        return null;
-    }
 
     /// <summary>One word of several.</summary>
     public static Func<ArgumentResult, string?> OneOf(params string[] words) => result =>
@@ -63,30 +56,56 @@ internal static class Values
         return [.. result.Tokens.Select(t => t.Value)];
     }
 
-    /// <summary>A time as ssh_config(5) writes it: seconds, or numbers with s, m, h or d.</summary>
+    /// <summary>A duration above zero: <c>30</c> or <c>30s</c>, <c>250ms</c>, <c>5m</c>, <c>1h30m</c>, <c>1d</c>; fractions are allowed.</summary>
     public static TimeSpan? Duration(ArgumentResult result)
     {
-        var total = 0.0;
-        var number = "";
-        var isMalformed = false;
-        foreach (var c in Text(result) + (char.IsAsciiDigit(Text(result)[^1]) ? "s" : ""))
-        {
-            if (char.IsAsciiDigit(c))
-            {
-                number += c;
-                continue;
-            }
+        if (ParseDuration(Text(result)) is { } duration && duration > TimeSpan.Zero)
+            return duration;
+        return Refuse(result, "above 0");
+    }
 
-            var unit = c switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => 0 };
-            isMalformed |= unit == 0 || number.Length is 0 or > 9;
-            total += isMalformed ? 0 : unit * double.Parse(number, CultureInfo.InvariantCulture);
-            number = "";
+    /// <summary>A duration, or 0 for what the text says.</summary>
+    public static Func<ArgumentResult, TimeSpan?> DurationOrZero(string zero) => result =>
+        ParseDuration(Text(result)) ?? Refuse(result, $"from 0 ({zero})");
+
+    /// <summary>A duration, 0 for what the text says, or <c>none</c> for an infinite one.</summary>
+    public static Func<ArgumentResult, TimeSpan?> DurationOrNone(string zero, string none) => result =>
+        Text(result) == "none" ? Timeout.InfiniteTimeSpan : ParseDuration(Text(result)) ?? Refuse(result, $"from 0 ({zero}), or none ({none}),");
+
+    private static TimeSpan? Refuse(ArgumentResult result, string range)
+    {
+        result.AddError($"{Option(result)} takes a time {range} up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '{Text(result)}'");
+        return null;
+    }
+
+    /// <summary>Numbers with units, of which the last may be left out for seconds, as ssh_config(5) has it.</summary>
+    private static TimeSpan? ParseDuration(ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty)
+            return null;
+        var total = 0.0;
+        while (!text.IsEmpty)
+        {
+            var digits = text.IndexOfAnyExcept(NumberCharacters);
+            var number = digits < 0 ? text : text[..digits];
+            var rest = digits < 0 ? [] : text[digits..];
+            var letters = rest.IndexOfAny(NumberCharacters);
+            var seconds = (letters < 0 ? rest : rest[..letters]) switch
+            {
+                "ms" => 0.001,
+                "" or "s" => 1,
+                "m" => 60,
+                "h" => 3600,
+                "d" => 86_400,
+                _ => double.NaN,
+            };
+            if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+                return null;
+            total += count * seconds;
+            text = letters < 0 ? [] : rest[letters..];
         }
 
-        if (!isMalformed && total is > 0 and <= LongestSeconds)
-            return TimeSpan.FromSeconds(total);
-        result.AddError($"{Option(result)} takes a time above 0 and up to 46 days, such as 30, 90s, 10m or 1h30m, not '{Text(result)}'");
-        return null;
+        return total <= LongestSeconds ? TimeSpan.FromSeconds(total) : null;
     }
 
     /// <summary>A number of bytes, or of units of 1,024 bytes and so on; 0 means no limit.</summary>

@@ -103,6 +103,7 @@ internal static class VolleyCommandLine
         Parallel = parsed.GetValue(options.Parallel),
         ConnectTimeout = parsed.GetValue(options.ConnectTimeout),
         CommandTimeout = parsed.GetValue(options.CommandTimeout),
+        Drain = parsed.GetValue(options.Drain),
         FailFast = parsed.GetValue(options.FailFast),
         Batch = parsed.GetValue(options.Batch),
         Stdin = parsed.GetValue(options.Stdin),

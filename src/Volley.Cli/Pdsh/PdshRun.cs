@@ -24,6 +24,8 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
                 // ssh has the limit as one of its arguments.
                 ConnectTimeout = Timeout.InfiniteTimeSpan,
                 CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(Math.Min(arguments.CommandTimeout, LongestTimeout)) : Timeout.InfiniteTimeSpan,
+                // As pdsh, which reads both streams to their ends.
+                Drain = Timeout.InfiniteTimeSpan,
                 OnFailure = arguments.FailsFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
             },
             writer);

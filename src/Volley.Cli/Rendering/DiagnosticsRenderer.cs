@@ -1,4 +1,5 @@
 using Volley.Cli.Terminal;
+using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
@@ -25,7 +26,13 @@ internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl cont
     {
         if (loginHint is not null && summary.Results.Any(result => result is { Outcome: NodeOutcome.AuthenticationFailed }))
             writer.PrintErr($"volley: {loginHint}");
-        if (summary.MayStillRun.ToList() is { Count: > 0 } targets)
-            writer.PrintErr($"volley: may still run: {Targets.HostList.Fold(targets.Select(t => t.Label))}");
+        Name("output may be incomplete", summary.OutputMayBeIncomplete);
+        Name("may still run", summary.MayStillRun);
+    }
+
+    private void Name(string what, IEnumerable<Target> targets)
+    {
+        if (targets.Select(target => target.Label).ToList() is { Count: > 0 } labels)
+            writer.PrintErr($"volley: {what}: {HostList.Fold(labels)}");
     }
 }

@@ -29,6 +29,7 @@ internal static class NodeJson
         json.WriteNumber("stderr_bytes"u8, result.StderrBytes);
         json.WriteBoolean("main_rank"u8, result.IsMainRank);
         json.WriteBoolean("may_still_run"u8, result.MayStillRun);
+        json.WriteBoolean("output_may_be_incomplete"u8, result.OutputMayBeIncomplete);
     }
 
     public static void WriteNullable(this Utf8JsonWriter json, ReadOnlySpan<byte> name, int? number)

@@ -68,7 +68,13 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
         block.Complete();
     }
 
-    private string Header(Target target, NodeResult result) => result.Succeeded
-        ? $"{style.Stdout.GoodMark} {style.Stdout.Label(target.Label)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}"
-        : $"{style.Stdout.BadMark} {style.Stdout.Label(target.Label)} {style.Stdout.Bad(result.Cause)} {style.Stdout.Faint(Words.Seconds(result.Elapsed))}";
+    private string Header(Target target, NodeResult result)
+    {
+        var colors = style.Stdout;
+        var start = result.Succeeded
+            ? $"{colors.GoodMark} {colors.Label(target.Label)}"
+            : $"{colors.BadMark} {colors.Label(target.Label)} {colors.Bad(result.Cause)}";
+        var note = result.OutputMayBeIncomplete ? ", output may be incomplete" : "";
+        return $"{start} {colors.Faint(Words.Seconds(result.Elapsed) + note)}";
+    }
 }

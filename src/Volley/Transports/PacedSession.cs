@@ -5,6 +5,12 @@ namespace Volley.Transports;
 /// <summary>A session whose connection may be made at its first start: then that is what is tried again.</summary>
 internal sealed class PacedSession(ISession inner, Target target, RetrySchedule schedule) : ISession
 {
+    public bool ConnectsAtStart => inner.ConnectsAtStart;
+
+    public bool MayHaveStarted => inner.MayHaveStarted;
+
+    public ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => inner.WaitForTurnAsync(cancellationToken);
+
     public async ValueTask PingAsync(CancellationToken cancellationToken) => await schedule.RunAsync(
         target,
         schedule.NewBudget(),

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Volley.Ssh.Blocking;
 using Volley.Ssh.Config;
 using Volley.Targets;
-using Volley.Transports.Native;
+using Volley.Transports.Channels;
 
 namespace Volley.Transports;
 
@@ -40,8 +40,7 @@ internal sealed class SshConfiguration
     {
         if (!_mayBlock.Value)
             return lookUp();
-        var limit = _options.ConnectTimeout ?? _options.DefaultConnectTimeout;
-        return await new ConnectLimit(limit <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit, TimeProvider.System).RunAsync(
+        return await ConnectLimit.Of(_options, configured: null, TimeProvider.System).RunAsync(
             token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", lookUp, token), cancellationToken).ConfigureAwait(false);
     }
 

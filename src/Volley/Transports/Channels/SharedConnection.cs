@@ -41,13 +41,14 @@ internal sealed class SharedConnection(SshConnection connection, Func<string?> l
     }
 
     /// <summary>Opens a session; null if the server allows no more of them, or none at all.</summary>
-    /// <exception cref="TransportException">The connection is over.</exception>
-    public Task<SshChannel?> TryOpenSessionAsync(CancellationToken cancellationToken) => OpenSessionAsync(waits: false, cancellationToken);
+    /// <exception cref="TransportException">The connection is over, or the server did not answer within the limit.</exception>
+    public Task<SshChannel?> TryOpenSessionAsync(ConnectLimit limit, CancellationToken cancellationToken) =>
+        OpenSessionAsync(limit, waits: false, cancellationToken);
 
-    /// <summary>Opens a session. A server that allows no more of them is waited for until one of ours ends.</summary>
-    /// <exception cref="TransportException">The server allows none, or the connection is over.</exception>
-    public async Task<SshChannel> OpenSessionAsync(CancellationToken cancellationToken) =>
-        (await OpenSessionAsync(waits: true, cancellationToken).ConfigureAwait(false))!;
+    /// <summary>Opens a session. A server that allows no more of them is waited for until one of ours ends; each of its answers has the limit.</summary>
+    /// <exception cref="TransportException">The server allows none, did not answer within the limit, or the connection is over.</exception>
+    public async Task<SshChannel> OpenSessionAsync(ConnectLimit limit, CancellationToken cancellationToken) =>
+        (await OpenSessionAsync(limit, waits: true, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>A session that was opened here has ended: its place goes to the one who has waited longest.</summary>
     public void SessionEnded() => GiveTurn(hasEnded: true);
@@ -59,7 +60,7 @@ internal sealed class SharedConnection(SshConnection connection, Func<string?> l
     /// <summary>Ends the connection.</summary>
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
-    private async Task<SshChannel?> OpenSessionAsync(bool waits, CancellationToken cancellationToken)
+    private async Task<SshChannel?> OpenSessionAsync(ConnectLimit limit, bool waits, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _spare, null) is { } spare)
         {
@@ -79,7 +80,7 @@ internal sealed class SharedConnection(SshConnection connection, Func<string?> l
 
             try
             {
-                return await connection.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+                return await limit.RunAsync(token => connection.OpenSessionAsync(token).AsTask(), cancellationToken).ConfigureAwait(false);
             }
             catch (SshException refusal) when (refusal.Failure == SshFailure.ChannelRefused)
             {

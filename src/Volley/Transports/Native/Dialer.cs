@@ -5,6 +5,7 @@ using Volley.Ssh.Authentication;
 using Volley.Ssh.Config;
 using Volley.Ssh.HostKeys;
 using Volley.Ssh.Packets;
+using Volley.Transports.Channels;
 
 namespace Volley.Transports.Native;
 
@@ -41,11 +42,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     }
 
     /// <summary>The limit that holds for a host: the flag's, else the configuration's, else the default.</summary>
-    public ConnectLimit LimitOf(SshHostSettings settings)
-    {
-        var limit = options.ConnectTimeout ?? settings.ConnectTimeout ?? options.DefaultConnectTimeout;
-        return new ConnectLimit(limit <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit, time);
-    }
+    public ConnectLimit LimitOf(SshHostSettings settings) => ConnectLimit.Of(options, settings.ConnectTimeout, time);
 
     private Task<Connection> ConnectWithinLimitAsync(Route route, Connection? before, CancellationToken cancellationToken)
     {

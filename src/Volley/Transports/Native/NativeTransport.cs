@@ -114,16 +114,12 @@ public sealed class NativeTransport : ITransport
     internal async ValueTask<ISession> ConnectAsync(Route route, CancellationToken cancellationToken)
     {
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
-        var session = new ChannelSession(connection.Shared, route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
+        var session = new ChannelSession(
+            connection.Shared, _dialer.LimitOf(route.Settings), route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
         try
         {
-            return await _dialer.LimitOf(route.Settings).RunAsync(
-                async token =>
-                {
-                    await session.PrepareAsync(token).ConfigureAwait(false);
-                    return session;
-                },
-                cancellationToken).ConfigureAwait(false);
+            await session.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            return session;
         }
         catch
         {

@@ -8,6 +8,8 @@ namespace Volley.Transports.OpenSsh;
 /// <param name="spent">How much of the time for connecting is used up already.</param>
 internal sealed class OpenSshSession(Target target, OpenSshLauncher launcher, TimeSpan spent) : ISession
 {
+    public bool ConnectsAtStart => true;
+
     public async ValueTask PingAsync(CancellationToken cancellationToken)
     {
         var process = await launcher.ConnectAsync(

@@ -17,6 +17,7 @@ namespace Volley.Transports.OpenSsh;
 /// </remarks>
 public sealed partial class OpenSshTransport : ITransport
 {
+    private readonly OpenSshOptions _options;
     private readonly ILogger _logger;
     private readonly OpenSshProgram _program;
     private readonly OpenSshConfig _config;
@@ -38,7 +39,7 @@ public sealed partial class OpenSshTransport : ITransport
     /// <param name="logger">Takes ssh's messages.</param>
     internal OpenSshTransport(OpenSshOptions options, SshConfiguration configuration, ILogger logger)
     {
-        _logger = logger;
+        (_options, _logger) = (options, logger);
         _program = new OpenSshProgram(options);
         _config = new OpenSshConfig(options);
         _launcher = new OpenSshLauncher(options, _program, _config, OpenAskpass(options), logger);
@@ -124,9 +125,10 @@ public sealed partial class OpenSshTransport : ITransport
         _config.Dispose();
     }
 
-    private static async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, HostRoute route, CancellationToken cancellationToken)
+    private async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, HostRoute route, CancellationToken cancellationToken)
     {
-        var session = new ChannelSession(master.Connection, route.Environment, () => masters.ReleaseAsync(master));
+        var limit = ConnectLimit.Of(_options, route.ConnectTimeout, TimeProvider.System);
+        var session = new ChannelSession(master.Connection, limit, route.Environment, () => masters.ReleaseAsync(master));
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);

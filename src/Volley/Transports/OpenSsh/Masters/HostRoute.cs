@@ -12,6 +12,9 @@ internal sealed record HostRoute
     /// <summary>The jump hosts before it, or null.</summary>
     public string? Jump { get; init; }
 
+    /// <summary>The limit for connecting, or null.</summary>
+    public TimeSpan? ConnectTimeout { get; init; }
+
     /// <summary>After how much silence a sign of life is asked for, or null.</summary>
     public TimeSpan? ServerAliveInterval { get; init; }
 

@@ -56,6 +56,7 @@ internal sealed partial class HostRoutes
             {
                 UsersSocket = settings.ControlPath is { } path && File.Exists(path) && TellsUsersApart(settings, lookUpUsual) ? path : null,
                 Jump = settings.ProxyJump.IsEmpty ? null : string.Join(',', settings.ProxyJump),
+                ConnectTimeout = settings.ConnectTimeout,
                 ServerAliveInterval = settings.ServerAliveInterval,
                 ServerAliveCountMax = settings.ServerAliveCountMax,
                 Environment = settings.EnvironmentToSend(),

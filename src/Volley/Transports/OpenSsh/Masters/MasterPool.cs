@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Volley.Ssh;
 using Volley.Ssh.Packets;
 using Volley.Targets;
+using Volley.Transports.Channels;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -308,7 +309,8 @@ internal sealed partial class MasterPool(
         {
             starter = await launcher.StartMasterAsync(
                 target, call => command.Master(target, call, socket, persist), place.Spent, cancellationToken).ConfigureAwait(false);
-            var connection = await ConnectAsync(place.Route, socket, cancellationToken).ConfigureAwait(false);
+            var connection = await ConnectLimit.Of(options, place.Route.ConnectTimeout, TimeProvider.System).RunAsync(
+                token => ConnectAsync(place.Route, socket, token), cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
                 MasterFolder.Write(MasterNote.Of(socket, target, options, keep));
             LogNewMaster(logger, target.Label, socket);

@@ -1,0 +1,56 @@
+using System.Globalization;
+using Volley.Ssh;
+using Volley.Ssh.Blocking;
+
+namespace Volley.Transports.Channels;
+
+/// <summary>The time limit of one step on the way to a running command: connecting, opening a session, starting the command.</summary>
+/// <param name="limit">Infinite for none.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
+{
+    /// <summary>The limit itself.</summary>
+    public TimeSpan Length => limit;
+
+    /// <summary>Returns the limit for a host: the option's, else the configuration's, else the default.</summary>
+    /// <param name="options">How to connect.</param>
+    /// <param name="configured">ssh_config's ConnectTimeout for the host; null if it has none.</param>
+    /// <param name="time">The clock.</param>
+    public static ConnectLimit Of(SshOptions options, TimeSpan? configured, TimeProvider time)
+    {
+        var limit = options.ConnectTimeout ?? configured ?? options.DefaultConnectTimeout;
+        return new ConnectLimit(limit <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit, time);
+    }
+
+    /// <summary>Connects within the limit.</summary>
+    /// <exception cref="TransportException">It took too long; another attempt may help.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> connect, CancellationToken cancellationToken) =>
+        RunAsync(connect, "not connected", RetryAdvice.Worthwhile, cancellationToken);
+
+    /// <summary>Starts a command within the limit.</summary>
+    /// <exception cref="TransportException">It took too long. The command may have been started, so nothing is tried again.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public Task<T> StartAsync<T>(Func<CancellationToken, Task<T>> start, CancellationToken cancellationToken) =>
+        RunAsync(start, "the server has not started the command", RetryAdvice.Never, cancellationToken);
+
+    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> step, string what, RetryAdvice retry, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await step(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception given) when (given is OperationCanceledException or SshException or TransportException
+            && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            var where = given is BlockedException blocked ? $": {blocked.What} takes too long" : "";
+            throw new TransportException(
+                NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"{what} after {limit.TotalSeconds:0.###} s{where}"), given)
+            {
+                Retry = retry,
+            };
+        }
+    }
+}
