@@ -9,6 +9,8 @@ using Volley.Transports.OpenSsh;
 
 if (Askpass.IsAsked(args))
     return Askpass.Answer(args[0]);
+if (!AddressSpace.IsEnough())
+    return ExitCodes.Usage;
 Posix.ResetSignals();
 Posix.OpenStandardDescriptors();
 Posix.IgnoreBrokenPipes();

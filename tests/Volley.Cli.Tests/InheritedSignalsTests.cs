@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>What a parent can leave to the program: signals that are ignored or blocked.</summary>
+/// <summary>What a parent can leave to the program: signals that are ignored or blocked, limits.</summary>
 public sealed class InheritedSignalsTests(Fleet fleet) : IClassFixture<Fleet>
 {
     [Theory]
@@ -30,5 +30,14 @@ public sealed class InheritedSignalsTests(Fleet fleet) : IClassFixture<Fleet>
         await run.ReadOutUntilAsync("here: in\n");
         run.Signal(signal);
         Assert.Equal(128 + signal, await run.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task TooLittleAddressSpaceIsRefusedAtTheStart()
+    {
+        var run = await ProgramRun.RunAsync(ProgramStart.Shell($"ulimit -v 1900000; exec {BuiltProgram.Path} -H here --transport exec true"));
+        Assert.Equal(
+            (2, "", "volley: the limit of address space is 1900000 kB, and 2000000 kB are needed; raise it with: ulimit -v 2000000; to bound memory, use a cgroup\n"),
+            (run.ExitCode, run.Stdout, run.Stderr));
     }
 }

@@ -31,6 +31,7 @@ internal static unsafe partial class Posix
     private const int DrainOutput = 1;       // TCSADRAIN
     private const int FlushInput = 2;        // TCSAFLUSH
     private const int DescriptorResource = 7; // RLIMIT_NOFILE
+    private const int AddressSpaceResource = 9; // RLIMIT_AS
     private const short PollOut = 4;         // POLLOUT
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ on Linux
 
@@ -163,6 +164,13 @@ internal static unsafe partial class Posix
     {
         var limits = stackalloc ulong[2];
         return GetLimit(DescriptorResource, limits) == 0 ? (limits[0], limits[1]) : (1024, 1024);
+    }
+
+    /// <summary>How many bytes of address space the process may have (ulimit -v); the largest number for no limit.</summary>
+    public static ulong AddressSpaceLimit()
+    {
+        var limits = stackalloc ulong[2];
+        return GetLimit(AddressSpaceResource, limits) == 0 ? limits[0] : ulong.MaxValue;
     }
 
     /// <summary>Sets how many files may be open.</summary>
