@@ -3,8 +3,8 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh.Authentication;
 
 /// <summary>
-/// keyboard-interactive (RFC 4256), as far as a password answers it: the first question without echo gets it, and a second
-/// question is one that it does not answer.
+/// keyboard-interactive (RFC 4256), as far as a password answers it: a single question that asks for the password
+/// (<see cref="PasswordPrompt"/>) and is not echoed. All other questions stay unanswered.
 /// </summary>
 internal static class KeyboardMethod
 {
@@ -12,14 +12,13 @@ internal static class KeyboardMethod
     private const uint MostPrompts = 64;
 
     public static async ValueTask<AuthenticationAnswer> TryAsync(
-        AuthenticationChannel channel, ReadOnlyMemory<byte> password, List<string> refused, CancellationToken cancellationToken)
+        AuthenticationChannel channel, LoginPassword password, List<string> refused, CancellationToken cancellationToken)
     {
         var request = channel.Request("keyboard-interactive");
         // No language, and no wish for one of the server's devices.
         request.Text("");
         request.Text("");
         channel.Send(request.Finish());
-        var isUsed = false;
         for (var rounds = 0; ; rounds++)
         {
             var answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
@@ -29,19 +28,32 @@ internal static class KeyboardMethod
                 return answer;
             if (rounds == MostRounds)
                 throw SshException.Violation("the server asks without end");
-            if (Answer(channel.Message.Span, password.Span, ref isUsed, out var unanswered) is not { } response)
+            // Another request ends a conversation that is not gone on with (RFC 4256 section 3.1).
+            var count = ReadQuestions(channel.Message.Span, out var unanswered);
+            if (unanswered is not null)
             {
                 refused.Add($"keyboard-interactive (nobody can answer \"{unanswered}\")");
-                // Another request ends this conversation (RFC 4256 section 3.1).
                 return AuthenticationAnswer.Failure;
             }
-            channel.Send(response);
+
+            ReadOnlyMemory<byte> secret = default;
+            if (count > 0)
+            {
+                if (await password.TakeAsync(refused, cancellationToken).ConfigureAwait(false) is not { } taken)
+                    return AuthenticationAnswer.Failure;
+                secret = taken;
+            }
+
+            channel.Send(Response(count, secret.Span));
         }
     }
 
-    private static OutgoingMessage? Answer(ReadOnlySpan<byte> message, ReadOnlySpan<byte> password, ref bool isUsed, out string unanswered)
+    /// <summary>Reads SSH_MSG_USERAUTH_INFO_REQUEST.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="unanswered">The first question that the password does not answer, or null.</param>
+    /// <returns>The number of questions.</returns>
+    private static uint ReadQuestions(ReadOnlySpan<byte> message, out string? unanswered)
     {
-        unanswered = "";
         var reader = new MessageReader(message);
         // A name, an instruction and a language.
         reader.Bytes();
@@ -50,20 +62,24 @@ internal static class KeyboardMethod
         var count = reader.UInt32();
         if (count > MostPrompts)
             throw SshException.Violation($"the server asks {count} questions at once");
+        unanswered = null;
         for (var i = 0; i < count; i++)
         {
-            unanswered = reader.Text();
+            var prompt = reader.Text();
             var echo = reader.Boolean();
-            if (echo || isUsed)
-                return null;
-            isUsed = true;
+            if (unanswered is null && (i > 0 || echo || !PasswordPrompt.AsksForPassword(prompt)))
+                unanswered = prompt;
         }
 
-        // All is read: there is no way out from here that leaves the password behind.
-        var response = new MessageWriter(MessageNumber.UserAuthInfoResponse, password.Length + 64);
+        return count;
+    }
+
+    private static OutgoingMessage Response(uint count, ReadOnlySpan<byte> secret)
+    {
+        var response = new MessageWriter(MessageNumber.UserAuthInfoResponse, secret.Length + 64);
         response.UInt32(count);
         if (count > 0)
-            response.Bytes(password);
+            response.Bytes(secret);
         return response.FinishSecret();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     private readonly List<string> _refused = [];
     private readonly HashSet<string> _exhausted = [];
     private readonly PublicKeyMethod _publicKey = new(credentials);
+    private readonly LoginPassword _password = new(credentials);
     private bool _hasAsked;
 
     public async ValueTask RunAsync(CancellationToken cancellationToken)
@@ -96,7 +97,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         && method switch
         {
             "publickey" => _publicKey.HasMore(),
-            "password" or "keyboard-interactive" => credentials.Password is not null,
+            "password" or "keyboard-interactive" => _password.IsAvailable,
             _ => false,
         };
 
@@ -104,13 +105,11 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     {
         if (method == "publickey")
             return await _publicKey.TryAsync(_channel, _refused, cancellationToken).ConfigureAwait(false);
-        var password = credentials.Password.GetValueOrDefault();
-        // The same answer a second time would be refused again.
+        // The same questions a second time would stay unanswered again.
         _exhausted.Add(method);
-        var answer = method == "password"
-            ? await PasswordMethod.TryAsync(_channel, password, _refused, cancellationToken).ConfigureAwait(false)
-            : await KeyboardMethod.TryAsync(_channel, password, _refused, cancellationToken).ConfigureAwait(false);
-        return answer;
+        return method == "password"
+            ? await PasswordMethod.TryAsync(_channel, _password, _refused, cancellationToken).ConfigureAwait(false)
+            : await KeyboardMethod.TryAsync(_channel, _password, _refused, cancellationToken).ConfigureAwait(false);
     }
 
     private SshException Refused()

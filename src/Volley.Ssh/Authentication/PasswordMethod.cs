@@ -6,11 +6,13 @@ namespace Volley.Ssh.Authentication;
 internal static class PasswordMethod
 {
     public static async ValueTask<AuthenticationAnswer> TryAsync(
-        AuthenticationChannel channel, ReadOnlyMemory<byte> password, List<string> refused, CancellationToken cancellationToken)
+        AuthenticationChannel channel, LoginPassword password, List<string> refused, CancellationToken cancellationToken)
     {
-        var request = channel.Request("password", password.Length);
+        if (await password.TakeAsync(refused, cancellationToken).ConfigureAwait(false) is not { } secret)
+            return AuthenticationAnswer.Failure;
+        var request = channel.Request("password", secret.Length);
         request.Boolean(false);
-        request.Bytes(password.Span);
+        request.Bytes(secret.Span);
         channel.Send(request.FinishSecret());
         var answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
         if (answer is AuthenticationAnswer.Failure)

@@ -11,10 +11,13 @@ public sealed record SshCredentials(string User)
     public IEnumerable<UserKey> Keys { get; init; } = [];
 
     /// <summary>
-    /// The password in UTF-8, which also answers what a server asks without echo (keyboard-interactive); null: there is none.
-    /// It stays the caller's, who zeroes it once the login is over.
+    /// The password in UTF-8; null if there is none. It is sent at most once: as the method <c>password</c>, or in answer to a
+    /// prompt of keyboard-interactive that asks for a password. The caller owns it and zeroes it after the login.
     /// </summary>
     public ReadOnlyMemory<byte>? Password { get; init; }
+
+    /// <summary>Called before the password is sent; it is not sent if the result is false. Null sends it in any case.</summary>
+    public Func<CancellationToken, ValueTask<bool>>? MaySendPassword { get; init; }
 
     /// <summary>
     /// The methods that may be tried, in order: publickey, keyboard-interactive, password, as ssh has it
