@@ -9,13 +9,15 @@ namespace Volley.Ssh.HostKeys;
 /// <param name="time">The clock that says whether a certificate is valid; null for the system's.</param>
 public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeProvider? time = null)
 {
-    private readonly string _name = AsciiText.ToLower(policy.Alias
-        ?? (policy.Port == SshDefaults.Port ? policy.Host : $"[{policy.Host}]:{policy.Port}"));
+    private readonly string _name = policy.Name;
 
     private List<KnownHostLine>? _known;
 
     /// <summary>Whether a key that is not the known one was let pass (StrictHostKeyChecking no): then no password may be sent.</summary>
     public bool HasLetAChangedKeyPass { get; private set; }
+
+    /// <summary>What came of recording the key; null if it was not new, or there is no file to record it in.</summary>
+    public HostKeyRecording? Recording { get; private set; }
 
     /// <summary>Reads the files, if no other host has; without it, <see cref="Order"/> reads them and blocks meanwhile.</summary>
     /// <exception cref="OperationCanceledException">The token fired; a file system that does not answer blocks only this call.</exception>
@@ -60,7 +62,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         RefuseRevoked(known, certified);
         RefuseRevoked(known, certificate.AuthorityBlob.Span);
         string? complaint = null;
-        if (known.FirstOrDefault(line => line.Marker == KnownHostMarker.Authority && line.Blob.AsSpan().SequenceEqual(certificate.AuthorityBlob.Span)) is { } authority)
+        if (FindAuthority(known, certificate) is { } authority)
         {
             complaint = certificate.WhyNotHost(AsciiText.ToLower(policy.Alias ?? policy.Host), (time ?? TimeProvider.System).GetUtcNow());
             if (complaint is null)
@@ -70,6 +72,24 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
         // As ssh does, the certificate is put aside, and the key is looked up by itself.
         await CheckKeyAsync(certified, complaint, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The line of the certificate's authority. As in ssh, one for the host without its port serves all of its ports, if none is for
+    /// the port itself.
+    /// </summary>
+    private KnownHostLine? FindAuthority(List<KnownHostLine> known, KeyCertificate certificate)
+    {
+        var authority = In(known);
+        if (authority is not null || !HasPortInName)
+            return authority;
+        var plain = Find(AsciiText.ToLower(policy.Host));
+        RefuseRevoked(plain, certificate.CertifiedBlob.Span);
+        RefuseRevoked(plain, certificate.AuthorityBlob.Span);
+        return In(plain);
+
+        KnownHostLine? In(List<KnownHostLine> lines) => lines.FirstOrDefault(
+            line => line.Marker == KnownHostMarker.Authority && line.Blob.AsSpan().SequenceEqual(certificate.AuthorityBlob.Span));
     }
 
     private bool HasPortInName => policy.Alias is null && policy.Port != SshDefaults.Port;
@@ -83,10 +103,8 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         var others = known.Where(line => line.Marker == KnownHostMarker.None).ToList();
         if (others.Count == 0)
             await CheckNewAsync(key, complaint, cancellationToken).ConfigureAwait(false);
-        else if (policy.Checking == HostKeyChecking.No)
-            HasLetAChangedKeyPass = true;
         else
-            throw Changed(key, others);
+            PassOrRefuse(key, others);
     }
 
     private async ValueTask CheckNewAsync(byte[] key, string? complaint, CancellationToken cancellationToken)
@@ -112,12 +130,20 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
         if (policy.UserFiles.IsEmpty)
             return;
-        var recorded = await files.File(policy.UserFiles[0]).RecordAsync(_name, policy.HashesNames, key, cancellationToken).ConfigureAwait(false);
-        RefuseRevoked(recorded, key);
-        if (IsIn(recorded, key))
-            return;
-        // Another process was faster, with another key.
-        throw Changed(key, [.. recorded.Where(line => line.Marker == KnownHostMarker.None)]);
+        var result = await files.File(policy.UserFiles[0]).RecordAsync(_name, policy.HashesNames, key, cancellationToken).ConfigureAwait(false);
+        if (result.IsNew)
+            Recording = new(type, policy.UserFiles[0], result.Failure);
+        RefuseRevoked(result.Lines, key);
+        // Another process may have been faster, with another key.
+        if (!IsIn(result.Lines, key))
+            PassOrRefuse(key, [.. result.Lines.Where(line => line.Marker == KnownHostMarker.None)]);
+    }
+
+    private void PassOrRefuse(byte[] key, List<KnownHostLine> known)
+    {
+        if (policy.Checking != HostKeyChecking.No)
+            throw Changed(key, known);
+        HasLetAChangedKeyPass = true;
     }
 
     private SshException Changed(byte[] key, List<KnownHostLine> known)

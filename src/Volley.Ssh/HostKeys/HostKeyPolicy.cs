@@ -15,6 +15,9 @@ public sealed record HostKeyPolicy
     /// <summary>HostKeyAlias: what the key is looked up by instead of host and port.</summary>
     public string? Alias { get; init; }
 
+    /// <summary>What the key is looked up by: the alias, or the host, with its port if that is not 22.</summary>
+    public string Name => AsciiText.ToLower(Alias ?? (Port == SshDefaults.Port ? Host : $"[{Host}]:{Port}"));
+
     /// <summary>The user's files; new keys are recorded in the first.</summary>
     public ImmutableArray<string> UserFiles { get; init; } = [];
 

@@ -55,10 +55,10 @@ internal sealed class KnownHostsFile
     /// Records a key, unless the file has come to say something about the name since it was read: by us, or by another
     /// process, with which the file's lock is shared.
     /// </summary>
-    /// <returns>What the file says about the name now, the new line included.</returns>
-    /// <exception cref="SshException">It can't be written (<see cref="SshFailure.HostKeyRejected"/>).</exception>
+    /// <remarks>A file that can't be written does not refuse the host, as in ssh; one that can't be read any more does.</remarks>
+    /// <exception cref="SshException">It can't be read (<see cref="SshFailure.HostKeyRejected"/>).</exception>
     /// <exception cref="OperationCanceledException">The token fired while another had the lock, or the file system did not answer.</exception>
-    public async ValueTask<IReadOnlyList<KnownHostLine>> RecordAsync(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
+    public async ValueTask<RecordResult> RecordAsync(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
     {
         // One thread at most waits for the file's lock, however many hosts have new keys.
         await _recording.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -73,23 +73,23 @@ internal sealed class KnownHostsFile
                 _recording.Release();
             throw new BlockedException($"recording a host key in {_path}", cancellationToken);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new SshException(SshFailure.HostKeyRejected, $"the host key is not known, and it can't be recorded in {_path}: {failure.Message}", failure);
-        }
     }
 
-    private List<KnownHostLine> RecordAndRelease(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
+    private RecordResult RecordAndRelease(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
     {
         try
         {
             if (SaysNow(name, blob) is { } known)
-                return known;
+                return new(known, IsNew: false);
             CreateFolder();
             using var file = LockedFile.Wait(PosixFile.OpenToWrite(_path));
             // A lock that comes after the host was abandoned records nothing.
             cancellationToken.ThrowIfCancellationRequested();
             return RecordLocked(file.Content, name, isHashed, blob);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return NotRecorded(name, isHashed, blob, failure);
         }
         finally
         {
@@ -97,22 +97,41 @@ internal sealed class KnownHostsFile
         }
     }
 
-    private List<KnownHostLine> RecordLocked(FileStream stream, string name, bool isHashed, byte[] blob)
+    private RecordResult RecordLocked(FileStream stream, string name, bool isHashed, byte[] blob)
     {
         ReadOn(stream);
         if (SaysNow(name, blob) is { } meanwhile)
-            return meanwhile;
+            return new(meanwhile, IsNew: false);
         var line = KnownHostLine.Write(name, isHashed, blob);
         Append(stream, line);
         ReadOn(stream);
-        // What is written to /dev/null is not read again.
-        return SaysNow(name, blob) ?? [KnownHostLine.Parse(line.TrimEnd(), _path, 0)!];
+        // What is written to /dev/null is not read again, and not recorded.
+        return SaysNow(name, blob) is { } written ? new(written, IsNew: true) : new([KnownHostLine.Parse(line.TrimEnd(), _path, 0)!], IsNew: false);
     }
 
     private List<KnownHostLine>? SaysNow(string name, ReadOnlySpan<byte> blob)
     {
         lock (_lock)
             return Says(name, blob);
+    }
+
+    /// <summary>What holds for a key that could not be written. What others have added since the file was read counts.</summary>
+    private RecordResult NotRecorded(string name, bool isHashed, byte[] blob, Exception failure)
+    {
+        try
+        {
+            using var handle = PosixFile.TryOpenToRead(_path);
+            using var stream = handle is null ? null : new FileStream(handle, FileAccess.Read, bufferSize: 0);
+            if (stream is not null)
+                ReadOn(stream);
+            return SaysNow(name, blob) is { } known
+                ? new(known, IsNew: false)
+                : new([KnownHostLine.Parse(KnownHostLine.Write(name, isHashed, blob).TrimEnd(), _path, 0)!], IsNew: true) { Failure = failure.Message };
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Unreadable(_path, unreadable);
+        }
     }
 
     /// <summary>The lines about a name if there is a key of it, whichever, or if this one is revoked; else null.</summary>
@@ -219,7 +238,27 @@ internal sealed class KnownHostsFile
             endsWithNewline = stream.ReadByte() == '\n';
         }
 
-        stream.Position = stream.Length;
-        stream.Write(Encoding.UTF8.GetBytes(endsWithNewline ? line : "\n" + line));
+        var length = stream.Length;
+        stream.Position = length;
+        try
+        {
+            stream.Write(Encoding.UTF8.GetBytes(endsWithNewline ? line : "\n" + line));
+        }
+        catch (IOException)
+        {
+            // A full disk may take the beginning of the line.
+            if (stream.Length > length)
+                stream.SetLength(length);
+            throw;
+        }
     }
+}
+
+/// <summary>What came of recording a key.</summary>
+/// <param name="Lines">The lines about the name, the new one included.</param>
+/// <param name="IsNew">Whether the key was to be recorded: the file had none of the name, and keeps what is written.</param>
+internal readonly record struct RecordResult(IReadOnlyList<KnownHostLine> Lines, bool IsNew)
+{
+    /// <summary>Why a new key could not be written; null if it was.</summary>
+    public string? Failure { get; init; }
 }

@@ -73,7 +73,7 @@ public sealed class KeyCertificate
     /// <summary>What the authority calls it.</summary>
     public string KeyId { get; }
 
-    /// <summary>The user or host names that it is for; none means all of them.</summary>
+    /// <summary>The user names, or the patterns of host names, that it is for; a host's certificate without any is for no host.</summary>
     public ImmutableArray<string> Principals { get; }
 
     /// <summary>The first second in which it is valid, since 1970 in UTC.</summary>
@@ -101,8 +101,10 @@ public sealed class KeyCertificate
             return $"it is not valid before {Time(ValidAfter)}";
         if (seconds >= ValidBefore)
             return $"it has expired at {Time(ValidBefore)}";
-        // None at all stands for every name.
-        if (!Principals.IsEmpty && !Principals.Any(principal => Wildcard.Matches(host, principal)))
+        // As OpenSSH 10.3 has it: a certificate without principals is for no host at all.
+        if (Principals.IsEmpty)
+            return "it names no host";
+        if (!Principals.Any(principal => Wildcard.Matches(host, principal)))
             return $"it is for {string.Join(',', Principals)}";
         // There are none for hosts.
         if (!CriticalOptions.IsEmpty)

@@ -172,9 +172,65 @@ public sealed class KnownHostsTests : IAsyncLifetime
             Assert.Contains($"{_file} can't be read, so no host key can be trusted", await RefusalAsync(Policy("web1") with { Checking = checking }, _one), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/proc/nowhere/known")]
+    [InlineData("/dev/full")]
+    public async Task AHostWhoseKeyCantBeRecordedIsAcceptedAsInSsh(string file)
+    {
+        var policy = Policy("web1") with { UserFiles = [file] };
+        var checker = Checker(policy);
+        await checker.CheckAsync(Offer(_one));
+        Assert.Equal(("ssh-ed25519", file), (checker.Recording?.KeyType, checker.Recording?.File));
+        Assert.NotNull(checker.Recording?.Failure);
+        foreach (var checking in new[] { HostKeyChecking.Yes, HostKeyChecking.Ask })
+            Assert.Contains("No ED25519 host key is known", await RefusalAsync(policy with { Checking = checking }, _one), StringComparison.Ordinal);
+    }
+
     [Fact]
-    public async Task WhatCantBeRecordedIsNotAccepted() =>
-        Assert.Contains("can't be recorded in /proc/nowhere", await RefusalAsync(Policy("web1") with { UserFiles = ["/proc/nowhere/known"] }, _one), StringComparison.Ordinal);
+    public async Task AFileThatCantBeReadAnyMoreWhenAKeyIsRecordedRefuses()
+    {
+        Write("");
+        var checker = Checker(Policy("web1"));
+        Assert.NotNull(checker.Order(SshAlgorithms.HostKeys));
+        File.Delete(_file);
+        Directory.CreateDirectory(_file);
+        var refusal = await Assert.ThrowsAsync<SshException>(async () => await checker.CheckAsync(Offer(_one)));
+        Assert.Contains("can't be read, so no host key can be trusted", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhatIsRecordedIsTold()
+    {
+        var files = new KnownHosts();
+        foreach (var (host, isNew) in new[] { ("web1", true), ("web1", false), ("web2", true) })
+        {
+            var checker = new HostKeyChecker(Policy(host), files);
+            await checker.CheckAsync(Offer(_one));
+            Assert.Equal(isNew ? new HostKeyRecording("ssh-ed25519", _file, Failure: null) : null, checker.Recording);
+        }
+
+        var device = Checker(Policy("web1") with { UserFiles = ["/dev/null"] });
+        await device.CheckAsync(Offer(_one));
+        Assert.Null(device.Recording);
+    }
+
+    [Fact]
+    public async Task AnAuthorityForAHostWithoutItsPortServesItsPorts()
+    {
+        var certificate = await CertificateAsync("-n", "web1");
+        Write($"@cert-authority web1 {Public(_two)}\n");
+        await CheckAsync(Strict("web1", 2222), certificate);
+        Write($"@cert-authority web2 {Public(_two)}\n");
+        Assert.Contains("does not count: it is for web1", await RefusalAsync(Strict("web2", 2222), certificate), StringComparison.Ordinal);
+        // A key that is known for the port changes nothing about the certificate; an alias has no port.
+        Write($"@cert-authority web1 {Public(_two)}\n[web1]:2222 {Public(_ecdsa)}\n");
+        await CheckAsync(Strict("web1", 2222), certificate);
+        Write($"@cert-authority web1 {Public(_two)}\n");
+        Assert.Contains("No ED25519 host key is known for farm", await RefusalAsync(Strict("web1", 2222) with { Alias = "farm" }, certificate), StringComparison.Ordinal);
+        // What is revoked without a port is revoked for it.
+        Write($"@cert-authority web1 {Public(_two)}\n@revoked web1 {Public(_one)}\n");
+        Assert.Contains("revoked", await RefusalAsync(Strict("web1", 2222), certificate), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task ADeviceForgets()

@@ -39,13 +39,22 @@ public sealed class CertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task OneWithoutPrincipalsIsForAll() =>
-        Assert.Null((await SignAsync("ed25519", "ed25519", "-h")).WhyNotHost("whatever", Now));
+    public async Task OneWithoutPrincipalsIsForNoHost() =>
+        Assert.Equal("it names no host", (await SignAsync("ed25519", "ed25519", "-h")).WhyNotHost("whatever", Now));
+
+    [Theory]
+    [InlineData("*", "web1", true)]
+    [InlineData("web?", "web1", true)]
+    [InlineData("web?", "web10", false)]
+    [InlineData("*.example.org", "example.org", false)]
+    [InlineData("!web1,*", "web1", true)]
+    public async Task PrincipalsOfHostsMayHoldWildcards(string principals, string host, bool isFor) =>
+        Assert.Equal(isFor, (await SignAsync("ed25519", "ed25519", "-h", "-n", principals)).WhyNotHost(host, Now) is null);
 
     [Fact]
     public async Task TimeIsLookedAt()
     {
-        var certificate = await SignAsync("ed25519", "ed25519", "-h", "-V", "20300101000000Z:20300102000000Z");
+        var certificate = await SignAsync("ed25519", "ed25519", "-h", "-n", "h", "-V", "20300101000000Z:20300102000000Z");
         Assert.StartsWith("it is not valid before 2030-01-01", certificate.WhyNotHost("h", new(2029, 12, 31, 0, 0, 0, TimeSpan.Zero)), StringComparison.Ordinal);
         Assert.Null(certificate.WhyNotHost("h", new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero)));
         Assert.StartsWith("it has expired at 2030-01-02", certificate.WhyNotHost("h", new(2030, 1, 2, 0, 0, 0, TimeSpan.Zero)), StringComparison.Ordinal);
@@ -59,7 +68,7 @@ public sealed class CertificateTests : IDisposable
     public async Task ACriticalOptionThatNobodyKnowsCounts() =>
         Assert.Equal(
             "it has a critical option that is not known: x@y",
-            (await SignAsync("ed25519", "ed25519", "-h", "-O", "critical:x@y=z")).WhyNotHost("h", Now));
+            (await SignAsync("ed25519", "ed25519", "-h", "-n", "h", "-O", "critical:x@y=z")).WhyNotHost("h", Now));
 
     [Fact]
     public async Task AChangedByteAnywhereIsSeen()
@@ -82,7 +91,7 @@ public sealed class CertificateTests : IDisposable
 
     [Fact]
     public async Task ASha1SignatureDoesNotCount() =>
-        Assert.Equal("its signature is wrong", (await SignAsync("ed25519", "rsa", "-h", "-t", "ssh-rsa")).WhyNotHost("h", Now));
+        Assert.Equal("its signature is wrong", (await SignAsync("ed25519", "rsa", "-h", "-n", "h", "-t", "ssh-rsa")).WhyNotHost("h", Now));
 
     [Theory]
     [InlineData("ed25519", "ssh-ed25519-cert-v01@openssh.com")]
