@@ -24,7 +24,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         using var folder = settings.OutputFolder is { } path ? OutputFolder.Prepare(path, settings.Overwrites, settings.Plan.Targets) : null;
         var reportFile = settings.ReportFile is { } file ? SummaryReportFile.Prepare(file) : null;
         var clock = new RunClock(time);
-        var report = new SummaryReport(settings.Plan, settings.Strategy, clock, folder);
+        var report = new SummaryReport(settings.Plan, settings.Strategy, clock, folder, settings.Ssh.HostKeys);
         using var control = new RunControl();
         Rounds? rounds = null;
         var space = new TemporarySpace(settings, (target, message) => rounds!.LimitOutput(target, message), time);
@@ -63,7 +63,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             // The terminal UI leaves nothing on the terminal.
             var alwaysShowsTotals = tui is not null || (settings.ShowsProgress && settings.Plan.Targets.Length > 1);
             var isZeroOfMainRank = settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && CodeOf(summary) == 0;
-            new SummaryRenderer(writer, settings.Plan, clock, alwaysShowsTotals, isZeroOfMainRank).Complete(summary);
+            new SummaryRenderer(writer, settings.Plan, clock, alwaysShowsTotals, isZeroOfMainRank, settings.Ssh.HostKeys).Complete(summary);
         }
 
         writer.Flush();

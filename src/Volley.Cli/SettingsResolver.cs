@@ -54,7 +54,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             TerminalIsUnicode = surroundings.TerminalIsUnicode,
             ShowsProgress = !arguments.Quiet && ShowsProgress(output),
             ShowsSummary = !arguments.Quiet,
-            Verbosity = arguments.Verbosity switch { 0 => LogLevel.None, 1 => LogLevel.Information, _ => LogLevel.Debug },
+            Verbosity = arguments.Verbosity switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug },
             IsBatch = arguments.Batch,
             Strategy = strategy,
             CanRepeat = plan.Job is not CommandJob { Input.IsRepeatable: false },

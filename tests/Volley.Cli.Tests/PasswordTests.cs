@@ -50,7 +50,56 @@ public sealed class PasswordTests : IAsyncLifetime
         await TypeAsync(program, "wrong");
         Assert.Equal(255, await program.WaitForExitAsync());
         Assert.Contains("authentication failed: 127.0.12.21", program.Transcript, StringComparison.Ordinal);
-        Assert.Single(File.ReadLines(_fleet.ServerLog), line => line.Contains("Failed password for ", StringComparison.Ordinal));
+        Assert.Single(FailedPasswords());
+    }
+
+    [Fact]
+    public async Task AWrongOneIsNotTriedAgainByTheSshThatTakesOver()
+    {
+        // A key that native can't use makes it leave a host that refuses to ssh.
+        var key = Path.Combine(_fleet.Folder, "foreign");
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "dsa", "-N", "", "-f", key))).ExitCode);
+        var config = new FleetConfig(_fleet) { Identity = key, Lines = ["PubkeyAcceptedAlgorithms +ssh-dss"] }.Write();
+        await using var program = PtyProgram.Start(_runs.Start("-F", config, "-H", "127.0.12.31", "--password", "-v", "echo in"));
+        await TypeAsync(program, "wrong");
+        Assert.Equal(255, await program.WaitForExitAsync());
+        Assert.Contains("transport openssh: ", program.Transcript, StringComparison.Ordinal);
+        Assert.Single(FailedPasswords());
+    }
+
+    [Theory]
+    [InlineData("native")]
+    [InlineData("openssh")]
+    public async Task TwoNamesOfOneHostAreOneLogin(string transport)
+    {
+        var config = new FleetConfig(_fleet) { Identity = null, Lines = ["Host one two three\nHostName 127.0.12.32\nHost *"] }.Write();
+        await using (var program = PtyProgram.Start(_runs.Start("-F", config, "-H", "one,two,three", "--transport", transport, "--password", "-N", "--output", "stream", "echo in")))
+        {
+            await TypeAsync(program, "wrong");
+            Assert.Equal(255, await program.WaitForExitAsync());
+        }
+
+        Assert.Single(FailedPasswords());
+        await using var right = PtyProgram.Start(_runs.Start("-F", config, "-H", "one,two,three", "--transport", transport, "--password", "-N", "--output", "stream", "echo in"));
+        await TypeAsync(right, Password);
+        Assert.Equal(0, await right.WaitForExitAsync());
+        Assert.EndsWith("in\r\nin\r\nin\r\n", right.Transcript, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("native")]
+    [InlineData("openssh")]
+    public async Task AHostWithAChangedKeyGetsNone(string transport)
+    {
+        var known = Path.Combine(_fleet.Folder, "changed");
+        File.WriteAllText(known, $"[127.0.12.33]:{_fleet.Port} {string.Join(' ', File.ReadAllText(_fleet.KeyPath + ".pub").Split(' ')[..2])}\n");
+        var config = new FleetConfig(_fleet) { Identity = null, KnownHosts = known, Lines = ["StrictHostKeyChecking no"] }.Write();
+        await using var program = PtyProgram.Start(_runs.Start("-F", config, "-H", "127.0.12.33", "--transport", transport, "--password", "-q", "true"));
+        await TypeAsync(program, Password);
+        Assert.Equal(255, await program.WaitForExitAsync());
+        Assert.Contains("volley: 127.0.12.33: the host key is not the known one; ", program.Transcript, StringComparison.Ordinal);
+        Assert.Contains("authentication failed", program.Transcript, StringComparison.Ordinal);
+        Assert.DoesNotContain(File.ReadLines(_fleet.ServerLog), line => line.Contains(" password for ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -176,6 +225,8 @@ public sealed class PasswordTests : IAsyncLifetime
         Assert.Equal(255, await program.WaitForExitAsync());
         Assert.Contains("127.0.12.30: connect failed: a password can be given to OpenSSH 8.4 and newer only, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
     }
+
+    private IEnumerable<string> FailedPasswords() => File.ReadLines(_fleet.ServerLog).Where(line => line.Contains("Failed password for ", StringComparison.Ordinal));
 
     /// <summary>What the logins until now were by, as sshd says it: "Accepted METHOD for USER from …".</summary>
     private string[] LoginMethods() =>

@@ -103,6 +103,9 @@ internal sealed class TransportServer : IAsyncDisposable
         return new(new(await listener.AcceptAsync(), ownsSocket: true), client, limit ?? Limit);
     }
 
+    /// <summary>The server's side of a connection that a client in another process has made.</summary>
+    public static TransportServer Over(Socket accepted) => new(new(accepted, ownsSocket: true), new(accepted), Limit);
+
     /// <summary>Starts the client on the other end.</summary>
     public Task<EncryptedPackets> ConnectAsync(SshTransportOptions? options = null, CancellationToken cancellationToken = default) =>
         SshTransport.ConnectAsync(Client, options ?? NativeInteropServer.Options(), cancellationToken).AsTask();

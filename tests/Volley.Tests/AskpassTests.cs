@@ -27,9 +27,49 @@ public class AskpassTests
     [InlineData("(root@web1) Current password: ")]
     [InlineData("The authenticity of host 'web1' can't be established.\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ")]
     [InlineData("root@web1's password: \nmore")]
+    [InlineData("(root@web1) Password: \nVerification code: ")]
+    [InlineData("(root@web1) x) Password: ")]
     [InlineData("Password: ")]
     [InlineData("")]
     public void NothingElseIs(string prompt) => Assert.Null(AskpassPrompt.LoginOf(prompt));
+
+    [Fact]
+    public async Task ALoginGetsItOnceAndAgainOnlyOnceItWasAccepted()
+    {
+        using var password = new SshPassword("secret"u8);
+        using var first = new PasswordAttempt(password.UseAt("me@web1:22"));
+        using var second = new PasswordAttempt(password.UseAt("me@web1:22"));
+        using var third = new PasswordAttempt(password.UseAt("me@web1:22"));
+        using var elsewhere = new PasswordAttempt(password.UseAt("me@web1:2222"));
+        var cancellation = TestContext.Current.CancellationToken;
+        Assert.True(await first.MaySendAsync(cancellation));
+        // What comes of the first holds for the others.
+        var waiting = second.MaySendAsync(cancellation).AsTask();
+        Assert.False(waiting.IsCompleted);
+        Assert.True(await elsewhere.MaySendAsync(cancellation));
+        first.Accept();
+        first.Dispose();
+        Assert.True(await waiting);
+        second.Dispose();
+        Assert.True(third.IsRefused);
+        Assert.False(await third.MaySendAsync(cancellation));
+        Assert.False(elsewhere.IsRefused);
+    }
+
+    [Fact]
+    public async Task AnAttemptThatEndsWhileItWaitsLeavesTheTurnToTheNext()
+    {
+        using var password = new SshPassword("secret"u8);
+        var use = password.UseAt("me@web1:22");
+        using PasswordAttempt first = new(use), late = new(use), next = new(use);
+        Assert.True(await first.MaySendAsync(TestContext.Current.CancellationToken));
+        var waiting = late.MaySendAsync(TestContext.Current.CancellationToken).AsTask();
+        late.Dispose();
+        first.Accept();
+        first.Dispose();
+        Assert.False(await waiting);
+        Assert.True(await next.MaySendAsync(TestContext.Current.CancellationToken));
+    }
 
     [Fact]
     public void APasswordIsClearedAtItsEnd()

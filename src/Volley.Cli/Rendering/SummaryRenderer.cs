@@ -1,6 +1,7 @@
 using System.Globalization;
 using Volley.Cli.Terminal;
 using Volley.Targets;
+using Volley.Transports;
 
 namespace Volley.Cli.Rendering;
 
@@ -14,7 +15,9 @@ namespace Volley.Cli.Rendering;
 /// <param name="clock">When it began.</param>
 /// <param name="alwaysShowsTotals">Whether that line comes without failures, too.</param>
 /// <param name="isZeroOfMainRank">Whether the run exits with 0 because its main rank does, whatever the others did.</param>
-internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank) : IRenderer
+/// <param name="hostKeys">Counts the host keys that were recorded.</param>
+internal sealed class SummaryRenderer(
+    TerminalWriter writer, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, HostKeyNotices hostKeys) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -42,7 +45,14 @@ internal sealed class SummaryRenderer(TerminalWriter writer, RunPlan plan, RunCl
         if (totals is { Median: { } median, Slowest: { } slowest })
             text += $"; median {Words.Seconds(median)}, slowest {slowest.Label} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
         var bytes = totals.StdoutBytes + totals.StderrBytes;
-        return bytes > 0 ? $"{text}; {Words.Bytes(bytes)}" : text;
+        if (bytes > 0)
+            text += $"; {Words.Bytes(bytes)}";
+        return hostKeys.Recorded switch
+        {
+            0 => text,
+            1 => $"{text}; 1 host key recorded",
+            var count => string.Create(CultureInfo.InvariantCulture, $"{text}; {count} host keys recorded"),
+        };
     }
 
     private static string Count(int count, string what) => count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{count} {what}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Volley.Targets;
+using Volley.Transports;
 
 namespace Volley.Cli.Rendering;
 
@@ -9,7 +10,8 @@ namespace Volley.Cli.Rendering;
 /// <param name="strategy">How its exit code came about.</param>
 /// <param name="clock">When it began.</param>
 /// <param name="folder">Where its output was written to, if it was.</param>
-internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, RunClock clock, OutputFolder? folder)
+/// <param name="hostKeys">Counts the host keys that were recorded.</param>
+internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, RunClock clock, OutputFolder? folder, HostKeyNotices hostKeys)
 {
     /// <summary>The version of all our JSON. Within one, members are only added.</summary>
     public const int Version = 1;
@@ -66,6 +68,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteString("slowest_node"u8, totals.Slowest?.Label);
         json.WriteNumber("stdout_bytes"u8, totals.StdoutBytes);
         json.WriteNumber("stderr_bytes"u8, totals.StderrBytes);
+        json.WriteNumber("recorded_host_keys"u8, hostKeys.Recorded);
         json.WriteStartArray("failures"u8);
         foreach (var (cause, targets) in summary.Failures())
         {

@@ -5,7 +5,7 @@ namespace Volley.Cli.Tui;
 /// <summary>Hands the library's log on.</summary>
 /// <param name="lowest">The lowest level that was asked for; connection messages are taken in any case.</param>
 /// <param name="take">Takes the messages.</param>
-internal sealed class TuiLogger(LogLevel lowest, Action<string> take) : ILogger
+internal sealed class TuiLogger(LogLevel lowest, Action<LogLevel, string> take) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -15,6 +15,6 @@ internal sealed class TuiLogger(LogLevel lowest, Action<string> take) : ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
-            take(formatter(state, exception));
+            take(logLevel, formatter(state, exception));
     }
 }

@@ -43,10 +43,13 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _writer = writer;
         _state = new TuiState(settings.Plan, time);
         _session = new TuiSession(_state, this, isAscii: !settings.TerminalIsUnicode);
-        Logger = new TuiLogger(settings.Verbosity, message =>
+        Logger = new TuiLogger(settings.Verbosity, (level, message) =>
         {
-            lock (_gate)
-                _state.AddMessage(message);
+            // Warnings are also printed, as errors are.
+            if (level >= LogLevel.Warning)
+                Hear($"volley: {message}");
+            else
+                AddMessage(message);
         });
     }
 
@@ -140,6 +143,12 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 
     /// <summary>A stop fires the tokens of thousands of nodes, which no key must wait for.</summary>
     private static void InBackground(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static action => action(), action, preferLocal: false);
+
+    private void AddMessage(string message)
+    {
+        lock (_gate)
+            _state.AddMessage(message);
+    }
 
     private void Hear(string line)
     {

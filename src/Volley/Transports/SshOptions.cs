@@ -35,7 +35,10 @@ public record SshOptions
     /// <summary>After how many questions without an answer the connection is given up; null for the configuration's, else 3.</summary>
     public int? ServerAliveCountMax { get; init; }
 
-    /// <summary>A password for servers and jump hosts that ask for one, at most once each; null to answer no question. ssh takes one from OpenSSH 8.4 on.</summary>
+    /// <summary>
+    /// A password for servers and jump hosts that ask for one; null to answer no prompt. Each login gets it once, whatever asks for
+    /// it, and not again unless it was accepted. ssh takes one from OpenSSH 8.4 on.
+    /// </summary>
     public SshPassword? Password { get; init; }
 
     /// <summary>How long an agent that Volley itself asks may take to answer before it is given up; null for 5 s. ssh has no such limit.</summary>
@@ -49,6 +52,9 @@ public record SshOptions
 
     /// <summary>How fast new connections may begin; null for no limit. Waiting for a turn does not count as connecting.</summary>
     public ConnectionPace? Pace { get; init; }
+
+    /// <summary>Counts the host keys that are recorded.</summary>
+    public HostKeyNotices HostKeys { get; init; } = new();
 
     internal static TimeSpan DefaultServerAliveInterval { get; } = TimeSpan.FromSeconds(15);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Volley.Transports;
@@ -7,6 +8,7 @@ public sealed class SshPassword : IDisposable
 {
     // Pinned, so that the collector leaves no copies behind when it moves things.
     private readonly byte[] _bytes;
+    private readonly ConcurrentDictionary<string, PasswordUse> _uses = [];
 
     /// <summary>Takes a copy; the caller clears his own.</summary>
     /// <param name="utf8">The password without a newline; not empty.</param>
@@ -19,6 +21,9 @@ public sealed class SshPassword : IDisposable
     }
 
     internal ReadOnlyMemory<byte> Bytes => _bytes;
+
+    /// <summary>What became of the password at a login, which all transports of a run share.</summary>
+    internal PasswordUse UseAt(string login) => _uses.GetOrAdd(login, static _ => new PasswordUse());
 
     /// <summary>Overwrites it. Whoever asks later gets no password.</summary>
     public void Dispose() => CryptographicOperations.ZeroMemory(_bytes);

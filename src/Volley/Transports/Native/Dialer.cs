@@ -4,6 +4,7 @@ using Volley.Ssh;
 using Volley.Ssh.Authentication;
 using Volley.Ssh.Config;
 using Volley.Ssh.HostKeys;
+using Volley.Ssh.Keys;
 using Volley.Ssh.Packets;
 using Volley.Transports.Channels;
 
@@ -53,24 +54,33 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     private async Task<Connection> ConnectNowAsync(Route route, Connection? before, TimeSpan limit, CancellationToken cancellationToken)
     {
         var settings = route.Settings;
-        var checker = new HostKeyChecker(HostKeyPolicy.Of(settings), _knownHosts, time);
+        var policy = HostKeyPolicy.Of(settings);
+        var checker = new HostKeyChecker(policy, _knownHosts, time);
+        using var password = options.Password is { } secret ? new PasswordAttempt(secret.UseAt(PasswordUse.NameOf(settings))) : null;
         var began = time.GetTimestamp();
         EncryptedPackets? packets = null;
         var banner = new StringBuilder();
         try
         {
             await checker.ReadFilesAsync(cancellationToken).ConfigureAwait(false);
-            var transport = Algorithms.TransportOptions(settings, checker) with { Time = time };
+            var transport = Algorithms.TransportOptions(settings, checker) with
+            {
+                Time = time,
+                CheckHostKey = async (offer, token) =>
+                {
+                    await checker.CheckAsync(offer, token).ConfigureAwait(false);
+                    Report(route.Label, policy, checker);
+                },
+            };
             var stream = before is null
                 ? await new TcpDialer(settings, limit, time).ConnectAsync(cancellationToken).ConfigureAwait(false)
                 : await before.OpenStreamAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
             packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
-            var credentials = await CredentialsAsync(settings, checker, banner, cancellationToken).ConfigureAwait(false);
+            var credentials = await CredentialsAsync(settings, checker, password, banner, cancellationToken).ConfigureAwait(false);
             var keys = credentials.Keys.Select(key => key.Label);
             LogLogin(logger, route.Label, settings.User, settings.HostName, settings.Port, keys);
             await UserAuthentication.AuthenticateAsync(packets, credentials, cancellationToken).ConfigureAwait(false);
-            if (checker.HasLetAChangedKeyPass)
-                LogChangedKey(logger, route.Label);
+            password?.Accept();
             LogConnected(logger, route.Label, packets.ServerSoftware, packets.Algorithms);
             if (banner.Length > 0)
                 LogBanner(logger, route.Label, banner);
@@ -99,7 +109,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     }
 
     private async ValueTask<SshCredentials> CredentialsAsync(
-        SshHostSettings settings, HostKeyChecker checker, StringBuilder banner, CancellationToken cancellationToken)
+        SshHostSettings settings, HostKeyChecker checker, PasswordAttempt? password, StringBuilder banner, CancellationToken cancellationToken)
     {
         var showsBanner = settings.LogLevel is null or >= SshLogLevel.Info;
         return new SshCredentials(settings.User)
@@ -107,6 +117,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
             Keys = await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false),
             // As in ssh, a host that may be another gets no password.
             Password = checker.HasLetAChangedKeyPass ? null : options.Password?.Bytes,
+            MaySendPassword = password is null ? null : password.MaySendAsync,
             Methods =
             [
                 "publickey",
@@ -122,6 +133,18 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         };
     }
 
+    private void Report(string node, HostKeyPolicy policy, HostKeyChecker checker)
+    {
+        if (checker.HasLetAChangedKeyPass)
+            options.HostKeys.OnChanged(logger, node, policy.Name);
+        if (checker.Recording is not { } recording)
+            return;
+        if (recording.Failure is { } reason)
+            options.HostKeys.OnNotRecorded(logger, recording.File, reason);
+        else
+            options.HostKeys.OnRecorded(logger, node, KeyTypes.ForPeople(recording.KeyType), recording.File);
+    }
+
     private SshConnectionOptions ConnectionOptions(SshHostSettings settings) => new()
     {
         KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,
@@ -133,9 +156,6 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: connected to {Server} ({Algorithms})")]
     private static partial void LogConnected(ILogger logger, string node, string server, string algorithms);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: the host key is not the known one, and StrictHostKeyChecking is no: no password is sent")]
-    private static partial void LogChangedKey(ILogger logger, string node);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: login: {User}@{Host} port {Port}, keys to try: {Keys}")]
     private static partial void LogLogin(ILogger logger, string node, string user, string host, int port, IEnumerable<string> keys);

@@ -1,14 +1,15 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Volley.Ssh.Config;
 using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// Answers the askpass programs of one ssh and of those that it starts for jump hosts: each login's password once, so that a
-/// wrong one is not tried again, and nothing else. Its socket has a name that nobody can guess, in a folder that is this
-/// user's alone, and is gone once the ssh is connected.
+/// Answers the askpass programs of one ssh and of those that it starts for jump hosts: with the password, once for each login
+/// that asks for one and has not refused it, and to nothing else. Its socket has a random name, in a directory of this user's
+/// alone, and is gone once the ssh is connected.
 /// </summary>
 internal sealed class AskpassListener : IDisposable
 {
@@ -22,10 +23,19 @@ internal sealed class AskpassListener : IDisposable
     private readonly SshPassword _password;
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly HashSet<string> _answered = [];
+    private readonly CancellationTokenSource _ended = new();
+    private readonly string[] _ownLogins;
+    private readonly PasswordAttempt? _own;
+    private readonly TaskCompletionSource _unanswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public AskpassListener(SshPassword password, MasterFolder folder)
+    /// <param name="password">The password.</param>
+    /// <param name="folder">Where the socket goes.</param>
+    /// <param name="settings">What is configured for the host that the ssh connects to; null if that is not known.</param>
+    public AskpassListener(SshPassword password, MasterFolder folder, SshHostSettings? settings)
     {
         _password = password;
+        _ownLogins = settings is null ? [] : AskpassPrompt.LoginsOf(settings);
+        _own = settings is null ? null : new PasswordAttempt(password.UseAt(PasswordUse.NameOf(settings)));
         Path = folder.NewAskpassSocket();
         try
         {
@@ -50,8 +60,36 @@ internal sealed class AskpassListener : IDisposable
     /// <summary>The path of the socket.</summary>
     public string Path { get; }
 
+    /// <summary>Whether the host that the ssh connects to has refused the password already.</summary>
+    public bool IsOwnRefused => _own is { IsRefused: true };
+
+    /// <summary>
+    /// Completes when the host asks for the password and does not get it, because it has refused it. The ssh is to be ended then:
+    /// it would go on with an empty password, which counts as one more failed login.
+    /// </summary>
+    public Task Unanswered => _unanswered.Task;
+
+    /// <summary>Notes that the ssh is connected.</summary>
+    public void Accept() => _own?.Accept();
+
+    /// <summary>Notes which logins on the way have refused the password, by what the ssh and those that it started have said.</summary>
+    public void Refuse(string messages)
+    {
+        foreach (var line in messages.Split('\n'))
+        {
+            lock (_answered)
+            {
+                if (_answered.FirstOrDefault(login => line.StartsWith($"{login}: Permission denied (", StringComparison.OrdinalIgnoreCase)) is { } login)
+                    _password.UseAt(login).Refuse();
+            }
+        }
+    }
+
     public void Dispose()
     {
+        _ended.Cancel();
+        _ended.Dispose();
+        _own?.Dispose();
         _socket.Dispose();
         File.Delete(Path);
     }
@@ -76,20 +114,39 @@ internal sealed class AskpassListener : IDisposable
             try
             {
                 using var limit = new CancellationTokenSource(PromptLimit);
-                if (IsThisUser(asker) && AskpassPrompt.LoginOf(await ReadAsync(asker, limit.Token).ConfigureAwait(false)) is { } login && IsFirst(login))
-                    await asker.SendAsync(_password.Bytes, SocketFlags.None, limit.Token).ConfigureAwait(false);
+                if (!IsThisUser(asker) || AskpassPrompt.LoginOf(await ReadAsync(asker, limit.Token).ConfigureAwait(false)) is not { } login)
+                    return;
+                if (await MaySendAsync(login).ConfigureAwait(false))
+                {
+                    await asker.SendAsync(_password.Bytes, SocketFlags.None, _ended.Token).ConfigureAwait(false);
+                }
+                else if (IsOwn(login))
+                {
+                    _unanswered.TrySetResult();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, _ended.Token).ConfigureAwait(false);
+                }
             }
-            catch (Exception gone) when (gone is SocketException or OperationCanceledException)
+            catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // It gets no password, which is an answer.
             }
         }
     }
 
-    private bool IsFirst(string login)
+    private bool IsOwn(string login) => _ownLogins.Contains(login, StringComparer.OrdinalIgnoreCase);
+
+    private async ValueTask<bool> MaySendAsync(string login)
     {
         lock (_answered)
-            return _answered.Add(login);
+        {
+            if (!_answered.Add(login))
+                return false;
+        }
+
+        // Whether a jump host has accepted the password can't be told while the ssh goes on, so only a known refusal counts there.
+        return IsOwn(login)
+            ? await _own!.MaySendAsync(_ended.Token).ConfigureAwait(false)
+            : !_password.UseAt(login).IsRefused;
     }
 
     private static async Task<string> ReadAsync(Socket asker, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Volley.Ssh.Authentication;
+using Volley.Ssh.Config;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -6,19 +8,33 @@ namespace Volley.Transports.OpenSsh;
 internal static partial class AskpassPrompt
 {
     /// <summary>
-    /// Whose login password a prompt asks for, as <c>user@host</c>; null if it asks for anything else, such as a key's passphrase,
-    /// a new password, a one-time code or a yes to a host key.
+    /// Returns the login whose password a prompt asks for, as <c>user@host</c>; null if the prompt asks for anything else, such
+    /// as a key's passphrase, a new password, a one-time code or a yes to a host key.
     /// </summary>
     public static string? LoginOf(string prompt)
     {
-        var match = Password().Match(prompt);
-        return match.Success ? match.Groups["login"].Value : null;
+        if (OwnPrompt().Match(prompt) is { Success: true } own)
+            return own.Groups["login"].Value;
+        return ServerPrompt().Match(prompt) is { Success: true } server && PasswordPrompt.AsksForPassword(server.Groups["words"].Value)
+            ? server.Groups["login"].Value
+            : null;
     }
 
-    // sshconnect2.c: "%.30s@%.128s's password: "; keyboard-interactive: "(%s@%s) " and the server's words, of which PAM's are
-    // "Password: " and FreeBSD's "Password for user@host:".
-    [GeneratedRegex(
-        @"^(?:(?<login>\S+@\S+)'s password|\((?<login>\S+@\S+)\) (?:Password|Password for \S+)):\s*$",
-        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
-    private static partial Regex Password();
+    /// <summary>Returns the forms in which ssh's prompts name the login at a host. ssh cuts long names in one of them.</summary>
+    public static string[] LoginsOf(SshHostSettings settings)
+    {
+        const int LongestUser = 30, LongestHost = 128;
+        var host = settings.HostKeyAlias ?? settings.HostName;
+        return [PasswordUse.LoginOf(settings), $"{Cut(settings.User, LongestUser)}@{Cut(host, LongestHost)}"];
+
+        static string Cut(string text, int length) => text.Length > length ? text[..length] : text;
+    }
+
+    // sshconnect2.c, method password: "%.30s@%.128s's password: ".
+    [GeneratedRegex(@"^(?<login>\S+@\S+)'s password:\s*\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex OwnPrompt();
+
+    // sshconnect2.c, keyboard-interactive: "(%s@%s) " and the server's words.
+    [GeneratedRegex(@"^\((?<login>\S+@\S+)\) (?<words>.*)\z", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex ServerPrompt();
 }

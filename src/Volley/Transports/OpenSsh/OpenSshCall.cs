@@ -4,4 +4,8 @@ namespace Volley.Transports.OpenSsh;
 /// <param name="Version">What it understands: an option that it does not know would end it.</param>
 /// <param name="ConfigPath">The configuration file that it reads.</param>
 /// <param name="LogPath">What it is given as the name of its log.</param>
-internal readonly record struct OpenSshCall(OpenSshVersion Version, string ConfigPath, string LogPath);
+internal readonly record struct OpenSshCall(OpenSshVersion Version, string ConfigPath, string LogPath)
+{
+    /// <summary>Whether it may ask for a password.</summary>
+    public bool AsksForPassword { get; init; }
+}

@@ -51,7 +51,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     private List<string> Common(Target target, OpenSshCall call, IEnumerable<string> masterOptions, CommandJob? job = null)
     {
         List<string> words = [Options.Program, "-F", call.ConfigPath, "-E", call.LogPath];
-        foreach (var option in ForcedOptions(call.Version, job is null ? "VERBOSE" : "DEBUG1", hasTerminal: job?.Terminal is not null).Concat(masterOptions))
+        foreach (var option in ForcedOptions(call, job is null ? "VERBOSE" : "DEBUG1", hasTerminal: job?.Terminal is not null).Concat(masterOptions))
             words.AddRange(["-o", option]);
         // One option for all: ssh takes the first SetEnv, and that alone.
         if (job is { Environment.IsEmpty: false })
@@ -70,18 +70,18 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     /// What the user's configuration must not do to a run over many hosts: open forwardings, run commands of its own here or
     /// there, ask for a terminal, or hide the messages that outcomes are read from.
     /// </summary>
-    private IEnumerable<string> ForcedOptions(OpenSshVersion version, string logLevel, bool hasTerminal)
+    private static IEnumerable<string> ForcedOptions(OpenSshCall call, string logLevel, bool hasTerminal)
     {
         // Only at DEBUG1 does ssh say that the server told a command's end.
         yield return $"LogLevel={logLevel}";
-        if (Options.Password is null)
-        {
-            yield return "BatchMode=yes";
-        }
-        else
+        if (call.AsksForPassword)
         {
             yield return "BatchMode=no";
             yield return "NumberOfPasswordPrompts=1";
+        }
+        else
+        {
+            yield return "BatchMode=yes";
         }
 
         yield return "ClearAllForwardings=yes";
@@ -89,9 +89,9 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
         if (!hasTerminal)
             yield return "RequestTTY=no";
         yield return "Tunnel=no";
-        if (version.IsAtLeast(7, 6))
+        if (call.Version.IsAtLeast(7, 6))
             yield return "RemoteCommand=none";
-        if (version.IsAtLeast(8, 7))
+        if (call.Version.IsAtLeast(8, 7))
         {
             yield return "ForkAfterAuthentication=no";
             yield return "StdinNull=no";

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Logging;
+using Volley.Ssh.Config;
+using Volley.Ssh.HostKeys;
 using Volley.Targets;
 using Volley.Transports.Processes;
 
@@ -14,8 +17,14 @@ namespace Volley.Transports.OpenSsh;
 /// <param name="askpass">Opens a listener for the questions of one ssh; null where none is answered.</param>
 /// <param name="logger">Takes its messages.</param>
 internal sealed partial class OpenSshLauncher(
-    OpenSshOptions options, OpenSshProgram program, OpenSshConfig config, Func<AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
+    OpenSshOptions options, OpenSshProgram program, OpenSshConfig config, Func<SshHostSettings?, AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
 {
+    /// <summary>A file of known hosts that keeps nothing.</summary>
+    private const string Device = "/dev/null";
+
+    /// <summary>What ssh has written into its log before it exits is there at once.</summary>
+    private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(1);
+
     private readonly IReadOnlyList<string> _environment = Environment(options);
     private readonly ConcurrentDictionary<OpenSshProcess, bool> _processes = new();
 
@@ -27,45 +36,55 @@ internal sealed partial class OpenSshLauncher(
 
     /// <summary>Starts an ssh that stays, and waits until it is connected.</summary>
     /// <param name="target">Where to.</param>
+    /// <param name="settings">What is configured for it; null if that is not known.</param>
     /// <param name="wordsFor">The argument array.</param>
     /// <param name="pipeInput">Whether we write its input.</param>
     /// <param name="spent">How much of the time for connecting is used up already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
-        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput, TimeSpan spent, CancellationToken cancellationToken) =>
-        LaunchAsync(target, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
+        Target target, SshHostSettings? settings, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, settings, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
     /// <summary>Starts a control master. The ssh that is started exits with 0 once another, in the background, serves the socket.</summary>
     /// <returns>The ssh that has exited; its log goes on with the master's messages.</returns>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> StartMasterAsync(
-        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, TimeSpan spent, CancellationToken cancellationToken) =>
-        LaunchAsync(target, wordsFor, pipeInput: false, process => process.EndedAsync(), isMaster: true, spent, cancellationToken);
+        Target target, SshHostSettings? settings, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, settings, wordsFor, pipeInput: false, process => process.EndedAsync(), isMaster: true, spent, cancellationToken);
 
     /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     private async Task<OpenSshProcess> LaunchAsync(
-        Target target, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput,
+        Target target, SshHostSettings? settings, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput,
         Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken)
     {
         var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Pace is { } pace)
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
         var configPath = Prepared(() => config.Path);
-        using var questions = askpass is null ? null : Prepared(askpass);
+        using var questions = askpass is null ? null : Prepared(() => askpass(settings));
+        // An ssh that may ask and gets no answer would send an empty password, which counts as a failed login.
+        var mayAsk = questions is { IsOwnRefused: false };
         var environment = questions is null ? _environment : [.. _environment, $"{Askpass.Variable}={questions.Path}"];
         var log = new OpenSshLog(target, logger);
         OpenSshProcess? process = null;
         try
         {
-            var words = wordsFor(new OpenSshCall(version, configPath, log.Path));
+            var words = wordsFor(new OpenSshCall(version, configPath, log.Path) { AsksForPassword = mayAsk });
             LogCommand(logger, target.Label, words);
             process = new OpenSshProcess(ChildProcess.Start(words, environment, pipeInput), log, _processes);
-            await WithinLimitAsync(target, connected(process), spent, cancellationToken).ConfigureAwait(false);
+            var connecting = connected(process);
+            await WithinLimitAsync(target, questions is null ? connecting : Task.WhenAny(connecting, questions.Unanswered), spent, cancellationToken).ConfigureAwait(false);
+            if (!connecting.IsCompleted)
+                throw new TransportException(NodeOutcome.AuthenticationFailed, "Permission denied (the host has refused the password, which is not sent again)");
             await process.ThrowIfNotConnectedAsync(isMaster).ConfigureAwait(false);
+            questions?.Accept();
+            // The log of an ssh that has started a master may not be read to its end yet.
+            await Task.WhenAny(log.Authenticated, Task.Delay(LogLimit, cancellationToken)).ConfigureAwait(false);
+            ReportHostKey(target, settings, log);
             return process;
         }
         catch (ChildStartException failure)
@@ -73,12 +92,31 @@ internal sealed partial class OpenSshLauncher(
             log.Dispose();
             throw new TransportException(NodeOutcome.ConnectFailed, $"can't start ssh: {failure.Message}", failure);
         }
-        catch
+        catch (Exception failure)
         {
+            if (failure is TransportException known)
+            {
+                questions?.Refuse($"{known.Message}\n{Encoding.UTF8.GetString(known.Stderr.Span)}");
+                if (known.Outcome != NodeOutcome.HostKeyRejected)
+                    ReportHostKey(target, settings, log);
+            }
+
             if (process is not null)
                 await process.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private void ReportHostKey(Target target, SshHostSettings? settings, OpenSshLog log)
+    {
+        var messages = HostKeyMessages.Of(log.Lines);
+        var file = settings is { UserKnownHostsFiles: [var first, ..] } ? first : null;
+        if (messages.IsAnother)
+            options.HostKeys.OnChanged(logger, target.Label, settings is null ? $"{target.Host}:{target.Port}" : HostKeyPolicy.Of(settings).Name);
+        if (messages.RecordedType is { } type && file != Device)
+            options.HostKeys.OnRecorded(logger, target.Label, type, file);
+        else if (messages.IsNotRecorded)
+            options.HostKeys.OnNotRecorded(logger, file, reason: null);
     }
 
     /// <summary>What ssh needs on this machine.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Ssh.Config;
 using Volley.Targets;
 using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh.Masters;
@@ -65,15 +66,15 @@ public sealed partial class OpenSshTransport : ITransport
     internal async ValueTask<ISession> ConnectAsync(Target target, TimeSpan spent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        if (_masters is null)
-            return Plain(target, spent, _whyNoMasters);
         var route = await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false);
+        if (_masters is null)
+            return Plain(target, route, spent, _whyNoMasters);
         // What is open already needs no ssh.
         if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is { } live)
             return await OpenSessionAsync(_masters, live, route, cancellationToken).ConfigureAwait(false);
         // The proxy mode of a master's socket came with OpenSSH 7.4 (its PROTOCOL.mux).
         if (await _program.VersionAsync(cancellationToken).ConfigureAwait(false) is var version && !version.IsAtLeast(7, 4))
-            return Plain(target, spent, $"this ssh is {version.Major}.{version.Minor}, and they came with 7.4");
+            return Plain(target, route, spent, $"this ssh is {version.Major}.{version.Minor}, and they came with 7.4");
         return await OpenSessionAsync(
             _masters, await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false), route, cancellationToken).ConfigureAwait(false);
     }
@@ -141,18 +142,18 @@ public sealed partial class OpenSshTransport : ITransport
         }
     }
 
-    private static Func<AskpassListener>? OpenAskpass(OpenSshOptions options)
+    private static Func<SshHostSettings?, AskpassListener>? OpenAskpass(OpenSshOptions options)
     {
         if (options.Password is not { } password)
             return null;
         var folder = new Lazy<MasterFolder>(MasterFolder.Open);
-        return () => new AskpassListener(password, folder.Value);
+        return settings => new AskpassListener(password, folder.Value, settings);
     }
 
-    private OpenSshSession Plain(Target target, TimeSpan spent, string whyNoMasters)
+    private OpenSshSession Plain(Target target, HostRoute route, TimeSpan spent, string whyNoMasters)
     {
         LogPlain(_logger, target.Label, whyNoMasters);
-        return new OpenSshSession(target, _launcher, spent);
+        return new OpenSshSession(target, route.Settings, _launcher, spent);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: an ssh for each command, without control masters: {Reason}")]

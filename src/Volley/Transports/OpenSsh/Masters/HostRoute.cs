@@ -1,3 +1,5 @@
+using Volley.Ssh.Config;
+
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>What the user's configuration says about the way to a host, as far as Volley needs to know it beside ssh.</summary>
@@ -5,6 +7,9 @@ internal sealed record HostRoute
 {
     /// <summary>Nothing: ssh alone reads the configuration.</summary>
     public static HostRoute Direct { get; } = new();
+
+    /// <summary>All that is configured, incomplete where only ssh can work it out; null if the configuration can't be read.</summary>
+    public SshHostSettings? Settings { get; init; }
 
     /// <summary>The control socket of a master of the user's own, or null.</summary>
     public string? UsersSocket { get; init; }

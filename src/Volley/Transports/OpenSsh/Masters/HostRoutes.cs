@@ -51,9 +51,10 @@ internal sealed partial class HostRoutes
             var settings = lookUp();
             // What only ssh itself can work out is left to it altogether.
             if (!settings.IsPlain)
-                return HostRoute.Direct;
+                return HostRoute.Direct with { Settings = settings };
             return new()
             {
+                Settings = settings,
                 UsersSocket = settings.ControlPath is { } path && File.Exists(path) && TellsUsersApart(settings, lookUpUsual) ? path : null,
                 Jump = settings.ProxyJump.IsEmpty ? null : string.Join(',', settings.ProxyJump),
                 ConnectTimeout = settings.ConnectTimeout,

@@ -308,7 +308,7 @@ internal sealed partial class MasterPool(
         try
         {
             starter = await launcher.StartMasterAsync(
-                target, call => command.Master(target, call, socket, persist), place.Spent, cancellationToken).ConfigureAwait(false);
+                target, place.Route.Settings, call => command.Master(target, call, socket, persist), place.Spent, cancellationToken).ConfigureAwait(false);
             var connection = await ConnectLimit.Of(options, place.Route.ConnectTimeout, TimeProvider.System).RunAsync(
                 token => ConnectAsync(place.Route, socket, token), cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)

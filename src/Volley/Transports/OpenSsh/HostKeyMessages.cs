@@ -1,0 +1,23 @@
+using System.Text.RegularExpressions;
+
+namespace Volley.Transports.OpenSsh;
+
+/// <summary>What ssh's log says about the host's key.</summary>
+/// <param name="IsAnother">Whether the key is not the known one, or is revoked. ssh goes on only under StrictHostKeyChecking no.</param>
+/// <param name="RecordedType">The type of a new key that was recorded, as ssh names it (<c>ED25519</c>); null if none was.</param>
+/// <param name="IsNotRecorded">Whether a new key was accepted and could not be recorded.</param>
+internal sealed partial record HostKeyMessages(bool IsAnother, string? RecordedType, bool IsNotRecorded)
+{
+    /// <summary>Reads them.</summary>
+    public static HostKeyMessages Of(IReadOnlyList<string> lines) => new(
+        lines.Any(line => Another().IsMatch(line)),
+        lines.Select(line => Recorded().Match(line)).FirstOrDefault(match => match.Success)?.Groups["type"].Value,
+        lines.Any(line => line.StartsWith("Failed to add the host to the list of known hosts (", StringComparison.Ordinal)));
+
+    // sshconnect.c: warn_changed_key, and HOST_REVOKED in check_host_key.
+    [GeneratedRegex(@"^@ +WARNING: (?:REMOTE HOST IDENTIFICATION HAS CHANGED|REVOKED HOST KEY DETECTED)! +@\s*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Another();
+
+    [GeneratedRegex(@"^Warning: Permanently added '[^']+' \((?<type>[A-Z0-9-]+)\) to the list of known hosts\.\s*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Recorded();
+}
