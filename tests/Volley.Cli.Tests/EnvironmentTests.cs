@@ -14,7 +14,7 @@ public sealed class EnvironmentTests(Fleet fleet) : IClassFixture<Fleet>
         const string Value = " it's \"2\" \\ $HOME\n`id` é=x ";
         var result = await VolleyRun.RunAsync(
             "--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.11.1", "-N", "--env", $"VOLLEY_A={Value}", "--env=VOLLEY_B=", "printf '%s|%s' \"$VOLLEY_A\" \"${VOLLEY_B-unset}\"");
-        Assert.Equal($"{Value}|\n", result.Stdout);
+        Assert.Equal($"{Value}|", result.Stdout);
     }
 
     [Theory]

@@ -227,7 +227,7 @@ public sealed class JsonOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDispos
     [Fact]
     public async Task OnATerminalNothingOfANodeIsObeyed()
     {
-        await using var program = PtyProgram.Start(VolleyRun.Exec("a", "printf '\\033]0;x\\a\\302\\233é\\342\\200\\256'", "--output", "json") with { Columns = 4000 });
+        await using var program = PtyProgram.Start(VolleyRun.Exec("a", "printf '\\033]0;x\\a\\302\\233é\\342\\200\\256'", "--output", "json", "--progress", "never") with { Columns = 4000 });
         Assert.Equal(0, await program.WaitForExitAsync());
         Assert.All(program.Transcript, character => Assert.True(character is >= ' ' and <= '~' or '\r' or '\n'));
         var lines = await JsonLines.ReadAsync(program.Transcript.Replace("\r\n", "\n", StringComparison.Ordinal));
