@@ -65,7 +65,7 @@ public class MaxOutputTests
         const string Script = "mount -t tmpfs -o size=128m none \"$TMPDIR\" && \"$0\" \"$@\" >/dev/null";
         var result = await ProgramRun.RunAsync(new ProgramStart(
             "unshare", "-m", "sh", "-c", Script, BuiltProgram.Path, "--output", mode, "--max-output", "0",
-            "--transport", "exec", "-H", "a,b", "sh", "-c", $"case %h in a) exec {command};; *) sleep 1; echo fine;; esac").WithVariable("TMPDIR", folder.Path));
+            "--transport", "exec", "-H", "a,b", "sh", "-c", $"case %h in a) exec {command};; *) sleep 1; echo fine;; esac").WithVariable("TMPDIR", folder.Path), TimeSpan.FromSeconds(60));
         Assert.Equal(1, result.ExitCode);
         Assert.Contains($"volley: a: output limit reached: less than 6.7 MB is free in {folder.Path}, where output is held back; ", result.Stderr, StringComparison.Ordinal);
         Assert.EndsWith("volley: 1 of 2 failed\noutput limit reached: a\n", result.Stderr, StringComparison.Ordinal);
