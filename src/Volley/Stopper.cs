@@ -12,6 +12,12 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
     /// <summary>A killed process is gone as soon as the kernel gets to it, unless it hangs in the kernel.</summary>
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A server that has just told the leader's end is alive, but may have many commands of ours to look after. One that does
+    /// not answer at all is not asked.
+    /// </summary>
+    private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(15);
+
     // The kernel reports the end of a process, but not that a process group has become empty.
     private static readonly TimeSpan SurvivorCheck = TimeSpan.FromMilliseconds(50);
 
@@ -52,10 +58,11 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
     {
         var rest = grace - time.GetElapsedTime(_began);
         var wait = rest > TimeSpan.Zero && !hurry.IsCancellationRequested ? rest : TimeSpan.Zero;
+        var limit = hurry.IsCancellationRequested ? KillLimit : wait + ConfirmLimit;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(hurry.IsCancellationRequested ? CancellationToken.None : hurry);
         try
         {
-            return await process.ConfirmEndedAsync(wait, ending.Token).AsTask().WaitAsync(wait + KillLimit, time, ending.Token).ConfigureAwait(false);
+            return await process.ConfirmEndedAsync(wait, ending.Token).AsTask().WaitAsync(limit, time, ending.Token).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever went wrong, nothing is confirmed.
         catch (Exception)
