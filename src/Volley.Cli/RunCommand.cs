@@ -94,6 +94,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             return new ExecTransport(settings.Ssh.User);
         try
         {
+            await OpenSshOptionsCheck.AskAsync(settings.Ssh);
             return new PacedTransport(await OverSshAsync(logger), settings.Pacing, logger, time);
         }
         catch (TransportException missing)

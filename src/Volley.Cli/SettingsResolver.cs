@@ -27,6 +27,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         CheckOutput();
         CheckTransport(transport);
         CheckFiles();
+        if (transport != TransportChoice.Exec)
+            SshOptionErrors.Check(SshWithoutSecrets());
         var targets = new TargetSelection(arguments, surroundings, _notes.Add).Select();
         var mainRank = MainRankOf(targets);
         var colors = arguments.Color ?? "auto";
@@ -307,7 +309,13 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         }
     }
 
-    private OpenSshOptions Ssh() => new()
+    private OpenSshOptions Ssh() => SshWithoutSecrets() with
+    {
+        // Nothing else can be wrong with the command line by now.
+        Password = arguments.Password ? surroundings.AskPassword() : null,
+    };
+
+    private OpenSshOptions SshWithoutSecrets() => new()
     {
         User = arguments.User,
         Port = arguments.Port,
@@ -319,8 +327,6 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         Keep = arguments.Keep,
         KeepMax = arguments.KeepMax ?? new OpenSshOptions().KeepMax,
         Reuse = !arguments.NoReuse,
-        // Nothing else can be wrong with the command line by now.
-        Password = arguments.Password ? surroundings.AskPassword() : null,
         Pace = arguments.ConnectRate is { } rate ? new ConnectionPace(rate) : null,
         ServerAliveInterval = arguments.ServerAliveInterval,
         ServerAliveCountMax = arguments.ServerAliveCountMax,

@@ -6,6 +6,8 @@ namespace Volley.Ssh;
 /// </summary>
 internal sealed class KeepAlive : IDisposable
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
     private readonly int _count;
@@ -16,16 +18,17 @@ internal sealed class KeepAlive : IDisposable
     private int _asked;
 
     /// <param name="interval">How long a silence is too long.</param>
-    /// <param name="count">How many of them, once asked.</param>
+    /// <param name="count">How many of them, once asked; with 0 the first silence ends the connection, as in ssh.</param>
     /// <param name="time">The clock.</param>
     /// <param name="ask">Asks the peer for a sign of life; false if there is no way to ask.</param>
     /// <param name="dead">Called once there was no answer for too long.</param>
     public KeepAlive(TimeSpan interval, int count, TimeProvider time, Func<bool> ask, Action dead)
     {
-        (_interval, _count, _time, _ask, _dead) = (interval, count, time, ask, dead);
+        // ssh takes intervals of decades, and a timer none of more than 49 days.
+        (_interval, _count, _time, _ask, _dead) = (interval < Longest ? interval : Longest, count, time, ask, dead);
         _heard = time.GetTimestamp();
         _timer = time.CreateTimer(static self => ((KeepAlive)self!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(interval, Timeout.InfiniteTimeSpan);
+        _timer.Change(_interval, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Something came from the peer.</summary>

@@ -32,7 +32,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(packets);
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveInterval, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveCount, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.KeepAliveCount);
         _packets = packets;
         _asksPeer = options.KeepsAliveWithoutChannel;
         _budget = options.WindowBudget ?? new();

@@ -1,4 +1,5 @@
 using Volley.Ssh.Files;
+using Volley.Transports.Processes;
 
 namespace Volley;
 
@@ -15,7 +16,8 @@ internal static class UnlinkedFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"can't make a temporary file in {Path.GetTempPath()}: {SystemMessage.Of(failure)}; set TMPDIR to a directory that takes one", failure);
+            throw new IOException($"can't make a temporary file in {Path.GetTempPath()}: {SystemMessage.Of(failure)}; "
+                + (ResourceLimit.RemedyOf(failure) ?? "set TMPDIR to a directory that takes one"), failure);
         }
     }
 

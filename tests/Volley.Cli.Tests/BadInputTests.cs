@@ -103,6 +103,11 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --script /no/such/script", "--script /no/such/script: No such file or directory" },
         { "-H n1 --script / x", "--script /: Is a directory" },
         { "-H n1 --report - true", "--report takes a file, and standard output is for what the hosts print; to write it there all the same: --report /dev/stdout (a file of that name: ./-)" },
+        { "-H n1 -o Port=abc true", "-o Port=abc: bad port 'abc'" },
+        { "-H n1 -o ServerAliveInterval=x true", "-o ServerAliveInterval=x: bad time 'x' of ServerAliveInterval, as in 90 or 1m30s" },
+        { "-H n1 -o Host=x true", "-o Host=x: Host is for files only" },
+        { "-H n1 -o IdentityFile=%q true", "command line: unknown token %q in '%q'" },
+        { "-H n1 -l a;b true", "command line: the user name 'a;b' contains invalid characters" },
 
         { "-H n1 --overwrite true", "--overwrite is about the files of --output-dir, which is not given" },
         { "-H n1 --output json -N true", "--output json names the node in every object, so --no-prefix has no place" },
@@ -173,6 +178,34 @@ public sealed class BadInputTests : IDisposable
         var expected = $"volley: {message}\n{expression}\n{new string(' ', position)}^\n";
         AssertRefused(await RunAsync("-H", expression, "true"), expected);
         AssertRefused(await RunAsync("-H", "n1", "-x", expression, "true"), expected);
+    }
+
+    [Theory]
+    [InlineData("bastion[1-2]", "a jump host takes no range; name the hosts one by one, in the order of the hops", 7)]
+    [InlineData("gate,me@[1-2]", "a jump host takes no range; name the hosts one by one, in the order of the hops", 8)]
+    [InlineData("gate,,db", "a jump host is missing; write [user@]host[:port], and a comma between two", 5)]
+    [InlineData("gate:0", "bad jump host 'gate:0'; write [user@]host[:port]", 0)]
+    [InlineData("gate,a;b", "the jump host 'a;b' contains invalid characters", 5)]
+    public async Task ACaretStandsUnderTheFaultOfAJumpHost(string jump, string message, int position)
+    {
+        foreach (var transport in new[] { "auto", "native", "openssh" })
+        {
+            AssertRefused(
+                await RunAsync("-H", "n1", "--transport", transport, "-J", jump, "true"), $"volley: {message}\n{jump}\n{new string(' ', position)}^\n");
+        }
+    }
+
+    [Theory]
+    [InlineData("Foo=bar", "Bad configuration option: foo")]
+    [InlineData("Ciphers=rot13", "Bad SSH2 cipher spec 'rot13'.")]
+    public async Task ADirectiveThatSshDoesNotKnowIsOneError(string option, string complaint)
+    {
+        foreach (var transport in new[] { "auto", "native", "openssh" })
+        {
+            AssertRefused(
+                await VolleyRun.RunAsync("-F", "none", "-H", "127.0.0.[1-2]:1", "--transport", transport, "-o", option, "true"),
+                $"volley: ssh refuses the options: {complaint}; see ssh_config(5)\n");
+        }
     }
 
     [Fact]

@@ -153,7 +153,7 @@ public class KeepAliveTests
     [Fact]
     public void OptionsAreChecked()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ScriptedPeer(Options with { KeepAliveCount = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ScriptedPeer(Options with { KeepAliveCount = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ScriptedPeer(Options with { KeepAliveInterval = TimeSpan.FromSeconds(-1) }));
     }
 }

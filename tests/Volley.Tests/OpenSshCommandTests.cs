@@ -34,7 +34,8 @@ public class OpenSshCommandTests
         var words = Of(new OpenSshOptions { Options = ["RequestTTY=force"] }).Run(Target, Call, Job);
         Assert.Equal(
             [
-                "LogLevel=DEBUG1", "BatchMode=yes", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RequestTTY=no", "Tunnel=no",
+                "LogLevel=VERBOSE",
+                "LogVerbose=*:kex_exchange_identification():*,*:ssh_proxy_connect():*,*:ssh_userauth2():*,*:client_input_channel_req():*", "BatchMode=yes", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RequestTTY=no", "Tunnel=no",
                 "RemoteCommand=none", "ForkAfterAuthentication=no", "StdinNull=no", "ControlMaster=no", "ControlPath=none", "ControlPersist=no",
                 "RequestTTY=force", "SessionType=default",
             ],

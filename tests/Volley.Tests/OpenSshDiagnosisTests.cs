@@ -1,5 +1,6 @@
 using Volley.Transports;
 using Volley.Transports.OpenSsh;
+using Volley.Transports.OpenSsh.Masters;
 using Xunit;
 
 namespace Volley.Tests;
@@ -19,13 +20,15 @@ public class OpenSshDiagnosisTests
     [InlineData("root@web1: Permission denied (publickey).", NodeOutcome.AuthenticationFailed, "root@web1: Permission denied (publickey).")]
     [InlineData("root@web1: Permission denied (publickey,password,keyboard-interactive).", NodeOutcome.AuthenticationFailed, "root@web1: Permission denied (publickey,password,keyboard-interactive).")]
     [InlineData("Received disconnect from 127.0.0.1 port 22:2: Too many authentication failures", NodeOutcome.AuthenticationFailed, "Received disconnect from 127.0.0.1 port 22:2: Too many authentication failures")]
-    [InlineData("No ED25519 host key is known for web1 and you have requested strict checking.", NodeOutcome.HostKeyRejected, "No ED25519 host key is known for web1 and you have requested strict checking.")]
+    [InlineData("No ED25519 host key is known for web1 and you have requested strict checking.\nHost key verification failed.", NodeOutcome.HostKeyRejected, "No ED25519 host key is known for web1 and you have requested strict checking.")]
+    [InlineData("Warning: Permanently added 'web1' (ED25519) to the list of known hosts.\nConnection closed by 10.1.2.3 port 22", NodeOutcome.ConnectFailed, "Connection closed by 10.1.2.3 port 22")]
+    [InlineData("Connection closed by 10.1.2.3 port 22\nWarning: Permanently added 'web1' (ED25519) to the list of known hosts.", NodeOutcome.ConnectFailed, "Connection closed by 10.1.2.3 port 22")]
     [InlineData("Host key verification failed.", NodeOutcome.HostKeyRejected, "host key verification failed")]
     [InlineData("kex_exchange_identification: Connection closed by remote host", NodeOutcome.ConnectFailed, "kex_exchange_identification: Connection closed by remote host")]
     [InlineData("/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense", NodeOutcome.ConnectFailed, "/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense")]
     [InlineData("Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss", NodeOutcome.ConnectFailed, "Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss")]
     public void AFailedConnectionIsToldByItsMessage(string line, NodeOutcome outcome, string message) =>
-        Assert.Equal((outcome, message), OpenSshDiagnosis.OfConnecting([line]));
+        Assert.Equal((outcome, message), OpenSshDiagnosis.OfConnecting(line.Split('\n'), HostRoute.Direct));
 
     [Theory]
     [InlineData("ssh: connect to host web1 port 22: Connection refused", RetryAdvice.Worthwhile)]
@@ -46,13 +49,13 @@ public class OpenSshDiagnosisTests
     public void WhetherAnotherTryCouldHelpIsToldByItsMessage(string text, RetryAdvice advice)
     {
         var lines = text.Split('\n');
-        Assert.Equal(advice, OpenSshDiagnosis.RetryOf(OpenSshDiagnosis.OfConnecting(lines).Outcome, lines));
+        Assert.Equal(advice, OpenSshDiagnosis.RetryOf(OpenSshDiagnosis.OfConnecting(lines, HostRoute.Direct).Outcome, lines, new ProxyTraces("", IsSsh: false, LineBeforeVersion: null)));
     }
 
     [Fact]
     public void AChangedKeyIsToldWithItsPlaceAndRemedy()
     {
-        var (outcome, message) = OpenSshDiagnosis.OfConnecting(Lines("""
+        var lines = Lines("""
             @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
             @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
             @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
@@ -68,8 +71,17 @@ public class OpenSshDiagnosisTests
               ssh-keygen -f "/home/u/.ssh/known_hosts" -R "web1"
             Host key for web1 has changed and you have requested strict checking.
             Host key verification failed.
-            """));
+            """);
+        var known = new HostRoute { KnownHostsName = "web1", KnownHostsFiles = ["/home/u/.ssh/known_hosts"] };
+        var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines, known);
         Assert.Equal(NodeOutcome.HostKeyRejected, outcome);
+        // A command is composed only of what is configured, and of what means nothing to a shell.
+        const string Line = "host key changed (/home/u/.ssh/known_hosts line 12); if that is as it should be, remove that line";
+        Assert.Equal(Line, OpenSshDiagnosis.OfConnecting(lines, HostRoute.Direct).Message);
+        Assert.Equal(Line, OpenSshDiagnosis.OfConnecting(lines, known with { KnownHostsFiles = ["/home/u/.ssh/other"] }).Message);
+        Assert.Equal(Line, OpenSshDiagnosis.OfConnecting(lines, known with { KnownHostsName = "$(id)" }).Message);
+        // What stands before another end of ssh's is not its own.
+        Assert.Equal(NodeOutcome.ConnectFailed, OpenSshDiagnosis.OfConnecting([.. lines, "Connection closed by 10.1.2.3 port 22"], known).Outcome);
         Assert.Equal(
             "host key changed (/home/u/.ssh/known_hosts line 12); if that is as it should be, remove the old one with: "
             + "ssh-keygen -f \"/home/u/.ssh/known_hosts\" -R \"web1\"", message);
@@ -86,13 +98,13 @@ public class OpenSshDiagnosisTests
             This could mean that a stolen key is being used to impersonate this host.
             ED25519 host key for web1 was revoked and you have requested strict checking.
             Host key verification failed.
-            """));
+            """), HostRoute.Direct);
         Assert.Equal((NodeOutcome.HostKeyRejected, "The ED25519 host key for web1 is marked as revoked."), (outcome, message));
     }
 
     [Fact]
     public void WithoutAMessageThatIsSaid() =>
-        Assert.Equal((NodeOutcome.ConnectFailed, "ssh ended without a message"), OpenSshDiagnosis.OfConnecting([]));
+        Assert.Equal((NodeOutcome.ConnectFailed, "ssh ended without a message"), OpenSshDiagnosis.OfConnecting([], HostRoute.Direct));
 
     [Theory]
     [InlineData("client_loop: send disconnect: Broken pipe")]
@@ -132,6 +144,26 @@ public class OpenSshDiagnosisTests
         var end = OpenSshDiagnosis.OfRunning(lines, commandHasEnded: told);
         Assert.Equal(told ? null : (NodeOutcome.ConnectionLost, "the connection was closed by the other side"), end);
     }
+
+    [Theory]
+    [InlineData("", true, null, RetryAdvice.ServerBusy)]
+    [InlineData("", false, null, RetryAdvice.Worthwhile)]
+    [InlineData("", false, "Exceeded MaxStartups", RetryAdvice.ServerBusy)]
+    [InlineData("channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n", true, null, RetryAdvice.Worthwhile)]
+    [InlineData("kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 10.1.2.3 port 22\r\n", true, null, RetryAdvice.ServerBusy)]
+    public void AServerThatDropsLoginsIsBusyBehindAProxyToo(string text, bool isSsh, string? before, RetryAdvice advice) => Assert.Equal(advice, OpenSshDiagnosis.RetryOf(
+        NodeOutcome.ConnectFailed,
+        ["kex_exchange_identification: Connection closed by remote host", "Connection closed by UNKNOWN port 65535"],
+        new ProxyTraces(text, isSsh, before)));
+
+    [Theory]
+    [InlineData("sshconnect2.c:ssh_userauth2():580 (pid=77): Authenticated to web1 (via proxy).", "ssh_userauth2", "Authenticated to web1 (via proxy).")]
+    [InlineData("sshconnect2.c:ssh_userauth2():580 (bin=ssh, pid=77): Authenticated to web1", "ssh_userauth2", "Authenticated to web1")]
+    [InlineData("sshconnect2.c:ssh_userauth2():580 (pid=78): Authenticated to web1", null, "sshconnect2.c:ssh_userauth2():580 (pid=78): Authenticated to web1")]
+    [InlineData("Authenticated to web1", null, "Authenticated to web1")]
+    [InlineData("x sshconnect2.c:ssh_userauth2():580 (pid=77): y", null, "x sshconnect2.c:ssh_userauth2():580 (pid=77): y")]
+    public void ATagCountsIfItNamesTheProcess(string line, string? function, string text) =>
+        Assert.Equal(new OpenSshLogLine(function, IsDebug: false, text), OpenSshLogLine.Read(line, processId: 77));
 
     private static string[] Lines(string text) => text.ReplaceLineEndings("\n").Split('\n');
 }

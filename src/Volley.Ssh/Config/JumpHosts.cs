@@ -22,6 +22,47 @@ internal static class JumpHosts
         return parsed;
     }
 
+    /// <summary>Checks a list that was given for a run.</summary>
+    /// <exception cref="SshConfigException">It names none, or one of them can't be a host's name.</exception>
+    public static void Check(string text)
+    {
+        if (Parse(text) is [])
+            return;
+        int start = 0;
+        foreach (string hop in text.Split(','))
+        {
+            if (FaultOf(hop) is var (message, offset))
+                throw new SshConfigException(message, ConfigPlace.CommandLine.File, line: 0) { JumpPosition = start + offset };
+            start += hop.Length + 1;
+        }
+    }
+
+    private static (string Message, int Offset)? FaultOf(string hop)
+    {
+        if (hop.Length == 0)
+            return ("a jump host is missing; write [user@]host[:port], and a comma between two", 0);
+        int name = hop.LastIndexOf('@') + 1;
+        if (name == 0 && hop.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            name = Scheme.Length;
+        int bracket = hop.IndexOf('[', name);
+        // Only an address stands in brackets, at the beginning.
+        if (bracket > name || (bracket == name && !hop[name..].Contains(':')) || (bracket < 0 && hop.IndexOf(']') >= 0))
+            return ("a jump host takes no range; name the hosts one by one, in the order of the hops", bracket < 0 ? hop.IndexOf(']') : bracket);
+        if (Parse(hop) is not [var host])
+            return ($"bad jump host '{hop}'; write [user@]host[:port]", 0);
+        try
+        {
+            HostNameRules.CheckHost(host.Host);
+            if (host.User is { } user)
+                HostNameRules.CheckUser(user);
+            return null;
+        }
+        catch (SshConfigException)
+        {
+            return ($"the jump host '{hop}' contains invalid characters", 0);
+        }
+    }
+
     private static SshJumpHost? ParseUri(string text)
     {
         int slash = text.IndexOf('/');

@@ -63,6 +63,14 @@ internal static class Keywords
         };
     }
 
+    /// <summary>Whether each value that is read here is one that ssh takes, too; of algorithms only ssh knows which it has.</summary>
+    public static bool JudgesValue(string keyword) => keyword switch
+    {
+        "kexalgorithms" or "ciphers" or "macs" or "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" => false,
+        "identityfile" or "identityfile2" or "certificatefile" or "identityagent" => true,
+        _ => Readers.ContainsKey(keyword) || OtherKeywords.JudgesValue(keyword),
+    };
+
     /// <summary>A directive whose first value wins.</summary>
     private static Reader One<T>(Func<ConfigLine, T> read, Func<HostDraft, FirstValue<T>> setting) => line =>
     {

@@ -111,6 +111,10 @@ internal static class OtherKeywords
         return new UnknownItem(line.Written, keyword, line.Place);
     }
 
+    /// <summary>Whether each value that is read here is one that ssh takes, too: only of those that take yes or no.</summary>
+    public static bool JudgesValue(string keyword) =>
+        FlagsThatChangeNothing.Contains(keyword) || PlainFlags.ContainsKey(keyword) || keyword is "gssapiauthentication" or "gssapikeyexchange";
+
     private static DirectiveItem Judged(ConfigLine line, bool isPlain)
     {
         string directive = line.Keyword switch

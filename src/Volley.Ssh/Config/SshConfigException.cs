@@ -12,4 +12,7 @@ public sealed class SshConfigException(string message, string file, int line, Ex
 
     /// <summary>The line from 1; 0 if it is no line of a file.</summary>
     public int Line { get; } = line;
+
+    /// <summary>The place of the fault in the list of jump hosts that was given, from 0; null where it is not in one.</summary>
+    public int? JumpPosition { get; init; }
 }

@@ -20,4 +20,28 @@ public sealed record SshOverrides
 
     /// <summary>Directives (-o), each <c>KEY=VALUE</c> or <c>KEY VALUE</c>, the first one first.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>Checks what holds for every host.</summary>
+    /// <returns>The directives whose values only ssh can judge, as they were given.</returns>
+    /// <exception cref="SshConfigException">ssh would refuse every host: a bad name of a user or jump host, a bad directive or value, or an unknown token.</exception>
+    public IReadOnlyList<string> Check()
+    {
+        if (ProxyJump is { } jump)
+            JumpHosts.Check(jump);
+        foreach (string option in Options)
+        {
+            try
+            {
+                _ = OverrideReader.ReadOption(option, SshConfigFiles.Default);
+            }
+            catch (SshConfigException failure)
+            {
+                throw new SshConfigException($"-o {option}: {failure.Message[(ConfigPlace.CommandLine.File.Length + 2)..]}", failure.File, failure.Line, failure);
+            }
+        }
+
+        // Tokens and variables are expanded for a host; it is another one each time, but what is missing is missing for all.
+        SshConfig.Load(SshConfigFiles.Default with { OnlyFile = "none" }).Resolve("host", this);
+        return [.. Options.Where(option => !OverrideReader.JudgesValue(option))];
+    }
 }

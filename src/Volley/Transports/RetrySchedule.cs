@@ -25,6 +25,7 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
         Target target, RetryBudget budget, Func<CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
     {
         var (retries, drops) = (0, 0);
+        string? lastDrop = null;
         var began = time.GetTimestamp();
         while (true)
         {
@@ -39,6 +40,7 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
                 if (failure.Retry == RetryAdvice.ServerBusy && time.GetElapsedTime(began) + delay < options.BusyLimit)
                 {
                     drops++;
+                    lastDrop = failure.Message;
                     LogBusy(logger, target.Label, delay.TotalSeconds, failure.Message);
                 }
                 else if (budget.Retries > 0)
@@ -50,7 +52,10 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
                 }
                 else
                 {
-                    throw;
+                    // The last attempt alone would say nothing about a server that dropped those before it.
+                    throw failure.Outcome == NodeOutcome.ConnectTimedOut && lastDrop is not null
+                        ? failure.Rephrased($"{failure.Message}, after attempts that ended with: {lastDrop}")
+                        : failure;
                 }
             }
 

@@ -19,7 +19,10 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// <summary>How much of the time for connecting is used up.</summary>
     internal TimeSpan Spent { get; init; }
 
+    /// <summary>Whether a proxy command closed the connection, and could not say why.</summary>
+    internal bool IsUnexplained { get; init; }
+
     /// <summary>The same failure in other words.</summary>
-    internal TransportException Rephrased(string words, TimeSpan? spent = null) =>
-        new(Outcome, words, this) { Stderr = Stderr, Retry = Retry, Limit = Limit, Spent = spent ?? Spent };
+    internal TransportException Rephrased(string words, TimeSpan? spent = null, RetryAdvice? retry = null) =>
+        new(Outcome, words, this) { Stderr = Stderr, Retry = retry ?? Retry, Limit = Limit, Spent = spent ?? Spent };
 }

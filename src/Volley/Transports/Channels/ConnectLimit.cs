@@ -19,7 +19,8 @@ internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
     public static ConnectLimit Of(SshOptions options, TimeSpan? configured, TimeProvider time)
     {
         var limit = options.ConnectTimeout ?? configured ?? options.DefaultConnectTimeout;
-        return new ConnectLimit(limit <= TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit, time);
+        // ssh takes limits of decades, and a timer none of more than 49 days.
+        return new ConnectLimit(limit <= TimeSpan.Zero || limit.TotalMilliseconds >= uint.MaxValue ? Timeout.InfiniteTimeSpan : limit, time);
     }
 
     /// <summary>Connects within the limit.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Volley.Targets;
 using Volley.Transports.Processes;
 
@@ -20,6 +21,10 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
         try
         {
             return new(new LocalProcess(ChildProcess.Start(words, EnvironmentOf(command), pipeInput: command.Input is not null)));
+        }
+        catch (Win32Exception failure) when (failure is not ChildStartException || ResourceLimit.RemedyOf(failure) is not null)
+        {
+            throw ResourceLimit.NotStarted("a process", failure);
         }
         catch (ChildStartException failure)
         {

@@ -9,7 +9,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
 {
     /// <summary>Runs a command.</summary>
     public IReadOnlyList<string> Run(Target target, OpenSshCall call, CommandJob job) =>
-        [.. Common(target, call, NoMaster, job), .. RunOptions(call.Version), job.Terminal is null ? "-T" : "-tt", "--", target.Host, job.CommandLine];
+        [.. Common(target, call, NoMaster, job: job), .. RunOptions(call.Version), job.Terminal is null ? "-T" : "-tt", "--", target.Host, job.CommandLine];
 
     /// <summary>Authenticates and stays.</summary>
     public IReadOnlyList<string> Ping(Target target, OpenSshCall call) =>
@@ -19,7 +19,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     public IReadOnlyList<string> Master(Target target, OpenSshCall call, string socket, TimeSpan persist) =>
     [
         // Not -M beside ControlMaster=yes: the two together make ssh ask at the terminal for every command.
-        .. Common(target, call, ["ControlMaster=yes", $"ControlPath={socket}", $"ControlPersist={OpenSshConfig.WholeSeconds(persist)}"]),
+        .. Common(target, call, ["ControlMaster=yes", $"ControlPath={socket}", $"ControlPersist={OpenSshConfig.WholeSeconds(persist)}"], isMaster: true),
         "-N", "-T", "--", target.Host,
     ];
 
@@ -28,6 +28,9 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     {
         Options = Options with { User = null, Port = null, IdentityFiles = [], Jump = null, Options = [] },
     };
+
+    /// <summary>Whether the target is reached through a jump host that a master serves.</summary>
+    public bool IsBehindMaster { get; private init; }
 
     /// <summary>The same for a target behind a jump host that a master serves.</summary>
     /// <param name="hop">The jump host.</param>
@@ -38,9 +41,14 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
         {
             Jump = null,
             // Where the master is gone, the false keeps this ssh from making a connection of its own.
-            Options = [$"ProxyCommand={Options.Program} -F none -o ProxyCommand=false -S {socket} -W [%h]:%p {hop.Host}", "ProxyJump=none", .. Options.Options],
+            Options = [$"ProxyCommand={Options.Program} -F none -o ProxyCommand=false -S {socket} -W [%h]:%p {Label(hop)}", "ProxyJump=none", .. Options.Options],
         },
+        IsBehindMaster = true,
     };
+
+    /// <summary>What the ssh of a proxy command is told as its host, which it does not connect to itself.</summary>
+    private static string Label(Target hop) =>
+        !hop.Host.StartsWith('-') && hop.Host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '-' or '_') ? hop.Host : "jump-host";
 
     /// <summary>Prints the configuration that holds for the target.</summary>
     public IReadOnlyList<string> PrintConfiguration(Target target, string configPath) =>
@@ -48,10 +56,10 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
 
     private static readonly string[] NoMaster = ["ControlMaster=no", "ControlPath=none", "ControlPersist=no"];
 
-    private List<string> Common(Target target, OpenSshCall call, IEnumerable<string> masterOptions, CommandJob? job = null)
+    private List<string> Common(Target target, OpenSshCall call, IEnumerable<string> masterOptions, bool isMaster = false, CommandJob? job = null)
     {
         List<string> words = [Options.Program, "-F", call.ConfigPath, "-E", call.LogPath];
-        foreach (var option in ForcedOptions(call, job is null ? "VERBOSE" : "DEBUG1", hasTerminal: job?.Terminal is not null).Concat(masterOptions))
+        foreach (var option in ForcedOptions(call, isMaster, job).Concat(masterOptions))
             words.AddRange(["-o", option]);
         // One option for all: ssh takes the first SetEnv, and that alone.
         if (job is { Environment.IsEmpty: false })
@@ -70,10 +78,13 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     /// What the user's configuration must not do to a run over many hosts: open forwardings, run commands of its own here or
     /// there, ask for a terminal, or hide the messages that outcomes are read from.
     /// </summary>
-    private static IEnumerable<string> ForcedOptions(OpenSshCall call, string logLevel, bool hasTerminal)
+    private static IEnumerable<string> ForcedOptions(OpenSshCall call, bool isMaster, CommandJob? job)
     {
-        // Only at DEBUG1 does ssh say that the server told a command's end.
-        yield return $"LogLevel={logLevel}";
+        // That the server told a command's end is a debug message. A level that shows it also shows what any peer wants logged.
+        var canBeTagged = OpenSshLogLine.CanBeTagged(call.Version);
+        yield return job is null || canBeTagged ? "LogLevel=VERBOSE" : "LogLevel=DEBUG1";
+        if (canBeTagged)
+            yield return $"LogVerbose={OpenSshLogLine.TaggedFunctions(isSession: !isMaster)}";
         if (call.AsksForPassword)
         {
             yield return "BatchMode=no";
@@ -86,7 +97,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
 
         yield return "ClearAllForwardings=yes";
         yield return "PermitLocalCommand=no";
-        if (!hasTerminal)
+        if (job?.Terminal is null)
             yield return "RequestTTY=no";
         yield return "Tunnel=no";
         if (call.Version.IsAtLeast(7, 6))

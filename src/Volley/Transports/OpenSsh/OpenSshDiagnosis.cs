@@ -1,20 +1,32 @@
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
+using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>Reads the cause of a failure from ssh's own messages: its exit code is 255 for every one of them (ssh(1)).</summary>
+/// <remarks>
+/// Messages can hold a peer's words, with line feeds in them. So each pattern is anchored where ssh begins a message, and a refused
+/// host key counts only where the message of it is the last: ssh ends there, before the peer could have had anything logged after it.
+/// </remarks>
 internal static partial class OpenSshDiagnosis
 {
+    private const string HostKeyFailed = "Host key verification failed.";
+
+    /// <summary>Longest part of a proxy command's output in a message.</summary>
+    private const int MostProxyText = 300;
+
     /// <summary>Why ssh ended before the server had accepted us.</summary>
-    public static (NodeOutcome Outcome, string Message) OfConnecting(IReadOnlyList<string> lines)
+    /// <param name="lines">Its messages.</param>
+    /// <param name="route">What is configured for the host.</param>
+    public static (NodeOutcome Outcome, string Message) OfConnecting(IReadOnlyList<string> lines, HostRoute route)
     {
+        if (lines is [.., HostKeyFailed])
+            return (NodeOutcome.HostKeyRejected, RefusedKey(lines, route));
         foreach (var line in lines)
         {
-            if (OffendingKey().Match(line) is { Success: true } key && IsChangedKey(lines))
-                return (NodeOutcome.HostKeyRejected, ChangedKey(key, lines));
-            if (RejectedKey().IsMatch(line))
-                return (NodeOutcome.HostKeyRejected, Words(line));
-            if (line.Contains("Could not resolve hostname", StringComparison.Ordinal))
+            if (line.StartsWith("ssh: Could not resolve hostname ", StringComparison.Ordinal))
                 return (NodeOutcome.NameNotResolved, Words(line));
             if (Denied().IsMatch(line))
                 return (NodeOutcome.AuthenticationFailed, Words(line));
@@ -22,20 +34,55 @@ internal static partial class OpenSshDiagnosis
                 return (NodeOutcome.ConnectTimedOut, Words(line));
         }
 
-        return lines.Any(l => l.Contains("Host key verification failed", StringComparison.Ordinal))
-            ? (NodeOutcome.HostKeyRejected, "host key verification failed")
-            : (NodeOutcome.ConnectFailed, LastWords(lines) ?? "ssh ended without a message");
+        return (NodeOutcome.ConnectFailed, LastWords(lines) ?? "ssh ended without a message");
     }
 
     /// <summary>Whether another try could help, for an ssh that ended before the server had accepted us.</summary>
-    public static RetryAdvice RetryOf(NodeOutcome outcome, IReadOnlyList<string> lines)
+    /// <param name="outcome">What it ended with.</param>
+    /// <param name="lines">Its messages.</param>
+    /// <param name="proxy">What is known of its proxy command.</param>
+    public static RetryAdvice RetryOf(NodeOutcome outcome, IReadOnlyList<string> lines, ProxyTraces proxy)
     {
         if (outcome is not (NodeOutcome.ConnectFailed or NodeOutcome.ConnectTimedOut))
             return RetryAdvice.Never;
-        // What ends a proxy or a jump host's ssh looks the same from here, but for the peer that has no name.
-        if (lines.Any(l => Dropped().IsMatch(l)) && !lines.Any(l => l.Contains(" UNKNOWN port ", StringComparison.Ordinal)))
+        if (lines.Any(l => Dropped().IsMatch(l)) && (!IsBehindProxy(lines) || proxy.PeerHasDropped))
             return RetryAdvice.ServerBusy;
         return lines.Any(l => Passing().IsMatch(l)) ? RetryAdvice.Worthwhile : RetryAdvice.Never;
+    }
+
+    /// <summary>Whether the connection was lost behind a proxy command, whose peer has no name, before the server said who it is.</summary>
+    public static bool IsLostBehindProxy(IReadOnlyList<string> lines) => IsBehindProxy(lines) && lines.Any(l => BeforeVersion().IsMatch(l));
+
+    /// <summary>Whether a jump host's ssh says that its own server dropped it.</summary>
+    public static bool IsDropped(string proxyText) => proxyText.Split('\n').Any(l => Dropped().IsMatch(l.TrimEnd('\r')));
+
+    /// <summary>Says why a connection through a proxy command was lost before the server said who it is.</summary>
+    /// <param name="outcome">What it ended with.</param>
+    /// <param name="message">ssh's own words, which name no cause where the proxy command closed the connection.</param>
+    /// <param name="proxy">What is known of the proxy command.</param>
+    public static string OfProxy(NodeOutcome outcome, string message, ProxyTraces proxy)
+    {
+        var isClosed = outcome == NodeOutcome.ConnectFailed;
+        var said = OneLine(proxy.Text);
+        if (said.Length > 0)
+            return isClosed ? $"the proxy command failed: {said}" : $"{message}; the proxy command says: {said}";
+        if (!isClosed)
+            return message;
+        return "the connection through the proxy command was closed before the server said who it is"
+            + (proxy.LineBeforeVersion is null ? "" : $": {proxy.LineBeforeVersion}");
+    }
+
+    /// <summary>Says what ssh has against its options, from what it prints.</summary>
+    public static string OfOptions(string text) => OneLine(string.Join('\n', text.Split('\n')
+        .Where(line => !OptionsSummary().IsMatch(line)).Select(line => OptionsPlace().Replace(line, ""))));
+
+    /// <summary>Text of several lines in one, shortened from its beginning: programs name the cause last.</summary>
+    public static string OneLine(string text)
+    {
+        var lines = text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(line => line != "stdio forwarding failed");
+        var joined = new StringBuilder().AppendJoin("; ", lines).ToString();
+        return joined.Length <= MostProxyText ? joined : "…" + joined[^MostProxyText..];
     }
 
     /// <summary>Why ssh ended with 255 after the server had accepted us; null if it was the command's own exit code.</summary>
@@ -48,47 +95,87 @@ internal static partial class OpenSshDiagnosis
         var refused = lines.FirstOrDefault(l => RefusedSession().IsMatch(l));
         if (refused is not null)
             return (NodeOutcome.ConnectFailed, $"the server refused a session (its MaxSessions?): {Words(refused)}");
-        // That the other side has closed the connection ssh says on standard error only.
-        var lost = lines.LastOrDefault(l => Lost().IsMatch(l)) ?? LastWords(lines) ?? "the connection was closed by the other side";
-        return (NodeOutcome.ConnectionLost, Words(lost));
+        return (NodeOutcome.ConnectionLost, WordsOfALoss(lines) ?? "the connection was closed by the other side");
     }
+
+    /// <summary>What ssh said about the loss of a connection; null if nothing: that the other side has closed it, it says on standard error only.</summary>
+    public static string? WordsOfALoss(IReadOnlyList<string> lines) => lines.LastOrDefault(l => Lost().IsMatch(l)) is { } lost ? Words(lost) : null;
 
     /// <summary>The different reasons for which a server did not open a channel.</summary>
     public static IReadOnlyList<string> RefusedForwards(IReadOnlyList<string> lines) =>
         [.. lines.Select(line => RefusedSession().Match(line)).Where(match => match.Success).Select(match => match.Result("$'")).Distinct()];
 
-    private static bool IsChangedKey(IReadOnlyList<string> lines) =>
-        lines.Any(l => l.Contains("HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal));
+    /// <summary>Whether a message ends with the peer's words, and ssh ends with it.</summary>
+    public static bool EndsWithPeersWords(string line) => PeersWords().IsMatch(line);
 
-    private static string ChangedKey(Match key, IReadOnlyList<string> lines)
+    /// <summary>The line that a server sent before its version, from the debug message that tells it; else null.</summary>
+    public static string? LineBeforeVersion(string message) => BannerLine().Match(message) is { Success: true } match ? match.Groups[1].Value : null;
+
+    /// <summary>Whether the debug message says that the proxy command is an ssh.</summary>
+    public static bool IsSshAsProxy(string message) => SshAsProxy().IsMatch(message);
+
+    private static bool IsBehindProxy(IReadOnlyList<string> lines) => lines.Any(l => PeerOfProxy().IsMatch(l));
+
+    private static string RefusedKey(IReadOnlyList<string> lines, HostRoute route)
     {
-        var remedy = lines.FirstOrDefault(l => l.TrimStart().StartsWith("ssh-keygen ", StringComparison.Ordinal))?.Trim();
-        return $"host key changed ({key.Groups[1].Value} line {key.Groups[2].Value})"
-            + (remedy is null ? "" : $"; if that is as it should be, remove the old one with: {remedy}");
+        var isChanged = lines.Any(l => l.Contains("HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal));
+        foreach (var line in lines)
+        {
+            if (isChanged && OffendingKey().Match(line) is { Success: true } key)
+                return ChangedKey(key.Groups[1].Value, key.Groups[2].Value, route);
+            if (RejectedKey().IsMatch(line))
+                return Words(line);
+        }
+
+        return "host key verification failed";
     }
 
-    /// <summary>The last message that says something, or null.</summary>
-    public static string? LastWords(IReadOnlyList<string> lines) => lines.LastOrDefault(l => !Noise().IsMatch(l)) is { } last ? Words(last) : null;
+    /// <summary>The remedy is composed of what is configured, never taken from the log: it is to be pasted into a shell.</summary>
+    private static string ChangedKey(string file, string line, HostRoute route) => $"host key changed ({file} line {line}); if that is as it should be, remove "
+        + (route.KnownHostsName is { } name && route.KnownHostsFiles.Contains(file) && PlainWord().IsMatch(name) && PlainWord().IsMatch(file)
+            ? string.Create(CultureInfo.InvariantCulture, $"the old one with: ssh-keygen -f \"{file}\" -R \"{name}\"")
+            : "that line");
+
+    /// <summary>The last message that could name a cause, or null.</summary>
+    private static string? LastWords(IReadOnlyList<string> lines) => lines.LastOrDefault(l => !Noise().IsMatch(l)) is { } last ? Words(last) : null;
 
     private static string Words(string line) => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line.TrimEnd();
 
-    [GeneratedRegex(@"^Offending .*key (?:in|for IP in) (.+):(\d+)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^Offending .*key in (.+):(\d+)$", RegexOptions.CultureInvariant)]
     private static partial Regex OffendingKey();
 
-    [GeneratedRegex("host key is known for .* requested strict checking|host key for .* is marked as revoked|is revoked by file", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^No .* host key is known for .* requested strict checking|^The .*host key for .* is marked as revoked|^Host key .* is revoked by file|^Host key .* revoked by file",
+        RegexOptions.CultureInvariant)]
     private static partial Regex RejectedKey();
 
-    [GeneratedRegex(@"^\S+@\S+: Permission denied \(|Too many authentication failures", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\S+@\S+: Permission denied \(|^Received disconnect from \S+ port \d+:\d+: Too many authentication failures", RegexOptions.CultureInvariant)]
     private static partial Regex Denied();
 
-    [GeneratedRegex("(?:Connection|Operation) timed out", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^ssh: connect to host .*: (?:Connection|Operation) timed out$|^Connection timed out during banner exchange|^Connection to .* timed out$"
+        + "|^(?:kex|ssh)_exchange_identification: .*(?:Connection|Operation) timed out$|^ssh_dispatch_run_fatal: .*(?:Connection|Operation) timed out$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex TimedOut();
 
     [GeneratedRegex("^(?:kex|ssh)_exchange_identification: .*(?:Connection closed by remote host|Connection reset by peer)", RegexOptions.CultureInvariant)]
     private static partial Regex Dropped();
 
+    [GeneratedRegex("^(?:banner exchange: )?Connection (?:closed by|reset by|to) UNKNOWN port ", RegexOptions.CultureInvariant)]
+    private static partial Regex PeerOfProxy();
+
+    [GeneratedRegex(@": terminating, \d+ bad configuration options", RegexOptions.CultureInvariant)]
+    private static partial Regex OptionsSummary();
+
+    [GeneratedRegex(@"^command-line: line 0: |^command-line line 0: ", RegexOptions.CultureInvariant)]
+    private static partial Regex OptionsPlace();
+
+    [GeneratedRegex("^(?:kex|ssh)_exchange_identification: |^banner exchange: |^Connection timed out during banner exchange", RegexOptions.CultureInvariant)]
+    private static partial Regex BeforeVersion();
+
     [GeneratedRegex(
-        "Connection refused|timed out|No route to host|^(?:kex|ssh)_exchange_identification: |^banner exchange: |^Connection (?:closed|reset) by |Connection reset by peer",
+        "^ssh: connect to host .*: (?:Connection refused|No route to host|Connection reset by peer|(?:Connection|Operation) timed out)$|^(?:kex|ssh)_exchange_identification: "
+        + "|^banner exchange: |^Connection (?:closed|reset) by |^Connection (?:to .* )?timed out|^ssh_dispatch_run_fatal: .*(?:timed out|Connection reset by peer)$",
         RegexOptions.CultureInvariant)]
     private static partial Regex Passing();
 
@@ -98,6 +185,20 @@ internal static partial class OpenSshDiagnosis
     [GeneratedRegex(@"^Connection to .* closed by remote host|^Connection closed by |^Connection reset by |^Read from remote host |^Timeout, server .* not responding|^client_loop: |^Received disconnect from |^Disconnected from |^ssh_dispatch_run_fatal: |^packet_write_|^Connection to .* timed out", RegexOptions.CultureInvariant)]
     private static partial Regex Lost();
 
-    [GeneratedRegex("^(?:Transferred:|Bytes per second:|Authenticated to|terminating, )", RegexOptions.CultureInvariant)]
+    // What ssh says about a connection that is well.
+    [GeneratedRegex("^(?:Transferred:|Bytes per second:|Authenticated (?:to|using) |terminating, |Warning: |WARNING: |@@@|[*][*] |Pseudo-terminal will not )", RegexOptions.CultureInvariant)]
     private static partial Regex Noise();
+
+    [GeneratedRegex(@"^Received disconnect from |^\S+@\S+: Permission denied \(|^Unable to negotiate with ", RegexOptions.CultureInvariant)]
+    private static partial Regex PeersWords();
+
+    [GeneratedRegex(@"banner line \d+: (.*)$", RegexOptions.CultureInvariant)]
+    private static partial Regex BannerLine();
+
+    [GeneratedRegex(@"^Executing proxy command: (?:exec )?(?:\S*/)?ssh\s", RegexOptions.CultureInvariant)]
+    private static partial Regex SshAsProxy();
+
+    // What means nothing to a shell between double quotes, and can't be taken for an option.
+    [GeneratedRegex(@"^[\w./\[~@%+=,:][\w./\[\]~@%+=,: -]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex PlainWord();
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -6,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Volley.Ssh.Config;
 using Volley.Ssh.HostKeys;
 using Volley.Targets;
+using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
@@ -25,6 +28,8 @@ internal sealed partial class OpenSshLauncher(
     /// <summary>What ssh has written into its log before it exits is there at once.</summary>
     private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly IReadOnlyList<string> _environment = Environment(options);
     private readonly ConcurrentDictionary<OpenSshProcess, bool> _processes = new();
 
@@ -36,73 +41,89 @@ internal sealed partial class OpenSshLauncher(
 
     /// <summary>Starts an ssh that stays, and waits until it is connected.</summary>
     /// <param name="target">Where to.</param>
-    /// <param name="settings">What is configured for it; null if that is not known.</param>
+    /// <param name="route">What is configured for it.</param>
     /// <param name="wordsFor">The argument array.</param>
     /// <param name="pipeInput">Whether we write its input.</param>
     /// <param name="spent">How much of the time for connecting is used up already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
-        Target target, SshHostSettings? settings, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput, TimeSpan spent, CancellationToken cancellationToken) =>
-        LaunchAsync(target, settings, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
+        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, route, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
     /// <summary>Starts a control master. The ssh that is started exits with 0 once another, in the background, serves the socket.</summary>
     /// <returns>The ssh that has exited; its log goes on with the master's messages.</returns>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    public Task<OpenSshProcess> StartMasterAsync(
-        Target target, SshHostSettings? settings, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, TimeSpan spent, CancellationToken cancellationToken) =>
-        LaunchAsync(target, settings, wordsFor, pipeInput: false, process => process.EndedAsync(), isMaster: true, spent, cancellationToken);
+    public async Task<OpenSshProcess> StartMasterAsync(
+        Target target, HostRoute route, OpenSshCommand command, string socket, TimeSpan persist, TimeSpan spent, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            return await LaunchAsync(
+                target, route, call => command.Master(target, call, socket, persist), pipeInput: false, process => process.EndedAsync(), isMaster: true, spent, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure) when (failure.IsUnexplained && !command.IsBehindMaster)
+        {
+            throw await ExplainAsync(failure, target, route, command, spent + Stopwatch.GetElapsedTime(began), cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     private async Task<OpenSshProcess> LaunchAsync(
-        Target target, SshHostSettings? settings, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput,
+        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput,
         Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken)
     {
         var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Pace is { } pace)
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
         var configPath = Prepared(() => config.Path);
-        using var questions = askpass is null ? null : Prepared(() => askpass(settings));
+        using var questions = askpass is null ? null : Prepared(() => askpass(route.Settings));
         // An ssh that may ask and gets no answer would send an empty password, which counts as a failed login.
         var mayAsk = questions is { IsOwnRefused: false };
         var environment = questions is null ? _environment : [.. _environment, $"{Askpass.Variable}={questions.Path}"];
-        var log = new OpenSshLog(target, logger);
+        OpenSshLog? log = null;
         OpenSshProcess? process = null;
         try
         {
+            log = new OpenSshLog(target, OpenSshLogLine.CanBeTagged(version), logger);
             var words = wordsFor(new OpenSshCall(version, configPath, log.Path) { AsksForPassword = mayAsk });
             LogCommand(logger, target.Label, words);
-            process = new OpenSshProcess(ChildProcess.Start(words, environment, pipeInput), log, _processes);
+            var child = ChildProcess.Start(words, environment, pipeInput);
+            log.Read(child.ProcessId);
+            process = new OpenSshProcess(child, log, _processes);
             var connecting = connected(process);
             await WithinLimitAsync(target, questions is null ? connecting : Task.WhenAny(connecting, questions.Unanswered), spent, cancellationToken).ConfigureAwait(false);
             if (!connecting.IsCompleted)
                 throw new TransportException(NodeOutcome.AuthenticationFailed, "Permission denied (the host has refused the password, which is not sent again)");
-            await process.ThrowIfNotConnectedAsync(isMaster).ConfigureAwait(false);
+            await process.ThrowIfNotConnectedAsync(route, isMaster).ConfigureAwait(false);
             questions?.Accept();
             // The log of an ssh that has started a master may not be read to its end yet.
             await Task.WhenAny(log.Authenticated, Task.Delay(LogLimit, cancellationToken)).ConfigureAwait(false);
-            ReportHostKey(target, settings, log);
+            ReportHostKey(target, route.Settings, log);
             return process;
         }
-        catch (ChildStartException failure)
+        catch (Win32Exception failure) when (process is null)
         {
-            log.Dispose();
-            throw new TransportException(NodeOutcome.ConnectFailed, $"can't start ssh: {failure.Message}", failure);
+            log?.Dispose();
+            throw ResourceLimit.NotStarted("ssh", failure);
         }
         catch (Exception failure)
         {
             if (failure is TransportException known)
             {
                 questions?.Refuse($"{known.Message}\n{Encoding.UTF8.GetString(known.Stderr.Span)}");
-                if (known.Outcome != NodeOutcome.HostKeyRejected)
-                    ReportHostKey(target, settings, log);
+                if (known.Outcome != NodeOutcome.HostKeyRejected && log is not null)
+                    ReportHostKey(target, route.Settings, log);
             }
 
             if (process is not null)
                 await process.DisposeAsync().ConfigureAwait(false);
+            else
+                log?.Dispose();
             throw;
         }
     }
@@ -119,6 +140,27 @@ internal sealed partial class OpenSshLauncher(
             options.HostKeys.OnNotRecorded(logger, file, reason: null);
     }
 
+    /// <summary>A proxy command's standard error is closed where a control master is started (ssh's ssh_proxy_connect), so one that failed is started once more without.</summary>
+    private async Task<TransportException> ExplainAsync(
+        TransportException failure, Target target, HostRoute route, OpenSshCommand command, TimeSpan spent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var process = await ConnectAsync(target, route, call => command.Ping(target, call), pipeInput: false, spent, cancellationToken).ConfigureAwait(false);
+            await process.DisposeAsync().ConfigureAwait(false);
+            // It is over already.
+            return new TransportException(failure.Outcome, failure.Message, failure) { Retry = RetryAdvice.ServerBusy };
+        }
+        catch (TransportException explained) when (explained.Outcome == failure.Outcome)
+        {
+            return explained;
+        }
+        catch (TransportException)
+        {
+            return failure;
+        }
+    }
+
     /// <summary>What ssh needs on this machine.</summary>
     /// <exception cref="TransportException">A folder that it belongs into takes none.</exception>
     private static T Prepared<T>(Func<T> prepare)
@@ -129,7 +171,9 @@ internal sealed partial class OpenSshLauncher(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
         {
-            throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
+            throw ResourceLimit.RemedyOf(failure) is not null
+                ? ResourceLimit.NotStarted("ssh", failure)
+                : new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
         }
     }
 
@@ -159,7 +203,7 @@ internal sealed partial class OpenSshLauncher(
                 throw TimedOut(limit);
             try
             {
-                await connecting.WaitAsync(configured - limit, cancellationToken).ConfigureAwait(false);
+                await connecting.WaitAsync(configured - limit < LongestWait ? configured - limit : Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
@@ -178,8 +222,18 @@ internal sealed partial class OpenSshLauncher(
     private async Task<TimeSpan> ConfiguredTimeoutAsync(Target target, CancellationToken cancellationToken)
     {
         const string Keyword = "connecttimeout ";
-        await using var child = ChildProcess.Start(Command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
-        var text = await OpenSshVersion.ReadAllAsync(child, cancellationToken).ConfigureAwait(false);
+        string text;
+        try
+        {
+            await using var child = ChildProcess.Start(Command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
+            text = await OpenSshVersion.ReadAllAsync(child, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Win32Exception)
+        {
+            // Then the default is the limit.
+            return TimeSpan.Zero;
+        }
+
         var line = text.Split('\n').FirstOrDefault(l => l.StartsWith(Keyword, StringComparison.Ordinal));
         return int.TryParse(line?[Keyword.Length..], CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds)

@@ -25,15 +25,23 @@ internal sealed partial class OpenSshLog : IDisposable
     private readonly byte[] _buffer = new byte[4096];
     private readonly StringBuilder _partial = new();
     private readonly CancellationTokenSource _ended = new();
+    private readonly bool _isTagged;
+    private int _processId;
+    private Task _read = Task.CompletedTask;
+    private bool _isCut;
     private volatile bool _commandHasEnded;
 
-    public OpenSshLog(Target target, ILogger logger)
+    /// <param name="target">The host that it is about.</param>
+    /// <param name="isTagged">Whether ssh tags the messages that decide (<see cref="OpenSshLogLine.TaggedFunctions"/>): then no others do.</param>
+    /// <param name="logger">Takes the messages.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">There can be no pipe.</exception>
+    public OpenSshLog(Target target, bool isTagged, ILogger logger)
     {
         _target = target;
+        _isTagged = isTagged;
         _logger = logger;
         _reading = PipeEnd.ForReading(_ready, out _writing);
         Path = DescriptorPath.Of(_writing);
-        Reading = ReadAsync();
     }
 
     /// <summary>What ssh is given as the name of its log.</summary>
@@ -52,17 +60,29 @@ internal sealed partial class OpenSshLog : IDisposable
         }
     }
 
-    /// <summary>Whether the server has told how the command ended; only where ssh logs at level DEBUG1.</summary>
+    /// <summary>Whether the server has told how the command ended.</summary>
     public bool CommandHasEnded => _commandHasEnded;
 
-    private Task Reading { get; }
+    /// <summary>Whether the connection goes through another ssh, which ssh started as its proxy command; known only where messages are tagged.</summary>
+    public bool ProxyIsSsh { get; private set; }
+
+    /// <summary>The last line that the server sent before its version, if it sent one; known only where messages are tagged.</summary>
+    public string? LineBeforeVersion { get; private set; }
+
+    /// <summary>Begins to read.</summary>
+    /// <param name="processId">The ssh.</param>
+    public void Read(int processId)
+    {
+        _processId = processId;
+        _read = ReadAsync();
+    }
 
     /// <summary>The messages; to be called once ssh has ended.</summary>
     public async Task<IReadOnlyList<string>> CompleteAsync()
     {
         if (!_ended.IsCancellationRequested)
             await _ended.CancelAsync().ConfigureAwait(false);
-        await Reading.ConfigureAwait(false);
+        await _read.ConfigureAwait(false);
         return Lines;
     }
 
@@ -114,26 +134,42 @@ internal sealed partial class OpenSshLog : IDisposable
         }
     }
 
-    private void Add(string line)
+    private void Add(string text)
     {
-        if (line.StartsWith("debug", StringComparison.Ordinal))
+        var line = OpenSshLogLine.Read(text, _processId);
+        // What follows a message that ends with the peer's words may be the peer's, too.
+        if (_isCut && line.Function is null)
+            return;
+        if (line.IsDebug)
         {
-            // Neither a code of 255 nor anything else that ssh prints tells a command's end from that of the connection.
-            if (line.Contains(" rtype exit-", StringComparison.Ordinal))
-                _commandHasEnded = true;
+            AddDebug(line);
             return;
         }
 
+        _isCut |= OpenSshDiagnosis.EndsWithPeersWords(line.Text);
         lock (_lines)
         {
             if (_lines.Count < KeptLines)
-                _lines.Add(line);
+                _lines.Add(line.Text);
         }
 
-        LogMessage(_logger, _target.Label, line);
-        if (line.StartsWith("Authenticated to ", StringComparison.Ordinal))
+        LogMessage(_logger, _target.Label, line.Text);
+        if (IsFrom(line, OpenSshLogLine.Login) && line.Text.StartsWith("Authenticated to ", StringComparison.Ordinal))
             _authenticated.TrySetResult();
     }
+
+    private void AddDebug(OpenSshLogLine line)
+    {
+        // Neither a code of 255 nor anything else that ssh prints tells a command's end from that of the connection.
+        if (IsFrom(line, OpenSshLogLine.ChannelRequest) && line.Text.Contains(" rtype exit-", StringComparison.Ordinal))
+            _commandHasEnded = true;
+        else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.LineBeforeVersion(line.Text) is { } words)
+            LineBeforeVersion = words;
+        else if (line.Function == OpenSshLogLine.Proxy && OpenSshDiagnosis.IsSshAsProxy(line.Text))
+            ProxyIsSsh = true;
+    }
+
+    private bool IsFrom(OpenSshLogLine line, string function) => line.Function == function || !_isTagged;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: ssh: {Line}")]
     private static partial void LogMessage(ILogger logger, string node, string line);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text;
+using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
@@ -7,7 +9,7 @@ namespace Volley.Transports.OpenSsh;
 internal sealed class OpenSshProcess : IRemoteProcess
 {
     /// <summary>ssh(1): it exits with the status of the remote command or with 255 if an error occurred.</summary>
-    private const int OwnFailure = 255;
+    public const int OwnFailure = 255;
 
     private readonly ChildProcess _child;
     private readonly OpenSshLog _log;
@@ -31,26 +33,38 @@ internal sealed class OpenSshProcess : IRemoteProcess
     public Task EndedAsync() => _child.Exited;
 
     /// <summary>The last thing that ssh, or the master that it started, said about its connection; null if nothing.</summary>
-    public string? LastWords() => OpenSshDiagnosis.LastWords(_log.Lines);
+    public string? LastWords() => OpenSshDiagnosis.WordsOfALoss(_log.Lines);
 
     /// <summary>The different reasons for which the server did not connect further.</summary>
     public IReadOnlyList<string> RefusedForwards() => OpenSshDiagnosis.RefusedForwards(_log.Lines);
 
+    /// <summary>Checks that the server has accepted us.</summary>
+    /// <param name="route">What is configured for the host.</param>
     /// <param name="isMaster">Whether it is the ssh that starts a master, whose own end is no failure.</param>
     /// <exception cref="TransportException">ssh ended before the server had accepted us.</exception>
-    public async Task ThrowIfNotConnectedAsync(bool isMaster)
+    public async Task ThrowIfNotConnectedAsync(HostRoute route, bool isMaster)
     {
         if (!_child.Exited.IsCompleted || (isMaster && (await _child.Exited.ConfigureAwait(false)).Code == 0))
             return;
         var lines = await _log.CompleteAsync().ConfigureAwait(false);
         if (_log.Authenticated.IsCompleted && !isMaster)
             return;
-        var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines);
-        throw new TransportException(outcome, message)
-        {
-            Stderr = await ReadStderrAsync().ConfigureAwait(false),
-            Retry = OpenSshDiagnosis.RetryOf(outcome, lines),
-        };
+        var stderr = await ReadStderrAsync().ConfigureAwait(false);
+        var text = Encoding.UTF8.GetString(stderr);
+        // ssh refuses options before it opens its log.
+        if (lines.Count == 0 && OpenSshDiagnosis.OfOptions(text) is { Length: > 0 } complaint)
+            throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses the options: {complaint}; see ssh_config(5)");
+        var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines, route);
+        var proxy = new ProxyTraces(text, _log.ProxyIsSsh, _log.LineBeforeVersion);
+        var retry = OpenSshDiagnosis.RetryOf(outcome, lines, proxy);
+        // No server has sent a banner by then: all of it is the proxy command's.
+        if (OpenSshDiagnosis.IsLostBehindProxy(lines))
+            throw new TransportException(outcome, OpenSshDiagnosis.OfProxy(outcome, message, proxy))
+            {
+                Retry = retry,
+                IsUnexplained = isMaster && outcome == NodeOutcome.ConnectFailed && proxy.LineBeforeVersion is null,
+            };
+        throw new TransportException(outcome, message) { Stderr = stderr, Retry = retry };
     }
 
     public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>

@@ -1,21 +1,21 @@
-using Volley.Ssh.Config;
 using Volley.Targets;
+using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>A target that is reached by a plain ssh child. It connects and starts the command in one, so nothing happens before that.</summary>
 /// <param name="target">The target.</param>
-/// <param name="settings">What is configured for it; null if that is not known.</param>
+/// <param name="route">What is configured for it.</param>
 /// <param name="launcher">Starts the ssh.</param>
 /// <param name="spent">How much of the time for connecting is used up already.</param>
-internal sealed class OpenSshSession(Target target, SshHostSettings? settings, OpenSshLauncher launcher, TimeSpan spent) : ISession
+internal sealed class OpenSshSession(Target target, HostRoute route, OpenSshLauncher launcher, TimeSpan spent) : ISession
 {
     public bool ConnectsAtStart => true;
 
     public async ValueTask PingAsync(CancellationToken cancellationToken)
     {
         var process = await launcher.ConnectAsync(
-            target, settings, call => launcher.Command.Ping(target, call), pipeInput: false, spent, cancellationToken).ConfigureAwait(false);
+            target, route, call => launcher.Command.Ping(target, call), pipeInput: false, spent, cancellationToken).ConfigureAwait(false);
         await process.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -24,7 +24,7 @@ internal sealed class OpenSshSession(Target target, SshHostSettings? settings, O
         if (!job.Environment.IsEmpty && !(await launcher.Program.VersionAsync(cancellationToken).ConfigureAwait(false)).IsAtLeast(7, 8))
             throw new TransportException(NodeOutcome.ConnectFailed, "this ssh can't set a command's environment; OpenSSH 7.8 and newer can (SetEnv)");
         return await launcher.ConnectAsync(
-            target, settings, call => launcher.Command.Run(target, call, job), job.Input is not null, spent, cancellationToken).ConfigureAwait(false);
+            target, route, call => launcher.Command.Run(target, call, job), job.Input is not null, spent, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

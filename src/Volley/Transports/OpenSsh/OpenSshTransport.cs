@@ -153,7 +153,7 @@ public sealed partial class OpenSshTransport : ITransport
     private OpenSshSession Plain(Target target, HostRoute route, TimeSpan spent, string whyNoMasters)
     {
         LogPlain(_logger, target.Label, whyNoMasters);
-        return new OpenSshSession(target, route.Settings, _launcher, spent);
+        return new OpenSshSession(target, route, _launcher, spent);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: an ssh for each command, without control masters: {Reason}")]

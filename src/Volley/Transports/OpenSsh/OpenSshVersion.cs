@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -23,6 +24,10 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
             limit.CancelAfter(AnswerLimit);
             var answer = await ReadAllAsync(child, limit.Token).ConfigureAwait(false);
             return Parse(answer) ?? throw new TransportException(NodeOutcome.ConnectFailed, WhyNot(program, answer.Trim()));
+        }
+        catch (Win32Exception failure) when (ResourceLimit.RemedyOf(failure) is not null)
+        {
+            throw ResourceLimit.NotStarted("ssh", failure);
         }
         catch (ChildStartException failure)
         {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel;
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 
@@ -49,24 +50,33 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <param name="environment">NAME=VALUE words.</param>
     /// <param name="pipeInput">Whether we write its input; else it reads /dev/null.</param>
     /// <exception cref="ChildStartException">It can't be started.</exception>
+    /// <exception cref="Win32Exception">There can be no more pipes, or no more memory.</exception>
     public static ChildProcess Start(IReadOnlyList<string> words, IReadOnlyList<string> environment, bool pipeInput)
     {
         var (readable, writable) = (new ReadySignal(), new ReadySignal());
         SafeFileHandle? input = null;
-        var stdin = pipeInput ? PipeEnd.ForWriting(writable, out input) : null;
-        var stdout = PipeEnd.ForReading(readable, out var output);
-        var stderr = PipeEnd.ForReading(readable, out var error);
-        using (input)
-        using (output)
-        using (error)
+        SafeFileHandle? output = null, error = null;
+        PipeEnd? stdin = null, stdout = null, stderr = null;
+        try
         {
+            stdin = pipeInput ? PipeEnd.ForWriting(writable, out input) : null;
+            stdout = PipeEnd.ForReading(readable, out output);
+            stderr = PipeEnd.ForReading(readable, out error);
             var failure = Spawn.Start(words, environment, input, output, error, out var pid);
-            if (failure == 0)
-                return new ChildProcess(pid, readable, writable, stdout, stderr, stdin);
+            return failure == 0 ? new ChildProcess(pid, readable, writable, stdout, stderr, stdin) : throw new ChildStartException(words[0], failure);
+        }
+        catch
+        {
             stdin?.Dispose();
-            stdout.Dispose();
-            stderr.Dispose();
-            throw new ChildStartException(words[0], failure);
+            stdout?.Dispose();
+            stderr?.Dispose();
+            throw;
+        }
+        finally
+        {
+            input?.Dispose();
+            output?.Dispose();
+            error?.Dispose();
         }
     }
 

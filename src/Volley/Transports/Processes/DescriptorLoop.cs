@@ -11,22 +11,43 @@ namespace Volley.Transports.Processes;
 internal static class DescriptorLoop
 {
     private static readonly ConcurrentDictionary<ulong, ReadySignal> Watched = new();
-    private static readonly Epoll Epoll = Start();
+    private static readonly Lock Gate = new();
+    private static Epoll? _epoll;
     private static ulong _lastKey;
+
+    // An exception of a type's initialization would be thrown for ever after, also once there are descriptors again.
+    private static Epoll Epoll
+    {
+        get
+        {
+            if (Volatile.Read(ref _epoll) is { } epoll)
+                return epoll;
+            lock (Gate)
+                return _epoll ??= Start();
+        }
+    }
 
     /// <summary>Adds a descriptor; nothing is reported until it is armed. The key stands for it from now on.</summary>
     public static ulong Add(SafeFileHandle descriptor, ReadySignal signal)
     {
         var key = Interlocked.Increment(ref _lastKey);
         Watched[key] = signal;
-        // epoll(7) reports a hang-up also where nothing is asked for, and without one-shot for ever.
-        Epoll.Add(descriptor, key, Epoll.OneShot);
-        return key;
+        try
+        {
+            // epoll(7) reports a hang-up also where nothing is asked for, and without one-shot for ever.
+            Epoll.Add(descriptor, key, Ssh.Sockets.Epoll.OneShot);
+            return key;
+        }
+        catch
+        {
+            Watched.TryRemove(key, out _);
+            throw;
+        }
     }
 
     /// <summary>Asks for one report: the descriptor's signal is set once it is ready, or at once if it is.</summary>
     public static void Arm(SafeFileHandle descriptor, ulong key, uint interest) =>
-        Epoll.Modify(descriptor, key, interest | Epoll.OneShot);
+        Epoll.Modify(descriptor, key, interest | Ssh.Sockets.Epoll.OneShot);
 
     /// <summary>Removes a descriptor, which must be done before it is closed.</summary>
     public static void Remove(SafeFileHandle descriptor, ulong key)

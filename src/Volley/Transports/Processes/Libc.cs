@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
     public const int ErrorNotFound = 2;          // ENOENT
     public const int ErrorInterrupted = 4;       // EINTR
     public const int ErrorTryAgain = 11;         // EAGAIN
+    public const int ErrorNoMemory = 12;         // ENOMEM
     public const int ErrorNotDirectory = 20;     // ENOTDIR
 
     public const int CloseOnExec = 0x80000;      // O_CLOEXEC

@@ -28,23 +28,25 @@ internal sealed unsafe class PipeEnd : IDisposable
     public bool Ended { get; private set; }
 
     /// <summary>A pipe that we read from.</summary>
+    /// <exception cref="Win32Exception">There can be no more pipes.</exception>
     /// <param name="ready">Set when there is something to read, once it was armed.</param>
     /// <param name="theirs">The end to write to, which a child inherits.</param>
     public static PipeEnd ForReading(ReadySignal ready, out SafeFileHandle theirs)
     {
         var (reading, writing) = Create();
         theirs = writing;
-        return new PipeEnd(reading, ready, Epoll.In);
+        return Open(reading, writing, ready, Epoll.In);
     }
 
     /// <summary>A pipe that we write to.</summary>
+    /// <exception cref="Win32Exception">There can be no more pipes.</exception>
     /// <param name="ready">Set when there is room, once it was armed.</param>
     /// <param name="theirs">The end to read from, which a child inherits.</param>
     public static PipeEnd ForWriting(ReadySignal ready, out SafeFileHandle theirs)
     {
         var (reading, writing) = Create();
         theirs = reading;
-        return new PipeEnd(writing, ready, Epoll.Out);
+        return Open(writing, reading, ready, Epoll.Out);
     }
 
     /// <summary>Reads what is at hand.</summary>
@@ -112,6 +114,20 @@ internal sealed unsafe class PipeEnd : IDisposable
             Ended = true;
             DescriptorLoop.Remove(_descriptor, _key);
             _descriptor.Dispose();
+        }
+    }
+
+    private static PipeEnd Open(SafeFileHandle ours, SafeFileHandle theirs, ReadySignal ready, uint interest)
+    {
+        try
+        {
+            return new PipeEnd(ours, ready, interest);
+        }
+        catch
+        {
+            ours.Dispose();
+            theirs.Dispose();
+            throw;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -60,7 +61,7 @@ internal static unsafe class Spawn
     private static void Require(int result)
     {
         if (result != 0)
-            throw new InsufficientMemoryException();
+            throw new Win32Exception(Libc.ErrorNoMemory);
     }
 
     /// <summary>Words as C sees them: an array of pointers with a null at its end.</summary>

@@ -26,6 +26,12 @@ internal sealed record HostRoute
     /// <summary>After how many questions without an answer the connection is given up, or null.</summary>
     public int? ServerAliveCountMax { get; init; }
 
+    /// <summary>What known_hosts files call the host (<c>host</c>, <c>[host]:port</c> or HostKeyAlias), or null.</summary>
+    public string? KnownHostsName { get; init; }
+
+    /// <summary>The known_hosts files that ssh reads for it.</summary>
+    public IReadOnlyList<string> KnownHostsFiles { get; init; } = [];
+
     /// <summary>What SendEnv and SetEnv put into the environment of the remote command.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
 }

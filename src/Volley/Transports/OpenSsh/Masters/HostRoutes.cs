@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh.Config;
 using Volley.Targets;
@@ -60,6 +61,9 @@ internal sealed partial class HostRoutes
                 ConnectTimeout = settings.ConnectTimeout,
                 ServerAliveInterval = settings.ServerAliveInterval,
                 ServerAliveCountMax = settings.ServerAliveCountMax,
+                KnownHostsName = settings.HostKeyAlias
+                    ?? (settings.Port == SshDefaults.Port ? settings.HostName : string.Create(CultureInfo.InvariantCulture, $"[{settings.HostName}]:{settings.Port}")),
+                KnownHostsFiles = [.. settings.UserKnownHostsFiles, .. settings.GlobalKnownHostsFiles],
                 Environment = settings.EnvironmentToSend(),
             };
         }

@@ -47,6 +47,9 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     /// <summary>Whether the connection is over.</summary>
     public bool IsOver => Connection.IsOver;
 
+    /// <summary>Whether its master says that the server could not connect further.</summary>
+    public bool HasRefusedForwards => starter?.RefusedForwards() is { Count: > 0 };
+
     /// <summary>Why the server could not connect further, where its master says that, and always the same; else null.</summary>
     public string? RefusedForward() => starter?.RefusedForwards() is [var only] ? only : null;
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -28,7 +29,7 @@ internal sealed class MasterGuard
         {
             _shell = ChildProcess.Start(["/bin/sh", "-c", Script, prefix, program], ChildProcess.InheritedEnvironment(), pipeInput: true);
         }
-        catch (ChildStartException)
+        catch (Win32Exception)
         {
             // Then masters may live as long as the commands on them.
         }

@@ -275,7 +275,9 @@ internal sealed partial class MasterPool(
         catch (TransportException failure)
         {
             var message = hopMaster.RefusedForward() ?? failure.Message;
-            throw failure.Rephrased($"behind {hop.Name}: {message}");
+            // A jump host that can't connect further says so: one that does not was dropped by the host behind it.
+            var retry = failure.IsUnexplained && !hopMaster.HasRefusedForwards ? RetryAdvice.ServerBusy : failure.Retry;
+            throw failure.Rephrased($"behind {hop.Name}: {message}", retry: retry);
         }
         finally
         {
@@ -308,7 +310,7 @@ internal sealed partial class MasterPool(
         try
         {
             starter = await launcher.StartMasterAsync(
-                target, place.Route.Settings, call => command.Master(target, call, socket, persist), place.Spent, cancellationToken).ConfigureAwait(false);
+                target, place.Route, command, socket, persist, place.Spent, cancellationToken).ConfigureAwait(false);
             var connection = await ConnectLimit.Of(options, place.Route.ConnectTimeout, TimeProvider.System).RunAsync(
                 token => ConnectAsync(place.Route, socket, token), cancellationToken).ConfigureAwait(false);
             if (options.Keep is { } keep)
