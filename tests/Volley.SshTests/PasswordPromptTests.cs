@@ -91,10 +91,10 @@ public sealed class PasswordPromptTests : IDisposable
         var serving = ServeAsync(login);
         await using var program = PtyProgram.Start(ProgramStart.Volley(
             ["-F", "none", "-o", $"UserKnownHostsFile={known}", "-o", "IdentityFile=none", "-o", "IdentityAgent=none", "-o", "HostKeyAlgorithms=ssh-ed25519",
-                "-H", $"me@127.0.0.1:{Port}", "--transport", transport, "--password", .. words, "true"]).WithVariable("XDG_RUNTIME_DIR", _folder));
+                "-H", $"me@127.0.0.1:{Port}", "--transport", transport, "--password", "--connect-timeout", "50", .. words, "true"]).WithVariable("XDG_RUNTIME_DIR", _folder));
         await program.ReadUntilAsync("Password: ");
         program.Type(Secret + "\r");
-        Assert.Equal(255, await program.WaitForExitAsync());
+        Assert.Equal(255, await program.WaitForExitAsync(TransportServer.Limit * 2));
         Assert.Contains("authentication failed", program.Transcript, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, program.Transcript, StringComparison.Ordinal);
         _listener.Dispose();
