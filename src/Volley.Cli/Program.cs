@@ -4,9 +4,11 @@ using Volley.Cli;
 using Volley.Cli.CommandLine;
 using Volley.Cli.Terminal;
 using Volley.Ssh.Files;
+using Volley.Ssh.Text;
 using Volley.Targets;
 using Volley.Transports.OpenSsh;
 
+args = SystemEnvironment.Arguments(args);
 if (Askpass.IsAsked(args))
     return Askpass.Answer(args[0]);
 if (!AddressSpace.IsEnough())
@@ -14,9 +16,9 @@ if (!AddressSpace.IsEnough())
 Posix.ResetSignals();
 Posix.OpenStandardDescriptors();
 Posix.IgnoreBrokenPipes();
-SafeText.TerminalIsUnicode = Surroundings.IsUnicode(Environment.GetEnvironmentVariable);
+SafeText.TerminalIsUnicode = Surroundings.IsUnicode(SystemEnvironment.Variable);
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
-if (FrontEnd.Of(Environment.GetCommandLineArgs()[0], args) is { } frontEnd)
+if (FrontEnd.Of(SystemEnvironment.Arguments(Environment.GetCommandLineArgs())[0], args) is { } frontEnd)
     return await frontEnd.RunAsync(writer);
 try
 {
@@ -64,7 +66,7 @@ async Task<int> RunPlanAsync(RunArguments arguments)
         StdinIsTerminal = Posix.IsTerminal(0),
         StdoutIsTerminal = writer.StdoutIsTerminal,
         StderrIsTerminal = writer.StderrIsTerminal,
-        Variable = Environment.GetEnvironmentVariable,
+        Variable = SystemEnvironment.Variable,
         OpenStandardInput = Surroundings.Descriptor0,
         AskPassword = PasswordQuestion.AskPassword,
         AskPassphrase = PasswordQuestion.AskPassphrase,

@@ -249,7 +249,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
     {
         try
         {
-            File.OpenHandle(path).Dispose();
+            SystemFile.Open(path).Dispose();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

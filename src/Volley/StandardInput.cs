@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Ssh.Blocking;
+using Volley.Ssh.Files;
 using Volley.Transports;
 
 namespace Volley;
@@ -21,7 +22,7 @@ public abstract partial class StandardInput : IDisposable
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static StandardInput FromFile(string path)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        var file = SystemFile.OpenStream(path);
         // A pipe with a name, such as a shell's <(command), can be read only once.
         return file.CanSeek ? new FileInput(file) : new StreamInput(file, ownsSource: true);
     }

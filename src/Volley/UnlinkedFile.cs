@@ -1,4 +1,5 @@
 using Volley.Ssh.Files;
+using Volley.Ssh.Text;
 using Volley.Transports.Processes;
 
 namespace Volley;
@@ -23,7 +24,8 @@ internal static class UnlinkedFile
 
     private static FileStream CreateAndUnlink()
     {
-        var path = Path.Combine(Path.GetTempPath(), $"volley-{Path.GetRandomFileName()}");
+        var folder = SystemEnvironment.Variable("TMPDIR") is { } named && SystemText.HasBytes(named) ? SystemFile.Reach(named) : Path.GetTempPath();
+        var path = Path.Combine(folder, $"volley-{Path.GetRandomFileName()}");
         if (OperatingSystem.IsWindows())
             return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose);
         var file = new FileStream(path, new FileStreamOptions

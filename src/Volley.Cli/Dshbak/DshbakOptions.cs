@@ -54,7 +54,7 @@ internal sealed record DshbakOptions
     {
         if (Folder is null)
             return null;
-        if (!MakesFolder && !Directory.Exists(Folder))
+        if (!MakesFolder && !SystemFile.DirectoryExists(Folder))
             throw new DshbakException($"Output directory {Folder} does not exist");
         try
         {

@@ -81,7 +81,7 @@ internal sealed class DshbakProgram(TerminalWriter writer)
             Stream input;
             try
             {
-                input = file == "-" ? Surroundings.Descriptor0() : new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+                input = file == "-" ? Surroundings.Descriptor0() : SystemFile.OpenStream(file);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {

@@ -1,4 +1,4 @@
-using System.Text;
+using Volley.Ssh.Text;
 
 namespace Volley.Cli.Dshbak;
 
@@ -69,7 +69,7 @@ internal sealed class HostOutputs : IDisposable, ILineSink
             if (name.Length > 0)
             {
                 var rest = text[(colon + 1)..];
-                HostOf(Encoding.UTF8.GetString(name)).Append(rest is [(byte)' ', ..] ? rest[1..] : rest);
+                HostOf(SystemText.Decode(name)).Append(rest is [(byte)' ', ..] ? rest[1..] : rest);
                 return;
             }
 

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Volley.Ssh.Files;
 
 namespace Volley.Cli.Files;
 
@@ -22,7 +23,7 @@ internal sealed class OpenDirectory : IDisposable
         // As the kernel does it in sticky directories (fs.protected_symlinks), but in all of them.
         if (FileCalls.Status(FileCalls.CurrentDirectory, Path.TrimEndingDirectorySeparator(path)) is { IsLink: true, IsTrusted: false })
             throw new IOException("it is a symbolic link that another user made; name the directory itself");
-        Directory.CreateDirectory(path);
+        SystemFile.CreateDirectory(path);
         return Open(path);
     }
 

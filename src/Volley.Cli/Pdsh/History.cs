@@ -1,3 +1,6 @@
+using Volley.Ssh.Files;
+using Volley.Ssh.Text;
+
 namespace Volley.Cli.Pdsh;
 
 /// <summary>The commands that were typed, in this run and in earlier ones: <c>~/.pdsh/history</c>, which pdsh keeps too.</summary>
@@ -19,7 +22,7 @@ internal sealed class History
         var path = Path.Combine(home, ".pdsh", "history");
         try
         {
-            return new History(File.Exists(path) ? [.. File.ReadLines(path).TakeLast(Longest)] : [], path);
+            return new History(SystemFile.Exists(path) ? [.. SystemFile.ReadAllLines(path).TakeLast(Longest)] : [], path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -37,14 +40,15 @@ internal sealed class History
             return;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            using var file = new FileStream(_path, new FileStreamOptions
+            SystemFile.CreateDirectory(Path.GetDirectoryName(_path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var folder = SystemFile.Reach(Path.GetDirectoryName(_path)!);
+            using var file = new FileStream(Path.Combine(folder, Path.GetFileName(_path)), new FileStreamOptions
             {
                 Mode = FileMode.Append,
                 Access = FileAccess.Write,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
-            file.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+            file.Write(SystemText.Encode(line + "\n"));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

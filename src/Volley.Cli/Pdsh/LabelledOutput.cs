@@ -1,6 +1,6 @@
-using System.Text;
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
+using Volley.Ssh.Text;
 using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
@@ -19,7 +19,7 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
     {
         if (!_nodes.TryGetValue(target.Index, out var lines))
         {
-            var label = hasLabels ? Encoding.UTF8.GetBytes((isTerminal ? SafeText.Escape(target.Label) : target.Label) + ": ") : [];
+            var label = hasLabels ? SystemText.Encode((isTerminal ? SafeText.Escape(target.Label) : target.Label) + ": ") : [];
             _nodes[target.Index] = lines = new LineWriter(
                 Write, label, isTerminal ? new SafeText(passColors: true) : null, full => say($"{target.Label}: a long line is shown in parts: {full.Message}"));
         }

@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
+using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh;
 
@@ -16,7 +18,7 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
 
     private readonly SafeFileHandle _input = new(0, ownsHandle: false);
     private readonly SafeFileHandle _output = new(1, ownsHandle: false);
-    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private byte[] _incomplete = [];
     private readonly Queue<char> _keys = new();
     private readonly StringBuilder _line = new();
     private string _unfinished = "";
@@ -187,17 +189,30 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
 
     private void Write(string text) => Posix.WriteAll(_output, Encoding.UTF8.GetBytes(text));
 
+    /// <summary>The length of a character at the end that lacks bytes.</summary>
+    private static int IncompleteLength(ReadOnlySpan<byte> bytes)
+    {
+        for (var length = 1; length <= Math.Min(3, bytes.Length); length++)
+        {
+            if (Rune.DecodeFromUtf8(bytes[^length..], out _, out _) == OperationStatus.NeedMoreData)
+                return length;
+        }
+
+        return 0;
+    }
+
     private char? NextKey()
     {
         Span<byte> bytes = stackalloc byte[256];
-        Span<char> characters = stackalloc char[256];
         while (_keys.Count == 0)
         {
             var count = Posix.Read(_input, bytes);
             if (count == 0)
                 return null;
-            var decoded = _decoder.GetChars(bytes[..count], characters, flush: false);
-            foreach (var character in characters[..decoded])
+            byte[] typed = [.. _incomplete, .. bytes[..count]];
+            var cut = IncompleteLength(typed);
+            _incomplete = typed[^cut..];
+            foreach (var character in SystemText.Decode(typed.AsSpan(0, typed.Length - cut)))
                 _keys.Enqueue(character);
         }
 

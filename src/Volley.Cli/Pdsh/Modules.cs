@@ -1,3 +1,5 @@
+using Volley.Ssh.Files;
+
 namespace Volley.Cli.Pdsh;
 
 /// <summary>The modules, all of which are built in. Several of them have <c>-g</c> and <c>-X</c>, so one is to be chosen.</summary>
@@ -46,7 +48,7 @@ internal static class Modules
         if (arguments.Modules?.Split(',').FirstOrDefault(GroupProviders.Contains) is { } chosen)
             return chosen;
         var asksForGenders = arguments.All != AllHosts.None || arguments.TranslatesNames || arguments.GendersFile is not null;
-        return asksForGenders || File.Exists(Pdsh.Genders.GendersFile.PathOf(arguments, context)) ? Genders : DshGroup;
+        return asksForGenders || SystemFile.Exists(Pdsh.Genders.GendersFile.PathOf(arguments, context)) ? Genders : DshGroup;
     }
 
     public static string Title(string provider) => provider == DshGroup ? "dsh group" : "netgroup";

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text;
 using Volley.Cli.Pdsh.Hosts;
 using Volley.Cli.Terminal;
+using Volley.Ssh.Text;
 using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;
@@ -15,7 +16,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
     {
         var context = new PdshContext
         {
-            Variable = Environment.GetEnvironmentVariable,
+            Variable = SystemEnvironment.Variable,
             CalledAs = calledAs,
             Warn = line => writer.PrintErr(line),
             OpenStandardInput = Surroundings.Descriptor0,

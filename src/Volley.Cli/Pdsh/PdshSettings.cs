@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Volley.Cli.Pdsh.Hosts;
+using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh;
 
@@ -43,8 +44,8 @@ internal static partial class PdshSettings
     private static string Program(PdshContext context)
     {
         if (context.CalledAs.Contains('/', StringComparison.Ordinal))
-            return Path.GetFullPath(context.CalledAs);
-        return (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, context.CalledAs)).FirstOrDefault(File.Exists)
+            return SystemFile.FullPath(context.CalledAs);
+        return (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, context.CalledAs)).FirstOrDefault(SystemFile.Exists)
             ?? Environment.ProcessPath ?? context.CalledAs;
     }
 

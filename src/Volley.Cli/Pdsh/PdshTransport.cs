@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Volley.Ssh.Files;
 using Volley.Targets;
 using Volley.Transports;
 using Volley.Transports.Exec;
@@ -57,7 +58,7 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
 
     private string PathOf(string program) => program.Contains('/', StringComparison.Ordinal)
         ? program
-        : (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) ?? program;
+        : (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(SystemFile.Exists) ?? program;
 
     private sealed class Session(PdshTransport transport, Target target) : ISession
     {

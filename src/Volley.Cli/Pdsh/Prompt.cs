@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Volley.Cli.Terminal;
+using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh;
 
@@ -16,7 +17,7 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
     {
         var history = History.Open(context);
         using var editor = Posix.IsTerminal(0) && writer.StdoutIsTerminal ? new LineEditor(Text, history) : null;
-        using var input = editor is null ? new StreamReader(context.OpenStandardInput()) : null;
+        using var input = editor is null ? new SystemTextReader(context.OpenStandardInput()) : null;
         while (true)
         {
             var line = editor is null ? ReadLine(input!) : editor.Read();
@@ -37,7 +38,7 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
     }
 
     /// <summary>Reads from a pipe or a file, and shows what is read, so that the output can be understood.</summary>
-    private string? ReadLine(StreamReader input)
+    private string? ReadLine(SystemTextReader input)
     {
         writer.WriteOut(Encoding.UTF8.GetBytes(Text));
         writer.Flush();
@@ -48,6 +49,6 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
         return line;
     }
 
-    [LibraryImport("libc", EntryPoint = "system", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "system", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int RunHere(string command);
 }

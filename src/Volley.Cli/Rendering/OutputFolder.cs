@@ -30,7 +30,7 @@ internal sealed class OutputFolder : IDisposable
     }
 
     /// <summary>The file that says what became of the run.</summary>
-    public SummaryReportFile Summary => SummaryReportFile.In(_directory, SummaryName, Path.Combine(Path.GetFullPath(_path), SummaryName));
+    public SummaryReportFile Summary => SummaryReportFile.In(_directory, SummaryName, Path.Combine(SystemFile.FullPath(_path), SummaryName));
 
     /// <summary>Makes the directory if it is not there, and the files in it.</summary>
     /// <exception cref="UsageException">It can't be made or written, has such files already, or another run writes to it.</exception>
@@ -91,7 +91,7 @@ internal sealed class OutputFolder : IDisposable
 
     private void ClearOld(bool overwrites)
     {
-        var there = Directory.EnumerateFileSystemEntries(_path).Select(Path.GetFileName).ToHashSet(StringComparer.Ordinal);
+        var there = SystemFile.Names(_path).ToHashSet(StringComparer.Ordinal);
         if (there.Count == 0)
             return;
         var old = Enumerable.Range(0, _names.Length)

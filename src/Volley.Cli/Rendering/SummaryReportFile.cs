@@ -94,7 +94,7 @@ internal sealed class SummaryReportFile
 
     private static SummaryReportFile At(string path)
     {
-        var full = System.IO.Path.GetFullPath(path);
+        var full = SystemFile.FullPath(path);
         // Descriptors of ours: what they are open on need not have a name.
         if (full.StartsWith("/proc/", StringComparison.Ordinal) || full.StartsWith("/dev/fd/", StringComparison.Ordinal) || full is "/dev/stdout" or "/dev/stderr")
         {
@@ -111,7 +111,7 @@ internal sealed class SummaryReportFile
             var directory = System.IO.Path.GetDirectoryName(full)!;
             if (status is not { IsLink: true })
                 return status is { IsRegular: false } ? new(null, "", full) : new(OpenDirectory.Open(directory), System.IO.Path.GetFileName(full), full);
-            full = System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, new FileInfo(full).LinkTarget!));
+            full = System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, SystemFile.ReadLink(full)!));
         }
 
         throw new IOException("too many symbolic links");

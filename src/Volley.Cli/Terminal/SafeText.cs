@@ -37,17 +37,23 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
     public static bool TerminalIsUnicode { get; set; } = true;
 
     /// <summary>Our own text with remote text in it, made harmless.</summary>
-    public static string Escape(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="keepsBytes">Whether bytes that are not UTF-8 stay as they are; a terminal could take them for control characters.</param>
+    public static string Escape(string text, bool keepsBytes = false)
     {
         var result = new StringBuilder(text.Length);
         var previous = 0;
-        foreach (var rune in text.EnumerateRunes())
+        for (var rest = text.AsSpan(); !rest.IsEmpty;)
         {
-            if (VisibleForm(rune, previous, TerminalIsUnicode) is { } visible)
+            var status = Rune.DecodeFromUtf16(rest, out var rune, out var length);
+            if (status != OperationStatus.Done && keepsBytes)
+                result.Append(rest[..length]);
+            else if (VisibleForm(rune, previous, TerminalIsUnicode) is { } visible)
                 result.Append(visible);
             else
                 result.Append(rune);
             previous = rune.Value;
+            rest = rest[length..];
         }
 
         return result.ToString();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Volley.Ssh.Text;
 
 namespace Volley.Cli.Terminal;
 
@@ -51,7 +52,7 @@ internal sealed class TerminalWriter
     {
         if (!_stdout.IsTerminal)
         {
-            WriteOut(Encoding.UTF8.GetBytes(lines + "\n"));
+            WriteOut(SystemText.Encode(lines + "\n"));
             return;
         }
 
@@ -82,8 +83,8 @@ internal sealed class TerminalWriter
 
         var text = new StringBuilder();
         foreach (var line in lines)
-            text.Append(SafeText.Escape(line)).Append('\n');
-        _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(text.ToString()), followsKey);
+            text.Append(SafeText.Escape(line, keepsBytes: !StderrIsTerminal)).Append('\n');
+        _stderrLane.Post(_stderr, SystemText.Encode(text.ToString()), followsKey);
     }
 
     /// <summary>From now on somebody else takes the lines of our own for standard error, who has the terminal; null ends that.</summary>

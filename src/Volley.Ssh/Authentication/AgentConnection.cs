@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Volley.Ssh.Blocking;
+using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Authentication;
 
@@ -14,6 +15,7 @@ internal sealed class AgentConnection : IDisposable
     }
 
     /// <exception cref="SocketException">Nobody listens there.</exception>
+    /// <exception cref="IOException">There is no such socket.</exception>
     public static Task<AgentConnection> ConnectAsync(string path, CancellationToken cancellationToken) =>
         BlockingWork.Files.RunAsync($"connecting to the agent at {path}", () => Connect(path, cancellationToken), cancellationToken);
 
@@ -23,7 +25,7 @@ internal sealed class AgentConnection : IDisposable
         var connection = new AgentConnection();
         try
         {
-            connection._socket.Connect(new UnixDomainSocketEndPoint(path));
+            connection._socket.Connect(new UnixDomainSocketEndPoint(SystemFile.Reach(path)));
             // A connection that comes too late is nobody's.
             cancellationToken.ThrowIfCancellationRequested();
             return connection;

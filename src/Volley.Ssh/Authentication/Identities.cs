@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Volley.Ssh.Blocking;
 using Volley.Ssh.Config;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Authentication;
 
@@ -151,7 +152,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 
     private AgentClient? Agent(SshHostSettings settings)
     {
-        var path = settings.IdentityAgent ?? Environment.GetEnvironmentVariable("SSH_AUTH_SOCK");
+        var path = settings.IdentityAgent ?? SystemEnvironment.Variable("SSH_AUTH_SOCK");
         return string.IsNullOrEmpty(path) || AsciiText.ToLower(path) == "none" ? null : _agents.GetOrAdd(path, path => new AgentClient(path, agentLimit));
     }
 

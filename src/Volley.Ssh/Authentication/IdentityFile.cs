@@ -1,3 +1,4 @@
+using Volley.Ssh.Files;
 using Volley.Ssh.Keys;
 
 namespace Volley.Ssh.Authentication;
@@ -17,7 +18,7 @@ public sealed class IdentityFile : IDisposable
         Path = path;
         PublicBlob = PublicKeyFile.TryRead(path) ?? PublicKeyFile.TryRead(path + ".pub");
         Certificate = ReadCertificate(path + "-cert.pub");
-        Exists = File.Exists(path);
+        Exists = SystemFile.Exists(path);
         try
         {
             // The public part of a key that an agent holds can stand there by itself.

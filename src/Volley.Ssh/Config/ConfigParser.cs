@@ -1,4 +1,5 @@
-using System.Text;
+using Volley.Ssh.Files;
+using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Config;
 
@@ -20,7 +21,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
     /// <param name="checkPermissions">True if others must not be able to write to it.</param>
     public ConfigFile ReadIfExists(string path, bool isUserFile, bool checkPermissions)
     {
-        if (!File.Exists(path))
+        if (!SystemFile.Exists(path))
             return ConfigFile.Empty;
         try
         {
@@ -53,7 +54,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
         bool doubtful;
         try
         {
-            lines = Encoding.UTF8.GetString(File.ReadAllBytes(path)).Split('\n');
+            lines = SystemText.Decode(SystemFile.ReadAllBytes(path)).Split('\n');
             doubtful = checkPermissions && FilePermissions.CheckIsDoubtful(path, files.UserId);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

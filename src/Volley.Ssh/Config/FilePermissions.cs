@@ -1,3 +1,5 @@
+using Volley.Ssh.Files;
+
 namespace Volley.Ssh.Config;
 
 /// <summary>Whether others may change a configuration: then it says what others want (FILES in ssh_config(5)).</summary>
@@ -13,7 +15,7 @@ internal static class FilePermissions
     {
         if (OperatingSystem.IsWindows())
             return false;
-        var mode = File.GetUnixFileMode(path);
+        var mode = SystemFile.GetUnixFileMode(path);
         var place = new ConfigPlace(path, 0);
         if (FileOwner.Of(path) is { } owner && owner != 0 && owner != userId)
             throw place.Error($"bad owner: it belongs to user {owner}, and ssh reads only your own files and root's");

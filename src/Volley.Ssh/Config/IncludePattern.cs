@@ -1,3 +1,5 @@
+using Volley.Ssh.Files;
+
 namespace Volley.Ssh.Config;
 
 /// <summary>The files that an Include line names: glob(7), in the order of their bytes.</summary>
@@ -18,7 +20,7 @@ internal static class IncludePattern
             else
                 found = [.. found.SelectMany(folder => Names(folder, segment).Select(name => Path.Combine(folder, name)))];
         }
-        return [.. found.Where(File.Exists)];
+        return [.. found.Where(SystemFile.Exists)];
     }
 
     private static List<string> Names(string folder, string pattern)
@@ -26,9 +28,7 @@ internal static class IncludePattern
         try
         {
             // A leading dot must be written.
-            return [.. Directory.EnumerateFileSystemEntries(folder)
-                .Select(Path.GetFileName)
-                .OfType<string>()
+            return [.. SystemFile.Names(folder)
                 .Where(name => (name[0] != '.' || pattern[0] == '.') && Matches(name, pattern))
                 .Order(StringComparer.Ordinal)];
         }

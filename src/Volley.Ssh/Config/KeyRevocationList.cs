@@ -1,3 +1,5 @@
+using Volley.Ssh.Files;
+
 namespace Volley.Ssh.Config;
 
 /// <summary>OpenSSH's binary form of revoked keys (PROTOCOL.krl), which is recognized here and not read.</summary>
@@ -11,7 +13,7 @@ internal static class KeyRevocationList
         Span<byte> beginning = stackalloc byte[Magic.Length];
         try
         {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file = SystemFile.Open(path);
             return IsIn(beginning[..RandomAccess.Read(file, beginning, 0)]);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Config;
 
@@ -25,7 +26,7 @@ internal sealed partial record LocalAccount(string Name, int UserId, string Home
         try
         {
             // name:password:uid:gid:comment:home:shell
-            foreach (string line in File.ReadLines("/etc/passwd"))
+            foreach (string line in SystemFile.ReadAllLines("/etc/passwd"))
             {
                 var fields = line.Split(':');
                 if (fields.Length < 6 || !int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out int id))

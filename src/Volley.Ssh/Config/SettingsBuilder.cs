@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
+using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Config;
 
@@ -174,7 +174,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
 
     private string ConnectionHash()
     {
-        byte[] connection = Encoding.UTF8.GetBytes(_files.LocalHostName + hostName + _port + _user);
+        byte[] connection = SystemText.Encode(_files.LocalHostName + hostName + _port + _user);
 #pragma warning disable CA5350 // ssh names sockets so; nothing depends on its strength.
         return Convert.ToHexStringLower(SHA1.HashData(connection));
 #pragma warning restore CA5350

@@ -1,4 +1,5 @@
 using System.Net;
+using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Config;
 
@@ -46,7 +47,7 @@ public sealed record SshConfigFiles
     public string LocalHostName { get; init; } = Dns.GetHostName();
 
     /// <summary>Reads an environment variable.</summary>
-    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+    public Func<string, string?> Variable { get; init; } = SystemEnvironment.Variable;
 
     /// <summary>
     /// True if there may be a Kerberos ticket, so that GSSAPIAuthentication (on in the system's file of many

@@ -1,5 +1,5 @@
-using System.Collections;
 using System.Collections.Immutable;
+using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Config;
 
@@ -11,7 +11,7 @@ public sealed record SshHostSettings
     /// <summary>Read once: each look at them makes strings of all.</summary>
     private static readonly Lazy<KeyValuePair<string, string>[]> OwnVariables = new(static () =>
     [
-        .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? "")),
+        .. SystemEnvironment.Variables().Select(variable => variable.Split('=', 2)).Where(parts => parts.Length == 2).Select(parts => KeyValuePair.Create(parts[0], parts[1])),
     ]);
 
     /// <summary>The host as it was asked for.</summary>

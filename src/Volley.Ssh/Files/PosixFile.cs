@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Files;
 
@@ -40,6 +41,6 @@ internal static partial class PosixFile
         return isNeeded || error is not (NoEntry or NoFolder) ? throw new IOException(Marshal.GetPInvokeErrorMessage(error)) : null;
     }
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial SafeFileHandle Open(string path, int flags, int mode);
 }

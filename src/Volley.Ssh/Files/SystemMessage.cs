@@ -26,7 +26,7 @@ internal static class SystemMessage
         FileNotFoundException or DirectoryNotFoundException => Text(NoEntry),
         PathTooLongException => Text(NameTooLong),
         ArgumentOutOfRangeException => Text(FileTooLarge),
-        UnauthorizedAccessException when Directory.Exists(path) => Text(IsDirectory),
+        UnauthorizedAccessException when path is not null && SystemFile.DirectoryExists(path) => Text(IsDirectory),
         UnauthorizedAccessException => Text(failure.InnerException is IOException { HResult: > 0 and <= LargestError and var error } ? error : NoAccess),
         // .NET keeps the error number there.
         IOException { HResult: > 0 and <= LargestError and var error } => Text(error),

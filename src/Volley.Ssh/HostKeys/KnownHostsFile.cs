@@ -220,12 +220,12 @@ internal sealed class KnownHostsFile
     /// <summary>As ssh does for ~/.ssh, which may not be there yet.</summary>
     private void CreateFolder()
     {
-        if (Path.GetDirectoryName(_path) is not { Length: > 0 } folder || Directory.Exists(folder))
+        if (Path.GetDirectoryName(_path) is not { Length: > 0 } folder || SystemFile.DirectoryExists(folder))
             return;
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(folder);
         else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            SystemFile.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>In one write, so that who does not know the lock, as ssh itself, never reads or splits half a line.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Ssh.Config;
+using Volley.Ssh.Files;
 using Volley.Ssh.Keys;
 
 namespace Volley.Ssh.HostKeys;
@@ -22,7 +23,7 @@ internal sealed class RevokedKeys
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = SystemFile.ReadAllBytes(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -1,4 +1,5 @@
 using Volley.Ssh.Config;
+using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Keys;
 
@@ -42,7 +43,7 @@ public sealed class PrivateKeyFile : IDisposable
         try
         {
             CheckPermissions(path);
-            using var file = File.OpenHandle(path);
+            using var file = SystemFile.Open(path);
             var length = RandomAccess.GetLength(file);
             if (length > LongestFile)
                 throw new SshException(SshFailure.UnusableKey, $"{path} is too large for a key");
@@ -96,7 +97,7 @@ public sealed class PrivateKeyFile : IDisposable
             | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
         if (OperatingSystem.IsWindows() || FileOwner.Of(path) is not { } owner || owner != LocalAccount.Current().UserId)
             return;
-        if ((File.GetUnixFileMode(path) & Others) != 0)
+        if ((SystemFile.GetUnixFileMode(path) & Others) != 0)
             throw new SshException(SshFailure.UnusableKey, $"{path} is not used: others can read it; run: chmod 600 {path}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Keys;
 
@@ -12,10 +13,9 @@ internal static class PublicKeyFile
     {
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists || file.Length > LongestFile || IsPem(path))
+            if (SystemFile.Status(path) is not { Length: <= LongestFile } || IsPem(path))
                 return null;
-            return File.ReadLines(path).Select(Parse).FirstOrDefault(blob => blob is not null);
+            return SystemFile.ReadAllLines(path).Select(Parse).FirstOrDefault(blob => blob is not null);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -27,7 +27,7 @@ internal static class PublicKeyFile
     private static bool IsPem(string path)
     {
         Span<byte> beginning = stackalloc byte[5];
-        using var file = File.OpenHandle(path);
+        using var file = SystemFile.Open(path);
         return beginning[..RandomAccess.Read(file, beginning, 0)].SequenceEqual("-----"u8);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Messages;
 
@@ -34,9 +35,9 @@ internal ref struct MessageWriter
 
     public void Text(string value)
     {
-        var length = Encoding.UTF8.GetByteCount(value);
+        var length = SystemText.GetByteCount(value);
         UInt32((uint)length);
-        Encoding.UTF8.GetBytes(value, Claim(length));
+        SystemText.Encode(value, Claim(length));
     }
 
     /// <summary>A list of names (RFC 4251 section 5): in ASCII, with commas between them.</summary>

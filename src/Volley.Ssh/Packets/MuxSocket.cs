@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Volley.Ssh.Files;
 using Volley.Ssh.Sockets;
 
 namespace Volley.Ssh.Packets;
@@ -45,7 +46,7 @@ internal sealed class MuxSocket : IDisposable
         MuxSocket? mux = null;
         try
         {
-            mux = new(await SocketStream.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken: either.Token).ConfigureAwait(false));
+            mux = new(await SocketStream.ConnectAsync(new UnixDomainSocketEndPoint(SystemFile.Reach(path)), cancellationToken: either.Token).ConfigureAwait(false));
             // At once: the request need not wait for the other side's greeting.
             await mux.WriteAsync(path, [Hello, ProtocolVersion, request, RequestId], either.Token).ConfigureAwait(false);
             CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));

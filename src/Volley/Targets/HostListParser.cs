@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security;
 using Volley.Ssh.Files;
+using Volley.Ssh.Text;
 
 namespace Volley.Targets;
 
@@ -125,8 +126,8 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
     }
 
     // The system says "access denied" of a folder, which sends the reader looking for the wrong fault.
-    private static StreamReader Open(string path) =>
-        Directory.Exists(path) ? throw new IOException("it is a folder; name a file") : new StreamReader(path);
+    private static SystemTextReader Open(string path) =>
+        SystemFile.DirectoryExists(path) ? throw new IOException("it is a folder; name a file") : new SystemTextReader(SystemFile.OpenStream(path));
 
     private void Count(HostPattern pattern, ExpressionText place)
     {

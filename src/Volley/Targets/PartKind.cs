@@ -1,3 +1,5 @@
+using Volley.Ssh.Text;
+
 namespace Volley.Targets;
 
 /// <summary>Which part of a name is being read, and so which characters it may hold.</summary>
@@ -43,5 +45,7 @@ internal sealed class PartKind
     }
 
     private static string Describe(char character) =>
-        NameCharacters.IsPrintable(character) ? $"'{character}'" : $"the character U+{(int)character:X4}";
+        NameCharacters.IsPrintable(character) ? $"'{character}'"
+        : SystemText.HasBytes([character]) ? $"the byte 0x{SystemText.Encode([character])[0]:X2}, which is not UTF-8,"
+        : $"the character U+{(int)character:X4}";
 }

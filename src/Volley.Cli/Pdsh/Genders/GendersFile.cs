@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Hosts;
+using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh.Genders;
 
@@ -36,7 +37,7 @@ internal sealed class GendersFile(PdshContext context)
         string[] lines;
         try
         {
-            lines = File.ReadAllLines(path);
+            lines = SystemFile.ReadAllLines(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

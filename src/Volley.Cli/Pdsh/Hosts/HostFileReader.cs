@@ -1,4 +1,5 @@
 using Volley.Ssh.Files;
+using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
@@ -45,7 +46,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
     {
         try
         {
-            using var reader = new StreamReader(path);
+            using var reader = new SystemTextReader(SystemFile.OpenStream(path));
             Read(reader, search, hosts);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
@@ -85,7 +86,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
     {
         if (name is ['/' or '.', ..])
             return name;
-        return search.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        return search.Select(folder => Path.Combine(folder, name)).FirstOrDefault(SystemFile.Exists)
             ?? throw context.Fails($"{name}: No such file or directory");
     }
 

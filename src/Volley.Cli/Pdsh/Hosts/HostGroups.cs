@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Genders;
+using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
@@ -70,7 +71,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     /// <summary>What a genders file says of the hosts: their other names, where <c>-i</c> asks for them, and how they are reached.</summary>
     public ImmutableArray<PdshHost> Translate(ImmutableArray<PdshHost> hosts, bool areNamed)
     {
-        if (arguments.GendersFile is null && !arguments.TranslatesNames && !File.Exists(GendersFile.PathOf(arguments, context)))
+        if (arguments.GendersFile is null && !arguments.TranslatesNames && !SystemFile.Exists(GendersFile.PathOf(arguments, context)))
             return hosts;
         // Hosts of a group have been compared with -w, -x and -X by their canonical names, and have their other names from here on.
         var translates = areNamed

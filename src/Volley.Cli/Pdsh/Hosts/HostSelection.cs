@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Volley.Ssh.Text;
 using Volley.Targets;
 
 namespace Volley.Cli.Pdsh.Hosts;
@@ -70,7 +71,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         switch (item)
         {
             case "-":
-                _hosts.AddRange(new HostFileReader(context).Read(_standardInput ??= new StreamReader(context.OpenStandardInput())).Select(name => new PdshHost(name)));
+                _hosts.AddRange(new HostFileReader(context).Read(_standardInput ??= new SystemTextReader(context.OpenStandardInput())).Select(name => new PdshHost(name)));
                 break;
             case ['-', .. var left]:
                 Exclude(left);

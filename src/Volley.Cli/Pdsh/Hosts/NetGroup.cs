@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
@@ -22,7 +23,7 @@ internal static partial class NetGroup
         return hosts;
     }
 
-    [LibraryImport("libc", EntryPoint = "setnetgrent", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "setnetgrent", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int Begin(string group);
 
     [LibraryImport("libc", EntryPoint = "getnetgrent")]

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
@@ -36,10 +37,10 @@ internal sealed unsafe partial class PosixRegex : IDisposable
         NativeMemory.Free(_compiled);
     }
 
-    [LibraryImport("libc", EntryPoint = "regcomp", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "regcomp", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int Compile(byte* compiled, string pattern, int flags);
 
-    [LibraryImport("libc", EntryPoint = "regexec", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "regexec", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int Match(byte* compiled, string text, nuint places, void* found, int flags);
 
     [LibraryImport("libc", EntryPoint = "regerror")]

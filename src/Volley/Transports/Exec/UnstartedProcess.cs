@@ -1,4 +1,5 @@
-using System.Text;
+using Volley.Ssh.Text;
+
 
 namespace Volley.Transports.Exec;
 
@@ -7,7 +8,7 @@ namespace Volley.Transports.Exec;
 /// <param name="code">Its exit code, as a shell would report it: 127 for a program that is not there, 126 for one that is none.</param>
 public sealed class UnstartedProcess(string message, int code) : IRemoteProcess
 {
-    private byte[] _message = Encoding.UTF8.GetBytes(message + "\n");
+    private byte[] _message = SystemText.Encode(message + "\n");
 
     /// <inheritdoc/>
     public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)

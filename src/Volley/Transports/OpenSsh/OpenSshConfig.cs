@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Volley.Ssh.Files;
+using Volley.Ssh.Text;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -48,7 +50,7 @@ internal sealed class OpenSshConfig : IDisposable
     private static FileStream Write(string text)
     {
         var file = UnlinkedFile.Create();
-        file.Write(Encoding.UTF8.GetBytes(text));
+        file.Write(SystemText.Encode(text));
         file.Flush();
         return file;
     }
@@ -61,7 +63,7 @@ internal sealed class OpenSshConfig : IDisposable
         null => ["~/.ssh/config", "/etc/ssh/ssh_config"],
         "none" => [],
         // A relative Include would be looked for in ~/.ssh.
-        _ => [System.IO.Path.GetFullPath(configFile)],
+        _ => [SystemFile.FullPath(configFile)],
     };
 
     /// <summary>A path as Include reads it: in quotes, and with the characters of glob(7) made literal.</summary>

@@ -1,7 +1,7 @@
-using System.Collections;
 using System.ComponentModel;
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
+using Volley.Ssh.Text;
 
 namespace Volley.Transports.Processes;
 
@@ -81,10 +81,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Our environment as NAME=VALUE words.</summary>
-    public static IReadOnlyList<string> InheritedEnvironment() =>
-    [
-        .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}"),
-    ];
+    public static IReadOnlyList<string> InheritedEnvironment() => SystemEnvironment.Variables();
 
     /// <summary>Reads from whichever stream has data, in turns while both have; a count of 0 means that both have ended.</summary>
     public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)

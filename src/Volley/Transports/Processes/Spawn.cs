@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Volley.Ssh.Text;
 
 namespace Volley.Transports.Processes;
 
@@ -73,7 +74,7 @@ internal static unsafe class Spawn
         {
             Words = (byte**)NativeMemory.AllocZeroed((nuint)words.Count + 1, (nuint)sizeof(byte*));
             for (; _count < words.Count; _count++)
-                Words[_count] = (byte*)Marshal.StringToCoTaskMemUTF8(words[_count]);
+                Words[_count] = SystemTextMarshaller.Allocate(words[_count]);
         }
 
         public byte** Words { get; }
@@ -83,7 +84,7 @@ internal static unsafe class Spawn
         public void Dispose()
         {
             for (var i = 0; i < _count; i++)
-                Marshal.FreeCoTaskMem((nint)Words[i]);
+                NativeMemory.Free(Words[i]);
             NativeMemory.Free(Words);
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh.Config;
+using Volley.Ssh.Files;
 using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -56,7 +57,7 @@ internal sealed partial class HostRoutes
             return new()
             {
                 Settings = settings,
-                UsersSocket = settings.ControlPath is { } path && File.Exists(path) && TellsUsersApart(settings, lookUpUsual) ? path : null,
+                UsersSocket = settings.ControlPath is { } path && SystemFile.Exists(path) && TellsUsersApart(settings, lookUpUsual) ? path : null,
                 Jump = settings.ProxyJump.IsEmpty ? null : string.Join(',', settings.ProxyJump),
                 ConnectTimeout = settings.ConnectTimeout,
                 ServerAliveInterval = settings.ServerAliveInterval,

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Org.BouncyCastle.Crypto.Digests;
+using Volley.Ssh.Files;
+using Volley.Ssh.Text;
 using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -13,7 +15,7 @@ namespace Volley.Transports.OpenSsh.Masters;
 internal sealed class MasterKeys
 {
     private readonly string _user = Environment.UserName;
-    private readonly string? _agent = Environment.GetEnvironmentVariable("SSH_AUTH_SOCK");
+    private readonly string? _agent = SystemEnvironment.Variable("SSH_AUTH_SOCK");
     private readonly ConcurrentDictionary<string, string?[]> _stamps = [];
 
     /// <summary>Twelve characters that are safe in a file name.</summary>
@@ -27,7 +29,7 @@ internal sealed class MasterKeys
         Add(options.Jump);
         Add(options.ConfigFile);
         foreach (var identity in options.IdentityFiles)
-            Add(Path.GetFullPath(identity));
+            Add(SystemFile.FullPath(identity));
         Add("");
         foreach (var option in options.Options)
             Add(option);
@@ -36,7 +38,7 @@ internal sealed class MasterKeys
         Add(_agent);
         // The base library's would load OpenSSL first, which costs more than a warm run.
         var digest = new Sha256Digest();
-        digest.BlockUpdate(Encoding.UTF8.GetBytes(text.ToString()));
+        digest.BlockUpdate(SystemText.Encode(text.ToString()));
         var hash = new byte[digest.GetDigestSize()];
         digest.DoFinal(hash);
         return Convert.ToHexStringLower(hash)[..12];
@@ -52,9 +54,7 @@ internal sealed class MasterKeys
         _ => [configFile],
     };
 
-    private static string? Stamp(string path)
-    {
-        var file = new FileInfo(path);
-        return file.Exists ? string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}") : null;
-    }
+    private static string? Stamp(string path) => SystemFile.Status(path) is var (length, changedAt)
+        ? string.Create(CultureInfo.InvariantCulture, $"{SystemFile.FullPath(path)} {length} {changedAt.Ticks}")
+        : null;
 }

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
+
+namespace Volley.Ssh.Text;
+
+/// <summary>Passes a string to a C function as <see cref="SystemText"/>.</summary>
+[CustomMarshaller(typeof(string), MarshalMode.ManagedToUnmanagedIn, typeof(ManagedToUnmanagedIn))]
+public static unsafe class SystemTextMarshaller
+{
+    /// <summary>Holds one argument during a call.</summary>
+    public ref struct ManagedToUnmanagedIn
+    {
+        private byte* _text;
+
+        /// <summary>Encodes the argument.</summary>
+        /// <exception cref="ArgumentException">It holds a zero character, which would end it for C.</exception>
+        public void FromManaged(string? managed) => _text = managed is null ? null : Allocate(managed);
+
+        /// <summary>Returns the encoded argument.</summary>
+        public readonly byte* ToUnmanaged() => _text;
+
+        /// <summary>Frees it.</summary>
+        public void Free() => NativeMemory.Free(_text);
+    }
+
+    /// <summary>Encodes a string for C, with a zero byte at its end; to be freed with <see cref="NativeMemory.Free"/>.</summary>
+    /// <exception cref="ArgumentException">It holds a zero character, which would end it for C.</exception>
+    public static byte* Allocate(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException("text for the system holds a zero character", nameof(text));
+        var length = SystemText.GetByteCount(text);
+        var bytes = (byte*)NativeMemory.Alloc((nuint)length + 1);
+        SystemText.Encode(text, new Span<byte>(bytes, length));
+        bytes[length] = 0;
+        return bytes;
+    }
+}
