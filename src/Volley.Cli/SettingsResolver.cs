@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.CommandLine;
 using Volley.Cli.Rendering.Gathering;
 using Volley.Ssh.Files;
+using Volley.Ssh.Text;
 using Volley.Targets;
 using Volley.Transports;
 using Volley.Transports.OpenSsh;
@@ -26,6 +28,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         CheckInput();
         CheckOutput();
         CheckTransport(transport);
+        CheckLength(transport);
         CheckFiles();
         if (transport != TransportChoice.Exec)
             SshOptionErrors.Check(SshWithoutSecrets());
@@ -181,8 +184,22 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
 
         if (arguments.Command is ["", ..])
             throw new UsageException("the command is an empty word");
+        if (arguments.Interpreter is not null && arguments.Script is null)
+            throw new UsageException("--interpreter names the program for --script, which is not given");
+        if (string.IsNullOrWhiteSpace(arguments.Interpreter ?? "sh"))
+            throw new UsageException("--interpreter names no program");
         if (arguments.Stdin && arguments.Script is not null)
             throw new UsageException("--stdin and --script exclude each other: the script is the standard input");
+    }
+
+    /// <summary>A local process gets its arguments one by one, within the system's own limits.</summary>
+    private void CheckLength(TransportChoice transport)
+    {
+        if (transport == TransportChoice.Exec || arguments.Script is not null)
+            return;
+        var length = SystemText.GetByteCount(string.Join(' ', arguments.Command));
+        if (length > CommandJob.LongestCommandLine)
+            throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"the command has {length:N0} bytes, and SSH servers take at most {CommandJob.LongestCommandLine:N0}; put it into a file and use --script FILE"));
     }
 
     private void CheckOutput()
@@ -282,7 +299,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         if (arguments.IsPing)
             return new PingJob();
         if (arguments.Script is { } script)
-            return WithSurroundings(CommandJob.Script(OpenScript(script), arguments.Command));
+            return WithSurroundings(ScriptJob(script));
         return WithSurroundings(new CommandJob([.. arguments.Command])
         {
             Input = arguments.Stdin ? StandardInput.FromStream(surroundings.OpenStandardInput()) : null,
@@ -297,16 +314,12 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
             arguments.Environment.Select(variable => variable.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[1]))),
     };
 
-    private static StandardInput OpenScript(string path)
+    private CommandJob ScriptJob(string path)
     {
-        try
-        {
-            return StandardInput.FromFile(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--script {path}: {SystemMessage.Of(failure, path)}");
-        }
+        var script = ScriptFile.Open(path, arguments.Interpreter);
+        if (script.Note is { } note)
+            _notes.Add(note);
+        return CommandJob.Script(script.Input, arguments.Command, script.Interpreter);
     }
 
     private OpenSshOptions Ssh() => SshWithoutSecrets() with

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Volley.Scripts;
+using Volley.Ssh.Text;
 
 namespace Volley;
 
@@ -12,10 +15,23 @@ public sealed record PingJob : Job;
 /// <param name="Words">The words of the command, at least one.</param>
 public sealed record CommandJob(ImmutableArray<string> Words) : Job
 {
-    private readonly bool _quoteWords;
+    /// <summary>The longest command line that an OpenSSH server takes, in bytes: its packets have at most 256 KiB.</summary>
+    public const int LongestCommandLine = (256 * 1024) - 64;
 
-    /// <summary>What a remote shell is given: the words joined with one space, as ssh(1) does it.</summary>
-    public string CommandLine => string.Join(' ', _quoteWords ? Words.Select(Quote) : Words);
+    /// <summary>MAX_ARG_STRLEN of execve(2), less the zero byte at the end. sshd gives the command to the shell as one argument.</summary>
+    internal const int LongestLinuxArgument = (128 * 1024) - 1;
+
+    private readonly string? _commandLine;
+    private readonly string? _title;
+
+    /// <summary>
+    /// What a remote login shell is given: the words joined with one space, as ssh(1) does it. For a script, which it does not
+    /// interpret, it is a fixed text, and <see cref="Input"/> begins with the script's arguments.
+    /// </summary>
+    public string CommandLine => _commandLine ?? string.Join(' ', Words);
+
+    /// <summary>The command as people would type it.</summary>
+    public string Title => _title ?? CommandLine;
 
     /// <summary>What every target reads as its standard input, or null for an input that is at its end from the start.</summary>
     public StandardInput? Input { get; init; }
@@ -29,24 +45,29 @@ public sealed record CommandJob(ImmutableArray<string> Words) : Job
     /// </summary>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>Feeds a script to the target's <c>sh</c>.</summary>
+    /// <summary>Runs a script at the target.</summary>
     /// <param name="script">The text of the script.</param>
-    /// <param name="arguments">The script's arguments, which it sees as they are: they are quoted for the remote shell.</param>
-    public static CommandJob Script(StandardInput script, IEnumerable<string> arguments)
+    /// <param name="arguments">The script's arguments, which it sees as they are, whatever the target's login shell.</param>
+    /// <param name="interpreter">
+    /// The program that runs it, with its options, as behind <c>#!</c>; <c>sh</c> if null. One that is not known to read a script from
+    /// standard input gets it as a temporary file, which is removed when the script has ended.
+    /// </param>
+    public static CommandJob Script(StandardInput script, IEnumerable<string> arguments, string? interpreter = null)
     {
         ArgumentNullException.ThrowIfNull(script);
-        return new CommandJob(["sh", "-s", "--", .. arguments], quoteWords: true) { Input = script };
+        var program = ScriptInterpreter.Parse(interpreter);
+        string[] words = [.. arguments];
+        return new CommandJob(program.LocalWords(words), program.CommandLine, program.Title(words))
+        {
+            Input = StandardInput.ForScript(script, program.Preamble(words)),
+        };
     }
 
-    private CommandJob(ImmutableArray<string> words, bool quoteWords)
-        : this(words)
-    {
-        _quoteWords = quoteWords;
-    }
+    /// <summary>Why a server may have refused a command for its length; null for one that is short enough.</summary>
+    internal string? LengthWarning => CommandLine is { Length: > LongestLinuxArgument / 3 } line && SystemText.GetByteCount(line) is > LongestLinuxArgument and var count
+        ? string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and Linux servers refuse more than {LongestLinuxArgument:N0} (MAX_ARG_STRLEN); put it into a file and use --script FILE")
+        : null;
 
-    /// <summary>A word that any POSIX shell reads as itself.</summary>
-    private static string Quote(string word) =>
-        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:=@%+,".Contains(c, StringComparison.Ordinal))
-            ? word
-            : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+    private CommandJob(ImmutableArray<string> words, string commandLine, string title)
+        : this(words) => (_commandLine, _title) = (commandLine, title);
 }

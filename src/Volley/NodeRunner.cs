@@ -193,7 +193,11 @@ internal sealed class NodeRunner(
             var status = await exit.ConfigureAwait(false);
             return (status.Signal is { } signal
                 ? new NodeResult(NodeOutcome.Signaled) { Signal = signal }
-                : new NodeResult(NodeOutcome.Exited) { ExitCode = status.Code }) with
+                : new NodeResult(NodeOutcome.Exited)
+                {
+                    ExitCode = status.Code,
+                    Message = status.Code == 0 || process.HasArguments ? null : command.LengthWarning,
+                }) with
             {
                 OutputMayBeIncomplete = !reader.HasEnded,
             };

@@ -51,6 +51,8 @@ public abstract partial class StandardInput : IDisposable
         using var reader = OpenReader();
         try
         {
+            if (PreambleFor(process) is { Length: > 0 } preamble && !await process.WriteAsync(preamble, cancellationToken).ConfigureAwait(false))
+                return;
             while (await reader.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var count)
             {
                 if (!await process.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false))
@@ -77,6 +79,9 @@ public abstract partial class StandardInput : IDisposable
     internal virtual void Forgo()
     {
     }
+
+    /// <summary>What a command reads before the input itself.</summary>
+    private protected virtual byte[] PreambleFor(IRemoteProcess process) => [];
 
     private protected abstract InputReader OpenReader();
 

@@ -48,14 +48,14 @@ public sealed class BytesTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
             "$volley" --transport exec -H "^h$b" -x "^x$b" --script "s$b" --output-dir "o$b/p" --report "r$b" "$b"
             "$volley" --transport exec -H "h3" --output-dir "o$b/p" --overwrite true
             "$volley" --transport exec -H "h3" --output-dir "o$b/p" true
-            cat "o$b/p/h1.stdout"; ls; ls "o$b/p"; grep -c '"command"' "r$b"
+            cat "o$b/p/h1.stdout"; ls; ls "o$b/p"; grep -c '"command":' "r$b"
             "$volley" --transport exec -H "h1" --script "none$b"
             """);
         Assert.Equal(
             "h1: n\u00e9m\u00c3\nn\u00e9m\u00c3\nhn\u00e9m\u00c3\non\u00e9m\u00c3\nrn\u00e9m\u00c3\nsn\u00e9m\u00c3\nxn\u00e9m\u00c3\nh1.stdout\nh3.stdout\nsummary.json\n1\n",
             Latin1(result.StdoutBytes));
         Assert.Equal(
-            "volley: --output-dir on\u00e9m\u00c3/p: h3.stdout is there already; name another folder, or add --overwrite\nvolley: --script nonen\u00e9m\u00c3: there is no such file\n",
+            "volley: --output-dir on\u00e9m\u00c3/p: h3.stdout is there already; name another folder, or add --overwrite\nvolley: --script nonen\u00e9m\u00c3: No such file or directory\n",
             Latin1(result.StderrBytes));
         Assert.Equal(2, result.ExitCode);
     }
@@ -70,7 +70,7 @@ public sealed class BytesTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
             """);
         Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
         Assert.Contains("volley: the byte 0xE9, which is not UTF-8, has no place in a host name;", result.Stderr);
-        Assert.Contains("volley: the byte 0xE9, which is not UTF-8, has no place in a user name;", result.Stderr);
+        Assert.Contains("volley: hosts line 2: the byte 0xE9, which is not UTF-8, has no place in a user name;", result.Stderr);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class BytesTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
         var result = await ShellAsync(
             $$"""
             ln -s "$volley" pdsh; ln -s "$volley" dshbak; echo h1,h2 >"h$b"; mkdir "d$b"
-            ./pdsh -R exec -w "^h$b" -f1 printf '%s-%%h\n' "$b" | ./dshbak -c
+            ./pdsh -R exec -w "^h$b" -f1 printf '%s-%%%%h\n' "$b" | ./dshbak -c
             PDSH_SSH_ARGS='-F {{fleet.SshConfig}} %h' ./pdsh -R ssh -N -w 127.0.12.2 "printf %s $b | od -An -tx1"
             printf 'printf %%%%s n\351m | od -An -tx1\n!echo n\351m\n' | ./pdsh -R exec -N -w h1
             printf 'h1: n\351m\nh\351: x\n' >"in$b"; ./dshbak -d "d$b/e" -f "in$b"; ls "d$b/e"; cat "d$b/e/h1"

@@ -18,7 +18,7 @@ public class ResourceLimitTests
     [InlineData(13, null)]
     public void AnErrorOfTheSystemHasItsRemedy(int error, string? remedy)
     {
-        var failure = ResourceLimit.NotStarted("ssh", new ChildStartException("ssh", error));
+        var failure = ResourceLimit.NotStarted("ssh", new ChildStartException(["ssh"], error));
         Assert.StartsWith("can't start ssh: ", failure.Message, StringComparison.Ordinal);
         Assert.Equal(remedy is null ? RetryAdvice.Never : RetryAdvice.Worthwhile, failure.Retry);
         if (remedy is not null)

@@ -24,6 +24,8 @@ internal sealed record RunArguments
     public required bool Batch { get; init; }
     public required bool Stdin { get; init; }
     public required string? Script { get; init; }
+
+    public required string? Interpreter { get; init; }
     public required string? Transport { get; init; }
     public required bool Tty { get; init; }
     public required string[] Environment { get; init; }

@@ -22,7 +22,8 @@ internal sealed class RunOptions
     public readonly Option<bool> FailFast = new("--fail-fast", "-k") { Description = "stop everything at the first failure" };
     public readonly Option<bool> Batch = new("--batch", "-b") { Description = "one Ctrl+C ends the run; else the first shows the status" };
     public readonly Option<bool> Stdin = new("--stdin") { Description = "send standard input to every host" };
-    public readonly Option<string?> Script = new("--script") { HelpName = "FILE", Description = "run FILE with the remote sh; the words of the command are its arguments" };
+    public readonly Option<string?> Script = new("--script") { HelpName = "FILE", Description = "run FILE on every host, by the program of its #! line, else sh; the words of the command are its arguments" };
+    public readonly Option<string?> Interpreter = new("--interpreter") { HelpName = "PROGRAM", Description = "what runs a script without a #! line (sh)" };
     public readonly Option<string?> Transport = new("--transport") { HelpName = "WAY", Description = "auto: whichever serves the host as ssh would; openssh; native: SSH in our own process; or exec: a local process per host, with %h %u %n %% in its words", CustomParser = Values.OneOf("auto", "openssh", "exec", "native"), CompletionSources = { "auto", "openssh", "native", "exec" } };
 
     public readonly Option<bool> Tty = new("--tty") { Description = "run the command on a terminal; what it prints comes together" };
@@ -63,7 +64,7 @@ internal sealed class RunOptions
         Groups =
         [
             new("Where", [Hosts, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions]),
-            new("How", [Parallel, ConnectTimeout, CommandTimeout, Drain, FailFast, Batch, Stdin, Script, Transport, Tty, Environment]),
+            new("How", [Parallel, ConnectTimeout, CommandTimeout, Drain, FailFast, Batch, Stdin, Script, Interpreter, Transport, Tty, Environment]),
             new("Connections", [Password, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax]),
             new("Exit code", [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure]),
             new("Output", [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose]),

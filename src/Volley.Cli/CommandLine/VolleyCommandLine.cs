@@ -108,6 +108,7 @@ internal static class VolleyCommandLine
         Batch = parsed.GetValue(options.Batch),
         Stdin = parsed.GetValue(options.Stdin),
         Script = parsed.GetValue(options.Script),
+        Interpreter = parsed.GetValue(options.Interpreter),
         Transport = parsed.GetValue(options.Transport),
         Tty = parsed.GetValue(options.Tty),
         Environment = parsed.GetValue(options.Environment) ?? [],

@@ -44,7 +44,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
     {
         json.WriteString("started_at"u8, clock.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
         json.WriteString("job"u8, plan.Job is PingJob ? "ping" : "command");
-        json.WriteString("command"u8, plan.Job is CommandJob job ? SystemText.ToValid(job.CommandLine) : null);
+        json.WriteString("command"u8, plan.Job is CommandJob job ? SystemText.ToValid(job.Title) : null);
         json.WriteNumber("targets"u8, plan.Targets.Length);
         json.WriteNumber("parallel"u8, plan.Parallel);
         json.WriteString("main_rank"u8, plan.Targets[plan.MainRank].Label);

@@ -276,7 +276,7 @@ internal sealed partial class TuiSession
     {
         var title = State.Plan.Job switch
         {
-            CommandJob command => Terminal.SafeText.Escape(command.CommandLine).ReplaceLineEndings(" ").Replace('\t', ' '),
+            CommandJob command => Terminal.SafeText.Escape(command.Title).ReplaceLineEndings(" ").Replace('\t', ' '),
             _ => "ping",
         };
         var right = string.Create(CultureInfo.InvariantCulture, $" {View.Title}  {(_marked.Count > 0 ? $"{_marked.Count} marked  " : "")}{State.Done}/{State.Nodes.Length} done ");

@@ -1,3 +1,5 @@
+using Volley.Ssh.Files;
+
 namespace Volley.Ssh.Config;
 
 /// <summary>Applies the command line to a host before the files.</summary>
@@ -19,7 +21,7 @@ internal static class OverrideReader
         foreach (string path in overrides.IdentityFiles)
         {
             string expanded = HomePath.Expand(path, host.Files.HomeFolder) ?? throw place.Error($"no such user: {path}");
-            if (Path.Exists(expanded))
+            if (SystemFile.Exists(expanded) || SystemFile.DirectoryExists(expanded))
                 new Identity(expanded, FromUser: true, place).AddTo(host.Identities);
         }
         if (overrides.ProxyJump is { } jump)

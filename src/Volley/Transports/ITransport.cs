@@ -74,6 +74,9 @@ public interface IRemoteProcess : IAsyncDisposable
 
     /// <summary>Whether something of the command's process group is known to live on after its leader's end; false where nobody can tell.</summary>
     bool HasSurvivors => false;
+
+    /// <summary>Whether the command got <see cref="CommandJob.Words"/> as its arguments; else it got <see cref="CommandJob.CommandLine"/>, by a shell.</summary>
+    bool HasArguments => false;
 }
 
 /// <summary>What a read brought.</summary>

@@ -7,7 +7,7 @@ namespace Volley.Ssh.Tests.Text;
 
 public class SystemTextTests
 {
-    private static readonly Gen<byte> Bytes = Gen.Frequency((1, Gen.Byte['a', 'c']), (2, Gen.Byte), (2, Gen.OneOf<byte>(0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xed, 0xa0)));
+    private static readonly Gen<byte> Bytes = Gen.Frequency((1, Gen.Byte[97, 99]), (2, Gen.Byte), (2, Gen.OneOf<byte>(0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xed, 0xa0)));
 
     [Fact]
     public void AnyBytesComeBackAsTheyWere() => Bytes.Array[0, 12].Sample(bytes =>

@@ -22,6 +22,9 @@ public sealed class LocalProcess : IRemoteProcess
     /// <inheritdoc/>
     public bool HasSurvivors => _child.GroupIsAlive();
 
+    /// <inheritdoc/>
+    public bool HasArguments => true;
+
     /// <summary>Starts a program, which is looked for on PATH. It has our environment, and no input.</summary>
     /// <param name="words">The program and its arguments, at least one word.</param>
     /// <exception cref="Win32Exception">It can't be started; <see cref="Win32Exception.NativeErrorCode"/> is the system's number for why.</exception>

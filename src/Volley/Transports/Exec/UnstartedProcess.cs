@@ -11,6 +11,9 @@ public sealed class UnstartedProcess(string message, int code) : IRemoteProcess
     private byte[] _message = SystemText.Encode(message + "\n");
 
     /// <inheritdoc/>
+    public bool HasArguments => true;
+
+    /// <inheritdoc/>
     public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var count = Math.Min(buffer.Length, _message.Length);

@@ -63,7 +63,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             stdout = PipeEnd.ForReading(readable, out output);
             stderr = PipeEnd.ForReading(readable, out error);
             var failure = Spawn.Start(words, environment, input, output, error, out var pid);
-            return failure == 0 ? new ChildProcess(pid, readable, writable, stdout, stderr, stdin) : throw new ChildStartException(words[0], failure);
+            return failure == 0 ? new ChildProcess(pid, readable, writable, stdout, stderr, stdin) : throw new ChildStartException(words, failure);
         }
         catch
         {

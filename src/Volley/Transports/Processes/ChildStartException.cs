@@ -1,13 +1,25 @@
 using System.ComponentModel;
+using System.Globalization;
+using Volley.Ssh.Text;
 
 namespace Volley.Transports.Processes;
 
 /// <summary>A program can't be started.</summary>
-/// <param name="program">Its name.</param>
+/// <param name="words">The program and its arguments.</param>
 /// <param name="error">The error number of the system.</param>
-internal sealed class ChildStartException(string program, int error)
-    : Win32Exception(error, $"{program}: {new Win32Exception(error).Message}")
+internal sealed class ChildStartException(IReadOnlyList<string> words, int error)
+    : Win32Exception(error, $"{words[0]}: {new Win32Exception(error).Message}{(error == TooLong ? LimitOf(words) : "")}")
 {
+    private const int TooLong = 7; // E2BIG
+
     /// <summary>Whether there is no such program; else it is there, and is not one that can be run.</summary>
     public bool NotFound { get; } = error is Libc.ErrorNotFound or Libc.ErrorNotDirectory;
+
+    private static string LimitOf(IReadOnlyList<string> words)
+    {
+        var longest = words.Max(word => SystemText.GetByteCount(word));
+        return longest > CommandJob.LongestLinuxArgument
+            ? string.Create(CultureInfo.InvariantCulture, $": an argument has {longest:N0} bytes, and the system takes at most {CommandJob.LongestLinuxArgument:N0} (MAX_ARG_STRLEN)")
+            : ": all arguments and variables together exceed the system's limit (ARG_MAX)";
+    }
 }

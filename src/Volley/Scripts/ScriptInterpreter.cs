@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Volley.Ssh.Text;
+
+namespace Volley.Scripts;
+
+/// <summary>
+/// The program that runs a script, and how it gets the script: on standard input where it is known to read a program there, else as
+/// a temporary file. The login shell of a host sees none of the script's arguments, for shells differ in what a word means to them:
+/// they come on standard input, in front of the script, where only <c>sh</c> reads them.
+/// </summary>
+internal sealed class ScriptInterpreter
+{
+    /// <summary>Reads a program of the given length from its input and runs it. The text means the same to every shell: no <c>!</c>, backslash or newline.</summary>
+    private const string Bootstrap = "sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
+
+    /// <summary>
+    /// Keeps the script in a private file while it runs. A shell in a session of its own removes the file when this shell is killed:
+    /// then descriptor 9 is closed, and its read ends. Opening descriptor 9 waits until that session has begun.
+    /// </summary>
+    private const string FileProgram = """
+        u=$(umask); umask 077
+        d=$(mktemp -d) || exit 126
+        trap 'rm -rf "$d"' EXIT
+        for s in HUP INT TERM; do trap "rm -rf \"\$d\"; trap - EXIT $s; kill -$s \$\$" $s; done
+        cat >"$d/script" && chmod 700 "$d/script" || exit 126
+        if command -v setsid >/dev/null 2>&1 && mkfifo "$d/alive"; then
+        setsid sh -c 'read -r x <"$1/alive"; rm -rf "$1"' sh "$d" </dev/null >/dev/null 2>&1 &
+        exec 9>"$d/alive"
+        fi
+        umask "$u"; s=0
+        @ "$d/script" "$@" </dev/null 9>&- || s=$?
+        exit "$s"
+        """;
+
+    /// <summary>Programs that read a script from standard input, by what their names begin with, and the options with which they still do.</summary>
+    private static readonly (string Name, string Options)[] InputReaders = [("python", "bBdEIOqsSuv"), ("perl", "wWtTX"), ("ruby", "wW")];
+
+    private static readonly string[] Shells = ["sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"];
+    private const string ShellOptions = "aefhuvx";
+
+    private readonly ImmutableArray<string> _words;
+    private readonly ImmutableArray<string> _inputWords;
+    private readonly bool _isPlainShell;
+
+    private ScriptInterpreter(ImmutableArray<string> words)
+    {
+        _words = words;
+        _inputWords = InputWords(words);
+        _isPlainShell = words is ["sh"];
+    }
+
+    /// <summary>Reads what follows <c>#!</c>; <c>sh</c> runs a script that names no program.</summary>
+    public static ScriptInterpreter Parse(string? text)
+    {
+        var words = text?.Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return new(words is [] or ["/bin/sh"] or ["/usr/bin/sh"] or ["/usr/bin/env", "sh"] ? ["sh"] : [.. words]);
+    }
+
+    /// <summary>What a host's login shell is given.</summary>
+    public string CommandLine => _isPlainShell ? "sh -s" : Bootstrap;
+
+    /// <summary>What precedes the script on the standard input of <see cref="CommandLine"/>.</summary>
+    public byte[] Preamble(IReadOnlyCollection<string> arguments)
+    {
+        var set = string.Join(' ', ["set --", .. arguments.Select(ShellWord.Quote)]);
+        if (_isPlainShell)
+            // In the script's first line, so that the shell counts its lines as the author does.
+            return arguments.Count == 0 ? [] : SystemText.Encode(set + "; ");
+        var run = _inputWords.IsEmpty ? Program() : $"exec {Quoted([.. _words, .. _inputWords])} \"$@\"";
+        var program = SystemText.Encode($"{set}\n{run}");
+        return [.. SystemText.Encode(program.Length.ToString(CultureInfo.InvariantCulture) + "\n"), .. program];
+    }
+
+    /// <summary>The words of a local process that reads the script alone.</summary>
+    public ImmutableArray<string> LocalWords(IReadOnlyCollection<string> arguments) =>
+        _inputWords.IsEmpty ? ["sh", "-c", Program(), "sh", .. arguments] : [.. _words, .. _inputWords, .. arguments];
+
+    /// <summary>The command as people would type it.</summary>
+    public string Title(IReadOnlyCollection<string> arguments) =>
+        Quoted([.. _words, .. _inputWords.IsEmpty ? ["-"] : _inputWords, .. arguments]);
+
+    private string Program() => FileProgram.Replace("@ ", Quoted(_words) + " ", StringComparison.Ordinal);
+
+    private static string Quoted(IEnumerable<string> words) => string.Join(' ', words.Select(ShellWord.Quote));
+
+    /// <summary>What makes the program read a script from standard input; empty where it may not be able to.</summary>
+    private static ImmutableArray<string> InputWords(ImmutableArray<string> words)
+    {
+        var first = 0;
+        if (NameOf(words[0]) == "env")
+        {
+            do
+                first++;
+            while (first < words.Length && (words[first].StartsWith('-') || words[first].Contains('=', StringComparison.Ordinal)));
+        }
+
+        if (first == words.Length)
+            return [];
+        var (name, options) = (NameOf(words[first]), words[(first + 1)..]);
+        if (Shells.Contains(name))
+            return AreAmong(ShellOptions) ? ["-s", "--"] : [];
+        var reader = Array.Find(InputReaders, reader => name.StartsWith(reader.Name, StringComparison.Ordinal));
+        return reader.Name is not null && AreAmong(reader.Options) ? ["-"] : [];
+
+        bool AreAmong(string letters) => options.All(option =>
+            option is ['-', _, ..] && option.AsSpan(1).IndexOfAnyExcept(letters) < 0);
+    }
+
+    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+}
