@@ -71,8 +71,7 @@ public sealed class PasswordPromptTests : IDisposable
     public async Task ARequestToChangeItGetsItOnce(string transport)
     {
         await RunAsync(transport, server => AnswerAsync(server, "password", "", isPartial: false, mustChange: true));
-        // ssh asks for the old one, too, and sends nothing where it gets none.
-        Assert.Equal([Secret], _answers.Where(answer => answer.Length > 0));
+        Assert.Equal([Secret], _answers);
     }
 
     [Theory]
@@ -158,8 +157,6 @@ public sealed class PasswordPromptTests : IDisposable
                         return;
                     if (mustChange)
                     {
-                        // Once: ssh would go on for ever, and type nothing each time.
-                        mustChange = false;
                         await server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "expired", ""));
                         continue;
                     }

@@ -33,6 +33,13 @@ public class AskpassTests
     [InlineData("")]
     public void NothingElseIs(string prompt) => Assert.Null(AskpassPrompt.LoginOf(prompt));
 
+    [Theory]
+    [InlineData("Enter root@web1's old password: ", true)]
+    [InlineData("Retype root@web1's new password: ", true)]
+    [InlineData("root@web1's password: ", false)]
+    [InlineData("Enter passphrase for key '/k': ", false)]
+    public void AChangeOfThePasswordIsRecognised(string prompt, bool isChange) => Assert.Equal(isChange, AskpassPrompt.AsksForChange(prompt));
+
     [Fact]
     public async Task ALoginGetsItOnceAndAgainOnlyOnceItWasAccepted()
     {

@@ -26,7 +26,7 @@ internal sealed class AskpassListener : IDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly string[] _ownLogins;
     private readonly PasswordAttempt? _own;
-    private readonly TaskCompletionSource _unanswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _unanswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="password">The password.</param>
     /// <param name="folder">Where the socket goes.</param>
@@ -64,10 +64,10 @@ internal sealed class AskpassListener : IDisposable
     public bool IsOwnRefused => _own is { IsRefused: true };
 
     /// <summary>
-    /// Completes when the host asks for the password and does not get it, because it has refused it. The ssh is to be ended then:
-    /// it would go on with an empty password, which counts as one more failed login.
+    /// Completes with the reason when the host does not get a password that it asks for. The ssh is to be ended then: it would go on
+    /// with an empty password, which counts as one more failed login, or wait for an answer.
     /// </summary>
-    public Task Unanswered => _unanswered.Task;
+    public Task<string> Unanswered => _unanswered.Task;
 
     /// <summary>Notes that the ssh is connected.</summary>
     public void Accept() => _own?.Accept();
@@ -114,23 +114,27 @@ internal sealed class AskpassListener : IDisposable
             try
             {
                 using var limit = new CancellationTokenSource(PromptLimit);
-                if (!IsThisUser(asker) || AskpassPrompt.LoginOf(await ReadAsync(asker, limit.Token).ConfigureAwait(false)) is not { } login)
+                if (!IsThisUser(asker))
                     return;
-                if (await MaySendAsync(login).ConfigureAwait(false))
-                {
+                var prompt = await ReadAsync(asker, limit.Token).ConfigureAwait(false);
+                if (AskpassPrompt.LoginOf(prompt) is { } login && await MaySendAsync(login).ConfigureAwait(false))
                     await asker.SendAsync(_password.Bytes, SocketFlags.None, _ended.Token).ConfigureAwait(false);
-                }
-                else if (IsOwn(login))
-                {
-                    _unanswered.TrySetResult();
-                    await Task.Delay(Timeout.InfiniteTimeSpan, _ended.Token).ConfigureAwait(false);
-                }
+                else if (AskpassPrompt.AsksForChange(prompt))
+                    await HoldAsync("the password must be changed").ConfigureAwait(false);
+                else if (AskpassPrompt.LoginOf(prompt) is { } refusing && IsOwn(refusing))
+                    await HoldAsync("the host has refused the password, which is not sent again").ConfigureAwait(false);
             }
             catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // It gets no password, which is an answer.
             }
         }
+    }
+
+    private async Task HoldAsync(string reason)
+    {
+        _unanswered.TrySetResult(reason);
+        await Task.Delay(Timeout.InfiniteTimeSpan, _ended.Token).ConfigureAwait(false);
     }
 
     private bool IsOwn(string login) => _ownLogins.Contains(login, StringComparer.OrdinalIgnoreCase);

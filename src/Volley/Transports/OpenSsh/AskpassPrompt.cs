@@ -20,6 +20,9 @@ internal static partial class AskpassPrompt
             : null;
     }
 
+    /// <summary>Whether ssh asks for what a change of the password needs, because the server wants it changed.</summary>
+    public static bool AsksForChange(string prompt) => ChangePrompt().IsMatch(prompt);
+
     /// <summary>Returns the forms in which ssh's prompts name the login at a host. ssh cuts long names in one of them.</summary>
     public static string[] LoginsOf(SshHostSettings settings)
     {
@@ -37,4 +40,8 @@ internal static partial class AskpassPrompt
     // sshconnect2.c, keyboard-interactive: "(%s@%s) " and the server's words.
     [GeneratedRegex(@"^\((?<login>\S+@\S+)\) (?<words>.*)\z", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex ServerPrompt();
+
+    // sshconnect2.c, SSH_MSG_USERAUTH_PASSWD_CHANGEREQ: "Enter %.30s@%.128s's old password: ", then the new one twice.
+    [GeneratedRegex(@"^(?:Enter|Retype) \S+@\S+'s (?:old|new) password:\s*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ChangePrompt();
 }

@@ -98,7 +98,7 @@ internal sealed partial class OpenSshLauncher(
             var connecting = connected(process);
             await WithinLimitAsync(target, questions is null ? connecting : Task.WhenAny(connecting, questions.Unanswered), spent, cancellationToken).ConfigureAwait(false);
             if (!connecting.IsCompleted)
-                throw new TransportException(NodeOutcome.AuthenticationFailed, "Permission denied (the host has refused the password, which is not sent again)");
+                throw new TransportException(NodeOutcome.AuthenticationFailed, $"Permission denied ({await questions!.Unanswered.ConfigureAwait(false)})");
             await process.ThrowIfNotConnectedAsync(route, isMaster).ConfigureAwait(false);
             questions?.Accept();
             // The log of an ssh that has started a master may not be read to its end yet.
