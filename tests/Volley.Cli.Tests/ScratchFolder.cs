@@ -22,6 +22,15 @@ internal sealed class ScratchFolder : IDisposable
         return this[name];
     }
 
+    /// <summary>Writes a program for the shell.</summary>
+    public string WriteProgram(string name, string lines)
+    {
+        Write(name, $"#!/bin/sh\n{lines}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(this[name], (UnixFileMode)0b111_101_101);
+        return this[name];
+    }
+
     /// <summary>A pipe with a name, which everybody may open: reading it waits for a writer, and the other way round.</summary>
     public async Task<string> MakePipeAsync(string name)
     {

@@ -20,6 +20,7 @@ internal sealed class TransportServer : IAsyncDisposable
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly NetworkStream _stream;
+    private readonly NetworkStream? _client;
     private readonly CancellationTokenSource _limit;
     private byte[] _clientVersion = [];
     private byte[] _clientInit = [];
@@ -28,8 +29,6 @@ internal sealed class TransportServer : IAsyncDisposable
     private int _writes;
     private SessionKeys? _keys;
     private Agreed? _agreed;
-
-    private readonly NetworkStream? _client;
 
     private TransportServer(NetworkStream stream, NetworkStream? client, TimeSpan limit) =>
         (_stream, _client, _limit) = (stream, client, new(limit));
@@ -104,7 +103,7 @@ internal sealed class TransportServer : IAsyncDisposable
     }
 
     /// <summary>The server's side of a connection that a client in another process has made.</summary>
-    public static TransportServer Over(Socket accepted) => new(new(accepted, ownsSocket: true), new(accepted), Limit);
+    public static TransportServer Over(Socket accepted) => new(new(accepted, ownsSocket: true), client: null, Limit);
 
     /// <summary>Starts the client on the other end.</summary>
     public Task<EncryptedPackets> ConnectAsync(SshTransportOptions? options = null, CancellationToken cancellationToken = default) =>

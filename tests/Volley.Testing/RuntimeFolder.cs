@@ -44,6 +44,14 @@ public sealed class RuntimeFolder : IDisposable
         return start.WithVariable(Variable, Path);
     }
 
+    /// <summary>Lets others into the folder of the sockets, so that there can be none.</summary>
+    public void Open()
+    {
+        Directory.CreateDirectory(Sockets);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Sockets, (UnixFileMode)0b111_101_101);
+    }
+
     /// <summary>Waits for the end of the masters; returns those that are left after the limit.</summary>
     public async Task<IReadOnlyList<ProcessEntry>> MastersAfterAsync(TimeSpan limit)
     {

@@ -5,9 +5,20 @@ namespace Volley.Tests;
 
 public class OpenSshConfigTests
 {
+    private const string Forced = """
+        ClearAllForwardings yes
+        ForwardAgent no
+        ForwardX11 no
+        PermitLocalCommand no
+        Tunnel no
+        EscapeChar none
+        GSSAPIDelegateCredentials no
+
+        """;
+
     [Fact]
     public void OurDefaultsComeAfterTheUsersAndTheSystemsFiles() =>
-        Assert.Equal("""
+        Assert.Equal(Forced + """
             Include "~/.ssh/config"
             Include "/etc/ssh/ssh_config"
             Host *
@@ -20,14 +31,14 @@ public class OpenSshConfigTests
 
     [Fact]
     public void AFileOfTheUsersReplacesBoth() =>
-        Assert.StartsWith("Include \"/etc/my \\*\\\"file\"\nHost *\n", OpenSshConfig.Text(new OpenSshOptions { ConfigFile = "/etc/my *\"file" }), StringComparison.Ordinal);
+        Assert.StartsWith(Forced + "Include \"/etc/my \\*\\\"file\"\nHost *\n", OpenSshConfig.Text(new OpenSshOptions { ConfigFile = "/etc/my *\"file" }), StringComparison.Ordinal);
 
     [Fact]
     public void ARelativePathIsMadeAbsolute() =>
-        Assert.StartsWith($"Include \"{Directory.GetCurrentDirectory()}/conf\"\n", OpenSshConfig.Text(new OpenSshOptions { ConfigFile = "conf" }), StringComparison.Ordinal);
+        Assert.StartsWith(Forced + $"Include \"{Directory.GetCurrentDirectory()}/conf\"\n", OpenSshConfig.Text(new OpenSshOptions { ConfigFile = "conf" }), StringComparison.Ordinal);
 
     [Fact]
-    public void NoneIsNoFile() => Assert.StartsWith("Host *\n", OpenSshConfig.Text(new OpenSshOptions { ConfigFile = "none" }), StringComparison.Ordinal);
+    public void NoneIsNoFile() => Assert.StartsWith(Forced + "Host *\n", OpenSshConfig.Text(new OpenSshOptions { ConfigFile = "none" }), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0.2, "ConnectTimeout 1\n")]

@@ -15,8 +15,8 @@ internal static class OtherKeywords
         "localforward", "remoteforward", "dynamicforward", "permitremoteopen", "tunnel", "tunneldevice", "streamlocalbindmask",
         // The session: the caller's command and terminal instead of the configured ones.
         "localcommand", "remotecommand", "requesttty", "sessiontype", "escapechar", "obscurekeystroketiming",
-        // X11, without ForwardX11, which is judged by itself.
-        "xauthlocation", "forwardx11timeout",
+        // The agent and X11: never forwarded (ForwardAgent=no, ForwardX11=no). ForwardAgent may name a socket.
+        "forwardagent", "xauthlocation", "forwardx11timeout",
         // What ssh writes about itself.
         "fingerprinthash", "syslogfacility", "logverbose", "warnweakcrypto",
         // Questions that are not asked.
@@ -38,7 +38,7 @@ internal static class OtherKeywords
     private static readonly FrozenSet<string> FlagsThatChangeNothing = new HashSet<string>
     {
         "clearallforwardings", "exitonforwardfailure", "gatewayports", "streamlocalbindunlink", "permitlocalcommand", "stdinnull",
-        "forkafterauthentication", "enableescapecommandline", "visualhostkey", "forwardx11trusted", "canonicalizefallbacklocal",
+        "forkafterauthentication", "enableescapecommandline", "visualhostkey", "forwardx11", "forwardx11trusted", "canonicalizefallbacklocal",
         "enablesshkeysign", "gssapidelegatecredentials", "gssapitrustdns", "gssapirenewalforcesrekey",
     }.ToFrozenSet();
 
@@ -47,7 +47,6 @@ internal static class OtherKeywords
     {
         ["checkhostip"] = false,
         ["compression"] = false,
-        ["forwardx11"] = false,
         ["hostbasedauthentication"] = false,
         ["nohostauthenticationforlocalhost"] = false,
         ["proxyusefdpass"] = false,
@@ -65,7 +64,6 @@ internal static class OtherKeywords
         ["casignaturealgorithms"] = [],
         ["channeltimeout"] = ["none"],
         ["connectionattempts"] = ["1"],
-        ["forwardagent"] = ["no", "false"],
         ["ipqos"] = [],
         ["kbdinteractivedevices"] = [],
         ["knownhostscommand"] = ["none"],

@@ -14,8 +14,6 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("CanonicalizeHostname yes")]
     [InlineData("PKCS11Provider /lib/x.so")]
     [InlineData("KnownHostsCommand /bin/x %H")]
-    [InlineData("ForwardAgent yes")]
-    [InlineData("ForwardX11 yes")]
     [InlineData("Compression yes")]
     [InlineData("TCPKeepAlive no")]
     [InlineData("HostbasedAuthentication yes")]
@@ -41,6 +39,10 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("PreferredAuthentications gssapi-with-mic,publickey,password")]
     [InlineData("GSSAPIAuthentication no")]
     [InlineData("GSSAPIDelegateCredentials yes")]
+    [InlineData("ForwardAgent yes")]
+    [InlineData("ForwardAgent $OTHER_AGENT")]
+    [InlineData("ForwardX11 yes\nForwardX11Trusted yes\nForwardX11Timeout 1h")]
+    [InlineData("EscapeChar ^b")]
     [InlineData("LocalForward 80 a:80")]
     [InlineData("RemoteCommand tmux attach")]
     [InlineData("ControlPath ~/.ssh/%C\nControlMaster auto")]
@@ -50,7 +52,7 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("IgnoreUnknown UseK*,Nope\nNope yes")]
     [InlineData("Match host bar exec \"exit 0\"\nCompression yes")]
     [InlineData("Match exec \"exit 0\" host bar\nCompression yes")]
-    [InlineData("Host bar\nCompression yes\nProxyCommand nc\nMatch user nobody\nForwardAgent yes")]
+    [InlineData("Host bar\nCompression yes\nProxyCommand nc\nMatch user nobody\nAddKeysToAgent yes")]
     public void StaysPlain(string text)
     {
         Assert.Empty(Resolve(text).NotPlainBecause);

@@ -75,7 +75,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     }
 
     /// <summary>
-    /// What the user's configuration must not do to a run over many hosts: open forwardings, run commands of its own here or
+    /// What the user's configuration must not do to a run over many hosts: forward anything, run commands of its own here or
     /// there, ask for a terminal, or hide the messages that outcomes are read from.
     /// </summary>
     private static IEnumerable<string> ForcedOptions(OpenSshCall call, bool isMaster, CommandJob? job)
@@ -95,11 +95,10 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
             yield return "BatchMode=yes";
         }
 
-        yield return "ClearAllForwardings=yes";
-        yield return "PermitLocalCommand=no";
+        foreach (var (keyword, value) in OpenSshConfig.Forced)
+            yield return $"{keyword}={value}";
         if (job?.Terminal is null)
             yield return "RequestTTY=no";
-        yield return "Tunnel=no";
         if (call.Version.IsAtLeast(7, 6))
             yield return "RemoteCommand=none";
         if (call.Version.IsAtLeast(8, 7))

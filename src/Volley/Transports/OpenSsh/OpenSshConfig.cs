@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Volley.Ssh.Files;
@@ -6,12 +7,25 @@ using Volley.Ssh.Text;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// The configuration file that ssh is given: the user's and the system's files, and after them what Volley takes for a
-/// default. In ssh_config(5) the first value wins, so a default of ours never goes before the user's word, as it would
-/// with -o.
+/// The configuration file that ssh is given: what Volley forces, then the user's and the system's files, and after them Volley's
+/// defaults. In ssh_config(5) the first value wins, so a default never overrides the user's configuration, as it would with -o.
 /// </summary>
 internal sealed class OpenSshConfig : IDisposable
 {
+    /// <summary>
+    /// Forced for every ssh: nothing is forwarded, nothing is run here, and no character of the input is a command to ssh. Given by -o
+    /// as well, which overrides the user's -o; the ssh that ssh itself starts for a jump host reads only the file.
+    /// </summary>
+    public static readonly ImmutableArray<KeyValuePair<string, string>> Forced =
+    [
+        new("ClearAllForwardings", "yes"),
+        new("ForwardAgent", "no"),
+        new("ForwardX11", "no"),
+        new("PermitLocalCommand", "no"),
+        new("Tunnel", "no"),
+        new("EscapeChar", "none"),
+    ];
+
     private readonly Lazy<FileStream> _file;
     private readonly Lazy<string> _path;
 
@@ -36,6 +50,10 @@ internal sealed class OpenSshConfig : IDisposable
     public static string Text(OpenSshOptions options)
     {
         var text = new StringBuilder();
+        foreach (var (keyword, value) in Forced)
+            text.AppendLine(CultureInfo.InvariantCulture, $"{keyword} {value}");
+        // In the file only, so that a -o of the user's overrides it: a home directory may need the credentials (Kerberized NFS).
+        text.AppendLine("GSSAPIDelegateCredentials no");
         foreach (var file in Files(options.ConfigFile))
             text.Append("Include ").AppendLine(Quote(file));
         text.AppendLine("Host *");
