@@ -15,6 +15,9 @@ internal sealed class ConfigParser(SshConfigFiles files)
     /// <summary>Whether a directive is one of those.</summary>
     public static bool IsAboutFiles(string keyword) => keyword is "revokedhostkeys" or "controlpath";
 
+    /// <summary>What was read so far.</summary>
+    public ConfigSources Sources { get; } = new();
+
     /// <summary>Reads a file that may be missing.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isUserFile">True for the user's file and -F: its relative includes begin in ~/.ssh.</param>
@@ -54,7 +57,11 @@ internal sealed class ConfigParser(SshConfigFiles files)
         bool doubtful;
         try
         {
-            lines = SystemText.Decode(SystemFile.ReadAllBytes(path)).Split('\n');
+            // The stamp is taken before, so that a change in between shows the next time.
+            Sources.AddFile(path);
+            string text = SystemText.Decode(SystemFile.ReadAllBytes(path));
+            Sources.AddText(text);
+            lines = text.Split('\n');
             doubtful = checkPermissions && FilePermissions.CheckIsDoubtful(path, files.UserId);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

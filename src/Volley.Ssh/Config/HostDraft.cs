@@ -16,6 +16,9 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
     /// <summary>True while Match final and Match canonical hold.</summary>
     public bool IsFinalPass { get; set; }
 
+    /// <summary>True if a condition was met that only ssh itself can judge, so that other values may hold than those that are known here.</summary>
+    public bool HasUnknownConditions { get; set; }
+
     public FirstValue<string> HostName { get; } = new();
     public FirstValue<string> User { get; } = new();
     public FirstValue<int?> Port { get; } = new();
@@ -72,7 +75,10 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
     /// <summary>Counts a directive that has no setting here: the first one says whether the host is still plain.</summary>
     public void Judge(string keyword, string written, bool isPlain, ConfigPlace place)
     {
-        if (_judged.Add(keyword) && !isPlain)
-            AddReason(written, place);
+        if (!_judged.Add(keyword) || isPlain)
+            return;
+        AddReason(written, place);
+        // Another name may match other blocks.
+        HasUnknownConditions |= keyword == "canonicalizehostname";
     }
 }

@@ -73,7 +73,10 @@ internal sealed class MatchCondition : BlockCondition
         }
         if (unknown is not null)
             host.AddReason($"Match {unknown}", _place);
-        return Unsupported is null ? verdict : Verdict.Unknown;
+        if (Unsupported is not null)
+            verdict = Verdict.Unknown;
+        host.HasUnknownConditions |= verdict == Verdict.Unknown;
+        return verdict;
     }
 
     private static bool? Holds(Criterion criterion, HostDraft host) => criterion.Kind switch

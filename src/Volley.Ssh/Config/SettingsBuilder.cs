@@ -23,7 +23,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         if (_user.Contains('%') || _user.Contains("${", StringComparison.Ordinal))
             host.AddReason("User with a token", host.User.Place);
         // Expanding may find a reason too, so the reasons come last.
-        return Values() with { NotPlainBecause = [.. host.NotPlainBecause] };
+        return Values() with { NotPlainBecause = [.. host.NotPlainBecause], HasUnknownConditions = host.HasUnknownConditions };
     }
 
     private SshHostSettings Values() => new()

@@ -18,13 +18,17 @@ public sealed class SshConfig
     // The command line says the same for many hosts.
     private readonly ConcurrentDictionary<string, ConfigItem?> _options = new();
 
-    private SshConfig(SshConfigFiles files, IReadOnlyList<ConfigFile> parsed, bool namesFiles)
+    private SshConfig(SshConfigFiles files, IReadOnlyList<ConfigFile> parsed, ConfigParser parser)
     {
         _files = files;
-        NamesFiles = namesFiles;
+        NamesFiles = parser.NamesFiles;
+        Sources = parser.Sources;
         _parsed = parsed;
         _wantsFinalPass = parsed.Any(file => file.WantsFinalPass);
     }
+
+    /// <summary>What was read.</summary>
+    internal ConfigSources Sources { get; }
 
     /// <summary>Reads the files and all that they include.</summary>
     /// <exception cref="SshConfigException">
@@ -35,17 +39,13 @@ public sealed class SshConfig
         ArgumentNullException.ThrowIfNull(files);
         var parser = new ConfigParser(files);
         if (files.OnlyFile is { } only)
-        {
-            IReadOnlyList<ConfigFile> read = AsciiText.ToLower(only) == "none" ? [] : [parser.Read(only)];
-            return new(files, read, parser.NamesFiles);
-        }
-
+            return new(files, AsciiText.ToLower(only) == "none" ? [] : [parser.Read(only)], parser);
         var parsed = new List<ConfigFile>();
         if (files.UserFile is { } user)
             parsed.Add(parser.ReadIfExists(user, isUserFile: true, checkPermissions: true));
         if (files.SystemFile is { } system)
             parsed.Add(parser.ReadIfExists(system, isUserFile: false, checkPermissions: false));
-        return new(files, parsed, parser.NamesFiles);
+        return new(files, parsed, parser);
     }
 
     /// <summary>Whether <see cref="Resolve"/> looks at files that the configuration names, and so may block.</summary>

@@ -125,6 +125,9 @@ public sealed record SshHostSettings
     /// </summary>
     public IReadOnlyList<string> NotPlainBecause { get; init; } = [];
 
+    /// <summary>True if only ssh itself can tell which values hold: it runs a command, looks at the network or resolves the name for that.</summary>
+    internal bool HasUnknownConditions { get; init; }
+
     /// <summary>True if these settings are all that the configuration asks for.</summary>
     public bool IsPlain => NotPlainBecause.Count == 0;
 

@@ -22,6 +22,9 @@ public enum MuxFailure
     /// <summary>The socket may not be used by this user.</summary>
     NoAccess,
 
+    /// <summary>The process that serves the socket belongs to another user, who is not root.</summary>
+    OtherUser,
+
     /// <summary>What answers is not a control master that we understand.</summary>
     NotAMux,
 

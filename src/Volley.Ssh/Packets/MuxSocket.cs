@@ -47,6 +47,8 @@ internal sealed class MuxSocket : IDisposable
         try
         {
             mux = new(await SocketStream.ConnectAsync(new UnixDomainSocketEndPoint(SystemFile.Reach(path)), cancellationToken: either.Token).ConfigureAwait(false));
+            if (mux.Stream.OtherPeer is { } user)
+                throw new MuxException(MuxFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
             // At once: the request need not wait for the other side's greeting.
             await mux.WriteAsync(path, [Hello, ProtocolVersion, request, RequestId], either.Token).ConfigureAwait(false);
             CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));

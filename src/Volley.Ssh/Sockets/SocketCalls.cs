@@ -18,6 +18,7 @@ internal static unsafe partial class SocketCalls
     private const int SocketLevel = 1;           // SOL_SOCKET
     private const int ErrorOption = 4;           // SO_ERROR
     private const int KeepAliveOption = 9;       // SO_KEEPALIVE
+    private const int PeerOption = 17;           // SO_PEERCRED
     private const int TcpLevel = 6;              // IPPROTO_TCP
     private const int NoDelayOption = 1;         // TCP_NODELAY
     private const int Inet6 = 10;                // AF_INET6
@@ -61,6 +62,19 @@ internal static unsafe partial class SocketCalls
         int error;
         uint length = sizeof(int);
         return GetOption(socket, SocketLevel, ErrorOption, &error, &length) == 0 ? error : Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>
+    /// Returns the user who serves a socket in the file system, if that is another one than we, or root (unix(7)); else null. A
+    /// user whose number can't be told counts as another one.
+    /// </summary>
+    public static uint? OtherPeer(SafeHandle socket)
+    {
+        // struct ucred: pid, uid, gid.
+        var credentials = stackalloc uint[3];
+        uint length = 3 * sizeof(uint);
+        var user = GetOption(socket, SocketLevel, PeerOption, (int*)credentials, &length) == 0 ? credentials[1] : uint.MaxValue;
+        return user == 0 || user == EffectiveUser() ? null : user;
     }
 
     /// <summary>Receives what is there; returns how much, 0 at the end, or an error's number, negated.</summary>
@@ -114,6 +128,9 @@ internal static unsafe partial class SocketCalls
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetOption(SafeHandle socket, int level, int option, int* value, uint* length);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     private static partial int Connect(SafeHandle socket, byte* address, uint length);

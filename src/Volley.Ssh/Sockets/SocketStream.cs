@@ -42,6 +42,9 @@ public sealed class SocketStream : Stream
     /// <summary>Not supported.</summary>
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
+    /// <summary>The user at the other end of a socket in the file system, if that is neither we nor root; else null.</summary>
+    internal uint? OtherPeer => SocketCalls.OtherPeer(_socket);
+
     /// <summary>Connects to an address of TCP or to a socket in the file system.</summary>
     /// <param name="address">An <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</param>
     /// <param name="from">The local address to connect from; null for any.</param>

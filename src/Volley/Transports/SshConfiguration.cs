@@ -38,11 +38,20 @@ internal sealed class SshConfiguration
     /// <exception cref="TransportException">It took too long.</exception>
     public async ValueTask<T> LookUpAsync<T>(Func<T> lookUp, CancellationToken cancellationToken)
     {
-        if (!_mayBlock.Value)
-            return lookUp();
-        return await ConnectLimit.Of(_options, configured: null, TimeProvider.System).RunAsync(
-            token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", lookUp, token), cancellationToken).ConfigureAwait(false);
+        return _mayBlock.Value ? await LookAtFilesAsync(lookUp, cancellationToken).ConfigureAwait(false) : lookUp();
     }
+
+    /// <summary>Looks at files that the configuration names, off the caller's thread and within the limit for connecting.</summary>
+    /// <param name="look">Looks at them.</param>
+    /// <param name="cancellationToken">Abandons it.</param>
+    /// <exception cref="TransportException">It took too long.</exception>
+    public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) =>
+        ConnectLimit.Of(_options, configured: null, TimeProvider.System).RunAsync(
+            token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", look, token), cancellationToken);
+
+    /// <summary>What was read.</summary>
+    /// <exception cref="SshConfigException">The files can't be understood.</exception>
+    public ConfigSources Sources => _config.Value.Sources;
 
     /// <summary>What holds for a target.</summary>
     /// <exception cref="SshConfigException">The files, or what they say of it, can't be understood.</exception>

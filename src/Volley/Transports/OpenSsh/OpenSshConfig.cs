@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Volley.Ssh.Files;
 using Volley.Ssh.Text;
+using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -67,7 +68,8 @@ internal sealed class OpenSshConfig : IDisposable
 
     private static FileStream Write(string text)
     {
-        var file = UnlinkedFile.Create();
+        // In memory: a run needs no temporary directory.
+        var file = new FileStream(Libc.MemoryFile("volley-ssh-config"), FileAccess.ReadWrite, bufferSize: 0);
         file.Write(SystemText.Encode(text));
         file.Flush();
         return file;

@@ -69,6 +69,15 @@ internal sealed partial class OpenSshLauncher(
         }
     }
 
+    /// <summary>The configuration that holds for a target, as ssh prints it (<c>ssh -G</c>).</summary>
+    /// <exception cref="ChildStartException">There is no ssh.</exception>
+    /// <exception cref="IOException">The configuration file can't be made.</exception>
+    public async Task<string> PrintConfigurationAsync(OpenSshCommand command, Target target, CancellationToken cancellationToken)
+    {
+        await using var child = ChildProcess.Start(command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
+        return await OpenSshVersion.ReadAllAsync(child, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
@@ -225,8 +234,7 @@ internal sealed partial class OpenSshLauncher(
         string text;
         try
         {
-            await using var child = ChildProcess.Start(Command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
-            text = await OpenSshVersion.ReadAllAsync(child, cancellationToken).ConfigureAwait(false);
+            text = await PrintConfigurationAsync(Command, target, cancellationToken).ConfigureAwait(false);
         }
         catch (Win32Exception)
         {

@@ -26,6 +26,8 @@ public sealed partial class OpenSshTransport : ITransport
     private readonly HostRoutes _routes;
     private readonly MasterPool? _masters;
     private readonly string _whyNoMasters = "they are not wanted";
+    private readonly bool _hasNoFolder;
+    private int _warnings;
 
     /// <summary>Makes the transport. Nothing is contacted, and ssh is not looked for before it must be started: where there is none, each target says so.</summary>
     /// <param name="options">How ssh is called.</param>
@@ -52,6 +54,7 @@ public sealed partial class OpenSshTransport : ITransport
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             _whyNoMasters = failure.Message;
+            _hasNoFolder = true;
         }
     }
 
@@ -113,7 +116,7 @@ public sealed partial class OpenSshTransport : ITransport
     /// <summary>Whether there was a live master of a jump host on the way to the target before this run.</summary>
     internal async ValueTask<bool> HasLiveHopAsync(Target target, CancellationToken cancellationToken) =>
         _masters is not null
-        && await _masters.HasLiveHopAsync(await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        && await _masters.HasLiveHopAsync(target, await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -152,9 +155,16 @@ public sealed partial class OpenSshTransport : ITransport
 
     private OpenSshSession Plain(Target target, HostRoute route, TimeSpan spent, string whyNoMasters)
     {
+        if (_hasNoFolder && Interlocked.Exchange(ref _warnings, 1) == 0)
+            LogNoFolder(_logger, whyNoMasters);
         LogPlain(_logger, target.Label, whyNoMasters);
         return new OpenSshSession(target, route, _launcher, spent);
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "no directory for control sockets, so each command gets an ssh of its own, no connection is kept and what is stopped may still run: {Reason}")]
+    private static partial void LogNoFolder(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: an ssh for each command, without control masters: {Reason}")]
     private static partial void LogPlain(ILogger logger, string node, string reason);

@@ -90,12 +90,28 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
     public static partial int WaitId(int kind, int id, byte* signalInfo, int options);
 
+    /// <summary>Makes a file in memory that has no name (memfd_create(2)).</summary>
+    /// <exception cref="IOException">There can be none.</exception>
+    public static SafeFileHandle MemoryFile(string label)
+    {
+        const uint CloseMemoryFileOnExec = 1;    // MFD_CLOEXEC
+        var file = CreateMemoryFile(label, CloseMemoryFileOnExec);
+        if (!file.IsInvalid)
+            return file;
+        var error = Marshal.GetLastPInvokeError();
+        file.Dispose();
+        throw new IOException($"can't make a file in memory: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
+
     /// <summary>How many files we may have open: RLIMIT_NOFILE (7), the first of the two numbers of struct rlimit.</summary>
     public static long DescriptorLimit()
     {
         var limits = stackalloc ulong[2];
         return GetLimit(7, limits) == 0 ? (long)Math.Min(limits[0], long.MaxValue) : 1024;
     }
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int GetLimit(int resource, ulong* limits);

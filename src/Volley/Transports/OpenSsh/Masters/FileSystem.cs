@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -16,17 +17,27 @@ internal static unsafe partial class FileSystem
     /// <summary>The number of the user that we act as.</summary>
     public static uint CurrentUser() => EffectiveUser();
 
-    /// <summary>Whether it is a folder, not a link to one, that belongs to this user and that nobody else may use.</summary>
-    public static bool IsPrivateFolder(string path)
+    /// <summary>Whether a folder belongs to this user.</summary>
+    public static bool IsOwn(string path) => Status(path) is var (owner, _) && owner == CurrentUser();
+
+    /// <summary>Says why a path is not a folder of this user alone, and what to do; null if it is one. A link to one is none.</summary>
+    public static string? WhyNotPrivate(string path)
+    {
+        if (Status(path) is not var (owner, mode) || (mode & TypeMask) != Folder)
+            return $"{path} is not a directory; remove it";
+        if (owner != CurrentUser())
+            return string.Create(CultureInfo.InvariantCulture, $"{path} belongs to another user (number {owner}); set XDG_RUNTIME_DIR to a directory of your own");
+        return (mode & OthersMask) == 0 ? null : $"other users may use {path}; run: chmod 700 {path}";
+    }
+
+    private static (uint Owner, int Mode)? Status(string path)
     {
         // struct statx is the same on every architecture: stx_uid at 20, stx_mode at 28.
         var fields = stackalloc byte[256];
         if (Statx(CurrentFolder, path, NoFollow, BasicFields, fields) != 0)
-            return false;
+            return null;
         var bytes = new ReadOnlySpan<byte>(fields, 256);
-        var owner = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]);
-        var mode = BinaryPrimitives.ReadUInt16LittleEndian(bytes[28..]);
-        return owner == CurrentUser() && (mode & TypeMask) == Folder && (mode & OthersMask) == 0;
+        return (BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[28..]));
     }
 
     /// <summary>Sets a file's times to now; false if it is not there.</summary>

@@ -27,6 +27,12 @@ internal sealed partial class HostRoutes
         }
     }
 
+    /// <summary>What was read; null if it can't be understood here.</summary>
+    public ConfigSources? Sources => _isReadable ? _configuration.Sources : null;
+
+    /// <inheritdoc cref="SshConfiguration.LookAtFilesAsync"/>
+    public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) => _configuration.LookAtFilesAsync(look, cancellationToken);
+
     /// <summary>Returns the route to a target.</summary>
     /// <exception cref="TransportException">The files that the configuration names take too long to look at.</exception>
     public ValueTask<HostRoute> OfAsync(Target target, CancellationToken cancellationToken) => OfAsync(

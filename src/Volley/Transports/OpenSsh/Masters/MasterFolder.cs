@@ -6,7 +6,7 @@ using Volley.Ssh.Files;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>
-/// The private folder of control sockets: <c>$XDG_RUNTIME_DIR/volley</c>, else <c>/tmp/volley-UID</c>. It belongs to this user,
+/// The private folder of control sockets: <c>$XDG_RUNTIME_DIR/volley</c>, if that directory is this user's (it is not after sudo), else <c>/tmp/volley-UID</c>. It belongs to this user,
 /// and nobody else may look into it: who can reach a socket can run commands at the other end of it.
 /// </summary>
 internal sealed class MasterFolder
@@ -31,7 +31,7 @@ internal sealed class MasterFolder
     public static MasterFolder Open()
     {
         var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        var path = string.IsNullOrEmpty(runtime) || !Directory.Exists(runtime) || SocketLength(runtime + "/volley") > LongestPath
+        var path = string.IsNullOrEmpty(runtime) || !FileSystem.IsOwn(runtime) || SocketLength(runtime + "/volley") > LongestPath
             ? string.Create(CultureInfo.InvariantCulture, $"/tmp/volley-{FileSystem.CurrentUser()}")
             : Path.Combine(runtime, "volley");
         Make(path);
@@ -66,7 +66,7 @@ internal sealed class MasterFolder
     /// <param name="keep">How long they must live after their last use, if that matters.</param>
     public IReadOnlyList<string> Sockets(string key, TimeSpan? keep)
     {
-        string[] files = [.. LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(KeyOf))[key]];
+        string[] files = [.. Found[key]];
         // What stands in a single note is of no interest where any time will do; whether somebody serves it, whoever connects sees.
         return files is [var only] && keep is null
             ? [SocketOf(only)]
@@ -74,7 +74,10 @@ internal sealed class MasterFolder
     }
 
     /// <summary>How many masters are shared.</summary>
-    public int CountShared() => NoteFiles().Count();
+    public int CountShared() => NoteFiles().Count;
+
+    /// <summary>Whether any master was shared when the folder was looked through.</summary>
+    public bool HasShared => Found.Count > 0;
 
     /// <summary>The key that a shared master serves.</summary>
     public static string KeyOf(string socket) => Path.GetFileName(socket).Split('-')[0];
@@ -157,6 +160,7 @@ internal sealed class MasterFolder
     {
         if (!Directory.Exists(_path))
             return;
+        NoteFiles();
         // A shared one is looked at by whoever wants to use it.
         var names = Directory.EnumerateFiles(_path, "*-*").ToHashSet();
         foreach (var path in names.Where(path => !Path.GetFileName(path).Contains('.') && !names.Contains(path + NoteEnding)))
@@ -186,8 +190,24 @@ internal sealed class MasterFolder
 
     private static string SocketOf(string noteFile) => noteFile[..^NoteEnding.Length];
 
-    private IEnumerable<string> NoteFiles() =>
-        Directory.Exists(_path) ? Directory.EnumerateFiles(_path, "*" + NoteEnding) : [];
+    private ILookup<string, string> Found => LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(KeyOf));
+
+    /// <summary>Finds the notes. A master that has ended, its time being over, took its socket along; its note is removed here.</summary>
+    private List<string> NoteFiles()
+    {
+        if (!Directory.Exists(_path))
+            return [];
+        var files = Directory.EnumerateFiles(_path).ToHashSet();
+        var notes = files.Where(file => file.EndsWith(NoteEnding, StringComparison.Ordinal)).ToList();
+        // A socket is older than its note, but the list of a directory that changes may lack it.
+        foreach (var orphan in notes.Where(note => !files.Contains(SocketOf(note)) && !File.Exists(SocketOf(note))).ToList())
+        {
+            notes.Remove(orphan);
+            File.Delete(orphan);
+        }
+
+        return notes;
+    }
 
     private static List<MasterNote> Read(IEnumerable<string> files)
     {
@@ -213,8 +233,8 @@ internal sealed class MasterFolder
         if (OperatingSystem.IsWindows())
             throw new IOException("there are no control masters on Windows");
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (!FileSystem.IsPrivateFolder(path))
-            throw new IOException($"{path} is not a folder of this user alone; remove it, or chmod 700 it");
+        if (FileSystem.WhyNotPrivate(path) is { } reason)
+            throw new IOException(reason);
     }
 
     private static int SocketLength(string folder) => Encoding.UTF8.GetByteCount(folder) + "/run-".Length + 12 + 1 + 8;

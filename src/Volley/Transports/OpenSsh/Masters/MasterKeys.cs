@@ -1,60 +1,175 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using Org.BouncyCastle.Crypto.Digests;
+using Volley.Ssh.Config;
 using Volley.Ssh.Files;
 using Volley.Ssh.Text;
-using Volley.Targets;
+using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>
-/// What a connection is the same for: all that changes it, in a short form. Whoever asks for another user, port, key, jump host or
-/// option, or has changed a configuration file since, never gets it. What is the same for all hosts is looked up once a run.
+/// What a connection is the same for: all that changes it, in a short form. A run that asks for another user, port, key, jump host or
+/// option, or for which the configuration means something else, never gets it. What is the same for all hosts is looked up once a run.
 /// </summary>
-internal sealed class MasterKeys
+internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, HostRoutes routes)
 {
-    private readonly string _user = Environment.UserName;
-    private readonly string? _agent = SystemEnvironment.Variable("SSH_AUTH_SOCK");
-    private readonly ConcurrentDictionary<string, string?[]> _stamps = [];
+    /// <summary>Variables that matter to ssh although no file names them.</summary>
+    private static readonly string[] OwnVariables = ["SSH_AUTH_SOCK", "KRB5CCNAME", "HOME", "USER"];
 
-    /// <summary>Twelve characters that are safe in a file name.</summary>
-    public string Of(Target target, OpenSshOptions options)
+    // In place of what can't be told: no other run has the same, but all of this one.
+    private readonly string _unknown = Guid.NewGuid().ToString("N");
+    private readonly Lazy<string> _common = new(() => Common(options, routes.Sources));
+    private readonly ConcurrentDictionary<string, string?> _stamps = [];
+    private readonly ConcurrentDictionary<(string Host, string? User, int? Port, string? Jump, bool IsHop), Task<string>> _printed = [];
+
+    /// <summary>Returns twelve characters that are safe in a file name.</summary>
+    public async ValueTask<string> OfAsync(Place place, CancellationToken cancellationToken)
     {
-        var text = new StringBuilder();
-        Add(_user);
-        Add(target.Host);
-        Add(target.User ?? options.User);
-        Add((target.Port ?? options.Port)?.ToString(CultureInfo.InvariantCulture));
-        Add(options.Jump);
-        Add(options.ConfigFile);
-        foreach (var identity in options.IdentityFiles)
-            Add(SystemFile.FullPath(identity));
-        Add("");
-        foreach (var option in options.Options)
-            Add(option);
-        foreach (var stamp in _stamps.GetOrAdd(options.ConfigFile ?? "", static (_, file) => [.. ConfigFiles(file).Select(Stamp)], options.ConfigFile))
-            Add(stamp);
-        Add(_agent);
-        // The base library's would load OpenSSL first, which costs more than a warm run.
-        var digest = new Sha256Digest();
-        digest.BlockUpdate(SystemText.Encode(text.ToString()));
-        var hash = new byte[digest.GetDigestSize()];
-        digest.DoFinal(hash);
-        return Convert.ToHexStringLower(hash)[..12];
-
-        // A null is no empty text, and no text can pretend to be two.
-        void Add(string? value) => text.Append(value is null ? "-" : $"{value.Length}:{value}").Append('\n');
+        var text = new KeyText();
+        text.Add(_common.Value);
+        if (routes.Sources is null)
+            text.Add(_unknown);
+        await AddAsync(text, place, isHop: false, cancellationToken).ConfigureAwait(false);
+        foreach (var hop in await HopsAsync(place, cancellationToken).ConfigureAwait(false))
+            await AddAsync(text, hop, isHop: true, cancellationToken).ConfigureAwait(false);
+        return text.Digest();
     }
 
-    private static string[] ConfigFiles(string? configFile) => configFile switch
+    private static string Common(OpenSshOptions options, ConfigSources? sources)
     {
-        null => [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh", "config"), "/etc/ssh/ssh_config"],
-        "none" => [],
-        _ => [configFile],
-    };
+        var text = new KeyText();
+        text.Add(Environment.UserName);
+        // With what is forced, which an older program may have left out.
+        text.Add(OpenSshConfig.Text(options));
+        text.AddAll(sources?.Files ?? []);
+        foreach (var variable in OwnVariables.Concat(sources?.Variables ?? []).Concat(options.Options.SelectMany(ConfigSources.VariablesIn)).Distinct())
+        {
+            text.Add(variable);
+            text.Add(SystemEnvironment.Variable(variable));
+        }
 
-    private static string? Stamp(string path) => SystemFile.Status(path) is var (length, changedAt)
-        ? string.Create(CultureInfo.InvariantCulture, $"{SystemFile.FullPath(path)} {length} {changedAt.Ticks}")
-        : null;
+        return text.Digest();
+    }
+
+    /// <summary>The jump hosts; those before one that can't be understood are of no interest, for the connection fails there.</summary>
+    private async ValueTask<IReadOnlyList<Place>> HopsAsync(Place place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await place.HopsAsync(routes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException)
+        {
+            // The list itself is part of the key.
+            return [];
+        }
+    }
+
+    private async ValueTask AddAsync(KeyText text, Place place, bool isHop, CancellationToken cancellationToken)
+    {
+        var (target, own) = (place.Target, place.Command.Options);
+        text.Add(target.Host);
+        text.Add(target.User ?? own.User);
+        text.Add((target.Port ?? own.Port)?.ToString(CultureInfo.InvariantCulture));
+        text.Add(place.Jump);
+        text.AddAll(own.IdentityFiles.Select(SystemFile.FullPath));
+        text.AddAll(own.Options);
+        if (place.Route.Settings is { } settings)
+        {
+            await StampAsync(settings, cancellationToken).ConfigureAwait(false);
+            AddSettings(text, settings);
+        }
+
+        // A name that ssh refuses, or a file that we can't read: then the text says it all.
+        if (place.Route.Settings is { HasUnknownConditions: true } && (options.Keep is not null || (options.Reuse && folder.HasShared)))
+            text.Add(await PrintedAsync(place, isHop).WaitAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private void AddSettings(KeyText text, SshHostSettings settings)
+    {
+        text.Add(settings.HostName);
+        text.Add(settings.User);
+        text.Add(settings.Port.ToString(CultureInfo.InvariantCulture));
+        foreach (var identity in settings.IdentityFiles)
+        {
+            text.Add(identity);
+            text.Add(_stamps[identity]);
+            text.Add(_stamps[CertificateOf(identity)]);
+        }
+
+        text.AddAll(settings.CertificateFiles);
+        text.AddAll(settings.CertificateFiles.Select(file => _stamps[file]));
+        text.Add(settings.IdentityAgent);
+        text.Add(settings.IdentitiesOnly.ToString());
+        text.AddAll(settings.ProxyJump.Select(hop => hop.ToString()));
+        text.Add(settings.StrictHostKeyChecking?.ToString());
+        text.AddAll(settings.UserKnownHostsFiles);
+        text.AddAll(settings.GlobalKnownHostsFiles);
+        text.Add(settings.HostKeyAlias);
+        text.Add(settings.RevokedHostKeys);
+        text.Add(settings.AddressFamily.ToString());
+        text.Add(settings.BindAddress);
+    }
+
+    /// <summary>Stamps the files of keys and certificates, each once a run.</summary>
+    private async ValueTask StampAsync(SshHostSettings settings, CancellationToken cancellationToken)
+    {
+        string[] files = [.. settings.IdentityFiles, .. settings.IdentityFiles.Select(CertificateOf), .. settings.CertificateFiles];
+        if (files.All(_stamps.ContainsKey))
+            return;
+        var stamps = await routes.LookAtFilesAsync(() => files.Select(FileStamp.Of).ToArray(), cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < files.Length; i++)
+            _stamps.TryAdd(files[i], stamps[i]);
+    }
+
+    /// <summary>The certificate that ssh looks for beside a key.</summary>
+    private static string CertificateOf(string identity) => identity + "-cert.pub";
+
+    /// <summary>What ssh makes of conditions that only it can judge (Match exec and its kind), once a run.</summary>
+    private Task<string> PrintedAsync(Place place, bool isHop) => _printed.GetOrAdd(
+        (place.Target.Host, place.Target.User, place.Target.Port, place.Jump, isHop), (_, place) => PrintAsync(place), place);
+
+    private async Task<string> PrintAsync(Place place)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(options.ConnectTimeout is { } time && time > TimeSpan.Zero ? time : options.DefaultConnectTimeout);
+            return await launcher.PrintConfigurationAsync(place.Command, place.Target, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is ChildStartException or Win32Exception or IOException or OperationCanceledException)
+        {
+            // What connects meets the same, and says so.
+            return _unknown;
+        }
+    }
+
+    /// <summary>Texts, one after the other, such that no text can pretend to be two.</summary>
+    private sealed class KeyText
+    {
+        private readonly StringBuilder _text = new();
+
+        /// <summary>Adds a text; null is not the same as an empty one.</summary>
+        public void Add(string? value) => _text.Append(value is null ? "-" : $"{value.Length}:{value}").Append('\n');
+
+        /// <summary>Adds texts, and that they end there.</summary>
+        public void AddAll(IEnumerable<string?> values)
+        {
+            foreach (var value in values)
+                Add(value);
+            _text.Append(".\n");
+        }
+
+        public string Digest()
+        {
+            // The base library's would load OpenSSL first, which costs more than a warm run.
+            var digest = new Sha256Digest();
+            digest.BlockUpdate(SystemText.Encode(_text.ToString()));
+            var hash = new byte[digest.GetDigestSize()];
+            digest.DoFinal(hash);
+            return Convert.ToHexStringLower(hash)[..12];
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
 using Volley.Ssh.Packets;
+using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -12,16 +13,13 @@ internal sealed partial class MasterPool
     private readonly ConcurrentDictionary<string, bool> _useless = [];
 
     /// <summary>Whether there was a live master of a jump host on the way before this run: then ssh goes through it, and needs no login there.</summary>
-    public async Task<bool> HasLiveHopAsync(HostRoute route, CancellationToken cancellationToken)
+    public async Task<bool> HasLiveHopAsync(Target target, HostRoute route, CancellationToken cancellationToken)
     {
-        var jump = options.Jump ?? route.Jump;
-        while (JumpHosts.Last(jump) is var (hop, before))
+        foreach (var hop in await Of(target, route).HopsAsync(routes, cancellationToken).ConfigureAwait(false))
         {
-            var hopRoute = await routes.OfHopAsync(hop, cancellationToken).ConfigureAwait(false);
-            jump = before ?? hopRoute.Jump;
             try
             {
-                if (await GetAsync(new Place(hop, jump, hopRoute, launcher.Command.ForHop()), mayStart: false, cancellationToken).ConfigureAwait(false) is not { } master)
+                if (await GetAsync(hop, mayStart: false, cancellationToken).ConfigureAwait(false) is not { } master)
                     continue;
                 await ReleaseAsync(master).ConfigureAwait(false);
                 if (!master.IsOurs)
@@ -81,10 +79,15 @@ internal sealed partial class MasterPool
         {
             if (master is not null)
                 await master.DisposeAsync().ConfigureAwait(false);
+            if (useless is MuxException { Failure: MuxFailure.OtherUser })
+                LogOtherUser(logger, place.Target.Label, useless.Message);
             cancellationToken.ThrowIfCancellationRequested();
             return null;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node}: {Reason}: it is not used")]
+    private static partial void LogOtherUser(ILogger logger, string node, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: the live master at {Socket}")]
     private static partial void LogLiveMaster(ILogger logger, string node, string socket);

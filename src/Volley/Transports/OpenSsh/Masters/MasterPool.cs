@@ -30,7 +30,7 @@ internal sealed partial class MasterPool(
     private const int HopLimit = 64;
 
     private readonly WindowBudget _budget = new();
-    private readonly MasterKeys _keys = new();
+    private readonly MasterKeys _keys = new(options, launcher, folder, routes);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly List<Master> _masters = [];
@@ -55,7 +55,7 @@ internal sealed partial class MasterPool(
 
     private async Task<Master?> GetAsync(Place place, bool mayStart, CancellationToken cancellationToken)
     {
-        var key = _keys.Of(place.Target, place.Command.Options with { Jump = place.Jump });
+        var key = await _keys.OfAsync(place, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             if (Join(place, key, mayStart) is not { } entry)
@@ -266,7 +266,7 @@ internal sealed partial class MasterPool(
         if (JumpHosts.Last(place.Jump) is not var (hop, before))
             return await StartAsync(place, place.Command, key, cancellationToken).ConfigureAwait(false);
 
-        var hopMaster = await GetHopAsync(hop, before, cancellationToken).ConfigureAwait(false);
+        var hopMaster = await GetHopAsync(place, hop, before, cancellationToken).ConfigureAwait(false);
         await hopMaster.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -285,13 +285,13 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> GetHopAsync(Target hop, string? before, CancellationToken cancellationToken)
+    private async Task<Master> GetHopAsync(Place place, Target hop, string? before, CancellationToken cancellationToken)
     {
-        var route = await routes.OfHopAsync(hop, cancellationToken).ConfigureAwait(false);
+        var hopPlace = await place.HopAsync(hop, before, routes, cancellationToken).ConfigureAwait(false);
         try
         {
             // It is in use until the end of the run: connections go on through it, which nobody counts.
-            return await GetAsync(new Place(hop, before ?? route.Jump, route, launcher.Command.ForHop()), cancellationToken).ConfigureAwait(false);
+            return await GetAsync(hopPlace, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
@@ -313,10 +313,9 @@ internal sealed partial class MasterPool(
                 target, place.Route, command, socket, persist, place.Spent, cancellationToken).ConfigureAwait(false);
             var connection = await ConnectLimit.Of(options, place.Route.ConnectTimeout, TimeProvider.System).RunAsync(
                 token => ConnectAsync(place.Route, socket, token), cancellationToken).ConfigureAwait(false);
-            if (options.Keep is { } keep)
-                MasterFolder.Write(MasterNote.Of(socket, target, options, keep));
+            var isKept = options.Keep is { } keep && TryShare(MasterNote.Of(socket, target, options, keep));
             LogNewMaster(logger, target.Label, socket);
-            return new Master(socket, connection, options.Keep is null ? MasterEnd.WithRun : MasterEnd.ByItself, starter, HopLimit);
+            return new Master(socket, connection, isKept ? MasterEnd.ByItself : MasterEnd.WithRun, starter, HopLimit);
         }
         catch (Exception failure) when (failure is MuxException or IOException or UnauthorizedAccessException)
         {
@@ -336,6 +335,21 @@ internal sealed partial class MasterPool(
             if (starter is not null)
                 await starter.DisposeAsync().ConfigureAwait(false);
             MasterFolder.RemoveUnfinished(socket);
+        }
+    }
+
+    /// <summary>Lets other runs find a master; false where a full disk does not.</summary>
+    private bool TryShare(MasterNote note)
+    {
+        try
+        {
+            MasterFolder.Write(note);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            LogNotKept(logger, note.Host, failure.Message);
+            return false;
         }
     }
 
@@ -389,16 +403,8 @@ internal sealed partial class MasterPool(
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: a new master at {Socket}")]
     private static partial void LogNewMaster(ILogger logger, string node, string socket);
 
-    /// <summary>What a connection is made to.</summary>
-    /// <param name="Target">The host.</param>
-    /// <param name="Jump">The jump hosts before it.</param>
-    /// <param name="Route">What the user's configuration says about the way.</param>
-    /// <param name="Command">How ssh is called for it.</param>
-    private sealed record Place(Target Target, string? Jump, HostRoute Route, OpenSshCommand Command)
-    {
-        /// <summary>How much of the time for connecting is used up already.</summary>
-        public TimeSpan Spent { get; init; }
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node}: the connection is not kept: {Reason}")]
+    private static partial void LogNotKept(ILogger logger, string node, string reason);
 
     /// <summary>A login that is under way or done, and how many wait for it.</summary>
     private sealed class Entry

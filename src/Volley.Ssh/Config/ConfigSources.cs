@@ -1,0 +1,40 @@
+using Volley.Ssh.Files;
+
+namespace Volley.Ssh.Config;
+
+/// <summary>What the meaning of a configuration depends on: the files that were read, and the environment variables that they name.</summary>
+internal sealed class ConfigSources
+{
+    private readonly List<string> _files = [];
+    private readonly SortedSet<string> _variables = new(StringComparer.Ordinal);
+
+    /// <summary>The stamps of the files, in the order in which they were read.</summary>
+    public IReadOnlyList<string> Files => _files;
+
+    /// <summary>The names of the variables.</summary>
+    public IReadOnlyCollection<string> Variables => _variables;
+
+    /// <summary>Adds a file that is about to be read.</summary>
+    public void AddFile(string path) => _files.Add(FileStamp.Of(path) ?? path);
+
+    /// <summary>Adds the variables that the text of a file names.</summary>
+    public void AddText(string text)
+    {
+        foreach (string name in VariablesIn(text))
+            _variables.Add(name);
+    }
+
+    /// <summary>Returns the variables that a text names as <c>$NAME</c> or <c>${NAME}</c>: ssh expands some, a shell that it starts the others.</summary>
+    public static IEnumerable<string> VariablesIn(string text)
+    {
+        for (int dollar = text.IndexOf('$'); dollar >= 0; dollar = text.IndexOf('$', dollar + 1))
+        {
+            int start = dollar + 1 < text.Length && text[dollar + 1] == '{' ? dollar + 2 : dollar + 1;
+            int end = start;
+            while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] == '_'))
+                end++;
+            if (end > start)
+                yield return text[start..end];
+        }
+    }
+}
