@@ -99,7 +99,7 @@ public sealed class StandardInputOptionTests(Fleet fleet) : IClassFixture<Fleet>
         var script = _folder.Write("script", "for word; do printf '<%s>' \"$word\"; done; exit 5\n");
         var result = await VolleyRun.RunAsync(
             [.. VolleyRun.Over(transport, fleet), "-H", "127.0.2.5", "-N", "--script", script, "--", .. words]);
-        Assert.Equal(string.Concat(words.Select(word => $"<{word}>")) + "\n", result.Stdout);
+        Assert.Equal(string.Concat(words.Select(word => $"<{word}>")), result.Stdout);
         Assert.Equal(5, result.ExitCode);
     }
 
