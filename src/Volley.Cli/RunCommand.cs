@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Rendering;
+using Volley.Cli.Rendering.Progress;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
 using Volley.Ssh.Files;
@@ -35,7 +36,7 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         var watching = WatchStopsAsync(control, ended.Token);
         var summary = new RunSummary(settings.Plan, control);
         using var progress = settings.ShowsProgress
-            ? new ProgressRenderer(writer, StyleOf(settings.StderrHasColors, writer.StderrIsTerminal), control, settings.Plan.Targets.Length, time)
+            ? new ProgressRenderer(writer, StyleOf(settings.StderrHasColors, writer.StderrIsTerminal), control, settings.Plan, time)
             : null;
         using var files = folder is null ? null : new FileRenderer(writer, folder);
         int CodeOf(RunSummary result) => ExitCodeOf(control, result, files);

@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Cli.Terminal;
+using Volley.Cli.Tui.Text;
 using Volley.Testing;
 using Xunit;
 
@@ -279,12 +280,15 @@ public sealed class StopTerminalWriterTests : IDisposable
     {
         const string Erase = "\r\e[K\e[C\e[J\r";
         var (writer, _, _) = Same();
-        Step(() => writer.SetStatus("1 of 2", "n1"), "1 of 2\r\nn1\r\e[1A");
+        Step(() => writer.SetStatus(Lines("1 of 2", "n1")), "1 of 2\r\nn1\r\e[1A");
         Step(() => writer.PrintOut("line"), Erase + "line\n1 of 2\r\nn1\r\e[1A");
         Step(() => writer.PrintErr("message"), Erase + "message\n1 of 2\r\nn1\r\e[1A");
-        Step(() => writer.SetStatus("2 of 2"), Erase + "2 of 2\r");
+        // Of lines of the same size only what differs is written.
+        Step(() => writer.SetStatus(Lines("1 of 2", "n2")), "\e[1B\e[2G2\r\e[1A");
+        Step(() => writer.SetStatus(Lines("1 of 2", "n2")), "");
+        Step(() => writer.SetStatus(Lines("2 of 2")), Erase + "2 of 2\r");
         Step(() => writer.PrintOut("last"), Erase + "last\n2 of 2\r");
-        Step(() => writer.SetStatus(), Erase);
+        Step(() => writer.SetStatus(null), Erase);
         Step(() => writer.PrintOut("after"), "after\n");
 
         void Step(Action action, string wanted)
@@ -294,6 +298,14 @@ public sealed class StopTerminalWriterTests : IDisposable
             writer.Flush();
             Assert.Equal(wanted, _journal.Text[before..]);
         }
+    }
+
+    private static Canvas Lines(params string[] lines)
+    {
+        var canvas = new Canvas(20, lines.Length);
+        for (var y = 0; y < lines.Length; y++)
+            canvas.Write(0, y, lines[y]);
+        return canvas;
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Volley.Cli.Tui.Text;
 using Volley.Ssh.Text;
 
 namespace Volley.Cli.Terminal;
@@ -90,8 +91,8 @@ internal sealed class TerminalWriter
     /// <summary>From now on somebody else takes the lines of our own for standard error, who has the terminal; null ends that.</summary>
     public void DivertErr(Action<string>? taker) => _divertedErr = taker;
 
-    /// <summary>Shows lines below all output; none to clear them. They must fit the width of the terminal.</summary>
-    public void SetStatus(params string[] lines) => _stderrLane.SetStatus(_stderr, lines);
+    /// <summary>Shows lines below all output; null to clear them. They must be narrower than the terminal, and lower.</summary>
+    public void SetStatus(Canvas? lines, bool hasColors = false) => _stderrLane.SetStatus(_stderr, lines, hasColors);
 
     /// <summary>Waits until all is written, or given up, and returns the exit code for that: a reader that left and a file that takes no more are failures.</summary>
     /// <param name="code">The exit code where all was written.</param>
@@ -115,6 +116,9 @@ internal sealed class TerminalWriter
         _stdoutLane.Flush();
         _stderrLane.Flush();
     }
+
+    /// <summary>Waits until all of standard error is written, but no longer than the limit.</summary>
+    public void Flush(TimeSpan limit) => _stderrLane.Flush(limit);
 
     /// <summary>From now on gives up on a file that takes nothing for the given time, until the token fires.</summary>
     public async Task GiveUpWhenStuckAsync(TimeSpan limit, CancellationToken cancellationToken)

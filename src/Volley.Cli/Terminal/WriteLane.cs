@@ -1,4 +1,4 @@
-using System.Text;
+using Volley.Cli.Tui.Text;
 
 namespace Volley.Cli.Terminal;
 
@@ -19,19 +19,15 @@ internal sealed class WriteLane
 
     private readonly object _lock = new();
 
-    // The first line, then from its second character to the end of the screen: from the first, on a screen's first line, tmux
-    // would take it for a clear and keep a copy of the screen in its history.
-    private static ReadOnlySpan<byte> Erase => "\r\e[K\e[C\e[J\r"u8;
-
     private readonly Action<IOutputFile, OutputException> _failed;
     private List<(IOutputFile File, MemoryStream Bytes)> _pending = [];
     // What has been written is written into again: arrays of this size would be collected at a high price.
     private readonly Stack<MemoryStream> _written = [];
     private readonly HashSet<IOutputFile> _broken = [];
     private IOutputFile? _statusFile;
-    private string[] _status = [];
+    private readonly StatusArea _area = new();
+    private (Canvas? Lines, bool HasColors) _status;
     private bool _statusChanged;
-    private int _drawnLines;
     private int _bytes;
     private int _flushing;
     private long _drawnAt;
@@ -72,7 +68,7 @@ internal sealed class WriteLane
             while (_bytes >= Capacity && !_abandoned && !_broken.Contains(file))
                 Monitor.Wait(_lock);
             // A thread of its own is of no use where nothing can hold it up.
-            if (!file.IsAlwaysReady || _abandoned || !IsIdle || _drawnLines > 0)
+            if (!file.IsAlwaysReady || _abandoned || !IsIdle || !_area.IsEmpty)
             {
                 Append(file, data);
                 return;
@@ -105,27 +101,31 @@ internal sealed class WriteLane
         }
     }
 
-    /// <summary>Shows lines below all output, in place of those that were shown before.</summary>
-    public void SetStatus(IOutputFile file, string[] lines)
+    /// <summary>Shows lines below all output, in place of those that were shown before; null for none.</summary>
+    public void SetStatus(IOutputFile file, Canvas? lines, bool hasColors)
     {
         lock (_lock)
         {
             _statusFile = file;
-            _status = lines;
+            _status = (lines, hasColors);
             _statusChanged = true;
             Wake();
         }
     }
 
-    /// <summary>Waits until all is written, or given up.</summary>
-    public void Flush()
+    /// <summary>Waits until all is written, or abandoned.</summary>
+    public void Flush() => Flush(Timeout.InfiniteTimeSpan);
+
+    /// <summary>Waits until all is written, or abandoned, or until the limit has passed.</summary>
+    public void Flush(TimeSpan limit)
     {
+        var until = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
         lock (_lock)
         {
             _flushing++;
             Monitor.PulseAll(_lock);
-            while (!IsIdle)
-                Monitor.Wait(_lock);
+            while (!IsIdle && until - Environment.TickCount64 is > 0 and var left)
+                Monitor.Wait(_lock, (int)Math.Min(left, int.MaxValue));
             _flushing--;
         }
     }
@@ -172,7 +172,7 @@ internal sealed class WriteLane
         while (true)
         {
             List<(IOutputFile File, MemoryStream Bytes)> batch;
-            string[] status;
+            (Canvas? Lines, bool HasColors) status;
             lock (_lock)
             {
                 _writing = false;
@@ -189,7 +189,7 @@ internal sealed class WriteLane
                 _statusChanged = false;
             }
 
-            if (_drawnLines == 0 && status.Length == 0)
+            if (_area.IsEmpty && status.Lines is null)
             {
                 foreach (var (file, bytes) in batch)
                     WriteAll(file, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
@@ -219,7 +219,7 @@ internal sealed class WriteLane
 
     private int TimeToGather()
     {
-        if (_drawnLines == 0 || _flushing > 0 || _abandoned || _bytes >= LongestWrite)
+        if (_area.IsEmpty || _flushing > 0 || _abandoned || _bytes >= LongestWrite)
             return 0;
         return (int)(_drawnAt + RedrawInterval - Environment.TickCount64);
     }
@@ -252,33 +252,23 @@ internal sealed class WriteLane
     }
 
     /// <summary>Writes output in the place of the lines that are shown, and lines below it: in one piece, or it would be seen how they go and come.</summary>
-    private void WriteAboveStatus(List<(IOutputFile File, MemoryStream Bytes)> batch, string[] lines)
+    private void WriteAboveStatus(List<(IOutputFile File, MemoryStream Bytes)> batch, (Canvas? Lines, bool HasColors) status)
     {
         // A lane of two files has them on one terminal, so it doesn't matter by which of them the cursor is moved.
-        if (batch.Count == 0)
-            batch.Add((_statusFile!, new MemoryStream()));
-        for (var i = 0; i < batch.Count; i++)
+        var whole = new MemoryStream(1024);
+        if (batch.Count > 0)
+            _area.Erase(whole);
+        for (var i = 0; i < batch.Count - 1; i++)
         {
-            var (file, bytes) = batch[i];
-            var whole = new MemoryStream((int)bytes.Length + 1024);
-            // The cursor stands where the lines begin: however they were wrapped since, by a terminal that became narrower.
-            if (i == 0 && _drawnLines > 0)
-                whole.Write(Erase);
-            whole.Write(bytes.GetBuffer(), 0, (int)bytes.Length);
-            if (i == batch.Count - 1)
-                AppendStatus(whole, lines);
-            WriteAll(file, whole.GetBuffer().AsSpan(0, (int)whole.Length));
+            whole.Write(batch[i].Bytes.GetBuffer(), 0, (int)batch[i].Bytes.Length);
+            WriteAll(batch[i].File, whole.GetBuffer().AsSpan(0, (int)whole.Length));
+            whole.SetLength(0);
         }
 
-        _drawnLines = lines.Length;
+        if (batch.Count > 0)
+            whole.Write(batch[^1].Bytes.GetBuffer(), 0, (int)batch[^1].Bytes.Length);
+        _area.Show(whole, status.Lines, status.HasColors);
+        WriteAll(batch.Count > 0 ? batch[^1].File : _statusFile!, whole.GetBuffer().AsSpan(0, (int)whole.Length));
         _drawnAt = Environment.TickCount64;
-    }
-
-    private static void AppendStatus(MemoryStream to, string[] lines)
-    {
-        if (lines.Length == 0)
-            return;
-        to.Write(Encoding.UTF8.GetBytes(string.Join("\r\n", lines)));
-        to.Write(lines.Length > 1 ? Encoding.UTF8.GetBytes($"\r\e[{lines.Length - 1}A") : "\r"u8);
     }
 }

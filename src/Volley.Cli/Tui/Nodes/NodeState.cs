@@ -1,4 +1,4 @@
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Rendering.Progress;
 using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;
@@ -6,15 +6,9 @@ namespace Volley.Cli.Tui.Nodes;
 /// <summary>What is known of one node: where it stands, what it printed, how it ended.</summary>
 internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider time)
 {
-    private const int LongestLastLine = 512;
-
     private long _since;
-    private byte[] _last = [];
-    private int _lastLength;
-    private string? _lastLine;
+    private LastLine _last = new();
     private OutputIdentity _identity = new();
-    private NodeProgress _progress = new();
-    private double? _fraction;
 
     public Target Target => target;
 
@@ -42,22 +36,10 @@ internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider t
     public (long, UInt128, long, UInt128) Identity => _identity.Value;
 
     /// <summary>The last line that is not blank, as far as it has come, made harmless.</summary>
-    public string LastLine
-    {
-        get
-        {
-            if (_lastLine is null)
-            {
-                _lastLine = SafeLine.Of(_last.AsSpan(0, _lastLength));
-                _fraction = _progress.Of(_lastLine);
-            }
-
-            return _lastLine;
-        }
-    }
+    public string LastLine => _last.Text;
 
     /// <summary>How far it says that it is, 0 to 1; null if it does not.</summary>
-    public double? Progress => LastLine.Length >= 0 ? _fraction : null;
+    public double? Progress => _last.Fraction;
 
     public void Connect()
     {
@@ -80,10 +62,8 @@ internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider t
         var data = output.Data.Span;
         Bytes += data.Length;
         _identity.Append(output.Stream, data);
-        Log.Append(output.Stream, data, TakeLine);
-        var incomplete = Log.Incomplete(output.Stream);
-        if (!IsBlank(incomplete))
-            SetLast(incomplete);
+        Log.Append(output.Stream, data, _last.Take);
+        _last.Show(Log.Incomplete(output.Stream));
         Version++;
     }
 
@@ -105,28 +85,6 @@ internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider t
         Log = new NodeLog(store);
         Bytes = 0;
         _identity = new OutputIdentity();
-        _progress = new NodeProgress();
-        SetLast([]);
+        _last = new LastLine();
     }
-
-    private void TakeLine(ReadOnlySpan<byte> line)
-    {
-        _progress.Take(line);
-        if (!IsBlank(line))
-            SetLast(line);
-    }
-
-    private void SetLast(ReadOnlySpan<byte> line)
-    {
-        // What is written over again and again, as a progress bar: its last state.
-        line = line.TrimEnd((byte)'\r');
-        line = line[(line.LastIndexOf((byte)'\r') + 1)..];
-        _lastLength = Math.Min(line.Length, LongestLastLine);
-        if (_last.Length < _lastLength)
-            Array.Resize(ref _last, Math.Min(LongestLastLine, Math.Max(_lastLength, 64)));
-        line[.._lastLength].CopyTo(_last);
-        _lastLine = null;
-    }
-
-    private static bool IsBlank(ReadOnlySpan<byte> line) => line.TrimStart(" \t\r"u8).IsEmpty;
 }

@@ -94,12 +94,51 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>A row, as the longest parts that look alike.</summary>
-    public IEnumerable<(int X, string Text, Look Look)> Runs(int y)
+    /// <summary>The column after the last one of a row that is not blank.</summary>
+    public int EndOf(int y)
+    {
+        var end = Width;
+        while (end > 0 && _texts[(y * Width) + end - 1] == " " && !_looks[(y * Width) + end - 1].IsReverse)
+            end--;
+        return end;
+    }
+
+    /// <summary>The parts of a row that are not as on another canvas of the same size; parts that are close to each other are one.</summary>
+    public IEnumerable<(int From, int End)> Changes(Canvas before, int y)
+    {
+        // To move the cursor takes about as many bytes.
+        const int Close = 6;
+        int? from = null;
+        var end = 0;
+        for (var x = 0; x < Width; x++)
+        {
+            var place = (y * Width) + x;
+            if (_texts[place] == before._texts[place] && _looks[place] == before._looks[place])
+                continue;
+            // Neither part of a wide character may be written alone.
+            var first = x > 0 && (_texts[place].Length == 0 || before._texts[place].Length == 0) ? x - 1 : x;
+            if (from is { } begun && first - end > Close)
+            {
+                yield return (begun, end);
+                from = null;
+            }
+
+            from ??= first;
+            end = x + 1;
+            while (end < Width && _texts[(y * Width) + end].Length == 0)
+                end++;
+        }
+
+        if (from is { } last)
+            yield return (last, end);
+    }
+
+    /// <summary>A row, or a part of it, as the longest parts that look alike.</summary>
+    public IEnumerable<(int X, string Text, Look Look)> Runs(int y, int from = 0, int? to = null)
     {
         var text = new StringBuilder(Width);
-        var start = 0;
-        for (var x = 0; x < Width; x++)
+        var start = from;
+        for (var x = from; x < (to ?? Width); x++)
         {
             var look = _looks[(y * Width) + x];
             if (x > start && look != _looks[(y * Width) + start])

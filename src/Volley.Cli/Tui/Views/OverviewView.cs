@@ -1,5 +1,6 @@
 using System.Globalization;
 using Volley.Cli.Rendering;
+using Volley.Cli.Rendering.Progress;
 using Volley.Cli.Tui.Nodes;
 using Volley.Cli.Tui.Text;
 
@@ -153,26 +154,17 @@ internal sealed class OverviewView(TuiSession session) : IView
     private void DrawProgress(Canvas canvas)
     {
         var (done, total) = (State.Done, State.Nodes.Length);
-        var text = string.Create(CultureInfo.InvariantCulture, $" {100L * done / Math.Max(total, 1)}%  {done}/{total}  {Pace(done, total)}");
+        var text = string.Create(CultureInfo.InvariantCulture, $" {100L * done / Math.Max(total, 1)}%  {done}/{total}  {PaceText(done, total)}");
         var width = Math.Max(4, Math.Min(60, canvas.Width - CellWidth.Of(text)));
-        var full = (int)((long)width * done / Math.Max(total, 1));
-        canvas.Write(0, 1, new string(session.IsAscii ? '#' : '█', full), Tone.Good);
-        canvas.Write(full, 1, new string(session.IsAscii ? '-' : '░', width - full), Tone.Faint);
-        canvas.Write(width, 1, text);
+        canvas.Write(Bar.Draw(canvas, 0, 1, width, (double)done / Math.Max(total, 1), session.IsAscii), 1, text);
     }
 
-    private string Pace(int done, int total)
+    private string PaceText(int done, int total)
     {
-        var elapsed = State.Elapsed.TotalSeconds;
         if (done >= total)
             return Words.Seconds(State.Elapsed);
-        if (done == 0 || elapsed <= 0)
-            return Words.Clock(State.Elapsed);
-        var perSecond = done / elapsed;
-        var rate = perSecond >= 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{(perSecond < 10 ? Math.Round(perSecond, 1) : Math.Round(perSecond))}/s")
-            : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(Math.Round(perSecond * 60), 1)}/min");
-        return $"{rate}  {Words.Clock(TimeSpan.FromSeconds(Math.Min((total - done) / perSecond, 360_000)))} left";
+        var pace = Pace.Of(done, total, State.Elapsed);
+        return pace.Rate.Length == 0 ? Words.Clock(State.Elapsed) : $"{pace.Rate}  {pace.Remaining}";
     }
 
     private void DrawCurrent(Canvas canvas, int y)

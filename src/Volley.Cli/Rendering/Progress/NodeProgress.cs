@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Volley.Cli.Tui.Nodes;
+namespace Volley.Cli.Rendering.Progress;
 
 /// <summary>How far a node says that it is: <c>45%</c>, <c>3/20</c>, or what apt and dpkg print of each package.</summary>
 internal sealed partial class NodeProgress

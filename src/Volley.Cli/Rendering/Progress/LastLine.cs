@@ -1,0 +1,60 @@
+using Volley.Cli.Tui.Text;
+
+namespace Volley.Cli.Rendering.Progress;
+
+/// <summary>The line that a node printed last, and the progress that it tells.</summary>
+internal sealed class LastLine
+{
+    private const int Longest = 512;
+
+    private readonly NodeProgress _progress = new();
+    private byte[] _bytes = [];
+    private int _length;
+    private string? _text;
+    private double? _fraction;
+
+    /// <summary>The last line that is not blank, as far as it has come, made harmless.</summary>
+    public string Text
+    {
+        get
+        {
+            if (_text is null)
+            {
+                _text = SafeLine.Of(_bytes.AsSpan(0, _length));
+                _fraction = _progress.Of(_text);
+            }
+
+            return _text;
+        }
+    }
+
+    /// <summary>How far the node says that it is, 0 to 1; null if it does not.</summary>
+    public double? Fraction => Text.Length == 0 ? null : _fraction;
+
+    /// <summary>Takes a complete line, without its newline.</summary>
+    public void Take(ReadOnlySpan<byte> line)
+    {
+        _progress.Take(line);
+        Show(line);
+    }
+
+    /// <summary>Takes what has come of a line so far. A blank one is passed over.</summary>
+    public void Show(ReadOnlySpan<byte> line)
+    {
+        if (line.TrimStart(" \t\r"u8).IsEmpty)
+            return;
+        line = Current(line);
+        _length = Math.Min(line.Length, Longest);
+        if (_bytes.Length < _length)
+            Array.Resize(ref _bytes, Math.Min(Longest, Math.Max(_length, 64)));
+        line[.._length].CopyTo(_bytes);
+        _text = null;
+    }
+
+    /// <summary>The last state of a line that is written over again and again, as a progress bar is.</summary>
+    private static ReadOnlySpan<byte> Current(ReadOnlySpan<byte> line)
+    {
+        line = line.TrimEnd((byte)'\r');
+        return line[(line.LastIndexOf((byte)'\r') + 1)..];
+    }
+}

@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using Volley.Cli.Terminal;
+
+namespace Volley.Cli.Rendering.Progress;
+
+/// <summary>
+/// Shows on standard error how far the run is. On a terminal: a bar for the run and a row for each of the nodes that run, drawn
+/// at most ten times a second, and once a second where nothing but time goes on. Elsewhere: a line whenever another tenth of the
+/// nodes is done.
+/// </summary>
+internal sealed class ProgressRenderer : IRenderer, IDisposable
+{
+    private static readonly TimeSpan RedrawInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan EraseLimit = TimeSpan.FromMilliseconds(500);
+
+    private readonly TerminalWriter _writer;
+    private readonly TimeProvider _time;
+    private readonly ProgressView _view;
+    private readonly Style _style;
+    private readonly RunControl _control;
+    private readonly int _total;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, RunningNode> _running = [];
+    private readonly ITimer? _redraw;
+    private readonly PosixSignalRegistration? _suspending;
+    private (int Columns, int Lines) _size;
+    private long _drawnAt;
+    private bool _hasChanged = true;
+    private bool _isOver;
+    private bool _isSuspended;
+    private int _finished;
+    private int _tenths;
+    private long _bytes;
+
+    public ProgressRenderer(TerminalWriter writer, Style style, RunControl control, RunPlan plan, TimeProvider time)
+    {
+        _writer = writer;
+        _time = time;
+        _control = control;
+        _style = style;
+        _total = plan.Targets.Length;
+        _view = new ProgressView(plan.Targets, style.IsAscii, time);
+        if (!writer.StderrIsTerminal)
+            return;
+        _redraw = time.CreateTimer(_ => Redraw(), null, RedrawInterval, RedrawInterval);
+        if (!OperatingSystem.IsWindows())
+            _suspending = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
+    }
+
+    public void Render(NodeEvent nodeEvent)
+    {
+        lock (_lock)
+        {
+            _hasChanged = true;
+            var index = nodeEvent.Target.Index;
+            switch (nodeEvent)
+            {
+                case NodeConnecting:
+                    _running[index] = new RunningNode(nodeEvent.Target, _time.GetTimestamp());
+                    break;
+                case NodeStarted when _running.TryGetValue(index, out var connecting):
+                    connecting.IsConnected = true;
+                    break;
+                case NodeOutput output when _redraw is not null:
+                    _bytes += output.Data.Length;
+                    _running.GetValueOrDefault(index)?.Append(output.Stream, output.Data.Span);
+                    break;
+                case NodeFinished:
+                    _running.Remove(index);
+                    _finished++;
+                    if (_redraw is null)
+                        PrintTenths();
+                    break;
+            }
+        }
+    }
+
+    public void Complete(RunSummary summary) => Dispose();
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+                return;
+            _isOver = true;
+        }
+
+        if (_redraw is null)
+            return;
+        _suspending?.Dispose();
+        _redraw.Dispose();
+        _writer.SetStatus(null);
+    }
+
+    private void PrintTenths()
+    {
+        var tenths = _finished * 10 / _total;
+        if (tenths == _tenths)
+            return;
+        _tenths = tenths;
+        _writer.PrintErr($"volley: {_finished} of {_total} done, {_control.Counts.Failed} failed");
+    }
+
+    private void Redraw()
+    {
+        lock (_lock)
+        {
+            if (_isOver || _isSuspended)
+                return;
+            var size = _writer.StatusSize;
+            if (!_hasChanged && size == _size && _time.GetElapsedTime(_drawnAt) < IdleInterval)
+                return;
+            _size = size;
+            _hasChanged = false;
+            _drawnAt = _time.GetTimestamp();
+            _writer.SetStatus(_view.Draw(size.Columns, size.Lines, _finished, _control.Counts, _bytes, _running.Values), _style.IsOn);
+        }
+    }
+
+    /// <summary>Ctrl+Z: the shell gets a terminal without our rows, and they come again when it continues us.</summary>
+    private void Suspend(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        lock (_lock)
+            _isSuspended = true;
+        _writer.SetStatus(null);
+        _writer.Flush(EraseLimit);
+        Posix.Suspend();
+        lock (_lock)
+        {
+            _isSuspended = false;
+            _hasChanged = true;
+        }
+    }
+}
