@@ -64,7 +64,8 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             // The terminal UI leaves nothing on the terminal.
             var alwaysShowsTotals = tui is not null || (settings.ShowsProgress && settings.Plan.Targets.Length > 1);
             var isZeroOfMainRank = settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && CodeOf(summary) == 0;
-            new SummaryRenderer(writer, settings.Plan, clock, alwaysShowsTotals, isZeroOfMainRank, settings.Ssh.HostKeys).Complete(summary);
+            var style = StyleOf(settings.StderrHasColors, writer.StderrIsTerminal);
+            new SummaryRenderer(writer, style, settings.Plan, clock, alwaysShowsTotals, isZeroOfMainRank, settings.Ssh.HostKeys).Complete(summary);
         }
 
         writer.Flush();
@@ -121,6 +122,9 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
         }
     }
 
+    /// <summary>Whether a block says why its node failed: where both descriptors are the terminal, to say it on standard error as well would be to say it twice.</summary>
+    private bool HasMessagesInBlocks => settings is { Output: OutputMode.Normal, HasLabels: true } && writer is { StdoutIsTerminal: true, StderrIsTerminal: true };
+
     private Style StyleOf(bool hasColors, bool isTerminal) => new(hasColors, IsAscii: isTerminal && !settings.TerminalIsUnicode);
 
     private List<IRenderer> Renderers(RunControl control, ProgressRenderer? progress, FileRenderer? files, JsonRenderer? json, TuiRenderer? tui)
@@ -135,12 +139,12 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             OutputMode.Gather => new GatherRenderer(writer, style.Stdout, settings.HasLabels, settings.Gather, settings.Plan),
             OutputMode.Json => json!,
             OutputMode.Tui => tui!,
-            _ => new NormalRenderer(writer, style, settings.HasLabels, settings.Plan),
+            _ => new NormalRenderer(writer, style, settings.HasLabels, HasMessagesInBlocks, settings.Plan),
         };
         renderers.Add(files is not null && writer.StdoutIsNull ? new StderrOnlyRenderer(output) : output);
         if (progress is not null)
             renderers.Insert(0, progress);
-        renderers.Add(new DiagnosticsRenderer(writer, control, settings.LoginHint));
+        renderers.Add(new DiagnosticsRenderer(writer, control, settings.LoginHint, !HasMessagesInBlocks));
         return renderers;
     }
 

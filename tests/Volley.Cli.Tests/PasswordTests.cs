@@ -49,7 +49,7 @@ public sealed class PasswordTests : IAsyncLifetime
         await using var program = Start("127.0.12.21", "--transport", transport, "--retries", "3", "echo in");
         await TypeAsync(program, "wrong");
         Assert.Equal(255, await program.WaitForExitAsync());
-        Assert.Contains("authentication failed: 127.0.12.21", program.Transcript, StringComparison.Ordinal);
+        Assert.Contains("authentication failed\e[0m: \e[36m127.0.12.21\e[0m", program.Transcript, StringComparison.Ordinal);
         Assert.Single(FailedPasswords());
     }
 

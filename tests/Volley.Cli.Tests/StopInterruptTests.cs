@@ -182,7 +182,7 @@ public partial class StopInterruptTests
         await scene.ToldAsync(3);
 
         // Once the progress is drawn, it is erased before anything else is written.
-        await scene.ReadErrorAsync("  n5  ");
+        await scene.ReadErrorAsync("n5 ");
         scene.Press();
         await scene.ReadErrorAsync($"\e[J\r{StopScene.FirstPress}Status: {TenStatus}\n");
         await scene.PressTwiceAsync();

@@ -7,13 +7,14 @@ namespace Volley.Cli.Rendering;
 /// <param name="writer">Where to.</param>
 /// <param name="control">The run.</param>
 /// <param name="loginHint">What is said once at the end where a login failed; null for nothing.</param>
-internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl control, string? loginHint) : IRenderer
+/// <param name="hasMessages">Whether it says why a node failed; else the output does.</param>
+internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl control, string? loginHint, bool hasMessages) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
         if (nodeEvent is not NodeFinished { Target: var target, Result: var result })
             return;
-        if (result.Message is { } message)
+        if (hasMessages && result.Message is { } message)
             writer.PrintErr($"volley: {target.Label}: {result.Cause}: {SafeText.Shorten(message)}");
         if (control.Reason == StopReason.FailFast && control.FirstFailure == target)
         {

@@ -3,9 +3,11 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Output <c>normal</c>: each node's whole output as one block with a header, when the node finishes.</summary>
-internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, bool hasHeaders, RunPlan plan) : IRenderer
+/// <summary>Output <c>normal</c>: each node's whole output as one block with a header, when the node finishes. On a terminal, blank lines set blocks apart.</summary>
+internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, bool hasHeaders, bool hasMessages, RunPlan plan) : IRenderer
 {
+    private bool _hasBlock;
+
     private readonly Dictionary<int, HeldOutput> _held = [];
 
     public void Render(NodeEvent nodeEvent)
@@ -48,7 +50,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     {
         writer.PrintErr($"volley: {target.Label}: its output comes in parts: {reason.Message}");
         if (hasHeaders)
-            writer.PrintOut($"{style.Stdout.PartMark} {style.Stdout.Label(target.Label)} {style.Stdout.Faint("still running")}");
+            WriteHeader($"{style.Stdout.PartMark} {style.Stdout.Title(target.Label)} {style.Stdout.Faint("still running")}");
         WriteHeld(held);
         held.Clear();
     }
@@ -56,9 +58,17 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     private void WriteBlock(NodeFinished finished, HeldOutput? held)
     {
         if (hasHeaders)
-            writer.PrintOut(Header(finished.Target, finished.Result));
+            WriteHeader(Header(finished.Target, finished.Result));
+        if (hasMessages && finished.Result.Message is { } message)
+            writer.PrintOut(style.Stdout.Bad(SafeText.Escape(SafeText.Shorten(message))));
         if (held is not null)
             WriteHeld(held);
+    }
+
+    private void WriteHeader(string header)
+    {
+        writer.PrintOut(_hasBlock && writer.StdoutIsTerminal ? "\n" + header : header);
+        _hasBlock = true;
     }
 
     private void WriteHeld(HeldOutput held)
@@ -72,8 +82,8 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     {
         var colors = style.Stdout;
         var start = result.Succeeded
-            ? $"{colors.GoodMark} {colors.Label(target.Label)}"
-            : $"{colors.BadMark} {colors.Label(target.Label)} {colors.Bad(result.Cause)}";
+            ? $"{colors.GoodMark} {colors.Title(target.Label)}"
+            : $"{colors.BadMark} {colors.Title(target.Label)} {colors.Bad(result.Cause)}";
         var note = result.OutputMayBeIncomplete ? ", output may be incomplete" : "";
         return $"{start} {colors.Faint(Words.Seconds(result.Elapsed) + note)}";
     }

@@ -11,13 +11,14 @@ namespace Volley.Cli.Rendering;
 /// that was not shown prints nothing.
 /// </summary>
 /// <param name="writer">Where to.</param>
+/// <param name="style">Its colours.</param>
 /// <param name="plan">The run.</param>
 /// <param name="clock">When it began.</param>
 /// <param name="alwaysShowsTotals">Whether that line comes without failures, too.</param>
 /// <param name="isZeroOfMainRank">Whether the run exits with 0 because its main rank does, whatever the others did.</param>
 /// <param name="hostKeys">Counts the host keys that were recorded.</param>
 internal sealed class SummaryRenderer(
-    TerminalWriter writer, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, HostKeyNotices hostKeys) : IRenderer
+    TerminalWriter writer, Style style, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, HostKeyNotices hostKeys) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -27,12 +28,12 @@ internal sealed class SummaryRenderer(
     {
         // What a single node adds up to is said already.
         if (alwaysShowsTotals || (summary.FailedCount > 0 && plan.Targets.Length > 1))
-            writer.PrintErr($"volley: {Totals(summary)}");
+            writer.PrintPaintedErr($"volley: {Totals(summary)}");
         if (summary.FailedCount == 0)
             return;
         writer.PrintErr($"volley: {summary.FailedCount} of {summary.Results.Count} failed");
         foreach (var (cause, targets) in summary.Failures())
-            writer.PrintErr($"{cause}: {HostList.Fold(targets.Select(t => t.Label))}");
+            writer.PrintPaintedErr($"{style.Bad(SafeText.Escape(cause))}: {style.Label(SafeText.Escape(HostList.Fold(targets.Select(t => t.Label))))}");
         if (isZeroOfMainRank)
             writer.PrintErr($"volley: exit code 0 is that of {plan.Targets[plan.MainRank].Label}, the main rank; --any-failure counts every host");
     }
@@ -40,10 +41,10 @@ internal sealed class SummaryRenderer(
     private string Totals(RunSummary summary)
     {
         var totals = RunTotals.Of(plan, summary);
-        var counts = new[] { Count(totals.Targets - totals.Failed, "succeeded"), Count(totals.Failed, "failed") };
+        var counts = new[] { style.Good(Count(totals.Targets - totals.Failed, "succeeded")), style.Bad(Count(totals.Failed, "failed")) };
         var text = $"{Words.Count(totals.Targets, "host")} in {Words.Seconds(clock.Took)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
         if (totals is { Median: { } median, Slowest: { } slowest })
-            text += $"; median {Words.Seconds(median)}, slowest {slowest.Label} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
+            text += $"; median {Words.Seconds(median)}, slowest {SafeText.Escape(slowest.Label)} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
         var bytes = totals.StdoutBytes + totals.StderrBytes;
         if (bytes > 0)
             text += $"; {Words.Bytes(bytes)}";

@@ -6,7 +6,11 @@ namespace Volley.Cli.Terminal;
 /// <summary>The lines below all output: what of them is on the screen, and the bytes that change it. The cursor rests at the beginning of the first.</summary>
 internal sealed class StatusArea
 {
+    /// <summary>What a user types is echoed into the lines, so all of them are drawn again after so long, in milliseconds.</summary>
+    private const int RefreshInterval = 10_000;
+
     private Canvas? _drawn;
+    private long _drawnWholeAt;
     private bool _hasColors;
 
     /// <summary>Whether nothing is shown.</summary>
@@ -28,7 +32,8 @@ internal sealed class StatusArea
     /// <summary>Appends what shows the lines in place of those that are shown: only what differs, where they have the same size.</summary>
     public void Show(MemoryStream to, Canvas? lines, bool hasColors)
     {
-        if (lines is not null && _drawn is { } drawn && drawn.Width == lines.Width && drawn.Height == lines.Height && hasColors == _hasColors)
+        if (lines is not null && _drawn is { } drawn && drawn.Width == lines.Width && drawn.Height == lines.Height && hasColors == _hasColors
+            && Environment.TickCount64 - _drawnWholeAt < RefreshInterval)
         {
             Update(to, drawn, lines);
             _drawn = lines;
@@ -39,6 +44,7 @@ internal sealed class StatusArea
         if (lines is null)
             return;
         _drawn = lines;
+        _drawnWholeAt = Environment.TickCount64;
         _hasColors = hasColors;
         for (var y = 0; y < lines.Height; y++)
         {

@@ -16,6 +16,9 @@ internal sealed record Style(bool IsOn, bool IsAscii = false)
 
     public string Label(string text) => Paint(text, "36");
 
+    /// <summary>A label that begins a block.</summary>
+    public string Title(string text) => Paint(text, "1;36");
+
     public string ErrorLabel(string text) => Paint(text, "31");
 
     public string Good(string text) => Paint(text, "32");
@@ -24,5 +27,5 @@ internal sealed record Style(bool IsOn, bool IsAscii = false)
 
     public string Faint(string text) => Paint(text, "2");
 
-    private string Paint(string text, string code) => IsOn ? $"\e[{code}m{text}\e[0m" : text;
+    private string Paint(string text, string code) => IsOn && text.Length > 0 ? $"\e[{code}m{text}\e[0m" : text;
 }

@@ -88,6 +88,9 @@ internal sealed class TerminalWriter
         _stderrLane.Post(_stderr, SystemText.Encode(text.ToString()), followsKey);
     }
 
+    /// <summary>Writes a line of our own with colours to standard error, without waiting for its reader. Remote text in it must be harmless already.</summary>
+    public void PrintPaintedErr(string line) => _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(line + "\n"));
+
     /// <summary>From now on somebody else takes the lines of our own for standard error, who has the terminal; null ends that.</summary>
     public void DivertErr(Action<string>? taker) => _divertedErr = taker;
 

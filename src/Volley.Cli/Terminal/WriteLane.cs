@@ -95,7 +95,7 @@ internal sealed class WriteLane
     {
         lock (_lock)
         {
-            if (!data.IsEmpty && file.IsTerminal && (_isInLine || (followsKey && _drawnLines == 0)))
+            if (!data.IsEmpty && file.IsTerminal && (_isInLine || (followsKey && _area.IsEmpty)))
                 Append(file, "\n"u8);
             Append(file, data);
         }

@@ -23,7 +23,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<int, RunningNode> _running = [];
     private readonly ITimer? _redraw;
-    private readonly PosixSignalRegistration? _suspending;
+    private PosixSignalRegistration? _suspending;
     private (int Columns, int Lines) _size;
     private long _drawnAt;
     private bool _hasChanged = true;
@@ -44,8 +44,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
         if (!writer.StderrIsTerminal)
             return;
         _redraw = time.CreateTimer(_ => Redraw(), null, RedrawInterval, RedrawInterval);
-        if (!OperatingSystem.IsWindows())
-            _suspending = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
+        WatchSuspension();
     }
 
     public void Render(NodeEvent nodeEvent)
@@ -85,11 +84,11 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
             if (_isOver)
                 return;
             _isOver = true;
+            _suspending?.Dispose();
         }
 
         if (_redraw is null)
             return;
-        _suspending?.Dispose();
         _redraw.Dispose();
         _writer.SetStatus(null);
     }
@@ -124,7 +123,12 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
     {
         context.Cancel = true;
         lock (_lock)
+        {
+            // The shell must see that this signal stopped us, so its own action is in force meanwhile.
+            _suspending?.Dispose();
             _isSuspended = true;
+        }
+
         _writer.SetStatus(null);
         _writer.Flush(EraseLimit);
         Posix.Suspend();
@@ -132,6 +136,14 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
         {
             _isSuspended = false;
             _hasChanged = true;
+            if (!_isOver)
+                WatchSuspension();
         }
+    }
+
+    private void WatchSuspension()
+    {
+        if (!OperatingSystem.IsWindows())
+            _suspending = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
     }
 }
