@@ -153,8 +153,11 @@ internal static unsafe partial class Posix
             _ = Write((int)terminal.DangerousGetHandle(), first, (nuint)text.Length);
     }
 
-    /// <summary>Stops this process as Ctrl+Z does, until the shell continues it. No handler of the signal may be registered.</summary>
-    public static void Suspend() => _ = Kill(Environment.ProcessId, TerminalStopSignal);
+    /// <summary>Suspends this process, as ^Z does where nobody handles it, until it is told to go on.</summary>
+    public static void Suspend() => _ = Kill(Environment.ProcessId, StopSignal);
+
+    /// <summary>Stops this process by the signal of Ctrl+Z, until the shell continues it. No handler of the signal may be registered.</summary>
+    public static void StopByKey() => _ = Kill(Environment.ProcessId, TerminalStopSignal);
 
     /// <summary>Stops our process group as the key Ctrl+Z does it.</summary>
     public static void StopGroup() => _ = Kill(0, TerminalStopSignal);

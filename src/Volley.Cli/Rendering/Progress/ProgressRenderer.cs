@@ -131,7 +131,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
 
         _writer.SetStatus(null);
         _writer.Flush(EraseLimit);
-        Posix.Suspend();
+        Posix.StopByKey();
         lock (_lock)
         {
             _isSuspended = false;
