@@ -204,13 +204,46 @@ public sealed class NormalOutputTests : IDisposable
         await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
         Assert.Equal(0, await program.WaitForExitAsync());
         var screen = Screen(program.Transcript, 80, 24);
-        Assert.Equal(6, screen.Length);
+        Assert.Equal(7, screen.Length);
         Assert.Matches(@"^✓ b \d+\.\d s$", screen[0]);
         Assert.Equal("done b", screen[1]);
-        Assert.Matches(@"^✓ a \d+\.\d s$", screen[2]);
-        Assert.Equal("done a", screen[3]);
-        Assert.Matches(@"^volley: 2 hosts in \d+\.\d s: 2 succeeded; median \d+\.\d s, slowest a \d+\.\d s; 14 B$", screen[4]);
-        Assert.Equal("", screen[5]);
+        Assert.Equal("", screen[2]);
+        Assert.Matches(@"^✓ a \d+\.\d s$", screen[3]);
+        Assert.Equal("done a", screen[4]);
+        Assert.Matches(@"^volley: 2 hosts in \d+\.\d s: 2 succeeded; median \d+\.\d s, slowest a \d+\.\d s; 14 B$", screen[5]);
+        Assert.Equal("", screen[6]);
+    }
+
+    [Fact]
+    public async Task AllNodesThatRunAreShownWhereTheyFitAndCostLittle()
+    {
+        var pipe = await _folder.MakePipeAsync("pipe");
+        await using var program = PtyProgram.Start(VolleyRun.Exec("node[001-128]", $"echo step %n/200; cat {pipe}", "--color", "never", "--parallel", "128")
+            with { Columns = 200, Rows = 60 });
+        await program.ReadUntilAsync("127/200");
+        await program.ReadUntilAsync("G4");
+        var idle = program.Transcript.Length;
+        await program.ReadUntilAsync("G7");
+        // Three seconds in which nothing but time goes on: 60 nodes may cost 4 kB a second.
+        Assert.InRange(program.Transcript.Length - idle, 1, 3 * 4096 * 128 / 60);
+        var screen = Screen(program.Transcript, 200, 60);
+        foreach (var n in Enumerable.Range(1, 128))
+            Assert.Single(screen, line => line.Contains($"r node{n:000} ", StringComparison.Ordinal));
+        Assert.Contains(screen, line => line.Contains("██░░░░░░░░  25%  step 50/200", StringComparison.Ordinal));
+        program.Signal(Signals.Terminate);
+        Assert.Equal(143, await program.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task AFailureIsSaidInItsBlockAndColouredInTheSummary()
+    {
+        await using var program = PtyProgram.Start(new ProgramStart(BuiltProgram.Path,
+            "--transport", "native", "-F", "none", "-H", "127.0.0.1,127.0.0.2", "-p", "1", "--parallel", "1", "--color", "always", "--progress", "never", "true"));
+        Assert.Equal(255, await program.WaitForExitAsync());
+        Assert.Matches(
+            "^\e\\[31m✗\e\\[0m \e\\[1;36m127\\.0\\.0\\.1\e\\[0m \e\\[31mconnect failed\e\\[0m [^\r]*\r\n\e\\[31m[^\r]*Connection refused\e\\[0m\r\n\r\n\e\\[31m✗", program.Transcript);
+        Assert.EndsWith("\e[31mconnect failed\e[0m: \e[36m127.0.0.[1-2]\e[0m\r\n", program.Transcript, StringComparison.Ordinal);
+        Assert.Equal(2, program.Transcript.Split("Connection refused").Length - 1);
     }
 
     [Fact]

@@ -88,6 +88,28 @@ public class StopTerminalTests
     }
 
     [Fact]
+    public async Task CtrlZTakesTheProgressOffTheScreen()
+    {
+        await using var scene = StopScene.Prepare("n[0-4]", "tell; gate");
+        await using var shell = PtyProgram.Start(ProgramStart.Shell(
+            $"set -m; {scene.CommandLine("--parallel 5")}; echo halted $?; read -r _; fg; echo code $?"));
+        await scene.ToldAsync(5);
+        await shell.ReadUntilAsync("r n4 ");
+        shell.Type(CtrlZ);
+        await shell.ReadUntilAsync($"halted {128 + 20}\r\n");
+        // Between the last erasure and the shell's words nothing is drawn.
+        var shown = shell.Transcript[(shell.Transcript.LastIndexOf("\e[J", StringComparison.Ordinal) + 3)..];
+        Assert.DoesNotContain("n4", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("0/5", shown, StringComparison.Ordinal);
+        shell.Type("\r");
+        await shell.ReadUntilAsync("r n4 ");
+        foreach (var node in Enumerable.Range(0, 5))
+            await scene.OpenAsync($"n{node}");
+        await shell.ReadUntilAsync("code 0\r\n");
+        Assert.Equal(0, await shell.WaitForExitAsync());
+    }
+
+    [Fact]
     public async Task AfterAHaltCtrlCWorksAsBefore()
     {
         await using var scene = StopScene.Start(StopSeat.Typed, "n[0-1]", "tell; exec sleep 1000", "--progress never");

@@ -33,10 +33,12 @@ internal sealed class SummaryRenderer(
             return;
         writer.PrintErr($"volley: {summary.FailedCount} of {summary.Results.Count} failed");
         foreach (var (cause, targets) in summary.Failures())
-            writer.PrintPaintedErr($"{style.Bad(SafeText.Escape(cause))}: {style.Label(SafeText.Escape(HostList.Fold(targets.Select(t => t.Label))))}");
+            writer.PrintPaintedErr($"{style.Bad(Safe(cause))}: {style.Label(Safe(HostList.Fold(targets.Select(t => t.Label))))}");
         if (isZeroOfMainRank)
             writer.PrintErr($"volley: exit code 0 is that of {plan.Targets[plan.MainRank].Label}, the main rank; --any-failure counts every host");
     }
+
+    private string Safe(string text) => SafeText.Escape(text, keepsBytes: !writer.StderrIsTerminal);
 
     private string Totals(RunSummary summary)
     {
@@ -44,7 +46,7 @@ internal sealed class SummaryRenderer(
         var counts = new[] { style.Good(Count(totals.Targets - totals.Failed, "succeeded")), style.Bad(Count(totals.Failed, "failed")) };
         var text = $"{Words.Count(totals.Targets, "host")} in {Words.Seconds(clock.Took)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
         if (totals is { Median: { } median, Slowest: { } slowest })
-            text += $"; median {Words.Seconds(median)}, slowest {SafeText.Escape(slowest.Label)} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
+            text += $"; median {Words.Seconds(median)}, slowest {Safe(slowest.Label)} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
         var bytes = totals.StdoutBytes + totals.StderrBytes;
         if (bytes > 0)
             text += $"; {Words.Bytes(bytes)}";

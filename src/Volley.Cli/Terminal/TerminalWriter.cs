@@ -89,7 +89,19 @@ internal sealed class TerminalWriter
     }
 
     /// <summary>Writes a line of our own with colours to standard error, without waiting for its reader. Remote text in it must be harmless already.</summary>
-    public void PrintPaintedErr(string line) => _stderrLane.Post(_stderr, Encoding.UTF8.GetBytes(line + "\n"));
+    public void PrintPaintedErr(string line)
+    {
+        if (!StderrIsTerminal)
+        {
+            _stderrLane.Post(_stderr, SystemText.Encode(line + "\n"));
+            return;
+        }
+
+        var safe = new ArrayBufferWriter<byte>();
+        SafeText.Write(line, safe);
+        safe.Write("\n"u8);
+        _stderrLane.Post(_stderr, safe.WrittenSpan);
+    }
 
     /// <summary>From now on somebody else takes the lines of our own for standard error, who has the terminal; null ends that.</summary>
     public void DivertErr(Action<string>? taker) => _divertedErr = taker;
