@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Volley.Cli.Rendering.Progress;
-using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Text;
 using Volley.Targets;
 using Xunit;

@@ -46,7 +46,7 @@ internal static class JumpHosts
             name = Scheme.Length;
         int bracket = hop.IndexOf('[', name);
         // Only an address stands in brackets, at the beginning.
-        if (bracket > name || (bracket == name && !hop[name..].Contains(':')) || (bracket < 0 && hop.IndexOf(']') >= 0))
+        if (bracket > name || (bracket == name && !hop[name..].Contains(':')) || (bracket < 0 && hop.Contains(']')))
             return ("a jump host takes no range; name the hosts one by one, in the order of the hops", bracket < 0 ? hop.IndexOf(']') : bracket);
         if (Parse(hop) is not [var host])
             return ($"bad jump host '{hop}'; write [user@]host[:port]", 0);
