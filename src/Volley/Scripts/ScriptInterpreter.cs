@@ -11,8 +11,11 @@ namespace Volley.Scripts;
 /// </summary>
 internal sealed class ScriptInterpreter
 {
-    /// <summary>Reads a program of the given length from its input and runs it. The text means the same to every shell: no <c>!</c>, backslash or newline.</summary>
-    private const string Bootstrap = "sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
+    /// <summary>
+    /// Reads a program of the given length from its input and runs it. The text means the same to every shell: no <c>!</c>,
+    /// backslash or newline. By exec, the program leads the process group: sshd signals a group only while its leader lives.
+    /// </summary>
+    private const string Bootstrap = "exec sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
 
     /// <summary>
     /// Keeps the script in a private file while it runs. A shell in a session of its own removes the file when this shell is killed:
@@ -58,7 +61,7 @@ internal sealed class ScriptInterpreter
     }
 
     /// <summary>What a host's login shell is given.</summary>
-    public string CommandLine => _isPlainShell ? "sh -s" : Bootstrap;
+    public string CommandLine => _isPlainShell ? "exec sh -s" : Bootstrap;
 
     /// <summary>What precedes the script on the standard input of <see cref="CommandLine"/>.</summary>
     public byte[] Preamble(IReadOnlyCollection<string> arguments)
