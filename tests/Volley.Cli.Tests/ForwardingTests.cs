@@ -69,7 +69,8 @@ public sealed class ForwardingTests : IDisposable
             Start(server, "127.0.41.9:1", ["--transport", transport, "-J", $"me@{server.Server.Address}:{server.Server.Port}"]));
         Assert.Equal(255, result.ExitCode);
         Assert.Empty(server.Accepted);
-        Assert.Equal(ReachingServer.Kinds, server.Refused);
+        // Once for each attempt: a jump host that goes no further may be busy.
+        Assert.True(server.Refused >= ReachingServer.Kinds, $"{server.Refused}");
     }
 
     [Fact]

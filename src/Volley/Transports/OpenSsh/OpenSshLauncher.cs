@@ -75,7 +75,8 @@ internal sealed partial class OpenSshLauncher(
     public async Task<string> PrintConfigurationAsync(OpenSshCommand command, Target target, CancellationToken cancellationToken)
     {
         await using var child = ChildProcess.Start(command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
-        return await OpenSshVersion.ReadAllAsync(child, cancellationToken).ConfigureAwait(false);
+        // On standard error are remarks, such as that there is no terminal.
+        return await OpenSshVersion.ReadAllAsync(child, cancellationToken, StreamKind.Stdout).ConfigureAwait(false);
     }
 
     /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>

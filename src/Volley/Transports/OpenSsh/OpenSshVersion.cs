@@ -53,12 +53,19 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
         : $"'{program} -V' says \"{answer}\", which is no OpenSSH; put OpenSSH's ssh first on PATH";
 
     /// <summary>All that a child prints, standard output and standard error together.</summary>
-    internal static async Task<string> ReadAllAsync(ChildProcess child, CancellationToken cancellationToken)
+    /// <param name="child">The child.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="only">The only stream that counts: which one comes first is a matter of chance.</param>
+    internal static async Task<string> ReadAllAsync(ChildProcess child, CancellationToken cancellationToken, StreamKind? only = null)
     {
         var text = new MemoryStream();
         var buffer = new byte[4096];
         while (await child.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
-            text.Write(buffer, 0, read.Count);
+        {
+            if (only is null || read.Stream == only)
+                text.Write(buffer, 0, read.Count);
+        }
+
         return Encoding.UTF8.GetString(text.ToArray());
     }
 
