@@ -219,7 +219,8 @@ public sealed class NormalOutputTests : IDisposable
     {
         var pipe = await _folder.MakePipeAsync("pipe");
         await using var program = PtyProgram.Start(VolleyRun.Exec("node[001-128]", $"echo step %n/200; cat {pipe}", "--color", "never", "--parallel", "128")
-            with { Columns = 200, Rows = 60 });
+            with
+        { Columns = 200, Rows = 60 });
         await program.ReadUntilAsync("127/200");
         await program.ReadUntilAsync("G4");
         var idle = program.Transcript.Length;
