@@ -13,9 +13,11 @@ public sealed class InheritedSignalsTests(Fleet fleet) : IClassFixture<Fleet>
     [InlineData("--block-signal=CHLD", "openssh")]
     public async Task TheEndsOfChildrenAreSeen(string setting, string transport)
     {
+        // Without ssh the words are an argument array.
         string[] options = transport == "exec" ? [] : ["-F", fleet.SshConfig];
+        string[] words = transport == "exec" ? ["sh", "-c", "echo in; exit 3"] : ["echo in; exit 3"];
         var run = await ProgramRun.RunAsync(new ProgramStart(
-            "env", [setting, BuiltProgram.Path, "-H", "127.0.88.[201-203]", "--transport", transport, .. options, "--output", "stream", "-N", "echo in; exit 3"]));
+            "env", [setting, BuiltProgram.Path, "-H", "127.0.88.[201-203]", "--transport", transport, .. options, "--output", "stream", "-N", .. words]));
         Assert.Equal((3, "in\nin\nin\n"), (run.ExitCode, run.Stdout));
     }
 
@@ -26,7 +28,7 @@ public sealed class InheritedSignalsTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task ASignalThatWasBlockedStopsTheRun(int signal)
     {
         await using var run = ProgramRun.Start(new ProgramStart(
-            "env", "--block-signal", BuiltProgram.Path, "-H", "here", "-b", "--transport", "exec", "--output", "stream", "echo in; exec sleep 1000"));
+            "env", "--block-signal", BuiltProgram.Path, "-H", "here", "-b", "--transport", "exec", "--output", "stream", "sh", "-c", "echo in; exec sleep 1000"));
         await run.ReadOutUntilAsync("here: in\n");
         run.Signal(signal);
         Assert.Equal(128 + signal, await run.WaitForExitAsync());

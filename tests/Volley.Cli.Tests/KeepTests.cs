@@ -173,7 +173,8 @@ public sealed class KeepTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncDisposa
     [Fact]
     public async Task TwoRunsAtOnceShareConnectionsAndNeitherHarmsTheOther()
     {
-        string[] command = ["--keep", "1m", "--keep-max", "60", "echo here"];
+        // A hundred ssh processes start at once.
+        string[] command = ["--keep", "1m", "--keep-max", "60", "--connect-timeout", "60", "echo here"];
         const string Hosts = "127.0.4.[1-50]";
         for (var round = 0; round < 2; round++)
         {

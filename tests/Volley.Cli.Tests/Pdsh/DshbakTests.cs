@@ -74,7 +74,7 @@ public class DshbakTests
         var result = await scene.RunAsync("""
             mkdir o; echo old >kept; ln -s ../kept o/h1; ln -s ../made o/h2
             printf "$PWD/abs: a\n../y: b\n.: c\n..: d\nh1: e\nh2: f\n.x: g\n" | dshbak -d o; echo $?
-            cat kept; ls; find o -type l; ls -A o | grep -v abs; cat o/h1 o/_._y
+            cat kept; ls -d kept made o y abs ../y 2>&-; find o -type l; ls -A o | grep -v abs; cat o/h1 o/_._y
             """);
         Assert.Equal("0\nold\nkept\no\n_\n_.\n_._y\n_x\nh1\nh2\ne\nb\n", result.Stdout);
         Assert.Contains("dshbak: the output of ../y is in o/_._y\n", result.Stderr, StringComparison.Ordinal);

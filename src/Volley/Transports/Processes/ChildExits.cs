@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Volley.Transports.Processes;
@@ -63,11 +64,13 @@ internal static unsafe class ChildExits
         var value = BinaryPrimitives.ReadInt32LittleEndian(info[24..]);
         var hasExited = BinaryPrimitives.ReadInt32LittleEndian(info[8..]) == Libc.ChildExited;
         Children.Remove(pid);
-        exited.TrySetResult(hasExited ? new WaitStatus(value, null) : new WaitStatus(null, value));
+        var noticedAt = Stopwatch.GetTimestamp();
+        exited.TrySetResult(hasExited ? new WaitStatus(value, null, noticedAt) : new WaitStatus(null, value, noticedAt));
     }
 }
 
 /// <summary>How a child ended: exit code 137 and a death by SIGKILL are two things.</summary>
 /// <param name="Code">Its exit code, or null if a signal ended it.</param>
 /// <param name="Signal">The signal's number, or null if it exited.</param>
-internal readonly record struct WaitStatus(int? Code, int? Signal);
+/// <param name="NoticedAt">A moment after its end, as a timestamp of <see cref="Stopwatch"/>.</param>
+internal readonly record struct WaitStatus(int? Code, int? Signal, long NoticedAt);

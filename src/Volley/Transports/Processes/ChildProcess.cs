@@ -25,6 +25,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly PipeEnd? _stdin;
     private readonly Lock _lock = new();
     private IReadOnlyList<LivingProcess>? _descendants;
+    private long? _foundAliveAt;
     private bool _reaped;
     private bool _stderrFirst;
 
@@ -141,7 +142,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Whether anything of its process group lives.</summary>
-    public bool GroupIsAlive() => ProcessTable.Now().HasGroup(ProcessId);
+    public bool GroupIsAlive() => IsFound(table => table.HasGroup(ProcessId));
 
     /// <summary>Remembers what descends from it before it is signalled: once it has ended, that is no longer known.</summary>
     public void RememberDescendants() => _descendants ??= ProcessTable.Recent().DescendantsOf(ProcessId);
@@ -152,7 +153,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         // A process that was killed is gone a moment later.
         var limit = wait > KillLimit ? wait : KillLimit;
-        while (HasLeft())
+        while (IsFound(table => table.HasSession(ProcessId) || table.HasAnyOf(_descendants ?? [])))
         {
             if (Stopwatch.GetElapsedTime(began) >= limit)
                 return false;
@@ -160,8 +161,19 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         return true;
+    }
 
-        bool HasLeft() => ProcessTable.Recent() is var table && (table.HasSession(ProcessId) || table.HasAnyOf(_descendants ?? []));
+    /// <summary>
+    /// Looks for processes that the child left. Once its group, its session and its descendants are gone they stay gone, so any
+    /// table that was read after the child's end can tell that; where it shows one, the next look needs a newer table.
+    /// </summary>
+    private bool IsFound(Func<ProcessTable, bool> isIn)
+    {
+        var endedAt = Exited.IsCompletedSuccessfully ? Exited.Result.NoticedAt : Stopwatch.GetTimestamp();
+        if (!isIn(ProcessTable.Since(_foundAliveAt ?? endedAt)))
+            return false;
+        _foundAliveAt = Stopwatch.GetTimestamp();
+        return true;
     }
 
     /// <summary>Ends it if it still runs, with TERM and then KILL to its group, and lets go of it.</summary>

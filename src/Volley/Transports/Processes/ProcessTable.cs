@@ -9,12 +9,12 @@ internal sealed class ProcessTable
     // proc(5): pid (name) state ppid pgrp session …, and the start is the 22nd field.
     private const int StartField = 22 - 3;
 
-    /// <summary>What has begun within this time may be missing from a recent table.</summary>
+    /// <summary>What has begun within this time may be missing from a recent table; more where reading one takes long.</summary>
     private static readonly TimeSpan RecentAge = TimeSpan.FromMilliseconds(40);
 
     private static readonly Lock Gate = new();
-    private static ProcessTable _last = new();
-    private static long _scans;
+    private static ProcessTable? _last;
+    private static TimeSpan _readingTime;
 
     private readonly long _time = Stopwatch.GetTimestamp();
     private readonly Dictionary<int, LivingProcess> _processes = [];
@@ -26,19 +26,22 @@ internal sealed class ProcessTable
     {
     }
 
-    /// <summary>Returns a table that was read after the call. Many jobs that are stopped at once ask at once: one serves them all.</summary>
-    public static ProcessTable Now()
+    /// <summary>Returns a table that was read after a moment. Many jobs that are stopped at once share one, instead of a table each.</summary>
+    /// <param name="moment">A timestamp of <see cref="Stopwatch"/>.</param>
+    public static ProcessTable Since(long moment)
     {
-        var scansBefore = Interlocked.Read(ref _scans);
         lock (Gate)
-            return _scans < scansBefore + 2 ? Scan() : _last;
+            return _last is { } last && last._time > moment ? last : Scan();
     }
 
     /// <summary>Returns a table that may be a moment old.</summary>
     public static ProcessTable Recent()
     {
         lock (Gate)
-            return _scans == 0 || Stopwatch.GetElapsedTime(_last._time) > RecentAge ? Scan() : _last;
+        {
+            var age = _readingTime * 4 > RecentAge ? _readingTime * 4 : RecentAge;
+            return _last is { } last && Stopwatch.GetElapsedTime(last._time) <= age ? last : Scan();
+        }
     }
 
     /// <summary>Whether the process group has a living process.</summary>
@@ -80,7 +83,7 @@ internal sealed class ProcessTable
             }
         }
 
-        _scans++;
+        _readingTime = Stopwatch.GetElapsedTime(table._time);
         return _last = table;
     }
 
