@@ -15,6 +15,17 @@ internal sealed class SharedConnection(SshConnection connection, Func<string?> l
     // So many of them the server had seen the end of when it last refused one.
     private int _endedForServer;
     private SshChannel? _spare;
+    private SurvivorChecks? _survivors;
+
+    /// <summary>Looks for processes that stopped commands left behind.</summary>
+    public SurvivorChecks Survivors
+    {
+        get
+        {
+            lock (_lock)
+                return _survivors ??= new SurvivorChecks(this);
+        }
+    }
 
     /// <summary>Whether the connection is over.</summary>
     public bool IsOver => connection.Ended.IsCompleted;

@@ -1,0 +1,62 @@
+namespace Volley.Transports.Channels;
+
+/// <summary>
+/// The checks of one connection for processes that stopped commands left behind. One runs at a time, and all commands that ask
+/// while it runs share the next: each check reads the whole process table of the server.
+/// </summary>
+/// <param name="connection">The connection.</param>
+internal sealed class SurvivorChecks(SharedConnection connection)
+{
+    private readonly Lock _lock = new();
+    private Check? _next;
+    private Task _last = Task.CompletedTask;
+
+    /// <summary>Returns true once nothing is left; false if something of any of the commands is, or if this can't be told.</summary>
+    /// <param name="age">How long ago the command was started.</param>
+    /// <param name="wait">How long what is left has to end.</param>
+    /// <param name="cancellationToken">Gives up; others that share the check go on.</param>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public Task<bool> ConfirmAsync(TimeSpan age, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        Task<bool> result;
+        lock (_lock)
+        {
+            var check = _next;
+            if (check is null)
+            {
+                _next = check = new Check();
+                _last = check.Result = RunAfterAsync(_last, check);
+            }
+
+            check.Join(age, wait);
+            result = check.Result!;
+        }
+
+        return result.WaitAsync(cancellationToken);
+    }
+
+    private async Task<bool> RunAfterAsync(Task last, Check check)
+    {
+        // Never within the lock, in which the check gets its result.
+        await Task.Yield();
+        await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_lock)
+            _next = null;
+        return await SurvivorProbe.ConfirmAsync(connection, check.Age, check.Wait, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private sealed class Check
+    {
+        public TimeSpan Age { get; private set; }
+
+        public TimeSpan Wait { get; private set; }
+
+        public Task<bool>? Result { get; set; }
+
+        public void Join(TimeSpan age, TimeSpan wait)
+        {
+            Age = age > Age ? age : Age;
+            Wait = wait > Wait ? wait : Wait;
+        }
+    }
+}
