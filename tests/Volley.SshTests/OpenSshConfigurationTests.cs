@@ -34,7 +34,7 @@ public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(flee
         var options = new OpenSshOptions { ConfigFile = _fleet.SshConfig, Jump = $"nobody@{Fleet.Address(4_001)}", Multiplex = false };
         var node = await OpenSshRuns.RunAsync(options, Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
-        Assert.Contains("Permission denied", node.Stderr, StringComparison.Ordinal);
+        Assert.Contains("Permission denied", node.Result.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CsCheck;
 using Volley.Ssh.Text;
 using Xunit;
@@ -23,10 +24,14 @@ public class SystemTextTests
         Assert.Equal([.. one, .. other], SystemText.Encode(SystemText.Decode(one) + SystemText.Decode(other))), iter: 2000);
 
     [Theory]
-    [InlineData("r\udce9sum\udce9", new byte[] { (byte)'r', 0xe9, (byte)'s', (byte)'u', (byte)'m', 0xe9 })]
+    [InlineData("r<dce9>sum<dce9>", new byte[] { (byte)'r', 0xe9, (byte)'s', (byte)'u', (byte)'m', 0xe9 })]
     [InlineData("é€😀", new byte[] { 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80 })]
-    [InlineData("\udce2\udc82", new byte[] { 0xe2, 0x82 })]
-    public void OnlyWhatIsNotUtf8IsEscaped(string text, byte[] bytes) => Assert.Equal(text, SystemText.Decode(bytes));
+    [InlineData("<dce2><dc82>", new byte[] { 0xe2, 0x82 })]
+    public void OnlyWhatIsNotUtf8IsEscaped(string text, byte[] bytes)
+    {
+        // An attribute can't hold a surrogate that stands alone.
+        Assert.Equal(text, Regex.Replace(SystemText.Decode(bytes), "[\udc80-\udcff](?<![\ud800-\udbff].)", match => $"<{(int)match.Value[0]:x4}>"));
+    }
 
     [Fact]
     public void OtherSurrogatesStandForNoByte() => Assert.Equal("\ufffd\ufffd"u8.ToArray(), SystemText.Encode("\udc7f\ud800"));
