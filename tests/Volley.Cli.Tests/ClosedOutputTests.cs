@@ -13,6 +13,7 @@ public class ClosedOutputTests
         { "volley", "volley -g --transport exec -H a,b echo x" },
         { "volley", "volley --output json --transport exec -H a,b true" },
         { "volley", "volley -N --transport exec -H a printf x" },
+        { "volley", "d=$(mktemp -d); volley --output stream --output-dir $d --transport exec -H a,b echo x; (r=$?; rm -r $d; exit $r)" },
         { "volley", "volley ping --transport exec -H a" },
         { "volley", "volley --help" },
         { "volley", "volley --version" },

@@ -30,7 +30,9 @@ internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
 
     public bool IsTerminal { get; } = Posix.IsTerminal(descriptor);
 
-    public string Identity { get; } = new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget ?? $"descriptor {descriptor}";
+    // In the place of a descriptor that was closed is /dev/null, which is not what the user redirected it to.
+    public string Identity { get; } =
+        (Posix.IsOpenForWriting(descriptor) ? new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget : null) ?? $"descriptor {descriptor}";
 
     // Pipes, sockets and terminals can't be moved about in.
     public bool IsAlwaysReady { get; } = Posix.Seek(descriptor, 0, Posix.SeekCurrent) >= 0;

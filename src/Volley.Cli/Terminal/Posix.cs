@@ -24,6 +24,8 @@ internal static unsafe partial class Posix
     private const int SetMask = 2;           // SIG_SETMASK
     private const int SignalSetWords = 16;   // sigset_t has 128 bytes
     private const int GetDescriptorFlags = 1; // F_GETFD
+    private const int GetStatusFlags = 3;    // F_GETFL
+    private const int AccessMode = 3;        // O_ACCMODE
     private const int CloseOnExecute = 1;    // FD_CLOEXEC
     private const int OpenReadOnly = 0;      // O_RDONLY
     private const int OpenReadWrite = 2;     // O_RDWR
@@ -75,6 +77,10 @@ internal static unsafe partial class Posix
     /// </summary>
     public static bool IsInherited(int descriptor) =>
         Control(descriptor, GetDescriptorFlags, 0) is >= 0 and var flags && (flags & CloseOnExecute) == 0;
+
+    /// <summary>Whether a descriptor was opened for writing.</summary>
+    public static bool IsOpenForWriting(int descriptor) =>
+        Control(descriptor, GetStatusFlags, 0) is >= 0 and var flags && (flags & AccessMode) != OpenReadOnly;
 
     /// <summary>Whether reading can give something. A read of no bytes fails as any other does: read(2).</summary>
     public static bool IsReadable(int descriptor) => Read(descriptor, null, 0) >= 0;
