@@ -23,28 +23,41 @@ internal static class DescriptorLimit
     /// <summary>What is worth having: connections stay open for hosts that come again.</summary>
     private const ulong Wanted = 16_384;
 
+    /// <summary>Connections that stay open although no host uses them.</summary>
+    private enum Idle
+    {
+        /// <summary>There are no connections: local processes.</summary>
+        None,
+
+        /// <summary>Control masters only.</summary>
+        Masters,
+
+        /// <summary>Native connections, too.</summary>
+        All,
+    }
+
     /// <summary>Raises the limit as far as the run needs; where that can't be, fewer hosts run at once, and a warning says so.</summary>
     public static RunSettings Fit(RunSettings settings, TerminalWriter writer)
     {
         var targets = settings.Plan.Targets.Length;
-        var isKept = settings.Ssh.MaxIdleConnections != 0;
-        var soft = Raise(Needed(Math.Min(settings.Plan.Parallel, targets), targets, isKept));
+        var idle = settings.Transport == TransportChoice.Exec ? Idle.None : settings.Ssh.MaxIdleConnections == 0 ? Idle.Masters : Idle.All;
+        var soft = Raise(Needed(Math.Min(settings.Plan.Parallel, targets), targets, idle));
         var processes = settings.Transport switch
         {
             TransportChoice.Native => 0,
             // Which hosts need an ssh is asked only where it matters.
-            TransportChoice.Auto when settings.Ssh.Keep is null && soft < Needed(Math.Min(settings.Plan.Parallel, targets), targets, isKept) =>
+            TransportChoice.Auto when settings.Ssh.Keep is null && soft < Needed(Math.Min(settings.Plan.Parallel, targets), targets, idle) =>
                 CountSsh(settings.Ssh, settings.Plan.Targets),
             _ => targets,
         };
-        return settings with { Plan = Fit(settings.Plan, processes, isKept, soft, writer) };
+        return settings with { Plan = Fit(settings.Plan, processes, idle, soft, writer) };
     }
 
     /// <summary>The same for a run that starts a process for each host.</summary>
     public static RunPlan Fit(RunPlan plan, TerminalWriter writer)
     {
         var targets = plan.Targets.Length;
-        return Fit(plan, targets, isKept: true, Raise(Needed(Math.Min(plan.Parallel, targets), targets, isKept: true)), writer);
+        return Fit(plan, targets, Idle.All, Raise(Needed(Math.Min(plan.Parallel, targets), targets, Idle.All)), writer);
     }
 
     private static ulong Raise(ulong needed)
@@ -56,11 +69,11 @@ internal static class DescriptorLimit
         return Posix.DescriptorLimits().Soft;
     }
 
-    private static RunPlan Fit(RunPlan plan, int processes, bool isKept, ulong soft, TerminalWriter writer)
+    private static RunPlan Fit(RunPlan plan, int processes, Idle idle, ulong soft, TerminalWriter writer)
     {
         var atOnce = Math.Min(plan.Parallel, plan.Targets.Length);
         var possible = atOnce;
-        while (possible > 1 && Needed(possible, processes, isKept) > soft)
+        while (possible > 1 && Needed(possible, processes, idle) > soft)
             possible--;
         if (possible == atOnce)
             return plan;
@@ -71,13 +84,18 @@ internal static class DescriptorLimit
     /// <summary>How many files may be open with so many hosts at once, if all that need a process come together.</summary>
     /// <param name="atOnce">The hosts at once.</param>
     /// <param name="processes">How many hosts of the run need a process.</param>
-    /// <param name="isKept">Whether native connections stay open for hosts that come again.</param>
-    private static ulong Needed(int atOnce, int processes, bool isKept)
+    /// <param name="idle">Which connections stay open for hosts that come again.</param>
+    private static ulong Needed(int atOnce, int processes, Idle idle)
     {
         ulong withProcess = (ulong)Math.Min(atOnce, processes), others = (ulong)atOnce - withProcess;
         var inUse = Base + (withProcess * PerProcess) + (others * PerNativeHost);
         // At most half of all is for connections that are idle.
-        return inUse + Math.Min(inUse, isKept ? inUse : (ulong)processes * PerIdleMaster);
+        return inUse + Math.Min(inUse, idle switch
+        {
+            Idle.None => 0,
+            Idle.Masters => (ulong)processes * PerIdleMaster,
+            _ => inUse,
+        });
     }
 
     /// <summary>Counts the hosts whose configuration only ssh can serve.</summary>
