@@ -174,6 +174,8 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
                 throw new UsageException("ping runs nothing, so --timeout has no place; the limit for connecting is --connect-timeout");
             if (arguments.Drain is not null)
                 throw new UsageException("ping takes no --drain: it runs no command whose output could be awaited");
+            if (arguments.MaxOutput is not null)
+                throw new UsageException("ping takes no --max-output: it runs no command that could print");
             if (arguments.Tty || arguments.Environment.Length > 0)
                 throw new UsageException("ping runs nothing, so --tty and --env have no place");
         }

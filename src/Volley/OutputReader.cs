@@ -196,7 +196,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
         var left = (Plan.MaxOutput ?? long.MaxValue) - StdoutBytes - StderrBytes;
         if (left >= read.Count)
             return read;
-        Deadline.FireOutputLimit(string.Create(CultureInfo.InvariantCulture, $"it printed more than {Plan.MaxOutput} bytes"));
+        Deadline.FireOutputLimit(string.Create(CultureInfo.InvariantCulture, $"it printed more than {Plan.MaxOutput} byte{(Plan.MaxOutput == 1 ? "" : "s")}"));
         return read with { Count = (int)left };
     }
 

@@ -82,6 +82,7 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --server-alive-interval 1w true", "--server-alive-interval takes a time from 0 (never) up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '1w'" },
         { "-H n1 --drain None true", "--drain takes a time from 0 (do not wait), or none (until the streams end), up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not 'None'" },
         { "ping -H n1 --drain 1", "ping takes no --drain: it runs no command whose output could be awaited" },
+        { "ping -H n1 --max-output 1G", "ping takes no --max-output: it runs no command that could print" },
         { "-H n1 --keep 0 true", "--keep takes a time above 0 up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '0'" },
         { "-H n1 --keep 5x true", "--keep takes a time above 0 up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '5x'" },
         { "-H n1 --keep m true", "--keep takes a time above 0 up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not 'm'" },

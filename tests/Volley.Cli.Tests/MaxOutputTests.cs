@@ -37,6 +37,23 @@ public class MaxOutputTests
     }
 
     [Fact]
+    public async Task ALocalProcessReservesNoConnections()
+    {
+        // Ten files each beside the program's own 40; a part of the output is held back in temporary files.
+        var result = await ProgramRun.RunAsync(ProgramStart.Shell(
+            $"ulimit -n 120; exec '{BuiltProgram.Path}' --transport exec --output normal -N -H 'n[1-16]' sh -c 'head -c 1100000 /dev/zero'"));
+        Assert.Equal(
+            (0, "volley: warning: only 120 files may be open at once, so 8 hosts run at once, not 16; raise the limit with: ulimit -Hn\n"),
+            (result.ExitCode, result.Stderr));
+        Assert.Equal(16 * 1_100_001, result.StdoutBytes.Length);
+    }
+
+    [Fact]
+    public async Task OneByteIsNamedInTheSingular() => Assert.StartsWith(
+        "volley: a: output limit reached: it printed more than 1 byte\n",
+        (await VolleyRun.ExecAsync("a", "echo x", "--max-output", "1")).Stderr);
+
+    [Fact]
     public async Task ALimitOfZeroIsNone() =>
         Assert.Equal(300_000, (await VolleyRun.ExecAsync("a", "head -c 300000 /dev/zero", "--output", "normal", "-N", "--max-output", "0")).StdoutBytes.Length);
 
