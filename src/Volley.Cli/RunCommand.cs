@@ -96,7 +96,8 @@ internal sealed partial class RunCommand(RunSettings settings, TerminalWriter wr
             return new ExecTransport(settings.Ssh.User);
         try
         {
-            await OpenSshOptionsCheck.AskAsync(settings.Ssh);
+            await OpenSshOptionsCheck.AskAsync(
+                settings.Ssh, settings.Plan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
             return new PacedTransport(await OverSshAsync(logger), settings.Pacing, logger, time);
         }
         catch (TransportException missing)

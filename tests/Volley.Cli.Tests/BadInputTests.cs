@@ -197,6 +197,23 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Frobnicate yes", "config: line 2: Bad configuration option: frobnicate")]
+    [InlineData("Match bogus x", "Unsupported Match attribute bogus")]
+    [InlineData("Ciphers rot13", "config line 2: Bad SSH2 cipher spec 'rot13'.")]
+    public async Task AConfigurationThatSshRefusesIsOneError(string line, string complaint)
+    {
+        var file = _folder.Write("config", $"Host *\n{line}\n");
+        foreach (var transport in new[] { "auto", "native", "openssh" })
+        {
+            var result = await VolleyRun.RunAsync("-F", file, "-H", "127.0.0.[1-2]:1", "--transport", transport, "true");
+            Assert.StartsWith("volley: ssh refuses its configuration: ", result.Stderr, StringComparison.Ordinal);
+            Assert.Contains(complaint, result.Stderr, StringComparison.Ordinal);
+            Assert.EndsWith("; see ssh_config(5)\n", result.Stderr, StringComparison.Ordinal);
+            Assert.Equal((2, "", 1), (result.ExitCode, result.Stdout, result.Stderr.Count(c => c == '\n')));
+        }
+    }
+
+    [Theory]
     [InlineData("Foo=bar", "Bad configuration option: foo")]
     [InlineData("Ciphers=rot13", "Bad SSH2 cipher spec 'rot13'.")]
     public async Task ADirectiveThatSshDoesNotKnowIsOneError(string option, string complaint)

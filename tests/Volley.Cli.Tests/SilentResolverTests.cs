@@ -36,6 +36,17 @@ public sealed class SilentResolverTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Contains($": looking up silent{(options.Length == 0 ? "1" : "")}.example takes too long\n", run.Stderr.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AResolverThatIsNotThereIsToldInSshsWords()
+    {
+        OpenServer().Dispose();
+        await using var run = Start("silent.example");
+        Assert.Equal(255, await run.WaitForExitAsync());
+        Assert.StartsWith(
+            "volley: silent.example: name not resolved: Could not resolve hostname silent.example: Temporary failure in name resolution\n",
+            run.Stderr.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>Takes queries, and never reads them.</summary>
     private static Socket OpenServer()
     {

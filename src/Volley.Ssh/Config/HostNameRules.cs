@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Config;
 
@@ -12,14 +13,14 @@ internal static class HostNameRules
     /// <exception cref="SshConfigException">The name could be taken for an option or for a shell's syntax.</exception>
     public static void CheckHost(string host)
     {
-        if (host.StartsWith('-') || host.Any(c => NotInHosts.Contains(c) || char.IsWhiteSpace(c) || char.IsControl(c)))
+        if (host.StartsWith('-') || host.Any(c => NotInHosts.Contains(c) || char.IsWhiteSpace(c) || char.IsControl(c)) || SystemText.HasBytes(host))
             throw ConfigPlace.CommandLine.Error($"the host name '{host}' contains invalid characters");
     }
 
     /// <exception cref="SshConfigException">The name could be taken for an option or for a shell's syntax.</exception>
     public static void CheckUser(string user)
     {
-        bool bad = user.StartsWith('-') || user.EndsWith('\\') || user.Any(NotInUsers.Contains);
+        bool bad = user.StartsWith('-') || user.EndsWith('\\') || user.Any(NotInUsers.Contains) || SystemText.HasBytes(user);
         for (int i = 1; i < user.Length; i++)
             bad |= user[i] == '-' && char.IsWhiteSpace(user[i - 1]);
         if (bad)

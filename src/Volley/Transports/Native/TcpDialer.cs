@@ -70,7 +70,8 @@ internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, TimePr
         }
         catch (SocketException failure)
         {
-            throw Unresolved(name, what, failure.Message, failure);
+            // .NET has the text of EAGAIN for it, not that of EAI_AGAIN.
+            throw Unresolved(name, what, failure.SocketErrorCode == SocketError.TryAgain ? "Temporary failure in name resolution" : failure.Message, failure);
         }
         catch (ArgumentException failure)
         {

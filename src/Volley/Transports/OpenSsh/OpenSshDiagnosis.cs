@@ -76,6 +76,9 @@ internal static partial class OpenSshDiagnosis
     public static string OfOptions(string text) => OneLine(string.Join('\n', text.Split('\n')
         .Where(line => !OptionsSummary().IsMatch(line)).Select(line => OptionsPlace().Replace(line, ""))));
 
+    /// <summary>Whether ssh refuses its configuration files, from what it prints.</summary>
+    public static bool IsOfFiles(string text) => OptionsSummary().IsMatch(text) || text.Contains("Bad owner or permissions on ", StringComparison.Ordinal);
+
     /// <summary>Text of several lines in one, shortened from its beginning: programs name the cause last.</summary>
     public static string OneLine(string text)
     {
