@@ -53,10 +53,10 @@ public static class OpenSshOptionsCheck
     /// <summary>Whether a configuration file stays as it is when it is read: not a pipe, as in <c>-F &lt;(…)</c>.</summary>
     private static bool CanBeReadAgain(string? path)
     {
-        if (path is null)
+        if (path is null or "none")
             return true;
         var file = new FileInfo(path);
-        return (file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is FileInfo { Exists: true, Length: > 0 };
+        return file.Exists && (file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is FileInfo { Exists: true, Length: > 0 };
     }
 
     /// <summary>Whether the native transport can do what is configured for a target.</summary>
