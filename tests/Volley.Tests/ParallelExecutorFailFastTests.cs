@@ -36,7 +36,10 @@ public class ParallelExecutorFailFastTests
         Assert.All(run.Results.Skip(3), r => Assert.Equal((StopReason.FailFast, 1), (r.Stop, r.Code)));
         Assert.Equal(plan.Targets[1], control.FirstFailure);
         Assert.Equal(new RunCounts(2, 0, 3, 1), control.CountsAtStop);
-        Assert.All(Enum.GetValues<ExitCodeStrategy>(), s => Assert.Equal(7, run.Summary.ExitCode(s)));
+        // A strategy that is named decides; the default is the first failure's code.
+        Assert.Equal(
+            [(ExitCodeStrategy.MainRank, 7), (ExitCodeStrategy.RequireAllSuccess, 1), (ExitCodeStrategy.CheckAllNodes, 1), (ExitCodeStrategy.AnyFailure, 7)],
+            Enum.GetValues<ExitCodeStrategy>().Select(strategy => (strategy, run.Summary.ExitCode(strategy))));
         Assert.Equal(3, transport.Connects);
     }
 
@@ -48,7 +51,8 @@ public class ParallelExecutorFailFastTests
         var plan = Executions.Plan(3) with { Parallel = 1, OnFailure = FailurePolicy.FailFast };
         var run = await Executions.RunAsync(transport, plan);
         Assert.Equal([NodeOutcome.NameNotResolved, NodeOutcome.NotStarted, NodeOutcome.NotStarted], run.Outcomes);
-        Assert.Equal(255, run.Summary.ExitCode(ExitCodeStrategy.RequireAllSuccess));
+        Assert.Equal(255, run.Summary.ExitCode(ExitCodeStrategy.MainRank));
+        Assert.Equal(1, run.Summary.ExitCode(ExitCodeStrategy.RequireAllSuccess));
     }
 
     [Fact]
