@@ -93,8 +93,8 @@ public class TuiSurvivalTests
             await terminal.ShowsAsync("> n1 ");
         }
 
-        // Twenty keys, a screen looked at for each: the bound of 100 ms is ten times over what one takes.
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        // Twenty keys, a screen looked at for each, while thousands of processes start: a loaded machine gets thirty times 100 ms for a key.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
         await terminal.ShowsAsync("5000/5000 done", "F 1 failed");
         await terminal.TypeAsync("g");
         await terminal.ShowsAsync("5000 different results");
