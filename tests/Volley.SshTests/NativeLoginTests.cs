@@ -138,7 +138,8 @@ public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
         if (isStopped)
             control.Stop(StopReason.Interrupt);
         var (outcome, message) = isStopped ? (NodeOutcome.Canceled, null) : (NodeOutcome.ConnectTimedOut, "not connected after 2 s");
-        Assert.All(await running, node => Assert.Equal((outcome, message), (node.Result.Outcome, node.Result.Message)));
+        // Where the lock of the file is what takes long, the message goes on with that.
+        Assert.All(await running, node => Assert.Equal((outcome, message), (node.Result.Outcome, node.Result.Message?.Split(": recording ")[0])));
         Assert.Equal(0, new FileInfo(known).Length);
     }
 
