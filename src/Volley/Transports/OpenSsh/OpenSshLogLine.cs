@@ -20,6 +20,9 @@ internal readonly partial record struct OpenSshLogLine(string? Function, bool Is
     /// <summary>Says which lines a server sent before its version.</summary>
     public const string Greeting = "kex_exchange_identification";
 
+    /// <summary>The one message of that function which never has its name.</summary>
+    private const string BannerTimeout = "Connection timed out during banner exchange";
+
     /// <summary>Says which proxy command is started.</summary>
     public const string Proxy = "ssh_proxy_connect";
 
@@ -40,7 +43,7 @@ internal readonly partial record struct OpenSshLogLine(string? Function, bool Is
             return new(null, isDebug, line);
         var (function, text) = (tag.Groups[2].Value, tag.Groups[4].Value);
         // The tag stands in the place of the function's name, which begins these messages where they have none.
-        return new(function, isDebug, function == Greeting ? $"{Greeting}: {text}" : text);
+        return new(function, isDebug, function == Greeting && text != BannerTimeout ? $"{Greeting}: {text}" : text);
     }
 
     // Since OpenSSH 9.8 the program is named before the process.
