@@ -47,16 +47,17 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native), I
     }
 
     [Fact]
-    public async Task ThreeHundredFirstContactsAtOnceAreRecordedOnceEach()
+    public async Task ManyFirstContactsAtOnceAreRecordedOnceEach()
     {
+        // As many as wait for a busy sshd: beyond its backlog (128), connections are reset.
         var knownHosts = _fleet.NewPath("known");
         var nodes = await NativeRuns.RunAllAsync(
             Options(_fleet.Config(knownHosts: knownHosts)) with { ConnectTimeout = TimeSpan.FromSeconds(50) },
-            Enumerable.Range(0, 300).Select(i => new Target(i, Fleet.Address(20_200 + i))), "echo in", tune: plan => plan with { Parallel = 300, ConnectTimeout = Timeout.InfiniteTimeSpan });
+            Enumerable.Range(0, 120).Select(i => new Target(i, Fleet.Address(20_200 + i))), "echo in", tune: plan => plan with { Parallel = 120, ConnectTimeout = Timeout.InfiniteTimeSpan });
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
         var names = File.ReadLines(knownHosts).Select(line => line.Split(' ')[0]).ToList();
-        Assert.Equal(300, names.Count);
-        Assert.Equal(300, names.Distinct().Count());
+        Assert.Equal(120, names.Count);
+        Assert.Equal(120, names.Distinct().Count());
     }
 
     [Fact]
