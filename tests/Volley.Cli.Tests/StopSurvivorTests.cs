@@ -18,8 +18,8 @@ public sealed class StopSurvivorTests(Fleet fleet) : IClassFixture<Fleet>, IAsyn
     [InlineData("exec")]
     public async Task WhatOutlivesAStopIsNamed(string transport)
     {
-        // A session of its own; a process group of its own; one that ignores TERM.
-        string[] lines = ["setsid JOB & wait", "timeout 100 setsid JOB; :", "(trap '' TERM; setsid JOB & wait); :"];
+        // A session of its own; a process group of its own; one that ignores TERM; one that has left the command's session before the stop.
+        string[] lines = ["setsid JOB & wait", "timeout 100 setsid JOB; :", "(trap '' TERM; setsid JOB & wait); :", "(setsid JOB &); sleep 83"];
         foreach (var errors in await StopAsync(transport, lines))
             Assert.Contains("volley: may still run: 127.0.97.1\n", errors, StringComparison.Ordinal);
     }

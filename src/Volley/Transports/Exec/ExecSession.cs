@@ -20,7 +20,7 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
         var words = command.Words.Select(word => ExecTransport.Substitute(word, target, user)).ToArray();
         try
         {
-            return new(new LocalProcess(ChildProcess.Start(words, EnvironmentOf(command), pipeInput: command.Input is not null)));
+            return new(new LocalProcess(ChildProcess.Start(words, EnvironmentOf(command), pipeInput: command.Input is not null, new CommandMark())));
         }
         catch (Win32Exception failure) when (failure is not ChildStartException || ResourceLimit.RemedyOf(failure) is not null)
         {

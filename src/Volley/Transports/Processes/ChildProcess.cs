@@ -23,13 +23,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly PipeEnd _stdout;
     private readonly PipeEnd _stderr;
     private readonly PipeEnd? _stdin;
+    private readonly CommandMark? _mark;
     private readonly Lock _lock = new();
     private IReadOnlyList<LivingProcess>? _descendants;
     private long? _foundAliveAt;
     private bool _reaped;
     private bool _stderrFirst;
 
-    private ChildProcess(int pid, ReadySignal readable, ReadySignal writable, PipeEnd stdout, PipeEnd stderr, PipeEnd? stdin)
+    private ChildProcess(int pid, ReadySignal readable, ReadySignal writable, PipeEnd stdout, PipeEnd stderr, PipeEnd? stdin, CommandMark? mark)
     {
         ProcessId = pid;
         _readable = readable;
@@ -37,6 +38,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         _stdout = stdout;
         _stderr = stderr;
         _stdin = stdin;
+        _mark = mark;
         Exited = ChildExits.Watch(pid);
     }
 
@@ -50,9 +52,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <param name="words">The program and its arguments.</param>
     /// <param name="environment">NAME=VALUE words.</param>
     /// <param name="pipeInput">Whether we write its input; else it reads /dev/null.</param>
+    /// <param name="mark">Put into the environment, so that <see cref="ConfirmEndedAsync"/> finds every descendant; null for none.</param>
     /// <exception cref="ChildStartException">It can't be started.</exception>
     /// <exception cref="Win32Exception">There can be no more pipes, or no more memory.</exception>
-    public static ChildProcess Start(IReadOnlyList<string> words, IReadOnlyList<string> environment, bool pipeInput)
+    public static ChildProcess Start(IReadOnlyList<string> words, IReadOnlyList<string> environment, bool pipeInput, CommandMark? mark = null)
     {
         var (readable, writable) = (new ReadySignal(), new ReadySignal());
         SafeFileHandle? input = null;
@@ -63,8 +66,8 @@ internal sealed class ChildProcess : IAsyncDisposable
             stdin = pipeInput ? PipeEnd.ForWriting(writable, out input) : null;
             stdout = PipeEnd.ForReading(readable, out output);
             stderr = PipeEnd.ForReading(readable, out error);
-            var failure = Spawn.Start(words, environment, input, output, error, out var pid);
-            return failure == 0 ? new ChildProcess(pid, readable, writable, stdout, stderr, stdin) : throw new ChildStartException(words, failure);
+            var failure = Spawn.Start(words, mark?.AddTo(environment) ?? environment, input, output, error, out var pid);
+            return failure == 0 ? new ChildProcess(pid, readable, writable, stdout, stderr, stdin, mark) : throw new ChildStartException(words, failure);
         }
         catch
         {
@@ -147,13 +150,16 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Remembers what descends from it before it is signalled: once it has ended, that is no longer known.</summary>
     public void RememberDescendants() => _descendants ??= ProcessTable.Recent().DescendantsOf(ProcessId);
 
-    /// <summary>Confirms that nothing of its session and none of the remembered descendants live; false if something does after the wait.</summary>
+    /// <summary>
+    /// Confirms that nothing of its session, none of the remembered descendants and nothing with its mark live; false if something
+    /// does after the wait.
+    /// </summary>
     public async ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
         // A process that was killed is gone a moment later.
         var limit = wait > KillLimit ? wait : KillLimit;
-        while (IsFound(table => table.HasSession(ProcessId) || table.HasAnyOf(_descendants ?? [])))
+        while (IsFound(table => table.HasSession(ProcessId) || table.HasAnyOf(_descendants ?? []) || (_mark is not null && table.HasMark(_mark))))
         {
             if (Stopwatch.GetElapsedTime(began) >= limit)
                 return false;

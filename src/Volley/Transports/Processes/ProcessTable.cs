@@ -21,6 +21,7 @@ internal sealed class ProcessTable
     private readonly HashSet<int> _groups = [];
     private readonly HashSet<int> _sessions = [];
     private ILookup<int, LivingProcess>? _children;
+    private HashSet<string>? _marks;
 
     private ProcessTable()
     {
@@ -64,6 +65,34 @@ internal sealed class ProcessTable
         for (var i = 0; i < all.Count; i++)
             all.AddRange(children[all[i].Id]);
         return all;
+    }
+
+    /// <summary>
+    /// Whether a process has this mark, which the descendants of a marked child inherit, wherever they belong by now. Unseen are
+    /// those whose environment we may not read, and those that were started without it.
+    /// </summary>
+    public bool HasMark(CommandMark mark)
+    {
+        lock (Gate)
+            return (_marks ??= ReadMarks()).Contains(mark.Value);
+    }
+
+    private HashSet<string> ReadMarks()
+    {
+        var marks = new HashSet<string>();
+        foreach (var process in _processes.Values)
+        {
+            try
+            {
+                marks.UnionWith(CommandMark.ValuesIn(File.ReadAllBytes($"/proc/{process.Id}/environ")));
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                // It ended while we looked, or is another user's.
+            }
+        }
+
+        return marks;
     }
 
     private static ProcessTable Scan()
