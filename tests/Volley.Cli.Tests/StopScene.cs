@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Volley.Targets;
 using Volley.Testing;
 using Xunit;
@@ -13,7 +14,7 @@ namespace Volley.Cli.Tests;
 /// A job is a shell script that knows its host as <c>$host</c>. <c>tell</c> reports its process to <see cref="ToldAsync"/>,
 /// <c>gate</c> waits for <see cref="OpenAsync"/> of its host.
 /// </remarks>
-internal sealed class StopScene : IAsyncDisposable
+internal sealed partial class StopScene : IAsyncDisposable
 {
     public const string FirstPress = "Received Ctrl+C. Press Ctrl+C again within 1 second to terminate.\n";
     public const string SecondPress = "Received second Ctrl+C. Terminating all jobs...\n";
@@ -61,8 +62,8 @@ internal sealed class StopScene : IAsyncDisposable
     public string Output => Plain(_run?.Stdout.Text ?? (_seat == StopSeat.TypedPipe ? _pty!.Stdout.Text : _pty!.Transcript));
 
     /// <summary>What came on standard error, or on the terminal, with plain newlines.</summary>
-    /// <remarks>But for the line with what the run adds up to.</remarks>
-    public string Errors => VolleyRun.WithoutTotals(Plain(_run?.Stderr.Text ?? _pty?.Transcript ?? ""));
+    /// <remarks>Without the line that sums the run up, and without the warning that each command has an ssh of its own.</remarks>
+    public string Errors => SocketWarning().Replace(VolleyRun.WithoutTotals(Plain(_run?.Stderr.Text ?? _pty?.Transcript ?? "")), "");
 
     public ProgramRun Pipes => _run ?? throw new InvalidOperationException("the program has a terminal");
 
@@ -278,4 +279,7 @@ internal sealed class StopScene : IAsyncDisposable
     private static string[] Words(string options) => options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string Plain(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
+
+    [GeneratedRegex("volley: no directory for control sockets, [^\\n]*\\n")]
+    private static partial Regex SocketWarning();
 }
