@@ -10,7 +10,10 @@ public sealed record NodeRun(NodeResult Result, byte[] StdoutBytes, byte[] Stder
 
     public string Stderr => Encoding.UTF8.GetString(StderrBytes);
 
-    /// <summary>Runs a plan and gathers what each of its targets did.</summary>
+    /// <summary>For connecting on a busy machine, where 10 s are soon over.</summary>
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs a plan and gathers what each of its targets did. Unless the plan limits connecting itself, it gets a minute.</summary>
     /// <param name="transport">The transport.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="control">The handle on the run, if it is needed meanwhile.</param>
@@ -19,6 +22,8 @@ public sealed record NodeRun(NodeResult Result, byte[] StdoutBytes, byte[] Stder
         ITransport transport, RunPlan plan, RunControl? control = null, Action? onOutput = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        if (plan.ConnectTimeout == new RunPlan([], plan.Job).ConnectTimeout)
+            plan = plan with { ConnectTimeout = ConnectLimit };
         var streams = plan.Targets.Select(_ => (Stdout: new MemoryStream(), Stderr: new MemoryStream())).ToArray();
         var results = new NodeResult[plan.Targets.Length];
         await foreach (var nodeEvent in new ParallelExecutor(transport).RunAsync(plan, control).ConfigureAwait(false))
