@@ -79,11 +79,12 @@ public class TuiSurvivalTests
     }
 
     [Fact]
-    public async Task FiveThousandNodesAreAnsweredAtOnce()
+    public async Task ThousandsOfNodesAreAnsweredAtOnce()
     {
+        var count = VolleyRun.IsLong ? 5000 : 1500;
         await using var terminal = await TmuxTerminal.StartAsync(200, 60);
-        await terminal.RunAsync($"'{BuiltProgram.Path}' --tui --transport exec -H 'n[1-5000]' --parallel 100 -- sh -c 'echo out of %h; test %n != 4000'");
-        await terminal.ShowsAsync("/5000 done");
+        await terminal.RunAsync($"'{BuiltProgram.Path}' --tui --transport exec -H 'n[1-{count}]' --parallel 100 -- sh -c 'echo out of %h; test %n != 1400'");
+        await terminal.ShowsAsync($"/{count} done");
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < 10; i++)
         {
@@ -93,20 +94,20 @@ public class TuiSurvivalTests
             await terminal.ShowsAsync("> n1 ");
         }
 
-        // Twenty keys, a screen looked at for each, while thousands of processes start: a loaded machine gets thirty times 100 ms for a key.
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
-        await terminal.ShowsAsync("5000/5000 done", "F 1 failed");
+        // Twenty keys, a screen looked at for each, while thousands of processes start: a loaded machine gets ten times 100 ms for a key.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        await terminal.ShowsAsync($"{count}/{count} done", "F 1 failed");
         await terminal.TypeAsync("g");
-        await terminal.ShowsAsync("5000 different results");
+        await terminal.ShowsAsync($"{count} different results");
         await terminal.TypeAsync("Escape");
         await terminal.ShowsAsync("overview");
         await terminal.TypeAsync("/");
         await terminal.SendAsync("state:failed");
         await terminal.TypeAsync("Enter");
-        await terminal.ShowsAsync("1 of 5000", "n4001");
+        await terminal.ShowsAsync($"1 of {count}", "n1401");
         await terminal.TypeAsync("q");
         var shown = await terminal.EndsAsync(0);
-        Assert.Contains("exit 1: n4001", shown, StringComparison.Ordinal);
+        Assert.Contains("exit 1: n1401", shown, StringComparison.Ordinal);
     }
 
     [Fact]
