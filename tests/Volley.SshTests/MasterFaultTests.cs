@@ -125,13 +125,14 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     }
 
     [Fact]
-    public async Task ThreeHundredTargetsAtOnce()
+    public async Task ManyTargetsAtOnce()
     {
+        var hosts = Environment.GetEnvironmentVariable("VOLLEY_LONG") is null ? "127.0.32.[1-120]" : "127.0.32.[1-150],127.0.33.[1-150]";
         var result = await ProgramRun.RunAsync(
-            Start("127.0.32.[1-150],127.0.33.[1-150]", "echo in", "--parallel", "300", "--connect-timeout", "120", "-q"), TimeSpan.FromSeconds(180));
+            Start(hosts, "echo in", "--parallel", "300", "--connect-timeout", "120", "-q"), TimeSpan.FromSeconds(180));
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal(
-            HostList.Parse("127.0.32.[1-150],127.0.33.[1-150]").Select(host => $"{host.Host}: in").Order(StringComparer.Ordinal),
+            HostList.Parse(hosts).Select(host => $"{host.Host}: in").Order(StringComparer.Ordinal),
             result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         Assert.Equal("", result.Stderr);
         Assert.Empty(await _runtime.MastersAfterAsync(TimeSpan.FromSeconds(5)));
