@@ -32,7 +32,8 @@ public sealed class SlowLinkTests
 
         using var folder = new ScratchFolder();
         // The fleet's user must get through to its own folder.
-        File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var bytes = Seconds * 125_000 / 3;
         var result = await ProgramRun.RunAsync(
             new ProgramStart(
