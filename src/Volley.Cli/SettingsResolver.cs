@@ -30,6 +30,7 @@ internal sealed class SettingsResolver(RunArguments arguments, Surroundings surr
         CheckTransport(transport);
         CheckLength(transport);
         CheckFiles();
+        surroundings.CheckSockets();
         if (transport != TransportChoice.Exec)
             SshOptionErrors.Check(SshWithoutSecrets());
         var targets = new TargetSelection(arguments, surroundings, _notes.Add).Select();

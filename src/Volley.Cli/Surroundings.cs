@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
+using Volley.Ssh.Sockets;
 using Volley.Transports;
 
 namespace Volley.Cli;
@@ -50,6 +51,14 @@ internal sealed record Surroundings
             OwnTerminal.Fit(terminal);
             return terminal;
         }
+    }
+
+    /// <summary>Checks the name of a connector: a measurement must not get the default instead.</summary>
+    /// <exception cref="UsageException">There is no such connector.</exception>
+    public void CheckSockets()
+    {
+        if (Variable(SocketConnector.Variable) is { Length: > 0 } name && SocketConnector.Find(name) is null)
+            throw new UsageException($"unexpected '{name}' in {SocketConnector.Variable}; use epoll or platform, or unset it");
     }
 
     /// <summary>The file behind descriptor 0, an empty one if it was closed. It is not read by a buffer of its own, so that what is not asked for stays there.</summary>

@@ -162,6 +162,13 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await RunAsync(verb, "-H", "n1"), $"volley: 'volley {verb}' is not available in this version\n");
 
     [Fact]
+    public async Task AConnectorThatDoesNotExistIsRefused()
+    {
+        var result = await ProgramRun.RunAsync(VolleyRun.Start("-H", "n1", "true").WithVariable("VOLLEY_SOCKETS", "poll\e[1m"));
+        AssertRefused(result, "volley: unexpected 'poll^[[1m' in VOLLEY_SOCKETS; use epoll or platform, or unset it\n");
+    }
+
+    [Fact]
     public async Task KeptConnectionsAreNotOfTheNativeTransport()
     {
         foreach (var option in new[] { "--keep=1m", "--keep-max=3", "--no-reuse" })

@@ -19,6 +19,18 @@ public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
             result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("epoll", "0")]
+    [InlineData("platform", "0")]
+    [InlineData("platform", "1")]
+    public async Task HostsAreReachedOverEachConnector(string sockets, string isInline)
+    {
+        var result = await ProgramRun.RunAsync(
+            VolleyRun.Start("-H", "127.0.86.[40-59]", "-F", fleet.SshConfig, "--transport", "native", "-N", "--output", "stream", "head -c 1000000 /dev/zero; exit 3")
+                .WithVariable("VOLLEY_SOCKETS", sockets).WithVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", isInline));
+        Assert.Equal((3, 20_000_000), (result.ExitCode, result.Stdout.Length - 20));
+    }
+
     [Fact]
     public async Task VerboseSaysTheTransportAndTheConnection()
     {

@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using Volley.Ssh.Authentication;
 using Volley.Ssh.Packets;
+using Volley.Ssh.Sockets;
 using Volley.Testing;
 using Xunit;
 
@@ -67,20 +67,8 @@ public sealed class NativeInteropServer : IAsyncLifetime
         }
     }
 
-    internal static async Task<NetworkStream> DialAsync(int port, CancellationToken cancellationToken = default)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
-            return new(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    internal static Task<SocketStream> DialAsync(int port, CancellationToken cancellationToken = default) =>
+        SocketConnector.Default.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken: cancellationToken).AsTask();
 
     /// <summary>Options that take any host key.</summary>
     internal static SshTransportOptions Options(

@@ -10,6 +10,7 @@ using Volley.Ssh.Ciphers;
 using Volley.Ssh.KeyExchange;
 using Volley.Ssh.Messages;
 using Volley.Ssh.Packets;
+using Volley.Ssh.Sockets;
 using Xunit;
 
 namespace Volley.Ssh.Tests;
@@ -20,7 +21,7 @@ internal sealed class TransportServer : IAsyncDisposable
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly NetworkStream _stream;
-    private readonly NetworkStream? _client;
+    private readonly SocketStream? _client;
     private readonly CancellationTokenSource _limit;
     private byte[] _clientVersion = [];
     private byte[] _clientInit = [];
@@ -30,11 +31,11 @@ internal sealed class TransportServer : IAsyncDisposable
     private SessionKeys? _keys;
     private Agreed? _agreed;
 
-    private TransportServer(NetworkStream stream, NetworkStream? client, TimeSpan limit) =>
+    private TransportServer(NetworkStream stream, SocketStream? client, TimeSpan limit) =>
         (_stream, _client, _limit) = (stream, client, new(limit));
 
     /// <summary>The other end, for a client in this process.</summary>
-    public NetworkStream Client => _client ?? throw new InvalidOperationException("the client is another process");
+    public SocketStream Client => _client ?? throw new InvalidOperationException("the client is another process");
 
     public TransportKey HostKey { get; set; } = TransportKey.Create("ssh-ed25519");
 

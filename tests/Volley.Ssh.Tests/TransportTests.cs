@@ -136,7 +136,7 @@ public sealed class TransportTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.WaitAsync(TransportServer.Limit));
         // Ten times what is promised.
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
-        Assert.Throws<ObjectDisposedException>(() => server.Client.Socket.Available);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => server.Client.WriteAsync(new byte[1]).AsTask());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Volley.Ssh.Sockets;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
@@ -11,8 +12,10 @@ public class NativeTransportTests(Fleet fleet) : TransportContract, IClassFixtur
 {
     protected override bool HasAProcessForEachCommand => false;
 
+    protected virtual ISocketConnector Connector => SocketConnector.Default;
+
     protected override Task<ITransport> CreateAsync() =>
-        Task.FromResult<ITransport>(new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig }));
+        Task.FromResult<ITransport>(new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
 
     protected override Target TargetFor(int index) => new(index, Fleet.Address(20_000 + index));
 

@@ -1,3 +1,4 @@
+using Volley.Ssh.Sockets;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
@@ -11,8 +12,10 @@ public class OpenSshTransportTests(Fleet fleet) : TransportContract, IClassFixtu
 {
     protected override bool HasAProcessForEachCommand => false;
 
+    protected virtual ISocketConnector Connector => SocketConnector.Default;
+
     protected override Task<ITransport> CreateAsync() =>
-        Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig }));
+        Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
 
     protected override Target TargetFor(int index) => new(index, Fleet.Address(2_000 + index));
 

@@ -1,3 +1,5 @@
+using Volley.Ssh.Sockets;
+
 namespace Volley.Ssh.Packets;
 
 /// <summary>What can be asked of an OpenSSH control master from outside, each on a connection of its own (its PROTOCOL.mux, sections 4 and 5).</summary>
@@ -25,13 +27,13 @@ public static class MuxControl
     public static async Task TerminateAsync(string path, TimeSpan limit, CancellationToken cancellationToken = default)
     {
         var (mux, _) = await MuxSocket.AskAsync(
-            path, Terminate, Ok, limit, TimeProvider.System, cancellationToken, endIsAnswer: true).ConfigureAwait(false);
+            path, Terminate, Ok, limit, TimeProvider.System, SocketConnector.Default, cancellationToken, endIsAnswer: true).ConfigureAwait(false);
         mux.Dispose();
     }
 
     internal static async Task<int> AliveAsync(string path, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
-        var (mux, processId) = await MuxSocket.AskAsync(path, AliveCheck, Alive, limit, time, cancellationToken).ConfigureAwait(false);
+        var (mux, processId) = await MuxSocket.AskAsync(path, AliveCheck, Alive, limit, time, SocketConnector.Default, cancellationToken).ConfigureAwait(false);
         mux.Dispose();
         return processId is > 0 and <= int.MaxValue
             ? (int)processId

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Volley.Ssh.Sockets;
 
 namespace Volley.Ssh.Packets;
 
@@ -38,7 +39,7 @@ public sealed class MuxProxyPackets : IPacketStream
     /// <summary>Connects to a control socket and switches it to proxy mode; gives up after <see cref="DefaultLimit"/>.</summary>
     /// <exception cref="MuxException">There is no such master, or it does not answer, or it refuses.</exception>
     public static Task<MuxProxyPackets> ConnectAsync(string path, CancellationToken cancellationToken = default) =>
-        ConnectAsync(path, DefaultLimit, TimeProvider.System, cancellationToken);
+        ConnectAsync(path, SocketConnector.Default, cancellationToken);
 
     /// <summary>Connects to a control socket and switches it to proxy mode.</summary>
     /// <param name="path">The control socket.</param>
@@ -46,12 +47,11 @@ public sealed class MuxProxyPackets : IPacketStream
     /// <param name="time">The clock of the limit.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MuxException">There is no such master, or it does not answer, or it refuses.</exception>
-    public static async Task<MuxProxyPackets> ConnectAsync(
-        string path, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var (mux, _) = await MuxSocket.AskAsync(path, ProxyRequest, ProxyReply, limit, time, cancellationToken).ConfigureAwait(false);
-        return new(mux);
-    }
+    public static Task<MuxProxyPackets> ConnectAsync(string path, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
+        ConnectAsync(path, limit, time, SocketConnector.Default, cancellationToken);
+
+    internal static Task<MuxProxyPackets> ConnectAsync(string path, ISocketConnector connector, CancellationToken cancellationToken) =>
+        ConnectAsync(path, DefaultLimit, TimeProvider.System, connector, cancellationToken);
 
     /// <inheritdoc/>
     public bool HasMessage => _mux.Frames.HasFrame;
@@ -104,6 +104,13 @@ public sealed class MuxProxyPackets : IPacketStream
     {
         _mux.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static async Task<MuxProxyPackets> ConnectAsync(
+        string path, TimeSpan limit, TimeProvider time, ISocketConnector connector, CancellationToken cancellationToken)
+    {
+        var (mux, _) = await MuxSocket.AskAsync(path, ProxyRequest, ProxyReply, limit, time, connector, cancellationToken).ConfigureAwait(false);
+        return new(mux);
     }
 
     /// <summary>Adds a message to what is to be written.</summary>

@@ -34,19 +34,20 @@ internal sealed class MuxSocket : IDisposable
     /// <param name="reply">The message that answers it.</param>
     /// <param name="limit">How long all of it may take.</param>
     /// <param name="time">The clock of the limit.</param>
+    /// <param name="connector">Connects the socket.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="endIsAnswer">Whether a master that is gone before its reply has done what was asked: it may end sooner than it says so.</param>
     /// <returns>The connection, and the field behind the reply's request id, if it has one.</returns>
     public static async Task<(MuxSocket Socket, uint? Value)> AskAsync(
-        string path, uint request, uint reply, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken,
-        bool endIsAnswer = false)
+        string path, uint request, uint reply, TimeSpan limit, TimeProvider time, ISocketConnector connector,
+        CancellationToken cancellationToken, bool endIsAnswer = false)
     {
         using var clock = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         MuxSocket? mux = null;
         try
         {
-            mux = new(await SocketStream.ConnectAsync(new UnixDomainSocketEndPoint(SystemFile.Reach(path)), cancellationToken: either.Token).ConfigureAwait(false));
+            mux = new(await connector.ConnectAsync(new UnixDomainSocketEndPoint(SystemFile.Reach(path)), cancellationToken: either.Token).ConfigureAwait(false));
             if (mux.Stream.OtherPeer is { } user)
                 throw new MuxException(MuxFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
             // At once: the request need not wait for the other side's greeting.

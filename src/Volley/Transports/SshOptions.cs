@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Ssh.Sockets;
 
 namespace Volley.Transports;
 
@@ -55,6 +56,9 @@ public record SshOptions
 
     /// <summary>Counts the host keys that are recorded.</summary>
     public HostKeyNotices HostKeys { get; init; } = new();
+
+    /// <summary>Connects the sockets of native connections and of control masters.</summary>
+    internal ISocketConnector Connector { get; init; } = SocketConnector.Default;
 
     internal static TimeSpan DefaultServerAliveInterval { get; } = TimeSpan.FromSeconds(15);
 

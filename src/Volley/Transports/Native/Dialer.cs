@@ -73,7 +73,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
                 },
             };
             var stream = before is null
-                ? await new TcpDialer(settings, limit, time).ConnectAsync(cancellationToken).ConfigureAwait(false)
+                ? await new TcpDialer(settings, limit, options.Connector, time).ConnectAsync(cancellationToken).ConfigureAwait(false)
                 : await before.OpenStreamAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
             packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
             var credentials = await CredentialsAsync(settings, checker, password, banner, cancellationToken).ConfigureAwait(false);

@@ -9,8 +9,9 @@ namespace Volley.Transports.Native;
 /// <summary>Makes the TCP connection to a host: its addresses one after the other, until one answers.</summary>
 /// <param name="settings">The host, AddressFamily and BindAddress.</param>
 /// <param name="limit">The limit for connecting, of which no address takes more than its share.</param>
+/// <param name="connector">Makes the connection.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, TimeProvider time)
+internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, ISocketConnector connector, TimeProvider time)
 {
     private readonly AddressFamily _family = settings.AddressFamily switch
     {
@@ -49,7 +50,7 @@ internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, TimePr
     private TimeSpan ShareOf(int addresses) => limit == Timeout.InfiniteTimeSpan ? limit : limit / addresses;
 
     // The stream's TCP keepalive is ssh's default (TCPKeepAlive); a host with another one is not plain.
-    private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken) => await SocketStream.ConnectAsync(
+    private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken) => await connector.ConnectAsync(
         new IPEndPoint(address, settings.Port),
         bind is null ? null : new IPEndPoint(bind.FirstOrDefault(local => local.AddressFamily == address.AddressFamily) ?? bind[0], 0),
         cancellationToken).ConfigureAwait(false);

@@ -367,7 +367,7 @@ internal sealed partial class MasterPool(
 
     private async Task<SshConnection> ConnectAsync(HostRoute route, string socket, CancellationToken cancellationToken)
     {
-        var packets = await MuxProxyPackets.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+        var packets = await MuxProxyPackets.ConnectAsync(socket, options.Connector, cancellationToken).ConfigureAwait(false);
         return new SshConnection(packets, new SshConnectionOptions
         {
             KeepAliveInterval = options.ServerAliveInterval ?? route.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,

@@ -1,19 +1,27 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Volley.Ssh.Sockets;
 using Xunit;
 
 namespace Volley.Ssh.Tests;
 
-/// <summary>Our own sockets, against the platform's at the other end.</summary>
-public sealed class SocketStreamTests : IDisposable
+/// <summary>Sockets that an epoll loop watches.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class EpollSocketTests() : SocketContract(SocketConnector.Epoll);
+
+/// <summary>The platform's sockets.</summary>
+public sealed class PlatformSocketTests() : SocketContract(SocketConnector.Platform);
+
+/// <summary>What every connector's sockets do, against the platform's at the other end.</summary>
+/// <param name="connector">Connects them.</param>
+public abstract class SocketContract(ISocketConnector connector) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-
-    public SocketStreamTests() => _listener.Start();
+    private readonly TcpListener _listener = Listen(IPAddress.Loopback);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -124,7 +132,7 @@ public sealed class SocketStreamTests : IDisposable
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var address = silent.LocalEndPoint!;
-        var failure = await Assert.ThrowsAsync<SocketException>(() => SocketStream.ConnectAsync(address, cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
+        var failure = await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(address, cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
         Assert.Equal((SocketError.ConnectionRefused, "Connection refused"), (failure.SocketErrorCode, failure.Message));
     }
 
@@ -132,14 +140,14 @@ public sealed class SocketStreamTests : IDisposable
     public async Task ASocketFileThatIsNotThereIsNoAddress()
     {
         var failure = await Assert.ThrowsAsync<SocketException>(
-            () => SocketStream.ConnectAsync(new UnixDomainSocketEndPoint("/nonexistent/socket"), cancellationToken: Stop).AsTask());
+            () => connector.ConnectAsync(new UnixDomainSocketEndPoint("/nonexistent/socket"), cancellationToken: Stop).AsTask());
         Assert.Equal(SocketError.AddressNotAvailable, failure.SocketErrorCode);
     }
 
     [Fact]
     public async Task ALocalAddressIsTheOneThatThePeerSees()
     {
-        var connecting = SocketStream.ConnectAsync(_listener.LocalEndpoint, new IPEndPoint(IPAddress.Parse("127.0.77.9"), 0), Stop).AsTask();
+        var connecting = connector.ConnectAsync(_listener.LocalEndpoint, new IPEndPoint(IPAddress.Parse("127.0.77.9"), 0), Stop).AsTask();
         using var accepted = await _listener.AcceptSocketAsync(Stop);
         await using var ours = await connecting.WaitAsync(Limit, Stop);
         Assert.Equal("127.0.77.9", ((IPEndPoint)accepted.RemoteEndPoint!).Address.ToString());
@@ -204,7 +212,111 @@ public sealed class SocketStreamTests : IDisposable
         }
     }
 
-    public void Dispose() => _listener.Dispose();
+    [Fact]
+    public async Task ARefusalLeavesTheReasonForEachKindOfPath()
+    {
+        var folder = Directory.CreateTempSubdirectory("volley-sockets-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "s");
+            File.WriteAllText(Path.Combine(folder.FullName, "file"), "");
+            await RefusesAsync(SocketError.AddressNotAvailable, path);
+            await RefusesAsync(SocketError.AddressNotAvailable, Path.Combine(folder.FullName, "file", "s"));
+            await RefusesAsync(SocketError.ConnectionRefused, Path.Combine(folder.FullName, "file"));
+            using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            silent.Bind(new UnixDomainSocketEndPoint(path));
+            await RefusesAsync(SocketError.ConnectionRefused, path);
+            // A queue of one connection that nobody takes.
+            silent.Listen(0);
+            await using var first = await connector.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken: Stop);
+            await RefusesAsync(SocketError.WouldBlock, path);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task TheUserOfASocketInTheFileSystemIsKnown()
+    {
+        var folder = Directory.CreateTempSubdirectory("volley-sockets-");
+        try
+        {
+            using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder.FullName, "s")));
+            listener.Listen();
+            await using var own = await connector.ConnectAsync(listener.LocalEndPoint!, cancellationToken: Stop);
+            Assert.Null(own.OtherPeer);
+            // A peer without a user counts as another one.
+            var (tcp, other) = await ConnectAsync();
+            await using var ours = tcp;
+            await using var theirs = other;
+            Assert.Equal(uint.MaxValue, tcp.OtherPeer);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task AnAddressOfIPv4InIPv6IsReached()
+    {
+        var address = new IPEndPoint(IPAddress.Loopback.MapToIPv6(), ((IPEndPoint)_listener.LocalEndpoint).Port);
+        var connecting = connector.ConnectAsync(address, cancellationToken: Stop).AsTask();
+        using var accepted = await _listener.AcceptSocketAsync(Stop);
+        await using var ours = await connecting.WaitAsync(Limit, Stop);
+        Assert.Equal(IPAddress.Loopback, ((IPEndPoint)accepted.RemoteEndPoint!).Address);
+    }
+
+    [Fact]
+    public async Task AnAttemptThatIsCanceledLeavesNoSocket()
+    {
+        using var canceled = new CancellationTokenSource();
+        // Once its queue is full, a listener drops what asks for a connection.
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        List<Task<SocketStream>> attempts = [.. Enumerable.Range(0, 8).Select(_ => connector.ConnectAsync(full.LocalEndPoint!, cancellationToken: canceled.Token).AsTask())];
+        await canceled.CancelAsync();
+        foreach (var attempt in attempts)
+        {
+            try
+            {
+                await using var connected = await attempt.WaitAsync(Limit, Stop);
+            }
+            catch (OperationCanceledException end)
+            {
+                Assert.Equal(canceled.Token, end.CancellationToken);
+            }
+        }
+
+        Assert.Contains(attempts, attempt => attempt.IsCanceled);
+        var port = ((IPEndPoint)full.LocalEndPoint!).Port;
+        Assert.DoesNotContain(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(),
+            connection => connection.RemoteEndPoint.Port == port && connection.State == TcpState.SynSent);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private static TcpListener Listen(IPAddress address)
+    {
+        var listener = new TcpListener(address, 0);
+        listener.Start();
+        return listener;
+    }
+
+    private async Task RefusesAsync(SocketError expected, string path)
+    {
+        var failure = await Assert.ThrowsAsync<SocketException>(
+            () => connector.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
+        Assert.Equal(expected, failure.SocketErrorCode);
+    }
 
     private static async Task<byte[]> ReadAsync(Stream stream, int count)
     {
@@ -215,7 +327,7 @@ public sealed class SocketStreamTests : IDisposable
 
     private async Task<(SocketStream Ours, NetworkStream Theirs)> ConnectAsync()
     {
-        var connecting = SocketStream.ConnectAsync(_listener.LocalEndpoint, cancellationToken: Stop).AsTask();
+        var connecting = connector.ConnectAsync(_listener.LocalEndpoint, cancellationToken: Stop).AsTask();
         var accepted = await _listener.AcceptSocketAsync(Stop);
         return (await connecting.WaitAsync(Limit, Stop), new NetworkStream(accepted, ownsSocket: true));
     }

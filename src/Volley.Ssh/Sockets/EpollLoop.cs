@@ -8,37 +8,34 @@ namespace Volley.Ssh.Sockets;
 /// another thread costs more than most messages do. There is one for every two processors, for what it brings is dealt
 /// with in other threads too, and the more sockets one watches, the more it finds each time. A socket stays with its own.
 /// </summary>
-internal sealed class SocketLoop
+internal sealed class EpollLoop
 {
     private const int MostLoops = 16;
 
-    /// <summary>So many reads in a row are enough for one socket while others wait.</summary>
-    private const int ReadsInARow = 16;
-
-    private static readonly Lazy<SocketLoop>[] Loops =
-        [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, MostLoops)).Select(_ => new Lazy<SocketLoop>(static () => new()))];
+    private static readonly Lazy<EpollLoop>[] Loops =
+        [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount / 2, 1, MostLoops)).Select(_ => new Lazy<EpollLoop>(static () => new()))];
 
     private static int _last;
 
     [ThreadStatic]
-    private static SocketLoop? _current;
+    private static EpollLoop? _current;
 
     private readonly Epoll _epoll = new();
-    private readonly ConcurrentDictionary<ulong, SocketStream> _watched = new();
-    private readonly List<SocketStream> _again = [];
+    private readonly ConcurrentDictionary<ulong, EpollSocketStream> _watched = new();
+    private readonly List<EpollSocketStream> _again = [];
     private ulong _lastKey;
     private int _reads;
 
-    private SocketLoop() => new Thread(Run) { IsBackground = true, Name = "sockets" }.Start();
+    private EpollLoop() => new Thread(Run) { IsBackground = true, Name = "sockets" }.Start();
 
     /// <summary>The loop for another socket.</summary>
-    public static SocketLoop Next() => Loops[(uint)Interlocked.Increment(ref _last) % (uint)Loops.Length].Value;
+    public static EpollLoop Next() => Loops[(uint)Interlocked.Increment(ref _last) % (uint)Loops.Length].Value;
 
     /// <summary>Watches a socket for what comes; the key stands for it from now on.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="stream">Told when it is ready.</param>
     /// <param name="forWriting">Whether it is told, too, when there is room to write again.</param>
-    public ulong Add(SafeHandle socket, SocketStream stream, bool forWriting)
+    public ulong Add(SafeHandle socket, EpollSocketStream stream, bool forWriting)
     {
         var key = Interlocked.Increment(ref _lastKey);
         _watched[key] = stream;
@@ -53,9 +50,9 @@ internal sealed class SocketLoop
     public void Forget(ulong key) => _watched.TryRemove(key, out _);
 
     /// <summary>Whether a socket has had its turn: then it waits until others have had theirs, even if there is more to read.</summary>
-    public bool MustWait(SocketStream stream)
+    public bool MustWait(EpollSocketStream stream)
     {
-        if (_current != this || ++_reads <= ReadsInARow)
+        if (_current != this || ++_reads <= SocketStream.ReadsInARow)
             return false;
         _again.Add(stream);
         return true;
@@ -78,7 +75,7 @@ internal sealed class SocketLoop
             _epoll.Wait(ready, mayWait: _again.Count == 0);
             if (_again.Count == 0)
                 continue;
-            SocketStream[] again = [.. _again];
+            EpollSocketStream[] again = [.. _again];
             _again.Clear();
             foreach (var stream in again)
             {

@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Volley.Ssh.Sockets;
+
+/// <summary>A socket that an <see cref="EpollLoop"/> watches, which needs no thread of its own. What waits for it goes on in the loop's thread.</summary>
+internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
+{
+    private readonly EpollLoop _loop = EpollLoop.Next();
+    private readonly Lock _lock = new();
+    private readonly Waiter _readable = new();
+    private readonly Waiter _writable = new();
+    // 0: the loop does not know of it yet.
+    private ulong _key;
+    private bool _isWatchedForWriting;
+    // Since the loop last said so, nothing has shown that it is not so any more.
+    private bool _mayRead = true;
+    private bool _mayWrite = true;
+    private bool _hasHungUp;
+    private bool _isClosed;
+
+    internal override uint? OtherPeer => SocketCalls.OtherPeer(socket);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        while (true)
+        {
+            ValueTask more;
+            lock (_lock)
+            {
+                if (buffer.IsEmpty || _isClosed)
+                    return 0;
+                var mustWait = _loop.MustWait(this);
+                if (!mustWait && ReadNow(buffer.Span) is { } count)
+                    return count;
+                Watch();
+                more = _readable.WaitAsync(cancellationToken);
+            }
+            await more.ConfigureAwait(false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        while (true)
+        {
+            ValueTask room;
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_isClosed, this);
+                buffer = buffer[WriteNow(buffer.Span)..];
+                if (buffer.IsEmpty)
+                    return;
+                WatchForWriting();
+                room = _writable.WaitAsync(cancellationToken);
+            }
+            await room.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for the end of a connect(2) that is in progress.</summary>
+    internal ValueTask WhenConnectedAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var connected = _writable.WaitAsync(cancellationToken);
+            _mayWrite = false;
+            WatchForWriting();
+            return connected;
+        }
+    }
+
+    /// <summary>Called by the loop.</summary>
+    internal void OnReady(uint events)
+    {
+        var hasHungUp = (events & (Epoll.HangUp | Epoll.Error | Epoll.PeerHasEnded)) != 0;
+        var mayRead = hasHungUp || (events & Epoll.In) != 0;
+        var mayWrite = hasHungUp || (events & Epoll.Out) != 0;
+        lock (_lock)
+        {
+            _hasHungUp |= hasHungUp;
+            _mayRead |= mayRead;
+            _mayWrite |= mayWrite;
+        }
+        if (mayWrite)
+            _writable.Wake(inline: true);
+        if (mayRead)
+            _readable.Wake(inline: true);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+                return;
+            _isClosed = true;
+            if (_key != 0)
+                _loop.Forget(_key);
+            socket.Dispose();
+        }
+        _writable.Wake();
+        // Whoever reads has come to the end: it gives up what it holds, which is no reason to wake another thread.
+        _readable.Wake(inline: true);
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Reads what is there; null: nothing now.</summary>
+    private int? ReadNow(Span<byte> buffer)
+    {
+        while (_mayRead)
+        {
+            var count = SocketCalls.Receive(socket, buffer);
+            // What comes after a short read is reported again (epoll(7)), but of a peer that has gone nothing more is.
+            _mayRead = _hasHungUp || count == buffer.Length || count == 0;
+            if (count >= 0)
+                return count;
+            if (-count is not (SocketCalls.TryAgain or SocketCalls.Interrupted))
+                throw Broken(SocketCalls.Failure(-count));
+            _hasHungUp &= -count == SocketCalls.Interrupted;
+            _mayRead = -count == SocketCalls.Interrupted;
+        }
+        return null;
+    }
+
+    /// <summary>Writes what there is room for; returns how much.</summary>
+    private int WriteNow(ReadOnlySpan<byte> bytes)
+    {
+        var written = 0;
+        while (_mayWrite && written < bytes.Length)
+        {
+            var count = SocketCalls.Send(socket, bytes[written..]);
+            if (count >= 0)
+                written += count;
+            else if (-count == SocketCalls.TryAgain)
+                _mayWrite = false;
+            else if (-count != SocketCalls.Interrupted)
+                throw Broken(SocketCalls.Failure(-count));
+        }
+        return written;
+    }
+
+    private void Watch()
+    {
+        if (_key == 0)
+            _key = _loop.Add(socket, this, forWriting: false);
+    }
+
+    private void WatchForWriting()
+    {
+        if (_isWatchedForWriting)
+            return;
+        _isWatchedForWriting = true;
+        if (_key == 0)
+            _key = _loop.Add(socket, this, forWriting: true);
+        else
+            _loop.WatchForWriting(socket, _key);
+    }
+}

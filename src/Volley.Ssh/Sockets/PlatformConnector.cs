@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Volley.Ssh.Sockets;
+
+/// <summary>Connects the platform's sockets.</summary>
+internal sealed class PlatformConnector : ISocketConnector
+{
+    public async ValueTask<SocketStream> ConnectAsync(EndPoint address, EndPoint? from = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        cancellationToken.ThrowIfCancellationRequested();
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, address is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        try
+        {
+            if (address is IPEndPoint)
+            {
+                socket.NoDelay = true;
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+                // The platform opens sockets for IPv6 only, which can't connect to ::ffff:192.0.2.1.
+                if (address.AddressFamily == AddressFamily.InterNetworkV6)
+                    socket.DualMode = true;
+            }
+            if (from is not null)
+                socket.Bind(from);
+            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            return new PlatformSocketStream(socket);
+        }
+        catch (SocketException failure) when (IsNoDirectory(failure, address))
+        {
+            socket.Dispose();
+            throw new SocketException((int)SocketError.AddressNotAvailable, failure.Message);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a path leads through something that is no directory: of all errors of connect(2), the platform has no code for ENOTDIR.</summary>
+    private static bool IsNoDirectory(SocketException failure, EndPoint address) =>
+        failure.SocketErrorCode == SocketError.SocketError && address is UnixDomainSocketEndPoint && !File.Exists(address.ToString());
+}
