@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Volley.Cli;
-using Volley.Cli.CommandLine;
+using Volley.Cli.Options;
+using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Ssh.Files;
 using Volley.Ssh.Text;
@@ -28,9 +29,9 @@ catch (UsageException usage)
 {
     return End(ExitCodes.Usage, usage.Message);
 }
-catch (HostListException hosts)
+catch (HostListException list)
 {
-    return End(ExitCodes.Usage, hosts.Message, hosts.Caret());
+    return End(ExitCodes.Usage, list.Message, list.Caret());
 }
 catch (EmptySelectionException empty)
 {
@@ -43,25 +44,25 @@ catch (Exception failure) when (failure is IOException or UnauthorizedAccessExce
 
 async Task<int> RunAsync()
 {
-    switch (VolleyCommandLine.Parse(args))
+    switch (CommandLine.Parse(args))
     {
         case TextRequest(var text):
             writer.WriteOut(Encoding.UTF8.GetBytes($"{text.TrimEnd('\n')}\n"));
             return writer.Finish(0, "volley");
-        case RunRequest(var arguments):
+        case RunRequest(var options):
             // Before a run has begun and while it cleans up there is no status to show, but SIGUSR1 must not end the program either.
             using (PosixSignalRegistration.Create(LinuxSignals.User1, signal => signal.Cancel = true))
-                return await RunPlanAsync(arguments);
-        case ConnectionsRequest connections:
-            return writer.Finish(await new ConnectionsCommand(connections, writer).RunAsync(), "volley");
+                return await RunPlanAsync(options);
+        case ConnectionsRequest(var closes, var hosts):
+            return writer.Finish(await new ConnectionsCommand(closes, hosts, writer).RunAsync(), "volley");
         default:
             throw new InvalidOperationException("a request that nobody serves");
     }
 }
 
-async Task<int> RunPlanAsync(RunArguments arguments)
+async Task<int> RunPlanAsync(RunOptions options)
 {
-    var settings = new SettingsResolver(arguments, new Surroundings
+    var settings = new SettingsResolver(options, new Surroundings
     {
         StdinIsTerminal = Posix.IsTerminal(0),
         StdoutIsTerminal = writer.StdoutIsTerminal,

@@ -1,4 +1,4 @@
-using Volley.Cli.CommandLine;
+using Volley.Cli.Options;
 using Xunit;
 
 namespace Volley.Cli.Tests;
@@ -10,10 +10,10 @@ public class HelpTextTests
     [Fact]
     public void EveryOptionIsListedWithAllItsNames()
     {
-        foreach (var option in new RunOptions().Groups.SelectMany(group => group.Options))
+        foreach (var option in new RunOptions().All)
         {
-            foreach (var name in option.Aliases.Append(option.Name))
-                Assert.Contains(Lines, line => line.StartsWith("  ", StringComparison.Ordinal) && line.Split(' ', ',').Contains(name) && line.EndsWith(option.Description!, StringComparison.Ordinal));
+            foreach (var name in option.Names)
+                Assert.Contains(Lines, line => line.StartsWith("  ", StringComparison.Ordinal) && line.Split(' ', ',').Contains(name) && line.EndsWith(option.Help, StringComparison.Ordinal));
         }
     }
 
@@ -26,7 +26,7 @@ public class HelpTextTests
     [Fact]
     public void EveryLetterMeansOneOption()
     {
-        var names = new RunOptions().Groups.SelectMany(group => group.Options).SelectMany(option => option.Aliases.Append(option.Name)).ToList();
+        var names = new RunOptions().All.SelectMany(option => option.Names).ToList();
         Assert.Equal(names.Distinct(), names);
     }
 }

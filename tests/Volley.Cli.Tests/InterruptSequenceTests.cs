@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
+using Volley.Cli.Run;
 using Xunit;
-using Action = Volley.Cli.InterruptSequence.Action;
+using Action = Volley.Cli.Run.InterruptSequence.Action;
 
 namespace Volley.Cli.Tests;
 

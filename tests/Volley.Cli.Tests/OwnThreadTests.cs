@@ -1,3 +1,4 @@
+using Volley.Cli.Run;
 using Xunit;
 
 namespace Volley.Cli.Tests;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Volley.Cli.CommandLine;
+using Volley.Cli.Options;
 using Volley.Testing;
 using Xunit;
 

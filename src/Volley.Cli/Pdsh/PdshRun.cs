@@ -1,3 +1,4 @@
+using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Pdsh;
@@ -35,8 +36,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         var renderer = new PdshRenderer(arguments, context, writer, children, control);
         children.Signalling = (child, signal) => renderer.ShowSignal(child, signal);
         using var signals = new PdshSignals(arguments, context, writer, plan.Targets, children, summary, control, time);
-        using var ended = new CancellationTokenSource();
-        var watching = WatchStopsAsync(control, plan.StopGrace, ended.Token);
+        await using var watch = new ReaderWatch(writer, control, plan.StopGrace);
         await using var transport = new PdshTransport(arguments, targets, context, children) { RunsLines = isLine };
         await OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(plan, control), nodeEvent =>
         {
@@ -46,8 +46,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
 
         renderer.Complete(summary);
         writer.Flush();
-        await ended.CancelAsync();
-        await watching;
+        await watch.DisposeAsync();
         if (writer.StdoutFailed.IsCompleted)
         {
             // The last output can find the reader gone after everything else has gone well.
@@ -62,21 +61,6 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
 
         WasEnded = control.Reason is not (StopReason.None or StopReason.FailFast or StopReason.Interrupt);
         return ExitCode(control.Reason, summary, children);
-    }
-
-    private async Task WatchStopsAsync(RunControl control, TimeSpan grace, CancellationToken ended)
-    {
-        try
-        {
-            if (await Task.WhenAny(writer.StdoutFailed, control.Stopped).WaitAsync(ended) == writer.StdoutFailed)
-                control.Stop(StopReason.OutputClosed);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        await writer.GiveUpWhenStuckAsync(grace, ended);
     }
 
     private int ExitCode(StopReason reason, RunSummary summary, PdshChildren children) => reason switch

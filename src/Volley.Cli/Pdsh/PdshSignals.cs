@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Targets;
 

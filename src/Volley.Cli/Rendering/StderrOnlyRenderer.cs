@@ -1,7 +1,7 @@
 namespace Volley.Cli.Rendering;
 
 /// <summary>Keeps standard output from a renderer whose own standard output goes nowhere: it would be cut into lines for nobody.</summary>
-internal sealed class StderrOnlyRenderer(IRenderer inner) : IRenderer
+internal sealed class StderrOnlyRenderer(IRenderer inner) : IRenderer, IDisposable
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -10,4 +10,6 @@ internal sealed class StderrOnlyRenderer(IRenderer inner) : IRenderer
     }
 
     public void Complete(RunSummary summary) => inner.Complete(summary);
+
+    public void Dispose() => (inner as IDisposable)?.Dispose();
 }

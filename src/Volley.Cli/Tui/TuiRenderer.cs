@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Terminal.Gui.App;
 using Volley.Cli.Rendering;
+using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;
 using Volley.Ssh.Files;
@@ -42,7 +43,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _settings = settings;
         _writer = writer;
         _state = new TuiState(settings.Plan, time);
-        _session = new TuiSession(_state, this, isAscii: !settings.TerminalIsUnicode);
+        _session = new TuiSession(_state, this, isAscii: !settings.Output.TerminalIsUnicode);
         Logger = new TuiLogger(settings.Verbosity, (level, message) =>
         {
             // Warnings are also printed, as errors are.
@@ -168,7 +169,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             application.Init();
             // The colours that the user has chosen for their terminal.
             application.Driver!.Force16Colors = true;
-            using var screen = new TuiScreen(_session, _gate, _settings.StdoutHasColors);
+            using var screen = new TuiScreen(_session, _gate, _settings.Output.StdoutHasColors);
             var version = -1L;
             application.AddTimeout(DrawInterval, () =>
             {

@@ -1,4 +1,5 @@
-using Volley.Cli.CommandLine;
+using Volley.Cli.Options;
+using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
 using Volley.Transports.Exec;
@@ -67,8 +68,8 @@ public class TuiCrashTests
 
     private static RunSettings Settings(string gate)
     {
-        var request = Assert.IsType<RunRequest>(VolleyCommandLine.Parse(["--tui", "--transport", "exec", "-H", "n1", "sh", "-c", $"read -r _ <{gate}; true"]));
-        return new SettingsResolver(request.Arguments, new Surroundings
+        var request = Assert.IsType<RunRequest>(CommandLine.Parse(["--tui", "--transport", "exec", "-H", "n1", "sh", "-c", $"read -r _ <{gate}; true"]));
+        return new SettingsResolver(request.Options, new Surroundings
         {
             StdinIsTerminal = true,
             StdoutIsTerminal = true,

@@ -1,0 +1,48 @@
+namespace Volley.Cli.Options;
+
+/// <summary>The native front end: <c>volley [VERB] [OPTIONS] [--] COMMAND…</c>.</summary>
+internal static class CommandLine
+{
+    public const string Run = "run";
+    public const string Ping = "ping";
+    public const string Connections = "connections";
+    public const string Completion = "completion";
+    public const string Help = "help";
+
+    /// <summary>Reads a command line.</summary>
+    /// <exception cref="UsageException">It can't be understood.</exception>
+    public static Request Parse(IReadOnlyList<string> words)
+    {
+        if (words.Count == 0)
+            throw new UsageException("no hosts and no command: volley -H HOSTS COMMAND; see volley --help");
+        if (Suggestions.AreAsked(words))
+            return new TextRequest(Suggestions.For(words));
+        if (words[0].StartsWith('-'))
+            return RunOptions.Parse(words, isPing: false);
+        var rest = words.Skip(1).ToArray();
+        return words[0] switch
+        {
+            Run => RunOptions.Parse(rest, isPing: false),
+            Ping => RunOptions.Parse(rest, isPing: true),
+            Connections when rest.Any(IsHelp) => HelpRequest(),
+            Connections => ConnectionsRequest.Parse(rest),
+            Completion when rest is [var first, ..] && IsHelp(first) => HelpRequest(),
+            Completion => new TextRequest(CompletionScript.For(rest)),
+            Help => HelpRequest(),
+            var word => throw new UsageException($"'{word}' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS {word} ..."),
+        };
+    }
+
+    private static bool IsHelp(string word) => word is "-h" or "--help";
+
+    private static TextRequest HelpRequest() => new(HelpText.For(new RunOptions()));
+}
+
+/// <summary>What a command line asks for.</summary>
+internal abstract record Request;
+
+/// <summary>A run.</summary>
+internal sealed record RunRequest(RunOptions Options) : Request;
+
+/// <summary>A text on standard output, such as the help.</summary>
+internal sealed record TextRequest(string Text) : Request;

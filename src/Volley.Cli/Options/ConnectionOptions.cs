@@ -1,0 +1,46 @@
+using Volley.Transports;
+using Volley.Transports.OpenSsh;
+
+namespace Volley.Cli.Options;
+
+/// <summary>How connections are made, used and kept.</summary>
+internal sealed class ConnectionOptions() : OptionGroup("Connections")
+{
+    public readonly Flag Password = new("--password") { Help = "ask for a password once, for hosts that want one", NeedsConnection = true };
+    public readonly Option<TimeSpan?> Keep = new(Values.Duration, "--keep") { ValueName = "TIME", Help = "leave connections open for later runs: 30, 90s, 10m, 1h30m after their last use", NeedsConnection = true, NeedsKeptConnection = true };
+    public readonly Option<int?> KeepMax = new(Values.Number(1, int.MaxValue), "--keep-max") { ValueName = "N", Help = "leave at most N open, the last used (256)", NeedsConnection = true, NeedsKeptConnection = true };
+    public readonly Flag NoReuse = new("--no-reuse") { Help = "use no connection that is open already", NeedsConnection = true, NeedsKeptConnection = true };
+    public readonly Option<int?> Retries = new(Values.Number(0, 1000), "--retries") { ValueName = "N", Help = "try N times again to connect, where that may help (0)", NeedsConnection = true };
+    public readonly Option<int?> ConnectRate = new(Values.Number(1, 1_000_000), "--connect-rate") { ValueName = "N", Help = "at most N new connections a second", NeedsConnection = true };
+    public readonly Option<TimeSpan?> ServerAliveInterval = new(Values.DurationOrZero("never"), "--server-alive-interval") { ValueName = "S", Help = "send a keepalive to a server that was silent for S, as 15 or 1m; 0 for never (15)", NeedsConnection = true };
+    public readonly Option<int?> ServerAliveCountMax = new(Values.Number(1, 1_000_000), "--server-alive-count-max") { ValueName = "N", Help = "give it up after N questions without an answer (3)", NeedsConnection = true };
+
+    public override IReadOnlyList<Option> Options => [Password, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax];
+
+    /// <summary>The options of a transport over SSH, without the password.</summary>
+    /// <param name="hosts">Which hosts, and as whom.</param>
+    /// <param name="connectTimeout">The limit for connecting; null for that of ssh_config.</param>
+    public OpenSshOptions Ssh(HostOptions hosts, TimeSpan? connectTimeout) => new()
+    {
+        User = hosts.User.Value,
+        Port = hosts.Port.Value,
+        IdentityFiles = [.. hosts.Identity.Values],
+        Jump = hosts.Jump.Value,
+        ConfigFile = hosts.ConfigFile.Value,
+        Options = [.. hosts.SshOptions.Values],
+        ConnectTimeout = connectTimeout,
+        Keep = Keep.Value,
+        KeepMax = KeepMax.Value ?? new OpenSshOptions().KeepMax,
+        Reuse = !NoReuse.IsGiven,
+        Pace = ConnectRate.Value is { } rate ? new ConnectionPace(rate) : null,
+        ServerAliveInterval = ServerAliveInterval.Value,
+        ServerAliveCountMax = ServerAliveCountMax.Value,
+    };
+
+    /// <summary>How often connecting is tried again, and for how long.</summary>
+    public PacedTransportOptions Pacing(TimeSpan? connectTimeout)
+    {
+        var options = new PacedTransportOptions { Retries = Retries.Value ?? 0 };
+        return connectTimeout is { } limit && limit > TimeSpan.Zero ? options with { BusyLimit = limit } : options;
+    }
+}

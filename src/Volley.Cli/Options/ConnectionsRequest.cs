@@ -1,0 +1,25 @@
+using Volley.Targets;
+
+namespace Volley.Cli.Options;
+
+/// <summary><c>volley connections</c>: lists kept connections, or ends them.</summary>
+/// <param name="Closes">Whether they are ended.</param>
+/// <param name="Hosts">Of which hosts; null for all.</param>
+internal sealed record ConnectionsRequest(bool Closes, HostList? Hosts) : Request
+{
+    /// <exception cref="UsageException">It can't be understood.</exception>
+    /// <exception cref="HostListException">The host expression can't.</exception>
+    public static ConnectionsRequest Parse(IReadOnlyList<string> arguments) => arguments switch
+    {
+        [] => new ConnectionsRequest(false, null),
+        ["--close"] => new ConnectionsRequest(true, null),
+        ["--close", var hosts] => ForHosts(hosts),
+        [var one] when one.StartsWith("--close=", StringComparison.Ordinal) => ForHosts(one["--close=".Length..]),
+        ["--close", _, var more, ..] => throw new UsageException($"'{more}' has no place; separate hosts by commas: volley connections --close HOST,HOST"),
+        [var word, ..] => throw new UsageException($"connections takes nothing but --close [HOSTS], so '{word}' has no place"),
+    };
+
+    private static ConnectionsRequest ForHosts(string hosts) => hosts.Length == 0 || hosts[0] == '-'
+        ? throw new UsageException("--close takes hosts, or nothing for all")
+        : new ConnectionsRequest(true, HostList.Parse(hosts));
+}

@@ -1,0 +1,21 @@
+using Volley.Ssh.Text;
+
+namespace Volley.Cli.Options;
+
+/// <summary>Text from a stream that the first read opens: a background job that only looks at its terminal is stopped for it.</summary>
+/// <param name="open">Opens the stream.</param>
+internal sealed class DeferredReader(Func<Stream> open) : TextReader
+{
+    private SystemTextReader? _reader;
+
+    public override int Read() => throw new NotSupportedException("only whole lines are read");
+
+    public override string? ReadLine() => (_reader ??= new SystemTextReader(open())).ReadLine();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _reader?.Dispose();
+        base.Dispose(disposing);
+    }
+}

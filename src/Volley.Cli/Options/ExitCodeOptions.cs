@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Volley.Targets;
+
+namespace Volley.Cli.Options;
+
+/// <summary>Whose exit code is ours.</summary>
+internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
+{
+    public readonly Option<string> MainRank = new(Values.Text, "--main-rank") { ValueName = "HOST", Help = "the host whose exit code is ours (the first)" };
+    public readonly Flag RequireAllSuccess = new("--require-all-success") { Help = "0 if every host succeeded, else 1" };
+    public readonly Flag CheckAllNodes = new("--check-all-nodes") { Help = "the main rank's code; 1 if that is 0 and another failed" };
+    public readonly Flag AnyFailure = new("--any-failure") { Help = "the largest code of all hosts" };
+
+    public override IReadOnlyList<Option> Options => [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure];
+
+    /// <summary>The rule.</summary>
+    /// <exception cref="UsageException">There are two.</exception>
+    public ExitCodeStrategy Strategy()
+    {
+        (Flag Flag, ExitCodeStrategy Strategy)[] rules =
+        [
+            (RequireAllSuccess, ExitCodeStrategy.RequireAllSuccess),
+            (CheckAllNodes, ExitCodeStrategy.CheckAllNodes),
+            (AnyFailure, ExitCodeStrategy.AnyFailure),
+        ];
+        return rules.Where(rule => rule.Flag.IsGiven).ToList() switch
+        {
+            [] => ExitCodeStrategy.MainRank,
+            [var only] => only.Strategy,
+            [var one, var other, ..] => throw new UsageException($"{one.Flag.Name} and {other.Flag.Name} exclude each other; choose one"),
+        };
+    }
+
+    /// <summary>The index of the main rank.</summary>
+    /// <exception cref="UsageException">It is none of the targets.</exception>
+    public int MainRankOf(ImmutableArray<Target> targets, Surroundings surroundings) => MainRank.Value is not { } name
+        ? Volley.MainRank.FromEnvironment(targets, surroundings.Variable)
+        : Volley.MainRank.Find(targets, name)
+            ?? throw new UsageException($"--main-rank {name} names none of the {targets.Length} hosts, of which the first is {targets[0].Label}");
+}

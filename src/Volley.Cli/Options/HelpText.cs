@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace Volley.Cli.Options;
+
+/// <summary>The text of --help, made from the options themselves.</summary>
+internal static class HelpText
+{
+    private const int NameColumn = 34;
+
+    public static string For(RunOptions options)
+    {
+        var text = new StringBuilder("""
+            volley: run a command on many hosts at once over SSH
+
+            Usage:
+              volley [run] [OPTIONS] [--] COMMAND…   run a command
+              volley ping [OPTIONS]                  connect and authenticate, run nothing: 0 all reached, 1 some, 255 none
+              volley connections [--close [HOSTS]]   list the connections that --keep left open, or end them
+              volley pdsh …, volley dshbak …         as if called by those names: a drop-in for pdsh, and its filter
+              volley completion bash|zsh|fish        print a completion script
+
+            Option parsing stops at the first word of the command, or at --.
+
+            """);
+        foreach (var group in options.Groups)
+        {
+            text.AppendLine().Append(group.Title).AppendLine(":");
+            foreach (var option in group.Options)
+                AppendOption(text, option);
+        }
+
+        text.AppendLine();
+        return text.Append("""
+            Examples:
+              volley -H 'web[1-8]' uptime
+              volley -H 'rack[1-2]-n[01-10]' -x rack1-n07 -l root 'dmesg | tail -3'
+              volley -H ^hosts.txt --parallel 200 --timeout 30 --any-failure systemctl is-active nginx
+              volley -H db1,db2 --script ./check.sh -- --verbose /var/lib
+              volley -H 'web[1-8]' -k --output stream ./deploy.sh
+
+            Exit code: the main rank's (the first host, unless --main-rank says otherwise) or by the rule chosen above;
+            130 after Ctrl+C, 143 after TERM, 129 after HUP, 131 after QUIT, 141 when the reader of the output left, 2 for a usage error.
+            One host counts as its command's exit code, 128 + N for signal N, 124 for a timeout, 255 if it could not be reached.
+
+            """).ToString();
+    }
+
+    private static void AppendOption(StringBuilder text, Option option)
+    {
+        var name = option.Name.Length == 2 ? "" : option.Name;
+        var names = option.Letter is not { } letter ? $"    {name}" : name.Length == 0 ? letter : $"{letter}, {name}";
+        var usage = option.ValueName is { } value ? $"  {names} {value}" : $"  {names}";
+        text.Append(usage.PadRight(NameColumn - 1)).Append(' ').AppendLine(option.Help);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Volley.Cli.Run;
+using Volley.Ssh.Text;
+
+namespace Volley.Cli.Options;
+
+/// <summary>What is run, and how.</summary>
+internal sealed class JobOptions() : OptionGroup("How")
+{
+    private const string RunsNothing = "it runs no command";
+
+    private static readonly string[] Ways = ["auto", "openssh", "native", "exec"];
+
+    public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel") { ValueName = "N", Help = "hosts at once (64)" };
+    public readonly Option<TimeSpan?> ConnectTimeout = new(Values.DurationOrZero("no limit"), "--connect-timeout") { ValueName = "TIME", Help = "limit until connected and authenticated, and again until the command is started; 0 for none (10)", NeedsConnection = true };
+    public readonly Option<TimeSpan?> CommandTimeout = new(Values.DurationOrZero("no limit"), "--timeout") { ValueName = "TIME", Help = "limit of the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none (0)", NeedsCommand = $"{RunsNothing}; the limit for connecting is --connect-timeout" };
+    public readonly Option<TimeSpan?> Drain = new(Values.DurationOrNone("do not wait", "until the streams end"), "--drain") { ValueName = "TIME", Help = "how long output must be silent after the command's exit; 0: do not wait, none: until the streams end (250ms)", NeedsCommand = $"{RunsNothing} whose output could be awaited" };
+    public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop everything at the first failure" };
+    public readonly Flag Batch = new("--batch", "-b") { Help = "one Ctrl+C ends the run; else the first shows the status" };
+    public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host", NeedsCommand = RunsNothing };
+    public readonly Option<string> Script = new(Values.Text, "--script") { ValueName = "FILE", Help = "run FILE on every host, by the program of its #! line, else sh; the words of the command are its arguments", NeedsCommand = RunsNothing };
+    public readonly Option<string> Interpreter = new(Values.Text, "--interpreter") { ValueName = "PROGRAM", Help = "what runs a script without a #! line (sh)" };
+    public readonly Option<string> Transport = new(Values.OneOf("auto", "openssh", "exec", "native"), "--transport") { ValueName = "WAY", Help = "auto: whichever serves the host as ssh would; openssh; native: SSH in our own process; or exec: a local process per host, with %h %u %n %% in its words", Words = Ways };
+    public readonly Flag Tty = new("--tty") { Help = "run the command on a terminal; what it prints comes together", NeedsConnection = true, NeedsCommand = RunsNothing };
+    public readonly ListOption Environment = new(Values.Variable, "--env") { ValueName = "NAME=VALUE", Help = "a variable for the command, where the server allows it (AcceptEnv)", NeedsCommand = RunsNothing };
+
+    public override IReadOnlyList<Option> Options =>
+        [Parallel, ConnectTimeout, CommandTimeout, Drain, FailFast, Batch, Stdin, Script, Interpreter, Transport, Tty, Environment];
+
+    public TransportChoice Way => Transport.Value switch
+    {
+        "openssh" => TransportChoice.OpenSsh,
+        "native" => TransportChoice.Native,
+        "exec" => TransportChoice.Exec,
+        _ => TransportChoice.Auto,
+    };
+
+    /// <summary>Checks that there is one command, and that it fits together with the options.</summary>
+    /// <param name="command">The words of the command.</param>
+    /// <param name="isPing">Whether no command is run.</param>
+    /// <exception cref="UsageException">It does not.</exception>
+    public void Check(string[] command, bool isPing)
+    {
+        if (isPing && command.Length > 0)
+            throw new UsageException($"ping runs nothing, so '{command[0]}' has no place; to run it: volley run -H HOSTS {command[0]}");
+        if (!isPing && command.Length == 0 && !Script.IsGiven)
+            throw new UsageException("no command; it comes after the options, for example: volley -H 'web[1-8]' uptime");
+        if (command is ["", ..])
+            throw new UsageException("the command is an empty word");
+        if (Interpreter.IsGiven && !Script.IsGiven)
+            throw new UsageException("--interpreter names the program for --script, which is not given");
+        if (string.IsNullOrWhiteSpace(Interpreter.Value ?? "sh"))
+            throw new UsageException("--interpreter names no program");
+        if (Stdin.IsGiven && Script.IsGiven)
+            throw new UsageException("--stdin and --script exclude each other: the script is the standard input");
+    }
+
+    /// <summary>Checks the length of the command. A local process gets its arguments one by one, within the system's own limits.</summary>
+    /// <exception cref="UsageException">No SSH server takes it.</exception>
+    public void CheckLength(string[] command)
+    {
+        if (Way == TransportChoice.Exec || Script.IsGiven)
+            return;
+        var length = SystemText.GetByteCount(string.Join(' ', command));
+        if (length > CommandJob.LongestCommandLine)
+            throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"the command has {length:N0} bytes, and SSH servers take at most {CommandJob.LongestCommandLine:N0}; put it into a file and use --script FILE"));
+    }
+
+    /// <summary>Makes the job of a command or a script.</summary>
+    /// <param name="command">The words of the command.</param>
+    /// <param name="surroundings">The standard input and the terminal.</param>
+    /// <param name="note">Takes each line for standard error.</param>
+    /// <exception cref="UsageException">A file can't be read.</exception>
+    public CommandJob Job(string[] command, Surroundings surroundings, Action<string> note)
+    {
+        var job = Script.Value is { } path
+            ? ScriptJob(path, command, note)
+            : new CommandJob([.. command]) { Input = Stdin.IsGiven ? StandardInput.FromStream(surroundings.OpenStandardInput()) : null };
+        return job with
+        {
+            Terminal = Tty.IsGiven ? surroundings.Terminal : null,
+            // Of several values for one name, the last counts, as with env(1).
+            Environment = ImmutableDictionary<string, string>.Empty.SetItems(
+                Environment.Values.Select(variable => variable.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[1]))),
+        };
+    }
+
+    /// <summary>The plan for a job at some targets.</summary>
+    public RunPlan Plan(RunPlan plan) => plan with
+    {
+        // The transports over ssh have a limit for each attempt, in which the wait for a turn or for another attempt does not count.
+        ConnectTimeout = Way == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
+        CommandTimeout = CommandTimeout.Value is { } limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan,
+        Drain = Drain.Value ?? plan.Drain,
+        OnFailure = FailFast.IsGiven ? FailurePolicy.FailFast : FailurePolicy.Continue,
+        Parallel = Parallel.Value ?? plan.Parallel,
+    };
+
+    private CommandJob ScriptJob(string path, string[] arguments, Action<string> note)
+    {
+        var script = ScriptFile.Open(path, Interpreter.Value);
+        if (script.Note is { } line)
+            note(line);
+        return CommandJob.Script(script.Input, arguments, script.Interpreter);
+    }
+}

@@ -1,0 +1,145 @@
+using Microsoft.Extensions.Logging;
+using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Run;
+
+namespace Volley.Cli.Options;
+
+/// <summary>How output is shown, and where else it goes.</summary>
+internal sealed class OutputOptions() : OptionGroup("Output")
+{
+    private const string RunsNothing = "it runs no command that could print";
+
+    private static readonly string[] Modes = ["normal", "stream", "gather", "json", "tui"];
+    private static readonly string[] Orders = ["size", "nodes"];
+    private static readonly string[] When = ["auto", "always", "never"];
+
+    public readonly Option<string> Output = new(Values.OneOf(Modes), "--output") { ValueName = "MODE", Help = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json; tui: a screen to look around in (normal on a terminal)", Words = Modes };
+    public readonly Flag Tui = new("--tui") { Help = "--output tui" };
+    public readonly Flag Gather = new("-g") { Help = "--output gather" };
+    public readonly Flag Diff = new("--diff") { Help = "of gather: each group as its difference to the largest that succeeded" };
+    public readonly Flag Live = new("--live") { Help = "of gather: lines as soon as all running hosts have sent them" };
+    public readonly Option<string> Sort = new(Values.OneOf(Orders), "--sort") { ValueName = "BY", Help = "of gather: the order within one exit code: size or nodes (size)", Words = Orders };
+    public readonly Option<string> OutputDir = new(Values.Text, "--output-dir") { ValueName = "DIR", Help = "write what each host prints to files in DIR, too: HOST.stdout, HOST.stderr" };
+    public readonly Flag Overwrite = new("--overwrite") { Help = "write over such files of an earlier run" };
+    public readonly Option<string> Report = new(Values.Text, "--report") { ValueName = "FILE", Help = "write the summary to FILE, as JSON" };
+    public readonly Option<long?> MaxOutput = new(Values.Size, "--max-output") { ValueName = "SIZE", Help = "stop a host that prints more: 500M, 2G; 0 for no limit (1G where output is held back)", NeedsCommand = RunsNothing };
+    public readonly Flag NoPrefix = new("--no-prefix", "-N") { Help = "only what the hosts print, without their names" };
+    public readonly Option<string> Color = new(Values.OneOf(When), "--color") { ValueName = "WHEN", Help = "auto, always or never", Words = When };
+    public readonly Option<string> Progress = new(Values.OneOf(When), "--progress") { ValueName = "WHEN", Help = "auto, always or never", Words = When };
+    public readonly Flag Quiet = new("--quiet", "-q") { Help = "no progress, no summary; errors stay" };
+    public readonly Flag Verbose = new("-v") { Help = "how each host is reached and why, and messages of the connection; -vv for more" };
+
+    public override IReadOnlyList<Option> Options =>
+        [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose];
+
+    /// <summary>The lowest level of the library's log that is shown.</summary>
+    public LogLevel Verbosity => Verbose.Count switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug };
+
+    private bool WantsTui => Tui.IsGiven || Output.Value == "tui";
+
+    /// <summary>Checks what the options say alone.</summary>
+    /// <exception cref="UsageException">They don't fit together.</exception>
+    public void Check()
+    {
+        if (Overwrite.IsGiven && !OutputDir.IsGiven)
+            throw new UsageException("--overwrite is about the files of --output-dir, which is not given");
+        if (Report.Value == "-")
+            throw new UsageException("--report takes a file, and standard output is for what the hosts print; to write it there all the same: --report /dev/stdout (a file of that name: ./-)");
+        if (NoPrefix.IsGiven && Output.Value == "json")
+            throw new UsageException("--output json names the node in every object, so --no-prefix has no place");
+        if (Gather.IsGiven && Output.Value is { } other and not "gather")
+            throw new UsageException($"-g and --output {other} exclude each other; choose one");
+        if (Tui.IsGiven && (Gather.IsGiven ? "gather" : Output.Value) is { } another and not "tui")
+            throw new UsageException($"--tui and --output {another} exclude each other; choose one");
+        if (new Option[] { Diff, Live, Sort }.FirstOrDefault(option => option.IsGiven) is { } ofGather && !Gather.IsGiven && Output.Value != "gather")
+            throw new UsageException($"{ofGather.Name} belongs to gathered output; add -g");
+    }
+
+    /// <summary>What becomes of the output.</summary>
+    /// <param name="surroundings">The terminal.</param>
+    /// <param name="targets">How many targets there are.</param>
+    /// <param name="sendsInput">Whether standard input is sent to the targets.</param>
+    /// <param name="note">Takes each line for standard error.</param>
+    /// <exception cref="UsageException">It can't be shown like that here.</exception>
+    public OutputSettings Settings(Surroundings surroundings, int targets, bool sendsInput, Action<string> note)
+    {
+        var mode = Mode(surroundings);
+        if (mode == OutputMode.Tui)
+            CheckTui(surroundings, sendsInput);
+        else if (WantsTui)
+            note("volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines");
+        var holds = Holds(mode, passesBytes: NoPrefix.IsGiven && targets == 1 && !surroundings.StdoutIsTerminal);
+        return new OutputSettings
+        {
+            Mode = mode,
+            Gather = new GatherOptions
+            {
+                ShowsDifferences = Diff.IsGiven,
+                IsLive = Live.IsGiven,
+                Sort = Sort.Value == "nodes" ? GatherSort.Nodes : GatherSort.Size,
+            },
+            Holds = holds,
+            LimitsLines = holds == HeldOutputKind.Lines && !MaxOutput.IsGiven,
+            Limit = MaxOutput.Value switch
+            {
+                0 => null,
+                null => holds == HeldOutputKind.Everything ? TemporarySpace.DefaultLimit : null,
+                var limit => limit,
+            },
+            Folder = OutputDir.Value,
+            Overwrites = Overwrite.IsGiven,
+            ReportFile = Report.Value,
+            HasLabels = !NoPrefix.IsGiven,
+            StdoutHasColors = HasColors(surroundings, surroundings.StdoutIsTerminal),
+            StderrHasColors = HasColors(surroundings, surroundings.StderrIsTerminal),
+            TerminalIsUnicode = surroundings.TerminalIsUnicode,
+            ShowsProgress = !Quiet.IsGiven && ShowsProgress(mode, surroundings),
+            ShowsSummary = !Quiet.IsGiven,
+        };
+    }
+
+    private OutputMode Mode(Surroundings surroundings) => Output.Value switch
+    {
+        _ when Gather.IsGiven => OutputMode.Gather,
+        _ when WantsTui => surroundings.TerminalIsDumb ? OutputMode.Stream : OutputMode.Tui,
+        "normal" => OutputMode.Normal,
+        "stream" => OutputMode.Stream,
+        "gather" => OutputMode.Gather,
+        "json" => OutputMode.Json,
+        _ => surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
+    };
+
+    private static HeldOutputKind Holds(OutputMode mode, bool passesBytes) => mode switch
+    {
+        OutputMode.Json => HeldOutputKind.Nothing,
+        OutputMode.Stream => passesBytes ? HeldOutputKind.Nothing : HeldOutputKind.Lines,
+        _ => HeldOutputKind.Everything,
+    };
+
+    /// <summary>What needs the terminal that the UI takes, or would change nothing in it, is refused.</summary>
+    private void CheckTui(Surroundings surroundings, bool sendsInput)
+    {
+        if (!surroundings.StdinIsTerminal || !surroundings.StdoutIsTerminal)
+            throw new UsageException("the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json");
+        if (sendsInput)
+            throw new UsageException("--stdin sends standard input to the hosts, and the terminal UI reads its keys there; leave one of the two out");
+        if (NoPrefix.IsGiven)
+            throw new UsageException("the terminal UI shows which node is which in any case, so --no-prefix has no place");
+        if (Progress.IsGiven)
+            throw new UsageException("the terminal UI shows progress in any case, so --progress has no place");
+    }
+
+    private bool HasColors(Surroundings surroundings, bool isTerminal) => Color.Value switch
+    {
+        "always" => true,
+        "never" => false,
+        _ => isTerminal && !surroundings.TerminalIsDumb && surroundings.Variable("NO_COLOR") is null or "",
+    };
+
+    private bool ShowsProgress(OutputMode mode, Surroundings surroundings) => Progress.Value switch
+    {
+        "always" => true,
+        "never" => false,
+        _ => mode is not (OutputMode.Stream or OutputMode.Tui) && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
+    };
+}

@@ -1,0 +1,75 @@
+namespace Volley.Cli.Options;
+
+/// <summary>The command line of a run: its options, which know what it says, and the words of the command.</summary>
+internal sealed class RunOptions
+{
+    private readonly Flag _help = new("--help", "-h") { Help = "this text" };
+    private readonly Flag _version = new("--version") { Help = "the version" };
+
+    public RunOptions()
+    {
+        Groups = [Where, How, Connections, ExitCode, Output, new OtherOptions(_help, _version)];
+        All = [.. Groups.SelectMany(group => group.Options)];
+    }
+
+    public HostOptions Where { get; } = new();
+
+    public JobOptions How { get; } = new();
+
+    public ConnectionOptions Connections { get; } = new();
+
+    public ExitCodeOptions ExitCode { get; } = new();
+
+    public OutputOptions Output { get; } = new();
+
+    /// <summary>All options, in groups.</summary>
+    public IReadOnlyList<OptionGroup> Groups { get; }
+
+    /// <summary>All options.</summary>
+    public IReadOnlyList<Option> All { get; }
+
+    /// <summary>Whether the hosts are only connected to.</summary>
+    public bool IsPing { get; private init; }
+
+    /// <summary>The words of the command.</summary>
+    public string[] Command { get; private set; } = [];
+
+    /// <summary>Reads a command line.</summary>
+    /// <exception cref="UsageException">It can't be understood.</exception>
+    public static Request Parse(IEnumerable<string> words, bool isPing)
+    {
+        var options = new RunOptions { IsPing = isPing };
+        var (found, command) = new OptionParser(options.All).Split(words);
+        options.Command = command;
+        // A question is answered, whatever else the line says.
+        if (found.Any(one => one.Option == options._help))
+            return new TextRequest(HelpText.For(options));
+        if (found.Any(one => one.Option == options._version))
+            return new TextRequest($"volley {typeof(RunOptions).Assembly.GetName().Version!.ToString(3)}\n");
+        foreach (var repeated in found.GroupBy(one => one.Option).Where(group => !group.Key.MayRepeat && group.Skip(1).Any()))
+            throw new UsageException($"{repeated.Key.Name} is given {repeated.Count()} times; once is enough");
+        foreach (var (option, value) in found)
+            option.Take(value);
+        return new RunRequest(options);
+    }
+
+    /// <summary>Refuses options that would change nothing.</summary>
+    /// <exception cref="UsageException">There is one.</exception>
+    public void CheckPlaces()
+    {
+        foreach (var option in All.Where(option => option.IsGiven))
+        {
+            if (IsPing && option.NeedsCommand is { } reason)
+                throw new UsageException($"ping takes no {option.Name}: {reason}");
+            if (How.Way == Run.TransportChoice.Exec && option.NeedsConnection)
+                throw new UsageException($"{option.Letter ?? option.Name} is for ssh, and --transport exec starts none; leave one of the two out");
+            if (How.Way == Run.TransportChoice.Native && option.NeedsKeptConnection)
+                throw new UsageException($"{option.Name} is about connections of ssh that outlive a run, and --transport native makes none; leave one of the two out");
+        }
+    }
+
+    private sealed class OtherOptions(params Option[] options) : OptionGroup("Other")
+    {
+        public override IReadOnlyList<Option> Options => options;
+    }
+}

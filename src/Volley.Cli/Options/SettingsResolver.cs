@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Volley.Cli.Run;
+using Volley.Targets;
+using Volley.Transports.OpenSsh;
+
+namespace Volley.Cli.Options;
+
+/// <summary>Turns what the command line says into <see cref="RunSettings"/>, with what the environment, the files and the terminal say. After it nothing is looked up any more.</summary>
+/// <param name="options">The command line.</param>
+/// <param name="surroundings">What is around the program.</param>
+internal sealed class SettingsResolver(RunOptions options, Surroundings surroundings)
+{
+    private readonly List<string> _notes = [];
+
+    /// <exception cref="UsageException">They don't fit together, or name what is not there.</exception>
+    /// <exception cref="HostListException">A host expression can't be understood.</exception>
+    /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
+    public RunSettings Resolve()
+    {
+        var strategy = options.ExitCode.Strategy();
+        Check();
+        var way = options.How.Way;
+        var connectTimeout = options.How.ConnectTimeout.Value;
+        var ssh = options.Connections.Ssh(options.Where, connectTimeout);
+        if (way != TransportChoice.Exec)
+            SshOptionErrors.Check(ssh);
+        var sendsInput = options.How.Stdin.IsGiven;
+        var targets = new TargetSelection(options.Where, sendsInput, surroundings, _notes.Add).Select();
+        var mainRank = options.ExitCode.MainRankOf(targets, surroundings);
+        var output = options.Output.Settings(surroundings, targets.Length, sendsInput, _notes.Add);
+        Job job = options.IsPing ? new PingJob() : options.How.Job(options.Command, surroundings, _notes.Add);
+        return new RunSettings
+        {
+            Plan = options.How.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit }),
+            Transport = way,
+            Ssh = ssh with
+            {
+                // Nothing else can be wrong with the command line by now.
+                Password = options.Connections.Password.IsGiven ? surroundings.AskPassword() : null,
+                MaxIdleConnections = output.Mode != OutputMode.Tui && AreDifferent(targets) ? 0 : null,
+            },
+            AskPassphrase = surroundings.AskPassphrase,
+            Pacing = options.Connections.Pacing(connectTimeout),
+            Output = output,
+            Verbosity = options.Output.Verbosity,
+            IsBatch = options.How.Batch.IsGiven,
+            Strategy = strategy,
+            CanRepeat = job is not CommandJob { Input.IsRepeatable: false },
+            LoginHint = PublicKeyHint.Of(options.Where, surroundings),
+            Notes = [.. _notes],
+        };
+    }
+
+    private void Check()
+    {
+        if (!options.Where.Hosts.IsGiven && !TargetSelection.IsInCluster(surroundings))
+            throw new UsageException("no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime");
+        options.How.Check(options.Command, options.IsPing);
+        options.CheckPlaces();
+        options.Output.Check();
+        options.How.CheckLength(options.Command);
+        options.Where.CheckFiles();
+        surroundings.CheckSockets();
+    }
+
+    /// <summary>Whether each host is one target only: then none comes again.</summary>
+    private static bool AreDifferent(ImmutableArray<Target> targets) => targets.Select(target => target.Host).Distinct().Count() == targets.Length;
+}

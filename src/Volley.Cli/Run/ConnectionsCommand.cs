@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using Volley.Cli.Terminal;
+using Volley.Targets;
+using Volley.Transports.OpenSsh;
+
+namespace Volley.Cli.Run;
+
+/// <summary><c>volley connections</c>: the connections that runs with --keep left open.</summary>
+/// <param name="closes">Whether they are ended, instead of listed.</param>
+/// <param name="hosts">Of which hosts they are ended; null for all.</param>
+/// <param name="writer">Where to.</param>
+internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalWriter writer)
+{
+    public async Task<int> RunAsync()
+    {
+        var connections = await KeptConnections.ListAsync();
+        var code = 0;
+        if (closes)
+            code = await CloseAsync([.. connections.Where(IsMeant)]);
+        else if (connections.Count > 0)
+            writer.PrintOut(writer.StdoutIsTerminal ? Table(connections) : Lines(connections));
+        writer.Flush();
+        return code;
+    }
+
+    private bool IsMeant(KeptConnection connection) => hosts is null || hosts.Any(host =>
+        host.Host == connection.Host && (host.User ?? connection.User) == connection.User && (host.Port ?? connection.Port) == connection.Port);
+
+    private async Task<int> CloseAsync(IReadOnlyList<KeptConnection> connections)
+    {
+        var closed = await Task.WhenAll(connections.Select(connection => KeptConnections.CloseAsync(connection)));
+        foreach (var (connection, _) in connections.Zip(closed).Where(pair => !pair.Second))
+            writer.PrintErr($"volley: {Name(connection)}: its ssh does not answer; no run uses it any more, and it ends with its connection");
+        return closed.All(isClosed => isClosed) ? 0 : ExitCodes.Failure;
+    }
+
+    /// <summary>For programs: a line each, fields between tabs, times in seconds.</summary>
+    private static string Lines(IReadOnlyList<KeptConnection> connections) => string.Join('\n', connections.Select(connection => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name(connection)}\t{(long)connection.Age.TotalSeconds}\t{connection.Users}\t{(long)connection.TimeLeft.TotalSeconds}\t{State(connection)}\t{connection.Socket}")));
+
+    private static string Table(IReadOnlyList<KeptConnection> connections)
+    {
+        string[][] rows =
+        [
+            ["HOST", "AGE", "USERS", "LEFT", "STATE"],
+            .. connections.Select(connection => new[]
+            {
+                SafeText.Escape(Name(connection)),
+                Words(connection.Age),
+                connection.Users.ToString(CultureInfo.InvariantCulture),
+                Words(connection.TimeLeft),
+                State(connection),
+            }),
+        ];
+        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        var text = new StringBuilder();
+        foreach (var row in rows)
+            text.AppendLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+        return text.ToString().TrimEnd('\n');
+    }
+
+    private static string Name(KeptConnection connection) => new HostName(connection.User, connection.Host, connection.Port).ToString();
+
+    private static string State(KeptConnection connection) =>
+        !connection.IsResponsive ? "stuck" : connection.Users > 0 ? "in use" : "idle";
+
+    private static string Words(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalSeconds}s"),
+        { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}m{time.Seconds:00}s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}h{time.Minutes:00}m"),
+    };
+}

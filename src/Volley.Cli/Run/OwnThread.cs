@@ -1,0 +1,100 @@
+namespace Volley.Cli.Run;
+
+/// <summary>
+/// A thread for one asynchronous loop, which goes on in it whatever it has waited for, and may be blocked. The pool would
+/// do, but whatever comes to an idle pool wakes two of its threads: one for it, and one in case that there is more.
+/// </summary>
+internal sealed class OwnThread : SynchronizationContext, IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = [];
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private bool _isWaiting;
+    private bool _hasEnded;
+
+    private OwnThread()
+    {
+    }
+
+    /// <summary>Waits for events and takes them, one after the other, in a thread of its own.</summary>
+    public static Task ForEachAsync<T>(IAsyncEnumerable<T> events, Action<T> take) => RunAsync(async () =>
+    {
+        await foreach (var one in events)
+            take(one);
+    });
+
+    /// <summary>Runs a loop in a thread of its own; completes as the loop does.</summary>
+    /// <param name="loop">What it awaits, it awaits on its own context.</param>
+    internal static async Task RunAsync(Func<Task> loop)
+    {
+        var ended = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            using var own = new OwnThread();
+            ended.SetResult(own.Run(loop));
+        })
+        { IsBackground = true, Name = "events" }.Start();
+        await (await ended.Task.ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        // Who yields lets others go first.
+        if (Current == this)
+            Thread.Yield();
+        bool isWaiting, hasEnded;
+        lock (_lock)
+        {
+            hasEnded = _hasEnded;
+            if (!hasEnded)
+                _posted.Enqueue((d, state));
+            isWaiting = _isWaiting;
+            _isWaiting = false;
+        }
+
+        if (isWaiting)
+            _wake.Set();
+        if (hasEnded)
+            base.Post(d, state);
+    }
+
+    public void Dispose() => _wake.Dispose();
+
+    private Task Run(Func<Task> loop)
+    {
+        SetSynchronizationContext(this);
+        var running = loop();
+        if (!running.IsCompleted)
+            _ = running.ContinueWith(_ => Post(static _ => { }, null), TaskScheduler.Default);
+        while (!running.IsCompleted)
+        {
+            if (TryTake(out var next))
+                next.Callback(next.State);
+            else
+                _wake.WaitOne();
+        }
+
+        End();
+        return running;
+    }
+
+    /// <summary>What somebody began in the loop and did not wait for goes on in the pool.</summary>
+    private void End()
+    {
+        lock (_lock)
+            _hasEnded = true;
+        while (_posted.TryDequeue(out var left))
+            base.Post(left.Callback, left.State);
+    }
+
+    private bool TryTake(out (SendOrPostCallback Callback, object? State) next)
+    {
+        lock (_lock)
+        {
+            if (_posted.TryDequeue(out next))
+                return true;
+            _isWaiting = true;
+            return false;
+        }
+    }
+}

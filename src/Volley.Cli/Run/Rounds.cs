@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using Volley.Targets;
+using Volley.Transports;
+
+namespace Volley.Cli.Run;
+
+/// <summary>
+/// The plan, and what of it is run again while somebody holds the run open. All rounds give their events to the same
+/// taker, one at a time, and a stop ends all of them.
+/// </summary>
+/// <param name="transport">How targets are reached.</param>
+/// <param name="plan">The first round.</param>
+/// <param name="control">The handle on the first round, and the reason of the whole run.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly Lock _taking = new();
+    private readonly Dictionary<Task, RunControl> _live = [];
+    private readonly Dictionary<int, RunControl> _controls = [];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Action<NodeEvent>? _take;
+    private bool _isHeld;
+
+    /// <summary>Whether anything is under way.</summary>
+    public bool IsLive
+    {
+        get
+        {
+            lock (_lock)
+                return _live.Count > 0;
+        }
+    }
+
+    /// <summary>Runs the plan, and what is added while the run is held open.</summary>
+    /// <param name="take">Takes each event, on any thread, one after the other; its data is valid only during the call.</param>
+    public async Task RunAsync(Action<NodeEvent> take)
+    {
+        _take = take;
+        Begin(plan, control);
+        try
+        {
+            while (true)
+            {
+                Task[] live;
+                Task changed;
+                lock (_lock)
+                {
+                    live = [.. _live.Keys];
+                    changed = _changed.Task;
+                    if (live.Length == 0 && !_isHeld)
+                        return;
+                }
+
+                var ended = await Task.WhenAny([changed, .. live]);
+                if (ended == changed)
+                    continue;
+                lock (_lock)
+                {
+                    if (_live.Remove(ended, out var its) && its != control)
+                        its.Dispose();
+                }
+
+                await ended;
+            }
+        }
+        finally
+        {
+            await StopAllAsync();
+        }
+    }
+
+    /// <summary>Keeps the run open when all that was asked for is done.</summary>
+    public void Hold() => SetHeld(true);
+
+    /// <summary>Lets the run end once nothing is under way any more.</summary>
+    public void Release() => SetHeld(false);
+
+    /// <summary>Runs the job again at targets that are done; false if the run is not held open.</summary>
+    public bool Again(ImmutableArray<Target> targets)
+    {
+        lock (_lock)
+        {
+            if (!_isHeld)
+                return false;
+            // The window is one for all rounds, as far as that leaves room.
+            var running = _live.Values.Sum(live => live.Counts.Running);
+            Begin(plan with { Targets = targets, Parallel = Math.Max(1, plan.Parallel - running) }, new RunControl());
+        }
+
+        return true;
+    }
+
+    /// <summary>Cancels one target, in whichever round it is.</summary>
+    public void Cancel(Target target)
+    {
+        lock (_lock)
+            _controls.GetValueOrDefault(target.Index, control).Cancel(target);
+    }
+
+    /// <summary>Ends one target because there is no room for more of its output, in whichever round it is.</summary>
+    public void LimitOutput(Target target, string message)
+    {
+        lock (_lock)
+            _controls.GetValueOrDefault(target.Index, control).LimitOutput(target, message);
+    }
+
+    /// <summary>Ends all rounds, and the hold; false if that changes nothing.</summary>
+    public bool TryStop(StopReason reason)
+    {
+        lock (_lock)
+        {
+            var hasChanged = _isHeld || control.Reason == StopReason.None;
+            control.Stop(reason);
+            foreach (var live in _live.Values)
+            {
+                hasChanged |= live.Reason == StopReason.None;
+                live.Stop(reason);
+            }
+
+            _isHeld = false;
+            Changed();
+            return hasChanged;
+        }
+    }
+
+    /// <summary>Ends the wait of a stop that is under way.</summary>
+    public void StopNow()
+    {
+        lock (_lock)
+        {
+            control.StopNow();
+            foreach (var live in _live.Values)
+                live.StopNow();
+        }
+    }
+
+    private void SetHeld(bool isHeld)
+    {
+        lock (_lock)
+        {
+            _isHeld = isHeld;
+            Changed();
+        }
+    }
+
+    private void Changed()
+    {
+        var changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.TrySetResult();
+    }
+
+    private void Begin(RunPlan round, RunControl its)
+    {
+        lock (_lock)
+        {
+            // What ran once only is the first round's.
+            if (its != control)
+            {
+                foreach (var target in round.Targets)
+                    _controls[target.Index] = its;
+            }
+
+            _live.Add(PumpAsync(round, its), its);
+            Changed();
+        }
+    }
+
+    private Task PumpAsync(RunPlan round, RunControl its) => OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(round, its), nodeEvent =>
+    {
+        lock (_taking)
+            _take!(nodeEvent);
+    });
+
+    /// <summary>Where a taker failed, the other rounds must not go on without one.</summary>
+    private async Task StopAllAsync()
+    {
+        KeyValuePair<Task, RunControl>[] live;
+        lock (_lock)
+        {
+            _isHeld = false;
+            live = [.. _live];
+            _live.Clear();
+        }
+
+        foreach (var (task, its) in live)
+        {
+            its.Stop(StopReason.ReaderLeft);
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (its != control)
+                its.Dispose();
+        }
+    }
+}

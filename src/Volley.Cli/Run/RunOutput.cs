@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Logging;
+using Volley.Cli.Rendering;
+using Volley.Cli.Rendering.Progress;
+using Volley.Cli.Terminal;
+using Volley.Cli.Tui;
+using Volley.Ssh.Files;
+
+namespace Volley.Cli.Run;
+
+/// <summary>All that shows a run and writes it down: the output, progress, files, the summary and reports.</summary>
+internal sealed class RunOutput : IDisposable
+{
+    private readonly RunSettings _settings;
+    private readonly TerminalWriter _writer;
+    private readonly RunControl _control;
+    private readonly OutputStyle _style;
+    private readonly RunClock _clock;
+    private readonly OutputFolder? _folder;
+    private readonly FileRenderer? _files;
+    private readonly SummaryReportFile? _reportFile;
+    private readonly SummaryReport _report;
+    private readonly List<IRenderer> _renderers;
+
+    /// <exception cref="UsageException">A file of the run can't be written.</exception>
+    public RunOutput(RunSettings settings, TerminalWriter writer, ILogger logger, RunControl control, TuiRenderer? tui, TimeProvider time)
+    {
+        var output = settings.Output;
+        _settings = settings;
+        _writer = writer;
+        _control = control;
+        _style = new OutputStyle(
+            new Style(output.StdoutHasColors, IsAscii: writer.StdoutIsTerminal && !output.TerminalIsUnicode),
+            new Style(output.StderrHasColors, IsAscii: writer.StderrIsTerminal && !output.TerminalIsUnicode));
+        _folder = output.Folder is { } path ? OutputFolder.Prepare(path, output.Overwrites, settings.Plan.Targets) : null;
+        try
+        {
+            _reportFile = output.ReportFile is { } file ? SummaryReportFile.Prepare(file) : null;
+        }
+        catch
+        {
+            _folder?.Dispose();
+            throw;
+        }
+
+        _files = _folder is null ? null : new FileRenderer(writer, _folder);
+        _clock = new RunClock(time);
+        _report = new SummaryReport(settings.Plan, settings.Strategy, _clock, _folder, settings.Ssh.HostKeys);
+        _renderers = [.. Renderers(logger, tui, time)];
+    }
+
+    /// <summary>Shows an event.</summary>
+    public void Render(NodeEvent nodeEvent)
+    {
+        if (nodeEvent is NodeFinished)
+            _clock.NodeEnded();
+        foreach (var renderer in _renderers)
+            renderer.Render(nodeEvent);
+    }
+
+    /// <summary>The run is over.</summary>
+    public void Complete(RunSummary summary)
+    {
+        foreach (var renderer in _renderers)
+            renderer.Complete(summary);
+        if (!_settings.Output.ShowsSummary || OnlyTheReaderLeft(summary))
+            return;
+        // The terminal UI leaves nothing on the terminal.
+        var alwaysShowsTotals = _settings.Output.Mode == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
+        var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && ExitCodeOf(summary) == 0;
+        new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh.HostKeys).Complete(summary);
+    }
+
+    /// <summary>The exit code that the run comes to.</summary>
+    public int ExitCodeOf(RunSummary summary) =>
+        ExitCodes.Of(_control.Reason)
+            ?? (_files is { HasFailed: true } ? ExitCodes.Failure
+                : _settings.Plan.Job is PingJob ? ExitCodes.OfPing(summary) : summary.ExitCode(_settings.Strategy));
+
+    /// <summary>Writes the summary to the files that are to have it; false if one can't be written.</summary>
+    public bool WriteReports(RunSummary summary, int exitCode)
+    {
+        var written = true;
+        foreach (var file in new[] { _reportFile, _folder?.Summary }.OfType<SummaryReportFile>())
+        {
+            try
+            {
+                file.Write(json => _report.Write(json, summary, exitCode));
+            }
+            catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
+            {
+                _writer.PrintErr($"volley: {file.Path}: {SystemMessage.Of(failure)}");
+                _writer.Flush();
+                written = false;
+            }
+        }
+
+        return written;
+    }
+
+    public void Dispose()
+    {
+        // The terminal UI is its maker's, who needs it for as long as anything may be logged.
+        foreach (var renderer in _renderers.Where(renderer => renderer is not TuiRenderer).OfType<IDisposable>())
+            renderer.Dispose();
+        _folder?.Dispose();
+    }
+
+    /// <summary>Who reads only the first lines, as head does, wants no report of what that ended.</summary>
+    private static bool OnlyTheReaderLeft(RunSummary summary) =>
+        summary.Stop == StopReason.OutputClosed && summary.Results.All(r => r is { Succeeded: true } or { Stop: StopReason.OutputClosed });
+
+    private IEnumerable<IRenderer> Renderers(ILogger logger, TuiRenderer? tui, TimeProvider time)
+    {
+        var (output, plan) = (_settings.Output, _settings.Plan);
+        // Where both descriptors are the terminal, a block says why its node failed; to say it on standard error as well would be to say it twice.
+        var blocksHaveMessages = output is { Mode: OutputMode.Normal, HasLabels: true } && _writer is { StdoutIsTerminal: true, StderrIsTerminal: true };
+        IRenderer shown = output.Mode switch
+        {
+            OutputMode.Stream => new StreamRenderer(_writer, _style, output.HasLabels, plan),
+            OutputMode.Gather => new GatherRenderer(_writer, _style.Stdout, output.HasLabels, output.Gather, plan),
+            OutputMode.Json => new JsonRenderer(_writer, _report, _clock, ExitCodeOf),
+            OutputMode.Tui => tui!,
+            _ => new NormalRenderer(_writer, _style, output.HasLabels, blocksHaveMessages, plan),
+        };
+        if (_settings.Transport != TransportChoice.Auto)
+            yield return new TransportLog(logger, _settings.Transport);
+        if (output.ShowsProgress)
+            yield return new ProgressRenderer(_writer, _style.Stderr, _control, plan, time);
+        // The files first: a reader of the output that is slow, or leaves, keeps nothing from them.
+        if (_files is not null)
+            yield return _files;
+        yield return _files is not null && _writer.StdoutIsNull ? new StderrOnlyRenderer(shown) : shown;
+        yield return new DiagnosticsRenderer(_writer, _control, _settings.LoginHint, hasMessages: !blocksHaveMessages);
+    }
+}

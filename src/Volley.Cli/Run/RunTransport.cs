@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+using Volley.Transports;
+using Volley.Transports.Auto;
+using Volley.Transports.Exec;
+using Volley.Transports.Native;
+using Volley.Transports.OpenSsh;
+
+namespace Volley.Cli.Run;
+
+/// <summary>Opens the transport of a run.</summary>
+internal static class RunTransport
+{
+    /// <exception cref="UsageException">There can be none, for every host alike.</exception>
+    public static async Task<ITransport> OpenAsync(RunSettings settings, ILogger logger, TimeProvider time)
+    {
+        if (settings.Transport == TransportChoice.Exec)
+            return new ExecTransport(settings.Ssh.User);
+        try
+        {
+            await OpenSshOptionsCheck.AskAsync(
+                settings.Ssh, settings.Plan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
+            return new PacedTransport(await OverSshAsync(settings, logger, time), settings.Pacing, logger, time);
+        }
+        catch (TransportException missing)
+        {
+            throw new UsageException(missing.Message);
+        }
+    }
+
+    private static async Task<ITransport> OverSshAsync(RunSettings settings, ILogger logger, TimeProvider time)
+    {
+        switch (settings.Transport)
+        {
+            case TransportChoice.OpenSsh:
+                return new OpenSshTransport(settings.Ssh, logger);
+            case TransportChoice.Native:
+                var native = new NativeTransport(settings.Ssh, logger, time);
+                await native.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
+                return native;
+            default:
+                var auto = new AutoTransport(settings.Ssh, logger, time);
+                await auto.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
+                return auto;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+using Volley.Cli.Rendering;
+
+namespace Volley.Cli.Run;
+
+/// <summary>Says how each target is reached, where the run's transport is one that was asked for; any other says so itself.</summary>
+internal sealed partial class TransportLog(ILogger logger, TransportChoice choice) : IRenderer
+{
+    private readonly string _reason = choice switch
+    {
+        TransportChoice.OpenSsh => "openssh: asked for",
+        TransportChoice.Native => "native: asked for",
+        _ => "exec: asked for",
+    };
+
+    public void Render(NodeEvent nodeEvent)
+    {
+        if (nodeEvent is NodeConnecting)
+            Log(logger, nodeEvent.Target.Label, _reason);
+    }
+
+    public void Complete(RunSummary summary)
+    {
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport {Transport}")]
+    private static partial void Log(ILogger logger, string node, string transport);
+}
