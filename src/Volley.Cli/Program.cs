@@ -68,7 +68,7 @@ async Task<int> RunPlanAsync(RunOptions options)
         StdoutIsTerminal = writer.StdoutIsTerminal,
         StderrIsTerminal = writer.StderrIsTerminal,
         Variable = SystemEnvironment.Variable,
-        OpenStandardInput = Surroundings.Descriptor0,
+        OpenStandardInput = StandardInputFile.Open,
         AskPassword = PasswordQuestion.AskPassword,
         AskPassphrase = PasswordQuestion.AskPassphrase,
     }).Resolve();

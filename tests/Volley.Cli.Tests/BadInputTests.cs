@@ -142,8 +142,6 @@ public sealed class BadInputTests : IDisposable
         await RunAsync(["-H", "n1", "--transport", "exec", .. option.Split(' '), "true"]),
         $"volley: {name} is for ssh, and --transport exec starts none; leave one of the two out\n");
 
-    public static TheoryData<string> LaterVerbs => ["hosts", "upload", "download", "list", "retry"];
-
     public static TheoryData<string, string, int> Expressions => new()
     {
         { "web[]", "the range is empty; write numbers in it, as in [1-3]", 4 },
@@ -155,11 +153,6 @@ public sealed class BadInputTests : IDisposable
     [MemberData(nameof(CommandLines))]
     public async Task OneMessageSaysWhatIsWrong(string line, string message) =>
         AssertRefused(await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), $"volley: {message}\n");
-
-    [Theory]
-    [MemberData(nameof(LaterVerbs))]
-    public async Task AVerbOfALaterVersionIsNoCommand(string verb) =>
-        AssertRefused(await RunAsync(verb, "-H", "n1"), $"volley: 'volley {verb}' is not available in this version\n");
 
     [Fact]
     public async Task AConnectorThatDoesNotExistIsRefused()

@@ -14,6 +14,8 @@ public sealed class SlowLinkTests
         set -u
         fleet=$1 folder=$2
         shift 2
+        # sshd trusts no directory that everybody may write to.
+        chmod 711 "$folder"
         ip link set lo mtu 1500 up || exit 90
         "$fleet" start "$folder" >/dev/null || exit 91
         trap '"$fleet" stop "$folder"' EXIT
@@ -31,9 +33,6 @@ public sealed class SlowLinkTests
             Assert.Skip($"a link can't be made slow here: {probe.Stderr}");
 
         using var folder = new ScratchFolder();
-        // The fleet's user must get through to its own folder.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var bytes = Seconds * 125_000 / 3;
         var result = await ProgramRun.RunAsync(
             new ProgramStart(

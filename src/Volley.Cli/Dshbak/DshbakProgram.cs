@@ -81,7 +81,7 @@ internal sealed class DshbakProgram(TerminalWriter writer)
             Stream input;
             try
             {
-                input = file == "-" ? Surroundings.Descriptor0() : SystemFile.OpenStream(file);
+                input = file == "-" ? StandardInputFile.Open() : SystemFile.OpenStream(file);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {

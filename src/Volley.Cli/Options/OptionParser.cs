@@ -11,9 +11,9 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
     private Queue<string> _words = [];
 
     /// <summary>Reads the words up to the command, and tells the options nothing yet.</summary>
-    /// <returns>The options in their order, each with its value, and the words behind them.</returns>
+    /// <returns>The options in their order, each with its value, and the words of the command.</returns>
     /// <exception cref="UsageException">An option is unknown, or lacks its value.</exception>
-    public (IReadOnlyList<(Option Option, string Value)> Found, string[] Rest) Split(IEnumerable<string> words)
+    public (IReadOnlyList<(Option Option, string Value)> Found, string[] Command) Split(IEnumerable<string> words)
     {
         _words = new Queue<string>(words);
         while (_words.TryPeek(out var word) && word.StartsWith('-') && word != "-")

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Run;
 using Volley.Targets;
-using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Options;
 

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
 using Volley.Ssh.Sockets;
 using Volley.Transports;
@@ -59,16 +58,5 @@ internal sealed record Surroundings
     {
         if (Variable(SocketConnector.Variable) is { Length: > 0 } name && SocketConnector.Find(name) is null)
             throw new UsageException($"unexpected '{name}' in {SocketConnector.Variable}; use epoll or platform, or unset it");
-    }
-
-    /// <summary>The file behind descriptor 0, an empty one if it was closed. It is not read by a buffer of its own, so that what is not asked for stays there.</summary>
-    /// <exception cref="UsageException">It is a folder, or open for writing only.</exception>
-    public static Stream Descriptor0()
-    {
-        if (!Posix.IsInherited(0))
-            return Stream.Null;
-        if (!Posix.IsReadable(0))
-            throw new UsageException("standard input can't be read: it is a folder, or open for writing only");
-        return new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
             Variable = SystemEnvironment.Variable,
             CalledAs = calledAs,
             Warn = line => writer.PrintErr(line),
-            OpenStandardInput = Surroundings.Descriptor0,
+            OpenStandardInput = StandardInputFile.Open,
         };
         try
         {

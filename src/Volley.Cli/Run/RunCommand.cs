@@ -1,7 +1,5 @@
-using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
-using Volley.Transports;
 
 namespace Volley.Cli.Run;
 
