@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Volley.Cli.Rendering.Progress;
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 using Volley.Targets;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Volley.Cli.Terminal;
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 using Volley.Testing;
 using Xunit;
 

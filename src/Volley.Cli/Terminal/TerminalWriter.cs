@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 using Volley.Ssh.Text;
 
 namespace Volley.Cli.Terminal;

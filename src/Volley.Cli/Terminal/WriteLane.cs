@@ -1,4 +1,4 @@
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Terminal;
 
@@ -20,15 +20,12 @@ internal sealed class WriteLane
     private readonly object _lock = new();
 
     private readonly Action<IOutputFile, OutputException> _failed;
-    private List<(IOutputFile File, MemoryStream Bytes)> _pending = [];
-    // What has been written is written into again: arrays of this size would be collected at a high price.
-    private readonly Stack<MemoryStream> _written = [];
+    private readonly PendingOutput _pending = new();
     private readonly HashSet<IOutputFile> _broken = [];
     private IOutputFile? _statusFile;
     private readonly StatusArea _area = new();
     private (Canvas? Lines, bool HasColors) _status;
     private bool _statusChanged;
-    private int _bytes;
     private int _flushing;
     private long _drawnAt;
     private bool _writing;
@@ -58,14 +55,14 @@ internal sealed class WriteLane
         }
     }
 
-    private bool IsIdle => _abandoned || (_pending.Count == 0 && !_writing && !_isWritingDirectly && !_statusChanged);
+    private bool IsIdle => _abandoned || (_pending.IsEmpty && !_writing && !_isWritingDirectly && !_statusChanged);
 
     /// <summary>Appends output, whole lines of it. Blocks while too much is waiting.</summary>
     public void Write(IOutputFile file, ReadOnlySpan<byte> data)
     {
         lock (_lock)
         {
-            while (_bytes >= Capacity && !_abandoned && !_broken.Contains(file))
+            while (_pending.Bytes >= Capacity && !_abandoned && !_broken.Contains(file))
                 Monitor.Wait(_lock);
             // A thread of its own is of no use where nothing can hold it up.
             if (!file.IsAlwaysReady || _abandoned || !IsIdle || !_area.IsEmpty)
@@ -136,8 +133,7 @@ internal sealed class WriteLane
         lock (_lock)
         {
             _abandoned = true;
-            _pending = [];
-            _bytes = 0;
+            _pending.Clear();
             Monitor.PulseAll(_lock);
         }
     }
@@ -146,11 +142,8 @@ internal sealed class WriteLane
     {
         if (_abandoned || data.IsEmpty || _broken.Contains(file))
             return;
-        if (_pending.Count == 0 || _pending[^1].File != file)
-            _pending.Add((file, _written.TryPop(out var empty) ? empty : new MemoryStream()));
-        _pending[^1].Bytes.Write(data);
+        _pending.Append(file, data);
         _isInLine = data[^1] != '\n';
-        _bytes += data.Length;
         Wake();
     }
 
@@ -177,14 +170,13 @@ internal sealed class WriteLane
             {
                 _writing = false;
                 Monitor.PulseAll(_lock);
-                while (_abandoned || _isWritingDirectly || (_pending.Count == 0 && !_statusChanged))
+                while (_abandoned || _isWritingDirectly || (_pending.IsEmpty && !_statusChanged))
                     Monitor.Wait(_lock);
                 while (TimeToGather() is > 0 and var time)
                     Monitor.Wait(_lock, time);
                 _writing = true;
                 _progressAt = Environment.TickCount64;
-                (batch, _pending) = (_pending, []);
-                _bytes = 0;
+                batch = _pending.Take();
                 status = _status;
                 _statusChanged = false;
             }
@@ -199,27 +191,14 @@ internal sealed class WriteLane
                 WriteAboveStatus(batch, status);
             }
 
-            KeepForReuse(batch);
-        }
-    }
-
-    private void KeepForReuse(List<(IOutputFile File, MemoryStream Bytes)> batch)
-    {
-        const int Most = 2;
-        lock (_lock)
-        {
-            foreach (var (_, bytes) in batch)
-            {
-                bytes.SetLength(0);
-                if (_written.Count < Most && bytes.Capacity <= 2 * Capacity)
-                    _written.Push(bytes);
-            }
+            lock (_lock)
+                _pending.Return(batch);
         }
     }
 
     private int TimeToGather()
     {
-        if (_area.IsEmpty || _flushing > 0 || _abandoned || _bytes >= LongestWrite)
+        if (_area.IsEmpty || _flushing > 0 || _abandoned || _pending.Bytes >= LongestWrite)
             return 0;
         return (int)(_drawnAt + RedrawInterval - Environment.TickCount64);
     }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Tui;
 

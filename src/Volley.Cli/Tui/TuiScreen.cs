@@ -3,7 +3,7 @@ using Terminal.Gui.Drivers;
 using Terminal.Gui.Input;
 using Terminal.Gui.ViewBase;
 using Terminal.Gui.Views;
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 using Attribute = Terminal.Gui.Drawing.Attribute;
 
 namespace Volley.Cli.Tui;

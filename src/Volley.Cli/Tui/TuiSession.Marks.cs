@@ -119,4 +119,19 @@ internal sealed partial class TuiSession
     private static string Naming(ImmutableArray<NodeState> nodes) => nodes is [var node] ? node.Target.Label : Words.Count(nodes.Length, "node");
 
     private ImmutableArray<NodeState> MarkedNodes() => [.. _marked.OrderBy(node => node.Target.Index)];
+
+    private void MarkCurrent()
+    {
+        if (View.Current is not { } node)
+            return;
+        Mark([node], !IsMarked(node));
+        if (View is NodesView)
+            View.Press("Down");
+    }
+
+    private void MarkShown()
+    {
+        var shown = (View as NodesView)?.List.Shown ?? _list.Shown;
+        Mark(shown, !shown.All(IsMarked));
+    }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Volley.Cli.Rendering;
+using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
-using Volley.Cli.Tui.Text;
 using Volley.Cli.Tui.Views;
 
 namespace Volley.Cli.Tui;
@@ -17,6 +17,7 @@ internal sealed partial class TuiSession
     private readonly NodeList _list;
     private readonly NodesView _nodes;
     private readonly OverviewView _overview;
+    private readonly Dictionary<string, Action> _keys;
     private Prompt? _prompt;
     private Question? _question;
     private string? _message;
@@ -32,6 +33,7 @@ internal sealed partial class TuiSession
         _nodes = new NodesView(this, _list);
         _overview = new OverviewView(this);
         _views.Push(_overview);
+        _keys = Keys();
     }
 
     public TuiState State { get; }
@@ -118,62 +120,39 @@ internal sealed partial class TuiSession
             View.Press("Enter");
     }
 
+    /// <summary>Takes a key that the view has no use for.</summary>
     private void PressAnywhere(string key)
     {
-        switch (key)
-        {
-            case "Esc":
-                if (_views.Count > 1)
-                    _views.Pop();
-                else if (_list.Filter.Text.Length > 0)
-                    _list.Filter = NodeFilter.None;
-                break;
-            case "Tab":
-                Switch(View == _overview ? _nodes : _overview);
-                break;
-            case [>= '1' and <= '9']:
-                OpenNumber(key[0] - '1');
-                break;
-            case "g":
-                Open(new GroupsView(this));
-                break;
-            case "l":
-                Open(new LogView(this));
-                break;
-            case "?":
-                Open(new HelpView());
-                break;
-            case "s":
-                OpenSplit();
-                break;
-            case "d":
-                OpenDiff();
-                break;
-            case "Space" when View.Current is { } node:
-                Mark([node], !IsMarked(node));
-                if (View is NodesView)
-                    View.Press("Down");
-                break;
-            case "a":
-                var shown = (View as NodesView)?.List.Shown ?? _list.Shown;
-                Mark(shown, !shown.All(IsMarked));
-                break;
-            case "/":
-                BeginSearch();
-                break;
-            case "c":
-                Cancel();
-                break;
-            case "r":
-                RunAgain();
-                break;
-            case "w":
-                BeginWrite();
-                break;
-            case "Ctrl+Z":
-                _commands.Suspend();
-                break;
-        }
+        if (key is [>= '1' and <= '9'])
+            OpenNumber(key[0] - '1');
+        else if (_keys.TryGetValue(key, out var act))
+            act();
+    }
+
+    private Dictionary<string, Action> Keys() => new()
+    {
+        ["Esc"] = GoBack,
+        ["Tab"] = () => Switch(View == _overview ? _nodes : _overview),
+        ["g"] = () => Open(new GroupsView(this)),
+        ["l"] = () => Open(new LogView(this)),
+        ["?"] = () => Open(new HelpView()),
+        ["s"] = OpenSplit,
+        ["d"] = OpenDiff,
+        ["Space"] = MarkCurrent,
+        ["a"] = MarkShown,
+        ["/"] = BeginSearch,
+        ["c"] = Cancel,
+        ["r"] = RunAgain,
+        ["w"] = BeginWrite,
+        ["Ctrl+Z"] = _commands.Suspend,
+    };
+
+    private void GoBack()
+    {
+        if (_views.Count > 1)
+            _views.Pop();
+        else if (_list.Filter.Text.Length > 0)
+            _list.Filter = NodeFilter.None;
     }
 
     /// <summary>Whether a job is under way: the run ends a moment after its last node.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security;
 using System.Text;
 using System.Text.RegularExpressions;
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Tests.Tui;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 using Xunit;
 
 namespace Volley.Cli.Tests.Tui;

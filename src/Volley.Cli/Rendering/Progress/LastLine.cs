@@ -1,4 +1,4 @@
-using Volley.Cli.Tui.Text;
+using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Rendering.Progress;
 

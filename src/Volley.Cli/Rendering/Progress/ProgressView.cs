@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
-using Volley.Cli.Tui.Text;
 using Volley.Targets;
 
 namespace Volley.Cli.Rendering.Progress;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
 using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
-using Volley.Cli.Tui.Text;
 
 namespace Volley.Cli.Tui.Views;
 

@@ -1,5 +1,5 @@
+using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
-using Volley.Cli.Tui.Text;
 
 namespace Volley.Cli.Tui.Views;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
-using Volley.Cli.Tui.Text;
 
 namespace Volley.Cli.Tui.Views;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Volley.Cli.Rendering;
 using Volley.Cli.Rendering.Progress;
+using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
-using Volley.Cli.Tui.Text;
 
 namespace Volley.Cli.Tui.Views;
 

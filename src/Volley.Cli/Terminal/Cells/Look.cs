@@ -1,4 +1,4 @@
-namespace Volley.Cli.Tui.Text;
+namespace Volley.Cli.Terminal.Cells;
 
 /// <summary>How a cell looks.</summary>
 /// <param name="Tone">Its colour.</param>

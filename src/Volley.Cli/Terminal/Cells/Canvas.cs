@@ -1,7 +1,7 @@
 using System.Text;
 using Volley.Cli.Terminal;
 
-namespace Volley.Cli.Tui.Text;
+namespace Volley.Cli.Terminal.Cells;
 
 /// <summary>A screen as a grid of cells, which views draw on. What does not fit is cut off; half of a wide character is a blank.</summary>
 internal sealed class Canvas

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Volley.Cli.Terminal;
 
-namespace Volley.Cli.Tui.Text;
+namespace Volley.Cli.Terminal.Cells;
 
 /// <summary>Makes text of a line that a node printed: nothing in it is obeyed by a terminal, and each of its characters has a width on which all terminals agree.</summary>
 internal static class SafeLine

@@ -1,7 +1,7 @@
 using System.Text;
 using Wcwidth;
 
-namespace Volley.Cli.Tui.Text;
+namespace Volley.Cli.Terminal.Cells;
 
 /// <summary>How many columns of a terminal a character takes.</summary>
 internal static class CellWidth
