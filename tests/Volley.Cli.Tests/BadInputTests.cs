@@ -71,10 +71,10 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --main-rank nobody true", "--main-rank nobody names none of the 1 hosts, of which the first is n1" },
         { "-H n1 --stdin --script /dev/null", "--stdin and --script exclude each other: the script is the standard input" },
         { "ping -H n1 true", "ping runs nothing, so 'true' has no place; to run it: volley run -H HOSTS true" },
-        { "ping -H n1 --stdin", "ping runs nothing, so --stdin and --script have no place" },
+        { "ping -H n1 --stdin", "ping takes no --stdin: it runs no command" },
 
-        { "ping -H n1 --timeout 3", "ping runs nothing, so --timeout has no place; the limit for connecting is --connect-timeout" },
-        { "ping -H n1 --env A=1", "ping runs nothing, so --tty and --env have no place" },
+        { "ping -H n1 --timeout 3", "ping takes no --timeout: it runs no command; the limit for connecting is --connect-timeout" },
+        { "ping -H n1 --env A=1", "ping takes no --env: it runs no command" },
 
         { "-H n1 --timeout ms true", "--timeout takes a time from 0 (no limit) up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not 'ms'" },
         { "-H n1 --timeout 1h-2m true", "--timeout takes a time from 0 (no limit) up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '1h-2m'" },

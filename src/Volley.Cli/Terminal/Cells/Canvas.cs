@@ -1,5 +1,4 @@
 using System.Text;
-using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Terminal.Cells;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Terminal.Cells;
 

@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Volley.Transports.Processes;
@@ -15,7 +16,9 @@ internal sealed class CommandMark
     private const char Separator = ':';
 
     private static readonly byte[] Start = Encoding.ASCII.GetBytes($"{Variable}=");
-    private static readonly string OurProcess = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    // An id that another process of this machine had or gets, it has at another time.
+    private static readonly string OurProcess = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}.{Stopwatch.GetTimestamp()}");
     private static int _count;
 
     /// <summary>Makes a mark that no other command has.</summary>
