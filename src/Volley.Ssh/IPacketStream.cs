@@ -15,6 +15,12 @@ public interface IPacketStream : IAsyncDisposable
     /// </summary>
     uint? LastSequenceNumber => null;
 
+    /// <summary>
+    /// How many bytes have come from the peer so far, those included that are no whole message yet or are of no concern to the reader;
+    /// always 0 where that is not known.
+    /// </summary>
+    long ReceivedBytes => 0;
+
     /// <summary>Whether the next read need not wait: a message has come already. For the reader; false if that is not known.</summary>
     bool HasMessage => false;
 

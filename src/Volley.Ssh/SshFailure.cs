@@ -9,6 +9,9 @@ public enum SshFailure
     /// <summary>The server closed the connection before it said who it is, as one does that has too many logins under way.</summary>
     TurnedAway,
 
+    /// <summary>The peer does not speak SSH, or another version of it.</summary>
+    NotSsh,
+
     /// <summary>The peer sent SSH_MSG_DISCONNECT.</summary>
     Disconnected,
 

@@ -13,7 +13,7 @@ public sealed class HostileHandshakeTests
         ["IGNORE"] = Wire.Message(MessageNumber.Ignore, "x"),
         ["DEBUG"] = Wire.Message(MessageNumber.Debug, true, "x", ""),
         ["UNIMPLEMENTED"] = Wire.Message(MessageNumber.Unimplemented, 0u),
-        ["EXT_INFO"] = Wire.Message(MessageNumber.ExtInfo, 0u),
+        ["EXT_INFO"] = Wire.Message(MessageNumber.ExtInfo, 1u, "server-sig-algs", "ssh-rsa"),
         ["SERVICE_ACCEPT"] = Wire.Message(MessageNumber.ServiceAccept, "ssh-userauth"),
         ["NEWKEYS"] = [MessageNumber.NewKeys],
         ["USERAUTH_SUCCESS"] = [MessageNumber.UserAuthSuccess],
@@ -30,7 +30,10 @@ public sealed class HostileHandshakeTests
         ["another protocol"] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"u8.ToArray(),
         ["another version"] = "SSH-1.5-Old\r\n"u8.ToArray(),
         ["no version"] = "SSH-\r\n"u8.ToArray(),
-        ["a long version"] = Encoding.ASCII.GetBytes($"SSH-2.0-{new string('a', 300)}\r\n"),
+        ["a long version"] = Encoding.ASCII.GetBytes($"SSH-2.0-{new string('a', 9000)}\r\n"),
+        ["a version of no software"] = "SSH-2.0-\r\n"u8.ToArray(),
+        ["a version without numbers"] = "SSH-two.zero-a\r\n"u8.ToArray(),
+        ["a carriage return in the middle"] = "SSH-2.0-a\rb\r\n"u8.ToArray(),
         ["a version with zeros"] = "SSH-2.0-a\0b\r\n"u8.ToArray(),
         ["one long line"] = Enumerable.Repeat((byte)'x', 1 << 20).ToArray(),
         ["many lines"] = Enumerable.Repeat("y\n"u8.ToArray(), 1 << 19).SelectMany(line => line).ToArray(),
@@ -48,7 +51,7 @@ public sealed class HostileHandshakeTests
         var connecting = server.ConnectAsync();
         var playing = server.PlayAsync(async it => await it.SendRawAsync(Banners[kind]));
         var refusal = await RefusalAsync(connecting);
-        Assert.True(refusal.Failure is SshFailure.ProtocolViolation or SshFailure.ConnectionLost or SshFailure.TurnedAway, refusal.ToString());
+        Assert.True(refusal.Failure is SshFailure.NotSsh or SshFailure.ConnectionLost or SshFailure.TurnedAway, refusal.ToString());
         Assert.DoesNotContain(refusal.Message, char.IsControl);
         Assert.InRange(refusal.Message.Length, 1, 200);
         await playing;
@@ -56,62 +59,101 @@ public sealed class HostileHandshakeTests
 
     [Theory]
     [MemberData(nameof(MessageNames))]
-    public async Task AMessageBeforeTheFirstIsRefused(string message)
+    public async Task AStrictServerSendsNothingElseInTheFirstExchange(string message)
     {
-        // What Terrapin puts in there shifts the numbers of what is cut out later; so it is refused even where the
-        // server does not know strict key exchange.
-        foreach (var strict in (bool[])[true, false])
+        // What Terrapin puts in there shifts the numbers of what is cut out later.
+        foreach (var place in Enum.GetValues<Place>().Where(place => message != "NEWKEYS" || place != Place.AfterReply))
         {
             await using var server = await TransportServer.StartAsync();
-            if (!strict)
-                server.KeyExchanges = ["curve25519-sha256"];
             var connecting = server.ConnectAsync();
-            var playing = server.PlayAsync(async it =>
-            {
-                await it.GreetAsync();
-                await it.SendAsync(Messages[message]);
-                await it.ExchangeInitsAsync();
-                await it.ExchangeKeysAsync();
-            });
+            // Before its KEXINIT nobody knows that it is strict.
+            var isAnswered = message is "EXT_INFO" or "SERVICE_ACCEPT" or "NEWKEYS";
+            var playing = server.PlayAsync(it => PlayWithAsync(it, Messages[message], place, isAnswered));
             Assert.Equal(SshFailure.ProtocolViolation, (await RefusalAsync(connecting)).Failure);
             await playing;
         }
     }
 
     [Theory]
-    [MemberData(nameof(MessageNames))]
-    public async Task AMessageInTheMiddleIsRefused(string message)
+    [InlineData("USERAUTH_SUCCESS")]
+    [InlineData("CHANNEL_DATA")]
+    [InlineData("unknown")]
+    public async Task NoServerSendsMessagesOfTheLayersAboveInTheFirstExchange(string message)
     {
-        foreach (var late in (bool[])[false, true])
+        foreach (var place in Enum.GetValues<Place>())
         {
             await using var server = await TransportServer.StartAsync();
             server.KeyExchanges = ["curve25519-sha256"];
             var connecting = server.ConnectAsync();
-            var playing = server.PlayAsync(async it =>
-            {
-                await it.GreetAsync();
-                await it.ExchangeInitsAsync();
-                if (!late)
-                    await it.SendAsync(Messages[message]);
-                await it.ReplyAsync();
-                if (late && message != "NEWKEYS")
-                    await it.SendAsync(Messages[message]);
-                await it.SendNewKeysAsync();
-                await it.SendAsync(Messages[message]);
-            });
-            if (late && message == "NEWKEYS")
-            {
-                // The first is in order, the second is not.
-                var packets = await connecting.WaitAsync(TransportServer.Limit);
-                Assert.Equal(SshFailure.ProtocolViolation, (await RefusalAsync(packets.ReadAsync(default).AsTask())).Failure);
-                await packets.DisposeAsync();
-            }
-            else
-            {
-                Assert.Equal(SshFailure.ProtocolViolation, (await RefusalAsync(connecting)).Failure);
-            }
+            var playing = server.PlayAsync(it => PlayWithAsync(it, Messages[message], place));
+            Assert.Equal(SshFailure.ProtocolViolation, (await RefusalAsync(connecting)).Failure);
             await playing;
         }
+    }
+
+    [Theory]
+    [InlineData("IGNORE", false)]
+    [InlineData("DEBUG", false)]
+    [InlineData("UNIMPLEMENTED", false)]
+    [InlineData("EXT_INFO", true)]
+    [InlineData("SERVICE_ACCEPT", true)]
+    [InlineData("NEWKEYS", true)]
+    public async Task WhatMeansNothingIsTakenFromAServerWithoutStrictKeyExchangeAsByOpenSsh(string message, bool isAnswered)
+    {
+        foreach (var place in Enum.GetValues<Place>().Where(place => message != "NEWKEYS" || place != Place.AfterReply))
+        {
+            await using var server = await TransportServer.StartAsync();
+            server.KeyExchanges = ["curve25519-sha256"];
+            var connecting = server.ConnectAsync();
+            await PlayWithAsync(server, Messages[message], place, isAnswered);
+            await using var packets = await connecting.WaitAsync(TransportServer.Limit);
+            packets.Flush();
+            if (isAnswered && place == Place.AfterInit)
+                await server.ExpectAsync(MessageNumber.Unimplemented);
+            await server.ReadNewKeysAsync();
+            if (isAnswered && place == Place.AfterReply)
+                await server.ExpectAsync(MessageNumber.Unimplemented);
+            Assert.Equal(server.SessionId.ToArray(), packets.SessionId.ToArray());
+            // In the clear it was anybody's word.
+            Assert.Null(packets.ServerSignatureAlgorithms);
+            await server.SendAsync([99]);
+            Assert.Equal([99], (await packets.ReadAsync(server.Token)).ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task AFloodOfIgnoredMessagesInTheFirstExchangeIsRefused()
+    {
+        await using var server = await TransportServer.StartAsync();
+        server.KeyExchanges = ["curve25519-sha256"];
+        var connecting = server.ConnectAsync();
+        var playing = server.PlayAsync(async it =>
+        {
+            await it.GreetAsync();
+            for (var i = 0; i < 2000; i++)
+                await it.SendAsync(Messages["IGNORE"]);
+        });
+        Assert.Equal(SshFailure.ProtocolViolation, (await RefusalAsync(connecting)).Failure);
+        await playing;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AServersGuessIsDroppedIfItIsWrong(bool isWrong)
+    {
+        await using var server = await TransportServer.StartAsync();
+        server.KeyExchanges = [isWrong ? "curve25519-sha256" : SshAlgorithms.KeyExchanges[0], .. SshAlgorithms.KeyExchanges, "kex-strict-s-v00@openssh.com"];
+        server.HasGuess = true;
+        var connecting = server.ConnectAsync(NativeInteropServer.Options(hostKey: "ssh-ed25519"));
+        await server.GreetAsync();
+        await server.ExchangeInitsAsync();
+        if (isWrong)
+            await server.SendAsync([MessageNumber.KexReply, 1, 2, 3]);
+        await server.ReplyAsync();
+        await server.SendNewKeysAsync();
+        await using var packets = await connecting.WaitAsync(TransportServer.Limit);
+        Assert.Equal(server.SessionId.ToArray(), packets.SessionId.ToArray());
     }
 
     [Theory]
@@ -252,7 +294,7 @@ public sealed class HostileHandshakeTests
             }
             catch (SshException e)
             {
-                Assert.True(e.Failure is SshFailure.ProtocolViolation or SshFailure.ConnectionLost or SshFailure.TurnedAway or SshFailure.KeyExchangeFailed
+                Assert.True(e.Failure is SshFailure.ProtocolViolation or SshFailure.NotSsh or SshFailure.ConnectionLost or SshFailure.TurnedAway or SshFailure.KeyExchangeFailed
                     or SshFailure.NoCommonAlgorithm or SshFailure.UnusableKey or SshFailure.Disconnected, e.ToString());
             }
             if (offer is not null)
@@ -304,4 +346,29 @@ public sealed class HostileHandshakeTests
 
     private static Task<SshException> RefusalAsync(Task task) =>
         Assert.ThrowsAsync<SshException>(() => task.WaitAsync(TransportServer.Limit));
+
+    /// <summary>Plays a first exchange up to the server's NEWKEYS, with a message in it that is out of place.</summary>
+    private static async Task PlayWithAsync(TransportServer server, byte[] message, Place place, bool isAnswered = false)
+    {
+        await server.GreetAsync();
+        if (place == Place.First)
+            await server.SendAsync(message);
+        await server.SendInitAsync();
+        await server.ReadInitAsync();
+        if (place == Place.First && isAnswered)
+            await server.ExpectAsync(MessageNumber.Unimplemented);
+        if (place == Place.AfterInit)
+            await server.SendAsync(message);
+        await server.ReplyAsync();
+        if (place == Place.AfterReply)
+            await server.SendAsync(message);
+        await server.SendNewKeysAsync();
+    }
+
+    private enum Place
+    {
+        First,
+        AfterInit,
+        AfterReply,
+    }
 }

@@ -44,6 +44,9 @@ internal sealed class TransportServer : IAsyncDisposable
     /// <summary>What is offered; strict key exchange is part of it as OpenSSH has it.</summary>
     public IReadOnlyList<string> KeyExchanges { get; set; } = [.. SshAlgorithms.KeyExchanges, "kex-strict-s-v00@openssh.com"];
 
+    /// <summary>Whether a packet is announced that is for the algorithms preferred here.</summary>
+    public bool HasGuess { get; set; }
+
     public bool IsStrict => KeyExchanges.Contains("kex-strict-s-v00@openssh.com");
 
     /// <summary>Changes the signature of the exchange hash.</summary>
@@ -153,6 +156,8 @@ internal sealed class TransportServer : IAsyncDisposable
     {
         _serverInit = (KexInit.Of(NativeInteropServer.Options()) with { KeyExchanges = KeyExchanges, HostKeys = HostKey.SignatureAlgorithms })
             .Write(isFirst: false);
+        // Behind it there is only the field for later.
+        _serverInit[^5] = HasGuess ? (byte)1 : (byte)0;
         await SendAsync(_serverInit);
     }
 
@@ -261,8 +266,8 @@ internal sealed class TransportServer : IAsyncDisposable
     {
         var login = UserAuthentication.AuthenticateAsync(packets, new("user"), Token).AsTask();
         await ExpectAsync(MessageNumber.ServiceRequest);
-        await ExpectAsync(MessageNumber.UserAuthRequest);
         await SendAsync(Wire.Message(MessageNumber.ServiceAccept, "ssh-userauth"));
+        await ExpectAsync(MessageNumber.UserAuthRequest);
         await SendAsync([MessageNumber.UserAuthSuccess]);
         await login.WaitAsync(Limit);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Volley.Ssh.Messages;
 using Xunit;
@@ -67,13 +68,29 @@ public sealed class TransportTests
         Assert.True(packets.IsStrict);
     }
 
-    [Fact]
-    public async Task AVersionWithCommentsIsTaken()
+    [Theory]
+    [InlineData("SSH-1.99-Old-Server_1.0 with a comment", "Old-Server_1.0 with a comment")]
+    [InlineData("SSH-2.1-a", "a")]
+    [InlineData("SSH-02.007-a", "a")]
+    [InlineData("SSH-2.0-\ttab\u001b[2J\u007f", "tab [2J")]
+    [InlineData("SSH-2.0--", "-")]
+    public async Task AVersionIsTakenAsByOpenSsh(string version, string software)
     {
         await using var server = await TransportServer.StartAsync();
-        server.Version = "SSH-1.99-Old-Server_1.0 with a comment";
+        server.Version = version;
         await using var packets = await server.ConnectFullyAsync();
-        Assert.Equal("Old-Server_1.0 with a comment", packets.ServerSoftware);
+        Assert.Equal(software, packets.ServerSoftware);
+    }
+
+    [Fact]
+    public async Task TheLongestVersionAndManyLinesBeforeItAreTaken()
+    {
+        await using var server = await TransportServer.StartAsync();
+        // ssh reads as much: 8 KiB a line, in a thousand lines.
+        await server.SendRawAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(new string('x', 8192) + "\r\n", 4).Concat(Enumerable.Repeat("SSH-\n", 1000)))));
+        server.Version = $"SSH-2.0-{new string('y', 8184)}";
+        await using var packets = await server.ConnectFullyAsync();
+        Assert.Equal(new string('y', 255), packets.ServerSoftware);
     }
 
     [Fact]
@@ -236,6 +253,55 @@ public sealed class TransportTests
         await server.SendAsync([96]);
         Assert.Equal([96], (await reading).ToArray());
         Assert.Equal(2, packets.KeyExchanges);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatTheServerSendsAfterItsOwnKexInitIsTaken(bool isLate)
+    {
+        await using var server = await TransportServer.StartAsync();
+        await using var packets = await server.ConnectFullyAsync();
+        await server.LogInAsync(packets);
+        var reading = packets.ReadAsync(Limit).AsTask();
+        await server.ExchangeInitsAsync();
+        if (isLate)
+            await server.ReplyAsync();
+        // Still under the old keys, and forbidden by RFC 4253 section 7.1.
+        for (byte i = 0; i < 3; i++)
+        {
+            await server.SendAsync([94, i]);
+            Assert.Equal([94, i], (await reading).ToArray());
+            reading = packets.ReadAsync(Limit).AsTask();
+        }
+        // What is answered to it waits for our new keys.
+        var answering = packets.WriteAsync(new byte[] { 93 }, Limit).AsTask();
+        if (!isLate)
+            await server.ReplyAsync();
+        await server.SendNewKeysAsync();
+        await server.ReadNewKeysAsync();
+        await server.SendAsync([95]);
+        Assert.Equal([95], (await reading).ToArray());
+        await answering;
+        Assert.Equal([93], await server.ReadAsync());
+        Assert.Equal(2, packets.KeyExchanges);
+    }
+
+    [Fact]
+    public async Task AllThatComesCountsAsReceived()
+    {
+        await using var server = await TransportServer.StartAsync();
+        await using var packets = await server.ConnectFullyAsync();
+        var before = packets.ReceivedBytes;
+        var reading = packets.ReadAsync(Limit).AsTask();
+        await server.SendAsync(Wire.Message(MessageNumber.Ignore, "x"));
+        var packet = server.Pack([99]);
+        await server.SendRawAsync(packet.AsMemory(0, 3));
+        while (packets.ReceivedBytes < before + 3)
+            await Task.Yield();
+        Assert.False(reading.IsCompleted);
+        await server.SendRawAsync(packet.AsMemory(3));
+        Assert.Equal([99], (await reading).ToArray());
     }
 
     [Fact]

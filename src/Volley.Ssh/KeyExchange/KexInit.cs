@@ -36,6 +36,9 @@ internal sealed record KexInit
 
     public required IReadOnlyList<string> CompressionsToClient { get; init; }
 
+    /// <summary>Whether a packet follows at once that is right if both sides prefer the same algorithms (RFC 4253 section 7.1).</summary>
+    public bool HasGuess { get; init; }
+
     /// <summary>Whether the server is for strict key exchange, which counts in its first message only.</summary>
     public bool IsStrictServer => KeyExchanges.Contains(ServerIsStrict);
 
@@ -79,7 +82,12 @@ internal sealed record KexInit
         return bytes;
     }
 
-    /// <summary>Reads the server's message. A guess of its own is not looked at: in our exchanges the client speaks first.</summary>
+    /// <summary>Whether the packet that follows the server's message is to be dropped, for it is for algorithms that are not preferred here.</summary>
+    public bool GuessesWrong(KexInit client) =>
+        HasGuess && (KeyExchanges is not [var keyExchange, ..] || keyExchange != client.KeyExchanges[0]
+            || HostKeys is not [var hostKey, ..] || hostKey != client.HostKeys[0]);
+
+    /// <summary>Reads the server's message.</summary>
     public static KexInit Read(ReadOnlySpan<byte> message)
     {
         var lists = message.Length > 1 + CookieLength ? message[(1 + CookieLength)..] : [];
@@ -105,10 +113,10 @@ internal sealed record KexInit
             CompressionsToServer = Names(reader.Bytes()),
             CompressionsToClient = Names(reader.Bytes()),
         };
-        // Languages, and whether a guess follows.
+        // Languages.
         reader.Bytes();
         reader.Bytes();
-        reader.Boolean();
+        init = init with { HasGuess = reader.Boolean() };
         reader.UInt32();
         return init;
     }

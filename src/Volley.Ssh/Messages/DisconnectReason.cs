@@ -35,7 +35,7 @@ internal static class DisconnectReason
         SshFailure.Corrupted => MacError,
         SshFailure.NoCommonAlgorithm or SshFailure.KeyExchangeFailed or SshFailure.UnusableKey => KeyExchangeFailed,
         SshFailure.HostKeyRejected => HostKeyNotVerifiable,
-        SshFailure.ProtocolViolation => ProtocolError,
+        SshFailure.ProtocolViolation or SshFailure.NotSsh => ProtocolError,
         _ => ByApplication,
     };
 }

@@ -1,38 +1,43 @@
+using System.Globalization;
 using System.Text;
 
 namespace Volley.Ssh.Packets;
 
-/// <content>The server's identification string, and the lines that may stand in front of it (RFC 4253 section 4.2).</content>
+/// <content>
+/// The server's identification string, and the lines that may precede it (RFC 4253 section 4.2). ssh takes more than the RFC allows,
+/// and so do we: any characters but NUL, 8 KiB of them, any minor version.
+/// </content>
 public sealed partial class EncryptedPackets
 {
-    private const int LongestVersion = 255;
-
-    /// <summary>Of the lines in front; as many as ssh reads.</summary>
+    /// <summary>The most lines that ssh reads.</summary>
     private const int MostLines = 1024;
+
+    /// <summary>The longest line that ssh reads, the identification string included.</summary>
     private const int LongestLine = 8192;
-    private const int MostText = 64 << 10;
 
     private async ValueTask<byte[]> ReadGreetingAsync(CancellationToken cancellationToken)
     {
         var before = "";
-        for (int lines = 0, text = 0; ;)
+        for (var lines = 0; ;)
         {
             if (_received.Span.IndexOf((byte)'\n') is >= 0 and var length)
             {
-                var line = _received.Take(length + 1).Span[..length];
-                if (line.StartsWith("SSH-"u8))
-                    return ReadVersion(line);
+                var line = _received.Take(length + 1).Span[..length].TrimEnd((byte)'\r');
+                if (line.Length > LongestLine || line.IndexOfAny((byte)0, (byte)'\r') >= 0)
+                    throw NoSsh(Shown(line));
+                if (line.Length > 4 && line.StartsWith("SSH-"u8))
+                    return line.ToArray();
                 before = Shown(line);
-                text += length;
-                if (++lines > MostLines || text > MostText)
+                if (++lines > MostLines)
                     throw NoSsh(before);
                 continue;
             }
-            if (_received.Count > LongestLine)
+            // A carriage return may follow.
+            if (_received.Count > LongestLine + 1)
                 throw NoSsh(Shown(_received.Span));
             Flush();
             var count = await _stream.ReadAsync(_received.MakeRoom(_received.Count + 1), cancellationToken).ConfigureAwait(false);
-            _received.Add(count);
+            OnRead(count);
             if (count > 0)
                 continue;
             if (_received.Count > 0)
@@ -42,25 +47,34 @@ public sealed partial class EncryptedPackets
         }
     }
 
-    /// <summary>Checks the version; what is returned is what the exchange hash is over.</summary>
-    private static byte[] ReadVersion(ReadOnlySpan<byte> line)
+    /// <summary>Returns what a server calls its software, without what could act on a terminal.</summary>
+    /// <param name="version">SSH-protoversion-softwareversion; comments may follow.</param>
+    /// <exception cref="SshException">It speaks another version of SSH, or none.</exception>
+    private static string ReadSoftware(ReadOnlySpan<byte> version)
     {
-        if (line is [.., (byte)'\r'])
-            line = line[..^1];
-        if (line.Length > LongestVersion || line.IndexOfAnyExceptInRange((byte)' ', (byte)0xff) >= 0)
-            throw NoSsh(Shown(line));
-        if (!line.StartsWith("SSH-2.0-"u8) && !line.StartsWith("SSH-1.99-"u8))
-            throw SshException.Violation($"the server speaks another version of SSH: {Shown(line)}");
-        return line.ToArray();
+        const int Longest = 255;
+        var text = Encoding.ASCII.GetString(version);
+        if (text.Split('-', 3) is not [_, var protocol, { Length: > 0 } software]
+            || protocol.Split('.') is not [var first, var second]
+            || !int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            || !int.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out var minor))
+        {
+            throw NoSsh(Shown(version));
+        }
+        // 1.99 stands for 2.0 and 1 (RFC 4253 section 5.1).
+        if (major != 2 && (major, minor) != (1, 99))
+            throw new SshException(SshFailure.NotSsh, $"the server speaks another version of SSH: {Shown(version)}");
+        return Printable(software[..Math.Min(software.Length, Longest)]);
     }
 
-    private static SshException NoSsh(string shown) => SshException.Violation($"the server does not speak SSH: {shown}");
+    private static SshException NoSsh(string shown) => new(SshFailure.NotSsh, $"the server does not speak SSH: {shown}");
 
     /// <summary>The beginning of a line, fit for a message.</summary>
     private static string Shown(ReadOnlySpan<byte> line)
     {
         const int Longest = 80;
-        var text = Encoding.ASCII.GetString(line[..Math.Min(line.Length, Longest)]);
-        return new string([.. text.Select(static c => char.IsControl(c) ? ' ' : c)]).Trim();
+        return Printable(Encoding.ASCII.GetString(line[..Math.Min(line.Length, Longest)]));
     }
+
+    private static string Printable(string text) => new string([.. text.Select(static c => char.IsControl(c) ? ' ' : c)]).Trim();
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Volley.Ssh.Ciphers;
 using Volley.Ssh.KeyExchange;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Messages;
@@ -8,9 +7,10 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh.Packets;
 
 /// <content>
-/// How both sides come to keys, first and again (RFC 4253 sections 4, 7 and 9). The first time nothing but the exchange's
-/// own messages is taken, as strict key exchange has it (OpenSSH's PROTOCOL section 1.9), whether the server knows it
-/// or not: what is put in before there is a MAC would shift the numbers of what comes after.
+/// How both sides agree on keys, first and again (RFC 4253 sections 4, 7 and 9). Messages of the layers above that the server still sends
+/// between its KEXINIT and its NEWKEYS, although section 7.1 forbids it, are passed on, as ssh does. In the first exchange a server with
+/// strict key exchange may send nothing but its own messages (OpenSSH's PROTOCOL section 1.9); from others, messages that
+/// mean nothing are tolerated, as ssh does (docs/design/decisions/0002).
 /// </content>
 public sealed partial class EncryptedPackets
 {
@@ -20,8 +20,13 @@ public sealed partial class EncryptedPackets
     private byte[] _sessionId = [];
     private byte[] _serverVersion = [];
     private byte[] _hostKey = [];
-    // From the server's KEXINIT to its NEWKEYS.
-    private bool _isExchanging;
+    // From the server's KEXINIT to its NEWKEYS; null outside of an exchange.
+    private volatile Exchange? _exchange;
+    // The server has announced a packet that is of no use to us.
+    private bool _dropsNext;
+
+    /// <summary>Whether the first exchange is not over yet.</summary>
+    private bool IsFirstExchange => KeyExchanges == 0;
 
     /// <summary>Greets and exchanges keys for the first time.</summary>
     internal async ValueTask StartAsync(CancellationToken cancellationToken)
@@ -31,14 +36,103 @@ public sealed partial class EncryptedPackets
             QueueGreeting();
             AskForNewKeys();
             _serverVersion = await ReadGreetingAsync(cancellationToken).ConfigureAwait(false);
-            ServerSoftware = Encoding.ASCII.GetString(_serverVersion).Split('-', 3)[2];
-            var init = await ReadKeyMessageAsync(MessageNumber.KexInit, cancellationToken).ConfigureAwait(false);
-            await ExchangeKeysAsync(init, cancellationToken).ConfigureAwait(false);
+            ServerSoftware = ReadSoftware(_serverVersion);
+            while (IsFirstExchange)
+            {
+                var message = await ReadPacketAsync(cancellationToken).ConfigureAwait(false);
+                if (message.IsEmpty)
+                    throw Ended();
+                await TakeAsync(message, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (Broken(e) is { } cause)
         {
             throw cause;
         }
+        finally
+        {
+            EndExchange();
+        }
+    }
+
+    /// <summary>Handles a message that is the transport's own.</summary>
+    private ValueTask TakeAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        var number = message.Span[0];
+        if (number == MessageNumber.Disconnect)
+            throw Disconnected(message.Span);
+        if (_dropsNext && number is not (MessageNumber.Ignore or MessageNumber.Debug or MessageNumber.Unimplemented))
+        {
+            _dropsNext = false;
+            return default;
+        }
+        switch (number)
+        {
+            case MessageNumber.KexInit when _exchange is null:
+                BeginExchange(message.Span);
+                return default;
+            case MessageNumber.KexReply when _exchange is { Keys: null } exchange:
+                return OnReplyAsync(exchange, message, cancellationToken);
+            case MessageNumber.NewKeys when _exchange is { Keys: not null } exchange:
+                OnNewKeys(exchange, message.Span);
+                return default;
+        }
+        // Before its KEXINIT it is not known whether a server is strict: BeginExchange asks what came first.
+        if (IsFirstExchange && (IsStrict || number >= MessageNumber.UserAuthRequest))
+            throw SshException.Violation($"message {number} in the middle of a key exchange");
+        OnIdleMessage(message.Span);
+        return default;
+    }
+
+    /// <summary>Begins an exchange with the server's KEXINIT. What waits to be sent is sent once our new keys are in use.</summary>
+    private void BeginExchange(ReadOnlySpan<byte> serverInit)
+    {
+        var server = KexInit.Read(serverInit);
+        if (IsFirstExchange)
+        {
+            IsStrict = server.IsStrictServer;
+            if (IsStrict && LastSequenceNumber != 0)
+                throw SshException.Violation("a server with strict key exchange begins with another message than KEXINIT");
+        }
+        AskForNewKeys();
+        var client = KexInit.Of(_options);
+        _dropsNext = server.GuessesWrong(client);
+        var agreed = Agreed.Of(client, server);
+        var agreement = KeyAgreement.Create(agreed.KeyExchange);
+        _exchange = new(agreed, agreement, serverInit.ToArray());
+        var initiation = new MessageWriter(MessageNumber.KexInitiation, agreement.ClientValue.Length + sizeof(uint));
+        initiation.Bytes(agreement.ClientValue.Span);
+        Queue(initiation.Finish());
+    }
+
+    /// <summary>Takes the server's part of the exchange, and from here on sends with the new keys.</summary>
+    private async ValueTask OnReplyAsync(Exchange exchange, ReadOnlyMemory<byte> reply, CancellationToken cancellationToken)
+    {
+        var keys = ReadReply(reply.Span, exchange);
+        exchange.Keys = keys;
+        if (IsFirstExchange)
+            await _options.CheckHostKey(new(exchange.Agreed.HostKey, _hostKey), cancellationToken).ConfigureAwait(false);
+        UseNewKeys(exchange.Agreed.ToServer.Create(keys, toServer: true));
+    }
+
+    /// <summary>Receives with the new keys from here on.</summary>
+    private void OnNewKeys(Exchange exchange, ReadOnlySpan<byte> newKeys)
+    {
+        if (newKeys.Length > 1)
+            throw SshException.Violation("NEWKEYS with something in it");
+        var agreed = exchange.Agreed;
+        OpenWith(agreed.ToClient.Create(exchange.Keys!, toServer: false));
+        EndExchange();
+        KeyExchanges++;
+        Algorithms = $"{agreed.KeyExchange}, {agreed.HostKey}, {agreed.ToServer}"
+            + (agreed.ToServer == agreed.ToClient ? "" : $" and {agreed.ToClient}");
+    }
+
+    /// <summary>Erases the secrets of the exchange that is under way, if there is one.</summary>
+    private void EndExchange()
+    {
+        _exchange?.Dispose();
+        _exchange = null;
     }
 
     private void QueueGreeting()
@@ -47,38 +141,10 @@ public sealed partial class EncryptedPackets
             Encoding.ASCII.GetBytes(ClientVersion + "\r\n", Claim(ClientVersion.Length + 2));
     }
 
-    /// <summary>Exchanges keys, from the server's KEXINIT on. What waits to be sent goes on once our new keys are in use.</summary>
-    private async ValueTask ExchangeKeysAsync(ReadOnlyMemory<byte> serverInit, CancellationToken cancellationToken)
-    {
-        var init = serverInit.ToArray();
-        var server = KexInit.Read(init);
-        var isFirst = _sessionId.Length == 0;
-        _isExchanging = true;
-        AskForNewKeys();
-        var agreed = Agreed.Of(KexInit.Of(_options), server);
-        if (isFirst)
-            IsStrict = server.IsStrictServer;
-        using var agreement = KeyAgreement.Create(agreed.KeyExchange);
-        var initiation = new MessageWriter(MessageNumber.KexInitiation, agreement.ClientValue.Length + sizeof(uint));
-        initiation.Bytes(agreement.ClientValue.Span);
-        Queue(initiation.Finish());
-        var reply = await ReadKeyMessageAsync(MessageNumber.KexReply, cancellationToken).ConfigureAwait(false);
-        using var keys = ReadReply(reply.Span, agreed, agreement, init);
-        if (isFirst)
-            await _options.CheckHostKey(new(agreed.HostKey, _hostKey), cancellationToken).ConfigureAwait(false);
-        UseNewKeys(agreed.ToServer.Create(keys, toServer: true));
-        if ((await ReadKeyMessageAsync(MessageNumber.NewKeys, cancellationToken).ConfigureAwait(false)).Length > 1)
-            throw SshException.Violation("NEWKEYS with something in it");
-        OpenWith(agreed.ToClient.Create(keys, toServer: false));
-        _isExchanging = false;
-        KeyExchanges++;
-        Algorithms = $"{agreed.KeyExchange}, {agreed.HostKey}, {agreed.ToServer}"
-            + (agreed.ToServer == agreed.ToClient ? "" : $" and {agreed.ToClient}");
-    }
-
     /// <summary>The keys that come of the server's answer, once it has proved by it that it owns its host key.</summary>
-    private SessionKeys ReadReply(ReadOnlySpan<byte> reply, Agreed agreed, KeyAgreement agreement, ReadOnlySpan<byte> serverInit)
+    private SessionKeys ReadReply(ReadOnlySpan<byte> reply, Exchange exchange)
     {
+        var (agreed, agreement) = (exchange.Agreed, exchange.Agreement);
         var reader = new MessageReader(reply);
         var hostKey = reader.Bytes();
         var serverValue = reader.Bytes();
@@ -92,7 +158,7 @@ public sealed partial class EncryptedPackets
         try
         {
             var hash = SessionKeys.ExchangeHash(
-                agreement.Hash, Encoding.ASCII.GetBytes(ClientVersion), _serverVersion, _clientInit, serverInit,
+                agreement.Hash, Encoding.ASCII.GetBytes(ClientVersion), _serverVersion, _clientInit, exchange.ServerInit,
                 hostKey, agreement.ClientValue.Span, serverValue, secret);
             if (!key.Verify(KeyTypes.Plain(agreed.HostKey), hash, signature))
                 throw new SshException(SshFailure.KeyExchangeFailed, "key exchange: the signature of the server's key is wrong");
@@ -111,23 +177,25 @@ public sealed partial class EncryptedPackets
         }
     }
 
-    /// <summary>Reads the next message of a key exchange.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>> ReadKeyMessageAsync(byte number, CancellationToken cancellationToken)
+    /// <summary>A key exchange that is under way.</summary>
+    /// <param name="agreed">The algorithms.</param>
+    /// <param name="agreement">Our part of the secret.</param>
+    /// <param name="serverInit">The server's KEXINIT.</param>
+    private sealed class Exchange(Agreed agreed, KeyAgreement agreement, byte[] serverInit) : IDisposable
     {
-        while (true)
+        public Agreed Agreed => agreed;
+
+        public KeyAgreement Agreement => agreement;
+
+        public byte[] ServerInit => serverInit;
+
+        /// <summary>The new keys; null until the server has answered.</summary>
+        public SessionKeys? Keys { get; set; }
+
+        public void Dispose()
         {
-            var message = await ReadPacketAsync(cancellationToken).ConfigureAwait(false);
-            if (message.IsEmpty)
-                throw Ended();
-            var received = message.Span[0];
-            if (received == number)
-                return message;
-            if (received == MessageNumber.Disconnect)
-                throw Disconnected(message.Span);
-            // With the keys of before, these may come at any time.
-            var isIdle = received is MessageNumber.Ignore or MessageNumber.Debug or MessageNumber.Unimplemented;
-            if (_opener is ClearPackets || !isIdle)
-                throw SshException.Violation($"message {received} in the middle of a key exchange");
+            agreement.Dispose();
+            Keys?.Dispose();
         }
     }
 }

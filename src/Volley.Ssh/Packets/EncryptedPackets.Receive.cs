@@ -59,8 +59,14 @@ public sealed partial class EncryptedPackets
                     ? default
                     : throw new SshException(SshFailure.ConnectionLost, "the connection was closed in the middle of a message");
             }
-            _received.Add(count);
+            OnRead(count);
         }
+    }
+
+    private void OnRead(int count)
+    {
+        _received.Add(count);
+        Interlocked.Add(ref _receivedBytes, count);
     }
 
     /// <summary>Takes a packet out of the buffer, if it is all there; else says how many bytes are needed to go on.</summary>
@@ -83,7 +89,7 @@ public sealed partial class EncryptedPackets
         _receiveAge.Count(needed);
         if (_receiveAge.IsOver)
             throw SshException.Violation("the server goes on with keys that are too old");
-        if (IsAuthenticated && !_isExchanging && _receiveAge.IsRipe(_options))
+        if (IsAuthenticated && _exchange is null && _receiveAge.IsRipe(_options))
             AskForNewKeys();
         return true;
     }

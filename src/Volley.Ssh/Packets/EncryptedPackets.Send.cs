@@ -29,6 +29,8 @@ public sealed partial class EncryptedPackets
     // What the messages of the layers above wait for while keys are exchanged: from our KEXINIT to our NEWKEYS.
     private TaskCompletionSource? _newKeys;
     private byte[] _clientInit = [];
+    // Messages of the login, which does not wait by itself.
+    private readonly List<OutgoingMessage> _afterNewKeys = [];
     // What this thread writes goes out when it comes back to read.
     private int _holdingThread;
     private PacketCipher _sealer = new ClearPackets();
@@ -57,6 +59,12 @@ public sealed partial class EncryptedPackets
     {
         lock (_sendLock)
         {
+            // Meanwhile none but the transport's own may be sent (RFC 4253 section 7.1).
+            if (_newKeys is not null && _failure is null && message.Memory.Span[0] is MessageNumber.ServiceRequest or >= MessageNumber.UserAuthRequest)
+            {
+                _afterNewKeys.Add(message);
+                return;
+            }
             if (_failure is null)
                 Seal(message.Memory.Span);
         }
@@ -90,7 +98,7 @@ public sealed partial class EncryptedPackets
             if (_isWriting && _outLength >= FullAt)
                 return (_room ??= NewSignal()).Task;
             Seal(message);
-            if (IsAuthenticated && _sendAge.IsRipe(_options))
+            if (IsAuthenticated && _exchange is null && _sendAge.IsRipe(_options))
                 AskForNewKeys();
             // During a key exchange the next one waits for the server, which waits for this.
             if ((moreFollow || _holdingThread == Environment.CurrentManagedThreadId) && _newKeys is null && _outLength < FullAt)
@@ -126,6 +134,12 @@ public sealed partial class EncryptedPackets
                 _sendNumber = 0;
             _sendAge = new(_options.Time);
             (waiting, _newKeys) = (_newKeys, null);
+            foreach (var message in _afterNewKeys)
+            {
+                Seal(message.Memory.Span);
+                message.Return();
+            }
+            _afterNewKeys.Clear();
         }
         waiting?.TrySetResult();
     }
@@ -232,6 +246,9 @@ public sealed partial class EncryptedPackets
             if (_out is not null)
                 ArrayPool<byte>.Shared.Return(_out);
             (_out, _outLength) = (null, 0);
+            foreach (var message in _afterNewKeys)
+                message.Return();
+            _afterNewKeys.Clear();
         }
     }
 

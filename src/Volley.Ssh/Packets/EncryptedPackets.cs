@@ -16,6 +16,7 @@ public sealed partial class EncryptedPackets : IPacketStream
     private readonly Stream _stream;
     private readonly SshTransportOptions _options;
     private int _idleMessages;
+    private long _receivedBytes;
     // In the server's words: they matter only where a key can sign in several ways.
     private string? _signatureAlgorithms;
     private bool _isLeaving;
@@ -43,6 +44,9 @@ public sealed partial class EncryptedPackets : IPacketStream
     /// <summary>The signature algorithms that the server takes from users (RFC 8308 section 3.1); null: it does not say.</summary>
     public IReadOnlyList<string>? ServerSignatureAlgorithms => _signatureAlgorithms?.Split(',');
 
+    /// <inheritdoc/>
+    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
+
     /// <summary>How often keys were exchanged.</summary>
     internal int KeyExchanges { get; private set; }
 
@@ -58,26 +62,15 @@ public sealed partial class EncryptedPackets : IPacketStream
             {
                 var message = await ReadPacketAsync(cancellationToken).ConfigureAwait(false);
                 if (message.IsEmpty)
+                    EndExchange();
+                if (message.IsEmpty || IsPassedOn(message.Span[0]))
                     return message;
-                switch (message.Span[0])
-                {
-                    case MessageNumber.KexInit:
-                        await ExchangeKeysAsync(message, cancellationToken).ConfigureAwait(false);
-                        break;
-                    case MessageNumber.Disconnect:
-                        throw Disconnected(message.Span);
-                    case MessageNumber.ServiceAccept or >= MessageNumber.UserAuthRequest:
-                        return message;
-                    case MessageNumber.NewKeys or MessageNumber.ServiceRequest or (>= MessageNumber.KexInitiation and < MessageNumber.UserAuthRequest):
-                        throw SshException.Violation($"message {message.Span[0]} at the wrong time");
-                    default:
-                        OnIdleMessage(message.Span);
-                        break;
-                }
+                await TakeAsync(message, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (Broken(e) is { } cause)
         {
+            EndExchange();
             throw cause;
         }
     }
@@ -121,6 +114,14 @@ public sealed partial class EncryptedPackets : IPacketStream
         return cause;
     }
 
+    /// <summary>Whether a message is for the layers above: for the login and the connection, which also hears what the server does not know.</summary>
+    private bool IsPassedOn(byte number) => !IsFirstExchange && !_dropsNext && number switch
+    {
+        >= MessageNumber.UserAuthRequest or MessageNumber.ServiceAccept => true,
+        MessageNumber.Unimplemented => IsAuthenticated,
+        _ => false,
+    };
+
     private static SshException Ended() => new(SshFailure.ConnectionLost, "the connection was closed by the other side");
 
     /// <summary>What an exception means for the connection; null: it is not about the connection.</summary>
@@ -155,7 +156,10 @@ public sealed partial class EncryptedPackets : IPacketStream
         };
     }
 
-    /// <summary>A message that changes nothing, or that we don't know.</summary>
+    /// <summary>
+    /// Handles a message that changes nothing, that is not known, or that is out of place, as NEWKEYS is outside of an exchange: ssh answers these
+    /// with SSH_MSG_UNIMPLEMENTED and goes on.
+    /// </summary>
     private void OnIdleMessage(ReadOnlySpan<byte> message)
     {
         if (!IsAuthenticated && ++_idleMessages > MostIdleMessages)
@@ -164,7 +168,8 @@ public sealed partial class EncryptedPackets : IPacketStream
         {
             case MessageNumber.Ignore or MessageNumber.Debug or MessageNumber.Unimplemented:
                 break;
-            case MessageNumber.ExtInfo:
+            // In the clear it could be anybody's.
+            case MessageNumber.ExtInfo when !IsFirstExchange:
                 OnExtensions(message);
                 break;
             default:
