@@ -29,9 +29,11 @@ internal sealed class LoginScene : IAsyncDisposable
     public static byte[] Offer(UserKey key, string algorithm, bool isSigned) =>
         Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "publickey", isSigned, algorithm, key.PublicBlob.ToArray());
 
-    public static async Task<LoginScene> StartAsync(SshCredentials credentials, string? serverAlgorithms = null, bool hasService = true)
+    public static async Task<LoginScene> StartAsync(
+        SshCredentials credentials, string? serverAlgorithms = null, bool hasService = true, string software = "OpenSSH_9.9")
     {
         var server = await TransportServer.StartAsync();
+        server.Version = $"SSH-2.0-{software}";
         var packets = await server.ConnectFullyAsync();
         if (serverAlgorithms is not null)
             await server.SendAsync(Wire.Message(MessageNumber.ExtInfo, 1u, "server-sig-algs", serverAlgorithms));

@@ -100,6 +100,51 @@ public sealed class PublicKeyLoginTests
     }
 
     [Theory]
+    [InlineData("ssh-rsa")]
+    [InlineData("rsa-sha2-256")]
+    public async Task AnAnswerMayNameAnyAlgorithmOfTheKeysType(string algorithm)
+    {
+        await using var scene = await LoginScene.StartAsync(new("me") { Keys = [_keys[2]] });
+        await scene.RefuseAsync("publickey");
+        await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, algorithm, _keys[2].PublicBlob.ToArray()));
+        // It signs as it said, nevertheless.
+        await scene.CheckSignedAsync(_keys[2], "rsa-sha2-512");
+        await scene.Server.SendAsync([MessageNumber.UserAuthSuccess]);
+        await scene.Login;
+    }
+
+    [Theory]
+    [InlineData("ssh-ed25519", 0)]
+    [InlineData("ssh-rsa-cert-v01@openssh.com", 2)]
+    [InlineData("ssh-ed25519", 2)]
+    [InlineData("unknown", 2)]
+    [InlineData("ssh-rsa", 0)]
+    public async Task AnAnswerAboutAnotherKeyLeadsToTheNext(string algorithm, int named)
+    {
+        await using var scene = await LoginScene.StartAsync(new("me") { Keys = [_keys[2], _keys[1]] });
+        await scene.RefuseAsync("publickey");
+        await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, algorithm, _keys[named].PublicBlob.ToArray()));
+        await scene.RefuseAsync("publickey", _keys[1]);
+        Assert.Contains($"{_keys[2].Label} (the server answered about another key)", (await scene.RefusalAsync()).Message, StringComparison.Ordinal);
+        Assert.All(_keys, key => Assert.Equal(0, key.Signatures));
+    }
+
+    [Theory]
+    [InlineData("OpenSSH_7.4", true)]
+    [InlineData("OpenSSH_7.4p1 Debian-10", true)]
+    [InlineData("OpenSSH_7.3", false)]
+    public async Task OpenSsh74TakesSignaturesThatItDoesNotName(string software, bool isTried)
+    {
+        await using var scene = await LoginScene.StartAsync(new("me") { Keys = [_keys[2]] }, "ssh-rsa,ssh-ed25519", software: software);
+        await scene.RefuseAsync("publickey");
+        if (isTried)
+            await scene.RefuseAsync("publickey", _keys[2], "rsa-sha2-512");
+        Assert.Equal(isTried ? 0 : 1, (await scene.RefusalAsync()).Message.Split("that both sides allow").Length - 1);
+    }
+
+    [Theory]
     [InlineData("ed25519", true)]
     [InlineData("ecdsa", true)]
     [InlineData("rsa", false)]

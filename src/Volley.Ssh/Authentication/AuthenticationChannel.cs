@@ -27,10 +27,23 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     private const int MostBannerText = 64 << 10;
 
     private int _bannerText;
+    private bool _bannerIsCut;
     private bool _awaitsService;
 
-    /// <summary>The methods that can go on, as the last failure said; empty before the first.</summary>
-    public IReadOnlyList<string> Methods { get; private set; } = [];
+    /// <summary>The methods that can go on, as the last failure said; null before the first.</summary>
+    public IReadOnlyList<string>? Methods { get; private set; }
+
+    /// <summary>How the server calls its software.</summary>
+    public string ServerSoftware => packets.ServerSoftware;
+
+    /// <summary>
+    /// Whether the server is OpenSSH, which takes requests that come sooner than ssh would send them. Others get what ssh sends,
+    /// one by one: there are some that insist on it.
+    /// </summary>
+    public bool TakesEarlyRequests => ServerSoftware.StartsWith("OpenSSH", StringComparison.Ordinal);
+
+    /// <summary>Whether any request of the login was answered.</summary>
+    public bool HasAnswer { get; private set; }
 
     public SessionProof Session => packets.Session!;
 
@@ -39,13 +52,22 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     /// <summary>The message that was answered by <see cref="AuthenticationAnswer.Method"/>; valid until the next read.</summary>
     public ReadOnlyMemory<byte> Message { get; private set; }
 
-    /// <summary>Asks for the service that logs users in. The first request may follow at once (RFC 4253 section 10).</summary>
+    /// <summary>Asks for the service that logs users in (RFC 4253 section 10).</summary>
     public void RequestService()
     {
         var request = new MessageWriter(MessageNumber.ServiceRequest);
         request.Text("ssh-userauth");
         packets.Queue(request.Finish());
         _awaitsService = true;
+    }
+
+    /// <summary>Waits until the server has granted the service.</summary>
+    public async ValueTask WaitForServiceAsync(CancellationToken cancellationToken)
+    {
+        var message = await packets.ReadNextAsync(cancellationToken).ConfigureAwait(false);
+        if (message.Span[0] != MessageNumber.ServiceAccept)
+            throw Unexpected(message.Span[0]);
+        _awaitsService = false;
     }
 
     /// <summary>The beginning of a request; what a signature is over begins with it too, behind the session's id.</summary>
@@ -74,10 +96,12 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
                 case var number when _awaitsService:
                     throw Unexpected(number);
                 case MessageNumber.UserAuthSuccess:
+                    HasAnswer = true;
                     return AuthenticationAnswer.Success;
                 case MessageNumber.UserAuthFailure:
                     return ReadFailure(message.Span);
                 case MessageNumber.UserAuthMethod:
+                    HasAnswer = true;
                     Message = message;
                     return AuthenticationAnswer.Method;
                 case MessageNumber.UserAuthBanner:
@@ -94,17 +118,22 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     private AuthenticationAnswer ReadFailure(ReadOnlySpan<byte> message)
     {
         var reader = new MessageReader(message);
+        HasAnswer = true;
         Methods = reader.Text().Split(',', StringSplitOptions.RemoveEmptyEntries);
         return reader.Boolean() ? AuthenticationAnswer.Partial : AuthenticationAnswer.Failure;
     }
 
+    /// <summary>Shows a banner; of what is too much, nothing more is shown, and the login goes on.</summary>
     private void OnBanner(ReadOnlySpan<byte> message)
     {
-        var reader = new MessageReader(message);
-        var bytes = reader.Bytes();
-        _bannerText += Math.Max(1, bytes.Length);
-        if (_bannerText > MostBannerText)
-            throw SshException.Violation("the server's banner has no end");
-        onBanner?.Invoke(new string([.. Encoding.UTF8.GetString(bytes).Where(static c => c is '\n' or '\t' || !char.IsControl(c))]));
+        var bytes = new MessageReader(message).Bytes();
+        var shown = bytes[..Math.Min(bytes.Length, MostBannerText - _bannerText)];
+        _bannerText += shown.Length;
+        if (!shown.IsEmpty)
+            onBanner?.Invoke(new string([.. Encoding.UTF8.GetString(shown).Where(static c => c is '\n' or '\t' || !char.IsControl(c))]));
+        if (shown.Length == bytes.Length || _bannerIsCut)
+            return;
+        _bannerIsCut = true;
+        onBanner?.Invoke("\n[the banner is cut at 64 KiB]\n");
     }
 }

@@ -57,6 +57,11 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         {
             throw new SshException(SshFailure.AuthenticationFailed, $"{e.Message}{Tried()}", e) { ReasonCode = e.ReasonCode };
         }
+        catch (SshException e) when (_channel is { TakesEarlyRequests: true, HasAnswer: false } && e.Failure is SshFailure.Disconnected or SshFailure.ConnectionLost)
+        {
+            // It may only call itself OpenSSH.
+            throw new SshException(SshFailure.ProtocolViolation, $"the server ended the connection at the first request of the login: {e.Message}", e) { ReasonCode = e.ReasonCode };
+        }
         catch (SshException e)
         {
             throw packets.Fail(e);
@@ -72,15 +77,18 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
             || e.Message.Contains("Too many authentication failures", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// The first request, which travels with the one for the service. Where keys are all there is, a key that needs no word
-    /// of the server's goes at once: asking first which methods there are would take a round trip more, and change nothing.
+    /// Makes the first request. With OpenSSH it travels with the one for the service, and where keys are all there is, a key whose algorithm does
+    /// not depend on the server goes at once: asking first which methods there are would take a round trip more, and change
+    /// nothing. Other servers are asked that first, as ssh does it.
     /// </summary>
-    private ValueTask<AuthenticationAnswer> BeginAsync(CancellationToken cancellationToken)
+    private async ValueTask<AuthenticationAnswer> BeginAsync(CancellationToken cancellationToken)
     {
+        if (!_channel.TakesEarlyRequests)
+            await _channel.WaitForServiceAsync(cancellationToken).ConfigureAwait(false);
         var onlyKeys = credentials.Password is null && credentials.Methods.Contains("publickey");
-        return onlyKeys && _publicKey.HasMore() && _publicKey.NextIsPlain
-            ? TryAsync("publickey", cancellationToken)
-            : AskAsync(cancellationToken);
+        return _channel.TakesEarlyRequests && onlyKeys && _publicKey.HasMore() && _publicKey.NextIsPlain
+            ? await TryAsync("publickey", cancellationToken).ConfigureAwait(false)
+            : await AskAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Asks which methods there are, which the server says only in answer to a request; this one may even be enough.</summary>
@@ -91,8 +99,10 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         return _channel.ReadAnswerAsync(cancellationToken);
     }
 
+    /// <summary>Whether a method is left to try. As in ssh, a server that names none may take any.</summary>
     private bool CanTry(string method) =>
-        _channel.Methods.Contains(method)
+        _channel.Methods is { } methods
+        && (methods.Count == 0 || methods.Contains(method))
         && !_exhausted.Contains(method)
         && method switch
         {
@@ -114,7 +124,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
 
     private SshException Refused()
     {
-        var methods = _channel.Methods.Count == 0 ? "nothing" : string.Join(',', _channel.Methods);
+        var methods = _channel.Methods is { Count: > 0 } named ? string.Join(',', named) : "nothing";
         return new(SshFailure.AuthenticationFailed, $"Permission denied (the server takes {methods}){Tried()}");
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Messages;
 
@@ -54,12 +53,15 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
             return AuthenticationAnswer.Failure;
         }
         var answer = AuthenticationAnswer.Method;
-        if (!key.SignsAtOnce)
+        if (!key.SignsAtOnce || !channel.TakesEarlyRequests)
         {
             channel.Send(Request(channel, key, algorithm, isSigned: false).Finish());
             answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
-            if (answer is AuthenticationAnswer.Method)
-                CheckOk(channel.Message.Span, key, algorithm);
+            if (answer is AuthenticationAnswer.Method && !IsAbout(key, channel.Message.Span))
+            {
+                refused.Add($"{key.Label} (the server answered about another key)");
+                return AuthenticationAnswer.Failure;
+            }
         }
         if (answer is AuthenticationAnswer.Method)
         {
@@ -88,11 +90,13 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     /// <summary>
     /// The key's first algorithm that the user's settings allow and the server takes. server-sig-algs (RFC 8308 section
     /// 3.1) decides where a key has several, as RSA keys have; elsewhere the server says by itself if it does not take the key.
+    /// OpenSSH 7.4 takes signatures by SHA-2 and does not name them.
     /// </summary>
     private string? Choose(UserKey key, AuthenticationChannel channel)
     {
         var algorithms = key.SignatureAlgorithms;
-        var serverAlgorithms = algorithms.Count == 1 ? null : channel.ServerSignatureAlgorithms;
+        var hidesAlgorithms = !KeyTypes.IsCertificate(key.KeyType) && channel.ServerSoftware.StartsWith("OpenSSH_7.4", StringComparison.Ordinal);
+        var serverAlgorithms = algorithms.Count == 1 || hidesAlgorithms ? null : channel.ServerSignatureAlgorithms;
         return algorithms.FirstOrDefault(algorithm =>
             (credentials.SignatureAlgorithms is not { } allowed || allowed.Contains(algorithm))
             && (serverAlgorithms is null
@@ -127,12 +131,16 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
         request.CopyTo(data[(sizeof(uint) + sessionId.Length)..]);
     }
 
-    /// <summary>SSH_MSG_USERAUTH_PK_OK must name what was asked about.</summary>
-    private static void CheckOk(ReadOnlySpan<byte> message, UserKey key, string algorithm)
+    /// <summary>
+    /// Whether SSH_MSG_USERAUTH_PK_OK is about a key. As in ssh, it may name any algorithm of the key's type: some servers name
+    /// ssh-rsa whatever they were asked about.
+    /// </summary>
+    private static bool IsAbout(UserKey key, ReadOnlySpan<byte> message)
     {
         var reader = new MessageReader(message);
-        var isSame = Ascii.Equals(reader.Bytes(), algorithm);
-        if (!isSame || !reader.Bytes().SequenceEqual(key.PublicBlob.Span))
-            throw SshException.Violation("the server takes a key that it was not asked about");
+        var algorithm = reader.Text();
+        return KeyTypes.OfAlgorithm(algorithm) == KeyTypes.OfAlgorithm(key.KeyType)
+            && KeyTypes.IsCertificate(algorithm) == KeyTypes.IsCertificate(key.KeyType)
+            && reader.Bytes().SequenceEqual(key.PublicBlob.Span);
     }
 }
