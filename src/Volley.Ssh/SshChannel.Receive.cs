@@ -35,8 +35,12 @@ public sealed partial class SshChannel
         lock (_lock)
         {
             var isAnswerToOpen = number is MessageNumber.ChannelOpenConfirmation or MessageNumber.ChannelOpenFailure;
-            if (isAnswerToOpen != (_state is State.Opening or State.Abandoned))
+            var isOpening = _state is State.Opening or State.Abandoned;
+            if (isAnswerToOpen && !isOpening)
                 throw SshException.Violation($"message {number} for channel {Number} at the wrong time");
+            // What precedes the answer is ignored, as ssh ignores data then.
+            if (isOpening && !isAnswerToOpen)
+                return;
             switch (number)
             {
                 case MessageNumber.ChannelOpenConfirmation:
@@ -65,13 +69,20 @@ public sealed partial class SshChannel
                     break;
                 // An answer that nobody asked for is ignored, as OpenSSH does.
                 case MessageNumber.ChannelSuccess when _answers.TryDequeue(out var answer):
-                    Answered(answer, Answer.Success);
+                    OnAnswer(answer, Answer.Success);
                     break;
                 case MessageNumber.ChannelFailure when _answers.TryDequeue(out var answer):
-                    Answered(answer, Answer.Failure);
+                    OnAnswer(answer, Answer.Failure);
                     break;
             }
         }
+    }
+
+    /// <summary>The answer to the open is of no interest: if it is a confirmation, the channel is closed.</summary>
+    internal void Abandon()
+    {
+        lock (_lock)
+            _state = State.Abandoned;
     }
 
     /// <summary>The connection is over: whoever waits hears of it, and what has come can still be read.</summary>
@@ -86,8 +97,8 @@ public sealed partial class SshChannel
         _peerNumber = reader.UInt32();
         _peerWindow = reader.UInt32();
         _peerMaxPacket = (int)Math.Min(reader.UInt32(), MaxPacket);
-        if (_peerMaxPacket == 0)
-            throw SshException.Violation("a channel without room for data");
+        // Where no message has room for data, none can be sent.
+        _peerReads = _peerMaxPacket > 0;
         var abandoned = _state is State.Abandoned;
         _state = State.Open;
         if (abandoned)
@@ -128,12 +139,19 @@ public sealed partial class SshChannel
 
     private void OnData(SshOutput stream, ReadOnlySpan<byte> data, bool isKnown)
     {
+        OnStarted();
         if (_peerSentEof)
+        {
+            // Dropped as by ssh, which gives back the window, so that the peer comes to its end.
+            if (_state is State.Open)
+                _connection.Post(WindowAdjust((uint)data.Length), isAnswer: true);
             return;
-        if (data.Length > MaxPacket)
-            throw SshException.Violation($"{data.Length} bytes of data in one message");
+        }
         if (!_window.TryReceive(data.Length))
-            throw SshException.Violation($"{data.Length} bytes of data where the window has {_window.Open}");
+        {
+            HasLostOutput = true;
+            return;
+        }
         _total += data.Length;
         // Nobody reads after our CLOSE.
         if (!isKnown || _state is State.Closed)
@@ -150,6 +168,7 @@ public sealed partial class SshChannel
 
     private void OnEof()
     {
+        OnStarted();
         _peerSentEof = true;
         _window.End();
         _connection.Wake(_readable);
@@ -173,7 +192,7 @@ public sealed partial class SshChannel
         if (type.SequenceEqual("exit-status"u8))
             OnExit(new() { Status = reader.UInt32() });
         else if (type.SequenceEqual("exit-signal"u8))
-            OnExit(new() { Signal = reader.Text(), CoreDumped = reader.Boolean(), Message = reader.Text() });
+            OnExitSignal(ref reader);
         else if (type.SequenceEqual("eow@openssh.com"u8))
             OnEndOfWriting();
         else
@@ -182,11 +201,34 @@ public sealed partial class SshChannel
             _connection.Post(Message(known ? MessageNumber.ChannelSuccess : MessageNumber.ChannelFailure).Finish(), isAnswer: true);
     }
 
+    /// <summary>ssh does not look at this request at all, so nothing that is wrong with it may end the connection.</summary>
+    private void OnExitSignal(ref MessageReader reader)
+    {
+        if (!reader.TryText(out var signal))
+            return;
+        var hasDumped = !reader.IsAtEnd && reader.Boolean();
+        reader.TryText(out var message);
+        OnExit(new() { Signal = signal, CoreDumped = hasDumped, Message = message });
+    }
+
     private void OnExit(SshExit exit)
     {
-        // A second one would be news about nothing.
-        _exit ??= exit;
+        OnStarted();
+        // As in ssh, the last status counts, and more than a signal.
+        _exit = exit.Status is null ? _exit ?? exit : exit;
         _connection.Wake(_exiting);
+    }
+
+    /// <summary>
+    /// What the channel is for has shown that it runs. Some servers answer the request for it only after the command's end, and some never;
+    /// ssh waits for no answer.
+    /// </summary>
+    private void OnStarted()
+    {
+        if (_starting is not { } starting)
+            return;
+        starting.HasStarted = true;
+        Answered(starting, Answer.Success);
     }
 
     /// <summary>The command's standard input is closed at its end (OpenSSH's PROTOCOL, section 2.1).</summary>
@@ -197,11 +239,29 @@ public sealed partial class SshChannel
         _writable = null;
     }
 
+    private void OnAnswer(AnswerSignal? signal, Answer answer)
+    {
+        if (signal is not { HasStarted: true })
+            Answered(signal, answer);
+        // If a keepalive waits behind it, this may be the answer to that.
+        else if (answer is Answer.Failure && _answers.Count == 0 && _exit is null)
+            OnLateRefusal(Refused(signal));
+    }
+
+    private void OnLateRefusal(SshException refusal)
+    {
+        _refusal = refusal;
+        _connection.Wake(_exiting);
+        Close();
+    }
+
     private void Answered(AnswerSignal? signal, Answer answer)
     {
         if (signal is null)
             return;
-        _unanswered -= signal.IsToKeepAlive ? 0 : 1;
+        if (signal == _starting)
+            _starting = null;
+        _unanswered -= signal.What is null ? 0 : 1;
         signal.Answer = answer;
         _connection.Wake(signal);
     }
@@ -209,14 +269,20 @@ public sealed partial class SshChannel
     private void Finish(SshException? failure)
     {
         if (_state is not State.Closed)
+        {
             _failure = failure;
+            HasLostOutput |= failure is not null && !_peerSentEof;
+        }
         _state = State.Closed;
         _window.End();
         if (_disposed)
             Drop();
         WakeStreams();
         while (_answers.TryDequeue(out var answer))
-            Answered(answer, Answer.None);
+        {
+            if (answer is not { HasStarted: true })
+                Answered(answer, Answer.None);
+        }
         _connection.Wake(_opening);
         _connection.Wake(_exiting);
         _connection.Wake(_closing);

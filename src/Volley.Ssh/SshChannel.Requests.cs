@@ -35,7 +35,10 @@ public sealed partial class SshChannel
         return Tell(message.Finish());
     }
 
-    /// <summary>Starts a command, which the user's remote shell interprets.</summary>
+    /// <summary>
+    /// Starts a command, which the user's remote shell interprets. It has started once the server says so, or once it shows: by output, the
+    /// end of the output, or the command's end.
+    /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="withoutInput">Whether its standard input is at its end at once, which is told with the same write: nothing can be written then.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
@@ -45,13 +48,13 @@ public sealed partial class SshChannel
         ArgumentNullException.ThrowIfNull(command);
         var message = Request("exec", wantsReply: true, Encoding.UTF8.GetMaxByteCount(command.Length) + 64);
         message.Text(command);
-        return RequireAsync(message.Finish(), "the command", cancellationToken, withoutInput);
+        return RequireAsync(message.Finish(), "the command", cancellationToken, isStart: true, withoutInput);
     }
 
     /// <summary>Starts the user's shell.</summary>
     /// <inheritdoc cref="RequestPtyAsync"/>
     public ValueTask ShellAsync(CancellationToken cancellationToken = default) =>
-        RequireAsync(Request("shell", wantsReply: true).Finish(), "a shell", cancellationToken);
+        RequireAsync(Request("shell", wantsReply: true).Finish(), "a shell", cancellationToken, isStart: true);
 
     /// <summary>Starts a subsystem, such as sftp.</summary>
     /// <inheritdoc cref="RequestPtyAsync"/>
@@ -60,7 +63,7 @@ public sealed partial class SshChannel
         ArgumentException.ThrowIfNullOrEmpty(name);
         var message = Request("subsystem", wantsReply: true, name.Length + 64);
         message.Text(name);
-        return RequireAsync(message.Finish(), $"the subsystem {name}", cancellationToken);
+        return RequireAsync(message.Finish(), $"the subsystem {name}", cancellationToken, isStart: true);
     }
 
     /// <summary>Sends a signal to the command; nothing happens once the channel is over. Servers do not say what became of it.</summary>
@@ -83,13 +86,21 @@ public sealed partial class SshChannel
     }
 
     /// <summary>
-    /// Asks the peer for a sign of life, by a request that it need not know (keepalive@openssh.com): any answer counts.
-    /// Without a limit of the token's, it waits as long as the connection lives.
+    /// Sends a keepalive and waits for its answer, whatever it is. Without a limit of the token's, it waits as long as the connection lives.
     /// </summary>
     /// <returns>False if the channel or the connection ended instead.</returns>
     public async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
     {
-        var answer = await AskAsync(KeepAliveRequest(), isKeepAlive: true, cancellationToken).ConfigureAwait(false);
+        if (_connection.SendsGlobalRequests)
+        {
+            lock (_lock)
+            {
+                if (_state is not State.Open)
+                    return false;
+            }
+            return await _connection.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        var answer = await AskAsync(KeepAliveRequest(), new(_connection.SignalOptions), cancellationToken).ConfigureAwait(false);
         return answer is not Answer.None;
     }
 
@@ -164,7 +175,7 @@ public sealed partial class SshChannel
             return _total;
     }
 
-    private OutgoingMessage KeepAliveRequest() => Request("keepalive@openssh.com", wantsReply: true).Finish();
+    private OutgoingMessage KeepAliveRequest() => Request(SshConnection.KeepAliveRequest, wantsReply: true).Finish();
 
     private static void Write(ref MessageWriter message, PtySize size)
     {
@@ -197,23 +208,25 @@ public sealed partial class SshChannel
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<Answer> AskAsync(OutgoingMessage message, bool isKeepAlive, CancellationToken cancellationToken, bool endsInput = false)
+    private async ValueTask<Answer> AskAsync(OutgoingMessage message, AnswerSignal answer, CancellationToken cancellationToken, bool endsInput = false)
     {
-        AnswerSignal? answer = null;
+        bool isAsked;
         lock (_lock)
         {
-            if (_state is State.Open)
+            isAsked = _state is State.Open;
+            if (isAsked)
             {
                 // Answers name no request: on one channel they come in the order of the requests (RFC 4254 section 4).
-                answer = new AnswerSignal(_connection.SignalOptions) { IsToKeepAlive = isKeepAlive };
-                _unanswered += isKeepAlive ? 0 : 1;
                 _answers.Enqueue(answer);
+                _unanswered += answer.What is null ? 0 : 1;
+                if (answer.IsStart)
+                    _starting = answer;
                 OutgoingMessage? eof = endsInput && !_sentEof ? Message(MessageNumber.ChannelEof).Finish() : null;
                 _sentEof |= endsInput;
                 _connection.Post(message, isAnswer: false, eof);
             }
         }
-        if (answer is null)
+        if (!isAsked)
         {
             message.Return();
             return Answer.None;
@@ -222,15 +235,19 @@ public sealed partial class SshChannel
         return answer.Answer;
     }
 
-    private async ValueTask RequireAsync(OutgoingMessage message, string what, CancellationToken cancellationToken, bool endsInput = false)
+    private async ValueTask RequireAsync(
+        OutgoingMessage message, string what, CancellationToken cancellationToken, bool isStart = false, bool endsInput = false)
     {
-        switch (await AskAsync(message, isKeepAlive: false, cancellationToken, endsInput).ConfigureAwait(false))
+        var signal = new AnswerSignal(_connection.SignalOptions) { What = what, IsStart = isStart };
+        switch (await AskAsync(message, signal, cancellationToken, endsInput).ConfigureAwait(false))
         {
             case Answer.Failure:
-                throw new SshException(SshFailure.RequestRefused, $"the server refused {what}");
+                throw Refused(signal);
             case Answer.None:
                 lock (_lock)
                     throw _failure?.Again() ?? Closed();
         }
     }
+
+    private static SshException Refused(AnswerSignal signal) => new(SshFailure.RequestRefused, $"the server refused {signal.What}");
 }

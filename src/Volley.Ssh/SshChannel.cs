@@ -34,6 +34,10 @@ public sealed partial class SshChannel : IAsyncDisposable
     private bool _sentEof;
     // Requests other than keepalives that the peer has not answered yet.
     private int _unanswered;
+    // The request that starts the command, while nothing shows that it runs.
+    private AnswerSignal? _starting;
+    // Its refusal, after the command had seemed to run.
+    private SshException? _refusal;
     private bool _disposed;
     private uint _peerNumber;
     private uint _peerWindow;
@@ -69,6 +73,12 @@ public sealed partial class SshChannel : IAsyncDisposable
         None,
     }
 
+    /// <summary>
+    /// Whether output may be missing: the connection ended before the streams did, or the peer sent more than its window, which is dropped
+    /// as ssh does.
+    /// </summary>
+    public bool HasLostOutput { get; private set; }
+
     internal uint Number { get; }
 
     /// <summary>Whether a request other than a keepalive waits for its answer.</summary>
@@ -88,7 +98,9 @@ public sealed partial class SshChannel : IAsyncDisposable
     /// </summary>
     /// <param name="buffer">Where to; not empty.</param>
     /// <param name="cancellationToken">Ends a wait; nothing is lost.</param>
-    /// <exception cref="SshException">The connection ended before the streams did. All that came first has been read by then.</exception>
+    /// <exception cref="SshException">
+    /// The connection ended before the streams did, and before the command's end was known. All that came first has been read by then.
+    /// </exception>
     public async ValueTask<SshRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty)
@@ -169,13 +181,19 @@ public sealed partial class SshChannel : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Waits for the command's end; its last output may still be on its way then, and is read as ever.</summary>
-    /// <exception cref="SshException">The channel or the connection ended before the command's end was known.</exception>
+    /// <summary>
+    /// Waits for the command's end; its last output may still be on its way then, and is read as ever. Of several exit statuses the last
+    /// counts, as in ssh: once the streams have ended, it is final.
+    /// </summary>
+    /// <exception cref="SshException">
+    /// The channel or the connection ended before the command's end was known, or the server refused the command late
+    /// (<see cref="SshFailure.RequestRefused"/>).
+    /// </exception>
     public async ValueTask<SshExit> WaitForExitAsync(CancellationToken cancellationToken = default)
     {
         await _exiting.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         lock (_lock)
-            return _exit ?? throw (_failure?.Again() ?? Closed());
+            return _exit ?? throw (_refusal ?? _failure)?.Again() ?? Closed();
     }
 
     /// <summary>Closes the channel and waits until the peer has closed it too; what came before can still be read.</summary>
@@ -216,7 +234,9 @@ public sealed partial class SshChannel : IAsyncDisposable
             GiveBack(read.Count);
             return true;
         }
-        if (_peerSentEof || _peerClosed)
+        // A server may hang up as soon as it has told the command's end (ssh then exits with its status).
+        var hasHungUp = _exit is not null && _failure?.Failure is SshFailure.ConnectionLost or SshFailure.Disconnected;
+        if (_peerSentEof || _peerClosed || hasHungUp)
             return true;
         if (_failure is not null)
             throw _failure.Again();
@@ -251,9 +271,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         var adjustment = _window.Consume(count, _received.Count == 0);
         if (adjustment == 0)
             return;
-        var message = Message(MessageNumber.ChannelWindowAdjust);
-        message.UInt32(adjustment);
-        _connection.Post(message.Finish());
+        _connection.Post(WindowAdjust(adjustment));
         _connection.Wake(_windowGiven);
         _windowGiven = null;
     }
@@ -279,6 +297,13 @@ public sealed partial class SshChannel : IAsyncDisposable
         _readable = _writable = _windowGiven = null;
     }
 
+    private OutgoingMessage WindowAdjust(uint count)
+    {
+        var message = Message(MessageNumber.ChannelWindowAdjust);
+        message.UInt32(count);
+        return message.Finish();
+    }
+
     private MessageWriter Message(byte number, int room = 16)
     {
         var message = new MessageWriter(number, room);
@@ -291,7 +316,13 @@ public sealed partial class SshChannel : IAsyncDisposable
     {
         public Answer Answer { get; set; }
 
-        /// <summary>Whether the request was a keepalive, to which any answer will do.</summary>
-        public bool IsToKeepAlive { get; init; }
+        /// <summary>What is asked for, in words; null for a keepalive, to which any answer will do.</summary>
+        public string? What { get; init; }
+
+        /// <summary>Whether the request starts what the channel is for.</summary>
+        public bool IsStart { get; init; }
+
+        /// <summary>Whether what the request starts was seen to run before the answer.</summary>
+        public bool HasStarted { get; set; }
     }
 }

@@ -107,9 +107,11 @@ public sealed partial class SshConnection
             case >= MessageNumber.ChannelOpenConfirmation and <= MessageNumber.ChannelFailure:
                 Find(message[0], reader.UInt32())?.Receive(message[0], ref reader);
                 break;
-            // Whatever is answered to a keepalive, it is a sign of life; and we ask for nothing else that a peer could fail to know.
-            case MessageNumber.Ignore or MessageNumber.Unimplemented or MessageNumber.Debug:
-            case MessageNumber.RequestSuccess or MessageNumber.RequestFailure:
+            // Keepalives are the only messages of ours that a peer may not know.
+            case MessageNumber.RequestSuccess or MessageNumber.RequestFailure or MessageNumber.Unimplemented:
+                OnAnswer();
+                break;
+            case MessageNumber.Ignore or MessageNumber.Debug:
                 break;
             default:
                 OnUnknown();
@@ -123,11 +125,10 @@ public sealed partial class SshConnection
         {
             if (_channels.TryGetValue(number, out var channel))
                 return channel;
-            // OpenSSH forgives these three too: they may have been under way when the channel ended.
-            if (message is MessageNumber.ChannelWindowAdjust or MessageNumber.ChannelSuccess or MessageNumber.ChannelFailure
-                && number < _nextNumber)
-                return null;
         }
+        // As in ssh: some may have been under way when the channel ended, and none does harm.
+        if (message is MessageNumber.ChannelWindowAdjust or MessageNumber.ChannelSuccess or MessageNumber.ChannelFailure or MessageNumber.ChannelRequest)
+            return null;
         throw SshException.Violation($"message {message} for channel {number}, which is not open");
     }
 

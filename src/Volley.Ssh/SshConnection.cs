@@ -10,7 +10,6 @@ public sealed partial class SshConnection : IAsyncDisposable
 {
     private readonly IPacketStream _packets;
     private readonly WindowBudget _budget;
-    private readonly bool _asksPeer;
     private readonly KeepAlive? _keepAlive;
     private readonly SendQueue _sending;
     private readonly bool _resumesInline;
@@ -34,13 +33,13 @@ public sealed partial class SshConnection : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveInterval, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegative(options.KeepAliveCount);
         _packets = packets;
-        _asksPeer = options.KeepsAliveWithoutChannel;
+        SendsGlobalRequests = options.SendsGlobalRequests;
         _budget = options.WindowBudget ?? new();
         _resumesInline = options.ResumesInline;
         _sending = new(packets, End);
         if (options.KeepAliveInterval > TimeSpan.Zero)
         {
-            _keepAlive = new(options.KeepAliveInterval, options.KeepAliveCount, time ?? TimeProvider.System, Ask,
+            _keepAlive = new(options.KeepAliveInterval, options.KeepAliveCount, time ?? TimeProvider.System, SendKeepAlive, () => packets.ReceivedBytes,
                 () => End(new(SshFailure.Unresponsive,
                     $"no answer for {options.KeepAliveCount} times {options.KeepAliveInterval.TotalSeconds:0.###} s")));
         }
@@ -142,17 +141,9 @@ public sealed partial class SshConnection : IAsyncDisposable
                 _budget.Release(window);
                 throw EndedBy?.Again() ?? SshChannel.Closed();
             }
-            // Numbers come again only after four thousand million channels; one of the first may still be open then.
-            while (_channels.ContainsKey(_nextNumber))
-                _nextNumber++;
-            channel = new(this, _nextNumber++, new(window, _budget), hasStderr: destination is null);
-            _channels.Add(channel.Number, channel);
+            channel = AddChannel(window, hasStderr: destination is null);
         }
-        var message = new MessageWriter(MessageNumber.ChannelOpen, 64 + (destination?.Host.Length ?? 0));
-        message.Text(type);
-        message.UInt32(channel.Number);
-        message.UInt32((uint)window);
-        message.UInt32(SshChannel.MaxPacket);
+        var message = Open(type, channel, window, room: destination?.Host.Length ?? 0);
         if (destination is { } to)
         {
             message.Text(to.Host);
@@ -166,24 +157,26 @@ public sealed partial class SshConnection : IAsyncDisposable
         return channel;
     }
 
-    private bool Ask()
+    /// <summary>Adds a channel that is being opened. Under the lock.</summary>
+    private SshChannel AddChannel(int window, bool hasStderr)
     {
-        SshChannel[] channels;
-        lock (_lock)
-            channels = [.. _channels.Values];
-        // A request that waits for its answer is a question as well.
-        return channels.Any(static channel => channel.TryAsk()) || TryAskPeer() || channels.Any(static channel => channel.IsAsking);
+        // Numbers come again only after four thousand million channels; one of the first may still be open then.
+        while (_channels.ContainsKey(_nextNumber))
+            _nextNumber++;
+        var channel = new SshChannel(this, _nextNumber++, new(window, _budget), hasStderr);
+        _channels.Add(channel.Number, channel);
+        return channel;
     }
 
-    private bool TryAskPeer()
+    /// <summary>The beginning of the request to open a channel (RFC 4254 section 5.1).</summary>
+    private static MessageWriter Open(string type, SshChannel channel, int window, int room = 0)
     {
-        if (!_asksPeer)
-            return false;
-        var message = new MessageWriter(MessageNumber.GlobalRequest);
-        message.Text("keepalive@openssh.com");
-        message.Boolean(true);
-        Post(message.Finish());
-        return true;
+        var message = new MessageWriter(MessageNumber.ChannelOpen, 64 + room);
+        message.Text(type);
+        message.UInt32(channel.Number);
+        message.UInt32((uint)window);
+        message.UInt32(SshChannel.MaxPacket);
+        return message;
     }
 
     private void End(SshException? cause)
@@ -203,6 +196,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         cause ??= new(SshFailure.ChannelClosed, "the connection was closed");
         foreach (var channel in channels)
             channel.OnConnectionEnd(cause);
+        EndQuestions();
         // Afterwards: who waits for room must find the channel ended, or would take what is dropped for sent.
         _sending.Close();
         _ended.SetResult();

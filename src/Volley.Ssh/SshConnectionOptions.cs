@@ -3,17 +3,17 @@ namespace Volley.Ssh;
 /// <summary>What can be chosen about a connection.</summary>
 public sealed record SshConnectionOptions
 {
-    /// <summary>How long the peer may be silent before it is asked for a sign of life; zero, the default, never asks.</summary>
+    /// <summary>How long the peer may be silent before a keepalive is sent; zero, the default, sends none.</summary>
     public TimeSpan KeepAliveInterval { get; init; }
 
     /// <summary>After how many intervals without any answer the connection ends as <see cref="SshFailure.Unresponsive"/>; at least 1.</summary>
     public int KeepAliveCount { get; init; } = 3;
 
     /// <summary>
-    /// Whether the peer is asked by a global request where no channel is open; if not, silence means nothing then. An
-    /// OpenSSH control master would end the connection.
+    /// Whether keepalives are global requests, as ssh sends them; else they are requests on a channel, which some servers never answer,
+    /// and without a channel silence means nothing. An OpenSSH control master drops a connection that sends a global request.
     /// </summary>
-    public bool KeepsAliveWithoutChannel { get; init; }
+    public bool SendsGlobalRequests { get; init; }
 
     /// <summary>What the connections of a run share, so that their windows together stay bounded; null: the connection has one for itself.</summary>
     public WindowBudget? WindowBudget { get; init; }

@@ -35,7 +35,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
 
     /// <summary>
     /// Whether the command ended and its output streams were still open when the target was finished: what it left behind may
-    /// print more. False where the command was stopped, timed out or lost.
+    /// print more, or the connection was lost with some of it. False where the command was stopped, timed out or lost.
     /// </summary>
     public bool OutputMayBeIncomplete { get; init; }
 

@@ -190,7 +190,9 @@ internal sealed class NodeRunner(
                 await output.ConfigureAwait(false);
             if (input.IsFaulted)
                 await input.ConfigureAwait(false);
-            var status = await exit.ConfigureAwait(false);
+            await exit.ConfigureAwait(false);
+            // Until its streams ended, the server may have said another status; the last one counts.
+            var status = await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             return (status.Signal is { } signal
                 ? new NodeResult(NodeOutcome.Signaled) { Signal = signal }
                 : new NodeResult(NodeOutcome.Exited)
@@ -199,7 +201,7 @@ internal sealed class NodeRunner(
                     Message = status.Code == 0 || process.HasArguments ? null : command.LengthWarning,
                 }) with
             {
-                OutputMayBeIncomplete = !reader.HasEnded,
+                OutputMayBeIncomplete = !reader.HasEnded || process.HasLostOutput,
             };
         }
         finally

@@ -83,9 +83,24 @@ public class ChannelCloseTests
     }
 
     [Theory]
+    [InlineData(MessageNumber.ChannelWindowAdjust)]
+    [InlineData(MessageNumber.ChannelRequest)]
+    [InlineData(MessageNumber.ChannelSuccess)]
+    [InlineData(MessageNumber.ChannelFailure)]
+    public async Task AMessageThatDoesNoHarmMayBeForAChannelThatNeverWasAsInOpenSsh(byte number)
+    {
+        await using var peer = new ScriptedPeer();
+        peer.Send(Wire.Message(number, 5u, 0u, 0u, 0u, 0u));
+        await peer.ExpectQuietAsync();
+    }
+
+    [Theory]
     [InlineData(MessageNumber.ChannelOpenConfirmation)]
     [InlineData(MessageNumber.ChannelOpenFailure)]
-    [MemberData(nameof(ToAnOpenChannel))]
+    [InlineData(MessageNumber.ChannelData)]
+    [InlineData(MessageNumber.ChannelExtendedData)]
+    [InlineData(MessageNumber.ChannelEof)]
+    [InlineData(MessageNumber.ChannelClose)]
     public async Task AMessageForAChannelThatNeverWasEndsTheConnection(byte number)
     {
         await using var peer = new ScriptedPeer();
@@ -95,14 +110,16 @@ public class ChannelCloseTests
 
     [Theory]
     [MemberData(nameof(ToAnOpenChannel))]
-    public async Task AMessageForAChannelThatIsNotOpenYetEndsTheConnection(byte number)
+    public async Task AMessageForAChannelThatIsNotOpenYetIsIgnored(byte number)
     {
         await using var peer = new ScriptedPeer();
         var opening = peer.Connection.OpenSessionAsync().AsTask();
         await peer.ExpectAsync(MessageNumber.ChannelOpen);
         peer.Send(Wire.Message(number, 0u, 0u, 0u, 0u, 0u));
-        Assert.Equal(SshFailure.ProtocolViolation, await peer.EndAsync());
-        Assert.Equal(SshFailure.ProtocolViolation, (await Assert.ThrowsAsync<SshException>(() => opening)).Failure);
+        await peer.ExpectQuietAsync();
+        Assert.False(opening.IsCompleted);
+        peer.Send(Wire.Confirmation(0), Wire.Data(0, "x"));
+        Assert.Equal(1, (await (await opening).ReadAsync(_buffer)).Count);
     }
 
     [Theory]
@@ -117,13 +134,15 @@ public class ChannelCloseTests
     }
 
     [Fact]
-    public async Task AConfirmationWithoutRoomForDataEndsTheConnection()
+    public async Task AChannelWithoutRoomForDataTakesNone()
     {
         await using var peer = new ScriptedPeer();
         var opening = peer.Connection.OpenSessionAsync().AsTask();
         await peer.ExpectAsync(MessageNumber.ChannelOpen);
         peer.Send(Wire.Confirmation(0, maxPacket: 0));
-        Assert.Equal(SshFailure.ProtocolViolation, await peer.EndAsync());
-        await Assert.ThrowsAsync<SshException>(() => opening);
+        var channel = await opening;
+        Assert.False(await channel.WriteAsync(_buffer));
+        peer.Send(Wire.Data(0, "x"));
+        Assert.Equal(1, (await channel.ReadAsync(_buffer)).Count);
     }
 }

@@ -64,11 +64,160 @@ public class ChannelRequestTests
         await using var peer = new ScriptedPeer();
         var (channel, number) = await peer.OpenAsync();
         var exit = channel.WaitForExitAsync();
-        peer.Send(Wire.ExitStatus(number, 300), Wire.ExitStatus(number, 0), Wire.Close(number));
+        peer.Send(Wire.ExitStatus(number, 300), Wire.Close(number));
         Assert.Equal(new() { Status = 300 }, await exit);
         peer.EndStream();
         await peer.Connection.Ended;
         Assert.Equal(300u, (await channel.WaitForExitAsync()).Status);
+    }
+
+    [Fact]
+    public async Task TheLastExitStatusCountsAndMoreThanASignal()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var signal = Wire.Message(MessageNumber.ChannelRequest, number, "exit-signal", false, "TERM", false, "", "");
+        peer.Send(signal, Wire.ExitStatus(number, 300));
+        await peer.ExpectQuietAsync();
+        Assert.Equal(300u, (await channel.WaitForExitAsync()).Status);
+        peer.Send(Wire.ExitStatus(number, 2), signal);
+        await peer.ExpectQuietAsync();
+        Assert.Equal(new() { Status = 2 }, await channel.WaitForExitAsync());
+    }
+
+    public static TheoryData<byte[], string?> ExitSignals => new()
+    {
+        { [], null },
+        { Wire.UInt32(0), "" },
+        { [.. Wire.UInt32(9), (byte)'T'], null },
+        { [.. Wire.UInt32(uint.MaxValue), (byte)'T'], null },
+        { Wire.Message(0, "TERM")[1..], "TERM" },
+        { Wire.Message(0, "TERM", true)[1..], "TERM" },
+        { Wire.Message(0, "TERM", true, 99u)[1..], "TERM" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ExitSignals))]
+    public async Task AMalformedExitSignalDoesNotEndTheConnection(byte[] fields, string? signal)
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var exit = channel.WaitForExitAsync().AsTask();
+        peer.Send([.. Wire.Message(MessageNumber.ChannelRequest, number, "exit-signal", false), .. fields]);
+        await peer.ExpectQuietAsync();
+        peer.Send(Wire.Close(number));
+        await peer.ExpectAsync(Wire.Close(100 + number));
+        if (signal is null)
+            Assert.Equal(SshFailure.ChannelClosed, (await Assert.ThrowsAsync<SshException>(() => exit)).Failure);
+        else
+            Assert.Equal(signal, (await exit).Signal);
+        await peer.ExpectQuietAsync();
+    }
+
+    public static TheoryData<byte[]> SignsOfAStart =>
+        [Wire.Data(0, "x"), Wire.Error(0, "x"), Wire.Eof(0), Wire.ExitStatus(0, 7), Wire.Message(MessageNumber.ChannelRequest, 0u, "exit-signal", false, "TERM", false, "", "")];
+
+    [Theory]
+    [MemberData(nameof(SignsOfAStart))]
+    public async Task ACommandThatShowsThatItRunsHasStarted(byte[] sign)
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var exec = channel.ExecAsync("true").AsTask();
+        await peer.ExpectAsync(MessageNumber.ChannelRequest);
+        peer.Send(sign);
+        await exec;
+        // The answer that comes late keeps its place.
+        var alive = channel.CheckAliveAsync().AsTask();
+        await peer.ExpectAsync(MessageNumber.ChannelRequest);
+        peer.Send(Wire.Success(number));
+        await peer.ExpectQuietAsync();
+        Assert.False(alive.IsCompleted);
+        peer.Send(Wire.Failure(number));
+        Assert.True(await alive);
+        peer.Send(Wire.ExitStatus(number, 5), Wire.Close(number));
+        await peer.ExpectAsync(Wire.Close(100 + number));
+        Assert.Equal(5u, (await channel.WaitForExitAsync()).Status);
+    }
+
+    [Fact]
+    public async Task OutputPastTheFirstWindowFlowsBeforeTheAnswer()
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var exec = channel.ExecAsync("true").AsTask();
+        await peer.ExpectAsync(MessageNumber.ChannelRequest);
+        for (var i = 0; i < 4; i++)
+            peer.Send(Wire.Data(number, new byte[32 << 10]));
+        await exec;
+        var buffer = new byte[128 << 10];
+        Assert.Equal(buffer.Length, (await channel.ReadAsync(buffer)).Count);
+        await peer.ExpectAsync(MessageNumber.ChannelWindowAdjust);
+        peer.Send(Wire.Data(number, "more"), Wire.ExitStatus(number, 0), Wire.Success(number), Wire.Close(number));
+        Assert.Equal(4, (await channel.ReadAsync(buffer)).Count);
+        Assert.Equal(0u, (await channel.WaitForExitAsync()).Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ALateRefusalEndsACommandUnlessAKeepaliveMayBeMeant(bool asksForLife)
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        var exec = channel.ExecAsync("true").AsTask();
+        await peer.ExpectAsync(MessageNumber.ChannelRequest);
+        peer.Send(Wire.Error(number, "no commands here"));
+        await exec;
+        var exit = channel.WaitForExitAsync().AsTask();
+        if (asksForLife)
+        {
+            Assert.True(channel.TryAsk());
+            await peer.ExpectAsync(MessageNumber.ChannelRequest);
+        }
+        peer.Send(Wire.Failure(number));
+        if (asksForLife)
+        {
+            await peer.ExpectQuietAsync();
+            Assert.False(exit.IsCompleted);
+            peer.Send(Wire.ExitStatus(number, 1), Wire.Close(number));
+            Assert.Equal(1u, (await exit).Status);
+            return;
+        }
+        await peer.ExpectAsync(Wire.Close(100 + number));
+        var refusal = await Assert.ThrowsAsync<SshException>(() => exit);
+        Assert.Equal((SshFailure.RequestRefused, "the server refused the command"), (refusal.Failure, refusal.Message));
+        Assert.Equal(16, (await channel.ReadAsync(new byte[100])).Count);
+        Assert.Equal(0, (await channel.ReadAsync(new byte[100])).Count);
+    }
+
+    [Theory]
+    [InlineData("end")]
+    [InlineData("reset")]
+    [InlineData("disconnect")]
+    [InlineData("violation")]
+    public async Task AServerMayHangUpOnceItHasToldTheExit(string end)
+    {
+        await using var peer = new ScriptedPeer();
+        var (channel, number) = await peer.OpenAsync();
+        peer.Send(Wire.Data(number, "last"), Wire.ExitStatus(number, 4));
+        if (end == "disconnect")
+            peer.Send(Wire.Message(MessageNumber.Disconnect, 11u, "bye", ""));
+        else if (end == "violation")
+            peer.Send(Wire.Data(77, "x"));
+        else if (end == "reset")
+            peer.BreakStream(new IOException("Connection reset by peer"));
+        else
+            peer.EndStream();
+        await peer.Connection.Ended;
+        Assert.Equal(4u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(4, (await channel.ReadAsync(new byte[100])).Count);
+        if (end == "violation")
+            Assert.Equal(SshFailure.ProtocolViolation, (await Assert.ThrowsAsync<SshException>(async () => await channel.ReadAsync(new byte[100]))).Failure);
+        else
+            Assert.Equal(0, (await channel.ReadAsync(new byte[100])).Count);
+        // Nobody knows whether that was all.
+        Assert.True(channel.HasLostOutput);
     }
 
     [Fact]

@@ -155,8 +155,6 @@ public class ConnectionTests
         Wire.Message(MessageNumber.ChannelWindowAdjust, 0u),
         Wire.Message(MessageNumber.ChannelRequest, 0u, "exit-status"),
         Wire.Message(MessageNumber.ChannelRequest, 0u, "exit-status", false, (byte)0),
-        Wire.Message(MessageNumber.ChannelRequest, 0u, "exit-signal", false, "TERM"),
-        Wire.Message(MessageNumber.ChannelRequest, 0u, "exit-signal", false, "TERM", true, 9u),
     ];
 
     [Theory]

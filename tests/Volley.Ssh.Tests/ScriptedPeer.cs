@@ -19,6 +19,13 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     /// <summary>What the packet stream calls the message that was read last.</summary>
     public uint? SequenceNumber { set => _packets.LastSequenceNumber = value; }
 
+    /// <summary>What the packet stream says of bytes that are no message.</summary>
+    public long ReceivedBytes
+    {
+        get => _packets.ReceivedBytes;
+        set => _packets.ReceivedBytes = value;
+    }
+
     /// <summary>Whether the connection has given its packet stream back.</summary>
     public bool IsReleased => _packets.IsDisposed;
 
@@ -92,6 +99,8 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         public Channel<byte[]> FromConnection { get; } = Channel.CreateUnbounded<byte[]>();
 
         public uint? LastSequenceNumber { get; set; }
+
+        public long ReceivedBytes { get; set; }
 
         public Task Gate { get; set; } = Task.CompletedTask;
 

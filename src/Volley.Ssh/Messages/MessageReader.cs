@@ -11,6 +11,9 @@ internal ref struct MessageReader(ReadOnlySpan<byte> message)
     private readonly byte _number = message[0];
     private ReadOnlySpan<byte> _rest = message[1..];
 
+    /// <summary>Whether nothing is left to read.</summary>
+    public readonly bool IsAtEnd => _rest.IsEmpty;
+
     public bool Boolean() => Take(1)[0] != 0;
 
     public uint UInt32() => BinaryPrimitives.ReadUInt32BigEndian(Take(sizeof(uint)));
@@ -35,6 +38,16 @@ internal ref struct MessageReader(ReadOnlySpan<byte> message)
             for (var i = 0; i < characters.Length; i++)
                 characters[i] = char.IsControl(source[i]) ? ' ' : source[i];
         }).Trim();
+    }
+
+    /// <summary>The same where the field may be missing or cut short.</summary>
+    public bool TryText(out string text)
+    {
+        text = "";
+        if (_rest.Length < sizeof(uint) || BinaryPrimitives.ReadUInt32BigEndian(_rest) > (uint)_rest.Length - sizeof(uint))
+            return false;
+        text = Text();
+        return true;
     }
 
     private ReadOnlySpan<byte> Take(int count)

@@ -57,7 +57,10 @@ public interface IRemoteProcess : IAsyncDisposable
     /// <exception cref="NotSupportedException">This transport can't signal what it started.</exception>
     ValueTask SignalAsync(string signal, CancellationToken cancellationToken);
 
-    /// <summary>Waits until the command's leader has ended.</summary>
+    /// <summary>
+    /// Waits until the command's leader has ended. A server may correct what it has said of that until the streams have ended; another call returns what it
+    /// said last.
+    /// </summary>
     /// <exception cref="TransportException">The connection broke before the end was known.</exception>
     ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken);
 
@@ -71,6 +74,9 @@ public interface IRemoteProcess : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>False if something still runs, and where this can't be told.</returns>
     ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => ValueTask.FromResult(!HasSurvivors);
+
+    /// <summary>Whether output was lost on its way although the command's end is known: its connection ended before its streams did.</summary>
+    bool HasLostOutput => false;
 
     /// <summary>Whether something of the command's process group is known to live on after its leader's end; false where nobody can tell.</summary>
     bool HasSurvivors => false;

@@ -90,11 +90,17 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
             var exit = await channel.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             return exit.Signal is { } signal ? new ExitStatus(null, signal) : new ExitStatus((int)exit.Status.GetValueOrDefault(), null);
         }
+        catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused)
+        {
+            throw new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal);
+        }
         catch (SshException failure)
         {
             throw connection.LostConnection(failure);
         }
     }
+
+    public bool HasLostOutput => channel.HasLostOutput;
 
     public ValueTask<bool> SettleAsync(CancellationToken cancellationToken) => channel.SettleAsync(cancellationToken);
 

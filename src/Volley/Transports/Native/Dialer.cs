@@ -149,7 +149,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     {
         KeepAliveInterval = options.ServerAliveInterval ?? settings.ServerAliveInterval ?? SshOptions.DefaultServerAliveInterval,
         KeepAliveCount = Math.Max(1, options.ServerAliveCountMax ?? settings.ServerAliveCountMax ?? SshOptions.DefaultServerAliveCountMax),
-        KeepsAliveWithoutChannel = true,
+        SendsGlobalRequests = true,
         WindowBudget = _budget,
         ResumesInline = true,
     };
