@@ -11,6 +11,7 @@ internal sealed class ScriptedServer : LoopbackServer
 {
     private readonly ConcurrentBag<Task> _clients = [];
     private readonly CancellationTokenSource _disposed = new();
+    private readonly TransportKey _hostKey = TransportKey.Create("ssh-ed25519");
 
     public ScriptedServer()
         : base("127.0.0.1") => _ = ServeAsync();
@@ -20,6 +21,21 @@ internal sealed class ScriptedServer : LoopbackServer
 
     /// <summary>Takes a request on a channel, with its type; the default takes no notice.</summary>
     public Func<ScriptedClient, uint, string, Task> OnRequest { get; init; } = static (_, _, _) => Task.CompletedTask;
+
+    /// <summary>Takes a global request that wants an answer; the default refuses it.</summary>
+    public Func<ScriptedClient, Task> OnGlobalRequest { get; init; } = static client => client.SendAsync([MessageNumber.RequestFailure]);
+
+    /// <summary>Takes a request to log in; the default lets everybody in.</summary>
+    public Func<ScriptedClient, byte[], Task> OnLogin { get; init; } = static (client, _) => client.SendAsync([MessageNumber.UserAuthSuccess]);
+
+    /// <summary>Changes the signature by which the server proves its key.</summary>
+    public Func<byte[], byte[]> Signature { get; init; } = static signature => signature;
+
+    /// <summary>How many clients have connected.</summary>
+    public int Connections => _clients.Count;
+
+    /// <summary>How the server calls itself.</summary>
+    public string Version { get; init; } = "SSH-2.0-Scripted";
 
     protected override void OnConnection(Socket client) => _clients.Add(ServeAsync(client));
 
@@ -33,6 +49,7 @@ internal sealed class ScriptedServer : LoopbackServer
     private async Task ServeAsync(Socket socket)
     {
         await using var server = TransportServer.Of(socket);
+        (server.Version, server.Signature, server.HostKey) = (Version, Signature, _hostKey);
         using var ending = _disposed.Token.Register(socket.Dispose);
         using var client = new ScriptedClient(server);
         await server.PlayAsync(async it =>
@@ -54,10 +71,14 @@ internal sealed class ScriptedServer : LoopbackServer
                 await client.SendAsync(Wire.Message(MessageNumber.ServiceAccept, "ssh-userauth"));
                 break;
             case MessageNumber.UserAuthRequest:
-                await client.SendAsync([MessageNumber.UserAuthSuccess]);
+                client.User = Encoding.UTF8.GetString(message, 5, (int)Wire.UInt32(message, 1));
+                await OnLogin(client, message);
                 break;
             case MessageNumber.GlobalRequest when WantsReply(message, 1):
-                await client.SendAsync([MessageNumber.RequestFailure]);
+                await OnGlobalRequest(client);
+                break;
+            case MessageNumber.ChannelWindowAdjust:
+                client.WindowAdjusted.TrySetResult();
                 break;
             case MessageNumber.ChannelOpen:
                 await OnOpen(client, Wire.UInt32(message, 5 + (int)Wire.UInt32(message, 1)));
@@ -78,6 +99,18 @@ internal sealed class ScriptedServer : LoopbackServer
 internal sealed class ScriptedClient(TransportServer server) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>Who has logged in.</summary>
+    public string User { get; set; } = "";
+
+    /// <summary>Whether it has asked which methods there are.</summary>
+    public bool HasAskedNone { get; set; }
+
+    /// <summary>Completes once the client has read from a channel, and allows more.</summary>
+    public TaskCompletionSource WindowAdjusted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Closes the TCP connection, behind what was sent.</summary>
+    public void HangUp() => server.EndSending();
     private readonly CancellationTokenSource _ended = new();
 
     public async Task SendAsync(params byte[][] messages)

@@ -20,4 +20,7 @@ public enum TransportLimit
 
     /// <summary>The login was refused, and among the user's keys is one that it can't use and the server has not seen.</summary>
     Identity,
+
+    /// <summary>The server departs from the protocol in a way that ssh may tolerate.</summary>
+    Protocol,
 }

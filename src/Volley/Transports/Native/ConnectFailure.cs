@@ -43,15 +43,23 @@ internal static class ConnectFailure
         SshFailure.TurnedAway => RetryAdvice.ServerBusy,
         SshFailure.ConnectionLost when Reset(failure) is not null => RetryAdvice.ServerBusy,
         SshFailure.ConnectionLost or SshFailure.Disconnected => RetryAdvice.Worthwhile,
+        SshFailure.ProtocolViolation when failure.InnerException is SshException { Failure: SshFailure.ConnectionLost or SshFailure.Disconnected } => RetryAdvice.Worthwhile,
         _ => RetryAdvice.Never,
     };
 
+    /// <summary>
+    /// Returns why ssh could do better. It could not where the host's key is refused or was not proved, and where it would meet the same: a server that
+    /// turns us away or does not speak SSH, a connection that is lost.
+    /// </summary>
     private static TransportLimit Limit(SshException failure, bool hasForeignKey) => failure.Failure switch
     {
         SshFailure.NoCommonAlgorithm => TransportLimit.Algorithms,
+        // ssh prefers other ciphers, which the server may have got right.
+        SshFailure.Corrupted => TransportLimit.Algorithms,
         SshFailure.UnusableKey => TransportLimit.HostKey,
         // A server that has had enough of us (the reason of its disconnect) has had enough of ssh, too, which tries the same keys first.
         SshFailure.AuthenticationFailed when hasForeignKey && failure.ReasonCode is null => TransportLimit.Identity,
+        SshFailure.ProtocolViolation => TransportLimit.Protocol,
         _ => TransportLimit.None,
     };
 
