@@ -26,7 +26,17 @@ public sealed record SshConfigFiles
     public string? UserFile { get; init; }
 
     /// <summary>The system's file; null for none. It may be missing.</summary>
-    public string? SystemFile { get; init; } = "/etc/ssh/ssh_config";
+    public string? SystemFile { get; init; } = InstalledSystemFile;
+
+    /// <summary>The system's file as ssh looks for it. SUSE's ssh reads the vendor's file where the administrator has none.</summary>
+    public static string InstalledSystemFile
+    {
+        get
+        {
+            const string Own = "/etc/ssh/ssh_config", Vendor = "/usr/etc/ssh/ssh_config";
+            return !File.Exists(Own) && File.Exists(Vendor) ? Vendor : Own;
+        }
+    }
 
     /// <summary>A file instead of both (ssh's -F), which must be there; "none" for no file.</summary>
     public string? OnlyFile { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Volley.Ssh.Config;
 using Volley.Ssh.Files;
 using Volley.Ssh.Text;
 using Volley.Transports.Processes;
@@ -80,7 +81,7 @@ internal sealed class OpenSshConfig : IDisposable
 
     private static string[] Files(string? configFile) => configFile switch
     {
-        null => ["~/.ssh/config", "/etc/ssh/ssh_config"],
+        null => ["~/.ssh/config", SshConfigFiles.InstalledSystemFile],
         "none" => [],
         // A relative Include would be looked for in ~/.ssh.
         _ => [SystemFile.FullPath(configFile)],
