@@ -31,4 +31,7 @@ public static class SshAlgorithms
 
     /// <summary>MACs, of the encrypted packet: OpenSSH's PROTOCOL section 1.2.</summary>
     public static ImmutableArray<string> Macs { get; } = ["hmac-sha2-256-etm@openssh.com"];
+
+    /// <summary>Whether a cipher does not authenticate, so that a MAC is agreed on beside it.</summary>
+    internal static bool NeedsMac(string cipher) => cipher == "aes256-ctr";
 }

@@ -15,8 +15,11 @@ public sealed class SshException(SshFailure failure, string message, Exception? 
     /// </summary>
     public uint? ReasonCode { get; init; }
 
+    /// <summary>The methods of authentication that the server would still take, if it has refused a login and said so; else null.</summary>
+    public IReadOnlyList<string>? ServerMethods { get; init; }
+
     /// <summary>The same end once more: an exception that is thrown twice would mix up its stack traces.</summary>
-    internal SshException Again() => new(Failure, Message, this) { ReasonCode = ReasonCode };
+    internal SshException Again() => new(Failure, Message, this) { ReasonCode = ReasonCode, ServerMethods = ServerMethods };
 
     internal static SshException Violation(string message) => new(SshFailure.ProtocolViolation, $"protocol error: {message}");
 }

@@ -3,6 +3,8 @@ namespace Volley.Ssh;
 /// <summary>What can be chosen about a transport.</summary>
 public sealed record SshTransportOptions
 {
+    internal const long DefaultRekeyAfterBytes = 1L << 30;
+
     /// <summary>
     /// Decides whether the host's key is the right one, and throws if it isn't; asked once, after the host has proved
     /// that it owns the key, and before anything is sent that matters. For a certificate, the host has proved to own the
@@ -24,7 +26,7 @@ public sealed record SshTransportOptions
     public IReadOnlyList<string> Macs { get; init; } = SshAlgorithms.Macs;
 
     /// <summary>After how many bytes in one direction new keys are agreed on; 1 GiB if nothing else is said (RFC 4253 section 9).</summary>
-    public long RekeyAfterBytes { get; init; } = 1L << 30;
+    public long RekeyAfterBytes { get; init; } = DefaultRekeyAfterBytes;
 
     /// <summary>After what time new keys are agreed on, as soon as something is sent or received; by default never, as ssh does it.</summary>
     public TimeSpan RekeyAfter { get; init; } = Timeout.InfiniteTimeSpan;

@@ -125,7 +125,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     private SshException Refused()
     {
         var methods = _channel.Methods is { Count: > 0 } named ? string.Join(',', named) : "nothing";
-        return new(SshFailure.AuthenticationFailed, $"Permission denied (the server takes {methods}){Tried()}");
+        return new(SshFailure.AuthenticationFailed, $"Permission denied (the server takes {methods}){Tried()}") { ServerMethods = _channel.Methods };
     }
 
     private string Tried() => _refused.Count == 0 ? "; there was nothing to try" : $"; tried: {string.Join("; ", _refused)}";

@@ -10,7 +10,7 @@ internal sealed record CipherSuite(string Cipher, string? Mac)
 
     /// <param name="cipher">The cipher's name.</param>
     /// <param name="mac">Asked for the MAC's name if the cipher does not authenticate.</param>
-    public static CipherSuite Of(string cipher, Func<string> mac) => new(cipher, cipher == "aes256-ctr" ? mac() : null);
+    public static CipherSuite Of(string cipher, Func<string> mac) => new(cipher, SshAlgorithms.NeedsMac(cipher) ? mac() : null);
 
     public override string ToString() => Mac is null ? Cipher : $"{Cipher} with {Mac}";
 

@@ -51,6 +51,17 @@ internal static class ArgumentValues
         return text.Length == 0 ? null : (int)total;
     }
 
+    /// <summary>Reads a number of bytes as scan_scaled(3) does: with a fraction and a unit (B, K, M, G, T, P, E), if there are any.</summary>
+    public static long? Size(string text)
+    {
+        const string Units = "BKMGTPE";
+        int unit = text.Length == 0 ? -1 : Units.IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal);
+        if (!decimal.TryParse(text.AsSpan(0, unit < 0 ? text.Length : text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+            return null;
+        long scale = unit < 0 ? 1 : 1L << (10 * unit);
+        return number <= long.MaxValue / scale ? (long)(number * scale) : null;
+    }
+
     private static long? Unit(char c) => char.ToLowerInvariant(c) switch
     {
         's' => 1,

@@ -42,12 +42,18 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
     public FirstValue<SshAlgorithmList> Macs { get; } = new();
     public FirstValue<SshAlgorithmList> HostKeyAlgorithms { get; } = new();
     public FirstValue<SshAlgorithmList> PubkeyAcceptedAlgorithms { get; } = new();
+    public FirstValue<SshAlgorithmList> CaSignatureAlgorithms { get; } = new();
+    public FirstValue<int?> RequiredRsaSize { get; } = new();
+    public FirstValue<long?> RekeyBytes { get; } = new();
+    public FirstValue<int?> RekeySeconds { get; } = new();
     public FirstValue<bool?> PasswordAuthentication { get; } = new();
     public FirstValue<bool?> KbdInteractiveAuthentication { get; } = new();
     public FirstValue<string> PreferredAuthentications { get; } = new();
     public List<string> SendEnv { get; } = [];
     public FirstValue<IReadOnlyList<string>?> SetEnv { get; } = new();
     public FirstValue<AddressFamilyChoice?> AddressFamily { get; } = new();
+    public FirstValue<int?> ConnectionAttempts { get; } = new();
+    public FirstValue<int?> TypeOfService { get; } = new();
     public FirstValue<string> BindAddress { get; } = new();
     public FirstValue<string> ControlPath { get; } = new();
     public FirstValue<ControlMasterChoice?> ControlMaster { get; } = new();
@@ -58,6 +64,12 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
 
     /// <summary>Why only ssh itself can reach this host.</summary>
     public List<string> NotPlainBecause { get; } = [];
+
+    /// <summary>What is configured and changes nothing for a batch login.</summary>
+    public List<string> Skipped { get; } = [];
+
+    /// <summary>The ways to log in that only ssh can try.</summary>
+    public List<OtherLogin> OtherLogins { get; } = [];
 
     /// <summary>The user so far, as Match compares it.</summary>
     public string CurrentUser => User.Value ?? Files.LocalUser;
@@ -72,13 +84,24 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
             NotPlainBecause.Add(reason);
     }
 
-    /// <summary>Counts a directive that has no setting here: the first one says whether the host is still plain.</summary>
-    public void Judge(string keyword, string written, bool isPlain, ConfigPlace place)
+    /// <summary>Counts a directive that has no setting here: the first one says what it means for the host.</summary>
+    public void Judge(string keyword, string written, DirectiveEffect effect, ConfigPlace place)
     {
-        if (!_judged.Add(keyword) || isPlain)
+        if (!_judged.Add(keyword))
             return;
-        AddReason(written, place);
-        // Another name may match other blocks.
-        HasUnknownConditions |= keyword == "canonicalizehostname";
+        switch (effect)
+        {
+            case DirectiveEffect.Skipped:
+                Skipped.Add($"{written} at {place}");
+                break;
+            case DirectiveEffect.OtherLogin:
+                OtherLogins.Add(new(keyword == "gssapiauthentication" ? "gssapi-with-mic" : "hostbased", $"{written} at {place}"));
+                break;
+            case DirectiveEffect.NeedsSsh:
+                AddReason(written, place);
+                // Another name may match other blocks.
+                HasUnknownConditions |= keyword == "canonicalizehostname";
+                break;
+        }
     }
 }

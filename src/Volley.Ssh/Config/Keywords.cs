@@ -28,8 +28,13 @@ internal static class Keywords
         ["ciphers"] = One(Algorithms, host => host.Ciphers),
         ["macs"] = One(Algorithms, host => host.Macs),
         ["hostkeyalgorithms"] = One(Algorithms, host => host.HostKeyAlgorithms),
+        ["casignaturealgorithms"] = One(Algorithms, host => host.CaSignatureAlgorithms),
         ["pubkeyacceptedalgorithms"] = One(Algorithms, host => host.PubkeyAcceptedAlgorithms),
         ["pubkeyacceptedkeytypes"] = One(Algorithms, host => host.PubkeyAcceptedAlgorithms),
+        ["requiredrsasize"] = One(ArgumentValues.Number, host => host.RequiredRsaSize),
+        // Its name in RHEL before OpenSSH had it.
+        ["rsaminsize"] = One(ArgumentValues.Number, host => host.RequiredRsaSize),
+        ["rekeylimit"] = RekeyLimit,
         ["passwordauthentication"] = One(ArgumentValues.Flag, host => host.PasswordAuthentication),
         ["kbdinteractiveauthentication"] = One(ArgumentValues.Flag, host => host.KbdInteractiveAuthentication),
         ["challengeresponseauthentication"] = One(ArgumentValues.Flag, host => host.KbdInteractiveAuthentication),
@@ -39,6 +44,8 @@ internal static class Keywords
         ["sendenv"] = SendEnv,
         ["setenv"] = One(SetEnv, host => host.SetEnv),
         ["addressfamily"] = One(AddressFamily, host => host.AddressFamily),
+        ["connectionattempts"] = One(ConnectionAttempts, host => host.ConnectionAttempts),
+        ["ipqos"] = One(line => TypeOfService.Read(line), host => host.TypeOfService),
         ["bindaddress"] = One(line => line.Argument(), host => host.BindAddress),
         ["controlpath"] = One(line => line.Argument(), host => host.ControlPath),
         ["controlmaster"] = One(ControlMaster, host => host.ControlMaster),
@@ -66,7 +73,9 @@ internal static class Keywords
     /// <summary>Whether each value that is read here is one that ssh takes, too; of algorithms only ssh knows which it has.</summary>
     public static bool JudgesValue(string keyword) => keyword switch
     {
-        "kexalgorithms" or "ciphers" or "macs" or "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" => false,
+        "kexalgorithms" or "ciphers" or "macs" or "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" or "casignaturealgorithms" => false,
+        // ssh knows only one of the names.
+        "requiredrsasize" or "rsaminsize" => false,
         "identityfile" or "identityfile2" or "certificatefile" or "identityagent" => true,
         _ => Readers.ContainsKey(keyword) || OtherKeywords.JudgesValue(keyword),
     };
@@ -80,6 +89,28 @@ internal static class Keywords
 
     private static int? Port(ConfigLine line) =>
         ArgumentValues.Port(line.Argument()) ?? throw line.Error($"bad port '{line.Argument()}'");
+
+    private static int? ConnectionAttempts(ConfigLine line) =>
+        line.Number() is > 0 and var attempts ? attempts : throw line.Error($"bad number '{line.Argument()}' of {line.Written}: 1 or more");
+
+    /// <summary>A number of bytes, and behind it a time; the first of each wins.</summary>
+    private static Action<HostDraft> RekeyLimit(ConfigLine line)
+    {
+        const int Fewest = 16;
+        if (line.Words.Count is < 1 or > 2)
+            throw line.Error($"{line.Written} takes a size and a time");
+        long bytes = line.Words[0] == "default" ? 0
+            : ArgumentValues.Size(line.Words[0]) ?? throw line.Error($"bad size '{line.Words[0]}' of {line.Written}, as in 500M or 1G");
+        if (bytes is > 0 and < Fewest)
+            throw line.Error($"{line.Written} is too small: {Fewest} bytes or more");
+        int? seconds = line.Words is not [_, not "none" and var time] ? null
+            : ArgumentValues.Seconds(time) ?? throw line.Error($"bad time '{time}' of {line.Written}, as in 90 or 1m30s");
+        return host =>
+        {
+            host.RekeyBytes.Offer(bytes, line.Place);
+            host.RekeySeconds.Offer(seconds, line.Place);
+        };
+    }
 
     private static DirectiveItem IdentityItem(ConfigLine line, bool isUserFile, Func<HostDraft, List<Identity>> list)
     {

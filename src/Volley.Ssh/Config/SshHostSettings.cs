@@ -86,6 +86,18 @@ public sealed record SshHostSettings
     /// <summary>The signature algorithms for logging in; names may be patterns.</summary>
     public SshAlgorithmList? PubkeyAcceptedAlgorithms { get; init; }
 
+    /// <summary>The algorithms by which authorities may sign the certificates of hosts; names may be patterns.</summary>
+    public SshAlgorithmList? CaSignatureAlgorithms { get; init; }
+
+    /// <summary>The fewest bits of an RSA key, of a host or of the user; 0 if nothing is configured.</summary>
+    public int RequiredRsaSize { get; init; }
+
+    /// <summary>The number of bytes in one direction after which new keys are agreed on (RekeyLimit); null for the default.</summary>
+    public long? RekeyBytes { get; init; }
+
+    /// <summary>The time after which new keys are agreed on (RekeyLimit); null for no limit.</summary>
+    public TimeSpan? RekeyTime { get; init; }
+
     /// <summary>False if a password must not be tried (PasswordAuthentication, PreferredAuthentications).</summary>
     public bool PasswordAuthentication { get; init; } = true;
 
@@ -100,6 +112,12 @@ public sealed record SshHostSettings
 
     /// <summary>Which kinds of addresses are tried.</summary>
     public AddressFamilyChoice AddressFamily { get; init; }
+
+    /// <summary>The number of attempts to connect, a second apart.</summary>
+    public int ConnectionAttempts { get; init; } = 1;
+
+    /// <summary>The type of service of packets for commands without a terminal (the last value of IPQoS), 0 to 255; null for the system's.</summary>
+    public int? TypeOfService { get; init; }
 
     /// <summary>The local address to connect from.</summary>
     public string? BindAddress { get; init; }
@@ -118,6 +136,15 @@ public sealed record SshHostSettings
 
     /// <summary>BatchMode: ask nothing.</summary>
     public bool BatchMode { get; init; }
+
+    /// <summary>
+    /// The ways to log in that only ssh can try (GSSAPIAuthentication, HostbasedAuthentication). They do not keep a host from being
+    /// plain: its keys can be tried first.
+    /// </summary>
+    public IReadOnlyList<OtherLogin> OtherLogins { get; init; } = [];
+
+    /// <summary>Directives that ask for something and change nothing for a batch login (ForwardAgent, Compression), each with its place.</summary>
+    public IReadOnlyList<string> Skipped { get; init; } = [];
 
     /// <summary>
     /// What else the configuration asks for that may change the connection, each with its place

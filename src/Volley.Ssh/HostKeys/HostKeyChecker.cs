@@ -47,6 +47,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         ArgumentNullException.ThrowIfNull(offer);
         await ReadFilesAsync(cancellationToken).ConfigureAwait(false);
         var key = offer.Blob.ToArray();
+        RefuseShort(key);
         if (!KeyTypes.IsCertificate(offer.Algorithm))
         {
             RefuseListed(key);
@@ -64,7 +65,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         string? complaint = null;
         if (FindAuthority(known, certificate) is { } authority)
         {
-            complaint = certificate.WhyNotHost(AsciiText.ToLower(policy.Alias ?? policy.Host), (time ?? TimeProvider.System).GetUtcNow());
+            complaint = certificate.WhyNotSignedSo(policy.CaSignatureAlgorithms) ?? certificate.WhyNotHost(AsciiText.ToLower(policy.Alias ?? policy.Host), (time ?? TimeProvider.System).GetUtcNow());
             if (complaint is null)
                 return;
             complaint = $"; its certificate, by the authority of {authority.Place}, does not count: {complaint}";
@@ -158,6 +159,17 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
     /// <summary>As ssh writes its own advice.</summary>
     private static string Quoted(string text) => $"\"{text}\"";
+
+    /// <summary>RequiredRSASize goes before all that is known, too.</summary>
+    private void RefuseShort(ReadOnlySpan<byte> key)
+    {
+        if (RsaKeySize.Of(key) is { } bits && bits < policy.RequiredRsaSize)
+        {
+            throw new SshException(
+                SshFailure.HostKeyRejected,
+                $"the RSA host key has {bits} bits, and RequiredRSASize is {policy.RequiredRsaSize}; give the host a longer key, or set RequiredRSASize for it");
+        }
+    }
 
     /// <summary>What RevokedHostKeys names goes before all that is known.</summary>
     private void RefuseListed(ReadOnlySpan<byte> key)

@@ -27,6 +27,12 @@ public sealed record HostKeyPolicy
     /// <summary>The file of keys that are refused wherever they come from (RevokedHostKeys); null for none.</summary>
     public string? RevokedFile { get; init; }
 
+    /// <summary>The fewest bits of an RSA key (RequiredRSASize); 0 for no limit but that of <see cref="Keys.PublicKey"/>.</summary>
+    public int RequiredRsaSize { get; init; }
+
+    /// <summary>The algorithms by which authorities may sign certificates (CASignatureAlgorithms); null for ssh's default.</summary>
+    public SshAlgorithmList? CaSignatureAlgorithms { get; init; }
+
     /// <summary>What happens to a key that is not known, or not the known one. To ask is to refuse: nobody is asked here.</summary>
     public HostKeyChecking Checking { get; init; } = HostKeyChecking.AcceptNew;
 
@@ -47,6 +53,8 @@ public sealed record HostKeyPolicy
             UserFiles = settings.UserKnownHostsFiles,
             GlobalFiles = settings.GlobalKnownHostsFiles,
             RevokedFile = settings.RevokedHostKeys,
+            RequiredRsaSize = settings.RequiredRsaSize,
+            CaSignatureAlgorithms = settings.CaSignatureAlgorithms,
             Checking = settings.StrictHostKeyChecking ?? otherwise,
             HashesNames = settings.HashKnownHosts,
         };

@@ -17,9 +17,16 @@ public enum CertificateRole
 /// <summary>An OpenSSH certificate (PROTOCOL.certkeys): a key that an authority has signed together with whom it is for, and when.</summary>
 public sealed class KeyCertificate
 {
-    /// <summary>The signatures that an authority's may be: ssh's default CASignatureAlgorithms, as far as they are served. SHA-1 is not among them.</summary>
+    /// <summary>The signatures of authorities that can be verified here. SHA-1 is not among them.</summary>
     private static readonly string[] AuthorityAlgorithms =
         ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"];
+
+    /// <summary>ssh's default CASignatureAlgorithms.</summary>
+    private static readonly string[] DefaultAuthorityAlgorithms =
+        [.. AuthorityAlgorithms, "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"];
+
+    /// <summary>All that ssh has.</summary>
+    private static readonly string[] SshAuthorityAlgorithms = [.. DefaultAuthorityAlgorithms, "ssh-rsa", "ssh-dss"];
 
     private readonly int _signedLength;
     private readonly byte[] _signature;
@@ -119,13 +126,42 @@ public sealed class KeyCertificate
         {
             // The certificate of a certificate is not a thing.
             using var authority = PublicKey.Parse(AuthorityBlob.Span);
-            var algorithm = new KeyFields(_signature, "the signature").Name();
-            return AuthorityAlgorithms.Contains(algorithm) && authority.SignatureAlgorithms.Contains(algorithm)
+            return SignatureAlgorithm is { } algorithm && AuthorityAlgorithms.Contains(algorithm) && authority.SignatureAlgorithms.Contains(algorithm)
                 && authority.Verify(algorithm, Blob.Span[.._signedLength], _signature);
         }
         catch (SshException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Says why CASignatureAlgorithms does not allow the signature of the authority; null if it does.</summary>
+    /// <param name="configured">The list; null for ssh's default.</param>
+    /// <exception cref="SshException">ssh allows it, and it can't be verified here: <see cref="SshFailure.UnusableKey"/>.</exception>
+    internal string? WhyNotSignedSo(SshAlgorithmList? configured)
+    {
+        if (SignatureAlgorithm is not { } algorithm)
+            return "its signature is wrong";
+        if (!(configured?.Apply(DefaultAuthorityAlgorithms, SshAuthorityAlgorithms) ?? [.. DefaultAuthorityAlgorithms]).Contains(algorithm))
+            return $"it is signed by {algorithm}, which CASignatureAlgorithms does not allow";
+        return AuthorityAlgorithms.Contains(algorithm)
+            ? null
+            : throw new SshException(SshFailure.UnusableKey, $"the certificate is signed by {algorithm}, which is not supported");
+    }
+
+    /// <summary>What the authority has signed by; null if that can't be told.</summary>
+    private string? SignatureAlgorithm
+    {
+        get
+        {
+            try
+            {
+                return new KeyFields(_signature, "the signature").Name();
+            }
+            catch (SshException)
+            {
+                return null;
+            }
         }
     }
 

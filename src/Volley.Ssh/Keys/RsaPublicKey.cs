@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Security.Cryptography;
 
 namespace Volley.Ssh.Keys;
@@ -22,7 +21,7 @@ internal sealed class RsaPublicKey : PublicKey
     public static RsaPublicKey Read(ref KeyFields fields)
     {
         ReadOnlySpan<byte> exponent = fields.Integer(), modulus = fields.Integer();
-        var bits = (modulus.Length * 8) - BitOperations.LeadingZeroCount((uint)modulus[0]) + 24;
+        var bits = RsaKeySize.Bits(modulus);
         if (bits is < FewestBits or > MostBits)
             throw Unusable($"an RSA key of {bits} bits; it must have from {FewestBits} to {MostBits}");
         if (exponent.Length > LongestExponent || (exponent[^1] & 1) == 0 || exponent is [1] || (modulus[^1] & 1) == 0)

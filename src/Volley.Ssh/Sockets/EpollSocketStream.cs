@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -20,6 +21,8 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
     private bool _isClosed;
 
     internal override uint? OtherPeer => SocketCalls.OtherPeer(socket);
+
+    internal override void SetTypeOfService(AddressFamily family, int value) => SocketCalls.SetTypeOfService(socket, family, value);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -15,6 +15,8 @@ internal sealed class PlatformSocketStream(Socket socket) : SocketStream
 
     internal override uint? OtherPeer => SocketCalls.OtherPeer(socket.SafeHandle);
 
+    internal override void SetTypeOfService(AddressFamily family, int value) => SocketCalls.SetTypeOfService(socket.SafeHandle, family, value);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -21,6 +21,10 @@ internal static unsafe partial class SocketCalls
     private const int PeerOption = 17;           // SO_PEERCRED
     private const int TcpLevel = 6;              // IPPROTO_TCP
     private const int NoDelayOption = 1;         // TCP_NODELAY
+    private const int IpLevel = 0;               // IPPROTO_IP
+    private const int TypeOfServiceOption = 1;   // IP_TOS
+    private const int Ipv6Level = 41;            // IPPROTO_IPV6
+    private const int TrafficClassOption = 67;   // IPV6_TCLASS
     private const int Inet6 = 10;                // AF_INET6
     private const int Inet = 2;                  // AF_INET
     private const int Unix = 1;                  // AF_UNIX
@@ -41,6 +45,11 @@ internal static unsafe partial class SocketCalls
         _ = SetOption(socket, TcpLevel, NoDelayOption, &on, sizeof(int));
         _ = SetOption(socket, SocketLevel, KeepAliveOption, &on, sizeof(int));
     }
+
+    /// <summary>Sets the type of service of what is sent; the system may refuse, as to a process that is not root.</summary>
+    public static void SetTypeOfService(SafeHandle socket, AddressFamily family, int value) => _ = family == AddressFamily.InterNetworkV6
+        ? SetOption(socket, Ipv6Level, TrafficClassOption, &value, sizeof(int))
+        : SetOption(socket, IpLevel, TypeOfServiceOption, &value, sizeof(int));
 
     /// <summary>Begins to connect; returns 0, or an error's number, which may be <see cref="InProgress"/>.</summary>
     public static int Connect(SafeHandle socket, ReadOnlySpan<byte> address)

@@ -33,6 +33,11 @@ public abstract class SocketStream : Stream
     /// <summary>The user at the other end of a socket in the file system, if that is neither this process's user nor root; else null.</summary>
     internal abstract uint? OtherPeer { get; }
 
+    /// <summary>Asks for a type of service for what is sent over TCP; a system that refuses does without.</summary>
+    /// <param name="family">The family of the address that it is connected to.</param>
+    /// <param name="value">The byte in the IP header, 0 to 255.</param>
+    internal abstract void SetTypeOfService(AddressFamily family, int value);
+
     /// <summary>Reads the bytes that have come, or waits for some; returns 0 at the end, and once the stream is disposed.</summary>
     /// <exception cref="IOException">The connection broke; the inner exception is a <see cref="SocketException"/>.</exception>
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Ssh.Config;
 using Volley.Targets;
 using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
@@ -21,6 +22,7 @@ public sealed partial class AutoTransport : ITransport
     private readonly OpenSshTransport _openSsh;
     private readonly NativeTransport _native;
     private readonly bool _keepsConnections;
+    private readonly bool _hasPassword;
     private readonly ILogger _logger;
 
     /// <summary>Makes the transport. Nothing is contacted, and no ssh is started.</summary>
@@ -32,6 +34,7 @@ public sealed partial class AutoTransport : ITransport
         ArgumentNullException.ThrowIfNull(options);
         _logger = logger ?? NullLogger.Instance;
         _keepsConnections = options.Keep is not null;
+        _hasPassword = options.Password is not null;
         var configuration = new SshConfiguration(options);
         _openSsh = new OpenSshTransport(options, configuration, _logger);
         _native = new NativeTransport(options, configuration, isAlone: false, _logger, time ?? TimeProvider.System);
@@ -72,13 +75,19 @@ public sealed partial class AutoTransport : ITransport
         try
         {
             var route = await _native.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
-            if (route.Before is null || !await _openSsh.HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false))
+            if (route.Before is not null && await _openSsh.HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false))
+            {
+                LogOpenSsh(_logger, target.Label, "there is a live master of its jump host");
+            }
+            else if (!_hasPassword && await _native.GetOnlyLoginsAsync(route, cancellationToken).ConfigureAwait(false) is { Count: > 0 } logins)
+            {
+                LogOnlyLogins(_logger, target.Label, logins);
+            }
+            else
             {
                 LogNative(_logger, target.Label);
                 return await _native.ConnectAsync(route, cancellationToken).ConfigureAwait(false);
             }
-
-            LogOpenSsh(_logger, target.Label, "there is a live master of its jump host");
         }
         catch (TransportException failure) when (failure.Limit != TransportLimit.None)
         {
@@ -98,6 +107,9 @@ public sealed partial class AutoTransport : ITransport
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: ssh_config asks for nothing beyond it")]
     private static partial void LogNative(ILogger logger, string node);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: there is no key to try, and only ssh can try {Logins}")]
+    private static partial void LogOnlyLogins(ILogger logger, string node, IReadOnlyList<OtherLogin> logins);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: {Reason}")]
     private static partial void LogOpenSsh(ILogger logger, string node, string reason);

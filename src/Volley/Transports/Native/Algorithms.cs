@@ -24,7 +24,7 @@ internal static class Algorithms
         return None("KexAlgorithms", settings.KexAlgorithms, SshAlgorithms.KeyExchanges)
             ?? None("HostKeyAlgorithms", settings.HostKeyAlgorithms, SshAlgorithms.HostKeys)
             ?? None("Ciphers", settings.Ciphers, SshAlgorithms.Ciphers)
-            ?? None("MACs", settings.Macs, SshAlgorithms.Macs)
+            ?? (Ciphers(settings).Length > 0 ? null : None("MACs", settings.Macs, SshAlgorithms.Macs))
             ?? None("PubkeyAcceptedAlgorithms", settings.PubkeyAcceptedAlgorithms, AllSignatures);
 
         static string? None(string directive, SshAlgorithmList? list, ImmutableArray<string> ours) => Apply(list, ours).IsEmpty
@@ -43,8 +43,10 @@ internal static class Algorithms
             KeyExchanges = Apply(settings.KexAlgorithms, SshAlgorithms.KeyExchanges),
             // As ssh does it, an order that the user wants goes before that of the keys that are known.
             HostKeys = settings.HostKeyAlgorithms is null or { Change: AlgorithmListChange.Remove } ? checker.Order(hostKeys) : hostKeys,
-            Ciphers = Apply(settings.Ciphers, SshAlgorithms.Ciphers),
-            Macs = Apply(settings.Macs, SshAlgorithms.Macs),
+            Ciphers = Ciphers(settings),
+            Macs = Apply(settings.Macs, SshAlgorithms.Macs) is { IsEmpty: false } macs ? macs : SshAlgorithms.Macs,
+            RekeyAfterBytes = settings.RekeyBytes ?? SshTransportOptions.DefaultRekeyAfterBytes,
+            RekeyAfter = settings.RekeyTime ?? Timeout.InfiniteTimeSpan,
         };
     }
 
@@ -65,6 +67,13 @@ internal static class Algorithms
     /// <param name="serverAlgorithms">What the server says that it takes (server-sig-algs); null if it says nothing.</param>
     public static bool SshSignsBySha1(SshHostSettings settings, IReadOnlyList<string>? serverAlgorithms) =>
         SshSignsBy(settings, RsaBySha1) && serverAlgorithms?.Any(name => name.StartsWith("rsa-sha2-", StringComparison.Ordinal)) != true;
+
+    /// <summary>The ciphers; where none of our MACs is allowed, those that need none (the others' MACs are offered then, and not used).</summary>
+    private static ImmutableArray<string> Ciphers(SshHostSettings settings)
+    {
+        var ciphers = Apply(settings.Ciphers, SshAlgorithms.Ciphers);
+        return Apply(settings.Macs, SshAlgorithms.Macs).IsEmpty ? ciphers.RemoveAll(SshAlgorithms.NeedsMac) : ciphers;
+    }
 
     private static ImmutableArray<string> Apply(SshAlgorithmList? list, ImmutableArray<string> ours) => list?.Apply(ours, ours) ?? ours;
 }

@@ -9,17 +9,17 @@ internal static class ConnectFailure
     /// <param name="failure">The failure.</param>
     /// <param name="isAuthenticating">Whether the host has proved who it is, and the login was under way.</param>
     /// <param name="troubles">What is wrong with the user's keys.</param>
-    /// <param name="hasForeignKey">Whether ssh could try a key that we can't use.</param>
+    /// <param name="sshMayLogIn">Whether ssh could log in with a key or in a way that we lack.</param>
     /// <param name="banner">What the server wanted shown.</param>
     /// <param name="spent">How long connecting has taken.</param>
     public static TransportException Of(
-        SshException failure, bool isAuthenticating, IReadOnlyList<string> troubles, bool hasForeignKey, byte[] banner, TimeSpan spent) => new(
+        SshException failure, bool isAuthenticating, IReadOnlyList<string> troubles, bool sshMayLogIn, byte[] banner, TimeSpan spent) => new(
         Outcome(failure), Message(failure, troubles), failure)
         {
             Stderr = banner,
             Spent = spent,
             Retry = Retry(failure, isAuthenticating),
-            Limit = Limit(failure, hasForeignKey),
+            Limit = Limit(failure, sshMayLogIn),
         };
 
     private static NodeOutcome Outcome(SshException failure) => failure.Failure switch
@@ -51,14 +51,13 @@ internal static class ConnectFailure
     /// Returns why ssh could do better. It could not where the host's key is refused or was not proved, and where it would meet the same: a server that
     /// turns us away or does not speak SSH, a connection that is lost.
     /// </summary>
-    private static TransportLimit Limit(SshException failure, bool hasForeignKey) => failure.Failure switch
+    private static TransportLimit Limit(SshException failure, bool sshMayLogIn) => failure.Failure switch
     {
         SshFailure.NoCommonAlgorithm => TransportLimit.Algorithms,
         // ssh prefers other ciphers, which the server may have got right.
         SshFailure.Corrupted => TransportLimit.Algorithms,
         SshFailure.UnusableKey => TransportLimit.HostKey,
-        // A server that has had enough of us (the reason of its disconnect) has had enough of ssh, too, which tries the same keys first.
-        SshFailure.AuthenticationFailed when hasForeignKey && failure.ReasonCode is null => TransportLimit.Identity,
+        SshFailure.AuthenticationFailed when sshMayLogIn => TransportLimit.Identity,
         SshFailure.ProtocolViolation => TransportLimit.Protocol,
         _ => TransportLimit.None,
     };

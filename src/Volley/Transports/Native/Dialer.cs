@@ -73,7 +73,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
                 },
             };
             var stream = before is null
-                ? await new TcpDialer(settings, limit, options.Connector, time).ConnectAsync(cancellationToken).ConfigureAwait(false)
+                ? await new TcpDialer(route.Label, settings, limit, options.Connector, logger, time).ConnectAsync(cancellationToken).ConfigureAwait(false)
                 : await before.OpenStreamAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
             packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
             var credentials = await CredentialsAsync(settings, checker, password, banner, cancellationToken).ConfigureAwait(false);
@@ -92,11 +92,46 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
                 await packets.DisposeAsync().ConfigureAwait(false);
             if (failure is not SshException known)
                 throw;
-            var hasForeignKey = known.Failure == SshFailure.AuthenticationFailed && await HasForeignKeyAsync(settings, packets, cancellationToken).ConfigureAwait(false);
+            var isRefused = known.Failure == SshFailure.AuthenticationFailed;
+            var sshMayLogIn = isRefused && await SshMayLogInAsync(known, settings, packets, cancellationToken).ConfigureAwait(false);
+            var troubles = isRefused ? await TroublesAsync(known, settings, cancellationToken).ConfigureAwait(false) : [];
             throw ConnectFailure.Of(
-                known, isAuthenticating: packets is not null, identities.GetTroubles(settings), hasForeignKey, Encoding.UTF8.GetBytes(banner.ToString()), time.GetElapsedTime(began));
+                known, isAuthenticating: packets is not null, troubles, sshMayLogIn, Encoding.UTF8.GetBytes(banner.ToString()), time.GetElapsedTime(began));
         }
     }
+
+    /// <summary>Whether a login that was refused is one that ssh could try in another way.</summary>
+    private async ValueTask<bool> SshMayLogInAsync(SshException refusal, SshHostSettings settings, EncryptedPackets? packets, CancellationToken cancellationToken)
+    {
+        if (OtherLogins(refusal, settings).Any())
+            return true;
+        // A server that has had enough of us (the reason of its disconnect) has had enough of ssh, too, which tries the same keys first.
+        return refusal.ReasonCode is null && await HasForeignKeyAsync(settings, packets, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns what only ssh can try where a login was refused. ssh tries these before the keys, so a server that has had enough of us has not had them.</summary>
+    private static IEnumerable<OtherLogin> OtherLogins(SshException refusal, SshHostSettings settings) =>
+        settings.OtherLogins.Where(login => refusal.ServerMethods is not { } methods || methods.Contains(login.Method));
+
+    /// <summary>Returns what may be the cause of a refused login: the state of the user's keys, and what is configured.</summary>
+    private async ValueTask<IReadOnlyList<string>> TroublesAsync(SshException refusal, SshHostSettings settings, CancellationToken cancellationToken)
+    {
+        var troubles = identities.GetTroubles(settings).ToList();
+        var keys = await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
+        troubles.AddRange(keys.Where(key => IsTooShort(key, settings)).Select(key => $"{key.Label} has fewer bits than RequiredRSASize, {settings.RequiredRsaSize}"));
+        troubles.AddRange(OtherLogins(refusal, settings).Select(login => $"only ssh can try {login}"));
+        return troubles;
+    }
+
+    /// <summary>Returns the keys to try for a host.</summary>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public async ValueTask<IReadOnlyList<UserKey>> GetKeysAsync(SshHostSettings settings, CancellationToken cancellationToken)
+    {
+        var keys = await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
+        return settings.RequiredRsaSize == 0 ? keys : [.. keys.Where(key => !IsTooShort(key, settings))];
+    }
+
+    private static bool IsTooShort(UserKey key, SshHostSettings settings) => RsaKeySize.Of(key.PublicBlob.Span) < settings.RequiredRsaSize;
 
     /// <summary>Whether ssh could try a key, or a signature, that we can't make.</summary>
     private async ValueTask<bool> HasForeignKeyAsync(SshHostSettings settings, EncryptedPackets? packets, CancellationToken cancellationToken)
@@ -105,7 +140,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         if (types.Any(type => Algorithms.SshSignsBy(settings, type)))
             return true;
         return Algorithms.SshSignsBySha1(settings, packets?.ServerSignatureAlgorithms)
-            && (await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false)).Any(key => key.KeyType == Algorithms.RsaBySha1);
+            && (await GetKeysAsync(settings, cancellationToken).ConfigureAwait(false)).Any(key => key.KeyType == Algorithms.RsaBySha1);
     }
 
     private async ValueTask<SshCredentials> CredentialsAsync(
@@ -114,7 +149,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         var showsBanner = settings.LogLevel is null or >= SshLogLevel.Info;
         return new SshCredentials(settings.User)
         {
-            Keys = await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false),
+            Keys = await GetKeysAsync(settings, cancellationToken).ConfigureAwait(false),
             // As in ssh, a host that may be another gets no password.
             Password = checker.HasLetAChangedKeyPass ? null : options.Password?.Bytes,
             MaySendPassword = password is null ? null : password.MaySendAsync,

@@ -16,8 +16,9 @@ namespace Volley.Transports.Native;
 /// Used without the executor: who awaits a session or its process goes on in the thread that watches the connections, and must not
 /// block there.
 /// </remarks>
-public sealed class NativeTransport : ITransport
+public sealed partial class NativeTransport : ITransport
 {
+    private readonly ILogger _logger;
     private readonly RouteTable _routes;
     private readonly Identities _identities;
     private readonly Dialer _dialer;
@@ -42,6 +43,7 @@ public sealed class NativeTransport : ITransport
     internal NativeTransport(SshOptions options, SshConfiguration configuration, bool isAlone, ILogger logger, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIdleConnections.GetValueOrDefault());
+        _logger = logger;
         _routes = new RouteTable(configuration);
         _identities = new Identities(options.AgentLimit);
         _dialer = new Dialer(options, _identities, logger, time);
@@ -109,10 +111,32 @@ public sealed class NativeTransport : ITransport
     /// <exception cref="TransportException">The configuration asks for what only ssh can do, or can't be understood.</exception>
     internal ValueTask<Route> GetRouteAsync(Target target, CancellationToken cancellationToken) => _routes.GetAsync(target, cancellationToken);
 
+    /// <summary>
+    /// Returns the ways in which only ssh can log in to a host on a route for which there is no key to try; empty if there is no such
+    /// host.
+    /// </summary>
+    /// <exception cref="TransportException">Reading the keys takes too long.</exception>
+    internal async ValueTask<IReadOnlyList<OtherLogin>> GetOnlyLoginsAsync(Route route, CancellationToken cancellationToken)
+    {
+        for (var host = route; host is not null; host = host.Before)
+        {
+            var settings = host.Settings;
+            if (settings.OtherLogins.Count > 0
+                && await _dialer.LimitOf(settings).RunAsync(token => _dialer.GetKeysAsync(settings, token).AsTask(), cancellationToken).ConfigureAwait(false) is [])
+            {
+                return settings.OtherLogins;
+            }
+        }
+
+        return [];
+    }
+
     /// <summary>Connects to a target.</summary>
     /// <exception cref="TransportException">It can't be reached.</exception>
     internal async ValueTask<ISession> ConnectAsync(Route route, CancellationToken cancellationToken)
     {
+        if (route.Settings.Skipped.Count > 0)
+            LogSkipped(_logger, route.Label, route.Settings.Skipped);
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
         var session = new ChannelSession(
             connection.Shared, _dialer.LimitOf(route.Settings), route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
@@ -149,4 +173,7 @@ public sealed class NativeTransport : ITransport
                 return;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: skipped, as it changes nothing for a batch login: {Directives}")]
+    private static partial void LogSkipped(ILogger logger, string node, IReadOnlyList<string> directives);
 }

@@ -1,18 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Volley.Ssh.Blocking;
 using Volley.Ssh.Config;
 using Volley.Ssh.Sockets;
 
 namespace Volley.Transports.Native;
 
-/// <summary>Makes the TCP connection to a host: its addresses one after the other, until one answers.</summary>
-/// <param name="settings">The host, AddressFamily and BindAddress.</param>
+/// <summary>Makes the TCP connection to a host: its addresses one after the other, until one answers, as often as ConnectionAttempts says.</summary>
+/// <param name="label">The host as messages name it.</param>
+/// <param name="settings">The host, AddressFamily, BindAddress, ConnectionAttempts and IPQoS.</param>
 /// <param name="limit">The limit for connecting, of which no address takes more than its share.</param>
 /// <param name="connector">Makes the connection.</param>
+/// <param name="logger">Takes a message for each further attempt.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, ISocketConnector connector, TimeProvider time)
+internal sealed partial class TcpDialer(string label, SshHostSettings settings, TimeSpan limit, ISocketConnector connector, ILogger logger, TimeProvider time)
 {
+    /// <summary>The time between two attempts, as in ssh.</summary>
+    private static readonly TimeSpan AttemptDelay = TimeSpan.FromSeconds(1);
+
     private readonly AddressFamily _family = settings.AddressFamily switch
     {
         AddressFamilyChoice.Inet => AddressFamily.InterNetwork,
@@ -25,6 +31,26 @@ internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, ISocke
     {
         var addresses = await ResolveAsync(settings.HostName, "hostname", cancellationToken).ConfigureAwait(false);
         var bind = settings.BindAddress is { } local ? await ResolveAsync(local, "BindAddress", cancellationToken).ConfigureAwait(false) : null;
+        var began = time.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ConnectToAnyAsync(addresses, bind, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TransportException failure) when (attempt < settings.ConnectionAttempts && HasTime(began))
+            {
+                LogAttempt(logger, label, attempt + 1, settings.ConnectionAttempts, failure.Message);
+                await Task.Delay(AttemptDelay, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Whether there is time for one more attempt; a failure says more than a limit.</summary>
+    private bool HasTime(long began) => limit == Timeout.InfiniteTimeSpan || time.GetElapsedTime(began) + AttemptDelay < limit;
+
+    private async Task<Stream> ConnectToAnyAsync(IPAddress[] addresses, IPAddress[]? bind, CancellationToken cancellationToken)
+    {
         TransportException? failure = null;
         for (var i = 0; i < addresses.Length; i++)
         {
@@ -50,10 +76,16 @@ internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, ISocke
     private TimeSpan ShareOf(int addresses) => limit == Timeout.InfiniteTimeSpan ? limit : limit / addresses;
 
     // The stream's TCP keepalive is ssh's default (TCPKeepAlive); a host with another one is not plain.
-    private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken) => await connector.ConnectAsync(
-        new IPEndPoint(address, settings.Port),
-        bind is null ? null : new IPEndPoint(bind.FirstOrDefault(local => local.AddressFamily == address.AddressFamily) ?? bind[0], 0),
-        cancellationToken).ConfigureAwait(false);
+    private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken)
+    {
+        var stream = await connector.ConnectAsync(
+            new IPEndPoint(address, settings.Port),
+            bind is null ? null : new IPEndPoint(bind.FirstOrDefault(local => local.AddressFamily == address.AddressFamily) ?? bind[0], 0),
+            cancellationToken).ConfigureAwait(false);
+        if (settings.TypeOfService is { } type)
+            stream.SetTypeOfService(address.AddressFamily, type);
+        return stream;
+    }
 
     private async Task<IPAddress[]> ResolveAsync(string name, string what, CancellationToken cancellationToken)
     {
@@ -104,4 +136,7 @@ internal sealed class TcpDialer(SshHostSettings settings, TimeSpan limit, ISocke
                 : RetryAdvice.Never,
         },
     };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: attempt {Number} of {Most} to connect in 1 s: {Reason}")]
+    private static partial void LogAttempt(ILogger logger, string node, int number, int most, string reason);
 }
