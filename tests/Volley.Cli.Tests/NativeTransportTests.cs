@@ -128,7 +128,7 @@ public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
     [Theory]
     [InlineData(128, "", 29)]
     // Ten that ssh connects to, should they come together: ten files each, and five for each of their masters once it is idle.
-    [InlineData(256, "Compression yes", 32)]
+    [InlineData(256, "TCPKeepAlive no", 32)]
     public async Task HostsThatNeedNoSshNeedFewDescriptors(int files, string line, int atOnce)
     {
         var config = new FleetConfig(fleet) { Lines = ["Host 127.0.89.20?", line, "Host *"] }.Write();

@@ -26,7 +26,7 @@ public sealed class AutoChoiceTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Theory]
-    [InlineData("Compression yes", "Compression at ")]
+    [InlineData("TCPKeepAlive no", "TCPKeepAlive at ")]
     [InlineData("KexAlgorithms diffie-hellman-group14-sha256", "KexAlgorithms diffie-hellman-group14-sha256 names none that it has")]
     [InlineData("Ciphers aes192-ctr", "Ciphers aes192-ctr names none that it has")]
     [InlineData("PubkeyAcceptedAlgorithms ssh-rsa", "PubkeyAcceptedAlgorithms ssh-rsa names none that it has")]
@@ -46,17 +46,17 @@ public sealed class AutoChoiceTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AJumpHostThatIsNotPlainTakesTheTargetsBehindItToSsh()
     {
         var (hop, host) = (Fleet.Address(24_631), new Target(0, Fleet.Address(24_632)));
-        var config = fleet.Write("config", $"Host {hop}\nCompression yes\nHost *\nInclude {fleet.SshConfig}\n");
+        var config = fleet.Write("config", $"Host {hop}\nTCPKeepAlive no\nHost *\nInclude {fleet.SshConfig}\n");
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config, Jump = hop }, host, "set -- $SSH_CONNECTION; echo $3");
         Assert.True(run.Stdout == host.Name + "\n", run.Log);
-        Assert.Contains($"{host.Name}: transport openssh: jump host {hop}: the native transport can't do what is configured: Compression at ", run.Log, StringComparison.Ordinal);
+        Assert.Contains($"{host.Name}: transport openssh: jump host {hop}: the native transport can't do what is configured: TCPKeepAlive at ", run.Log, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task WithoutSshOnlyTheHostsThatNeedItFail()
     {
         var (plain, other) = (new Target(0, Fleet.Address(24_633)), new Target(1, Fleet.Address(24_634)));
-        var config = fleet.Write("config", $"Host {other.Name}\nCompression yes\nHost *\nInclude {fleet.SshConfig}\n");
+        var config = fleet.Write("config", $"Host {other.Name}\nTCPKeepAlive no\nHost *\nInclude {fleet.SshConfig}\n");
         var (nodes, _) = await AutoRuns.RunAllAsync(new OpenSshOptions { ConfigFile = config }.WithoutSsh(), [plain, other], "echo in");
         Assert.Equal("in\n", nodes[0].Stdout);
         Assert.Equal(NodeOutcome.ConnectFailed, nodes[1].Result.Outcome);
@@ -242,7 +242,7 @@ public sealed class AutoChoiceTests(Fleet fleet) : IClassFixture<Fleet>
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-a", "1", "-f", key);
         var host = new Target(0, Fleet.Address(24_666));
-        Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("Compression yes", key: key) }, host));
+        Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("TCPKeepAlive no", key: key) }, host));
         Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("BatchMode yes", key: key) }, host));
         Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key), Keep = TimeSpan.FromMinutes(1) }, host));
         var socket = fleet.NewPath("s");

@@ -49,6 +49,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
     [InlineData("KexAlgorithms -curve25519*,mlkem*", "ecdh-sha2-nistp256")]
     [InlineData("Ciphers aes256-gcm@openssh.com", "aes256-gcm@openssh.com")]
     [InlineData("Ciphers ^chacha20-poly1305@openssh.com", "chacha20-poly1305@openssh.com")]
+    [InlineData("MACs hmac-sha2-512-etm@openssh.com\nCiphers aes256-ctr,chacha20-poly1305@openssh.com", "chacha20-poly1305@openssh.com")]
     [InlineData("Ciphers -chacha20*,aes*-gcm*\nMACs +hmac-sha2-256-etm@openssh.com", "aes256-ctr")]
     [InlineData("HostKeyAlgorithms ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256")]
     [InlineData("HostKeyAlgorithms ^ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256")]
@@ -61,13 +62,13 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
     }
 
     [Theory]
-    [InlineData("MACs hmac-sha1")]
+    [InlineData("MACs hmac-sha1", "Ciphers aes256-ctr")]
     [InlineData("Ciphers aes128-cbc")]
     [InlineData("KexAlgorithms diffie-hellman-group14-sha1")]
     [InlineData("HostKeyAlgorithms ssh-rsa")]
-    public async Task AlgorithmsThatWeDoNotHaveAreNamed(string directive)
+    public async Task AlgorithmsThatWeDoNotHaveAreNamed(string directive, string other = "")
     {
-        var node = await RunAsync(_fleet.Config(directive), "true");
+        var node = await RunAsync(_fleet.Config($"{directive}\n{other}"), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.StartsWith($"the native transport can't do what is configured: {directive} names none that it has", node.Result.Message, StringComparison.Ordinal);
     }

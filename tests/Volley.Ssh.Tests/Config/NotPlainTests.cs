@@ -14,16 +14,15 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("CanonicalizeHostname yes")]
     [InlineData("PKCS11Provider /lib/x.so")]
     [InlineData("KnownHostsCommand /bin/x %H")]
-    [InlineData("Compression yes")]
     [InlineData("TCPKeepAlive no")]
-    [InlineData("HostbasedAuthentication yes")]
     [InlineData("PubkeyAuthentication no")]
     [InlineData("PreferredAuthentications password,publickey")]
-    [InlineData("RekeyLimit 1G")]
-    [InlineData("IPQoS none")]
-    [InlineData("AddKeysToAgent confirm 5m")]
+    [InlineData("VerifyHostKeyDNS yes")]
+    [InlineData("AddKeysToAgent perhaps")]
+    [InlineData("AddKeysToAgent yes 5m")]
+    [InlineData("UseKeychain 1")]
     [InlineData("BindInterface eth0")]
-    [InlineData("GSSAPIAuthentication yes")]
+    [InlineData("GSSAPIKeyExchange yes")]
     [InlineData("NoSuchDirective 1")]
     public void NamesTheDirectiveAndItsPlace(string line)
     {
@@ -35,7 +34,9 @@ public sealed class NotPlainTests : IDisposable
 
     [Theory]
     [InlineData("ProxyCommand none\nProxyCommand nc")]
-    [InlineData("Compression no\nCompression yes")]
+    [InlineData("TCPKeepAlive yes\nTCPKeepAlive no")]
+    [InlineData("RekeyLimit 1G 1h\nIPQoS af21 cs1\nConnectionAttempts 3\nRequiredRSASize 3072\nCASignatureAlgorithms ssh-ed25519")]
+    [InlineData("GSSAPIAuthentication yes\nHostbasedAuthentication yes")]
     [InlineData("PreferredAuthentications gssapi-with-mic,publickey,password")]
     [InlineData("GSSAPIAuthentication no")]
     [InlineData("GSSAPIDelegateCredentials yes")]
@@ -50,9 +51,9 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("RevokedHostKeys /no/such/file")]
     [InlineData("RevokedHostKeys none\nRevokedHostKeys /x/%h")]
     [InlineData("IgnoreUnknown UseK*,Nope\nNope yes")]
-    [InlineData("Match host bar exec \"exit 0\"\nCompression yes")]
-    [InlineData("Match exec \"exit 0\" host bar\nCompression yes")]
-    [InlineData("Host bar\nCompression yes\nProxyCommand nc\nMatch user nobody\nAddKeysToAgent yes")]
+    [InlineData("Match host bar exec \"exit 0\"\nTCPKeepAlive no")]
+    [InlineData("Match exec \"exit 0\" host bar\nTCPKeepAlive no")]
+    [InlineData("Host bar\nTCPKeepAlive no\nProxyCommand nc\nMatch user nobody\nBindInterface eth0")]
     public void StaysPlain(string text)
     {
         Assert.Empty(Resolve(text).NotPlainBecause);
@@ -92,22 +93,73 @@ public sealed class NotPlainTests : IDisposable
     [Fact]
     public void NamesTheCommandLine()
     {
-        var settings = SshConfig.Load(SshConfigFiles.None).Resolve("foo", new SshOverrides { Options = ["Compression=yes"] });
-        Assert.Equal(["Compression at command line"], settings.NotPlainBecause);
+        var settings = SshConfig.Load(SshConfigFiles.None).Resolve("foo", new SshOverrides { Options = ["TCPKeepAlive=no"] });
+        Assert.Equal(["TCPKeepAlive at command line"], settings.NotPlainBecause);
     }
 
     [Fact]
     public void ReasonsAreSaidOnceThoughTheFilesAreReadTwice()
     {
-        Assert.Single(Resolve("Match final\nPort 3\nMatch all\nNope 1\nCompression yes\nMatch exec true\n").NotPlainBecause, reason => reason.StartsWith("Nope", StringComparison.Ordinal));
+        Assert.Single(Resolve("Match final\nPort 3\nMatch all\nNope 1\nTCPKeepAlive no\nMatch exec true\n").NotPlainBecause, reason => reason.StartsWith("Nope", StringComparison.Ordinal));
     }
 
     [Fact]
     public void GssapiChangesNothingWithoutATicket()
     {
         string file = _folder.Write("config", "GSSAPIAuthentication yes\nGSSAPIKeyExchange yes\n");
-        Assert.True(SshConfig.Load(_folder.Files with { OnlyFile = file, MayHaveKerberosTicket = false }).Resolve("foo").IsPlain);
+        var settings = SshConfig.Load(_folder.Files with { OnlyFile = file, MayHaveKerberosTicket = false }).Resolve("foo");
+        Assert.True(settings.IsPlain);
+        Assert.Empty(settings.OtherLogins);
     }
+
+    [Theory]
+    [InlineData("GSSAPIAuthentication yes", "GSSAPIAuthentication")]
+    [InlineData("HostbasedAuthentication yes\nPreferredAuthentications publickey,hostbased", "HostbasedAuthentication")]
+    [InlineData("GSSAPIAuthentication no\nGSSAPIAuthentication yes", null)]
+    [InlineData("GSSAPIAuthentication yes\nHostbasedAuthentication yes\nPreferredAuthentications publickey", null)]
+    public void LoginsThatOnlySshCanTryAreNamed(string text, string? directive)
+    {
+        string file = Path.Combine(_folder.Home, "config");
+        Assert.Equal(directive is null ? [] : [$"{directive} at {file} line 1"], Resolve(text).OtherLogins.Select(login => login.Directive));
+    }
+
+    /// <summary>A login by key brings no credentials along, and what a file says about them is overridden in any case.</summary>
+    [Fact]
+    public void CredentialsThatAreToBeDelegatedAreSshsWhereTheCommandLineAsksForThem()
+    {
+        var config = SshConfig.Load(_folder.Files with { OnlyFile = _folder.Write("config", "GSSAPIAuthentication yes\nGSSAPIDelegateCredentials yes\n") });
+        Assert.True(config.Resolve("foo").IsPlain);
+        Assert.Equal(["GSSAPIDelegateCredentials at command line"], config.Resolve("foo", new SshOverrides { Options = ["GSSAPIDelegateCredentials=yes"] }).NotPlainBecause);
+    }
+
+    [Theory]
+    [InlineData("ForwardAgent yes")]
+    [InlineData("ForwardAgent /run/agent")]
+    [InlineData("ForwardX11 yes")]
+    [InlineData("ForwardX11Trusted yes")]
+    [InlineData("LocalForward 80 a:80")]
+    [InlineData("RemoteCommand tmux attach")]
+    [InlineData("RequestTTY force")]
+    [InlineData("Compression yes")]
+    [InlineData("AddKeysToAgent yes")]
+    [InlineData("AddKeysToAgent 1h30m")]
+    [InlineData("AddKeysToAgent confirm 5m")]
+    [InlineData("UseKeychain yes")]
+    [InlineData("VerifyHostKeyDNS ask")]
+    [InlineData("GSSAPIDelegateCredentials yes")]
+    public void WhatIsSkippedIsNamedOnceWithItsPlace(string line)
+    {
+        var settings = Resolve($"Host foo\n{line}\nMatch final\n{line}\n");
+        Assert.Empty(settings.NotPlainBecause);
+        Assert.Equal([$"{line.Split(' ')[0]} at {Path.Combine(_folder.Home, "config")} line 2"], settings.Skipped);
+    }
+
+    [Theory]
+    [InlineData("ForwardAgent no\nForwardAgent yes")]
+    [InlineData("ForwardX11 no\nCompression no\nAddKeysToAgent no\nUseKeychain no\nVerifyHostKeyDNS no\nTunnel no\nEscapeChar none")]
+    [InlineData("Host bar\nForwardAgent yes")]
+    [InlineData("ClearAllForwardings yes\nProtocol 2\nGSSAPIKexAlgorithms gss-curve25519-sha256-,gss-new-\nHostbasedAcceptedAlgorithms ssh-ed25519")]
+    public void WhatAsksForNothingIsNotNamed(string text) => Assert.Empty(Resolve(text).Skipped);
 
     private SshHostSettings Resolve(string text)
     {

@@ -13,6 +13,7 @@ internal static class SettingsText
         ("ciphers", "cipher", s => s.Ciphers),
         ("macs", "mac", s => s.Macs),
         ("hostkeyalgorithms", "HostKeyAlgorithms", s => s.HostKeyAlgorithms),
+        ("casignaturealgorithms", "sig", s => s.CaSignatureAlgorithms),
         ("pubkeyacceptedalgorithms", "PubkeyAcceptedAlgorithms", s => s.PubkeyAcceptedAlgorithms),
     ];
 
@@ -38,6 +39,9 @@ internal static class SettingsText
             ("identitiesonly", YesNo(settings.IdentitiesOnly)),
             ("connecttimeout", Seconds(settings.ConnectTimeout) ?? "none"),
             ("serveralivecountmax", Number(settings.ServerAliveCountMax ?? 3)),
+            ("requiredrsasize", settings.RequiredRsaSize == 0 ? "1024" : Number(settings.RequiredRsaSize)),
+            ("rekeylimit", string.Create(CultureInfo.InvariantCulture, $"{settings.RekeyBytes ?? 0} {Seconds(settings.RekeyTime) ?? "0"}")),
+            ("connectionattempts", Number(settings.ConnectionAttempts)),
             ("stricthostkeychecking", settings.StrictHostKeyChecking switch
             {
                 HostKeyChecking.Yes => "true",
