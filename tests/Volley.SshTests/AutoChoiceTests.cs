@@ -148,9 +148,10 @@ public sealed class AutoChoiceTests(Fleet fleet) : IClassFixture<Fleet>
     [InlineData(SshFailure.HostKeyRejected, true, TransportLimit.None)]
     [InlineData(SshFailure.KeyExchangeFailed, true, TransportLimit.None)]
     [InlineData(SshFailure.ConnectionLost, true, TransportLimit.None)]
-    [InlineData(SshFailure.Corrupted, true, TransportLimit.None)]
-    public void AFailureSaysWhetherSshMayDoBetter(SshFailure failure, bool hasForeignKey, TransportLimit limit) =>
-        Assert.Equal(limit, ConnectFailure.Of(new SshException(failure, "why"), isAuthenticating: false, [], hasForeignKey, [], TimeSpan.Zero).Limit);
+    [InlineData(SshFailure.Corrupted, false, TransportLimit.Algorithms)]
+    [InlineData(SshFailure.ProtocolViolation, false, TransportLimit.Protocol)]
+    public void AFailureSaysWhetherSshMayDoBetter(SshFailure failure, bool sshMayLogIn, TransportLimit limit) =>
+        Assert.Equal(limit, ConnectFailure.Of(new SshException(failure, "why"), isAuthenticating: false, [], sshMayLogIn, [], TimeSpan.Zero).Limit);
 
     [Fact]
     public async Task ASecurityKeyThatNoAgentHoldsTakesARefusedLoginToSsh()
