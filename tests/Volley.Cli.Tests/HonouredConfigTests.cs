@@ -84,8 +84,8 @@ public sealed class HonouredConfigTests(Fleet fleet) : IClassFixture<Fleet>
         const string Command = "head -c 400000 /dev/zero";
         await using var special = await Fleet.StartAsync("LogLevel=DEBUG1");
         Assert.Equal(1, await ExchangesAsync("default none", Command));
-        Assert.InRange(await ExchangesAsync("64K", Command), 4, int.MaxValue);
-        // What does not fit into the window is sent once the new keys are in use.
+        // How often depends on what arrives during an exchange; what does not fit into the window is sent once the new keys are in use.
+        Assert.InRange(await ExchangesAsync("64K", Command), 2, int.MaxValue);
         Assert.InRange(await ExchangesAsync("default 1s", $"sleep 1.1; {Command}"), 2, int.MaxValue);
 
         async Task<int> ExchangesAsync(string limit, string command)
