@@ -14,16 +14,6 @@ internal sealed class Waiter : IValueTaskSource
     private CancellationToken _token;
     private bool _isWaiting;
 
-    /// <summary>Whether somebody waits.</summary>
-    public bool IsWaiting
-    {
-        get
-        {
-            lock (_lock)
-                return _isWaiting;
-        }
-    }
-
     /// <summary>Begins to wait: from here on <see cref="Wake"/> is heard. The token ends the wait, never in the time of who fires it.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken)
     {

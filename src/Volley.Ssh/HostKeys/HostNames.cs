@@ -13,9 +13,6 @@ internal sealed class HostNames
     /// <summary>The names if they are names and not patterns: where they can be looked up by.</summary>
     public IReadOnlyList<string>? Literals { get; private init; }
 
-    /// <summary>Whether it is a hash.</summary>
-    public bool IsHashed => _hash is not null;
-
     /// <summary>Reads the first word of a line; null for a hash that is none.</summary>
     public static HostNames? Parse(string text)
     {

@@ -1,22 +1,16 @@
-using System.Numerics;
-
 namespace Volley.Ssh.Keys;
 
 /// <summary>
 /// Blowfish with the key schedule of bcrypt, of which no library here gives the parts: the state is mixed with a salt and
 /// a key, again and again.
 /// </summary>
-internal sealed class Blowfish
+internal sealed partial class Blowfish
 {
     private const int Rounds = 16;
-    private const int BoxCount = 4;
     private const int BoxSize = 256;
 
-    /// <summary>Blowfish starts from the fraction of pi, and so do we: 18 subkeys, then four boxes of 256.</summary>
-    private static readonly Lazy<uint[]> Pi = new(() => FractionOfPi(Rounds + 2 + (BoxCount * BoxSize)));
-
-    private readonly uint[] _subkeys = Pi.Value[..(Rounds + 2)];
-    private readonly uint[] _boxes = Pi.Value[(Rounds + 2)..];
+    private readonly uint[] _subkeys = Pi[..(Rounds + 2)].ToArray();
+    private readonly uint[] _boxes = Pi[(Rounds + 2)..].ToArray();
 
     /// <summary>Mixes a key and a salt into the state (ExpandKey of the paper on bcrypt); a salt of nothing counts as zeros.</summary>
     public void Expand(ReadOnlySpan<byte> key, ReadOnlySpan<byte> salt = default)
@@ -82,36 +76,5 @@ internal sealed class Blowfish
             Encrypt(ref left, ref right);
             (words[i], words[i + 1]) = (left, right);
         }
-    }
-
-    /// <summary>The first words of the fraction of pi, by Machin's formula: pi = 16 arctan(1/5) - 4 arctan(1/239).</summary>
-    private static uint[] FractionOfPi(int words)
-    {
-        // More digits than are asked for, so that the last one is right.
-        const int Guard = 64;
-        var one = BigInteger.One << ((words * 32) + Guard);
-        var pi = (16 * ArcTangent(5, one)) - (4 * ArcTangent(239, one));
-        var fraction = (pi - (3 * one)) >> Guard;
-        var bytes = new byte[words * sizeof(uint)];
-        var digits = fraction.ToByteArray(isUnsigned: true, isBigEndian: true);
-        digits.CopyTo(bytes, bytes.Length - digits.Length);
-        var result = new uint[words];
-        for (int i = 0, at = 0; i < words; i++)
-            result[i] = NextWord(bytes, ref at);
-        return result;
-    }
-
-    private static BigInteger ArcTangent(int inverse, BigInteger one)
-    {
-        var power = one / inverse;
-        var sum = power;
-        var square = inverse * inverse;
-        for (var n = 3; !power.IsZero; n += 2)
-        {
-            power /= square;
-            sum += n % 4 == 3 ? -(power / n) : power / n;
-        }
-
-        return sum;
     }
 }

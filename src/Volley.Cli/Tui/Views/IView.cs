@@ -30,9 +30,6 @@ internal interface IView
     /// <summary>Takes a click on a cell of its canvas; true if it selects something that Enter opens.</summary>
     bool Click(int x, int y) => false;
 
-    /// <summary>Takes a search that was typed; false if there is nothing to search in.</summary>
-    bool Search(string text) => false;
-
     /// <summary>Goes on with what takes long; false if there is nothing to do.</summary>
     bool Tick() => false;
 }
