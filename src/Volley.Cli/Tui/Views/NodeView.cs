@@ -83,12 +83,11 @@ internal sealed class NodeView : IView
         }
     }
 
-    public bool Search(string text)
+    public void Search(string text)
     {
         _search = text.Length == 0 ? null : new TextSearch(text);
         _search?.Begin(_pane.Top, _pane.Node.Log.LineCount, isBackward: false);
         Tick();
-        return true;
     }
 
     public bool Tick()
