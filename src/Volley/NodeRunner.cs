@@ -14,6 +14,7 @@ internal sealed class NodeRunner(
     private readonly long _began = time.GetTimestamp();
     private OutputReader? _output;
     private byte[]? _earlyStderr;
+    private NodeOutcome _phase = NodeOutcome.ConnectTimedOut;
     private bool _hasStarted;
     private bool _mayStillRun;
 
@@ -28,45 +29,31 @@ internal sealed class NodeRunner(
         if (deadline.FiredBy != Deadline.Cause.None)
             return Finish(Stopped(deadline, NodeOutcome.NotStarted));
 
-        var phase = NodeOutcome.ConnectTimedOut;
         NodeResult result;
         try
         {
             await events.AddAsync(new NodeConnecting(target)).ConfigureAwait(false);
-            deadline.StartPhase(plan.ConnectTimeout);
-            deadline.ThrowIfFired();
-            await using var session = await ConnectAsync(deadline).ConfigureAwait(false);
-            deadline.ThrowIfFired();
-            if (plan.Job is CommandJob command)
+            try
             {
-                await WaitForTurnAsync(session, deadline).ConfigureAwait(false);
-                var isTimed = StartsCommandTime(session);
-                if (isTimed && deadline.StartPhase(plan.CommandTimeout))
-                    phase = NodeOutcome.CommandTimedOut;
-                await using var process = await StartAsync(session, command, deadline).ConfigureAwait(false);
-                _hasStarted = true;
-                if (!isTimed && deadline.StartPhase(plan.CommandTimeout))
-                    phase = NodeOutcome.CommandTimedOut;
-                result = await RunProcessAsync(process, command, deadline, phase).ConfigureAwait(false);
+                result = await ConnectAndRunAsync(deadline).ConfigureAwait(false);
             }
-            else
+            catch (TransportException failure) when (failure.IsUnstarted && deadline.FiredBy == Deadline.Cause.None)
             {
-                deadline.Arm();
-                await session.PingAsync(deadline.Token).AsTask().WaitAsync(deadline.Token).ConfigureAwait(false);
-                result = new NodeResult(NodeOutcome.Exited) { ExitCode = 0 };
+                // The transport has learned that the connection can't be shared, and gives another.
+                result = await ConnectAndRunAsync(deadline).ConfigureAwait(false);
             }
         }
         catch (Exception) when (deadline.FiredBy != Deadline.Cause.None)
         {
             // Whatever a transport throws once it was told to give up, this is why.
-            result = Ended(deadline, phase);
+            result = Ended(deadline);
         }
         catch (TransportException failure)
         {
             result = new NodeResult(failure.Outcome) { Message = failure.Message };
             _earlyStderr = failure.Stderr.ToArray();
             // A command without a terminal does not notice that its connection is gone.
-            _mayStillRun |= failure.Outcome == NodeOutcome.ConnectionLost;
+            _mayStillRun |= _hasStarted && failure.Outcome == NodeOutcome.ConnectionLost;
         }
 #pragma warning disable CA1031 // One node's bug is that node's end, never the end of the run.
         catch (Exception bug)
@@ -78,6 +65,31 @@ internal sealed class NodeRunner(
         if (_earlyStderr is { Length: > 0 })
             await events.AddAsync(new NodeOutput(target, StreamKind.Stderr, _earlyStderr)).ConfigureAwait(false);
         return Finish(result);
+    }
+
+    private async Task<NodeResult> ConnectAndRunAsync(Deadline deadline)
+    {
+        _phase = NodeOutcome.ConnectTimedOut;
+        deadline.StartPhase(plan.ConnectTimeout);
+        deadline.ThrowIfFired();
+        await using var session = await ConnectAsync(deadline).ConfigureAwait(false);
+        deadline.ThrowIfFired();
+        if (plan.Job is not CommandJob command)
+        {
+            deadline.Arm();
+            await session.PingAsync(deadline.Token).AsTask().WaitAsync(deadline.Token).ConfigureAwait(false);
+            return new NodeResult(NodeOutcome.Exited) { ExitCode = 0 };
+        }
+
+        await WaitForTurnAsync(session, deadline).ConfigureAwait(false);
+        var isTimed = StartsCommandTime(session);
+        if (isTimed && deadline.StartPhase(plan.CommandTimeout))
+            _phase = NodeOutcome.CommandTimedOut;
+        await using var process = await StartAsync(session, command, deadline).ConfigureAwait(false);
+        _hasStarted = true;
+        if (!isTimed && deadline.StartPhase(plan.CommandTimeout))
+            _phase = NodeOutcome.CommandTimedOut;
+        return await RunProcessAsync(process, command, deadline).ConfigureAwait(false);
     }
 
     private ValueTask<ISession> ConnectAsync(Deadline deadline)
@@ -146,7 +158,7 @@ internal sealed class NodeRunner(
         }
     }
 
-    private async ValueTask<NodeResult> RunProcessAsync(IRemoteProcess process, CommandJob command, Deadline deadline, NodeOutcome phase)
+    private async ValueTask<NodeResult> RunProcessAsync(IRemoteProcess process, CommandJob command, Deadline deadline)
     {
         using var reader = new OutputReader(process, target, events, time) { Plan = plan, Deadline = deadline };
         _output = reader;
@@ -173,7 +185,7 @@ internal sealed class NodeRunner(
                 await reader.DrainAfterStopAsync(waits: isOver).ConfigureAwait(false);
                 // What holds the streams open has outlived the leader, and is out of reach.
                 _mayStillRun |= !reader.HasEnded || !await stopper.ConfirmEndedAsync().ConfigureAwait(false);
-                return Ended(deadline, phase);
+                return Ended(deadline);
             }
 
             if (isOver && !output.IsCompleted)
@@ -184,7 +196,7 @@ internal sealed class NodeRunner(
 
             // The limit may be reached by what an ended command left behind.
             if (deadline.FiredBy == Deadline.Cause.OutputLimitReached)
-                return Ended(deadline, phase);
+                return Ended(deadline);
 
             if (output.IsFaulted)
                 await output.ConfigureAwait(false);
@@ -217,9 +229,9 @@ internal sealed class NodeRunner(
     }
 
     /// <summary>The end of a node whose deadline fired: by its limit, the run's stop, or its own cancellation.</summary>
-    private NodeResult Ended(Deadline deadline, NodeOutcome phase) => deadline.FiredBy switch
+    private NodeResult Ended(Deadline deadline) => deadline.FiredBy switch
     {
-        Deadline.Cause.TimedOut => new NodeResult(phase) { Message = LimitMessage(phase) },
+        Deadline.Cause.TimedOut => new NodeResult(_phase) { Message = LimitMessage() },
         Deadline.Cause.OutputLimitReached => new NodeResult(NodeOutcome.OutputLimitReached) { Message = deadline.Message },
         _ => Stopped(deadline, NodeOutcome.Canceled),
     };
@@ -229,7 +241,7 @@ internal sealed class NodeRunner(
         Stop = deadline.FiredBy == Deadline.Cause.NodeCanceled ? StopReason.Requested : control.Reason,
     };
 
-    private string LimitMessage(NodeOutcome phase) => phase switch
+    private string LimitMessage() => _phase switch
     {
         NodeOutcome.CommandTimedOut when _hasStarted =>
             string.Create(CultureInfo.InvariantCulture, $"the command ran longer than {plan.CommandTimeout.TotalSeconds:0.###} s"),

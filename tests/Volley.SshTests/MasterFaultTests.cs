@@ -168,7 +168,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
         {
             _isAlive = isAlive;
             var options = new SshConnectionOptions { KeepAliveInterval = TimeSpan.FromMilliseconds(isAlive ? 5000 : 50) };
-            _connection = new SharedConnection(new SshConnection(this, options), lastWords: () => null);
+            _connection = new SharedConnection(new SshConnection(this, options), software: null, lastWords: () => null);
         }
 
         public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => new(this);

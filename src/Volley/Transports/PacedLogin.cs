@@ -63,7 +63,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
             Volatile.Write(ref _isReached, 1);
             return session;
         }
-        catch (TransportException failure)
+        catch (TransportException failure) when (!failure.IsUnstarted)
         {
             Volatile.Write(ref _failure, failure);
             Volatile.Write(ref _failures, _failures + 1);

@@ -16,6 +16,9 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// <summary>Why another transport may reach the target; <see cref="TransportLimit.None"/> where it would fail the same way, and once a command has started.</summary>
     public TransportLimit Limit { get; init; }
 
+    /// <summary>Whether the command certainly did not start, and may on another connection: this one was shared with other commands.</summary>
+    internal bool IsUnstarted { get; init; }
+
     /// <summary>How much of the time for connecting is used up.</summary>
     internal TimeSpan Spent { get; init; }
 
@@ -23,6 +26,12 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     internal bool IsUnexplained { get; init; }
 
     /// <summary>The same failure in other words.</summary>
-    internal TransportException Rephrased(string words, TimeSpan? spent = null, RetryAdvice? retry = null) =>
-        new(Outcome, words, this) { Stderr = Stderr, Retry = retry ?? Retry, Limit = Limit, Spent = spent ?? Spent };
+    internal TransportException Rephrased(string words, TimeSpan? spent = null, RetryAdvice? retry = null, bool isUnstarted = false) => new(Outcome, words, this)
+    {
+        Stderr = Stderr,
+        Retry = retry ?? Retry,
+        Limit = Limit,
+        Spent = spent ?? Spent,
+        IsUnstarted = IsUnstarted || isUnstarted,
+    };
 }

@@ -5,10 +5,11 @@ namespace Volley.Transports.Channels;
 /// <summary>A target that is reached by a connection that others may use, too.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="limit">The time limit for each answer of the server until the command runs.</param>
+/// <param name="cantShare">Called once the server has failed to run another command on the connection: others are to get connections of their own.</param>
 /// <param name="environment">What the user's configuration puts into the environment of every command.</param>
 /// <param name="release">Called once the connection is not needed any more.</param>
 internal sealed class ChannelSession(
-    SharedConnection connection, ConnectLimit limit, IReadOnlyList<KeyValuePair<string, string>> environment, Func<ValueTask> release) : ISession
+    SharedConnection connection, ConnectLimit limit, Action cantShare, IReadOnlyList<KeyValuePair<string, string>> environment, Func<ValueTask> release) : ISession
 {
     private int _isDisposed;
     private SshChannel? _ready;
@@ -18,16 +19,17 @@ internal sealed class ChannelSession(
     /// <summary>Opens the channel for the command, unless the server allows no more of them for now.</summary>
     /// <exception cref="TransportException">The connection is over.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken) =>
-        _ready = await connection.TryOpenSessionAsync(limit, cancellationToken).ConfigureAwait(false);
+        _ready = await OpenAsync(() => connection.TryOpenSessionAsync(limit, cancellationToken)).ConfigureAwait(false);
 
     public async ValueTask WaitForTurnAsync(CancellationToken cancellationToken) =>
-        _ready ??= await connection.OpenSessionAsync(limit, cancellationToken).ConfigureAwait(false);
+        _ready ??= await OpenAsync(() => connection.OpenSessionAsync(limit, cancellationToken)).ConfigureAwait(false);
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
-        var channel = Interlocked.Exchange(ref _ready, null) ?? await connection.OpenSessionAsync(limit, cancellationToken).ConfigureAwait(false);
+        var channel = Interlocked.Exchange(ref _ready, null)
+            ?? await OpenAsync(() => connection.OpenSessionAsync(limit, cancellationToken)).ConfigureAwait(false);
         var process = new ChannelProcess(connection, channel, command.Terminal);
         try
         {
@@ -37,12 +39,13 @@ internal sealed class ChannelSession(
         {
             MayHaveStarted = false;
             await process.DisposeAsync().ConfigureAwait(false);
-            throw new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal);
+            throw Unstarted(new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal));
         }
         catch (SshException failure)
         {
             await process.DisposeAsync().ConfigureAwait(false);
-            throw connection.LostConnection(failure);
+            var lost = connection.LostConnection(failure);
+            throw MayHaveStarted ? lost : Unstarted(lost);
         }
         catch
         {
@@ -61,11 +64,37 @@ internal sealed class ChannelSession(
             await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
         await process.OpenTerminalAsync(cancellationToken).ConfigureAwait(false);
         var hasEndKey = command.Terminal is not null;
-        MayHaveStarted = true;
+        MayHaveStarted = !connection.IsOver;
         await channel.ExecAsync(command.CommandLine, withoutInput: command.Input is null && !hasEndKey, cancellationToken).ConfigureAwait(false);
+        connection.HasStartedCommand = true;
         if (command.Input is null && hasEndKey)
             process.CloseInput();
         return process;
+    }
+
+    /// <summary>Opens a channel; nothing has been started where that fails.</summary>
+    private async Task<T> OpenAsync<T>(Func<Task<T>> open)
+    {
+        try
+        {
+            return await open().ConfigureAwait(false);
+        }
+        catch (TransportException failure) when (failure.Outcome == NodeOutcome.ConnectionLost || failure.IsUnstarted)
+        {
+            throw Unstarted(failure);
+        }
+    }
+
+    /// <summary>
+    /// The failure of a command that certainly did not start. Where the server has started another one on the connection, a
+    /// connection of its own may be what this one lacks.
+    /// </summary>
+    private TransportException Unstarted(TransportException failure)
+    {
+        if (!connection.HasStartedCommand && !failure.IsUnstarted)
+            return failure;
+        cantShare();
+        return failure.IsUnstarted ? failure : failure.Rephrased(failure.Message, isUnstarted: true);
     }
 
     public async ValueTask DisposeAsync()

@@ -4,14 +4,17 @@ namespace Volley.Transports.Channels;
 
 /// <summary>A connection that serves any number of commands at once, as many as its server allows.</summary>
 /// <param name="connection">The connection.</param>
+/// <param name="software">What the server calls itself; null if that is not known.</param>
 /// <param name="lastWords">Says better than we know why the connection ended, or null.</param>
-internal sealed class SharedConnection(SshConnection connection, Func<string?> lastWords) : IAsyncDisposable
+internal sealed class SharedConnection(SshConnection connection, string? software, Func<string?> lastWords) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
     // Open, or asked for.
     private int _sessions;
     private int _ended;
+    // Of OpenSSH the refusal of a session is a limit (MaxSessions) that the end of another session lifts.
+    private readonly bool _takesTurns = software is null || software.StartsWith("OpenSSH", StringComparison.Ordinal);
     // So many of them the server had seen the end of when it last refused one.
     private int _endedForServer;
     private SshChannel? _spare;
@@ -29,6 +32,12 @@ internal sealed class SharedConnection(SshConnection connection, Func<string?> l
 
     /// <summary>Whether the connection is over.</summary>
     public bool IsOver => connection.Ended.IsCompleted;
+
+    /// <summary>Whether each command needs a connection of its own, by what the server calls itself.</summary>
+    public bool IsForOneCommand { get; } = SoleCommandServers.IsKnown(software);
+
+    /// <summary>Whether the server has started a command on this connection.</summary>
+    public bool HasStartedCommand { get; set; }
 
     /// <summary>Sees that there is a live server at the other end, not just a live peer; what is opened for it serves the first command.</summary>
     /// <exception cref="SshException">The connection is over.</exception>
@@ -130,6 +139,14 @@ internal sealed class SharedConnection(SshConnection connection, Func<string?> l
             _endedForServer = Math.Max(ended, _endedForServer);
             if (isOutdated)
                 return null;
+            if (_sessions > 0 && !_takesTurns)
+            {
+                throw new TransportException(NodeOutcome.ConnectFailed, $"the server refused another session: {refusal.Message}", refusal)
+                {
+                    IsUnstarted = true,
+                };
+            }
+
             if (_sessions > 0)
                 return _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             // Whoever waited for us to succeed hears the same.

@@ -5,13 +5,14 @@ namespace Volley.Transports.Native;
 
 /// <summary>A connection to one host, for any number of commands and, where it is a jump host, of further connections.</summary>
 /// <param name="ssh">The connection.</param>
-internal sealed class Connection(SshConnection ssh)
+/// <param name="software">What the server calls itself.</param>
+internal sealed class Connection(SshConnection ssh, string software)
 {
     /// <summary>How many connections are made through one jump host at once.</summary>
     private const int MostForwardsAtOnce = 64;
 
     /// <summary>The connection as far as sessions go.</summary>
-    public SharedConnection Shared { get; } = new(ssh, lastWords: () => null);
+    public SharedConnection Shared { get; } = new(ssh, software, lastWords: () => null);
 
     /// <summary>What it is the same for.</summary>
     public required string Key { get; init; }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
+using Volley.Transports.Channels;
 
 namespace Volley.Transports.Native;
 
@@ -21,19 +22,33 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly HashSet<Connection> _connections = [];
     private readonly IdleConnections _idle = new(mostIdle);
+    private readonly SoleCommandServers _unshared = new();
 
-    /// <summary>The connection to a host: one that there is, or a new one.</summary>
+    /// <summary>The connection to a host for a command: one that there is, or a new one.</summary>
     /// <exception cref="TransportException">The host can't be reached.</exception>
-    public async Task<Connection> GetAsync(Route route, CancellationToken cancellationToken)
+    public Task<Connection> GetAsync(Route route, CancellationToken cancellationToken) => GetAsync(route, isHop: false, cancellationToken);
+
+    /// <summary>Gives each further command at a host a connection of its own.</summary>
+    public void StopSharing(Route route)
+    {
+        if (_unshared.Add(route.Key))
+            LogUnshared(logger, route.Label);
+    }
+
+    private async Task<Connection> GetAsync(Route route, bool isHop, CancellationToken cancellationToken)
     {
         while (true)
         {
+            if (!isHop && _unshared.Contains(route.Key))
+                return await GetOwnAsync(route, cancellationToken).ConfigureAwait(false);
             var (entry, isNew) = Join(route);
             var wasOver = entry.Starting.IsCompleted;
             try
             {
                 var connection = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (TryUse(connection))
+                if (connection.Shared.IsForOneCommand && !isHop)
+                    StopSharing(route);
+                if (TryUse(connection, isHop))
                 {
                     if (!isNew)
                         LogShared(logger, route.Label);
@@ -143,6 +158,8 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     {
         if (connection.Users > 0 || !_connections.Contains(connection))
             return null;
+        if (_unshared.Contains(connection.Key))
+            return Remove(connection);
         // A session that was opened and not taken would keep its place.
         _ = connection.Shared.DropSpareAsync().AsTask();
         return connection.Shared.IsOver ? Remove(connection) : _idle.Add(connection) is { } surplus ? Remove(surplus) : null;
@@ -172,11 +189,14 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         }
     }
 
-    private bool TryUse(Connection connection)
+    private bool TryUse(Connection connection, bool isHop)
     {
         lock (_lock)
         {
             if (connection.Shared.IsOver || !_connections.Contains(connection))
+                return false;
+            // A jump host's connections are none of its commands.
+            if (connection.Users > 0 && connection.Shared.IsForOneCommand && !isHop)
                 return false;
             _idle.Take(connection);
             connection.Users++;
@@ -200,6 +220,19 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         }
 
         Close(unwanted);
+        return connection;
+    }
+
+    /// <summary>A connection that no other command gets.</summary>
+    private async Task<Connection> GetOwnAsync(Route route, CancellationToken cancellationToken)
+    {
+        var connection = await LogInAsync(route, cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            connection.Users++;
+            _connections.Add(connection);
+        }
+
         return connection;
     }
 
@@ -236,7 +269,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         try
         {
             // It is in use until the end of the run: connections go on through it.
-            return await GetAsync(hop, cancellationToken).ConfigureAwait(false);
+            return await GetAsync(hop, isHop: true, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
@@ -246,6 +279,9 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: the connection that is open")]
     private static partial void LogShared(ILogger logger, string node);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: its server can't share a connection, so each command gets its own")]
+    private static partial void LogUnshared(ILogger logger, string node);
 
     /// <summary>A login that is under way or done, and how many wait for it.</summary>
     private sealed class Entry

@@ -84,7 +84,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
             LogConnected(logger, route.Label, packets.ServerSoftware, packets.Algorithms);
             if (banner.Length > 0)
                 LogBanner(logger, route.Label, banner);
-            return new Connection(new SshConnection(packets, ConnectionOptions(settings), time)) { Key = route.Key, Before = before };
+            return new Connection(new SshConnection(packets, ConnectionOptions(settings), time), packets.ServerSoftware) { Key = route.Key, Before = before };
         }
         catch (Exception failure)
         {

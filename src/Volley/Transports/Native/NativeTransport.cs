@@ -139,7 +139,8 @@ public sealed partial class NativeTransport : ITransport
             LogSkipped(_logger, route.Label, route.Settings.Skipped);
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
         var session = new ChannelSession(
-            connection.Shared, _dialer.LimitOf(route.Settings), route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
+            connection.Shared, _dialer.LimitOf(route.Settings), () => _connections.StopSharing(route),
+            route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);

@@ -114,6 +114,9 @@ internal static partial class OpenSshDiagnosis
     /// <summary>The line that a server sent before its version, from the debug message that tells it; else null.</summary>
     public static string? LineBeforeVersion(string message) => BannerLine().Match(message) is { Success: true } match ? match.Groups[1].Value : null;
 
+    /// <summary>What a server calls itself, from the debug message that tells it; else null.</summary>
+    public static string? ServerSoftware(string message) => RemoteSoftware().Match(message) is { Success: true } match ? match.Groups[1].Value : null;
+
     /// <summary>Whether the debug message says that the proxy command is an ssh.</summary>
     public static bool IsSshAsProxy(string message) => SshAsProxy().IsMatch(message);
 
@@ -197,6 +200,9 @@ internal static partial class OpenSshDiagnosis
 
     [GeneratedRegex(@"banner line \d+: (.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex BannerLine();
+
+    [GeneratedRegex(@"Remote protocol version \S+, remote software version (.*)$", RegexOptions.CultureInvariant)]
+    private static partial Regex RemoteSoftware();
 
     [GeneratedRegex(@"^Executing proxy command: (?:exec )?(?:\S*/)?ssh\s", RegexOptions.CultureInvariant)]
     private static partial Regex SshAsProxy();

@@ -69,6 +69,9 @@ internal sealed partial class OpenSshLog : IDisposable
     /// <summary>The last line that the server sent before its version, if it sent one; known only where messages are tagged.</summary>
     public string? LineBeforeVersion { get; private set; }
 
+    /// <summary>What the server calls itself; null before it has, and where messages are not tagged.</summary>
+    public string? ServerSoftware { get; private set; }
+
     /// <summary>Begins to read.</summary>
     /// <param name="processId">The ssh.</param>
     public void Read(int processId)
@@ -165,6 +168,8 @@ internal sealed partial class OpenSshLog : IDisposable
             _commandHasEnded = true;
         else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.LineBeforeVersion(line.Text) is { } words)
             LineBeforeVersion = words;
+        else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.ServerSoftware(line.Text) is { } software)
+            ServerSoftware = software;
         else if (line.Function == OpenSshLogLine.Proxy && OpenSshDiagnosis.IsSshAsProxy(line.Text))
             ProxyIsSsh = true;
     }

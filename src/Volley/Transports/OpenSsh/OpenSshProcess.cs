@@ -35,6 +35,9 @@ internal sealed class OpenSshProcess : IRemoteProcess
     /// <summary>The last thing that ssh, or the master that it started, said about its connection; null if nothing.</summary>
     public string? LastWords() => OpenSshDiagnosis.WordsOfALoss(_log.Lines);
 
+    /// <summary>What the server calls itself; null if ssh has not said.</summary>
+    public string? ServerSoftware => _log.ServerSoftware;
+
     /// <summary>The different reasons for which the server did not connect further.</summary>
     public IReadOnlyList<string> RefusedForwards() => OpenSshDiagnosis.RefusedForwards(_log.Lines);
 

@@ -74,12 +74,12 @@ public sealed partial class OpenSshTransport : ITransport
             return Plain(target, route, spent, _whyNoMasters);
         // What is open already needs no ssh.
         if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is { } live)
-            return await OpenSessionAsync(_masters, live, route, cancellationToken).ConfigureAwait(false);
+            return await OpenSessionAsync(_masters, live, target, route, cancellationToken).ConfigureAwait(false);
         // The proxy mode of a master's socket came with OpenSSH 7.4 (its PROTOCOL.mux).
         if (await _program.VersionAsync(cancellationToken).ConfigureAwait(false) is var version && !version.IsAtLeast(7, 4))
             return Plain(target, route, spent, $"this ssh is {version.Major}.{version.Minor}, and they came with 7.4");
         return await OpenSessionAsync(
-            _masters, await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false), route, cancellationToken).ConfigureAwait(false);
+            _masters, await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false), target, route, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A session on a live master that serves the target; null if there is none.</summary>
@@ -93,7 +93,7 @@ public sealed partial class OpenSshTransport : ITransport
             return null;
         try
         {
-            return await OpenSessionAsync(_masters, live, route, cancellationToken).ConfigureAwait(false);
+            return await OpenSessionAsync(_masters, live, target, route, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException lost) when (lost.Outcome == NodeOutcome.ConnectionLost)
         {
@@ -129,10 +129,10 @@ public sealed partial class OpenSshTransport : ITransport
         _config.Dispose();
     }
 
-    private async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, HostRoute route, CancellationToken cancellationToken)
+    private async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, Target target, HostRoute route, CancellationToken cancellationToken)
     {
         var limit = ConnectLimit.Of(_options, route.ConnectTimeout, TimeProvider.System);
-        var session = new ChannelSession(master.Connection, limit, route.Environment, () => masters.ReleaseAsync(master));
+        var session = new ChannelSession(master.Connection, limit, () => masters.StopSharing(master, target), route.Environment, () => masters.ReleaseAsync(master));
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);

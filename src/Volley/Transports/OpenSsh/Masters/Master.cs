@@ -7,9 +7,10 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <param name="socket">The path of its socket.</param>
 /// <param name="connection">Our connection through it.</param>
 /// <param name="end">Who ends it.</param>
+/// <param name="software">What the server calls itself; null if that is not known.</param>
 /// <param name="starter">The ssh that started it, whose log goes on with its messages; null for a master that was there before.</param>
 /// <param name="forwards">How many connections are made through it at once, where it is a jump host.</param>
-internal sealed class Master(string socket, SshConnection connection, MasterEnd end, OpenSshProcess? starter, int forwards) : IAsyncDisposable
+internal sealed class Master(string socket, SshConnection connection, MasterEnd end, string? software, OpenSshProcess? starter, int forwards) : IAsyncDisposable
 {
     /// <summary>How long the server may take to close what is left when we leave a master that lives on.</summary>
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMilliseconds(500);
@@ -42,7 +43,7 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     public SemaphoreSlim Forwards { get; } = new(forwards);
 
     /// <summary>Our connection to it, and the sessions on it.</summary>
-    public SharedConnection Connection { get; } = new(connection, () => starter?.LastWords());
+    public SharedConnection Connection { get; } = new(connection, software, () => starter?.LastWords());
 
     /// <summary>Whether the connection is over.</summary>
     public bool IsOver => Connection.IsOver;

@@ -73,6 +73,9 @@ internal sealed class MasterFolder
             : [.. Read(files).Where(note => keep is null || note.Keep >= keep).Select(note => note.Socket)];
     }
 
+    /// <summary>What the server behind a shared master calls itself; null if that is not known.</summary>
+    public static string? SoftwareOf(string socket) => MasterNote.Read(new FileInfo(socket + NoteEnding), socket)?.Software;
+
     /// <summary>How many masters are shared.</summary>
     public int CountShared() => NoteFiles().Count;
 

@@ -17,12 +17,16 @@ internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Sta
     /// <summary>The port, if one was asked for.</summary>
     public int? Port { get; init; }
 
+    /// <summary>What the server calls itself, if that is known.</summary>
+    public string? Software { get; init; }
+
     /// <summary>The note of a master that was started just now.</summary>
-    public static MasterNote Of(string socket, Target target, OpenSshOptions options, TimeSpan keep) =>
+    public static MasterNote Of(string socket, Target target, string? software, OpenSshOptions options, TimeSpan keep) =>
         new(socket, target.Host, DateTimeOffset.UtcNow, keep, DateTimeOffset.UtcNow)
         {
             User = target.User ?? options.User,
             Port = target.Port ?? options.Port,
+            Software = software,
         };
 
     /// <summary>Reads a note; null if it is none.</summary>
@@ -30,7 +34,7 @@ internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Sta
     {
         try
         {
-            return File.ReadAllLines(file.FullName) is [var host, var started, var keep, var user, var port, ..]
+            return File.ReadAllLines(file.FullName) is [var host, var started, var keep, var user, var port, .. var rest]
                 ? new MasterNote(
                     socket,
                     host,
@@ -40,6 +44,7 @@ internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Sta
                 {
                     User = user.Length > 0 ? user : null,
                     Port = port.Length > 0 ? int.Parse(port, CultureInfo.InvariantCulture) : null,
+                    Software = rest is [{ Length: > 0 } software, ..] ? software : null,
                 }
                 : null;
         }
@@ -49,7 +54,7 @@ internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Sta
         }
     }
 
-    /// <summary>The text of the note, a line each: host, seconds since 1970, seconds to live, user, port.</summary>
+    /// <summary>The text of the note, a line each: host, seconds since 1970, seconds to live, user, port, the server's software.</summary>
     public string Text() => string.Create(
-        CultureInfo.InvariantCulture, $"{Host}\n{Started.ToUnixTimeSeconds()}\n{(long)Math.Ceiling(Keep.TotalSeconds)}\n{User}\n{Port}\n");
+        CultureInfo.InvariantCulture, $"{Host}\n{Started.ToUnixTimeSeconds()}\n{(long)Math.Ceiling(Keep.TotalSeconds)}\n{User}\n{Port}\n{Software}\n");
 }

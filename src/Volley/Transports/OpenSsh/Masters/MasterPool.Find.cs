@@ -19,7 +19,7 @@ internal sealed partial class MasterPool
         {
             try
             {
-                if (await GetAsync(hop, mayStart: false, cancellationToken).ConfigureAwait(false) is not { } master)
+                if (await GetAsync(hop, mayStart: false, isHop: true, cancellationToken).ConfigureAwait(false) is not { } master)
                     continue;
                 await ReleaseAsync(master).ConfigureAwait(false);
                 if (!master.IsOurs)
@@ -67,7 +67,9 @@ internal sealed partial class MasterPool
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(AnswerLimit);
-            master = new Master(socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself, starter: null, HopLimit);
+            master = new Master(
+                socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself,
+                isKept ? MasterFolder.SoftwareOf(socket) : null, starter: null, HopLimit);
             await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             if (isKept && !MasterFolder.Touch(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");

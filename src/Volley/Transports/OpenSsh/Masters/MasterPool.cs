@@ -41,29 +41,33 @@ internal sealed partial class MasterPool(
     /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<Master> GetAsync(Target target, HostRoute route, TimeSpan spent, CancellationToken cancellationToken) =>
-        GetAsync(Of(target, route) with { Spent = spent }, cancellationToken);
+        GetAsync(Of(target, route) with { Spent = spent }, isHop: false, cancellationToken);
 
     /// <summary>The master for a target that this run has or is about to have, or that is there already; null if there is none.</summary>
     /// <exception cref="TransportException">One was being started, and the target can't be reached.</exception>
     public Task<Master?> FindAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
-        GetAsync(Of(target, route), mayStart: false, cancellationToken);
+        GetAsync(Of(target, route), mayStart: false, isHop: false, cancellationToken);
 
     private Place Of(Target target, HostRoute route) => new(target, options.Jump ?? route.Jump, route, launcher.Command);
 
-    private async Task<Master> GetAsync(Place place, CancellationToken cancellationToken) =>
-        (await GetAsync(place, mayStart: true, cancellationToken).ConfigureAwait(false))!;
+    private async Task<Master> GetAsync(Place place, bool isHop, CancellationToken cancellationToken) =>
+        (await GetAsync(place, mayStart: true, isHop, cancellationToken).ConfigureAwait(false))!;
 
-    private async Task<Master?> GetAsync(Place place, bool mayStart, CancellationToken cancellationToken)
+    private async Task<Master?> GetAsync(Place place, bool mayStart, bool isHop, CancellationToken cancellationToken)
     {
         var key = await _keys.OfAsync(place, cancellationToken).ConfigureAwait(false);
         while (true)
         {
+            if (!isHop && _unshared.Contains(key))
+                return mayStart ? await StartOwnAsync(place, key, cancellationToken).ConfigureAwait(false) : null;
             if (Join(place, key, mayStart) is not { } entry)
                 return null;
             try
             {
                 var master = await entry.Starting.WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (master is not null && TryUse(master))
+                if (master is { Connection.IsForOneCommand: true } && !isHop)
+                    StopSharing(master, place.Target);
+                if (master is not null && TryUse(master, isHop))
                     return master;
                 Forget(key, entry);
                 if (master is null && !mayStart)
@@ -90,12 +94,15 @@ internal sealed partial class MasterPool(
         {
             master.Users--;
             master.LastUse = ++_lastUse;
-            longestIdle = _masters.Count > MostIdle ? _masters.Where(m => m.Users == 0).MinBy(m => m.LastUse) : null;
+            longestIdle = master.Users == 0 && _unshared.Contains(master.Key) ? master
+                : _masters.Count > MostIdle ? _masters.Where(m => m.Users == 0).MinBy(m => m.LastUse) : null;
             if (longestIdle is null)
                 return;
             longestIdle.IsRetired = true;
             _masters.Remove(longestIdle);
-            _entries.Remove(longestIdle.Key);
+            // Another may have come in its place.
+            if (_entries.TryGetValue(longestIdle.Key, out var entry) && entry.Starting is { IsCompletedSuccessfully: true, Result: { } current } && current == longestIdle)
+                _entries.Remove(longestIdle.Key);
         }
 
         await LetGoAsync(longestIdle, isWithdrawn: false).ConfigureAwait(false);
@@ -187,11 +194,14 @@ internal sealed partial class MasterPool(
             MasterFolder.Touch(master.Socket);
     }
 
-    private bool TryUse(Master master)
+    private bool TryUse(Master master, bool isHop)
     {
         lock (_lock)
         {
             if (master.IsOver || master.IsRetired)
+                return false;
+            // A jump host's connections are none of its commands.
+            if (master.Users > 0 && master.Connection.IsForOneCommand && !isHop)
                 return false;
             master.Users++;
             return true;
@@ -249,7 +259,7 @@ internal sealed partial class MasterPool(
     private async Task<Master?> FindOrStartAsync(Place place, string key, bool mayStart, CancellationToken cancellationToken)
     {
         var master = await FindAsync(place, key, cancellationToken).ConfigureAwait(false)
-            ?? (mayStart ? await StartAsync(place, key, cancellationToken).ConfigureAwait(false) : null);
+            ?? (mayStart ? await StartAsync(place, key, options.Keep, cancellationToken).ConfigureAwait(false) : null);
         if (master is null)
             return null;
         lock (_lock)
@@ -261,16 +271,16 @@ internal sealed partial class MasterPool(
         return master;
     }
 
-    private async Task<Master> StartAsync(Place place, string key, CancellationToken cancellationToken)
+    private async Task<Master> StartAsync(Place place, string key, TimeSpan? keep, CancellationToken cancellationToken)
     {
         if (JumpHosts.Last(place.Jump) is not var (hop, before))
-            return await StartAsync(place, place.Command, key, cancellationToken).ConfigureAwait(false);
+            return await StartAsync(place, place.Command, key, keep, cancellationToken).ConfigureAwait(false);
 
         var hopMaster = await GetHopAsync(place, hop, before, cancellationToken).ConfigureAwait(false);
         await hopMaster.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await StartAsync(place, place.Command.Behind(hop, hopMaster.Socket), key, cancellationToken).ConfigureAwait(false);
+            return await StartAsync(place, place.Command.Behind(hop, hopMaster.Socket), key, keep, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
@@ -291,7 +301,7 @@ internal sealed partial class MasterPool(
         try
         {
             // It is in use until the end of the run: connections go on through it, which nobody counts.
-            return await GetAsync(hopPlace, cancellationToken).ConfigureAwait(false);
+            return await GetAsync(hopPlace, isHop: true, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
@@ -299,12 +309,12 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private async Task<Master> StartAsync(Place place, OpenSshCommand command, string key, CancellationToken cancellationToken)
+    private async Task<Master> StartAsync(Place place, OpenSshCommand command, string key, TimeSpan? keep, CancellationToken cancellationToken)
     {
         var target = place.Target;
-        var socket = NewSocket(key);
-        var persist = options.Keep ?? Orphaned;
-        if (options.Keep is null)
+        var socket = NewSocket(key, isShared: keep is not null);
+        var persist = keep ?? Orphaned;
+        if (keep is null)
             Guard();
         OpenSshProcess? starter = null;
         try
@@ -313,9 +323,9 @@ internal sealed partial class MasterPool(
                 target, place.Route, command, socket, persist, place.Spent, cancellationToken).ConfigureAwait(false);
             var connection = await ConnectLimit.Of(options, place.Route.ConnectTimeout, TimeProvider.System).RunAsync(
                 token => ConnectAsync(place.Route, socket, token), cancellationToken).ConfigureAwait(false);
-            var isKept = options.Keep is { } keep && TryShare(MasterNote.Of(socket, target, options, keep));
+            var isKept = keep is { } time && TryShare(MasterNote.Of(socket, target, starter.ServerSoftware, options, time));
             LogNewMaster(logger, target.Label, socket);
-            return new Master(socket, connection, isKept ? MasterEnd.ByItself : MasterEnd.WithRun, starter, HopLimit);
+            return new Master(socket, connection, isKept ? MasterEnd.ByItself : MasterEnd.WithRun, starter.ServerSoftware, starter, HopLimit);
         }
         catch (Exception failure) when (failure is MuxException or IOException or UnauthorizedAccessException)
         {
@@ -353,11 +363,11 @@ internal sealed partial class MasterPool(
         }
     }
 
-    private string NewSocket(string key)
+    private string NewSocket(string key, bool isShared)
     {
         try
         {
-            return folder.NewSocket(key, isShared: options.Keep is not null);
+            return folder.NewSocket(key, isShared);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
