@@ -9,6 +9,7 @@ public sealed class QuickPeers : PeerScene
     {
         yield return AddAsync("go", StartGoAsync());
         yield return AddAsync("asyncssh", PeerServer.StartPythonAsync("asyncssh_server.py", Folder.Path));
+        yield return AddAsync("rekeying", PeerServer.StartPythonAsync("asyncssh_server.py", Folder.Path, "65536"));
         yield return AddAsync("paramiko", PeerServer.StartPythonAsync("paramiko_server.py", Folder.Path), PeerAbilities.All & ~(PeerAbilities.ExitSignals | PeerAbilities.RsaKeys));
         // Servers that share no connection, and are not known by their names.
         yield return AddAsync("onesession", PeerServer.StartPythonAsync("paramiko_server.py", Folder.Path, "one-session"), PeerAbilities.All & ~(PeerAbilities.ExitSignals | PeerAbilities.RsaKeys));
