@@ -25,9 +25,9 @@ public sealed class ScriptedServerTests : IDisposable
     public async Task ACommandThatIsNeverStartedEndsAtTheLimitForConnecting(string transport, bool hasTerminal)
     {
         using var server = Unanswering(hasTerminal ? "pty-req" : "exec");
-        var run = await RunAsync(server, transport, hasTerminal ? ["--connect-timeout", "1", "--tty"] : ["--connect-timeout", "1", "--server-alive-interval", "0.2"]);
+        var run = await RunAsync(server, transport, hasTerminal ? ["--connect-timeout", "2", "--tty"] : ["--connect-timeout", "2", "--server-alive-interval", "0.2"]);
         Assert.Equal(255, run.ExitCode);
-        Assert.Contains(": connect timed out: the server has not started the command after 1 s\n", run.Stderr, StringComparison.Ordinal);
+        Assert.Contains(": connect timed out: the server has not started the command after 2 s\n", run.Stderr, StringComparison.Ordinal);
         // What was asked for the terminal only has not been told the command.
         Assert.Equal(!hasTerminal, run.Stderr.Contains("volley: may still run: ", StringComparison.Ordinal));
     }
