@@ -81,6 +81,16 @@ public sealed partial class SshChannel : IAsyncDisposable
 
     internal uint Number { get; }
 
+    /// <summary>Whether the peer has not answered the request to open it.</summary>
+    internal bool IsOpening
+    {
+        get
+        {
+            lock (_lock)
+                return _state is State.Opening or State.Abandoned;
+        }
+    }
+
     /// <summary>Whether a request other than a keepalive waits for its answer.</summary>
     internal bool IsAsking
     {

@@ -79,10 +79,13 @@ public sealed partial class SshConnection
     /// <summary>Opens a session, which is closed as soon as the peer has opened it, unless one is being opened already.</summary>
     private void Probe()
     {
+        // Some servers never answer its CLOSE, so that it stays.
+        if (_probe is { IsOpening: true })
+            return;
         SshChannel probe;
         lock (_lock)
         {
-            if (_over || (_probe is not null && _channels.ContainsValue(_probe)))
+            if (_over)
                 return;
             // No window is needed.
             probe = _probe = AddChannel(window: 0, hasStderr: true);

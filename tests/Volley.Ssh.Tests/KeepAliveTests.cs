@@ -130,10 +130,12 @@ public class KeepAliveTests
             if (i < 3)
             {
                 await peer.ExpectAsync(Wire.Close(200));
-                peer.Send(Wire.Close(number + i));
+                // The first close is never answered.
+                if (i == 2)
+                    peer.Send(Wire.Close(number + i));
             }
             await peer.ExpectQuietAsync();
-            Assert.Equal(1, peer.Connection.OpenChannels);
+            Assert.Equal(2, peer.Connection.OpenChannels);
         }
         Assert.False(peer.Connection.Ended.IsCompleted);
     }
