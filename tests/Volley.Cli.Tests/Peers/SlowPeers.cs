@@ -38,6 +38,6 @@ public sealed class SlowPeers : PeerScene
     private async Task StartForUserAsync()
     {
         var fleet = await StartFleetAsync();
-        await AddAsync("dropbear", StartDropbearAsync(keys => PeerServer.StartAsync("sh", [PeerServer.PathOf("dropbear_daemon.sh"), .. keys])), user: fleet.User);
+        await AddAsync("dropbear", StartDropbearAsync(keys => PeerServer.StartAsync("sh", [PeerServer.PathOf("dropbear_daemon.sh"), Folder["dropbear.pid"], .. keys])), user: fleet.User);
     }
 }
