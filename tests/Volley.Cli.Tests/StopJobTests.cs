@@ -98,7 +98,7 @@ public class StopJobTests
     [Theory]
     [InlineData(StopSeat.Pipes, "stream")]
     [InlineData(StopSeat.Typed, "normal")]
-    public async Task AFurtherPressKillsWithoutWaiting(StopSeat seat, string mode)
+    public Task AFurtherPressKillsWithoutWaiting(StopSeat seat, string mode) => EndsWithinTheGraceAsync(async () =>
     {
         await using var scene = StopScene.Start(seat, "n0", "trap '' TERM; echo early; sleep 1000 & tell; wait", $"--output {mode}");
         await scene.ToldAsync(1);
@@ -108,13 +108,14 @@ public class StopJobTests
         scene.Press();
 
         Assert.Equal(130, await scene.ExitAsync());
-        Assert.True(clock.Elapsed < Grace, $"it was waited for {clock.Elapsed}");
+        var took = clock.Elapsed;
         await scene.AssertNothingLeftAsync();
         Assert.Contains("early\n", scene.Output, StringComparison.Ordinal);
-    }
+        return took;
+    });
 
     [Fact]
-    public async Task AFurtherPressKillsAlsoTheChildThatOutlivedItsLeader()
+    public Task AFurtherPressKillsAlsoTheChildThatOutlivedItsLeader() => EndsWithinTheGraceAsync(async () =>
     {
         await using var scene = StopScene.Start(StopSeat.Pipes, "n0", """
             trap 'tell; exit 0' TERM
@@ -130,10 +131,11 @@ public class StopJobTests
         scene.Press();
 
         Assert.Equal(130, await scene.ExitAsync());
-        Assert.True(clock.Elapsed < Grace, $"it was waited for {clock.Elapsed}");
+        var took = clock.Elapsed;
         Assert.True(await Processes.WaitForEndAsync(child, TimeSpan.FromSeconds(2)), "the child is left");
         await scene.AssertNothingLeftAsync();
-    }
+        return took;
+    });
 
     [Theory]
     [InlineData(StopSeat.Pipes)]
@@ -196,7 +198,7 @@ public class StopJobTests
     }
 
     [Fact]
-    public async Task CtrlCDuringAFailFastHurriesIt()
+    public Task CtrlCDuringAFailFastHurriesIt() => EndsWithinTheGraceAsync(async () =>
     {
         await using var scene = StopScene.Start(StopSeat.Pipes, "n[0-1]", """
             trap '' TERM
@@ -213,8 +215,24 @@ public class StopJobTests
 
         // The first reason wins.
         Assert.Equal(7, await scene.ExitAsync());
-        Assert.True(clock.Elapsed < Grace, $"it was waited for {clock.Elapsed}");
+        var took = clock.Elapsed;
         await scene.AssertNothingLeftAsync();
         Assert.DoesNotContain("Received", scene.Errors, StringComparison.Ordinal);
+        return took;
+    });
+
+    /// <summary>Plays a scene until it ends before the grace is over. On a busy machine that may take several; one that waits for the grace never does.</summary>
+    private static async Task EndsWithinTheGraceAsync(Func<Task<TimeSpan>> scene)
+    {
+        const int Most = 5;
+        var took = Timeout.InfiniteTimeSpan;
+        for (var i = 0; i < Most; i++)
+        {
+            took = await scene();
+            if (took < Grace)
+                return;
+        }
+
+        Assert.Fail($"the last of {Most} waited for {took}");
     }
 }

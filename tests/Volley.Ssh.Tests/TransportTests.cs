@@ -151,8 +151,8 @@ public sealed class TransportTests
         var clock = Stopwatch.StartNew();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting.WaitAsync(TransportServer.Limit));
-        // Ten times what is promised.
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
+        // A hundred times what is promised, for a busy machine; without the token it would be the limit.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => server.Client.WriteAsync(new byte[1]).AsTask());
     }
 
@@ -408,7 +408,7 @@ public sealed class TransportTests
             writing = packets.WriteAsync(message, Limit);
         var clock = Stopwatch.StartNew();
         await packets.DisposeAsync();
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         await Assert.ThrowsAsync<SshException>(async () => await writing);
     }
 

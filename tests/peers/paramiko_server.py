@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import paramiko
 
@@ -88,11 +89,15 @@ def run(channel, process):
         stream.join()
     # Its interface has no exit-signal: as a shell, it answers 128 and the signal's number.
     code = process.wait()
+    transport = channel.get_transport()
     channel.send_exit_status(code if code >= 0 else 128 - code)
     channel.close()
     if MODE == "one-session":
+        # Not before the client has closed its side: a control master passes nothing on any more once the server has left.
+        while transport.is_active() and transport._channels.get(channel.get_id()) is not None:
+            time.sleep(0.02)
         # Only this direction: what the client still sends would else reset the connection, and with it take the exit status.
-        channel.get_transport().sock.shutdown(socket.SHUT_WR)
+        transport.sock.shutdown(socket.SHUT_WR)
 
 
 def serve(connection):

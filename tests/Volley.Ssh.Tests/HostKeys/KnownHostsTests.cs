@@ -337,7 +337,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
         await cancellation.CancelAsync();
         foreach (var given in waiting)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given.WaitAsync(Limit));
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.False(other.IsCompleted);
         held.Dispose();
         await other.WaitAsync(Limit);
