@@ -6,7 +6,7 @@ namespace Volley.Cli.Tests;
 /// <summary>A link that is full: output that is still under way when the exit status has come is received whole.</summary>
 public sealed class SlowLinkTests
 {
-    /// <summary>So many seconds' worth of output for the link; the long run is far over any clock that might end the wait.</summary>
+    /// <summary>How long the link takes for the output, in seconds; the long run is far over any clock that might end the wait.</summary>
     private static readonly int Seconds = VolleyRun.IsLong ? 40 : 2;
 
     // Its own network, with a link of 1 Mbit/s in which 400 KB wait, and a fleet that is only there.

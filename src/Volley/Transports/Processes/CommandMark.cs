@@ -6,7 +6,7 @@ namespace Volley.Transports.Processes;
 
 /// <summary>
 /// A variable in a command's environment that tells which processes come from it, also those that left its session before anything
-/// was stopped. A mark that we have inherited stays in front, so that whoever runs us finds the same processes.
+/// was stopped. A mark that we have inherited stays in front, so that the program that runs us finds the same processes.
 /// </summary>
 internal sealed class CommandMark
 {
