@@ -53,7 +53,7 @@ internal sealed class NodeRunner(
             result = new NodeResult(failure.Outcome) { Message = failure.Message };
             _earlyStderr = failure.Stderr.ToArray();
             // A command without a terminal does not notice that its connection is gone.
-            _mayStillRun |= _hasStarted && failure.Outcome == NodeOutcome.ConnectionLost;
+            _mayStillRun |= _hasStarted && failure.Outcome is NodeOutcome.ConnectionLost or NodeOutcome.ConnectTimedOut;
         }
 #pragma warning disable CA1031 // One node's bug is that node's end, never the end of the run.
         catch (Exception bug)

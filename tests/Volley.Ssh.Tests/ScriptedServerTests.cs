@@ -45,6 +45,48 @@ public sealed class ScriptedServerTests : IDisposable
     }
 
     [Theory]
+    [InlineData(255, ": connect timed out: the server has not started the command after 2 s\n", "--connect-timeout", "2")]
+    [InlineData(124, ": timed out: the command ran longer than 1 s\n", "--connect-timeout", "0", "--timeout", "1")]
+    public async Task AnSshForEachCommandHasTheSameLimits(int code, string message, params string[] options)
+    {
+        WantNoMasters();
+        using var server = Unanswering("exec");
+        var run = await RunAsync(server, "openssh", options);
+        Assert.Equal(code, run.ExitCode);
+        Assert.Contains(message, run.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley: may still run: ", run.Stderr, StringComparison.Ordinal);
+    }
+
+    /// <summary>A server that says that a command was started only once it has ended.</summary>
+    [Theory]
+    [InlineData("native", false)]
+    [InlineData("openssh", false)]
+    [InlineData("openssh", true)]
+    public async Task WhatPrintsWasStarted(string transport, bool isWithoutMasters)
+    {
+        if (isWithoutMasters)
+            WantNoMasters();
+        using var server = new ScriptedServer
+        {
+            OnRequest = static async (client, channel, type) =>
+            {
+                if (type != "exec")
+                {
+                    await client.SendAsync(Wire.Success(channel));
+                    return;
+                }
+
+                await client.SendAsync(Wire.Data(channel, "first\n"));
+                await Task.Delay(TimeSpan.FromSeconds(1.5));
+                await client.SendAsync(Wire.Success(channel), Wire.ExitStatus(channel, 3), Wire.Close(channel));
+            },
+        };
+        var run = await RunAsync(server, transport, ["--connect-timeout", "1", "--any-failure"]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("first\n", run.Stdout, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("native")]
     [InlineData("openssh")]
     public async Task ASessionThatIsNeverOpenedEndsAtTheLimitForConnecting(string transport)
@@ -222,6 +264,14 @@ public sealed class ScriptedServerTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private Dictionary<string, string?> Environment => new() { ["XDG_RUNTIME_DIR"] = _folder, ["HOME"] = _folder, ["SSH_AUTH_SOCK"] = null };
+
+    /// <summary>Others can write to the directory of the control sockets, so there can be none.</summary>
+    private void WantNoMasters()
+    {
+        var sockets = Directory.CreateDirectory(Path.Combine(_folder, "volley"));
+        if (!OperatingSystem.IsWindows())
+            sockets.UnixFileMode = (UnixFileMode)0b111_111_111;
+    }
 
     /// <summary>A server that refuses keepalives, as servers that do not know them do, and never answers one kind of request.</summary>
     private static ScriptedServer Unanswering(string kind, TaskCompletionSource? asked = null) => new()

@@ -34,6 +34,14 @@ public class OpenSshPlainTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Fact]
+    public async Task TheInputOfATerminalEnds()
+    {
+        var node = await RunAsync(new CommandJob(["stty -echo; cat; echo end"]) { Terminal = new PseudoTerminal() });
+        Assert.EndsWith("end\r\n", node.Stdout, StringComparison.Ordinal);
+        Assert.Equal(0, node.Result.ExitCode);
+    }
+
+    [Fact]
     public async Task AStartThatIsRefusedIsTriedAgain()
     {
         await using var transport = new PacedTransport(

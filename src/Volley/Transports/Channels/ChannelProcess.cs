@@ -11,18 +11,12 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
     /// <summary>Encoded modes (RFC 4254 section 8): ONLCR (72) off, for what comes from the terminal is read by programs and files too; then the end.</summary>
     private static readonly byte[] TerminalModes = [72, 0, 0, 0, 0, 0];
 
-    /// <summary>The key Ctrl+D: a terminal's end of file. The end of a channel's data says nothing to who reads from a terminal.</summary>
-    private static readonly byte[] EndOfFileKey = [4];
-
-    /// <summary>Behind an unfinished line the first one only hands over that line: termios(3), VEOF.</summary>
-    private static readonly byte[] EndOfLineAndFileKeys = [4, 4];
-
     /// <summary>How long a server is waited for that was asked to close the channel.</summary>
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
 
     private readonly long _began = Environment.TickCount64;
+    private readonly EndOfFileKeys _endKeys = new();
     private int _isDisposed;
-    private bool _isAtLineStart = true;
 
     /// <summary>Asks for the terminal, if there is to be one; from here on its size follows ours.</summary>
     /// <exception cref="SshException">The server gives none, or the connection is over.</exception>
@@ -55,8 +49,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
     {
         try
         {
-            if (data.Length > 0)
-                _isAtLineStart = data.Span[^1] is (byte)'\n' or (byte)'\r';
+            _endKeys.See(data.Span);
             return await channel.WriteAsync(data, cancellationToken).ConfigureAwait(false);
         }
         catch (SshException)
@@ -143,7 +136,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         try
         {
             if (terminal is not null)
-                await channel.WriteAsync(_isAtLineStart ? EndOfFileKey : EndOfLineAndFileKeys).ConfigureAwait(false);
+                await channel.WriteAsync(_endKeys.Keys).ConfigureAwait(false);
             else
                 await channel.SendEofAsync().ConfigureAwait(false);
         }

@@ -80,9 +80,9 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     /// </summary>
     private static IEnumerable<string> ForcedOptions(OpenSshCall call, bool isMaster, CommandJob? job)
     {
-        // That the server told a command's end is a debug message. A level that shows it also shows what any peer wants logged.
+        // That the server has started a command, and that it told its end, are debug messages. A level that shows them also shows what any peer wants logged.
         var canBeTagged = OpenSshLogLine.CanBeTagged(call.Version);
-        yield return job is null || canBeTagged ? "LogLevel=VERBOSE" : "LogLevel=DEBUG1";
+        yield return job is null || canBeTagged ? "LogLevel=VERBOSE" : "LogLevel=DEBUG2";
         if (canBeTagged)
             yield return $"LogVerbose={OpenSshLogLine.TaggedFunctions(isSession: !isMaster)}";
         if (call.AsksForPassword)

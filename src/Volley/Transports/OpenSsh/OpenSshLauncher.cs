@@ -43,13 +43,13 @@ internal sealed partial class OpenSshLauncher(
     /// <param name="target">Where to.</param>
     /// <param name="route">What is configured for it.</param>
     /// <param name="wordsFor">The argument array.</param>
-    /// <param name="pipeInput">Whether we write its input.</param>
+    /// <param name="job">What it runs; null for nothing.</param>
     /// <param name="spent">How much of the time for connecting is used up already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
-        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput, TimeSpan spent, CancellationToken cancellationToken) =>
-        LaunchAsync(target, route, wordsFor, pipeInput, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
+        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, CommandJob? job, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, route, wordsFor, job, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
     /// <summary>Starts a control master. The ssh that is started exits with 0 once another, in the background, serves the socket.</summary>
     /// <returns>The ssh that has exited; its log goes on with the master's messages.</returns>
@@ -61,7 +61,7 @@ internal sealed partial class OpenSshLauncher(
         try
         {
             return await LaunchAsync(
-                target, route, call => command.Master(target, call, socket, persist), pipeInput: false, process => process.EndedAsync(), isMaster: true, spent, cancellationToken).ConfigureAwait(false);
+                target, route, call => command.Master(target, call, socket, persist), job: null, process => process.EndedAsync(), isMaster: true, spent, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure) when (failure.IsUnexplained && !command.IsBehindMaster)
         {
@@ -84,7 +84,7 @@ internal sealed partial class OpenSshLauncher(
         await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     private async Task<OpenSshProcess> LaunchAsync(
-        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, bool pipeInput,
+        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, CommandJob? job,
         Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken)
     {
         var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
@@ -102,9 +102,9 @@ internal sealed partial class OpenSshLauncher(
             log = new OpenSshLog(target, OpenSshLogLine.CanBeTagged(version), logger);
             var words = wordsFor(new OpenSshCall(version, configPath, log.Path) { AsksForPassword = mayAsk });
             LogCommand(logger, target.Label, words);
-            var child = ChildProcess.Start(words, environment, pipeInput);
+            var child = ChildProcess.Start(words, environment, pipeInput: job is { Input: not null } or { Terminal: not null });
             log.Read(child.ProcessId);
-            process = new OpenSshProcess(child, log, _processes);
+            process = new OpenSshProcess(child, log, _processes, hasTerminal: job?.Terminal is not null);
             var connecting = connected(process);
             await WithinLimitAsync(target, questions is null ? connecting : Task.WhenAny(connecting, questions.Unanswered), spent, cancellationToken).ConfigureAwait(false);
             if (!connecting.IsCompleted)
@@ -156,7 +156,7 @@ internal sealed partial class OpenSshLauncher(
     {
         try
         {
-            var process = await ConnectAsync(target, route, call => command.Ping(target, call), pipeInput: false, spent, cancellationToken).ConfigureAwait(false);
+            var process = await ConnectAsync(target, route, call => command.Ping(target, call), job: null, spent, cancellationToken).ConfigureAwait(false);
             await process.DisposeAsync().ConfigureAwait(false);
             // It is over already.
             return new TransportException(failure.Outcome, failure.Message, failure) { Retry = RetryAdvice.ServerBusy };

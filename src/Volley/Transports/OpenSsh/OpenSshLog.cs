@@ -21,6 +21,7 @@ internal sealed partial class OpenSshLog : IDisposable
     private readonly Target _target;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _authenticated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _lines = [];
     private readonly byte[] _buffer = new byte[4096];
     private readonly StringBuilder _partial = new();
@@ -49,6 +50,9 @@ internal sealed partial class OpenSshLog : IDisposable
 
     /// <summary>Completes once ssh says that the server has accepted us.</summary>
     public Task Authenticated => _authenticated.Task;
+
+    /// <summary>Completes once ssh says that the server has started the command.</summary>
+    public Task Started => _started.Task;
 
     /// <summary>The messages until now.</summary>
     public IReadOnlyList<string> Lines
@@ -166,6 +170,8 @@ internal sealed partial class OpenSshLog : IDisposable
         // Neither a code of 255 nor anything else that ssh prints tells a command's end from that of the connection.
         if (IsFrom(line, OpenSshLogLine.ChannelRequest) && line.Text.Contains(" rtype exit-", StringComparison.Ordinal))
             _commandHasEnded = true;
+        else if (IsFrom(line, OpenSshLogLine.ChannelReply) && line.Text.Contains("exec request accepted", StringComparison.Ordinal))
+            _started.TrySetResult();
         else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.LineBeforeVersion(line.Text) is { } words)
             LineBeforeVersion = words;
         else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.ServerSoftware(line.Text) is { } software)

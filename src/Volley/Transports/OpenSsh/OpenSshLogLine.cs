@@ -15,7 +15,7 @@ internal readonly partial record struct OpenSshLogLine(string? Function, bool Is
     /// <summary>The value of LogVerbose that tags the messages that decide about a connection.</summary>
     /// <param name="isSession">Whether ssh stays in the foreground for one session; a control master does not.</param>
     public static string TaggedFunctions(bool isSession) => string.Join(
-        ',', ((string[])[Greeting, Proxy, Login, .. isSession ? [ChannelRequest] : (string[])[]]).Select(function => $"*:{function}():*"));
+        ',', ((string[])[Greeting, Proxy, Login, .. isSession ? [ChannelRequest, ChannelReply] : (string[])[]]).Select(function => $"*:{function}():*"));
 
     /// <summary>Says which lines a server sent before its version.</summary>
     public const string Greeting = "kex_exchange_identification";
@@ -31,6 +31,9 @@ internal readonly partial record struct OpenSshLogLine(string? Function, bool Is
 
     /// <summary>Says that the server has told a command's end.</summary>
     public const string ChannelRequest = "client_input_channel_req";
+
+    /// <summary>Says which requests on a channel the server has accepted.</summary>
+    public const string ChannelReply = "client_status_confirm";
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">The line. What a peer says can be part of a message, line feeds included.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.Processes;
 
@@ -14,14 +15,19 @@ internal sealed class OpenSshProcess : IRemoteProcess
     private readonly ChildProcess _child;
     private readonly OpenSshLog _log;
     private readonly ConcurrentDictionary<OpenSshProcess, bool> _all;
+    private readonly EndOfFileKeys? _endKeys;
+    private readonly TaskCompletionSource _printed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private Task? _disposal;
+    private TransportException? _lateStart;
 
     /// <param name="child">The ssh.</param>
     /// <param name="log">Its messages.</param>
     /// <param name="all">The transport's processes; this one is among them until it was disposed.</param>
-    public OpenSshProcess(ChildProcess child, OpenSshLog log, ConcurrentDictionary<OpenSshProcess, bool> all)
+    /// <param name="hasTerminal">Whether its command runs on a terminal.</param>
+    public OpenSshProcess(ChildProcess child, OpenSshLog log, ConcurrentDictionary<OpenSshProcess, bool> all, bool hasTerminal)
     {
+        _endKeys = hasTerminal ? new EndOfFileKeys() : null;
         _child = child;
         _log = log;
         _all = all;
@@ -70,13 +76,31 @@ internal sealed class OpenSshProcess : IRemoteProcess
         throw new TransportException(outcome, message) { Stderr = stderr, Retry = retry };
     }
 
-    public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        _child.ReadAsync(buffer, cancellationToken);
+    /// <summary>Ends ssh, and with it the command, if the server does not start the command in time.</summary>
+    /// <param name="limit">The time that it has.</param>
+    public void LimitStart(ConnectLimit limit) => _ = LimitStartAsync(limit);
 
-    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
-        _child.WriteAsync(data, cancellationToken);
+    public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var read = await _child.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (read.Count > 0)
+            _printed.TrySetResult();
+        return read;
+    }
 
-    public void CloseInput() => _child.CloseInput();
+    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        _endKeys?.See(data.Span);
+        return _child.WriteAsync(data, cancellationToken);
+    }
+
+    public void CloseInput()
+    {
+        if (_endKeys is null)
+            _child.CloseInput();
+        else
+            _ = _child.WriteAsync(_endKeys.Keys, CancellationToken.None).AsTask();
+    }
 
     public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) =>
         throw new NotSupportedException("a plain ssh passes no signals on");
@@ -84,6 +108,8 @@ internal sealed class OpenSshProcess : IRemoteProcess
     public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
     {
         var status = await _child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_lateStart is { } late)
+            throw late;
         if (status.Signal is { } signal)
             throw new TransportException(NodeOutcome.ConnectionLost, $"ssh was killed by signal {signal}");
         if (status.Code == OwnFailure && OpenSshDiagnosis.OfRunning(await _log.CompleteAsync().ConfigureAwait(false), _log.CommandHasEnded) is var (outcome, message))
@@ -96,6 +122,20 @@ internal sealed class OpenSshProcess : IRemoteProcess
     {
         lock (_lock)
             return new(_disposal ??= EndAsync());
+    }
+
+    private async Task LimitStartAsync(ConnectLimit limit)
+    {
+        try
+        {
+            // A server may say so after the command's end only, and pass its output on before.
+            await limit.StartAsync(token => Task.WhenAny(_log.Started, _printed.Task, _child.Exited).WaitAsync(token), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TransportException late)
+        {
+            _lateStart = late;
+            await _child.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task EndAsync()

@@ -158,7 +158,7 @@ public sealed partial class OpenSshTransport : ITransport
         if (_hasNoFolder && Interlocked.Exchange(ref _warnings, 1) == 0)
             LogNoFolder(_logger, whyNoMasters);
         LogPlain(_logger, target.Label, whyNoMasters);
-        return new OpenSshSession(target, route, _launcher, spent);
+        return new OpenSshSession(target, route, _launcher, ConnectLimit.Of(_options, route.ConnectTimeout, TimeProvider.System), spent);
     }
 
     [LoggerMessage(
