@@ -69,6 +69,17 @@ public sealed class ReportTests : IDisposable
         await JsonLines.AssertValidAsync(await reading);
     }
 
+    [Fact]
+    public async Task APipeThatNobodyReadsHoldsUpNoStop()
+    {
+        var pipe = await _folder.MakePipeAsync("pipe");
+        await using var run = ProgramRun.Start(VolleyRun.Exec("a", "echo up", "--report", pipe));
+        await run.ReadOutUntilAsync("up\n");
+        run.Signal(Signals.Terminate);
+        Assert.Equal(143, await run.WaitForExitAsync());
+        Assert.Contains($"volley: {pipe}: stopped before the report was written\n", run.Stderr.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/no/such/folder/report", "No such file or directory")]
     [InlineData("/", "it is a folder; name a file in it")]

@@ -46,17 +46,11 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
 
         renderer.Complete(summary);
         writer.Flush();
-        await watch.DisposeAsync();
-        if (writer.StdoutFailed.IsCompleted)
+        if (await watch.CompleteAsync() is { } fault)
         {
-            // The last output can find the reader gone after everything else has gone well.
-            control.Stop(StopReason.OutputClosed);
-            if (await writer.StdoutFailed is { Failure: OutputFailure.Fault } full)
-            {
-                writer.PrintErr(context.Says($"standard output: {full.Message}"));
-                WasEnded = true;
-                return ExitCodes.Failure;
-            }
+            writer.PrintErr(context.Says($"standard output: {fault.Message}"));
+            WasEnded = true;
+            return ExitCodes.Failure;
         }
 
         WasEnded = control.Reason is not (StopReason.None or StopReason.FailFast or StopReason.Interrupt);

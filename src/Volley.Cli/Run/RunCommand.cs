@@ -33,27 +33,15 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
 
         output.Complete(summary);
         writer.Flush();
-        await watch.DisposeAsync();
-        var code = await ExitCodeAsync(control, summary, output);
-        return output.WriteReports(summary, code) || ExitCodes.Of(control.Reason) is not null ? code : ExitCodes.Failure;
+        var fault = await watch.CompleteAsync();
+        var code = fault is null ? output.ExitCodeOf(summary) : CodeOf(fault, control, summary, output);
+        return await output.WriteReportsAsync(summary, code) || fault is not null ? code : ExitCodes.Of(control.Reason) ?? ExitCodes.Failure;
     }
 
-    private async Task<int> ExitCodeAsync(RunControl control, RunSummary summary, RunOutput output)
+    private int CodeOf(OutputException fault, RunControl control, RunSummary summary, RunOutput output)
     {
-        if (writer.StdoutFailed.IsCompleted)
-        {
-            // The last output of a run can find the reader gone after everything else has gone well.
-            var failure = await writer.StdoutFailed;
-            control.Stop(ReaderWatch.ReasonOf(failure));
-            if (failure.Failure == OutputFailure.Fault)
-            {
-                writer.PrintErr($"volley: standard output: {failure.Message}");
-                writer.Flush();
-                if (control.Reason == StopReason.OutputClosed)
-                    return ExitCodes.Failure;
-            }
-        }
-
-        return output.ExitCodeOf(summary);
+        writer.PrintErr($"volley: standard output: {fault.Message}");
+        writer.Flush();
+        return control.Reason == StopReason.OutputClosed ? ExitCodes.Failure : output.ExitCodeOf(summary);
     }
 }

@@ -77,14 +77,19 @@ internal sealed class RunOutput : IDisposable
                 : _settings.Plan.Job is PingJob ? ExitCodes.OfPing(summary) : summary.ExitCode(_settings.Strategy));
 
     /// <summary>Writes the summary to the files that are to have it; false if one can't be written.</summary>
-    public bool WriteReports(RunSummary summary, int exitCode)
+    public async Task<bool> WriteReportsAsync(RunSummary summary, int exitCode)
     {
         var written = true;
         foreach (var file in new[] { _reportFile, _folder?.Summary }.OfType<SummaryReportFile>())
         {
             try
             {
-                file.Write(json => _report.Write(json, summary, exitCode));
+                // A named pipe without a reader blocks its writer. A stopped run waits for the reader no longer than for a command.
+                var writing = Task.Factory.StartNew(
+                    () => file.Write(json => _report.Write(json, summary, exitCode)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                if (await Task.WhenAny(writing, StoppedForLongAsync()) != writing)
+                    throw new IOException("stopped before the report was written");
+                await writing;
             }
             catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
             {
@@ -95,6 +100,12 @@ internal sealed class RunOutput : IDisposable
         }
 
         return written;
+
+        async Task StoppedForLongAsync()
+        {
+            await _control.Stopped;
+            await Task.Delay(_settings.Plan.StopGrace);
+        }
     }
 
     public void Dispose()
