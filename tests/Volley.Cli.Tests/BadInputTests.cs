@@ -74,6 +74,7 @@ public sealed class BadInputTests : IDisposable
         { "ping -H n1 --stdin", "ping takes no --stdin: it runs no command" },
 
         { "ping -H n1 --timeout 3", "ping takes no --timeout: it runs no command; the limit for connecting is --connect-timeout" },
+        { "ping -H n1 --any-failure", "ping takes no --any-failure: its exit code is 0 if all hosts were reached, 1 if some, 255 if none" },
         { "ping -H n1 --env A=1", "ping takes no --env: it runs no command" },
 
         { "-H n1 --timeout ms true", "--timeout takes a time from 0 (no limit) up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not 'ms'" },
