@@ -1,8 +1,8 @@
 namespace Volley;
 
 /// <summary>
-/// Why a node has to end before its time, and the token that says so. The first cause wins, so this is the one place that
-/// knows why a token fired.
+/// The limits of one node: a token that fires when the node must end early, and the cause. Only the first cause is recorded, so
+/// callers read here why the token fired.
 /// </summary>
 internal sealed class Deadline(TimeProvider time) : IDisposable
 {
@@ -14,29 +14,29 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     private int _phase;
     private bool _disposed;
 
-    /// <summary>The causes.</summary>
+    /// <summary>The causes for which a deadline fires.</summary>
     internal enum Cause
     {
-        /// <summary>It has not fired.</summary>
+        /// <summary>The deadline has not fired.</summary>
         None,
 
-        /// <summary>The limit of the phase passed.</summary>
+        /// <summary>The time limit of the current phase elapsed.</summary>
         TimedOut,
 
-        /// <summary>The run is stopped.</summary>
+        /// <summary>The run was stopped.</summary>
         RunStopped,
 
-        /// <summary>This node alone is canceled.</summary>
+        /// <summary>This node alone was canceled.</summary>
         NodeCanceled,
 
-        /// <summary>There is no room for more of its output.</summary>
+        /// <summary>The node printed more than its limit, or more than can be stored.</summary>
         OutputLimitReached,
     }
 
-    /// <summary>Fires with the first cause.</summary>
+    /// <summary>A token that is canceled at the first cause.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Completes with the first cause.</summary>
+    /// <summary>A task that completes at the first cause.</summary>
     public Task Fired
     {
         get
@@ -51,13 +51,13 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>The first cause.</summary>
+    /// <summary>The first cause, or <see cref="Cause.None"/>.</summary>
     public Cause FiredBy { get; private set; }
 
-    /// <summary>What is to be said of it; null where the cause says all.</summary>
+    /// <summary>A message for the user; null if the cause needs none.</summary>
     public string? Message { get; private set; }
 
-    /// <summary>Starts a phase with its limit, in place of the last one's; false if it fired before.</summary>
+    /// <summary>Starts the next phase with its own time limit. Returns false if the deadline has already fired.</summary>
     public bool StartPhase(TimeSpan limit)
     {
         lock (_lock)
@@ -70,7 +70,7 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Lets the phase's limit run, if it does not yet. What never waits needs no timer.</summary>
+    /// <summary>Starts the timer of the phase if it is not running. Phases that complete without waiting never create one.</summary>
     public void Arm()
     {
         lock (_lock)
@@ -82,18 +82,18 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Throws if it has fired. The token's callbacks come a moment later, on threads of their own.</summary>
-    /// <exception cref="OperationCanceledException">It has fired.</exception>
+    /// <summary>Throws if the deadline has fired. It is more exact than the token, which is canceled asynchronously a moment later.</summary>
+    /// <exception cref="OperationCanceledException">The deadline has fired.</exception>
     public void ThrowIfFired()
     {
         if (FiredBy != Cause.None)
             throw new OperationCanceledException();
     }
 
-    /// <summary>Fires, unless it has.</summary>
+    /// <summary>Fires with a cause, unless the deadline has already fired.</summary>
     public void Fire(Cause cause) => Fire(cause, null);
 
-    /// <summary>Fires because of the node's output, unless it has.</summary>
+    /// <summary>Fires because of the node's output, unless the deadline has already fired.</summary>
     public void FireOutputLimit(string message) => Fire(Cause.OutputLimitReached, null, message);
 
     /// <inheritdoc/>
@@ -110,7 +110,7 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     {
         lock (_lock)
         {
-            // A timer may be under way while the phase that it belongs to ends.
+            // The timer of an earlier phase may fire after that phase has ended.
             if (FiredBy != Cause.None || _disposed || (phase is not null && phase != _phase))
                 return;
             FiredBy = cause;
@@ -118,7 +118,7 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
             _fired?.TrySetResult();
         }
 
-        // Asynchronously: what the token ends must not run on a signal handler's or a timer's thread.
+        // Asynchronously, because the callbacks of the token must not run on a signal handler's or a timer's thread.
         _ = _source.CancelAsync();
     }
 }

@@ -3,18 +3,18 @@ using System.Buffers;
 namespace Volley;
 
 /// <summary>
-/// The events between the nodes and the one reader, bounded in bytes: who adds waits while the queue is full, first come
-/// first served, so a slow reader slows the remote commands and memory stays flat.
+/// The queue of events between the nodes and the single reader, bounded in bytes. While the queue is full, producers wait in
+/// first-in, first-out order: a slow reader slows the remote commands, and memory use stays flat.
 /// </summary>
 internal sealed class EventQueue
 {
-    /// <summary>How many bytes may be under way before adding waits. One event is always let in, however large.</summary>
+    /// <summary>The number of queued bytes at which producers start to wait. One event always fits, however large.</summary>
     public const int Capacity = 4 * 1024 * 1024;
 
-    /// <summary>What an event without data counts for: about the size of its objects.</summary>
+    /// <summary>The bytes charged for an event besides its data: about the size of its objects.</summary>
     private const int EventCost = 256;
 
-    /// <summary>So many events between two waits come from nodes that are quick.</summary>
+    /// <summary>The number of events between two waits above which producers count as fast.</summary>
     private const int ManyEvents = 8;
 
     private readonly Lock _lock = new();
@@ -25,12 +25,12 @@ internal sealed class EventQueue
     private bool _completed;
     private bool _readerLeft;
 
-    // The reader's own: what it has taken over at once, and the room that it has not given back yet.
+    // Used by the reader only: the events it has taken in one batch, and the room it has not returned yet.
     private Queue<NodeEvent> _taken = new();
     private long _freed;
     private int _takenSinceWait;
 
-    /// <summary>The bytes that are queued or in the reader's hands.</summary>
+    /// <summary>The bytes that are queued or held by the reader.</summary>
     public long Bytes
     {
         get
@@ -40,7 +40,7 @@ internal sealed class EventQueue
         }
     }
 
-    /// <summary>Whether no event will be added any more.</summary>
+    /// <summary>Whether <see cref="Complete"/> was called.</summary>
     public bool IsCompleted
     {
         get
@@ -50,7 +50,7 @@ internal sealed class EventQueue
         }
     }
 
-    /// <summary>Adds an event, waiting for room. Once the reader has left, events are dropped at once.</summary>
+    /// <summary>Adds an event, and waits for room. Drops the event if the reader has left.</summary>
     public ValueTask AddAsync(NodeEvent nodeEvent)
     {
         TaskCompletionSource? reader;
@@ -76,7 +76,7 @@ internal sealed class EventQueue
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>No event will be added any more.</summary>
+    /// <summary>Marks the queue as complete: no event will be added.</summary>
     public void Complete()
     {
         TaskCompletionSource? reader;
@@ -89,7 +89,10 @@ internal sealed class EventQueue
         reader?.TrySetResult();
     }
 
-    /// <summary>Waits until there is an event; false once all have been taken and none will come. It goes on where the reader does, so that nobody else is woken in between.</summary>
+    /// <summary>
+    /// Waits until there is an event; returns false once the queue is complete and empty. The continuation runs in the reader's
+    /// synchronization context, which saves a thread switch.
+    /// </summary>
     public async ValueTask<bool> WaitAsync()
     {
         var hasYielded = _takenSinceWait < ManyEvents;
@@ -109,7 +112,7 @@ internal sealed class EventQueue
                 }
             }
 
-            // Where nodes are quick, first let those run who are ready to: their events then come by the hundred.
+            // With fast producers, yields first: those that are ready to run then add hundreds of events before the reader waits.
             if (wait is null)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.ContinueOnCapturedContext);
             else
@@ -117,7 +120,7 @@ internal sealed class EventQueue
         }
     }
 
-    /// <summary>Takes the next event, if there is one. Only the reader calls this.</summary>
+    /// <summary>Takes the next event, if there is one. Called by the reader only.</summary>
     public bool TryTake(out NodeEvent nodeEvent)
     {
         if (_taken.Count == 0)
@@ -133,19 +136,19 @@ internal sealed class EventQueue
         return _taken.TryDequeue(out nodeEvent!);
     }
 
-    /// <summary>The reader is done with an event: its room is free again.</summary>
+    /// <summary>Returns the room of an event that the reader has finished with.</summary>
     public void Release(NodeEvent nodeEvent)
     {
         ReturnBuffer(nodeEvent);
         _freed += Cost(nodeEvent);
-        // Not for every event: a lock, and a thread woken for a single event, would be felt.
+        // Batched, because a lock and a thread wakeup per event cost measurable time.
         if (_freed < Capacity / 16)
             return;
         lock (_lock)
             GiveBackRoom();
     }
 
-    /// <summary>The reader won't take any more: what is queued and what still comes is dropped.</summary>
+    /// <summary>Tells the queue that the reader has left: queued and future events are dropped.</summary>
     public void Leave()
     {
         lock (_lock)
@@ -183,7 +186,7 @@ internal sealed class EventQueue
         return reader;
     }
 
-    // The whole rented array is held, however little of it is filled.
+    // Charges the whole rented array, of which the data may fill only a part.
     private static int Cost(NodeEvent nodeEvent) => EventCost + ((nodeEvent as NodeOutput)?.Rented?.Length ?? 0);
 
     private static void ReturnBuffer(NodeEvent nodeEvent)

@@ -1,9 +1,9 @@
 namespace Volley;
 
-/// <summary>How the results of a completed run become one exit code: <see cref="RunSummary.ExitCode"/>.</summary>
+/// <summary>How the results of a completed run are combined into one exit code: <see cref="RunSummary.ExitCode"/>.</summary>
 public enum ExitCodeStrategy
 {
-    /// <summary>The code of the main rank.</summary>
+    /// <summary>The exit code of the main rank.</summary>
     MainRank,
 
     /// <summary>0 if every target succeeded, else 1.</summary>

@@ -1,11 +1,11 @@
 namespace Volley;
 
-/// <summary>What the first failure does to the rest of the run.</summary>
+/// <summary>The effect of the first failure on the rest of the run.</summary>
 public enum FailurePolicy
 {
-    /// <summary>Nothing: every target runs.</summary>
+    /// <summary>The run continues: every target runs.</summary>
     Continue,
 
-    /// <summary>It stops the run: queued targets never start, running ones are ended.</summary>
+    /// <summary>The run stops: queued targets never start, running commands are ended.</summary>
     FailFast,
 }

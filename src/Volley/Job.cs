@@ -5,52 +5,55 @@ using Volley.Ssh.Text;
 
 namespace Volley;
 
-/// <summary>What is done at every target of a run.</summary>
+/// <summary>The work that a run does at every target.</summary>
 public abstract record Job;
 
-/// <summary>Connects and authenticates, and runs nothing.</summary>
+/// <summary>A job that connects and authenticates, and runs no command.</summary>
 public sealed record PingJob : Job;
 
-/// <summary>Runs one command.</summary>
-/// <param name="Words">The words of the command, at least one.</param>
+/// <summary>A job that runs one command.</summary>
+/// <param name="Words">The arguments of the command, the program first; at least one.</param>
 public sealed record CommandJob(ImmutableArray<string> Words) : Job
 {
-    /// <summary>The longest command line that an OpenSSH server takes, in bytes: its packets have at most 256 KiB.</summary>
+    /// <summary>The longest command line that an OpenSSH server accepts, in bytes. Its packets hold at most 256 KiB.</summary>
     public const int LongestCommandLine = (256 * 1024) - 64;
 
-    /// <summary>MAX_ARG_STRLEN of execve(2), less the zero byte at the end. sshd gives the command to the shell as one argument.</summary>
+    /// <summary>MAX_ARG_STRLEN of execve(2) without the terminating zero byte. sshd passes the command to the shell as one argument.</summary>
     internal const int LongestLinuxArgument = (128 * 1024) - 1;
 
     private readonly string? _commandLine;
     private readonly string? _title;
 
     /// <summary>
-    /// What a remote login shell is given: the words joined with one space, as ssh(1) does it. For a script, which it does not
-    /// interpret, it is a fixed text, and <see cref="Input"/> begins with the script's arguments.
+    /// The command line for the remote login shell: the arguments joined by single spaces, as ssh(1) joins them. For a script it is a
+    /// fixed text, because login shells differ in syntax, and the script's arguments precede the script in <see cref="Input"/>.
     /// </summary>
     public string CommandLine => _commandLine ?? string.Join(' ', Words);
 
-    /// <summary>The command as people would type it.</summary>
+    /// <summary>The command as a user would type it, for display.</summary>
     public string Title => _title ?? CommandLine;
 
-    /// <summary>What every target reads as its standard input, or null for an input that is at its end from the start.</summary>
+    /// <summary>The standard input of every target's command; null for empty input.</summary>
     public StandardInput? Input { get; init; }
 
-    /// <summary>The terminal that the command runs on, which gets a hang-up when we end it; null for none. Its standard output and standard error come together.</summary>
+    /// <summary>
+    /// The terminal of the command, or null for none. The command gets a hang-up when the run ends it. A terminal merges standard
+    /// output and standard error.
+    /// </summary>
     public PseudoTerminal? Terminal { get; init; }
 
     /// <summary>
-    /// Variables of the command's environment, by name. A server takes those that it allows (AcceptEnv in sshd_config(5)),
-    /// drops the others, and does not say which.
+    /// Variables of the command's environment, by name. A server accepts those that its configuration allows (AcceptEnv in
+    /// sshd_config(5)) and drops the others without a report.
     /// </summary>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>Runs a script at the target.</summary>
+    /// <summary>Returns a job that runs a script at the target.</summary>
     /// <param name="script">The text of the script.</param>
-    /// <param name="arguments">The script's arguments, which it sees as they are, whatever the target's login shell.</param>
+    /// <param name="arguments">The script's arguments. They reach the script unchanged, whatever the target's login shell.</param>
     /// <param name="interpreter">
-    /// The program that runs it, with its options, as behind <c>#!</c>; <c>sh</c> if null. One that is not known to read a script from
-    /// standard input gets it as a temporary file, which is removed when the script has ended.
+    /// The program that runs the script, with its options, as after <c>#!</c>; <c>sh</c> if null. A program that is not known to read a
+    /// script from standard input gets a temporary file, which is removed when the script ends.
     /// </param>
     public static CommandJob Script(StandardInput script, IEnumerable<string> arguments, string? interpreter = null)
     {
@@ -63,7 +66,7 @@ public sealed record CommandJob(ImmutableArray<string> Words) : Job
         };
     }
 
-    /// <summary>Why a server may have refused a command for its length; null for one that is short enough.</summary>
+    /// <summary>Explains why a server may have refused a long command; null if the command is short enough.</summary>
     internal string? LengthWarning => CommandLine is { Length: > LongestLinuxArgument / 3 } line && SystemText.GetByteCount(line) is > LongestLinuxArgument and var count
         ? string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and Linux servers refuse more than {LongestLinuxArgument:N0} (MAX_ARG_STRLEN); put it into a file and use --script FILE")
         : null;

@@ -1,19 +1,19 @@
 namespace Volley;
 
 /// <summary>
-/// Cuts one stream into whole lines, whatever chunks it comes in. Only a newline ends a line. A line that is not complete
-/// yet is held, beyond 1 MiB in a temporary file.
+/// Splits one stream into whole lines, independent of the chunks it arrives in. Only a newline ends a line. An incomplete line
+/// is buffered in memory up to 1 MiB, beyond that in a temporary file.
 /// </summary>
 public sealed class LineBuffer : IDisposable
 {
     private SpillBuffer? _partial;
 
-    /// <summary>How many bytes of an incomplete line it holds.</summary>
+    /// <summary>The size of the buffered incomplete line, in bytes.</summary>
     public long Held => _partial?.Length ?? 0;
 
-    /// <summary>Adds a chunk; what it completes is passed on.</summary>
+    /// <summary>Adds a chunk, and passes the lines that it completes to the sink.</summary>
     /// <param name="chunk">The next bytes of the stream.</param>
-    /// <param name="sink">Takes the pieces.</param>
+    /// <param name="sink">Receives the pieces of each line.</param>
     /// <exception cref="IOException">The temporary file can't be written or read.</exception>
     public void Append(ReadOnlySpan<byte> chunk, ILineSink sink)
     {
@@ -28,7 +28,7 @@ public sealed class LineBuffer : IDisposable
         Hold(chunk);
     }
 
-    /// <summary>Adds a chunk; all lines that lie in it as a whole are passed on as if they were one.</summary>
+    /// <summary>Adds a chunk, and passes all lines that lie wholly in it to the sink as one block.</summary>
     /// <inheritdoc cref="Append"/>
     public void AppendBlock(ReadOnlySpan<byte> chunk, ILineSink sink)
     {
@@ -42,7 +42,7 @@ public sealed class LineBuffer : IDisposable
         Hold(chunk[last..]);
     }
 
-    /// <summary>The stream has ended: a last line without a newline gets one.</summary>
+    /// <summary>Ends the stream. An incomplete last line gets a newline and is passed on.</summary>
     /// <exception cref="IOException">The temporary file can't be read.</exception>
     public void Complete(ILineSink sink)
     {
@@ -67,7 +67,7 @@ public sealed class LineBuffer : IDisposable
             (_partial ??= new SpillBuffer()).Append(rest);
     }
 
-    /// <summary>Begins a line with what is held of it.</summary>
+    /// <summary>Begins a line with its buffered part.</summary>
     private void BeginLine(ILineSink sink)
     {
         sink.BeginLine();
@@ -80,15 +80,15 @@ public sealed class LineBuffer : IDisposable
     }
 }
 
-/// <summary>Takes the lines that a <see cref="LineBuffer"/> cuts.</summary>
+/// <summary>Receives the lines that a <see cref="LineBuffer"/> splits.</summary>
 public interface ILineSink
 {
-    /// <summary>A line begins.</summary>
+    /// <summary>Begins a line.</summary>
     void BeginLine();
 
-    /// <summary>A piece of the line, in order; the last one ends with its newline.</summary>
+    /// <summary>Receives the next piece of the line. The last piece ends with the newline.</summary>
     void Write(ReadOnlySpan<byte> piece);
 
-    /// <summary>The line is complete.</summary>
+    /// <summary>Ends the line.</summary>
     void EndLine();
 }

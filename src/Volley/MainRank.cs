@@ -3,10 +3,10 @@ using Volley.Targets;
 
 namespace Volley;
 
-/// <summary>Which target is rank 0 of a distributed job, the one whose exit code speaks for the run.</summary>
+/// <summary>Finds the target that is rank 0 of a distributed job: its exit code is the run's.</summary>
 public static class MainRank
 {
-    /// <summary>The index of the target that a user named, by label, name or host; null where none is called so.</summary>
+    /// <summary>Returns the index of the target with the given label, name or host, in this order of preference; null if there is none.</summary>
     public static int? Find(ImmutableArray<Target> targets, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -16,8 +16,8 @@ public static class MainRank
     }
 
     /// <summary>
-    /// The index that the environment suggests: the target whose host is <c>BACKENDAI_CLUSTER_HOST</c> when
-    /// <c>BACKENDAI_CLUSTER_ROLE</c> is <c>main</c> in any case (Backend.AI sets both in a cluster session), else the first.
+    /// Returns the index that the environment suggests, else 0. Backend.AI sets two variables in a cluster session: if
+    /// <c>BACKENDAI_CLUSTER_ROLE</c> is <c>main</c>, in any case, the main rank is the target named by <c>BACKENDAI_CLUSTER_HOST</c>.
     /// </summary>
     /// <param name="targets">The targets of the plan.</param>
     /// <param name="variable">Looks up an environment variable.</param>

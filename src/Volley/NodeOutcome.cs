@@ -1,27 +1,27 @@
 namespace Volley;
 
-/// <summary>How one target ended.</summary>
+/// <summary>The ways in which a target can end.</summary>
 public enum NodeOutcome
 {
-    /// <summary>The command exited; <see cref="NodeResult.ExitCode"/> says with what.</summary>
+    /// <summary>The command exited with <see cref="NodeResult.ExitCode"/>.</summary>
     Exited,
 
-    /// <summary>A signal ended the command; <see cref="NodeResult.Signal"/> names it.</summary>
+    /// <summary>The command was ended by the signal <see cref="NodeResult.Signal"/>.</summary>
     Signaled,
 
-    /// <summary>No connection: refused, unreachable, or ended before it was usable.</summary>
+    /// <summary>The connection was refused, could not be made, or broke before it was usable.</summary>
     ConnectFailed,
 
     /// <summary>The host name has no address.</summary>
     NameNotResolved,
 
-    /// <summary>The server accepted none of our credentials.</summary>
+    /// <summary>The server accepted none of the user's credentials.</summary>
     AuthenticationFailed,
 
-    /// <summary>The server's host key is unknown where it has to be known, changed, or revoked.</summary>
+    /// <summary>The server's host key has changed, is revoked, or is unknown where a known key is required.</summary>
     HostKeyRejected,
 
-    /// <summary>Not connected and authenticated within <see cref="RunPlan.ConnectTimeout"/>.</summary>
+    /// <summary>The target was not connected and authenticated within <see cref="RunPlan.ConnectTimeout"/>.</summary>
     ConnectTimedOut,
 
     /// <summary>The command ran longer than <see cref="RunPlan.CommandTimeout"/> and was ended.</summary>
@@ -33,15 +33,15 @@ public enum NodeOutcome
     /// <summary>A file could not be copied.</summary>
     TransferFailed,
 
-    /// <summary>The command printed more than <see cref="RunPlan.MaxOutput"/>, or than there was room for, and was ended.</summary>
+    /// <summary>The command printed more than <see cref="RunPlan.MaxOutput"/>, or more than could be stored, and was ended.</summary>
     OutputLimitReached,
 
-    /// <summary>Stopped while it was connecting or running.</summary>
+    /// <summary>The target was stopped while it was connecting or running.</summary>
     Canceled,
 
-    /// <summary>Stopped while it was still queued.</summary>
+    /// <summary>The target was stopped while it was still queued.</summary>
     NotStarted,
 
-    /// <summary>A bug: an exception that nobody foresaw.</summary>
+    /// <summary>An unexpected exception: a bug.</summary>
     Faulted,
 }

@@ -2,40 +2,43 @@ using System.Globalization;
 
 namespace Volley;
 
-/// <summary>How one target ended. A failure is data: nothing is thrown for it.</summary>
-/// <param name="Outcome">The kind of end.</param>
+/// <summary>The result of one target. Failures are reported as results, not thrown.</summary>
+/// <param name="Outcome">The way in which the target ended.</param>
 public sealed record NodeResult(NodeOutcome Outcome)
 {
-    /// <summary>The command's exit code as the target reported it, or null where it reported none.</summary>
+    /// <summary>The command's exit code as the server reported it, or null if it reported none.</summary>
     public int? ExitCode { get; init; }
 
     /// <summary>The name of the signal that ended the command, without "SIG" (RFC 4254 section 6.10), or null.</summary>
     public string? Signal { get; init; }
 
-    /// <summary>What went wrong, in words for the user, or null where the outcome says all there is to say.</summary>
+    /// <summary>An error message for the user, or null if the outcome says everything.</summary>
     public string? Message { get; init; }
 
-    /// <summary>Why it was stopped; <see cref="StopReason.None"/> unless it was <see cref="NodeOutcome.Canceled"/> or <see cref="NodeOutcome.NotStarted"/>.</summary>
+    /// <summary>
+    /// The reason of the stop for <see cref="NodeOutcome.Canceled"/> and <see cref="NodeOutcome.NotStarted"/>, else
+    /// <see cref="StopReason.None"/>.
+    /// </summary>
     public StopReason Stop { get; init; }
 
-    /// <summary>From leaving the queue to the end; zero for a target that never left it.</summary>
+    /// <summary>The time from leaving the queue to the end; zero for a target that never left the queue.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>How many bytes it sent on standard output.</summary>
+    /// <summary>The number of bytes that the target sent on standard output.</summary>
     public long StdoutBytes { get; init; }
 
-    /// <summary>How many bytes it sent on standard error.</summary>
+    /// <summary>The number of bytes that the target sent on standard error.</summary>
     public long StderrBytes { get; init; }
 
     /// <summary>Whether this target is the plan's main rank.</summary>
     public bool IsMainRank { get; init; }
 
-    /// <summary>Whether something of the command may be left running at the target although it was ended.</summary>
+    /// <summary>Whether a process of the command may still be running at the target after it was ended.</summary>
     public bool MayStillRun { get; init; }
 
     /// <summary>
-    /// Whether the command ended and its output streams were still open when the target was finished: what it left behind may
-    /// print more, or the connection was lost with some of it. False where the command was stopped, timed out or lost.
+    /// Whether the command exited while its output streams were still open: processes it left behind may print more, or the connection
+    /// was lost with a part of the output. False if the command was stopped, timed out or lost its connection.
     /// </summary>
     public bool OutputMayBeIncomplete { get; init; }
 
@@ -43,8 +46,8 @@ public sealed record NodeResult(NodeOutcome Outcome)
     public bool Succeeded => Outcome == NodeOutcome.Exited && ExitCode == 0;
 
     /// <summary>
-    /// What this end counts as in an exit code, 0 to 255: the exit code (above 255 its low byte, or 255 where that is 0),
-    /// 128 and the signal's number, 124 for a command timeout, 1 for an output limit, 130 for a stop by the user and 1 for one by fail-fast, else 255.
+    /// The result as an exit code from 0 to 255: the command's exit code (outside this range its low byte, or 255 if that is 0), 128 plus
+    /// the signal's number, 124 for a command timeout, 1 for an output limit or a fail-fast stop, 130 for any other stop, else 255.
     /// </summary>
     public int Code => Outcome switch
     {
@@ -61,7 +64,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         _ => 255,
     };
 
-    /// <summary>The cause in a few words, the same for all targets that ended alike: what failures are grouped by.</summary>
+    /// <summary>The cause in a few words, by which failures are grouped. It is the same for all targets that ended in the same way.</summary>
     public string Cause => Outcome switch
     {
         NodeOutcome.Exited => string.Create(CultureInfo.InvariantCulture, $"exit {ExitCode ?? Code}"),
@@ -80,7 +83,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         _ => "internal error",
     };
 
-    /// <summary>A signal's name as the server sent it, but no longer than names are, and with nothing in it that RFC 4254 section 6.10 does not allow.</summary>
+    /// <summary>Returns the signal's name with characters that RFC 4254 section 6.10 does not allow replaced by '?', cut to 64 characters.</summary>
     private static string SignalText(string? name)
     {
         const int LongestName = 64;
@@ -89,7 +92,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         return name.Length > LongestName ? $"{text}..." : text;
     }
 
-    /// <summary>The signals that RFC 4254 section 6.10 names, with the numbers that POSIX systems agree on.</summary>
+    /// <summary>Returns the number of a signal that RFC 4254 section 6.10 names. POSIX systems agree on these numbers.</summary>
     private static int? SignalNumber(string? name) => name switch
     {
         "HUP" => 1,

@@ -5,7 +5,7 @@ using Volley.Transports;
 namespace Volley;
 
 /// <summary>
-/// Takes one target from connecting to its end. The only place that turns a fired token, a transport's failure or an exit
+/// Runs one target from connecting to its end. This is the only place that turns a fired deadline, a transport's failure or an exit
 /// status into an outcome.
 /// </summary>
 internal sealed class NodeRunner(
@@ -18,10 +18,10 @@ internal sealed class NodeRunner(
     private bool _hasStarted;
     private bool _mayStillRun;
 
-    /// <summary>Whether the command began to read the plan's standard input.</summary>
+    /// <summary>Whether the command has begun to read the plan's standard input.</summary>
     public bool HasTakenInput { get; private set; }
 
-    /// <summary>Runs the target to its end. It throws nothing: every end is a result.</summary>
+    /// <summary>Runs the target to its end. Throws nothing: every failure becomes a result.</summary>
     public async ValueTask<NodeResult> RunAsync()
     {
         using var deadline = new Deadline(time);
@@ -39,23 +39,23 @@ internal sealed class NodeRunner(
             }
             catch (TransportException failure) when (failure.IsUnstarted && deadline.FiredBy == Deadline.Cause.None)
             {
-                // The transport has learned that the connection can't be shared, and gives another.
+                // The transport has learned that the connection can't be shared; it returns another one this time.
                 result = await ConnectAndRunAsync(deadline).ConfigureAwait(false);
             }
         }
         catch (Exception) when (deadline.FiredBy != Deadline.Cause.None)
         {
-            // Whatever a transport throws once it was told to give up, this is why.
+            // After cancellation a transport may throw anything: the deadline is the cause.
             result = Ended(deadline);
         }
         catch (TransportException failure)
         {
             result = new NodeResult(failure.Outcome) { Message = failure.Message };
             _earlyStderr = failure.Stderr.ToArray();
-            // A command without a terminal does not notice that its connection is gone.
+            // A command without a terminal does not notice that its connection is lost.
             _mayStillRun |= _hasStarted && failure.Outcome is NodeOutcome.ConnectionLost or NodeOutcome.ConnectTimedOut;
         }
-#pragma warning disable CA1031 // One node's bug is that node's end, never the end of the run.
+#pragma warning disable CA1031 // A bug at one node ends that node, never the run.
         catch (Exception bug)
 #pragma warning restore CA1031
         {
@@ -98,7 +98,7 @@ internal sealed class NodeRunner(
         return connecting.IsCompletedSuccessfully ? connecting : new(OrAbandonAsync(connecting.AsTask(), deadline));
     }
 
-    /// <summary>That others are served first is no part of connecting.</summary>
+    /// <summary>Waits for the session's turn. The connect timeout is paused, because waiting for other targets is not connecting.</summary>
     private async ValueTask WaitForTurnAsync(ISession session, Deadline deadline)
     {
         var waiting = session.WaitForTurnAsync(deadline.Token);
@@ -111,8 +111,8 @@ internal sealed class NodeRunner(
     }
 
     /// <summary>
-    /// Whether the command's time runs from the request on, which a server may never answer. The limit for connecting covers
-    /// the start as well, and stays in force where it is the shorter one.
+    /// Whether the command timeout starts with the start request, which a server may never answer. The connect timeout covers the
+    /// start too, and stays in force if it is shorter.
     /// </summary>
     private bool StartsCommandTime(ISession session) =>
         !session.ConnectsAtStart && plan.CommandTimeout != Timeout.InfiniteTimeSpan
@@ -132,7 +132,7 @@ internal sealed class NodeRunner(
         }
     }
 
-    /// <summary>Waits for something to be made; one that comes too late, from a transport that is slow to give up, is disposed.</summary>
+    /// <summary>Waits for an object to be made. If the deadline fires first, disposes of the object when it is made.</summary>
     private static async Task<T> OrAbandonAsync<T>(Task<T> making, Deadline deadline)
         where T : IAsyncDisposable
     {
@@ -143,7 +143,7 @@ internal sealed class NodeRunner(
         }
         catch (OperationCanceledException)
         {
-            // It may have completed since.
+            // The task may have completed since.
             var disposing = DisposeLateAsync();
             if (making.IsCompleted)
                 await disposing.ConfigureAwait(false);
@@ -183,7 +183,7 @@ internal sealed class NodeRunner(
             if (wasStopped)
             {
                 await reader.DrainAfterStopAsync(waits: isOver).ConfigureAwait(false);
-                // What holds the streams open has outlived the leader, and is out of reach.
+                // A process that holds the streams open has outlived the leader and can't be signaled.
                 _mayStillRun |= !reader.HasEnded || !await stopper.ConfirmEndedAsync().ConfigureAwait(false);
                 return Ended(deadline);
             }
@@ -194,7 +194,7 @@ internal sealed class NodeRunner(
                 await reader.DrainAsync(plan.Drain, deadline.Token).ConfigureAwait(false);
             }
 
-            // The limit may be reached by what an ended command left behind.
+            // Processes that an ended command left behind may reach the limit.
             if (deadline.FiredBy == Deadline.Cause.OutputLimitReached)
                 return Ended(deadline);
 
@@ -203,7 +203,7 @@ internal sealed class NodeRunner(
             if (input.IsFaulted)
                 await input.ConfigureAwait(false);
             await exit.ConfigureAwait(false);
-            // Until its streams ended, the server may have said another status; the last one counts.
+            // The server may have sent another status before the streams ended; the last one counts.
             var status = await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             return (status.Signal is { } signal
                 ? new NodeResult(NodeOutcome.Signaled) { Signal = signal }
@@ -220,7 +220,7 @@ internal sealed class NodeRunner(
         {
             if (feeding is not null)
                 await feeding.CancelAsync().ConfigureAwait(false);
-            // Whatever happened: nothing comes after a node's end.
+            // Nothing may follow a node's end, so the reader is finished even after a failure.
             await reader.FinishAsync().ConfigureAwait(false);
             Observe(exit);
             Observe(output);
@@ -228,7 +228,7 @@ internal sealed class NodeRunner(
         }
     }
 
-    /// <summary>The end of a node whose deadline fired: by its limit, the run's stop, or its own cancellation.</summary>
+    /// <summary>Returns the result of a node whose deadline fired.</summary>
     private NodeResult Ended(Deadline deadline) => deadline.FiredBy switch
     {
         Deadline.Cause.TimedOut => new NodeResult(_phase) { Message = LimitMessage() },
@@ -259,11 +259,14 @@ internal sealed class NodeRunner(
         StderrBytes = (_output?.StderrBytes ?? 0) + (_earlyStderr?.Length ?? 0),
     };
 
-    /// <summary>A failure comes with the task, never before there is one.</summary>
+    /// <summary>Waits for the command's end. A synchronous exception is returned as a faulted task.</summary>
     private static async Task<ExitStatus> WaitAsync(IRemoteProcess process) =>
         await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
 
-    /// <summary>Waits for the command's end or for what ends it: output that ends is no end of the command, but output or input that fails is.</summary>
+    /// <summary>
+    /// Waits until the command ends, its output or input fails, or the deadline fires. The regular end of the output does not end the
+    /// command.
+    /// </summary>
     private static async Task EndOfAnyAsync(Task exit, Task output, Task input, Task fired)
     {
         var failed = new TaskCompletionSource();
@@ -272,7 +275,7 @@ internal sealed class NodeRunner(
         await Task.WhenAny(exit, fired, failed.Task).ConfigureAwait(false);
     }
 
-    /// <summary>Keeps a failure that is of no interest any more from becoming an unobserved one; of one that is, it tells.</summary>
+    /// <summary>Observes a task's exception, so that it never counts as unobserved, and completes <paramref name="failed"/> when the task fails.</summary>
     private static void Observe(Task task, TaskCompletionSource? failed = null)
     {
         if (!task.IsCompletedSuccessfully)

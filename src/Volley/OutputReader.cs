@@ -5,23 +5,23 @@ using Volley.Transports;
 
 namespace Volley;
 
-/// <summary>Moves what one command prints into the event queue, waiting wherever the queue has no room.</summary>
+/// <summary>Moves the output of one command into the event queue, and waits while the queue is full.</summary>
 internal sealed class OutputReader(IRemoteProcess process, Target target, EventQueue events, TimeProvider time) : IDisposable
 {
-    /// <summary>How long the output of a command that was stopped may pause before the rest is given up.</summary>
+    /// <summary>The longest pause in the output of a stopped command before reading ends.</summary>
     private static readonly TimeSpan PauseAfterStop = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long the output of a command that was stopped is read in all, the waits for the reader not counted.</summary>
+    /// <summary>The longest time to read the output of a stopped command, without the waits for a slow event reader.</summary>
     private static readonly TimeSpan LimitAfterStop = TimeSpan.FromSeconds(1);
 
-    /// <summary>Output that never falls silent is read for as many times the silence that was asked for.</summary>
+    /// <summary>The longest time to read output that never pauses, as a multiple of the requested silence.</summary>
     private const int MostSilences = 40;
 
-    // An idle command holds the small one; one that fills it gets the next size, and the one before it when it does not.
+    // The buffer grows by one step when a read fills it, and shrinks by one when a read leaves most of it empty: idle commands hold little.
     private const int SmallestBuffer = 4 * 1024;
     private const int LargestBuffer = 64 * 1024;
 
-    /// <summary>More than any transport can have at hand, so that a stream that never pauses ends too.</summary>
+    /// <summary>The limit of available bytes read at the end. It is more than any transport buffers, and ends a stream that never pauses.</summary>
     private const long AtHandLimit = 8 * 1024 * 1024;
 
     private readonly CancellationTokenSource _atHandOnly = new();
@@ -30,32 +30,32 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     private long _lastRead;
     private volatile bool _readerIsSlow;
 
-    /// <summary>Says how much may be read.</summary>
+    /// <summary>The plan, with its output limit and output gate.</summary>
     public required RunPlan Plan { get; init; }
 
-    /// <summary>Told when that is exceeded.</summary>
+    /// <summary>The deadline, which fires when the output limit is exceeded.</summary>
     public required Deadline Deadline { get; init; }
 
     public long StdoutBytes { get; private set; }
 
     public long StderrBytes { get; private set; }
 
-    /// <summary>Whether both streams have ended: nothing that the command started holds them any more.</summary>
+    /// <summary>Whether both streams have ended: no process of the command holds them open.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>Announces the start, then reads until both streams have ended.</summary>
+    /// <summary>Announces the start, then reads until both streams end.</summary>
     public Task ReadToEndAsync() => _reading = ReadAsync();
 
     /// <summary>
-    /// Reads on after the command's own end: all that it printed itself, and what others print until the streams end, were
-    /// silent for so long, or were never silent for forty times as long.
+    /// Continues to read after the command's end: everything that the command itself printed, then what other processes print until
+    /// the streams end, are silent for the given time, or were never silent for 40 times as long.
     /// </summary>
     /// <remarks>
-    /// Nothing that came is no silence yet, for output may be on its way. It is silence once the target has answered a question
-    /// that was asked after the pause, and no output came before the answer. Whether a target that does not answer lives, the
-    /// transport decides.
+    /// A pause alone does not count as silence, because output may still be in transit. After the pause the target is asked a question;
+    /// it is silence if the answer comes and no output came before it. The transport decides whether a target that does not answer is
+    /// alive.
     /// </remarks>
-    /// <param name="silence">How long; zero for what the command itself printed, infinite until the streams end.</param>
+    /// <param name="silence">The time of silence to wait for; zero to read only what the command itself printed, infinite to wait for the end.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task DrainAsync(TimeSpan silence, CancellationToken cancellationToken)
     {
@@ -82,8 +82,8 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
         bool IsOver() => _reading.IsCompleted || cancellationToken.IsCancellationRequested;
     }
 
-    /// <summary>Reads what a command that was stopped has still printed.</summary>
-    /// <param name="waits">Whether more can come than is at hand.</param>
+    /// <summary>Reads the remaining output of a stopped command.</summary>
+    /// <param name="waits">Whether to wait for more than is already available.</param>
     public async Task DrainAfterStopAsync(bool waits)
     {
         if (waits)
@@ -91,12 +91,12 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
         await FinishAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Reads what is at hand, and no more.</summary>
+    /// <summary>Reads only what is already available, and ends.</summary>
     public async Task FinishAsync()
     {
         if (!_reading.IsCompleted)
             await _atHandOnly.CancelAsync().ConfigureAwait(false);
-        // A failure is the caller's to look at: it holds the same task.
+        // The caller holds the same task and handles its failure.
         await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -104,10 +104,10 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     public void Dispose() => _atHandOnly.Dispose();
 
     /// <summary>
-    /// Waits until the streams have ended, nothing was read for so long, or the limit has passed. While the events have no room
-    /// nothing is read, and that counts for neither.
+    /// Waits until the streams end, nothing was read for <paramref name="pause"/>, or <paramref name="limit"/> has elapsed. Time in
+    /// which the event queue is full counts for neither, because nothing is read then.
     /// </summary>
-    /// <returns>How much of the limit has passed.</returns>
+    /// <returns>How much of the limit has elapsed.</returns>
     private async Task<TimeSpan> PauseAsync(TimeSpan pause, TimeSpan limit, CancellationToken cancellationToken)
     {
         var passed = TimeSpan.Zero;
@@ -125,7 +125,10 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
         return passed;
     }
 
-    /// <summary>Waits until all that the command printed has come; false if more came meanwhile. A connection that broke shows at the next read.</summary>
+    /// <summary>
+    /// Waits until everything that the command printed has arrived. Returns false if more arrived meanwhile, or the wait failed: the
+    /// next read reports a broken connection.
+    /// </summary>
     private async Task<bool> SettleAsync(CancellationToken cancellationToken)
     {
         var settling = process.SettleAsync(cancellationToken).AsTask();
@@ -181,14 +184,14 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
                 await AddAsync(new NodeOutput(target, read.Stream, buffer.AsMemory(0, kept.Count)) { Rented = buffer }).ConfigureAwait(false);
             else
                 ArrayPool<byte>.Shared.Return(buffer);
-            // Output that is always at hand would keep the caller's thread for good, and with it whoever is to end the command.
+            // Yields, because a read that always completes at once would keep the caller's thread, which also has to end the command.
             if (!hasYielded || kept.Count == 0)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             hasYielded = true;
         }
     }
 
-    /// <summary>Cuts off what the node may not print any more: it is read, so that the command can end, and dropped.</summary>
+    /// <summary>Cuts a read down to what the node may still print. The rest is read, so that the command can end, and dropped.</summary>
     private ReadResult Allow(ReadResult read)
     {
         if (Deadline.FiredBy == Deadline.Cause.OutputLimitReached)
@@ -200,7 +203,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
         return read with { Count = (int)left };
     }
 
-    /// <summary>Waits until there is room for more output; or until the node is being ended, when only what is at hand is read.</summary>
+    /// <summary>Waits until the gate opens. Also returns when the node is being ended: then only the available output is read.</summary>
     private async Task WaitForRoomAsync(Task opened)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(Deadline.Token, _atHandOnly.Token);

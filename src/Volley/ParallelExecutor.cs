@@ -4,11 +4,11 @@ using Volley.Transports;
 namespace Volley;
 
 /// <summary>
-/// Runs a plan: a sliding window of at most <see cref="RunPlan.Parallel"/> targets, one stream of events.
+/// Runs a plan with a sliding window of at most <see cref="RunPlan.Parallel"/> targets, and returns one stream of events.
 /// </summary>
 /// <remarks>
-/// Every target gets exactly one <see cref="NodeFinished"/>, whatever happens to it. Stopping the run ends the stream early
-/// but normally; so does a reader that leaves its loop, and the loop is left only after the running commands were ended.
+/// Every target gets exactly one <see cref="NodeFinished"/>, whatever happens to it. Stopping the run ends the stream early but
+/// normally. If the reader leaves its loop, the run stops too, and the loop's end waits until the running commands were ended.
 /// </remarks>
 /// <example>
 /// <code>
@@ -22,17 +22,17 @@ namespace Volley;
 /// }
 /// </code>
 /// </example>
-/// <param name="transport">How targets are reached. It is not disposed.</param>
-/// <param name="time">The clock of all limits; the system's if null.</param>
+/// <param name="transport">Connects to the targets. It is not disposed.</param>
+/// <param name="time">The clock of all limits; the system clock if null.</param>
 public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = null)
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
-    /// <summary>Runs the plan. The run begins when the stream is first asked for an event.</summary>
-    /// <param name="plan">What to do, where, and within which limits.</param>
-    /// <param name="control">The handle on this run, if it is to be stopped or watched; it serves one run only.</param>
+    /// <summary>Runs the plan. The run begins when the first event is requested.</summary>
+    /// <param name="plan">The targets, the job and the limits.</param>
+    /// <param name="control">The handle to stop or watch this run, or null. It serves one run only.</param>
     /// <param name="cancellationToken">Stops the run with <see cref="StopReason.Requested"/>; the stream still ends normally.</param>
-    /// <exception cref="InvalidOperationException">The control has served another run.</exception>
+    /// <exception cref="InvalidOperationException">The control has already served a run.</exception>
     public async IAsyncEnumerable<NodeEvent> RunAsync(
         RunPlan plan,
         RunControl? control = null,
@@ -56,7 +56,7 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
                     }
                 }
 
-                // What a stop left in the queue was never handed to a node, so it costs nothing until here.
+                // Targets that a stop left in the queue never had a node; they get their results here.
                 while (run.TryTakeTarget(out var target))
                     yield return new NodeFinished(target, run.NotStarted(target));
             }

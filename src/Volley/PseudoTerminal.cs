@@ -1,9 +1,9 @@
 namespace Volley;
 
-/// <summary>A terminal for remote commands, whose size can change while they run. Safe for use from several threads.</summary>
-/// <param name="type">Its type, as in the variable TERM.</param>
-/// <param name="columns">Its width in characters.</param>
-/// <param name="rows">Its height in lines.</param>
+/// <summary>A terminal for remote commands. Its size can change while they run. Thread-safe.</summary>
+/// <param name="type">The terminal type, as in the variable TERM.</param>
+/// <param name="columns">The width in characters.</param>
+/// <param name="rows">The height in lines.</param>
 public sealed class PseudoTerminal(string type = "dumb", int columns = 80, int rows = 24)
 {
     private readonly Lock _lock = new();
@@ -12,10 +12,10 @@ public sealed class PseudoTerminal(string type = "dumb", int columns = 80, int r
     /// <summary>Raised after the size has changed.</summary>
     public event EventHandler? Resized;
 
-    /// <summary>Its type, as in the variable TERM.</summary>
+    /// <summary>The terminal type, as in the variable TERM.</summary>
     public string Type { get; } = type;
 
-    /// <summary>Its width in characters and its height in lines.</summary>
+    /// <summary>The width in characters and the height in lines.</summary>
     public (int Columns, int Rows) Size
     {
         get
@@ -25,9 +25,9 @@ public sealed class PseudoTerminal(string type = "dumb", int columns = 80, int r
         }
     }
 
-    /// <summary>Changes the size; commands that run on it are sent SIGWINCH by their servers.</summary>
-    /// <param name="columns">Its width in characters.</param>
-    /// <param name="rows">Its height in lines.</param>
+    /// <summary>Changes the size. The servers send SIGWINCH to the commands that run on the terminal.</summary>
+    /// <param name="columns">The new width in characters.</param>
+    /// <param name="rows">The new height in lines.</param>
     public void Resize(int columns, int rows)
     {
         lock (_lock)

@@ -4,7 +4,7 @@ using Volley.Transports;
 
 namespace Volley;
 
-/// <summary>One run under way: the window of workers, each of which takes the next target when it is done with one.</summary>
+/// <summary>One run in progress: a window of workers, each of which runs one target after the other.</summary>
 internal sealed class Run(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
 {
     private Task _workers = Task.CompletedTask;
@@ -23,7 +23,7 @@ internal sealed class Run(ITransport transport, RunPlan plan, RunControl control
         _workers = WorkAsync(window);
     }
 
-    /// <summary>Takes the next target off the plan.</summary>
+    /// <summary>Takes the next target from the plan.</summary>
     public bool TryTakeTarget([NotNullWhen(true)] out Target? target)
     {
         var index = Interlocked.Increment(ref _next) - 1;
@@ -31,7 +31,7 @@ internal sealed class Run(ITransport transport, RunPlan plan, RunControl control
         return target is not null;
     }
 
-    /// <summary>The result of a target that a stop found in the queue.</summary>
+    /// <summary>Returns the result of a target that was still queued when the run stopped.</summary>
     public NodeResult NotStarted(Target target)
     {
         using var deadline = new Deadline(time);
@@ -40,10 +40,10 @@ internal sealed class Run(ITransport transport, RunPlan plan, RunControl control
         return new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == plan.MainRank };
     }
 
-    /// <summary>The reader is gone, after the last event or before: ends what still runs.</summary>
+    /// <summary>Ends the run after its reader has left, at the last event or before: stops what still runs.</summary>
     public async Task EndAsync()
     {
-        // The workers' task may complete a moment after the events that they completed.
+        // The workers' task may complete a moment after the queue.
         if (!Events.IsCompleted)
             Control.ReaderLeft();
         Events.Leave();

@@ -2,7 +2,9 @@ using Volley.Targets;
 
 namespace Volley;
 
-/// <summary>The handle on one run: stops it, cancels single targets, and counts. Every member may be called from any thread at any time.</summary>
+/// <summary>
+/// The handle of one run: stops it, cancels single targets, and counts. Every member may be called from any thread at any time.
+/// </summary>
 public sealed class RunControl : IDisposable
 {
     private readonly Lock _lock = new();
@@ -16,7 +18,7 @@ public sealed class RunControl : IDisposable
     private int _succeeded;
     private int _failed;
 
-    /// <summary>Why the run was stopped; <see cref="StopReason.None"/> while it was not.</summary>
+    /// <summary>The reason of the stop; <see cref="StopReason.None"/> if the run was not stopped.</summary>
     public StopReason Reason { get; private set; }
 
     /// <summary>Completes when the run is stopped.</summary>
@@ -25,10 +27,10 @@ public sealed class RunControl : IDisposable
     /// <summary>The target whose failure stopped the run under <see cref="FailurePolicy.FailFast"/>.</summary>
     public Target? FirstFailure { get; private set; }
 
-    /// <summary>The counts when the run was stopped; a failure that stopped it is among the failed.</summary>
+    /// <summary>The counts when the run was stopped. They include the failure that stopped it.</summary>
     public RunCounts CountsAtStop { get; private set; }
 
-    /// <summary>The counts now.</summary>
+    /// <summary>The current counts.</summary>
     public RunCounts Counts
     {
         get
@@ -38,12 +40,12 @@ public sealed class RunControl : IDisposable
         }
     }
 
-    /// <summary>Fires when nobody wants to wait for graceful ends any more.</summary>
+    /// <summary>Fires when the graceful ends of a stop are to be cut short: <see cref="StopNow"/>.</summary>
     internal CancellationToken Hurry => _hurry.Token;
 
     /// <summary>
-    /// Stops the run: queued targets never start, connecting ones are given up, running commands get TERM and, after
-    /// <see cref="RunPlan.StopGrace"/>, KILL. Only the first call counts.
+    /// Stops the run: queued targets never start, connection attempts are abandoned, running commands get TERM and, after
+    /// <see cref="RunPlan.StopGrace"/>, KILL. Only the first call has an effect.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The reason is <see cref="StopReason.None"/>.</exception>
     public void Stop(StopReason reason)
@@ -52,10 +54,10 @@ public sealed class RunControl : IDisposable
         Stop(reason, null);
     }
 
-    /// <summary>Ends the wait of a stop that is under way: what still runs gets KILL at once.</summary>
+    /// <summary>Cuts the grace of a stop short: commands that still run get KILL at once.</summary>
     public void StopNow() => _ = _hurry.CancelAsync();
 
-    /// <summary>Cancels one target: it never starts, or is ended as a stop would end it. The others go on.</summary>
+    /// <summary>Cancels one target: it never starts, or is ended in the way of a stop. The other targets continue.</summary>
     public void Cancel(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -69,9 +71,12 @@ public sealed class RunControl : IDisposable
         deadline?.Fire(Deadline.Cause.NodeCanceled);
     }
 
-    /// <summary>Ends one running target with <see cref="NodeOutcome.OutputLimitReached"/>; what it prints from now on is dropped. The others go on.</summary>
-    /// <param name="target">The target; nothing happens if it is not running.</param>
-    /// <param name="message">Why there is no room for more of its output.</param>
+    /// <summary>
+    /// Ends one running target with <see cref="NodeOutcome.OutputLimitReached"/> and drops its further output. The other targets
+    /// continue.
+    /// </summary>
+    /// <param name="target">The target. The call has no effect if it is not running.</param>
+    /// <param name="message">The reason for the user, such as a full disk.</param>
     public void LimitOutput(Target target, string message)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -92,7 +97,7 @@ public sealed class RunControl : IDisposable
                 throw new InvalidOperationException("a RunControl serves one run; make a new one for each");
             _attached = true;
             _total = targets;
-            // It may have been stopped before it began.
+            // The run may be stopped before it begins.
             if (Reason != StopReason.None)
                 CountsAtStop = CountsNow();
         }
@@ -100,10 +105,10 @@ public sealed class RunControl : IDisposable
 
     internal void FailFast(Target target) => Stop(StopReason.FailFast, target);
 
-    /// <summary>The reader left its loop. A run that was already stopped keeps its reason.</summary>
+    /// <summary>Stops the run because the reader left its loop. A run that was already stopped keeps its reason.</summary>
     internal void ReaderLeft() => Stop(StopReason.ReaderLeft, null);
 
-    /// <summary>A target leaves the queue. Its deadline has fired already if it must not start.</summary>
+    /// <summary>Takes a target out of the queue. Fires its deadline if the target must not start.</summary>
     internal void Enter(Target target, Deadline deadline)
     {
         lock (_lock)
@@ -117,7 +122,7 @@ public sealed class RunControl : IDisposable
         }
     }
 
-    /// <summary>A target that entered is done.</summary>
+    /// <summary>Counts a target that has ended.</summary>
     internal void Leave(Target target, bool succeeded)
     {
         lock (_lock)

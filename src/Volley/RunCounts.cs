@@ -1,8 +1,8 @@
 namespace Volley;
 
-/// <summary>Where the targets of a run stand: the four numbers always add up to all of them.</summary>
-/// <param name="Running">Between connecting and finished.</param>
-/// <param name="Completed">Finished and succeeded.</param>
-/// <param name="Queued">Not yet connecting.</param>
-/// <param name="Failed">Finished in any other way, never started ones included.</param>
+/// <summary>The number of targets in each state. The four numbers add up to all targets of the run.</summary>
+/// <param name="Running">Targets between connecting and finished.</param>
+/// <param name="Completed">Targets that succeeded.</param>
+/// <param name="Queued">Targets that have not left the queue.</param>
+/// <param name="Failed">Targets that ended in any other way, including those that never started.</param>
 public readonly record struct RunCounts(int Running, int Completed, int Queued, int Failed);

@@ -3,16 +3,16 @@ using Volley.Targets;
 
 namespace Volley;
 
-/// <summary>What became of a run: a fold over its events. A target that ran again counts with its last result.</summary>
+/// <summary>The summary of a run, built from its events. If a target runs again, its last result counts.</summary>
 public sealed class RunSummary
 {
     private readonly RunPlan _plan;
     private readonly RunControl _control;
     private readonly NodeResult?[] _results;
 
-    /// <summary>A summary to which no event was added yet.</summary>
+    /// <summary>Creates an empty summary.</summary>
     /// <param name="plan">The plan of the run.</param>
-    /// <param name="control">The handle on the run; it knows why it was stopped.</param>
+    /// <param name="control">The handle of the run, which holds the reason of a stop.</param>
     public RunSummary(RunPlan plan, RunControl control)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -22,19 +22,19 @@ public sealed class RunSummary
         _results = new NodeResult?[plan.Targets.Length];
     }
 
-    /// <summary>The results by <see cref="Target.Index"/>; null where none has come yet.</summary>
+    /// <summary>The results by <see cref="Target.Index"/>; null for targets without a result so far.</summary>
     public IReadOnlyList<NodeResult?> Results => _results;
 
-    /// <summary>Why the run was stopped.</summary>
+    /// <summary>The reason of the stop, if the run was stopped.</summary>
     public StopReason Stop => _control.Reason;
 
-    /// <summary>How many targets did not succeed.</summary>
+    /// <summary>The number of targets that have a result and did not succeed.</summary>
     public int FailedCount => _results.Count(r => r is { Succeeded: false });
 
-    /// <summary>The targets at which something may still run although it was ended.</summary>
+    /// <summary>The targets whose commands may still run although they were ended.</summary>
     public IEnumerable<Target> MayStillRun => _plan.Targets.Where(t => _results[t.Index] is { MayStillRun: true });
 
-    /// <summary>The targets whose output streams were still open when they were finished.</summary>
+    /// <summary>The targets whose output streams were still open when they finished.</summary>
     public IEnumerable<Target> OutputMayBeIncomplete => _plan.Targets.Where(t => _results[t.Index] is { OutputMayBeIncomplete: true });
 
     /// <summary>Adds an event of the run.</summary>
@@ -44,7 +44,10 @@ public sealed class RunSummary
             _results[finished.Target.Index] = finished.Result;
     }
 
-    /// <summary>The targets that failed, grouped by cause: exit codes first, in ascending order, then the other outcomes in the order of <see cref="NodeOutcome"/>.</summary>
+    /// <summary>
+    /// Returns the targets that failed, grouped by cause: exit codes first, in ascending order, then the other outcomes in the order of
+    /// <see cref="NodeOutcome"/>.
+    /// </summary>
     public IReadOnlyList<FailureGroup> Failures() =>
     [
         .. _plan.Targets
@@ -57,9 +60,9 @@ public sealed class RunSummary
     ];
 
     /// <summary>
-    /// The exit code of a run that was not stopped from outside, 0 to 255. A run without targets has 1. A run that failed fast never
-    /// has 0: by <see cref="ExitCodeStrategy.MainRank"/>, the default, it has the code of the target that failed first; by any other
-    /// strategy the one that the strategy gives, in which canceled and never started targets have failed.
+    /// Returns the exit code of a run that was not stopped from outside, from 0 to 255. A run without targets returns 1. A run that
+    /// failed fast never returns 0: with <see cref="ExitCodeStrategy.MainRank"/> it returns the code of the target that failed first,
+    /// else the strategy's code, with canceled and never started targets as failures.
     /// </summary>
     public int ExitCode(ExitCodeStrategy strategy)
     {
@@ -84,11 +87,11 @@ public sealed class RunSummary
 
     private bool AllSucceeded() => _results.All(r => r is { Succeeded: true });
 
-    // A target without a result has not succeeded; that can only be asked before the stream has ended.
+    // A target without a result has not succeeded. It exists only before the stream has ended.
     private int CodeOf(int index) => _results[index]?.Code ?? 1;
 }
 
-/// <summary>The targets that failed for the same cause.</summary>
-/// <param name="Cause">The cause, as <see cref="NodeResult.Cause"/> words it.</param>
-/// <param name="Targets">The targets, in the plan's order.</param>
+/// <summary>Targets that failed for the same cause.</summary>
+/// <param name="Cause">The cause: <see cref="NodeResult.Cause"/>.</param>
+/// <param name="Targets">The targets, in the order of the plan.</param>
 public sealed record FailureGroup(string Cause, ImmutableArray<Target> Targets);

@@ -3,20 +3,20 @@ using Volley.Ssh.Files;
 namespace Volley;
 
 /// <summary>
-/// Bytes that are appended and read back: in memory up to a limit, beyond it in a temporary file that only this process
-/// can see. The file is unlinked as soon as it is made, so nothing is left of it, also after a crash.
+/// A byte buffer that is appended to and read back. Beyond a limit it stores the bytes in a temporary file. The file is unlinked as
+/// soon as it is created, so a crash leaves nothing behind.
 /// </summary>
-/// <param name="memoryLimit">How many bytes are kept in memory.</param>
+/// <param name="memoryLimit">The number of bytes to keep in memory.</param>
 public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit) : IDisposable
 {
-    /// <summary>The usual limit: 1 MiB.</summary>
+    /// <summary>The default memory limit: 1 MiB.</summary>
     public const int DefaultMemoryLimit = 1024 * 1024;
 
     private byte[] _memory = [];
     private int _inMemory;
     private FileStream? _file;
 
-    /// <summary>How many bytes it holds.</summary>
+    /// <summary>The number of bytes in the buffer.</summary>
     public long Length { get; private set; }
 
     /// <summary>Appends bytes.</summary>
@@ -24,7 +24,7 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
     public void Append(ReadOnlySpan<byte> data)
     {
         var fits = _file is null ? Math.Min(data.Length, memoryLimit - _inMemory) : 0;
-        // The file first: where the disk is full, nothing has been appended.
+        // The file first: if the disk is full, nothing is appended.
         if (fits < data.Length)
         {
             _file ??= UnlinkedFile.Create();
@@ -42,8 +42,8 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
         Length += data.Length;
     }
 
-    /// <summary>Reads from a place in it: as many bytes as there are, up to the size of the buffer.</summary>
-    /// <returns>How many bytes were read; 0 at the end.</returns>
+    /// <summary>Reads from a position, up to the size of the buffer. May return fewer bytes than there are: read until it returns 0.</summary>
+    /// <returns>The number of bytes read; 0 at the end.</returns>
     /// <exception cref="IOException">The temporary file can't be read.</exception>
     public int Read(long position, Span<byte> buffer)
     {
@@ -65,7 +65,7 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
         }
         catch (ArgumentOutOfRangeException tooLarge)
         {
-            // What .NET makes of EFBIG, a limit of the user (ulimit -f).
+            // .NET reports EFBIG, a user's file size limit (ulimit -f), as this exception.
             throw new IOException($"temporary file: {SystemMessage.Of(tooLarge)}", tooLarge);
         }
         catch (IOException full)
@@ -74,7 +74,7 @@ public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit
         }
     }
 
-    /// <summary>Forgets all that it holds, and the file with it.</summary>
+    /// <summary>Removes all bytes, and closes the temporary file.</summary>
     public void Clear()
     {
         _file?.Dispose();

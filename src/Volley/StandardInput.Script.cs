@@ -5,7 +5,7 @@ namespace Volley;
 /// <content>A script with its preamble.</content>
 public abstract partial class StandardInput
 {
-    /// <summary>Puts a preamble in front of an input, for commands that did not get their arguments as words.</summary>
+    /// <summary>Returns an input that puts a preamble in front of the script, for commands that did not get the script's arguments.</summary>
     internal static StandardInput ForScript(StandardInput script, byte[] preamble) => new ScriptInput(script, preamble);
 
     private sealed class ScriptInput(StandardInput script, byte[] preamble) : StandardInput

@@ -2,16 +2,16 @@ using Volley.Ssh.Blocking;
 
 namespace Volley;
 
-/// <content>The input that can be read only once.</content>
+/// <content>Inputs that can be read only once.</content>
 public abstract partial class StandardInput
 {
     /// <summary>
-    /// A stream that is read once; the reader that is furthest ahead pulls it. What comes before the last target has begun to
-    /// read is kept from the beginning, what comes after that only until the slowest reader has it.
+    /// A stream that is read once, on demand of the reader that is furthest ahead. Data is stored from the beginning until the last
+    /// expected target has begun to read; data after that is stored until the slowest reader has read it.
     /// </summary>
     private sealed class StreamInput(Stream source, bool ownsSource) : StandardInput
     {
-        /// <summary>How far the fastest reader may be ahead of the slowest.</summary>
+        /// <summary>How many bytes the fastest reader may be ahead of the slowest.</summary>
         private const long Lead = 1024 * 1024;
 
         private readonly Lock _lock = new();
@@ -110,7 +110,7 @@ public abstract partial class StandardInput
             return 0;
         }
 
-        /// <summary>Reads the source once for all who wait. It goes on if the one who began it leaves.</summary>
+        /// <summary>Starts one read of the source for all waiting readers. It continues if the reader that started it leaves.</summary>
         private Task<int> Pull()
         {
             return _pull ??= PullAsync();
@@ -118,7 +118,7 @@ public abstract partial class StandardInput
             async Task<int> PullAsync()
             {
                 await Task.Yield();
-                // The reads of a file or pipe block: they are only called asynchronous.
+                // Asynchronous reads of a synchronous file or pipe block a thread of the pool, so they run on their own threads.
                 var count = source is FileStream { IsAsync: false } file
                     ? await BlockingWork.Files.RunAsync("reading the input", () => file.Read(_chunk), CancellationToken.None).ConfigureAwait(false)
                     : await source.ReadAsync(_chunk, CancellationToken.None).ConfigureAwait(false);
@@ -136,7 +136,7 @@ public abstract partial class StandardInput
 
         private void Keep(ReadOnlySpan<byte> data)
         {
-            // What is recent follows the beginning, so once there is some, all that comes is.
+            // Recent chunks follow the beginning: once there is one, everything after it must be recent too.
             if (_recent.Count == 0 && _yetToRead > 0 && _recentStart == 0)
             {
                 _beginning.Append(data);
@@ -160,7 +160,7 @@ public abstract partial class StandardInput
             }
         }
 
-        /// <summary>Lets go of what every reader has, and wakes who waits.</summary>
+        /// <summary>Releases the chunks that every reader has read, and wakes the waiting readers.</summary>
         private void Advance()
         {
             var slowest = _readers.Count == 0 ? _length : _readers.Min(r => r.Position);

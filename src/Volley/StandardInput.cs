@@ -6,8 +6,8 @@ using Volley.Transports;
 namespace Volley;
 
 /// <summary>
-/// What every target reads as its standard input: one source that is broadcast, each target from its beginning, however
-/// late it starts.
+/// The standard input of all targets: one source that is broadcast. Each target reads it from the beginning, however late it
+/// starts.
 /// </summary>
 public abstract partial class StandardInput : IDisposable
 {
@@ -17,24 +17,24 @@ public abstract partial class StandardInput : IDisposable
     {
     }
 
-    /// <summary>Broadcasts a file, which every target reads at its own pace.</summary>
+    /// <summary>Broadcasts a file. Every target reads it at its own pace.</summary>
     /// <exception cref="IOException">The file can't be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The user may not read the file.</exception>
     public static StandardInput FromFile(string path)
     {
         var file = SystemFile.OpenStream(path);
-        // A pipe with a name, such as a shell's <(command), can be read only once.
+        // A named pipe, such as a shell's <(command), can be read only once.
         return file.CanSeek ? new FileInput(file) : new StreamInput(file, ownsSource: true);
     }
 
     /// <summary>
-    /// Broadcasts a stream that can be read once, such as a pipe. It is read no faster than the slowest target that still
-    /// reads; what targets that start later will need is kept, beyond 1 MiB in a temporary file.
+    /// Broadcasts a stream that can be read once, such as a pipe. It is read no faster than the slowest target that still reads. Data
+    /// for targets that start later is kept in memory up to 1 MiB, beyond that in a temporary file.
     /// </summary>
     /// <param name="source">The stream; it is not disposed.</param>
     public static StandardInput FromStream(Stream source) => new StreamInput(source, ownsSource: false);
 
-    /// <summary>Whether it can be read in more than one run: a file can, a pipe can't.</summary>
+    /// <summary>Whether several runs can read the input: true for a file, false for a pipe.</summary>
     public virtual bool IsRepeatable => false;
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public abstract partial class StandardInput : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Feeds all of it to one command and ends the command's input, or stops quietly when the command does not read any more.</summary>
+    /// <summary>Writes the whole input to one command and closes the command's input. Returns early if the command stops reading.</summary>
     internal async Task FeedAsync(IRemoteProcess process, CancellationToken cancellationToken)
     {
         var buffer = new byte[ChunkSize];
@@ -67,28 +67,28 @@ public abstract partial class StandardInput : IDisposable
         }
     }
 
-    /// <summary>How many bytes are kept for targets that start late.</summary>
+    /// <summary>The number of bytes that are kept for targets that start late.</summary>
     internal virtual long KeptForLateStarters => 0;
 
-    /// <summary>How many targets will read it, or say that they won't: once all have, nothing is kept for late ones.</summary>
+    /// <summary>Announces how many targets will read the input or call <see cref="Forgo"/>. Once all have, nothing is kept for late starters.</summary>
     internal virtual void Expect(int targets)
     {
     }
 
-    /// <summary>A target that was expected ended before it began to read.</summary>
+    /// <summary>Tells the input that an expected target ended before it began to read.</summary>
     internal virtual void Forgo()
     {
     }
 
-    /// <summary>What a command reads before the input itself.</summary>
+    /// <summary>Returns the bytes that the command reads before the input.</summary>
     private protected virtual byte[] PreambleFor(IRemoteProcess process) => [];
 
     private protected abstract InputReader OpenReader();
 
-    /// <summary>Lets go of the source.</summary>
+    /// <summary>Releases the source.</summary>
     protected abstract void Dispose(bool disposing);
 
-    /// <summary>One target's place in the input.</summary>
+    /// <summary>The position of one target in the input.</summary>
     private protected abstract class InputReader : IDisposable
     {
         public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);

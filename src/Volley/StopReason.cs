@@ -1,24 +1,24 @@
 namespace Volley;
 
-/// <summary>Why a run was stopped. It is set once, by whoever stops first.</summary>
+/// <summary>The reason why a run was stopped. Only the first stop of a run sets it.</summary>
 public enum StopReason
 {
-    /// <summary>Nobody stopped it.</summary>
+    /// <summary>The run was not stopped.</summary>
     None,
 
-    /// <summary>The user's Ctrl+C.</summary>
+    /// <summary>The user pressed Ctrl+C.</summary>
     Interrupt,
 
     /// <summary>SIGTERM.</summary>
     Terminate,
 
-    /// <summary>SIGHUP: the terminal went away.</summary>
+    /// <summary>SIGHUP: the terminal was closed.</summary>
     HangUp,
 
     /// <summary>SIGQUIT.</summary>
     Quit,
 
-    /// <summary>The reader of our standard output went away.</summary>
+    /// <summary>The reader of the program's standard output closed it.</summary>
     OutputClosed,
 
     /// <summary>A target failed under <see cref="FailurePolicy.FailFast"/>.</summary>
@@ -27,6 +27,9 @@ public enum StopReason
     /// <summary>The reader of the event stream left its loop.</summary>
     ReaderLeft,
 
-    /// <summary>The program asked for it: <see cref="RunControl.Cancel"/>, a cancellation token, or <see cref="RunControl.Stop(StopReason)"/> with this reason.</summary>
+    /// <summary>
+    /// The program stopped it: <see cref="RunControl.Cancel"/>, a cancellation token, or
+    /// <see cref="RunControl.Stop(StopReason)"/> with this reason.
+    /// </summary>
     Requested,
 }

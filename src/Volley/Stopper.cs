@@ -2,29 +2,29 @@ using Volley.Transports;
 
 namespace Volley;
 
-/// <summary>Ends one running command: TERM to its process group, after the grace KILL.</summary>
+/// <summary>Ends one running command: sends TERM to its process group, and KILL after the grace period.</summary>
 /// <param name="process">The command.</param>
-/// <param name="grace">How long it has between the two.</param>
+/// <param name="grace">The time between TERM and KILL.</param>
 /// <param name="time">The clock.</param>
-/// <param name="hurry">Fires when nobody wants to wait any more.</param>
+/// <param name="hurry">Cuts the grace period short.</param>
 internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvider time, CancellationToken hurry)
 {
-    /// <summary>A killed process is gone as soon as the kernel gets to it, unless it hangs in the kernel.</summary>
+    /// <summary>The wait after KILL. A killed process ends at once, unless it hangs in the kernel.</summary>
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A server that has just told the leader's end is alive, but may have many commands of ours to look after. One that does
-    /// not answer at all is not asked.
+    /// The wait for a server's answer after the leader has ended. The server is alive, since it reported that end, but it may have
+    /// many commands to look after. A server that does not answer at all is not asked.
     /// </summary>
     private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(15);
 
-    // The kernel reports the end of a process, but not that a process group has become empty.
+    // The interval of the checks. The kernel reports the end of a process, but not that its process group is empty.
     private static readonly TimeSpan SurvivorCheck = TimeSpan.FromMilliseconds(50);
 
     private long _began;
 
-    /// <summary>Ends the command; false if its leader, or something of its process group, may still run.</summary>
-    /// <param name="exit">Completes when the leader has ended.</param>
+    /// <summary>Ends the command. Returns false if its leader, or another process of its group, may still run.</summary>
+    /// <param name="exit">A task that completes when the leader has ended.</param>
     public async Task<bool> EndAsync(Task exit)
     {
         _began = time.GetTimestamp();
@@ -50,10 +50,10 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
     }
 
     /// <summary>
-    /// Confirms after the end that nothing is left, also outside of the process group. What is left has the rest of the grace to
-    /// end, unless nobody wants to wait any more.
+    /// Confirms after the end that no process is left, in or outside of the process group. Remaining processes have the rest of the
+    /// grace period to end, unless it was cut short.
     /// </summary>
-    /// <returns>False if something is left, and where this can't be told.</returns>
+    /// <returns>False if a process is left, or if this can't be determined.</returns>
     public async Task<bool> ConfirmEndedAsync()
     {
         var rest = grace - time.GetElapsedTime(_began);
@@ -64,7 +64,7 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
         {
             return await process.ConfirmEndedAsync(wait, ending.Token).AsTask().WaitAsync(limit, time, ending.Token).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Whatever went wrong, nothing is confirmed.
+#pragma warning disable CA1031 // After any failure the end is not confirmed.
         catch (Exception)
 #pragma warning restore CA1031
         {
@@ -80,7 +80,7 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
             await process.SignalAsync(signal, CancellationToken.None).AsTask().WaitAsync(KillLimit, time).ConfigureAwait(false);
             return true;
         }
-#pragma warning disable CA1031 // Whatever kept the signal from its command, the command may still run.
+#pragma warning disable CA1031 // If the signal was not sent, for whatever reason, the command may still run.
         catch (Exception)
 #pragma warning restore CA1031
         {

@@ -4,11 +4,11 @@ using Volley.Transports.Processes;
 
 namespace Volley;
 
-/// <summary>A temporary file without a name: nothing is left of it, also after a crash.</summary>
+/// <summary>Creates temporary files without a name: a crash leaves nothing behind.</summary>
 internal static class UnlinkedFile
 {
-    /// <summary>Makes one, readable and writable by this user only.</summary>
-    /// <exception cref="IOException">The temporary folder takes no file.</exception>
+    /// <summary>Creates a temporary file that only this user can read and write.</summary>
+    /// <exception cref="IOException">The file can't be created in the temporary directory.</exception>
     public static FileStream Create()
     {
         try

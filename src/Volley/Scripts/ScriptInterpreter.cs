@@ -5,21 +5,22 @@ using Volley.Ssh.Text;
 namespace Volley.Scripts;
 
 /// <summary>
-/// The program that runs a script, and how it gets the script: on standard input where it is known to read a program there, else as
-/// a temporary file. The login shell of a host sees none of the script's arguments, for shells differ in what a word means to them:
-/// they come on standard input, in front of the script, where only <c>sh</c> reads them.
+/// The program that runs a script, and how the script reaches it: on standard input if the program is known to read a script there,
+/// else as a temporary file. Login shells differ in how they parse arguments, so the script's arguments bypass the login shell: they
+/// precede the script on standard input, where only <c>sh</c> reads them.
 /// </summary>
 internal sealed class ScriptInterpreter
 {
     /// <summary>
-    /// Reads a program of the given length from its input and runs it. The text means the same to every shell: no <c>!</c>,
-    /// backslash or newline. By exec, the program leads the process group: sshd signals a group only while its leader lives.
+    /// Reads a program of the given length from its input and runs it. Every login shell parses this text alike: it has no <c>!</c>,
+    /// backslash or newline. <c>exec</c> makes the program the leader of the process group, and sshd signals a group only while its
+    /// leader lives.
     /// </summary>
     private const string Bootstrap = "exec sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
 
     /// <summary>
-    /// Keeps the script in a private file while it runs. A shell in a session of its own removes the file when this shell is killed:
-    /// then descriptor 9 is closed, and its read ends. Opening descriptor 9 waits until that session has begun.
+    /// Keeps the script in a private file while it runs. If this shell is killed, its descriptor 9 is closed, and a shell in a session
+    /// of its own, whose read then ends, removes the file. Opening descriptor 9 blocks until that shell has opened the pipe.
     /// </summary>
     private const string FileProgram = """
         u=$(umask); umask 077
@@ -36,7 +37,7 @@ internal sealed class ScriptInterpreter
         exit "$s"
         """;
 
-    /// <summary>Programs that read a script from standard input, by what their names begin with, and the options with which they still do.</summary>
+    /// <summary>Programs that read a script from standard input, by the prefix of their names, and the options that do not change this.</summary>
     private static readonly (string Name, string Options)[] InputReaders = [("python", "bBdEIOqsSuv"), ("perl", "wWtTX"), ("ruby", "wW")];
 
     private static readonly string[] Shells = ["sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"];
@@ -53,33 +54,33 @@ internal sealed class ScriptInterpreter
         _isPlainShell = words is ["sh"];
     }
 
-    /// <summary>Reads what follows <c>#!</c>; <c>sh</c> runs a script that names no program.</summary>
+    /// <summary>Parses the text after <c>#!</c>. The default is <c>sh</c>.</summary>
     public static ScriptInterpreter Parse(string? text)
     {
         var words = text?.Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries) ?? [];
         return new(words is [] or ["/bin/sh"] or ["/usr/bin/sh"] or ["/usr/bin/env", "sh"] ? ["sh"] : [.. words]);
     }
 
-    /// <summary>What a host's login shell is given.</summary>
+    /// <summary>The command line for a host's login shell.</summary>
     public string CommandLine => _isPlainShell ? "exec sh -s" : Bootstrap;
 
-    /// <summary>What precedes the script on the standard input of <see cref="CommandLine"/>.</summary>
+    /// <summary>Returns the bytes that precede the script on the standard input of <see cref="CommandLine"/>.</summary>
     public byte[] Preamble(IReadOnlyCollection<string> arguments)
     {
         var set = string.Join(' ', ["set --", .. arguments.Select(ShellWord.Quote)]);
         if (_isPlainShell)
-            // In the script's first line, so that the shell counts its lines as the author does.
+            // On the first line of the script, so that line numbers in the shell's messages are the author's.
             return arguments.Count == 0 ? [] : SystemText.Encode(set + "; ");
         var run = _inputWords.IsEmpty ? Program() : $"exec {Quoted([.. _words, .. _inputWords])} \"$@\"";
         var program = SystemText.Encode($"{set}\n{run}");
         return [.. SystemText.Encode(program.Length.ToString(CultureInfo.InvariantCulture) + "\n"), .. program];
     }
 
-    /// <summary>The words of a local process that reads the script alone.</summary>
+    /// <summary>Returns the arguments of a local process that reads only the script.</summary>
     public ImmutableArray<string> LocalWords(IReadOnlyCollection<string> arguments) =>
         _inputWords.IsEmpty ? ["sh", "-c", Program(), "sh", .. arguments] : [.. _words, .. _inputWords, .. arguments];
 
-    /// <summary>The command as people would type it.</summary>
+    /// <summary>Returns the command as a user would type it, for display.</summary>
     public string Title(IReadOnlyCollection<string> arguments) =>
         Quoted([.. _words, .. _inputWords.IsEmpty ? ["-"] : _inputWords, .. arguments]);
 
@@ -87,7 +88,7 @@ internal sealed class ScriptInterpreter
 
     private static string Quoted(IEnumerable<string> words) => string.Join(' ', words.Select(ShellWord.Quote));
 
-    /// <summary>What makes the program read a script from standard input; empty where it may not be able to.</summary>
+    /// <summary>Returns the arguments that make the program read a script from standard input; empty if it may not be able to.</summary>
     private static ImmutableArray<string> InputWords(ImmutableArray<string> words)
     {
         var first = 0;

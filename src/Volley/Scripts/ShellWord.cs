@@ -1,9 +1,9 @@
 namespace Volley.Scripts;
 
-/// <summary>A word in a POSIX shell's syntax.</summary>
+/// <summary>Words in the syntax of a POSIX shell.</summary>
 internal static class ShellWord
 {
-    /// <summary>Returns a word that <c>sh</c> reads as the given text, whatever that holds.</summary>
+    /// <summary>Returns a word that <c>sh</c> parses as the given text.</summary>
     public static string Quote(string text) =>
         text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:=@%+,".Contains(c, StringComparison.Ordinal))
             ? text
