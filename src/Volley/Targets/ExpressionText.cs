@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Volley.Targets;
 
-/// <summary>The text that is being read and where it stands, so that every fault is reported with its place.</summary>
+/// <summary>The text being parsed and its origin, so that every error reports its position.</summary>
 internal readonly record struct ExpressionText(string Text, string? Origin = null)
 {
     public HostListException Error(int position, string message) => new(message, Text, position) { Origin = Origin };

@@ -2,9 +2,9 @@ using System.Text;
 
 namespace Volley.Targets;
 
-/// <summary>Distinct names that are equal but for their numbers: a table with a column for each number.</summary>
-/// <remarks>Columns are folded from right to left: rows that agree in all other columns become one row whose number is a set.
-/// A row therefore always stands for a full product of its sets, and no name is in two rows.</remarks>
+/// <summary>Distinct names that differ only in their numbers: a table with one row per name and one column per number.</summary>
+/// <remarks>Columns are folded from right to left: rows that agree in all other columns are merged into one, whose number becomes a set.
+/// A row is therefore always the full product of its sets, and no name is in two rows.</remarks>
 internal sealed class FoldGroup(string shape)
 {
     private readonly List<Number[]> _names = [];
@@ -13,7 +13,7 @@ internal sealed class FoldGroup(string shape)
 
     public void Add(List<Number> numbers) => _names.Add([.. numbers]);
 
-    /// <summary>Folds all columns; each result is an expression and the first name that it stands for.</summary>
+    /// <summary>Folds all columns. Each result is an expression and the first name that it expands to.</summary>
     public IEnumerable<(string Text, string First)> Fold()
     {
         if (_names is [var single])
@@ -27,7 +27,7 @@ internal sealed class FoldGroup(string shape)
         return rows.Select(row => (Fill(row, id => _sets[id].Text), Fill(row, id => _sets[id].First.ToString())));
     }
 
-    // Columns to the right of this one hold sets by now, columns to the left still hold numbers.
+    // Columns to the right of this one already hold sets, columns to the left still hold numbers.
     private List<int[]> FoldColumn(List<int[]> rows, int column)
     {
         var merged = new Dictionary<int[], List<Number>>(new OtherColumns(column));
@@ -56,7 +56,7 @@ internal sealed class FoldGroup(string shape)
         return text.ToString();
     }
 
-    /// <summary>Numbers values, so that equal ones are compared as one integer.</summary>
+    /// <summary>Maps values to integer ids, so that comparing rows compares integers.</summary>
     private sealed class Interned<T> where T : notnull
     {
         private readonly Dictionary<T, int> _ids = [];

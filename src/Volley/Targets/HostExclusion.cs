@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Volley.Targets;
 
-/// <summary>What is to be left out of a list: names, which are looked up, and patterns with wildcards, which are compared with every name.</summary>
+/// <summary>The hosts to exclude from a list: names, which are looked up, and patterns with wildcards, which are matched against every name.</summary>
 internal sealed class HostExclusion
 {
     private readonly List<(string Text, ImmutableArray<HostName> Names, HostPattern[] Patterns)> _items;
@@ -10,13 +10,13 @@ internal sealed class HostExclusion
     public HostExclusion(IEnumerable<(string Text, List<HostPattern> Patterns)> items) =>
         _items = [.. items.Select(item => (item.Text, NamesOf(item.Patterns), item.Patterns.Where(pattern => pattern.HasWildcards).ToArray()))];
 
-    /// <summary>The names of all items.</summary>
+    /// <summary>The names in all items.</summary>
     public ImmutableArray<HostName> Names => [.. _items.SelectMany(item => item.Names)];
 
-    /// <summary>Whether a pattern with wildcards leaves the name out.</summary>
+    /// <summary>Returns whether a pattern with wildcards excludes the name.</summary>
     public bool Matches(HostName name) => _items.Exists(item => Array.Exists(item.Patterns, pattern => pattern.Matches(name)));
 
-    /// <summary>The items that leave out none of the names.</summary>
+    /// <summary>Returns the items that exclude none of the names.</summary>
     public ImmutableArray<string> Unused(ImmutableArray<HostName> names)
     {
         var named = new HashSet<HostName>(HostList.HostNameComparer.Instance);

@@ -1,9 +1,9 @@
 namespace Volley.Targets;
 
-/// <summary>The text of a host file: items separated by white space and commas, <c>#</c> starts a comment.</summary>
+/// <summary>Parses host files: items are separated by white space and commas, <c>#</c> starts a comment.</summary>
 internal static class HostFile
 {
-    /// <summary>Reads the items line by line, so that a fault names its line; what the reader throws passes through.</summary>
+    /// <summary>Parses the items line by line, so that an error names its line. Exceptions of the reader are passed on.</summary>
     public static IEnumerable<(HostPattern Item, ExpressionText Line)> Read(TextReader reader, string name, PartKind host)
     {
         for (int number = 1; reader.ReadLine() is { } line; number++)

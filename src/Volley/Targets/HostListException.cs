@@ -1,16 +1,16 @@
 namespace Volley.Targets;
 
-/// <summary>A host expression, a host file or a pattern that can't be read; the message says what is wrong and what to do.</summary>
+/// <summary>The exception for a host expression, host file or pattern that is invalid or can't be read.</summary>
 public sealed class HostListException : Exception
 {
     private const int Window = 70;
     private const string Cut = "...";
 
-    /// <summary>Says what is wrong with an expression, and where.</summary>
+    /// <summary>Creates an exception for an error at a position of an expression.</summary>
     /// <param name="message">What is wrong and what to do. Control characters in it are shown as <c>?</c>.</param>
-    /// <param name="expression">The text that was read: a whole expression, or one line of a host file.</param>
-    /// <param name="position">The place of the fault in <paramref name="expression"/>, from 0 to its length.</param>
-    /// <param name="innerException">What the system reported, where a file couldn't be read.</param>
+    /// <param name="expression">The parsed text: a whole expression, or one line of a host file.</param>
+    /// <param name="position">The position of the error in <paramref name="expression"/>, from 0 to its length.</param>
+    /// <param name="innerException">The system's error, if a file could not be read.</param>
     public HostListException(string message, string expression, int position, Exception? innerException = null)
         : base(Shown(message), innerException)
     {
@@ -19,21 +19,21 @@ public sealed class HostListException : Exception
         Position = Math.Clamp(position, 0, expression.Length);
     }
 
-    /// <summary>The text that was read: a whole expression, or one line of a host file.</summary>
+    /// <summary>The parsed text: a whole expression, or one line of a host file.</summary>
     public string Expression { get; }
 
-    /// <summary>The place of the fault in <see cref="Expression"/>, from 0 to its length.</summary>
+    /// <summary>The position of the error in <see cref="Expression"/>, from 0 to its length.</summary>
     public int Position { get; }
 
-    /// <summary>The file and line that <see cref="Expression"/> stands in (<c>hosts.txt line 3</c>), or null for an expression.</summary>
+    /// <summary>The file and line of <see cref="Expression"/> (<c>hosts.txt line 3</c>), or null for an expression.</summary>
     public string? Origin { get; init; }
 
-    /// <summary>What is wrong and what to do, after the file and line where there is one.</summary>
+    /// <summary>What is wrong and what to do, prefixed with the file and line if there is one.</summary>
     public override string Message => Origin is null ? base.Message : $"{Shown(Origin)}: {base.Message}";
 
-    /// <summary>The expression and, on a second line, a caret under the fault; empty for an empty expression.</summary>
-    /// <remarks>Of a long expression only about 70 characters round the fault are shown. What a terminal would not show as
-    /// one character is shown as <c>?</c>. The lines are parted by a line feed; the second ends without one.</remarks>
+    /// <summary>Returns the expression and, on a second line, a caret under the error. Returns an empty string for an empty expression.</summary>
+    /// <remarks>Of a long expression only about 70 characters around the error are shown. Characters that a terminal would not show as
+    /// one character are shown as <c>?</c>. A line feed separates the lines; the second line ends without one.</remarks>
     public string Caret()
     {
         if (Expression.Length == 0)

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Volley.Targets;
 
-/// <summary>Writes names as an expression: equal shapes are gathered, their numbers folded, the results sorted.</summary>
+/// <summary>Folds names into an expression: groups names of equal shape, folds their numbers, and sorts the results.</summary>
 internal static class HostListFolder
 {
-    /// <summary>The second of two equal names is folded with other second ones, so that the expression repeats it too.</summary>
+    /// <summary>A folded expression. The second copies of equal names are folded together, so that the expression repeats them too.</summary>
     private readonly record struct Folded(string Text, string First, int Copy);
 
     public static string Fold(IEnumerable<string> names)
@@ -20,7 +20,7 @@ internal static class HostListFolder
         return string.Join(',', folded.Select(item => item.Text));
     }
 
-    // Names without a number to fold go straight to the results.
+    // Names without a number to fold are added to the results unchanged.
     private static Dictionary<(int Copy, string Shape), FoldGroup> Gather(IEnumerable<string> names, List<Folded> literals)
     {
         var copies = new Dictionary<string, int>();
@@ -38,7 +38,7 @@ internal static class HostListFolder
                 literals.Add(new(name, name, copy));
                 continue;
             }
-            // Most names share few shapes: a shape becomes a string once.
+            // Most names share few shapes, so each shape is converted to a string only once.
             if (!shapesBySpan.TryGetValue(written, out string? shape))
                 shapes.Add(shape = written.ToString(), shape);
             ref FoldGroup? group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, (copy, shape), out _);

@@ -5,13 +5,13 @@ using Volley.Ssh.Text;
 
 namespace Volley.Targets;
 
-/// <summary>Turns an expression into names: all of it is checked before a file is opened or a name is made.</summary>
+/// <summary>Parses an expression into names. The whole expression is checked before a file is opened or a name is created.</summary>
 internal sealed class HostListParser(ExpressionText text, HostListSources sources, PartKind host)
 {
     private readonly List<Item> _items = [];
     private long _count;
 
-    /// <summary>An item is a pattern, or a source of patterns: a file's path, or null for standard input.</summary>
+    /// <summary>An item: a pattern, or a source of patterns, which is a file's path, or null for standard input.</summary>
     private readonly record struct Item(int Position, int End, HostPattern? Pattern, string? Path);
 
     public static ImmutableArray<HostName> Parse(string expression, HostListSources sources)
@@ -24,7 +24,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
         return names.DrainToImmutable();
     }
 
-    /// <summary>The patterns of each item, by its text; a host may have wildcards.</summary>
+    /// <summary>Parses the patterns of each item. Hosts may have wildcards.</summary>
     public static List<(string Item, List<HostPattern> Patterns)> ParsePatterns(string expression, HostListSources sources)
     {
         var parser = new HostListParser(new ExpressionText(expression), sources, PartKind.HostPattern);
@@ -53,7 +53,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
             int trimmed = end;
             while (trimmed > start && char.IsWhiteSpace(source[trimmed - 1]))
                 trimmed--;
-            // clush and pdsh take a list with a comma at its end, which loops of shell scripts make.
+            // Loops of shell scripts produce a trailing comma, which clush and pdsh accept.
             if (start == source.Length && _items.Count > 0)
                 return;
             if (trimmed == start)
@@ -63,7 +63,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
         while (end < source.Length);
     }
 
-    // Brackets are ordinary characters in a file's name.
+    // Brackets are ordinary characters in a file name.
     private int FindEnd(int start)
     {
         if (start == text.Text.Length || text.Text[start] != '^')
@@ -112,7 +112,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
                 take(pattern);
             }
         }
-        // ArgumentException: a path that no file can have.
+        // ArgumentException: a path that is invalid for any file.
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException
             or NotSupportedException or ArgumentException or ObjectDisposedException)
         {
@@ -125,7 +125,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
         }
     }
 
-    // The system says "access denied" of a folder, which sends the reader looking for the wrong fault.
+    // Checked here, because for a directory the system reports "access denied", which is misleading.
     private static SystemTextReader Open(string path) =>
         SystemFile.DirectoryExists(path) ? throw new IOException("it is a folder; name a file") : new SystemTextReader(SystemFile.OpenStream(path));
 

@@ -1,12 +1,12 @@
 namespace Volley.Targets;
 
-/// <summary>What a host expression may read besides itself; files are looked up from the current folder.</summary>
-/// <remarks>One instance serves all expressions of a run, so that standard input is read by one of them only.</remarks>
+/// <summary>The sources that a host expression may read. File names are relative to the current directory.</summary>
+/// <remarks>Use one instance for all expressions of a run, so that only one of them reads standard input.</remarks>
 public sealed class HostListSources
 {
     private bool _standardInputTaken;
 
-    /// <summary>Where the item <c>-</c> reads its hosts from, or null where there is no such source. The caller closes it.</summary>
+    /// <summary>The source of hosts for the item <c>-</c>, or null if there is none. The caller closes it.</summary>
     public TextReader? StandardInput { get; init; }
 
     internal TextReader TakeStandardInput(ExpressionText text, int position)

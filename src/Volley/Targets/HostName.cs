@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Volley.Targets;
 
 /// <summary>One host of an expanded list, <c>[user@]host[:port]</c>.</summary>
-/// <param name="User">The login name, or null where none was written.</param>
+/// <param name="User">The login name, or null if none was written.</param>
 /// <param name="Host">The name or address, an IPv6 address without its brackets.</param>
-/// <param name="Port">The port, 1 to 65535, or null where none was written.</param>
+/// <param name="Port">The port, 1 to 65535, or null if none was written.</param>
 public sealed record HostName(string? User, string Host, int? Port)
 {
-    /// <summary>Writes the name as an expression that reads back as this name, an IPv6 address in brackets.</summary>
+    /// <summary>Returns an expression that parses to this name, with an IPv6 address in brackets.</summary>
     public override string ToString()
     {
         string host = Host.Contains(':') ? $"[{Host}]" : Host;

@@ -6,19 +6,19 @@ using System.Net.Sockets;
 
 namespace Volley.Targets;
 
-/// <summary>One item of an expression, <c>[user@]host[:port]</c>, checked in full but with its ranges not yet expanded.</summary>
+/// <summary>One item of an expression, <c>[user@]host[:port]</c>. It is fully validated; its ranges are not expanded.</summary>
 internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, long Count, int Position)
 {
     private static readonly SearchValues<char> Ipv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
-    /// <summary>Whether the host has wildcards: then the item stands for no names, and other names are compared with it.</summary>
+    /// <summary>Whether the host has wildcards. Such an item expands to no names; names are matched against it.</summary>
     public bool HasWildcards => Host.HasWildcards;
 
-    /// <summary>Reads one item, whose brackets are known to be closed and not nested.</summary>
-    /// <param name="text">What the item stands in.</param>
-    /// <param name="start">Where it begins.</param>
-    /// <param name="end">Where it ends.</param>
-    /// <param name="host">What the host may be: a name, or a pattern.</param>
+    /// <summary>Parses one item. The caller has checked that its brackets are closed and not nested.</summary>
+    /// <param name="text">The text that contains the item.</param>
+    /// <param name="start">The start of the item.</param>
+    /// <param name="end">The end of the item.</param>
+    /// <param name="host">The kind of the host: a name or a pattern.</param>
     public static HostPattern Parse(ExpressionText text, int start, int end, PartKind host)
     {
         int at = FindLastAt(text.Text, start, end);
@@ -31,7 +31,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         (NamePart name, int hostEnd) = ParseHost(text, hostStart, end, host);
         NamePart? port = hostEnd < end ? ParsePort(text, hostEnd + 1, end) : null;
 
-        // Each factor stops just above a million, so the product fits; and ports are expanded only when it is known to be small.
+        // Each factor is capped just above a million, so the product fits. Ports are expanded only once the count is known to be small.
         long count = Math.Min((user?.Count ?? 1) * name.Count, HostList.MaxNames + 1) * (port?.Count ?? 1);
         if (count > HostList.MaxNames)
             throw text.TooManyNames(start);
@@ -39,24 +39,24 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         return new(user, name, ports, count, start);
     }
 
-    /// <summary>Whether a name is one of those that the item stands for; a user or a port that the item leaves open may be any.</summary>
+    /// <summary>Returns whether the item matches a name. An item without user or port matches any user or port.</summary>
     public bool Matches(HostName name) =>
         Host.Matches(name.Host, ignoreCase: true)
         && (User is null || (name.User is { } user && User.Matches(user, ignoreCase: false)))
         && (Ports is null || (name.Port is { } port && Ports.Contains(port)));
 
-    /// <summary>Reads a text that is a pattern for a host and nothing else. An IPv6 address needs no brackets in it.</summary>
+    /// <summary>Parses a text that is only a host pattern. An IPv6 address may be written without brackets.</summary>
     public static NamePart ParseWhole(ExpressionText text)
     {
         string source = text.Text;
         if (source is ['[', .. var address, ']'] && IsIpv6(address))
             return NamePart.Literal(address);
-        // Checks the brackets; a comma outside of them is refused with the other characters.
+        // Checks the brackets; a comma outside of them is rejected later, with the other invalid characters.
         _ = ItemScanner.FindEnd(text, 0, source.Length, endsAtWhiteSpace: false);
         return NamePart.Parse(text, 0, source.Length, PartKind.WholeHostPattern);
     }
 
-    /// <summary>Adds the names that the item stands for, its last range running fastest.</summary>
+    /// <summary>Adds the names that the item expands to. Its last range varies fastest.</summary>
     public void AddTo(ImmutableArray<HostName>.Builder names)
     {
         string[] hosts = Host.Expand();
@@ -107,7 +107,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         return (NamePart.Literal(address), hostEnd);
     }
 
-    // The zone is checked apart from the address: whether this machine has such an interface is not a matter of syntax.
+    // The zone is not passed to the parser, because the validity of a name does not depend on the interfaces of this machine.
     private static bool IsIpv6(ReadOnlySpan<char> text)
     {
         int percent = text.IndexOf('%');
@@ -137,7 +137,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         return ports;
     }
 
-    // ssh splits at the last @: a user name may hold others, as in user@domain@host.
+    // ssh splits at the last @: a user name may contain others, as in user@domain@host.
     private static int FindLastAt(string text, int start, int end)
     {
         int last = -1;

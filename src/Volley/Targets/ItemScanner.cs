@@ -1,9 +1,9 @@
 namespace Volley.Targets;
 
-/// <summary>Finds where an item ends: at a separator that stands outside brackets.</summary>
+/// <summary>Finds the end of an item: the next separator outside of brackets.</summary>
 internal static class ItemScanner
 {
-    /// <summary>The index of the comma (or, in a host file, white space) after the item, or <paramref name="end"/>.</summary>
+    /// <summary>Returns the index of the comma (or, in a host file, white space) after the item, or <paramref name="end"/>.</summary>
     public static int FindEnd(ExpressionText text, int start, int end, bool endsAtWhiteSpace)
     {
         int open = -1;

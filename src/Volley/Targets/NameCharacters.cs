@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Volley.Targets;
 
-/// <summary>What a user and a host may be made of: nothing that a shell, ssh's options or a path could take for something else.</summary>
+/// <summary>The characters allowed in users and hosts: none that is special to a shell, to ssh's options or in a path.</summary>
 internal static class NameCharacters
 {
-    /// <summary>The longest user and the longest host: a domain name has at most 255 octets (RFC 1035, 2.3.4).</summary>
+    /// <summary>The longest user and the longest host. A domain name has at most 255 octets (RFC 1035, 2.3.4).</summary>
     public const int MaxLength = 255;
 
     private static readonly SearchValues<char> NotInUser = SearchValues.Create(":,[]'\"$`;|&<>(){}/*?!#");
@@ -36,7 +36,7 @@ internal static class NameCharacters
         return name.Length is > 0 and <= MaxLength && name[0] is not ('-' or '^') && name[^1] != '\\';
     }
 
-    /// <summary>Whether a terminal shows the character as one visible mark, neither moving the cursor nor hiding it.</summary>
+    /// <summary>Returns whether a terminal shows the character as one visible mark, without moving the cursor or hiding it.</summary>
     public static bool IsPrintable(char character) => character is > ' ' and <= '~' || character > '~' &&
         char.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
             or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.NonSpacingMark

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Volley.Targets;
 
-/// <summary>A user, a host or a port as it was written, with its ranges not yet expanded: <c>rack[1-2]-n[01-10]</c>.</summary>
+/// <summary>A user, host or port as written, with its ranges not expanded: <c>rack[1-2]-n[01-10]</c>.</summary>
 internal sealed class NamePart
 {
-    // Nearly all parts of a long list are one literal, which needs no list.
+    // Nearly all parts of a long list are a single literal, stored without a list.
     private readonly string _start;
     private List<Piece>? _rest;
 
@@ -17,19 +17,19 @@ internal sealed class NamePart
 
     private readonly record struct Piece(NumberRange[] Ranges, string Literal);
 
-    /// <summary>How many texts this part expands to; stops counting just above <see cref="HostList.MaxNames"/>.</summary>
+    /// <summary>The number of texts that this part expands to, capped just above <see cref="HostList.MaxNames"/>.</summary>
     public long Count { get; private set; } = 1;
 
     /// <summary>The length of the longest text that this part expands to.</summary>
     public long MaxLength { get; private set; }
 
-    /// <summary>Whether <c>*</c> or <c>?</c> is in it.</summary>
+    /// <summary>Whether the part contains <c>*</c> or <c>?</c>.</summary>
     public bool HasWildcards => HasWildcard(_start) || (_rest?.Exists(piece => HasWildcard(piece.Literal)) ?? false);
 
-    /// <summary>A part that has no ranges, such as an IPv6 address.</summary>
+    /// <summary>Returns a part without ranges, such as an IPv6 address.</summary>
     public static NamePart Literal(string text) => new(text);
 
-    /// <summary>Reads one part, whose brackets are known to be closed and not nested.</summary>
+    /// <summary>Parses one part. The caller has checked that its brackets are closed and not nested.</summary>
     public static NamePart Parse(ExpressionText text, int start, int end, PartKind kind)
     {
         int position = start;
@@ -48,7 +48,7 @@ internal sealed class NamePart
         return part;
     }
 
-    /// <summary>All texts of this part, the last range running fastest. The caller has checked <see cref="Count"/>.</summary>
+    /// <summary>Returns all texts of this part. The last range varies fastest. The caller has checked <see cref="Count"/>.</summary>
     public string[] Expand()
     {
         string[] texts = [_start];
@@ -57,8 +57,8 @@ internal sealed class NamePart
         return texts;
     }
 
-    /// <summary>Whether a name is one of those that this part stands for, <c>*</c> being any characters and <c>?</c> any one.</summary>
-    /// <remarks>All places in the name that the part may have come to are kept at once, so the time is bounded by the product of both lengths.</remarks>
+    /// <summary>Returns whether the part matches a name: <c>*</c> matches any characters, <c>?</c> one character, a range its numbers.</summary>
+    /// <remarks>All positions that the part can have reached are tracked at once, so the time is bounded by the product of both lengths.</remarks>
     public bool Matches(ReadOnlySpan<char> name, bool ignoreCase)
     {
         var places = new bool[name.Length + 1];

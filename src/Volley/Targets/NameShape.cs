@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Volley.Targets;
 
-/// <summary>Splits a name into the numbers of its host and all that stands around them.</summary>
+/// <summary>Splits a name into the numbers of its host and the text around them, the shape.</summary>
 internal static class NameShape
 {
-    /// <summary>Takes the place of a number in a shape; no name holds it.</summary>
+    /// <summary>The placeholder of a number in a shape. It occurs in no name.</summary>
     public const char Slot = '\0';
 
-    /// <summary>Writes the name to <paramref name="shape"/> with a slot for each number of its host.</summary>
-    /// <returns>The shape's length, or 0 where the name has no number to fold or is no name that an expression could hold.</returns>
+    /// <summary>Writes the name to <paramref name="shape"/>, with a slot for each number of its host.</summary>
+    /// <returns>The length of the shape, or 0 if the name has no number to fold or is not valid in an expression.</returns>
     public static int Read(ReadOnlySpan<char> name, Span<char> shape, List<Number> numbers)
     {
         numbers.Clear();
@@ -27,7 +27,7 @@ internal static class NameShape
             int end = host[i..].IndexOfAnyExceptInRange('0', '9');
             end = end < 0 ? host.Length : i + end;
             ReadOnlySpan<char> digits = host[i..end];
-            // A longer number is one that a range can't hold: it stays text.
+            // A longer number does not fit into a range, so it stays text.
             if (digits.Length is > 0 and <= NumberRange.MaxDigits)
             {
                 numbers.Add(new(long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture), digits.Length));

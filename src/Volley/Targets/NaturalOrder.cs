@@ -1,6 +1,6 @@
 namespace Volley.Targets;
 
-/// <summary>The order that people expect of names: numbers by value, all else ordinally, so <c>n9</c> comes before <c>n10</c>.</summary>
+/// <summary>The natural order of names: numbers by value, everything else ordinally, so <c>n9</c> comes before <c>n10</c>.</summary>
 internal static class NaturalOrder
 {
     public static int Compare(string x, string y)
@@ -28,7 +28,7 @@ internal static class NaturalOrder
         return text.AsSpan(start, position - start).TrimStart('0');
     }
 
-    // Compared as text, so that a number of any length has its place.
+    // Compared as text, so that numbers may have any length.
     private static int CompareNumbers(ReadOnlySpan<char> x, ReadOnlySpan<char> y) =>
         x.Length != y.Length ? x.Length.CompareTo(y.Length) : x.SequenceCompareTo(y);
 }

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Volley.Targets;
 
-/// <summary>The numbers that one entry of a bracket stands for, padded with zeros to the width of the low bound.</summary>
+/// <summary>The numbers of one entry in brackets, padded with zeros to the width of the low bound.</summary>
 internal readonly record struct NumberRange(long Low, long High, long Step, int Width)
 {
-    /// <summary>The longest number of a range: every sum of two such numbers fits in 64 bits.</summary>
+    /// <summary>The largest number of digits: the sum of two such numbers fits into 64 bits.</summary>
     public const int MaxDigits = 18;
 
     public long Count => (High - Low) / Step + 1;
 
     public int MaxLength => Math.Max(Width, Digits(High));
 
-    /// <summary>Whether the digits are one of the numbers, with just its zeros.</summary>
+    /// <summary>Returns whether the digits are one of the numbers, with exactly its leading zeros.</summary>
     public bool Contains(ReadOnlySpan<char> digits)
     {
         long value = long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
@@ -27,7 +27,7 @@ internal readonly record struct NumberRange(long Low, long High, long Step, int 
         return digits;
     }
 
-    /// <summary>Reads what stands between the brackets, <c>1,3,5-7</c> or <c>01-09/2</c>; <paramref name="end"/> is the closing bracket.</summary>
+    /// <summary>Parses the text between brackets, <c>1,3,5-7</c> or <c>01-09/2</c>. <paramref name="end"/> is the closing bracket.</summary>
     public static NumberRange[] ParseList(ExpressionText text, int start, int end)
     {
         if (start == end)

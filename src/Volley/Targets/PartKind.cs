@@ -2,7 +2,7 @@ using Volley.Ssh.Text;
 
 namespace Volley.Targets;
 
-/// <summary>Which part of a name is being read, and so which characters it may hold.</summary>
+/// <summary>The kinds of parts of a name, each with its allowed characters.</summary>
 internal sealed class PartKind
 {
     private readonly Func<char, bool> _isAllowed;
@@ -28,7 +28,7 @@ internal sealed class PartKind
 
     public string Name { get; }
 
-    /// <summary>Refuses a character that has no place here.</summary>
+    /// <summary>Throws if the character is not allowed at this position.</summary>
     public void Check(ExpressionText text, int position, bool isFirst)
     {
         char character = text.Text[position];

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Volley.Targets;
 
-/// <summary>Gives every target a label that is unique in the plan and as short as that allows.</summary>
-/// <remarks>Labels that differ in case only count as equal: output files are named after them.</remarks>
+/// <summary>Assigns each target a label that is unique in the plan and as short as possible.</summary>
+/// <remarks>Labels that differ only in case count as equal, because output files are named after them.</remarks>
 internal sealed class TargetLabels
 {
     private readonly Dictionary<string, HostName?> _agreedByHost = new(StringComparer.OrdinalIgnoreCase);
@@ -21,7 +21,7 @@ internal sealed class TargetLabels
         return targets.MoveToImmutable();
     }
 
-    // Null stands for a host whose targets differ in user or port.
+    // Null marks a host whose targets differ in user or port.
     private void Compare(HostName name)
     {
         ref HostName? agreed = ref CollectionsMarshal.GetValueRefOrAddDefault(_agreedByHost, name.Host, out bool exists);
