@@ -1,6 +1,6 @@
 namespace Volley.Transports;
 
-/// <summary>Lets no more than so many new connections begin in a second, evenly spaced. All that connects in a run shares one.</summary>
+/// <summary>Limits the rate of new connections, evenly spaced. All transports of a run share one instance.</summary>
 public sealed class ConnectionPace
 {
     private readonly TimeProvider _time;
@@ -9,9 +9,10 @@ public sealed class ConnectionPace
     private readonly long _began;
     private TimeSpan _next;
 
-    /// <param name="perSecond">How many, above 0.</param>
-    /// <param name="time">The clock; the system's if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is not above 0.</exception>
+    /// <summary>Creates a pace.</summary>
+    /// <param name="perSecond">The number of connections per second, above 0.</param>
+    /// <param name="time">The clock; the system clock if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="perSecond"/> is zero or negative.</exception>
     public ConnectionPace(double perSecond, TimeProvider? time = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
@@ -20,7 +21,7 @@ public sealed class ConnectionPace
         _began = _time.GetTimestamp();
     }
 
-    /// <summary>Waits for the next turn. One that is given up is not given to another, for all are spread already.</summary>
+    /// <summary>Waits for the next turn. A canceled turn is lost, because the later turns are already assigned.</summary>
     internal async Task TurnAsync(CancellationToken cancellationToken)
     {
         TimeSpan wait;

@@ -2,8 +2,8 @@ using Volley.Targets;
 
 namespace Volley.Transports;
 
-/// <summary>One login, which several targets of a run may share: they try in turn, and what one learns holds for those that waited.</summary>
-#pragma warning disable CA1001 // A semaphore that nobody asked for a wait handle holds nothing.
+/// <summary>One login that several targets of a run may share. They try one after the other, and a failure applies to those that waited.</summary>
+#pragma warning disable CA1001 // A semaphore whose wait handle is never requested holds no resources.
 internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
 #pragma warning restore CA1001
 {
@@ -13,7 +13,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
     private int _failures;
     private int _isReached;
 
-    /// <summary>How many targets are connecting by it; guarded by the one who counts.</summary>
+    /// <summary>The number of targets that are connecting with this login. The transport's lock guards it.</summary>
     public int Users { get; set; }
 
     /// <summary>Whether the last try failed.</summary>
@@ -22,7 +22,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
     public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
     {
         var failures = Volatile.Read(ref _failures);
-        // Once it is reached, all of them may ask at once: that is what one login for many commands is for.
+        // After one success the targets connect concurrently: the inner transport serves them with one login.
         if (Volatile.Read(ref _isReached) == 0)
         {
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -43,7 +43,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
         }
         catch (TransportException failure) when (failure.Retry != RetryAdvice.Never)
         {
-            // It was lost in the meantime: from the start.
+            // The connection was lost in the meantime, so this target starts over.
             Volatile.Write(ref _isReached, 0);
             return await ConnectAsync(target, cancellationToken).ConfigureAwait(false);
         }
@@ -51,7 +51,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
 
     private async Task<ISession> TryAsync(Target target, int failures, CancellationToken cancellationToken)
     {
-        // Whoever waited while it failed has failed with it.
+        // A try that failed while this target waited counts for this target too.
         if (_failure is not null && failures != _failures)
             throw new TransportException(_failure.Outcome, _failure.Message, _failure) { Stderr = _failure.Stderr };
         try

@@ -2,7 +2,7 @@ using Volley.Targets;
 
 namespace Volley.Transports;
 
-/// <summary>A session whose connection may be made at its first start: then that is what is tried again.</summary>
+/// <summary>A session that retries its first start, which may be what makes the connection.</summary>
 internal sealed class PacedSession(ISession inner, Target target, RetrySchedule schedule) : ISession
 {
     public bool ConnectsAtStart => inner.ConnectsAtStart;

@@ -5,17 +5,17 @@ using Volley.Targets;
 namespace Volley.Transports;
 
 /// <summary>
-/// Connects again where that may help: as often as was asked for, and within a limit to servers that are too busy to talk.
-/// Nothing is tried again once a command has started.
+/// A transport that retries failed connections: as often as requested, and for a limited time at servers that are too busy.
+/// Nothing is retried once a command has started.
 /// </summary>
 /// <remarks>
-/// Targets that are the same login (user, host, port) try together: while one of them connects, the others wait for what
-/// comes of it, and all of them have one number of retries.
+/// Targets with the same login (user, host, port) share one retry budget, and try together: while one of them connects, the others
+/// wait for the result.
 /// </remarks>
-/// <param name="inner">What connects. It belongs to this transport, and is disposed with it.</param>
-/// <param name="options">How often and for how long; null for the defaults.</param>
-/// <param name="logger">Hears of each retry, at level Information; nobody if null.</param>
-/// <param name="time">The clock; the system's if null.</param>
+/// <param name="inner">The transport that connects. It is disposed with this one.</param>
+/// <param name="options">The number and duration of retries; null for the defaults.</param>
+/// <param name="logger">Receives a message for each retry, at level Information; null for none.</param>
+/// <param name="time">The clock; the system clock if null.</param>
 public sealed class PacedTransport(
     ITransport inner, PacedTransportOptions? options = null, ILogger? logger = null, TimeProvider? time = null) : ITransport
 {
@@ -44,7 +44,7 @@ public sealed class PacedTransport(
         {
             lock (_lock)
             {
-                // One that has used up retries is remembered for the rest of the run.
+                // A login that has used up retries is kept for the rest of the run.
                 if (--login.Users == 0 && !login.HasFailed)
                     _logins.Remove(key);
             }

@@ -3,26 +3,26 @@ using Volley.Ssh.Config;
 namespace Volley.Transports;
 
 /// <summary>
-/// The use of a run's password at one login. One connection at a time sends it; none sends it again once a connection that
-/// sent it was not accepted.
+/// The use of a run's password at one login. Only one connection at a time sends it. Once the server has not accepted it, no
+/// connection sends it again.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore without a wait handle holds nothing.
+#pragma warning disable CA1001 // A semaphore whose wait handle is never requested holds no resources.
 internal sealed class PasswordUse
 #pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _turn = new(1);
     private volatile bool _isRefused;
 
-    /// <summary>Whether the password was sent there and not accepted.</summary>
+    /// <summary>Whether the password was sent and not accepted.</summary>
     public bool IsRefused => _isRefused;
 
-    /// <summary>Names a login: the same for every transport that reaches it.</summary>
+    /// <summary>Returns the name of a login, which is the same in every transport.</summary>
     public static string NameOf(SshHostSettings settings) => $"{LoginOf(settings)}:{settings.Port}";
 
-    /// <summary>The login as ssh names it in its prompts: <c>user@host</c>.</summary>
+    /// <summary>Returns the login as ssh names it in its prompts: <c>user@host</c>.</summary>
     public static string LoginOf(SshHostSettings settings) => $"{settings.User}@{settings.HostKeyAlias ?? settings.HostName}";
 
-    /// <summary>Waits for a connection that has sent the password there; false if it must not be sent.</summary>
+    /// <summary>Waits for the connection that is currently sending the password. Returns false if the password must not be sent.</summary>
     public async ValueTask<bool> BeginAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -32,18 +32,21 @@ internal sealed class PasswordUse
         return false;
     }
 
-    /// <summary>Ends the turn that <see cref="BeginAsync"/> granted.</summary>
+    /// <summary>Ends the turn that <see cref="BeginAsync"/> has granted.</summary>
     public void End(bool isRefused)
     {
         _isRefused |= isRefused;
         _turn.Release();
     }
 
-    /// <summary>Notes that the login was refused.</summary>
+    /// <summary>Records that the login was refused.</summary>
     public void Refuse() => _isRefused = true;
 }
 
-/// <summary>One connection's turn to send the password; unless it was accepted, it counts as refused from the end of the connection attempt on.</summary>
+/// <summary>
+/// The turn of one connection to send the password. If the password was not accepted by the end of the connection attempt, it counts
+/// as refused.
+/// </summary>
 internal sealed class PasswordAttempt(PasswordUse use) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -54,7 +57,7 @@ internal sealed class PasswordAttempt(PasswordUse use) : IDisposable
     /// <summary>Whether the password was sent before and not accepted.</summary>
     public bool IsRefused => use.IsRefused;
 
-    /// <summary>Whether the password may be sent. To be asked once, right before it is sent.</summary>
+    /// <summary>Returns whether the password may be sent. Call it once, immediately before sending.</summary>
     public async ValueTask<bool> MaySendAsync(CancellationToken cancellationToken)
     {
         if (!await use.BeginAsync(cancellationToken).ConfigureAwait(false))
@@ -65,12 +68,12 @@ internal sealed class PasswordAttempt(PasswordUse use) : IDisposable
                 return _hasBegun = true;
         }
 
-        // Nothing was sent.
+        // The attempt is over, and nothing was sent.
         use.End(isRefused: false);
         return false;
     }
 
-    /// <summary>Notes that the login succeeded.</summary>
+    /// <summary>Records that the login succeeded.</summary>
     public void Accept() => _isAccepted = true;
 
     public void Dispose()

@@ -1,14 +1,17 @@
 namespace Volley.Transports;
 
-/// <summary>Whether connecting again could help after a failure.</summary>
+/// <summary>Whether a retry may help after a failure to connect.</summary>
 public enum RetryAdvice
 {
-    /// <summary>No: it would fail the same way, or something has begun that must not begin twice.</summary>
+    /// <summary>No: the retry would fail in the same way, or would start something twice.</summary>
     Never,
 
-    /// <summary>It may: the server was not there, did not answer, or was lost before it had accepted us.</summary>
+    /// <summary>Yes: the server was unreachable, did not answer, or the connection was lost before the login succeeded.</summary>
     Worthwhile,
 
-    /// <summary>Soon: the server dropped the connection before a word was said, as one with too many logins under way does (MaxStartups in sshd_config(5)).</summary>
+    /// <summary>
+    /// Yes, and soon: the server dropped the connection before the protocol began. sshd does so while too many logins are in progress
+    /// (MaxStartups in sshd_config(5)).
+    /// </summary>
     ServerBusy,
 }

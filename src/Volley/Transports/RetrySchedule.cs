@@ -3,7 +3,7 @@ using Volley.Targets;
 
 namespace Volley.Transports;
 
-/// <summary>When something is tried again: after 0.5 s · 2^n, up to a cap, and half of it more or less, so that many do not come at once.</summary>
+/// <summary>The delays between retries: 0.5 s · 2^n up to a limit, times a random factor from 0.5 to 1.5 that spreads the load.</summary>
 internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogger logger, TimeProvider time)
 {
     private const int MostDoublings = 10;
@@ -11,16 +11,16 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
     private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
-    /// <summary>A busy server is free again as soon as one login is done.</summary>
+    /// <summary>The limit for a busy server, which accepts connections again as soon as one login is done.</summary>
     private static readonly TimeSpan LongestForBusy = TimeSpan.FromSeconds(1);
 
-    /// <summary>From 0 to below 1; tests choose it.</summary>
+    /// <summary>Returns a random number from 0 to below 1. Tests replace it.</summary>
     internal Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
 
     public RetryBudget NewBudget() => new() { Retries = options.Retries };
 
-    /// <summary>Does something until it succeeds or another try is not worth it.</summary>
-    /// <exception cref="TransportException">The last try's failure.</exception>
+    /// <summary>Runs an attempt until it succeeds or a retry is not worthwhile.</summary>
+    /// <exception cref="TransportException">The last attempt failed.</exception>
     public async ValueTask<T> RunAsync<T>(
         Target target, RetryBudget budget, Func<CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
                 }
                 else
                 {
-                    // The last attempt alone would say nothing about a server that dropped those before it.
+                    // The last attempt timed out, which alone would hide that the server dropped the attempts before it.
                     throw failure.Outcome == NodeOutcome.ConnectTimedOut && lastDrop is not null
                         ? failure.Rephrased($"{failure.Message}, after attempts that ended with: {lastDrop}")
                         : failure;
@@ -76,7 +76,7 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
     private static partial void LogBusy(ILogger logger, string node, double delay, string reason);
 }
 
-/// <summary>How many retries are left to those who share a login.</summary>
+/// <summary>The number of retries left to the targets that share a login.</summary>
 internal sealed class RetryBudget
 {
     public required int Retries { get; set; }

@@ -6,10 +6,10 @@ using Volley.Transports.Channels;
 
 namespace Volley.Transports;
 
-/// <summary>ssh_config(5) and the options that go before it. The files are read once a run, by the first who asks.</summary>
+/// <summary>The settings from ssh_config(5), overridden by the options. The files are read once per run, at the first use.</summary>
 internal sealed class SshConfiguration
 {
-    /// <summary>Of so many hosts it is remembered what holds for them: whoever connects to one asks more than once, and jump hosts come again.</summary>
+    /// <summary>The number of hosts whose settings are cached. Connecting looks them up several times, and jump hosts recur.</summary>
     private const int MostKnown = 4096;
 
     private readonly SshOptions _options;
@@ -18,7 +18,8 @@ internal sealed class SshConfiguration
     private readonly Lazy<bool> _mayBlock;
     private int _count;
 
-    /// <param name="options">The options.</param>
+    /// <summary>Creates the configuration. No file is read yet.</summary>
+    /// <param name="options">The options that override the files.</param>
     public SshConfiguration(SshOptions options)
     {
         _options = options;
@@ -26,62 +27,62 @@ internal sealed class SshConfiguration
         _mayBlock = new(MayBlock);
     }
 
-    /// <summary>Reads the files, if nobody has yet.</summary>
-    /// <exception cref="SshConfigException">They can't be understood.</exception>
+    /// <summary>Reads the files, unless they were read before.</summary>
+    /// <exception cref="SshConfigException">The files are invalid.</exception>
     public void Read() => _ = _config.Value;
 
     /// <summary>
-    /// Runs a look-up off the caller's thread if it may look at files, within the limit for connecting: a file system may not answer.
+    /// Runs a look-up. If it may access files, it runs on another thread and within the connect timeout, because a file system may hang.
     /// </summary>
     /// <param name="lookUp">The look-up.</param>
-    /// <param name="cancellationToken">Abandons it.</param>
-    /// <exception cref="TransportException">It took too long.</exception>
+    /// <param name="cancellationToken">Abandons the look-up.</param>
+    /// <exception cref="TransportException">The look-up took too long.</exception>
     public async ValueTask<T> LookUpAsync<T>(Func<T> lookUp, CancellationToken cancellationToken)
     {
         return _mayBlock.Value ? await LookAtFilesAsync(lookUp, cancellationToken).ConfigureAwait(false) : lookUp();
     }
 
-    /// <summary>Looks at files that the configuration names, off the caller's thread and within the limit for connecting.</summary>
-    /// <param name="look">Looks at them.</param>
-    /// <param name="cancellationToken">Abandons it.</param>
-    /// <exception cref="TransportException">It took too long.</exception>
+    /// <summary>Accesses files that the configuration names, on another thread and within the connect timeout.</summary>
+    /// <param name="look">Accesses the files.</param>
+    /// <param name="cancellationToken">Abandons the access.</param>
+    /// <exception cref="TransportException">The access took too long.</exception>
     public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) =>
         ConnectLimit.Of(_options, configured: null, TimeProvider.System).RunAsync(
             token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", look, token), cancellationToken);
 
-    /// <summary>What was read.</summary>
-    /// <exception cref="SshConfigException">The files can't be understood.</exception>
+    /// <summary>The files that were read.</summary>
+    /// <exception cref="SshConfigException">The files are invalid.</exception>
     public ConfigSources Sources => _config.Value.Sources;
 
-    /// <summary>What holds for a target.</summary>
-    /// <exception cref="SshConfigException">The files, or what they say of it, can't be understood.</exception>
+    /// <summary>Returns the settings of a target.</summary>
+    /// <exception cref="SshConfigException">The files, or their settings for the target, are invalid.</exception>
     public SshHostSettings Of(Target target) =>
         Find(new(target.Host, target.User ?? _options.User, target.Port ?? _options.Port, _options.Jump, IsTarget: true));
 
-    /// <summary>What holds for a jump host. The options say nothing about it, as in ssh.</summary>
-    /// <param name="host">Its name.</param>
-    /// <param name="user">The user; null for what is configured.</param>
-    /// <param name="port">The port; null for what is configured.</param>
-    /// <param name="jump">The jump hosts before it; null for what is configured.</param>
-    /// <exception cref="SshConfigException">The files, or what they say of it, can't be understood.</exception>
+    /// <summary>Returns the settings of a jump host. As in ssh, the options do not apply to it.</summary>
+    /// <param name="host">The name of the jump host.</param>
+    /// <param name="user">The user; null for the configured one.</param>
+    /// <param name="port">The port; null for the configured one.</param>
+    /// <param name="jump">The jump hosts before it; null for the configured ones.</param>
+    /// <exception cref="SshConfigException">The files, or their settings for the host, are invalid.</exception>
     public SshHostSettings OfHop(string host, string? user, int? port, string? jump = null) => Find(new(host, user, port, jump, IsTarget: false));
 
-    /// <summary>What would hold for a target if nobody said which user.</summary>
+    /// <summary>Returns the settings of a target as they were without an explicit user.</summary>
     public SshHostSettings OfUsualUser(Target target) => Resolve(new(target.Host, User: null, target.Port ?? _options.Port, _options.Jump, IsTarget: true));
 
-    /// <summary>Whether it is said which user is meant at a target, other than by the files.</summary>
+    /// <summary>Returns whether the target or the options name the user explicitly.</summary>
     public bool NamesUser(Target target) => (target.User ?? _options.User) is not null;
 
     private bool MayBlock()
     {
         try
         {
-            // Identity files of the command line count only where they exist.
+            // Identity files from the command line are used only if they exist, so the look-up accesses them.
             return !_options.IdentityFiles.IsEmpty || _options.Options.Any(SshConfig.OptionNamesFile) || _config.Value.NamesFiles;
         }
         catch (SshConfigException)
         {
-            // The look-up says so.
+            // The look-up reports the error.
             return false;
         }
     }
@@ -105,6 +106,6 @@ internal sealed class SshConfiguration
         Options = place.IsTarget ? _options.Options : [],
     });
 
-    /// <summary>What tells apart the hosts of one run.</summary>
+    /// <summary>The key of the cache.</summary>
     private readonly record struct Place(string Host, string? User, int? Port, string? Jump, bool IsTarget);
 }

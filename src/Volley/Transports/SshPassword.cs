@@ -3,14 +3,17 @@ using System.Security.Cryptography;
 
 namespace Volley.Transports;
 
-/// <summary>A password for servers that ask for one; an ssh gets it by an askpass program (<see cref="OpenSsh.Askpass"/>). It is in no argument, no variable, no file and no message.</summary>
+/// <summary>
+/// A password for servers that ask for one. ssh gets it from an askpass program (<see cref="OpenSsh.Askpass"/>). It is never passed
+/// in an argument, a variable, a file or a message.
+/// </summary>
 public sealed class SshPassword : IDisposable
 {
-    // Pinned, so that the collector leaves no copies behind when it moves things.
+    // Pinned, so that the garbage collector does not leave copies behind when it moves objects.
     private readonly byte[] _bytes;
     private readonly ConcurrentDictionary<string, PasswordUse> _uses = [];
 
-    /// <summary>Takes a copy; the caller clears his own.</summary>
+    /// <summary>Copies a password. The caller clears its own copy.</summary>
     /// <param name="utf8">The password without a newline; not empty.</param>
     public SshPassword(ReadOnlySpan<byte> utf8)
     {
@@ -22,9 +25,9 @@ public sealed class SshPassword : IDisposable
 
     internal ReadOnlyMemory<byte> Bytes => _bytes;
 
-    /// <summary>What became of the password at a login, which all transports of a run share.</summary>
+    /// <summary>Returns the use of the password at a login, which all transports of a run share.</summary>
     internal PasswordUse UseAt(string login) => _uses.GetOrAdd(login, static _ => new PasswordUse());
 
-    /// <summary>Overwrites it. Whoever asks later gets no password.</summary>
+    /// <summary>Overwrites the password with zeros.</summary>
     public void Dispose() => CryptographicOperations.ZeroMemory(_bytes);
 }

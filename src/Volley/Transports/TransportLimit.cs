@@ -1,26 +1,26 @@
 namespace Volley.Transports;
 
-/// <summary>What keeps a transport from reaching a target that another transport may reach.</summary>
+/// <summary>The limitation of a transport because of which another transport may reach the target.</summary>
 public enum TransportLimit
 {
-    /// <summary>Nothing: another would fail the same way.</summary>
+    /// <summary>No limitation: another transport would fail in the same way.</summary>
     None,
 
-    /// <summary>The configuration asks for what it can't do.</summary>
+    /// <summary>The configuration uses a feature that the transport does not support.</summary>
     Configuration,
 
-    /// <summary>It can't understand the configuration, which ssh itself may.</summary>
+    /// <summary>The transport can't parse the configuration; ssh itself may.</summary>
     UnreadableConfiguration,
 
-    /// <summary>The server has no algorithm that it has.</summary>
+    /// <summary>The transport and the server have no algorithm in common.</summary>
     Algorithms,
 
-    /// <summary>The host's key is of a kind that it does not read.</summary>
+    /// <summary>The host key is of a type that the transport does not support.</summary>
     HostKey,
 
-    /// <summary>The login was refused, and among the user's keys is one that it can't use and the server has not seen.</summary>
+    /// <summary>The login was refused, and the user has a key that the transport can't use and the server has not seen.</summary>
     Identity,
 
-    /// <summary>The server departs from the protocol in a way that ssh may tolerate.</summary>
+    /// <summary>The server violates the protocol in a way that ssh may tolerate.</summary>
     Protocol,
 }

@@ -8,14 +8,14 @@ using Volley.Transports.OpenSsh;
 namespace Volley.Transports.Auto;
 
 /// <summary>
-/// Reaches each target by the cheapest way that serves it as <c>ssh HOST</c> would: a control master that is live; else SSH in
-/// our own process, where ssh_config(5) asks for nothing beyond that; else the system's ssh, which is not needed before.
+/// The default transport. Per target it uses a live control master; else native SSH in this process, if it supports everything that
+/// ssh_config(5) asks for; else the system's ssh. The result is that of <c>ssh HOST</c>.
 /// </summary>
 /// <remarks>
-/// A target goes from our own SSH to ssh only where that could do what we can't (<see cref="TransportException.Limit"/>), and the
-/// time for connecting holds for both together. Where ssh would fail the same way, nothing is tried twice.
-/// Used without the executor: who awaits a session or its process goes on in the thread that watches the connections, and must not
-/// block there.
+/// A target falls back from native to ssh only if ssh could do what native can't (<see cref="TransportException.Limit"/>), and one
+/// connect timeout covers both attempts. If ssh would fail in the same way, nothing is tried twice.
+/// Without the executor: code that awaits a session or its process continues on the thread that watches the connections, and must
+/// not block it.
 /// </remarks>
 public sealed partial class AutoTransport : ITransport
 {
@@ -25,10 +25,12 @@ public sealed partial class AutoTransport : ITransport
     private readonly bool _hasPassword;
     private readonly ILogger _logger;
 
-    /// <summary>Makes the transport. Nothing is contacted, and no ssh is started.</summary>
-    /// <param name="options">How to connect. Connections that are to be kept (<see cref="OpenSshOptions.Keep"/>) are ssh's.</param>
-    /// <param name="logger">Takes what there is to say about connections, and for each target the way and why it was taken, at level Information; none if null.</param>
-    /// <param name="time">The clock; the system's if null.</param>
+    /// <summary>Creates the transport. It contacts no host and starts no ssh.</summary>
+    /// <param name="options">How to connect. Connections that are to be kept (<see cref="OpenSshOptions.Keep"/>) are made by ssh.</param>
+    /// <param name="logger">
+    /// Receives messages about connections and, for each target, its transport and the reason at level Information; null for none.
+    /// </param>
+    /// <param name="time">The clock; the system clock if null.</param>
     public AutoTransport(OpenSshOptions options, ILogger? logger = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -41,12 +43,15 @@ public sealed partial class AutoTransport : ITransport
     }
 
     /// <summary>
-    /// Asks for the passphrases of encrypted keys that no agent holds, once for each, before the targets are connected to; but
-    /// not for keys of targets that ssh connects to.
+    /// Asks for the passphrases of encrypted keys that are in no agent, once for each key, before the targets are connected to. Keys
+    /// of targets that ssh connects to are left out.
     /// </summary>
     /// <param name="targets">The targets.</param>
-    /// <param name="ask">Asks for the passphrase of a file, given its path, and whether it was asked before; an answer of nothing leaves the key out. The answer is zeroed.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="ask">
+    /// Returns the passphrase of a file, given its path and whether it was asked for before. An empty answer skips the key. The answer is
+    /// zeroed after use.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task UnlockKeysAsync(IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, CancellationToken cancellationToken = default)
     {
         if (_keepsConnections)

@@ -2,24 +2,26 @@ using Volley.Ssh;
 
 namespace Volley.Transports.Channels;
 
-/// <summary>A remote command on a channel of a connection that is shared.</summary>
+/// <summary>A remote command on a channel of a shared connection.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="channel">The channel.</param>
-/// <param name="terminal">What it runs on; null for no terminal.</param>
+/// <param name="terminal">The command's terminal; null for none.</param>
 internal sealed class ChannelProcess(SharedConnection connection, SshChannel channel, PseudoTerminal? terminal) : IRemoteProcess
 {
-    /// <summary>Encoded modes (RFC 4254 section 8): ONLCR (72) off, for what comes from the terminal is read by programs and files too; then the end.</summary>
+    /// <summary>
+    /// Encoded terminal modes (RFC 4254 section 8): ONLCR (72) off, because programs and files read the output too; then TTY_OP_END.
+    /// </summary>
     private static readonly byte[] TerminalModes = [72, 0, 0, 0, 0, 0];
 
-    /// <summary>How long a server is waited for that was asked to close the channel.</summary>
+    /// <summary>How long to wait for a server to close the channel.</summary>
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
 
     private readonly long _began = Environment.TickCount64;
     private readonly EndOfFileKeys _endKeys = new();
     private int _isDisposed;
 
-    /// <summary>Asks for the terminal, if there is to be one; from here on its size follows ours.</summary>
-    /// <exception cref="SshException">The server gives none, or the connection is over.</exception>
+    /// <summary>Requests the terminal, if there is one. From then on its size follows the local one.</summary>
+    /// <exception cref="SshException">The server refused the terminal, or the connection is over.</exception>
     public async ValueTask OpenTerminalAsync(CancellationToken cancellationToken)
     {
         if (terminal is null)
@@ -27,7 +29,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         terminal.Resized += OnResized;
         var size = terminal.Size;
         await channel.RequestPtyAsync(terminal.Type, new PtySize(size.Columns, size.Rows), TerminalModes, cancellationToken).ConfigureAwait(false);
-        // What changed before it was there, the server has passed over.
+        // A resize before the server allocated the terminal was ignored, so it is repeated.
         if (terminal.Size != size)
             await ResizeAsync(terminal.Size).ConfigureAwait(false);
     }
@@ -54,7 +56,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         }
         catch (SshException)
         {
-            // The command's own end says why.
+            // The command's end reports the error.
             return false;
         }
     }
@@ -66,7 +68,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         try
         {
             await channel.SendSignalAsync(signal, cancellationToken).ConfigureAwait(false);
-            // As when a terminal is closed: an interactive shell ignores TERM, and ends at this.
+            // Interactive shells ignore TERM; HUP, which a closed terminal sends, ends them.
             if (terminal is not null && signal == "TERM")
                 await channel.SendSignalAsync("HUP", cancellationToken).ConfigureAwait(false);
         }
@@ -120,11 +122,11 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         }
         catch (SshException)
         {
-            // The command's own end says why.
+            // The command's end reports the error.
         }
     }
 
-    /// <summary>The session's place is free once the server has closed the channel, too; one that never does is not waited for.</summary>
+    /// <summary>Frees the session's slot once the server has closed the channel too, or after a time limit.</summary>
     private async Task EndSessionAsync()
     {
         await channel.CloseAsync().AsTask().WaitAsync(CloseLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -142,7 +144,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         }
         catch (SshException)
         {
-            // The command's own end says why.
+            // The command's end reports the error.
         }
     }
 }

@@ -2,12 +2,12 @@ using Volley.Ssh;
 
 namespace Volley.Transports.Channels;
 
-/// <summary>A target that is reached by a connection that others may use, too.</summary>
+/// <summary>A session on a connection that other sessions may share.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="limit">The time limit for each answer of the server until the command runs.</param>
-/// <param name="cantShare">Called once the server has failed to run another command on the connection: others are to get connections of their own.</param>
-/// <param name="environment">What the user's configuration puts into the environment of every command.</param>
-/// <param name="release">Called once the connection is not needed any more.</param>
+/// <param name="cantShare">Called when the server has failed to run another command on the connection: later commands need their own connections.</param>
+/// <param name="environment">The environment variables that the user's configuration sets for every command.</param>
+/// <param name="release">Called when the connection is no longer needed.</param>
 internal sealed class ChannelSession(
     SharedConnection connection, ConnectLimit limit, Action cantShare, IReadOnlyList<KeyValuePair<string, string>> environment, Func<ValueTask> release) : ISession
 {
@@ -16,7 +16,7 @@ internal sealed class ChannelSession(
 
     public bool MayHaveStarted { get; private set; }
 
-    /// <summary>Opens the channel for the command, unless the server allows no more of them for now.</summary>
+    /// <summary>Opens the channel for the command, unless the server allows no more channels at the moment.</summary>
     /// <exception cref="TransportException">The connection is over.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken) =>
         _ready = await OpenAsync(() => connection.TryOpenSessionAsync(limit, cancellationToken)).ConfigureAwait(false);
@@ -49,7 +49,7 @@ internal sealed class ChannelSession(
         }
         catch
         {
-            // A server that is only slow starts the command yet, and then passes this on.
+            // A slow server may still start the command; then it forwards this signal.
             if (MayHaveStarted)
                 await channel.SendSignalAsync("TERM", CancellationToken.None).ConfigureAwait(false);
             await process.DisposeAsync().ConfigureAwait(false);
@@ -59,7 +59,7 @@ internal sealed class ChannelSession(
 
     private async Task<IRemoteProcess> StartAsync(ChannelProcess process, SshChannel channel, CommandJob command, CancellationToken cancellationToken)
     {
-        // Of two values for one name the later counts.
+        // Of two values for one name the later one counts.
         foreach (var (name, value) in environment.Concat(command.Environment))
             await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
         await process.OpenTerminalAsync(cancellationToken).ConfigureAwait(false);
@@ -72,7 +72,7 @@ internal sealed class ChannelSession(
         return process;
     }
 
-    /// <summary>Opens a channel; nothing has been started where that fails.</summary>
+    /// <summary>Opens a channel. A failure means that no command was started.</summary>
     private async Task<T> OpenAsync<T>(Func<Task<T>> open)
     {
         try
@@ -86,8 +86,8 @@ internal sealed class ChannelSession(
     }
 
     /// <summary>
-    /// The failure of a command that certainly did not start. Where the server has started another one on the connection, a
-    /// connection of its own may be what this one lacks.
+    /// Returns the failure of a command that certainly did not start. If the server has started another command on the connection, a
+    /// connection of its own may help this one.
     /// </summary>
     private TransportException Unstarted(TransportException failure)
     {

@@ -4,33 +4,33 @@ using Volley.Ssh.Blocking;
 
 namespace Volley.Transports.Channels;
 
-/// <summary>The time limit of one step on the way to a running command: connecting, opening a session, starting the command.</summary>
-/// <param name="limit">Infinite for none.</param>
+/// <summary>The time limit of one step towards a running command: connecting, opening a session, starting the command.</summary>
+/// <param name="limit">The limit; infinite for none.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
 {
-    /// <summary>The limit itself.</summary>
+    /// <summary>The limit; infinite for none.</summary>
     public TimeSpan Length => limit;
 
     /// <summary>Returns the limit for a host: the option's, else the configuration's, else the default.</summary>
-    /// <param name="options">How to connect.</param>
-    /// <param name="configured">ssh_config's ConnectTimeout for the host; null if it has none.</param>
+    /// <param name="options">The options, with the default.</param>
+    /// <param name="configured">The host's ConnectTimeout in ssh_config; null if it has none.</param>
     /// <param name="time">The clock.</param>
     public static ConnectLimit Of(SshOptions options, TimeSpan? configured, TimeProvider time)
     {
         var limit = options.ConnectTimeout ?? configured ?? options.DefaultConnectTimeout;
-        // ssh takes limits of decades, and a timer none of more than 49 days.
+        // ssh accepts limits of decades; a timer accepts at most 49 days.
         return new ConnectLimit(limit <= TimeSpan.Zero || limit.TotalMilliseconds >= uint.MaxValue ? Timeout.InfiniteTimeSpan : limit, time);
     }
 
     /// <summary>Connects within the limit.</summary>
-    /// <exception cref="TransportException">It took too long; another attempt may help.</exception>
+    /// <exception cref="TransportException">The limit elapsed. A retry may help.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> connect, CancellationToken cancellationToken) =>
         RunAsync(connect, "not connected", RetryAdvice.Worthwhile, cancellationToken);
 
     /// <summary>Starts a command within the limit.</summary>
-    /// <exception cref="TransportException">It took too long. The command may have been started, so nothing is tried again.</exception>
+    /// <exception cref="TransportException">The limit elapsed. The command may have started, so it must not be retried.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<T> StartAsync<T>(Func<CancellationToken, Task<T>> start, CancellationToken cancellationToken) =>
         RunAsync(start, "the server has not started the command", RetryAdvice.Never, cancellationToken);

@@ -2,25 +2,25 @@ using Volley.Ssh;
 
 namespace Volley.Transports.Channels;
 
-/// <summary>A connection that serves any number of commands at once, as many as its server allows.</summary>
+/// <summary>A connection that serves several commands at once, as many as its server allows.</summary>
 /// <param name="connection">The connection.</param>
-/// <param name="software">What the server calls itself; null if that is not known.</param>
-/// <param name="lastWords">Says better than we know why the connection ended, or null.</param>
+/// <param name="software">The software name that the server sent; null if unknown.</param>
+/// <param name="lastWords">Returns a more specific reason for the connection's end, or null.</param>
 internal sealed class SharedConnection(SshConnection connection, string? software, Func<string?> lastWords) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
-    // Open, or asked for.
+    // The number of sessions that are open or requested.
     private int _sessions;
     private int _ended;
-    // Of OpenSSH the refusal of a session is a limit (MaxSessions) that the end of another session lifts.
+    // OpenSSH refuses a session because of a limit (MaxSessions), so the end of another session lets it succeed.
     private readonly bool _takesTurns = software is null || software.StartsWith("OpenSSH", StringComparison.Ordinal);
-    // So many of them the server had seen the end of when it last refused one.
+    // The value of _ended that the server had seen when it last refused a session.
     private int _endedForServer;
     private SshChannel? _spare;
     private SurvivorChecks? _survivors;
 
-    /// <summary>Looks for processes that stopped commands left behind.</summary>
+    /// <summary>Finds processes that stopped commands left behind.</summary>
     public SurvivorChecks Survivors
     {
         get
@@ -33,13 +33,15 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
     /// <summary>Whether the connection is over.</summary>
     public bool IsOver => connection.Ended.IsCompleted;
 
-    /// <summary>Whether each command needs a connection of its own, by what the server calls itself.</summary>
+    /// <summary>Whether each command needs a connection of its own, according to the server's software name.</summary>
     public bool IsForOneCommand { get; } = SoleCommandServers.IsKnown(software);
 
     /// <summary>Whether the server has started a command on this connection.</summary>
     public bool HasStartedCommand { get; set; }
 
-    /// <summary>Sees that there is a live server at the other end, not just a live peer; what is opened for it serves the first command.</summary>
+    /// <summary>
+    /// Checks that a live server is at the other end, not just a live peer. The session that this opens is used for the first command.
+    /// </summary>
     /// <exception cref="SshException">The connection is over.</exception>
     public async Task ProveAliveAsync(CancellationToken cancellationToken)
     {
@@ -49,31 +51,34 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
         }
         catch (SshException refusal) when (refusal.Failure == SshFailure.ChannelRefused)
         {
-            // An answer is an answer.
+            // A refusal is an answer too, so the server is alive.
         }
     }
 
-    /// <summary>Closes what <see cref="ProveAliveAsync"/> has opened, if nobody took it.</summary>
+    /// <summary>Closes the session that <see cref="ProveAliveAsync"/> has opened, if it is unused.</summary>
     public async ValueTask DropSpareAsync()
     {
         if (Interlocked.Exchange(ref _spare, null) is { } spare)
             await spare.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Opens a session; null if the server allows no more of them, or none at all.</summary>
+    /// <summary>Opens a session. Returns null if the server allows no more sessions, or none at all.</summary>
     /// <exception cref="TransportException">The connection is over, or the server did not answer within the limit.</exception>
     public Task<SshChannel?> TryOpenSessionAsync(ConnectLimit limit, CancellationToken cancellationToken) =>
         OpenSessionAsync(limit, waits: false, cancellationToken);
 
-    /// <summary>Opens a session. A server that allows no more of them is waited for until one of ours ends; each of its answers has the limit.</summary>
-    /// <exception cref="TransportException">The server allows none, did not answer within the limit, or the connection is over.</exception>
+    /// <summary>
+    /// Opens a session. If the server allows no more sessions, waits until one of this connection ends. The limit applies to each answer
+    /// of the server.
+    /// </summary>
+    /// <exception cref="TransportException">The server allows no session or did not answer within the limit, or the connection is over.</exception>
     public async Task<SshChannel> OpenSessionAsync(ConnectLimit limit, CancellationToken cancellationToken) =>
         (await OpenSessionAsync(limit, waits: true, cancellationToken).ConfigureAwait(false))!;
 
-    /// <summary>A session that was opened here has ended: its place goes to the one who has waited longest.</summary>
+    /// <summary>Frees the slot of a session that has ended, for the request that has waited longest.</summary>
     public void SessionEnded() => GiveTurn(hasEnded: true);
 
-    /// <summary>The failure of a connection.</summary>
+    /// <summary>Returns the failure of the connection.</summary>
     public TransportException LostConnection(SshException failure) =>
         new(NodeOutcome.ConnectionLost, lastWords() ?? failure.Message, failure);
 
@@ -126,15 +131,15 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
         }
     }
 
-    /// <summary>What to wait for after the server refused a session; null to try again at once.</summary>
-    /// <param name="refusal">What the server said.</param>
-    /// <param name="ended">How many sessions had ended when it was asked.</param>
+    /// <summary>Returns the turn to wait for after the server refused a session; null to try again at once.</summary>
+    /// <param name="refusal">The server's refusal.</param>
+    /// <param name="ended">How many sessions had ended when the session was requested.</param>
     private LinkedListNode<TaskCompletionSource>? TurnAfter(SshException refusal, int ended)
     {
         lock (_lock)
         {
             _sessions--;
-            // sshd takes a session for ended only once it has come to its own end of it, a moment after ours.
+            // sshd counts a session until it has handled the end itself, a moment after this side, so its refusal may be outdated.
             var isOutdated = ended != _ended || ended > _endedForServer;
             _endedForServer = Math.Max(ended, _endedForServer);
             if (isOutdated)
@@ -149,7 +154,7 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
 
             if (_sessions > 0)
                 return _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            // Whoever waited for us to succeed hears the same.
+            // All waiting requests would be refused too, so they are woken to find out.
             foreach (var other in _waiting)
                 other.TrySetResult();
             _waiting.Clear();

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Volley.Transports.Channels;
 
-/// <summary>The logins of a run whose servers can't be given several commands on one connection: there each command gets a connection of its own.</summary>
+/// <summary>The logins of a run whose servers can't run several commands on one connection. Each command there gets its own connection.</summary>
 internal sealed class SoleCommandServers
 {
     /// <summary>
@@ -13,13 +13,13 @@ internal sealed class SoleCommandServers
 
     private readonly ConcurrentDictionary<string, bool> _logins = [];
 
-    /// <summary>Returns true for the software of a server that can't share a connection; null is a server that has not named its own.</summary>
+    /// <summary>Returns true for the software of a server that can't share a connection; null means that the software is unknown.</summary>
     public static bool IsKnown(string? software) =>
         software is not null && Array.Exists(Families, family => software.StartsWith(family, StringComparison.Ordinal));
 
     /// <summary>Returns true if each command of a login needs a connection of its own.</summary>
     public bool Contains(string login) => _logins.ContainsKey(login);
 
-    /// <summary>Records a login; false if it is known already.</summary>
+    /// <summary>Adds a login. Returns false if it was added before.</summary>
     public bool Add(string login) => _logins.TryAdd(login, true);
 }

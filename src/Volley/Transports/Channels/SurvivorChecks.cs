@@ -1,8 +1,8 @@
 namespace Volley.Transports.Channels;
 
 /// <summary>
-/// The checks of one connection for processes that stopped commands left behind. One runs at a time, and all commands that ask
-/// while it runs share the next: each check reads the whole process table of the server.
+/// The checks of one connection for processes that stopped commands left behind. A check reads the whole process table of the
+/// server, so only one runs at a time, and all commands that ask meanwhile share the next one.
 /// </summary>
 /// <param name="connection">The connection.</param>
 internal sealed class SurvivorChecks(SharedConnection connection)
@@ -11,10 +11,10 @@ internal sealed class SurvivorChecks(SharedConnection connection)
     private Check? _next;
     private Task _last = Task.CompletedTask;
 
-    /// <summary>Returns true once nothing is left; false if something of any of the commands is, or if this can't be told.</summary>
+    /// <summary>Returns true once no process is left; false if a process of any of the commands is left, or if this can't be determined.</summary>
     /// <param name="age">How long ago the command was started.</param>
-    /// <param name="wait">How long what is left has to end.</param>
-    /// <param name="cancellationToken">Gives up; others that share the check go on.</param>
+    /// <param name="wait">How long to wait for remaining processes to end.</param>
+    /// <param name="cancellationToken">Ends the wait. The check continues for the other commands that share it.</param>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<bool> ConfirmAsync(TimeSpan age, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ internal sealed class SurvivorChecks(SharedConnection connection)
 
     private async Task<bool> RunAfterAsync(Task last, Check check)
     {
-        // Never within the lock, in which the check gets its result.
+        // Leaves the lock first, in which the caller assigns this task to the check.
         await Task.Yield();
         await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)

@@ -5,23 +5,23 @@ using Volley.Ssh;
 namespace Volley.Transports.Channels;
 
 /// <summary>
-/// Looks, after a command was ended, for processes that it left behind, by a second command on the same connection. SSH itself
-/// tells the end of the command's leader only.
+/// Looks for processes that an ended command left behind, with a second command on the same connection. SSH itself reports only the
+/// end of the command's leader.
 /// </summary>
 /// <remarks>
-/// Servers put SSH_CONNECTION into the environment, which every process of the connection inherits, also one that has made a
-/// session of its own. Left out are zombies, processes that began before the command, and those of commands that still run. Where
-/// that can't be read (no /proc, a forced command, another user's process such as sudo's), nothing is confirmed, or such a process
-/// goes unseen.
+/// Servers set SSH_CONNECTION in the environment, and every process of the connection inherits it, even one in a session of its own.
+/// The probe ignores zombies, processes that are older than the command, and processes of commands that still run. If the server has
+/// no /proc or forces a command, nothing is confirmed. A process whose environment can't be read (another user's, such as sudo's) is
+/// not found.
 /// </remarks>
 internal static class SurvivorProbe
 {
     private const string NothingLeft = "volley: nothing left";
 
-    /// <summary>More than the shell's start-up files print.</summary>
+    /// <summary>The most output to read, which includes what the shell's start-up files print.</summary>
     private const int MostOutput = 64 << 10;
 
-    /// <summary>POSIX sh; the age in seconds and the number of tries come before it.</summary>
+    /// <summary>The probe, for a POSIX sh. The age in seconds and the number of tries are assigned before it.</summary>
     private const string Script = """
         hertz=$(getconf CLK_TCK 2>/dev/null || echo 100)
         find_ours() { grep -lszxF "SSH_CONNECTION=$SSH_CONNECTION" "$@"; }
@@ -65,15 +65,15 @@ internal static class SurvivorProbe
 
         """;
 
-    /// <summary>Returns true once nothing is left; false if something is, or if this can't be told.</summary>
+    /// <summary>Returns true once no process is left; false if one is left, or if this can't be determined.</summary>
     /// <param name="connection">The command's connection.</param>
     /// <param name="age">How long ago the command was started.</param>
-    /// <param name="wait">How long what is left has to end.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="wait">How long to wait for remaining processes to end.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static async Task<bool> ConfirmAsync(SharedConnection connection, TimeSpan age, TimeSpan wait, CancellationToken cancellationToken)
     {
-        // Tries are 0.1 s apart. An age is in whole seconds on both sides, and rounded.
+        // Tries are 0.1 s apart. Both the age and the processes' start times are rounded to whole seconds.
         var (oldest, tries) = ((long)age.TotalSeconds + 2, (int)Math.Ceiling(wait.TotalSeconds * 10));
         var script = string.Create(CultureInfo.InvariantCulture, $"age={oldest} tries={tries}\n{Script}");
         try
@@ -81,7 +81,7 @@ internal static class SurvivorProbe
             var limit = new ConnectLimit(Timeout.InfiniteTimeSpan, TimeProvider.System);
             var channel = await connection.OpenSessionAsync(limit, cancellationToken).ConfigureAwait(false);
             await using var process = new ChannelProcess(connection, channel, terminal: null);
-            // By way of its input, for login shells differ in what they do with quotes. All is sent at once.
+            // The script is sent as input, because login shells differ in quoting. Everything is sent at once, without waiting for answers.
             var starting = channel.ExecAsync("exec sh -s", cancellationToken: cancellationToken);
             await channel.WriteAsync(Encoding.ASCII.GetBytes(script), cancellationToken).ConfigureAwait(false);
             await channel.SendEofAsync(cancellationToken).ConfigureAwait(false);

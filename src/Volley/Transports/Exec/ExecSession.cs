@@ -4,10 +4,10 @@ using Volley.Transports.Processes;
 
 namespace Volley.Transports.Exec;
 
-/// <summary>A target of the Exec transport: there is nothing to connect to.</summary>
+/// <summary>A session of the Exec transport. It needs no connection.</summary>
 internal sealed class ExecSession(Target target, string user, IReadOnlyList<string> environment) : ISession
 {
-    // As a shell reports it: POSIX 2.9.1.
+    // The exit codes of a shell: POSIX 2.9.1.
     private const int NotFoundCode = 127;
     private const int NotExecutableCode = 126;
 

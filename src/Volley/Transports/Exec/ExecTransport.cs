@@ -6,11 +6,10 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.Exec;
 
 /// <summary>
-/// Runs a local process for each target, from an argument array and without a shell. In each word of the command
-/// <c>%h</c> stands for the host, <c>%u</c> for the user, <c>%n</c> for the rank from 0 and <c>%%</c> for a percent sign;
-/// any other <c>%x</c> stays as it is.
+/// Runs a local process for each target, from an argument array and without a shell. In each argument <c>%h</c> is replaced by the
+/// host, <c>%u</c> by the user, <c>%n</c> by the rank from 0 and <c>%%</c> by a percent sign; any other <c>%x</c> is unchanged.
 /// </summary>
-/// <param name="user">The user of targets that name none; the one who runs this program if null.</param>
+/// <param name="user">The user of targets without one; the user who runs this program if null.</param>
 public sealed class ExecTransport(string? user = null) : ITransport
 {
     private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
@@ -26,10 +25,10 @@ public sealed class ExecTransport(string? user = null) : ITransport
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Puts a target into one word: <c>%h %u %n %%</c> as described above.</summary>
-    /// <param name="word">The word.</param>
-    /// <param name="target">The target, whose own user is not looked at.</param>
-    /// <param name="user">What <c>%u</c> stands for.</param>
+    /// <summary>Replaces <c>%h %u %n %%</c> in one argument as described at <see cref="ExecTransport"/>.</summary>
+    /// <param name="word">The argument.</param>
+    /// <param name="target">The target. Its own user is ignored.</param>
+    /// <param name="user">The replacement for <c>%u</c>.</param>
     public static string Substitute(string word, Target target, string user)
     {
         ArgumentNullException.ThrowIfNull(word);

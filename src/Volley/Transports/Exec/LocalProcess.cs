@@ -4,8 +4,7 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.Exec;
 
 /// <summary>
-/// A local process in a session of its own that stands for a target's command: what a transport is made of that starts
-/// a program for each target.
+/// A local process, in a session of its own, that is a target's command. Transports that start a program for each target build on it.
 /// </summary>
 public sealed class LocalProcess : IRemoteProcess
 {
@@ -13,10 +12,10 @@ public sealed class LocalProcess : IRemoteProcess
 
     internal LocalProcess(ChildProcess child) => _child = child;
 
-    /// <summary>Its process id, which is also that of its group and its session.</summary>
+    /// <summary>The process id, which is also the id of the process's group and session.</summary>
     public int ProcessId => _child.ProcessId;
 
-    /// <summary>The number of the signal that ended it; null while it runs, and if it exited.</summary>
+    /// <summary>The number of the signal that ended the process; null while it runs, and if it exited.</summary>
     public int? EndedBySignal { get; private set; }
 
     /// <inheritdoc/>
@@ -25,9 +24,9 @@ public sealed class LocalProcess : IRemoteProcess
     /// <inheritdoc/>
     public bool HasArguments => true;
 
-    /// <summary>Starts a program, which is looked for on PATH. It has our environment, and no input.</summary>
-    /// <param name="words">The program and its arguments, at least one word.</param>
-    /// <exception cref="Win32Exception">It can't be started; <see cref="Win32Exception.NativeErrorCode"/> is the system's number for why.</exception>
+    /// <summary>Starts a program, which is searched for on PATH, with this process's environment and no input.</summary>
+    /// <param name="words">The program and its arguments, at least one element.</param>
+    /// <exception cref="Win32Exception">The program can't be started; <see cref="Win32Exception.NativeErrorCode"/> is the system's error number.</exception>
     public static LocalProcess Start(IReadOnlyList<string> words) => new(ChildProcess.Start(words, OurEnvironment.Value, pipeInput: false));
 
     private static readonly Lazy<IReadOnlyList<string>> OurEnvironment = new(ChildProcess.InheritedEnvironment);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Volley.Transports.Exec;
 
-/// <summary>The signals of Linux by name, without "SIG".</summary>
+/// <summary>The names and numbers of Linux signals. The names are without "SIG".</summary>
 internal static class Signals
 {
     private static readonly string[] Names =
@@ -11,11 +11,11 @@ internal static class Signals
         "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
     ];
 
-    /// <summary>The name of a signal; its number where it has none.</summary>
+    /// <summary>Returns the name of a signal, or its number if it has no name.</summary>
     public static string Name(int number) =>
         number > 0 && number < Names.Length ? Names[number] : number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The number of a signal.</summary>
+    /// <summary>Returns the number of a signal.</summary>
     /// <exception cref="NotSupportedException">There is no such signal.</exception>
     public static int Number(string name) => Array.IndexOf(Names, name) is > 0 and var number
         ? number

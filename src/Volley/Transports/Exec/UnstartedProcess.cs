@@ -3,9 +3,9 @@ using Volley.Ssh.Text;
 
 namespace Volley.Transports.Exec;
 
-/// <summary>A command whose program can't be started: what <see cref="LocalProcess"/> is where there is a process.</summary>
-/// <param name="message">What it says on standard error, without a newline.</param>
-/// <param name="code">Its exit code, as a shell would report it: 127 for a program that is not there, 126 for one that is none.</param>
+/// <summary>The command of a program that can't be started, in the place of a <see cref="LocalProcess"/>.</summary>
+/// <param name="message">The message on standard error, without a newline.</param>
+/// <param name="code">The exit code of a shell: 127 if the program was not found, 126 if it is not executable.</param>
 public sealed class UnstartedProcess(string message, int code) : IRemoteProcess
 {
     private byte[] _message = SystemText.Encode(message + "\n");

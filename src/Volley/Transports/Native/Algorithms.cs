@@ -5,20 +5,20 @@ using Volley.Ssh.HostKeys;
 
 namespace Volley.Transports.Native;
 
-/// <summary>What the configuration makes of the algorithms that we have.</summary>
+/// <summary>Selects the supported algorithms that the configuration allows.</summary>
 internal static class Algorithms
 {
-    /// <summary>The type of RSA keys, and their signatures by SHA-1, which we never make.</summary>
+    /// <summary>The name of RSA keys, and of their SHA-1 signatures, which are never made here.</summary>
     public const string RsaBySha1 = "ssh-rsa";
 
-    /// <summary>Signatures that users' keys can make, certificates' and security keys' included.</summary>
+    /// <summary>The signature algorithms of users' keys, including certificates and security keys.</summary>
     private static readonly ImmutableArray<string> AllSignatures =
     [
         .. SshAlgorithms.HostKeys,
         "sk-ssh-ed25519-cert-v01@openssh.com", "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
     ];
 
-    /// <summary>Which list of the configuration leaves none of the algorithms that we have; null if none does.</summary>
+    /// <summary>Explains which directive of the configuration allows none of the supported algorithms; null if every list allows one.</summary>
     public static string? WhyNone(SshHostSettings settings)
     {
         return None("KexAlgorithms", settings.KexAlgorithms, SshAlgorithms.KeyExchanges)
@@ -32,8 +32,8 @@ internal static class Algorithms
             : null;
     }
 
-    /// <summary>The algorithms of a connection to a host, and who checks its key.</summary>
-    /// <exception cref="SshException">A file of known hosts can't be read.</exception>
+    /// <summary>Returns the options of a connection to a host: its algorithms and the check of its key.</summary>
+    /// <exception cref="SshException">A known_hosts file can't be read.</exception>
     public static SshTransportOptions TransportOptions(SshHostSettings settings, HostKeyChecker checker)
     {
         var hostKeys = Apply(settings.HostKeyAlgorithms, SshAlgorithms.HostKeys);
@@ -41,7 +41,7 @@ internal static class Algorithms
         {
             CheckHostKey = checker.CheckAsync,
             KeyExchanges = Apply(settings.KexAlgorithms, SshAlgorithms.KeyExchanges),
-            // As ssh does it, an order that the user wants goes before that of the keys that are known.
+            // As in ssh, an order in the user's configuration overrides the order by known keys.
             HostKeys = settings.HostKeyAlgorithms is null or { Change: AlgorithmListChange.Remove } ? checker.Order(hostKeys) : hostKeys,
             Ciphers = Ciphers(settings),
             Macs = Apply(settings.Macs, SshAlgorithms.Macs) is { IsEmpty: false } macs ? macs : SshAlgorithms.Macs,
@@ -50,25 +50,25 @@ internal static class Algorithms
         };
     }
 
-    /// <summary>The signatures that the user allows; null for all.</summary>
+    /// <summary>Returns the signature algorithms that the user allows; null for all.</summary>
     public static IReadOnlyList<string>? Signatures(SshHostSettings settings) => settings.PubkeyAcceptedAlgorithms?.Apply(AllSignatures, AllSignatures);
 
-    /// <summary>Whether ssh would sign by an algorithm. Of those that we lack it does so by none that the configuration does not name.</summary>
+    /// <summary>Returns whether ssh would sign with an algorithm. It uses an algorithm unknown to Volley only if the configuration names it.</summary>
     public static bool SshSignsBy(SshHostSettings settings, string algorithm) =>
         settings.PubkeyAcceptedAlgorithms is { } list
             ? list.Apply(AllSignatures, [.. AllSignatures, algorithm]).Contains(algorithm)
             : AllSignatures.Contains(algorithm);
 
     /// <summary>
-    /// Whether ssh would sign by SHA-1 with an RSA key: where that is configured, and the server does not say that it knows better
-    /// (RFC 8332 section 3.3).
+    /// Returns whether ssh would sign with SHA-1 and an RSA key: the configuration allows it, and the server does not announce a better
+    /// RSA signature (RFC 8332 section 3.3).
     /// </summary>
-    /// <param name="settings">What is configured.</param>
-    /// <param name="serverAlgorithms">What the server says that it takes (server-sig-algs); null if it says nothing.</param>
+    /// <param name="settings">The configuration of the host.</param>
+    /// <param name="serverAlgorithms">The signature algorithms that the server announced (server-sig-algs); null if it announced none.</param>
     public static bool SshSignsBySha1(SshHostSettings settings, IReadOnlyList<string>? serverAlgorithms) =>
         SshSignsBy(settings, RsaBySha1) && serverAlgorithms?.Any(name => name.StartsWith("rsa-sha2-", StringComparison.Ordinal)) != true;
 
-    /// <summary>The ciphers; where none of our MACs is allowed, those that need none (the others' MACs are offered then, and not used).</summary>
+    /// <summary>Returns the ciphers. If no supported MAC is allowed, returns only ciphers that need none; the MACs then offered are not used.</summary>
     private static ImmutableArray<string> Ciphers(SshHostSettings settings)
     {
         var ciphers = Apply(settings.Ciphers, SshAlgorithms.Ciphers);

@@ -3,15 +3,16 @@ using Volley.Ssh;
 
 namespace Volley.Transports.Native;
 
-/// <summary>What a failure before the server has accepted us means for the node.</summary>
+/// <summary>Converts failures before the end of the login to failures of the transport.</summary>
 internal static class ConnectFailure
 {
+    /// <summary>Returns the transport failure for an SSH failure.</summary>
     /// <param name="failure">The failure.</param>
-    /// <param name="isAuthenticating">Whether the host has proved who it is, and the login was under way.</param>
-    /// <param name="troubles">What is wrong with the user's keys.</param>
-    /// <param name="sshMayLogIn">Whether ssh could log in with a key or in a way that we lack.</param>
-    /// <param name="banner">What the server wanted shown.</param>
-    /// <param name="spent">How long connecting has taken.</param>
+    /// <param name="isAuthenticating">Whether the host key was verified and the login was in progress.</param>
+    /// <param name="troubles">The problems with the user's keys.</param>
+    /// <param name="sshMayLogIn">Whether ssh could log in with a key or method that is not supported here.</param>
+    /// <param name="banner">The server's banner.</param>
+    /// <param name="spent">The time that connecting has taken.</param>
     public static TransportException Of(
         SshException failure, bool isAuthenticating, IReadOnlyList<string> troubles, bool sshMayLogIn, byte[] banner, TimeSpan spent) => new(
         Outcome(failure), Message(failure, troubles), failure)
@@ -38,7 +39,7 @@ internal static class ConnectFailure
 
     private static RetryAdvice Retry(SshException failure, bool isAuthenticating) => failure.Failure switch
     {
-        // A server with too many logins under way drops the connection before it says a word, or at once after.
+        // A server with too many logins in progress drops the connection before it sends anything, or directly after.
         SshFailure.ConnectionLost or SshFailure.Disconnected when isAuthenticating => RetryAdvice.Worthwhile,
         SshFailure.TurnedAway => RetryAdvice.ServerBusy,
         SshFailure.ConnectionLost when Reset(failure) is not null => RetryAdvice.ServerBusy,
@@ -48,13 +49,13 @@ internal static class ConnectFailure
     };
 
     /// <summary>
-    /// Returns why ssh could do better. It could not where the host's key is refused or was not proved, and where it would meet the same: a server that
-    /// turns us away or does not speak SSH, a connection that is lost.
+    /// Returns why ssh could do better. It can't if the host key is rejected or was not proved, or if it would fail in the same way: the
+    /// server rejects the connection or does not speak SSH, or the connection is lost.
     /// </summary>
     private static TransportLimit Limit(SshException failure, bool sshMayLogIn) => failure.Failure switch
     {
         SshFailure.NoCommonAlgorithm => TransportLimit.Algorithms,
-        // ssh prefers other ciphers, which the server may have got right.
+        // ssh prefers other ciphers, which the server may implement correctly.
         SshFailure.Corrupted => TransportLimit.Algorithms,
         SshFailure.UnusableKey => TransportLimit.HostKey,
         SshFailure.AuthenticationFailed when sshMayLogIn => TransportLimit.Identity,
@@ -66,7 +67,7 @@ internal static class ConnectFailure
     {
         for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
         {
-            // The same, seen by who was just sending: "Broken pipe".
+            // The same event reported to a sender: "Broken pipe".
             if (cause is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown } reset)
                 return reset;
         }

@@ -5,17 +5,17 @@ using Volley.Transports.Channels;
 namespace Volley.Transports.Native;
 
 /// <summary>
-/// The connections of one run: one login for each different host, however many targets and commands use it. They stay
-/// until the end of the run, for hosts that come again; of those that nobody uses, not more than so many.
+/// The connections of one run: one login per distinct host, shared by all its targets and commands. They stay open until the end of
+/// the run for hosts that recur; the number of unused ones is limited.
 /// </summary>
-/// <param name="dialer">Makes them.</param>
-/// <param name="logger">Hears of those that are shared.</param>
+/// <param name="dialer">Makes the connections.</param>
+/// <param name="logger">Receives a message for each shared connection.</param>
 /// <param name="time">The clock.</param>
 /// <param name="remembersLimits">Whether a host that another transport may reach is not tried again.</param>
-/// <param name="mostIdle">How many that nobody uses stay; null for as many as are useful in any case.</param>
+/// <param name="mostIdle">The number of unused connections to keep; null for the default.</param>
 internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time, bool remembersLimits, int? mostIdle) : IAsyncDisposable
 {
-    /// <summary>How long a server that nobody has heard of for a while may take to open a session.</summary>
+    /// <summary>How long a server may take to open a session on a connection that was idle.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
@@ -24,11 +24,11 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     private readonly IdleConnections _idle = new(mostIdle);
     private readonly SoleCommandServers _unshared = new();
 
-    /// <summary>The connection to a host for a command: one that there is, or a new one.</summary>
+    /// <summary>Returns a connection to a host for a command: an existing or a new one.</summary>
     /// <exception cref="TransportException">The host can't be reached.</exception>
     public Task<Connection> GetAsync(Route route, CancellationToken cancellationToken) => GetAsync(route, isHop: false, cancellationToken);
 
-    /// <summary>Gives each further command at a host a connection of its own.</summary>
+    /// <summary>Gives each further command of a host its own connection.</summary>
     public void StopSharing(Route route)
     {
         if (_unshared.Add(route.Key))
@@ -62,7 +62,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
                 var isRemembered = remembersLimits && failure is TransportException { Limit: not TransportLimit.None };
                 if (!isRemembered)
                     Forget(route.Key, entry);
-                // Whoever hears of what was known before has spent no time on it.
+                // A failure that was known before has cost this target no time.
                 if (isRemembered && wasOver && !isNew)
                     throw ((TransportException)failure).Rephrased(failure.Message, spent: TimeSpan.Zero);
                 throw;
@@ -74,7 +74,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         }
     }
 
-    /// <summary>Whoever got a connection does not need it any more.</summary>
+    /// <summary>Returns a connection to the pool.</summary>
     public ValueTask ReleaseAsync(Connection connection)
     {
         Connection? surplus;
@@ -88,7 +88,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Ends all of them, those behind others first.</summary>
+    /// <summary>Closes all connections. Those behind jump hosts are closed first.</summary>
     public async ValueTask DisposeAsync()
     {
         Connection[] connections;
@@ -100,7 +100,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
             _idle.Clear();
         }
 
-        // At once: each may take a moment to say goodbye to a server that does not listen.
+        // In parallel, because each may wait a moment to send DISCONNECT to a server that does not read.
         foreach (var equallyFar in connections.GroupBy(connection => Depth(connection)).OrderByDescending(group => group.Key))
             await Task.WhenAll(equallyFar.Select(connection => connection.Shared.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
@@ -126,12 +126,12 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
             entry.Waiting++;
         }
 
-        // In our own time as far as it does not wait, but not under the lock.
+        // Runs synchronously on this thread up to its first wait, but outside the lock.
         start?.RunSynchronously(TaskScheduler.Default);
         return (entry, start is not null);
     }
 
-    /// <summary>Nobody waits for a login any more: it is given up, whoever began it.</summary>
+    /// <summary>Removes a target that waits for a login. The login is canceled when the last one leaves.</summary>
     private void Leave(string key, Entry entry)
     {
         Connection? surplus;
@@ -151,8 +151,8 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     }
 
     /// <summary>
-    /// If nobody uses a connection it waits for who may come; the one that has waited longest goes where there are too many,
-    /// and is to be closed then. Under the lock.
+    /// Makes a connection idle if it is unused. Returns the connection that has been idle longest if there are too many, or this one if
+    /// it is useless: the caller closes it. Requires the lock.
     /// </summary>
     private Connection? Rest(Connection connection)
     {
@@ -160,24 +160,24 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
             return null;
         if (_unshared.Contains(connection.Key))
             return Remove(connection);
-        // A session that was opened and not taken would keep its place.
+        // A spare session would occupy a slot at the server.
         _ = connection.Shared.DropSpareAsync().AsTask();
         return connection.Shared.IsOver ? Remove(connection) : _idle.Add(connection) is { } surplus ? Remove(surplus) : null;
     }
 
-    /// <summary>Takes a connection that nobody uses out of the reach of others; returns it, to be closed, unless somebody has done so. Under the lock.</summary>
+    /// <summary>Removes an unused connection from the pool. Returns it to be closed, or null if it was removed before. Requires the lock.</summary>
     private Connection? Remove(Connection connection)
     {
         if (!_connections.Remove(connection))
             return null;
         _idle.Take(connection);
-        // Once it was lost, another may have come in its place.
+        // If it was lost, the entry may already hold its successor.
         if (_entries.TryGetValue(connection.Key, out var entry) && entry.Connection == connection)
             _entries.Remove(connection.Key);
         return connection;
     }
 
-    /// <summary>Closes a connection that was removed; not under the lock, for it says goodbye.</summary>
+    /// <summary>Closes a removed connection. Call it outside the lock, because it sends DISCONNECT.</summary>
     private static void Close(Connection? connection) => _ = connection?.Shared.DisposeAsync().AsTask();
 
     private void Forget(string key, Entry entry)
@@ -195,7 +195,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         {
             if (connection.Shared.IsOver || !_connections.Contains(connection))
                 return false;
-            // A jump host's connections are none of its commands.
+            // Connections through a jump host are not commands, so they may share it.
             if (connection.Users > 0 && connection.Shared.IsForOneCommand && !isHop)
                 return false;
             _idle.Take(connection);
@@ -204,7 +204,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         }
     }
 
-    /// <summary>Logs in, unless a connection that has rested is still alive.</summary>
+    /// <summary>Logs in, unless the idle connection is still alive.</summary>
     private async Task<Connection> StartAsync(Entry entry, Route route, Connection? idle, CancellationToken cancellationToken)
     {
         var connection = idle is not null && await IsAliveAsync(idle, route, cancellationToken).ConfigureAwait(false)
@@ -215,7 +215,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         {
             _connections.Add(connection);
             entry.Connection = connection;
-            // Given up too late to be heard.
+            // All waiting targets left too late to cancel the login.
             unwanted = entry.Waiting == 0 ? Remove(connection) : null;
         }
 
@@ -223,7 +223,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         return connection;
     }
 
-    /// <summary>A connection that no other command gets.</summary>
+    /// <summary>Makes a connection for one command.</summary>
     private async Task<Connection> GetOwnAsync(Route route, CancellationToken cancellationToken)
     {
         var connection = await LogInAsync(route, cancellationToken).ConfigureAwait(false);
@@ -242,7 +242,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
         return await dialer.ConnectAsync(route, before, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether a server still answers that nobody has used for a while. A connection whose server does not is closed.</summary>
+    /// <summary>Returns whether the server of an idle connection still answers. Closes the connection if not.</summary>
     private async Task<bool> IsAliveAsync(Connection idle, Route route, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(AnswerLimit, time);
@@ -268,7 +268,7 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     {
         try
         {
-            // It is in use until the end of the run: connections go on through it.
+            // Never released: further connections pass through it until the end of the run.
             return await GetAsync(hop, isHop: true, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
@@ -283,12 +283,12 @@ internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, Time
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: its server can't share a connection, so each command gets its own")]
     private static partial void LogUnshared(ILogger logger, string node);
 
-    /// <summary>A login that is under way or done, and how many wait for it.</summary>
+    /// <summary>A login that is in progress or done, and the number of targets that wait for it.</summary>
     private sealed class Entry
     {
         public Task<Connection> Starting { get; set; } = null!;
 
-        /// <summary>What came of it; null while it is under way, and if it failed.</summary>
+        /// <summary>The resulting connection; null while the login is in progress, and if it failed.</summary>
         public Connection? Connection { get; set; }
 
         public CancellationTokenSource Abandoned { get; } = new();

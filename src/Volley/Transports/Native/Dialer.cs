@@ -10,7 +10,9 @@ using Volley.Transports.Channels;
 
 namespace Volley.Transports.Native;
 
-/// <summary>Makes connections: a stream, keys agreed on, the host's key checked, the user logged in, all within the limit for connecting.</summary>
+/// <summary>
+/// Makes connections within the connect timeout: opens a stream, exchanges keys, checks the host key and logs in.
+/// </summary>
 internal sealed partial class Dialer(SshOptions options, Identities identities, ILogger logger, TimeProvider time)
 {
     private readonly WindowBudget _budget = new();
@@ -18,9 +20,9 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
 
     /// <summary>Connects to a host.</summary>
     /// <param name="route">The host.</param>
-    /// <param name="before">The jump host that the way goes through; null for none.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TransportException">It can't be reached.</exception>
+    /// <param name="before">The connection to the jump host before it; null for none.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="TransportException">The host can't be reached.</exception>
     public async Task<Connection> ConnectAsync(Route route, Connection? before, CancellationToken cancellationToken)
     {
         if (options.Pace is { } pace)
@@ -42,7 +44,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         }
     }
 
-    /// <summary>The limit that holds for a host: the flag's, else the configuration's, else the default.</summary>
+    /// <summary>Returns the connect timeout of a host: the option's, else the configuration's, else the default.</summary>
     public ConnectLimit LimitOf(SshHostSettings settings) => ConnectLimit.Of(options, settings.ConnectTimeout, time);
 
     private Task<Connection> ConnectWithinLimitAsync(Route route, Connection? before, CancellationToken cancellationToken)
@@ -100,20 +102,23 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         }
     }
 
-    /// <summary>Whether a login that was refused is one that ssh could try in another way.</summary>
+    /// <summary>Returns whether ssh could try a refused login in another way.</summary>
     private async ValueTask<bool> SshMayLogInAsync(SshException refusal, SshHostSettings settings, EncryptedPackets? packets, CancellationToken cancellationToken)
     {
         if (OtherLogins(refusal, settings).Any())
             return true;
-        // A server that has had enough of us (the reason of its disconnect) has had enough of ssh, too, which tries the same keys first.
+        // A server that disconnects after too many attempts would refuse ssh too, which tries the same keys first.
         return refusal.ReasonCode is null && await HasForeignKeyAsync(settings, packets, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns what only ssh can try where a login was refused. ssh tries these before the keys, so a server that has had enough of us has not had them.</summary>
+    /// <summary>
+    /// Returns the methods that only ssh can try after a refused login. ssh tries them before the keys, so a server that disconnects
+    /// after too many attempts has not seen them.
+    /// </summary>
     private static IEnumerable<OtherLogin> OtherLogins(SshException refusal, SshHostSettings settings) =>
         settings.OtherLogins.Where(login => refusal.ServerMethods is not { } methods || methods.Contains(login.Method));
 
-    /// <summary>Returns what may be the cause of a refused login: the state of the user's keys, and what is configured.</summary>
+    /// <summary>Returns the possible causes of a refused login, in the user's keys and in the configuration.</summary>
     private async ValueTask<IReadOnlyList<string>> TroublesAsync(SshException refusal, SshHostSettings settings, CancellationToken cancellationToken)
     {
         var troubles = identities.GetTroubles(settings).ToList();
@@ -133,7 +138,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
 
     private static bool IsTooShort(UserKey key, SshHostSettings settings) => RsaKeySize.Of(key.PublicBlob.Span) < settings.RequiredRsaSize;
 
-    /// <summary>Whether ssh could try a key, or a signature, that we can't make.</summary>
+    /// <summary>Returns whether ssh could try a key or a signature that is not supported here.</summary>
     private async ValueTask<bool> HasForeignKeyAsync(SshHostSettings settings, EncryptedPackets? packets, CancellationToken cancellationToken)
     {
         var types = await identities.GetForeignTypesAsync(settings, cancellationToken).ConfigureAwait(false);
@@ -150,7 +155,7 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         return new SshCredentials(settings.User)
         {
             Keys = await GetKeysAsync(settings, cancellationToken).ConfigureAwait(false),
-            // As in ssh, a host that may be another gets no password.
+            // As in ssh, a host whose key has changed gets no password.
             Password = checker.HasLetAChangedKeyPass ? null : options.Password?.Bytes,
             MaySendPassword = password is null ? null : password.MaySendAsync,
             Methods =

@@ -2,19 +2,19 @@ using Volley.Transports.Processes;
 
 namespace Volley.Transports.Native;
 
-/// <summary>Connections that nobody uses at the moment, in the order in which they came to rest. Guarded by the pool.</summary>
-/// <param name="most">How many there may be; null for as many as are useful in any case.</param>
+/// <summary>The unused connections, the one that has been idle longest first. The pool's lock guards them.</summary>
+/// <param name="most">The largest number of connections; null for the default.</param>
 internal sealed class IdleConnections(int? most)
 {
-    /// <summary>So many are enough for hosts that come again. Half of the descriptors that we may have are for what is in use.</summary>
+    /// <summary>The default: enough for hosts that recur. Half of the file descriptor limit is left to connections in use.</summary>
     private static readonly int Default = (int)Math.Clamp(Libc.DescriptorLimit() / 2, 1, 256);
 
     private readonly int _most = most ?? Default;
     private readonly LinkedList<Connection> _order = [];
     private readonly Dictionary<Connection, LinkedListNode<Connection>> _places = [];
 
-    /// <summary>Adds a connection, if it is not among them.</summary>
-    /// <returns>The one that has rested longest, where there are too many now.</returns>
+    /// <summary>Adds a connection, unless it is already present.</summary>
+    /// <returns>The connection that has been idle longest, if there are too many now; else null.</returns>
     public Connection? Add(Connection connection)
     {
         if (!_places.ContainsKey(connection))
@@ -22,7 +22,7 @@ internal sealed class IdleConnections(int? most)
         return _order.Count > _most ? _order.First!.Value : null;
     }
 
-    /// <summary>Takes a connection away; false if it is not among them.</summary>
+    /// <summary>Removes a connection. Returns false if it is not present.</summary>
     public bool Take(Connection connection)
     {
         if (!_places.Remove(connection, out var place))

@@ -9,12 +9,12 @@ using Volley.Transports.Channels;
 namespace Volley.Transports.Native;
 
 /// <summary>
-/// Reaches targets by SSH in our own process: no process and no thread for each. It serves what the plain part of
-/// ssh_config(5) says; a target that needs more fails, and the failure names what it needs.
+/// Connects to targets with SSH in this process, without a process or thread per target. It supports a part of ssh_config(5); a target
+/// that needs more fails, and the message names the directives.
 /// </summary>
 /// <remarks>
-/// Used without the executor: who awaits a session or its process goes on in the thread that watches the connections, and must not
-/// block there.
+/// Without the executor: code that awaits a session or its process continues on the thread that watches the connections, and must
+/// not block it.
 /// </remarks>
 public sealed partial class NativeTransport : ITransport
 {
@@ -24,21 +24,22 @@ public sealed partial class NativeTransport : ITransport
     private readonly Dialer _dialer;
     private readonly ConnectionPool _connections;
 
-    /// <summary>Reads the configuration. Nothing is contacted.</summary>
+    /// <summary>Creates the transport and reads the configuration. It contacts no host.</summary>
     /// <param name="options">How to connect.</param>
-    /// <param name="logger">Takes what there is to say about connections, at level Information; none if null.</param>
-    /// <param name="time">The clock; the system's if null.</param>
-    /// <exception cref="TransportException">The configuration can't be understood; the message says where.</exception>
+    /// <param name="logger">Receives messages about connections, at level Information; null for none.</param>
+    /// <param name="time">The clock; the system clock if null.</param>
+    /// <exception cref="TransportException">The configuration is invalid. The message names the file and line.</exception>
     public NativeTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
         : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), isAlone: true, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
     {
         _routes.Read();
     }
 
+    /// <summary>Creates the transport. The configuration is read at its first use.</summary>
     /// <param name="options">How to connect.</param>
-    /// <param name="configuration">What is configured.</param>
-    /// <param name="isAlone">Whether there is no other transport for the hosts that this one can't serve.</param>
-    /// <param name="logger">Takes what there is to say about connections.</param>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="isAlone">Whether there is no other transport for hosts that this one does not support.</param>
+    /// <param name="logger">Receives messages about connections.</param>
     /// <param name="time">The clock.</param>
     internal NativeTransport(SshOptions options, SshConfiguration configuration, bool isAlone, ILogger logger, TimeProvider time)
     {
@@ -50,19 +51,22 @@ public sealed partial class NativeTransport : ITransport
         _connections = new ConnectionPool(_dialer, logger, time, remembersLimits: !isAlone, options.MaxIdleConnections);
     }
 
-    /// <summary>Asks for the passphrases of encrypted keys that no agent holds, once for each, before the targets are connected to.</summary>
+    /// <summary>Asks for the passphrases of encrypted keys that are in no agent, once for each key, before the targets are connected to.</summary>
     /// <param name="targets">The targets.</param>
-    /// <param name="ask">Asks for the passphrase of a file, given its path, and whether it was asked before; an answer of nothing leaves the key out. The answer is zeroed.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <remarks>Files that can't be read within the limit for connecting are passed over; the targets that need them say so.</remarks>
+    /// <param name="ask">
+    /// Returns the passphrase of a file, given its path and whether it was asked for before. An empty answer skips the key. The answer is
+    /// zeroed after use.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <remarks>Files that can't be read within the connect timeout are skipped. The targets that need them report the error.</remarks>
     public Task UnlockKeysAsync(IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, CancellationToken cancellationToken = default) =>
         UnlockKeysAsync(targets, ask, isServed: _ => ValueTask.FromResult(true), cancellationToken);
 
-    /// <summary>The same for those of the targets that this transport reaches.</summary>
+    /// <summary>Asks for the passphrases of the keys of those targets that this transport connects to.</summary>
     /// <param name="targets">The targets.</param>
-    /// <param name="ask">Asks for the passphrase of a file, given its path, and whether it was asked before.</param>
-    /// <param name="isServed">Whether a target is reached by this transport; asked only where it matters.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="ask">Returns the passphrase of a file, given its path and whether it was asked for before.</param>
+    /// <param name="isServed">Returns whether this transport connects to a target. It is called only for targets with locked keys.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     internal async Task UnlockKeysAsync(
         IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, Func<Target, ValueTask<bool>> isServed, CancellationToken cancellationToken)
     {
@@ -86,7 +90,7 @@ public sealed partial class NativeTransport : ITransport
         }
         catch (TransportException failure) when (failure.Outcome == NodeOutcome.ConnectTimedOut)
         {
-            // A file system does not answer. A target that needs it meets its own limit, and says what it waited for.
+            // A file system does not answer. A target that needs it reaches its own connect timeout and reports it.
         }
     }
 
@@ -107,13 +111,13 @@ public sealed partial class NativeTransport : ITransport
         }
     }
 
-    /// <summary>The way to a target.</summary>
-    /// <exception cref="TransportException">The configuration asks for what only ssh can do, or can't be understood.</exception>
+    /// <summary>Returns the route to a target.</summary>
+    /// <exception cref="TransportException">The configuration is invalid, or needs a feature that only ssh has.</exception>
     internal ValueTask<Route> GetRouteAsync(Target target, CancellationToken cancellationToken) => _routes.GetAsync(target, cancellationToken);
 
     /// <summary>
-    /// Returns the ways in which only ssh can log in to a host on a route for which there is no key to try; empty if there is no such
-    /// host.
+    /// Returns the login methods that only ssh supports, of the first host on a route that has such methods and no key to try; empty if
+    /// there is no such host.
     /// </summary>
     /// <exception cref="TransportException">Reading the keys takes too long.</exception>
     internal async ValueTask<IReadOnlyList<OtherLogin>> GetOnlyLoginsAsync(Route route, CancellationToken cancellationToken)
@@ -132,7 +136,7 @@ public sealed partial class NativeTransport : ITransport
     }
 
     /// <summary>Connects to a target.</summary>
-    /// <exception cref="TransportException">It can't be reached.</exception>
+    /// <exception cref="TransportException">The target can't be reached.</exception>
     internal async ValueTask<ISession> ConnectAsync(Route route, CancellationToken cancellationToken)
     {
         if (route.Settings.Skipped.Count > 0)
@@ -160,7 +164,7 @@ public sealed partial class NativeTransport : ITransport
         _identities.Dispose();
     }
 
-    /// <summary>As often as ssh asks (NumberOfPasswordPrompts).</summary>
+    /// <summary>Asks for the passphrase of a key, as many times as ssh does (NumberOfPasswordPrompts).</summary>
     private static void Unlock(IdentityFile file, Func<string, bool, byte[]?> ask)
     {
         const int Tries = 3;

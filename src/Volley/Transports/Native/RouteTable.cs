@@ -3,14 +3,14 @@ using Volley.Targets;
 
 namespace Volley.Transports.Native;
 
-/// <summary>Looks up the ways to hosts in the configuration, which is read once a run.</summary>
+/// <summary>Looks up the routes to hosts in the configuration, which is read once per run.</summary>
 internal sealed class RouteTable(SshConfiguration configuration)
 {
-    /// <summary>More hops than anybody has; a configuration that leads a jump host through itself never ends.</summary>
+    /// <summary>The largest number of jump hosts. A configuration whose jump host leads through itself would never end.</summary>
     private const int MostHops = 16;
 
-    /// <summary>Reads the configuration, if nobody has yet.</summary>
-    /// <exception cref="TransportException">It can't be understood.</exception>
+    /// <summary>Reads the configuration, unless it was read before.</summary>
+    /// <exception cref="TransportException">The configuration is invalid.</exception>
     public void Read()
     {
         try
@@ -24,7 +24,7 @@ internal sealed class RouteTable(SshConfiguration configuration)
     }
 
     /// <summary>Returns the route to a target.</summary>
-    /// <exception cref="TransportException">The configuration asks for what only ssh can do, can't be understood, or takes too long to look up.</exception>
+    /// <exception cref="TransportException">The configuration needs a feature that only ssh has, is invalid, or takes too long to look up.</exception>
     public ValueTask<Route> GetAsync(Target target, CancellationToken cancellationToken) => configuration.LookUpAsync(() => Get(target), cancellationToken);
 
     private Route Get(Target target) => Get(target.Label, () => configuration.Of(target), hops: 0);
@@ -41,7 +41,7 @@ internal sealed class RouteTable(SshConfiguration configuration)
         }
         catch (TransportException failure) when (failure.Outcome != NodeOutcome.ConnectTimedOut)
         {
-            // The target itself says so.
+            // Connecting to the target reports the error.
         }
 
         return all;
@@ -62,7 +62,7 @@ internal sealed class RouteTable(SshConfiguration configuration)
             return new Route(label, settings, Before: null);
         if (hops == MostHops)
             throw new TransportException(NodeOutcome.ConnectFailed, $"jump host {last}: the way to it has more than {MostHops} hops, or leads through itself");
-        // As ssh does it: what the command line says holds for the target alone, and each hop is reached through those before it.
+        // As in ssh, the command line applies to the target alone, and each hop is reached through the hops before it.
         var before = settings.ProxyJump.Length > 1 ? string.Join(',', settings.ProxyJump[..^1]) : null;
         try
         {

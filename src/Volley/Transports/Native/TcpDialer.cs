@@ -7,12 +7,14 @@ using Volley.Ssh.Sockets;
 
 namespace Volley.Transports.Native;
 
-/// <summary>Makes the TCP connection to a host: its addresses one after the other, until one answers, as often as ConnectionAttempts says.</summary>
-/// <param name="label">The host as messages name it.</param>
-/// <param name="settings">The host, AddressFamily, BindAddress, ConnectionAttempts and IPQoS.</param>
-/// <param name="limit">The limit for connecting, of which no address takes more than its share.</param>
-/// <param name="connector">Makes the connection.</param>
-/// <param name="logger">Takes a message for each further attempt.</param>
+/// <summary>
+/// Makes the TCP connection to a host: tries its addresses one after the other until one answers, as often as ConnectionAttempts says.
+/// </summary>
+/// <param name="label">The name of the host in messages.</param>
+/// <param name="settings">The settings: HostName, Port, AddressFamily, BindAddress, ConnectionAttempts and IPQoS.</param>
+/// <param name="limit">The connect timeout. Each address but the last one gets an equal share of it.</param>
+/// <param name="connector">Connects the sockets.</param>
+/// <param name="logger">Receives a message for each further attempt.</param>
 /// <param name="time">The clock.</param>
 internal sealed partial class TcpDialer(string label, SshHostSettings settings, TimeSpan limit, ISocketConnector connector, ILogger logger, TimeProvider time)
 {
@@ -26,7 +28,8 @@ internal sealed partial class TcpDialer(string label, SshHostSettings settings, 
         _ => AddressFamily.Unspecified,
     };
 
-    /// <exception cref="TransportException">There is no such host, or none of its addresses can be connected to.</exception>
+    /// <summary>Connects to the host.</summary>
+    /// <exception cref="TransportException">The name has no address, or none of its addresses can be connected to.</exception>
     public async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
         var addresses = await ResolveAsync(settings.HostName, "hostname", cancellationToken).ConfigureAwait(false);
@@ -46,7 +49,7 @@ internal sealed partial class TcpDialer(string label, SshHostSettings settings, 
         }
     }
 
-    /// <summary>Whether there is time for one more attempt; a failure says more than a limit.</summary>
+    /// <summary>Returns whether there is time for one more attempt. Otherwise the failure is reported, which says more than a timeout.</summary>
     private bool HasTime(long began) => limit == Timeout.InfiniteTimeSpan || time.GetElapsedTime(began) + AttemptDelay < limit;
 
     private async Task<Stream> ConnectToAnyAsync(IPAddress[] addresses, IPAddress[]? bind, CancellationToken cancellationToken)
@@ -66,7 +69,7 @@ internal sealed partial class TcpDialer(string label, SshHostSettings settings, 
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The next address; the last one has all the time that is left.
+                // Tries the next address. The last one has all the time that is left.
             }
         }
 
@@ -75,7 +78,7 @@ internal sealed partial class TcpDialer(string label, SshHostSettings settings, 
 
     private TimeSpan ShareOf(int addresses) => limit == Timeout.InfiniteTimeSpan ? limit : limit / addresses;
 
-    // The stream's TCP keepalive is ssh's default (TCPKeepAlive); a host with another one is not plain.
+    // The stream uses ssh's default TCP keepalive (TCPKeepAlive); a host with another setting is not served natively.
     private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken)
     {
         var stream = await connector.ConnectAsync(
@@ -103,7 +106,7 @@ internal sealed partial class TcpDialer(string label, SshHostSettings settings, 
         }
         catch (SocketException failure)
         {
-            // .NET has the text of EAGAIN for it, not that of EAI_AGAIN.
+            // .NET returns the text of EAGAIN for EAI_AGAIN.
             throw Unresolved(name, what, failure.SocketErrorCode == SocketError.TryAgain ? "Temporary failure in name resolution" : failure.Message, failure);
         }
         catch (ArgumentException failure)
@@ -112,7 +115,7 @@ internal sealed partial class TcpDialer(string label, SshHostSettings settings, 
         }
     }
 
-    /// <summary>In ssh's words.</summary>
+    /// <summary>Returns the failure of a name look-up, with ssh's message.</summary>
     private static TransportException Unresolved(string name, string what, string why, Exception? failure) =>
         new(NodeOutcome.NameNotResolved, $"Could not resolve {what} {name}: {why}", failure);
 
