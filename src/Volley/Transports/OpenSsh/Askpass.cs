@@ -5,8 +5,8 @@ using System.Text;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// The other end of <see cref="SshOptions.Password"/>: what ssh starts to get a password (SSH_ASKPASS in ssh(1)). A program
-/// that sets a password lets its own <c>Main</c> begin with it.
+/// The askpass program for <see cref="SshOptions.Password"/>, which ssh starts to get a password (SSH_ASKPASS in ssh(1)). A program
+/// that sets a password calls it at the beginning of its <c>Main</c>.
 /// </summary>
 /// <example>
 /// <code>
@@ -16,21 +16,21 @@ namespace Volley.Transports.OpenSsh;
 /// </example>
 public static class Askpass
 {
-    /// <summary>The variable that holds the path of the socket to ask at.</summary>
+    /// <summary>The variable with the path of the socket that answers.</summary>
     internal const string Variable = "VOLLEY_ASKPASS";
 
     private const int LongestAnswer = 4096;
 
-    /// <summary>Whether this program was started by an ssh that wants an answer.</summary>
+    /// <summary>Returns whether ssh started this program to get an answer.</summary>
     public static bool IsAsked(IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         return arguments.Count == 1 && Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
     }
 
-    /// <summary>Gets the answer and prints it.</summary>
-    /// <param name="prompt">What ssh asks for.</param>
-    /// <returns>The exit code: 0, or 1 if there is no answer to that.</returns>
+    /// <summary>Requests the answer and prints it.</summary>
+    /// <param name="prompt">ssh's prompt.</param>
+    /// <returns>The exit code: 0, or 1 if there is no answer to the prompt.</returns>
     public static int Answer(string prompt)
     {
         var answer = GC.AllocateUninitializedArray<byte>(LongestAnswer, pinned: true);
@@ -41,7 +41,7 @@ public static class Askpass
             socket.Send(Encoding.UTF8.GetBytes(prompt));
             socket.Shutdown(SocketShutdown.Send);
             var length = 0;
-            // One byte is left for the newline.
+            // Leaves one byte for the newline.
             while (length < answer.Length - 1 && socket.Receive(answer.AsSpan(length..^1)) is > 0 and var count)
                 length += count;
             if (length == 0)

@@ -7,9 +7,9 @@ using Volley.Transports.OpenSsh.Masters;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// Answers the askpass programs of one ssh and of those that it starts for jump hosts: with the password, once for each login
-/// that asks for one and has not refused it, and to nothing else. Its socket has a random name, in a directory of this user's
-/// alone, and is gone once the ssh is connected.
+/// Answers the askpass programs of one ssh and of those that it starts for jump hosts. It sends the password once to each login that
+/// asks for one and has not refused it, and answers no other prompt. Its socket has a random name in a private directory, and is
+/// removed once the ssh is connected.
 /// </summary>
 internal sealed class AskpassListener : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class AskpassListener : IDisposable
     private const int SocketLevel = 1;      // SOL_SOCKET
     private const int PeerCredentials = 17; // SO_PEERCRED
 
-    /// <summary>Askpass sends its prompt at once.</summary>
+    /// <summary>The time limit for a prompt. Askpass sends it immediately.</summary>
     private static readonly TimeSpan PromptLimit = TimeSpan.FromSeconds(5);
 
     private readonly SshPassword _password;
@@ -28,9 +28,10 @@ internal sealed class AskpassListener : IDisposable
     private readonly PasswordAttempt? _own;
     private readonly TaskCompletionSource<string> _unanswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Creates the socket and begins to answer.</summary>
     /// <param name="password">The password.</param>
-    /// <param name="folder">Where the socket goes.</param>
-    /// <param name="settings">What is configured for the host that the ssh connects to; null if that is not known.</param>
+    /// <param name="folder">The directory of the socket.</param>
+    /// <param name="settings">The settings of the host that the ssh connects to; null if unknown.</param>
     public AskpassListener(SshPassword password, MasterFolder folder, SshHostSettings? settings)
     {
         _password = password;
@@ -39,10 +40,10 @@ internal sealed class AskpassListener : IDisposable
         Path = folder.NewAskpassSocket();
         try
         {
-            // Under its own name only once it is served: one that nobody serves is what a crash leaves.
+            // The socket gets its final name only once it is served, because an unserved socket counts as left by a crash.
             var made = Path + ".new";
             _socket.Bind(new UnixDomainSocketEndPoint(made));
-            // (There is no such folder on Windows.)
+            // There is no such directory on Windows.
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(made, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             _socket.Listen();
@@ -60,19 +61,19 @@ internal sealed class AskpassListener : IDisposable
     /// <summary>The path of the socket.</summary>
     public string Path { get; }
 
-    /// <summary>Whether the host that the ssh connects to has refused the password already.</summary>
+    /// <summary>Whether the host that the ssh connects to has already refused the password.</summary>
     public bool IsOwnRefused => _own is { IsRefused: true };
 
     /// <summary>
-    /// Completes with the reason when the host does not get a password that it asks for. The ssh is to be ended then: it would go on
-    /// with an empty password, which counts as one more failed login, or wait for an answer.
+    /// A task that completes, with the reason, when the host asks for a password that it must not get. The caller then ends the ssh, which
+    /// would continue with an empty password, and so count as one more failed login, or wait for an answer.
     /// </summary>
     public Task<string> Unanswered => _unanswered.Task;
 
-    /// <summary>Notes that the ssh is connected.</summary>
+    /// <summary>Records that the ssh is connected.</summary>
     public void Accept() => _own?.Accept();
 
-    /// <summary>Notes which logins on the way have refused the password, by what the ssh and those that it started have said.</summary>
+    /// <summary>Records which logins on the route have refused the password, according to the messages of the ssh processes.</summary>
     public void Refuse(string messages)
     {
         foreach (var line in messages.Split('\n'))
@@ -126,7 +127,7 @@ internal sealed class AskpassListener : IDisposable
             }
             catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // It gets no password, which is an answer.
+                // The askpass program gets no password and reports that to ssh.
             }
         }
     }
@@ -147,7 +148,7 @@ internal sealed class AskpassListener : IDisposable
                 return false;
         }
 
-        // Whether a jump host has accepted the password can't be told while the ssh goes on, so only a known refusal counts there.
+        // It is unknown whether a jump host has accepted the password while the ssh runs, so for jump hosts only a known refusal counts.
         return IsOwn(login)
             ? await _own!.MaySendAsync(_ended.Token).ConfigureAwait(false)
             : !_password.UseAt(login).IsRefused;

@@ -4,12 +4,12 @@ using Volley.Ssh.Config;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>What ssh's prompts ask for.</summary>
+/// <summary>Parses the prompts of ssh.</summary>
 internal static partial class AskpassPrompt
 {
     /// <summary>
-    /// Returns the login whose password a prompt asks for, as <c>user@host</c>; null if the prompt asks for anything else, such
-    /// as a key's passphrase, a new password, a one-time code or a yes to a host key.
+    /// Returns the login whose password a prompt asks for, as <c>user@host</c>. Returns null for any other prompt, such as for a key's
+    /// passphrase, a new password, a one-time code or the confirmation of a host key.
     /// </summary>
     public static string? LoginOf(string prompt)
     {
@@ -20,10 +20,10 @@ internal static partial class AskpassPrompt
             : null;
     }
 
-    /// <summary>Whether ssh asks for what a change of the password needs, because the server wants it changed.</summary>
+    /// <summary>Returns whether ssh asks for the old or a new password, because the server requires a change.</summary>
     public static bool AsksForChange(string prompt) => ChangePrompt().IsMatch(prompt);
 
-    /// <summary>Returns the forms in which ssh's prompts name the login at a host. ssh cuts long names in one of them.</summary>
+    /// <summary>Returns the forms in which ssh's prompts name the login at a host. One of them truncates long names.</summary>
     public static string[] LoginsOf(SshHostSettings settings)
     {
         const int LongestUser = 30, LongestHost = 128;
@@ -37,7 +37,7 @@ internal static partial class AskpassPrompt
     [GeneratedRegex(@"^(?<login>\S+@\S+)'s password:\s*\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex OwnPrompt();
 
-    // sshconnect2.c, keyboard-interactive: "(%s@%s) " and the server's words.
+    // sshconnect2.c, keyboard-interactive: "(%s@%s) " and the server's prompt.
     [GeneratedRegex(@"^\((?<login>\S+@\S+)\) (?<words>.*)\z", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex ServerPrompt();
 

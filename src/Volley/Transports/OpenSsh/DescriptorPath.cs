@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>A path under which a child opens a file or pipe of ours that has no name (proc(5)).</summary>
+/// <summary>Paths under which a child process opens an unnamed file or pipe of this process (proc(5)).</summary>
 internal static class DescriptorPath
 {
     public static string Of(SafeFileHandle descriptor) =>

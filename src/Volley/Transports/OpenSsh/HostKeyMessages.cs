@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>What ssh's log says about the host's key.</summary>
-/// <param name="IsAnother">Whether the key is not the known one, or is revoked. ssh goes on only under StrictHostKeyChecking no.</param>
-/// <param name="RecordedType">The type of a new key that was recorded, as ssh names it (<c>ED25519</c>); null if none was.</param>
+/// <summary>The messages about the host key in ssh's log.</summary>
+/// <param name="IsAnother">Whether the key has changed or is revoked. ssh continues only with StrictHostKeyChecking no.</param>
+/// <param name="RecordedType">The type of a new key that was recorded, in ssh's form (<c>ED25519</c>); null if none was.</param>
 /// <param name="IsNotRecorded">Whether a new key was accepted and could not be recorded.</param>
 internal sealed partial record HostKeyMessages(bool IsAnother, string? RecordedType, bool IsNotRecorded)
 {
-    /// <summary>Reads them.</summary>
+    /// <summary>Parses the lines of the log.</summary>
     public static HostKeyMessages Of(IReadOnlyList<string> lines) => new(
         lines.Any(line => Another().IsMatch(line)),
         lines.Select(line => Recorded().Match(line)).FirstOrDefault(match => match.Success)?.Groups["type"].Value,

@@ -3,13 +3,13 @@ using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>The connections of this user that earlier runs left open (<see cref="OpenSshOptions.Keep"/>).</summary>
+/// <summary>The connections of the current user that earlier runs left open (<see cref="OpenSshOptions.Keep"/>).</summary>
 public static class KeptConnections
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
 
-    /// <summary>Lists them, by host. Those whose process is gone are not among them.</summary>
-    /// <exception cref="IOException">The folder of their sockets is not this user's alone.</exception>
+    /// <summary>Lists the connections by host, without those whose process has ended.</summary>
+    /// <exception cref="IOException">The directory of the sockets is not private to the user.</exception>
     public static async Task<IReadOnlyList<KeptConnection>> ListAsync(CancellationToken cancellationToken = default)
     {
         var folder = MasterFolder.Open();
@@ -26,8 +26,8 @@ public static class KeptConnections
         ];
     }
 
-    /// <summary>Ends a connection, with the commands that still run on it.</summary>
-    /// <returns>False if its process does not hear us; no run finds it any more, and it ends with its connection.</returns>
+    /// <summary>Ends a connection and the commands that still run on it.</summary>
+    /// <returns>False if the process does not respond. Later runs do not find it, and it ends with its connection.</returns>
     public static Task<bool> CloseAsync(KeptConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
@@ -67,22 +67,22 @@ public static class KeptConnections
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
 }
 
-/// <summary>A connection that is open for later runs.</summary>
-/// <param name="Host">The host, as it was asked for.</param>
-/// <param name="User">The login name that was asked for; null for ssh's own choice.</param>
-/// <param name="Port">The port that was asked for; null for ssh's own choice.</param>
+/// <summary>A connection that is kept open for later runs.</summary>
+/// <param name="Host">The host as requested.</param>
+/// <param name="User">The requested login name; null if ssh chose it.</param>
+/// <param name="Port">The requested port; null if ssh chose it.</param>
 /// <param name="Socket">The control socket.</param>
 public sealed record KeptConnection(string Host, string? User, int? Port, string Socket)
 {
-    /// <summary>How long it has been open.</summary>
+    /// <summary>How long the connection has been open.</summary>
     public TimeSpan Age { get; init; }
 
-    /// <summary>How many runs, and ssh programs, use it at this moment.</summary>
+    /// <summary>The number of runs and ssh programs that use it at the moment.</summary>
     public int Users { get; init; }
 
-    /// <summary>How long it stays open from now if nobody uses it, or from its last use on where somebody does.</summary>
+    /// <summary>How long it stays open: from now if it is unused, else from the end of its use.</summary>
     public TimeSpan TimeLeft { get; init; }
 
-    /// <summary>Whether its process answers.</summary>
+    /// <summary>Whether its process responds.</summary>
     public bool IsResponsive { get; init; }
 }

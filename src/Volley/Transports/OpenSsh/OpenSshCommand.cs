@@ -3,54 +3,56 @@ using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>The argument array of one ssh child.</summary>
-/// <param name="Options">How ssh is called.</param>
+/// <summary>Builds the argument arrays of ssh processes.</summary>
+/// <param name="Options">The options of the transport.</param>
 internal sealed record OpenSshCommand(OpenSshOptions Options)
 {
-    /// <summary>Runs a command.</summary>
+    /// <summary>Returns the arguments to run a command.</summary>
     public IReadOnlyList<string> Run(Target target, OpenSshCall call, CommandJob job) =>
         [.. Common(target, call, NoMaster, job: job), .. RunOptions(call.Version), job.Terminal is null ? "-T" : "-tt", "--", target.Host, job.CommandLine];
 
-    /// <summary>Authenticates and stays.</summary>
+    /// <summary>Returns the arguments to authenticate and stay connected, without a command.</summary>
     public IReadOnlyList<string> Ping(Target target, OpenSshCall call) =>
         [.. Common(target, call, NoMaster), "-N", "-T", "--", target.Host];
 
-    /// <summary>Starts a control master, which goes into the background once the server has accepted us.</summary>
+    /// <summary>Returns the arguments to start a control master, which goes into the background once it has logged in.</summary>
     public IReadOnlyList<string> Master(Target target, OpenSshCall call, string socket, TimeSpan persist) =>
     [
-        // Not -M beside ControlMaster=yes: the two together make ssh ask at the terminal for every command.
+        // -M is not used: together with ControlMaster=yes it makes ssh ask at the terminal for every command.
         .. Common(target, call, ["ControlMaster=yes", $"ControlPath={socket}", $"ControlPersist={OpenSshConfig.WholeSeconds(persist)}"], isMaster: true),
         "-N", "-T", "--", target.Host,
     ];
 
-    /// <summary>The same for a jump host: what the command line says about the targets does not hold for it, as with ssh's -J.</summary>
+    /// <summary>Returns a builder for a jump host. As with ssh's -J, the options for targets do not apply to it.</summary>
     public OpenSshCommand ForHop() => this with
     {
         Options = Options with { User = null, Port = null, IdentityFiles = [], Jump = null, Options = [] },
     };
 
-    /// <summary>Whether the target is reached through a jump host that a master serves.</summary>
+    /// <summary>Whether the target is reached through the control master of a jump host.</summary>
     public bool IsBehindMaster { get; private init; }
 
-    /// <summary>The same for a target behind a jump host that a master serves.</summary>
+    /// <summary>Returns a builder for a target behind a jump host with a control master.</summary>
     /// <param name="hop">The jump host.</param>
-    /// <param name="socket">Its master's socket. ssh hands the command to a shell, so both hold only characters that mean nothing there.</param>
+    /// <param name="socket">
+    /// The socket of its master. ssh passes the command to a shell, so the socket and the label have no characters that are special there.
+    /// </param>
     public OpenSshCommand Behind(Target hop, string socket) => this with
     {
         Options = Options with
         {
             Jump = null,
-            // Where the master is gone, the false keeps this ssh from making a connection of its own.
+            // If the master is gone, ProxyCommand=false keeps this ssh from making a connection of its own.
             Options = [$"ProxyCommand={Options.Program} -F none -o ProxyCommand=false -S {socket} -W [%h]:%p {Label(hop)}", "ProxyJump=none", .. Options.Options],
         },
         IsBehindMaster = true,
     };
 
-    /// <summary>What the ssh of a proxy command is told as its host, which it does not connect to itself.</summary>
+    /// <summary>Returns the host argument for the ssh of a proxy command, which does not connect to that host itself.</summary>
     private static string Label(Target hop) =>
         !hop.Host.StartsWith('-') && hop.Host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '-' or '_') ? hop.Host : "jump-host";
 
-    /// <summary>Prints the configuration that holds for the target.</summary>
+    /// <summary>Returns the arguments to print the configuration of the target.</summary>
     public IReadOnlyList<string> PrintConfiguration(Target target, string configPath) =>
         [Options.Program, "-G", "-F", configPath, .. UserOptions(target), "--", target.Host];
 
@@ -61,7 +63,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
         List<string> words = [Options.Program, "-F", call.ConfigPath, "-E", call.LogPath];
         foreach (var option in ForcedOptions(call, isMaster, job).Concat(masterOptions))
             words.AddRange(["-o", option]);
-        // One option for all: ssh takes the first SetEnv, and that alone.
+        // A single option for all variables, because ssh uses only the first SetEnv.
         if (job is { Environment.IsEmpty: false })
             words.AddRange(["-o", "SetEnv=" + string.Join(' ', job.Environment.Select(v => Quote($"{v.Key}={v.Value}")).Order(StringComparer.Ordinal))]);
         if (Options.ConnectTimeout is { } limit)
@@ -75,12 +77,13 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     }
 
     /// <summary>
-    /// What the user's configuration must not do to a run over many hosts: forward anything, run commands of its own here or
-    /// there, ask for a terminal, or hide the messages that outcomes are read from.
+    /// Returns the options that override the user's configuration. A run over many hosts must not forward anything, run configured
+    /// commands here or there, ask for a terminal, or hide the messages that outcomes are parsed from.
     /// </summary>
     private static IEnumerable<string> ForcedOptions(OpenSshCall call, bool isMaster, CommandJob? job)
     {
-        // That the server has started a command, and that it told its end, are debug messages. A level that shows them also shows what any peer wants logged.
+        // ssh logs the start and the end of a command only as debug messages. A log level that shows them also shows messages that the peer
+        // can choose freely, so tagged messages are preferred.
         var canBeTagged = OpenSshLogLine.CanBeTagged(call.Version);
         yield return job is null || canBeTagged ? "LogLevel=VERBOSE" : "LogLevel=DEBUG2";
         if (canBeTagged)
@@ -108,11 +111,11 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
         }
     }
 
-    /// <summary>A value as ssh splits it (its argv_split): in quotes, where a backslash makes a quote or a backslash literal.</summary>
+    /// <summary>Quotes a value for ssh's argv_split: in double quotes, with a backslash before a double quote or a backslash.</summary>
     private static string Quote(string value) =>
         "\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
-    // Not with -N, which is a session type too.
+    // SessionType must not be set with -N, which is a session type too.
     private static IEnumerable<string> RunOptions(OpenSshVersion version) => version.IsAtLeast(8, 7) ? ["-o", "SessionType=default"] : [];
 
     private List<string> UserOptions(Target target)

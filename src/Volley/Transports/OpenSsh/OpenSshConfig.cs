@@ -9,14 +9,14 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// The configuration file that ssh is given: what Volley forces, then the user's and the system's files, and after them Volley's
-/// defaults. In ssh_config(5) the first value wins, so a default never overrides the user's configuration, as it would with -o.
+/// The configuration file for ssh: first the directives that Volley forces, then the user's and the system's files, then Volley's
+/// defaults. In ssh_config(5) the first value wins, so the defaults never override the user's configuration, as they would with -o.
 /// </summary>
 internal sealed class OpenSshConfig : IDisposable
 {
     /// <summary>
-    /// Forced for every ssh: nothing is forwarded, nothing is run here, and no character of the input is a command to ssh. Given by -o
-    /// as well, which overrides the user's -o; the ssh that ssh itself starts for a jump host reads only the file.
+    /// The directives forced for every ssh: no forwarding, no local commands, no escape character in the input. They are also passed with
+    /// -o, which overrides the user's -o; the ssh that ssh itself starts for a jump host reads only the file.
     /// </summary>
     public static readonly ImmutableArray<KeyValuePair<string, string>> Forced =
     [
@@ -31,15 +31,19 @@ internal sealed class OpenSshConfig : IDisposable
     private readonly Lazy<FileStream> _file;
     private readonly Lazy<string> _path;
 
-    /// <param name="options">What goes into it. It is not written before an ssh wants it.</param>
+    /// <summary>Creates the configuration. The file is written when an ssh needs it.</summary>
+    /// <param name="options">The options of the transport.</param>
     public OpenSshConfig(OpenSshOptions options)
     {
         _file = new(() => Write(Text(options)));
         _path = new(() => DescriptorPath.Of(_file.Value.SafeFileHandle));
     }
 
-    /// <summary>Where ssh, a child of ours, and the ssh that it starts for a jump host find it. It has no name, so nobody else does.</summary>
-    /// <exception cref="IOException">It can't be written.</exception>
+    /// <summary>
+    /// The path under which ssh, a child process, and the ssh that it starts for a jump host open the file. The file has no name, so
+    /// other users can't open it.
+    /// </summary>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public string Path => _path.Value;
 
     public void Dispose()
@@ -48,13 +52,13 @@ internal sealed class OpenSshConfig : IDisposable
             _file.Value.Dispose();
     }
 
-    /// <summary>The text of the file.</summary>
+    /// <summary>Returns the text of the file.</summary>
     public static string Text(OpenSshOptions options)
     {
         var text = new StringBuilder();
         foreach (var (keyword, value) in Forced)
             text.AppendLine(CultureInfo.InvariantCulture, $"{keyword} {value}");
-        // In the file only, so that a -o of the user's overrides it: a home directory may need the credentials (Kerberized NFS).
+        // Only in the file, so that the user's -o overrides it: a home directory may need the credentials (Kerberized NFS).
         text.AppendLine("GSSAPIDelegateCredentials no");
         foreach (var file in Files(options.ConfigFile))
             text.Append("Include ").AppendLine(Quote(file));
@@ -69,25 +73,25 @@ internal sealed class OpenSshConfig : IDisposable
 
     private static FileStream Write(string text)
     {
-        // In memory: a run needs no temporary directory.
+        // A file in memory, so that a run needs no temporary directory.
         var file = new FileStream(Libc.MemoryFile("volley-ssh-config"), FileAccess.ReadWrite, bufferSize: 0);
         file.Write(SystemText.Encode(text));
         file.Flush();
         return file;
     }
 
-    /// <summary>A limit as ssh takes it.</summary>
+    /// <summary>Returns a time limit in whole seconds, rounded up, as ssh requires.</summary>
     public static int WholeSeconds(TimeSpan limit) => (int)Math.Ceiling(Math.Min(limit.TotalSeconds, int.MaxValue));
 
     private static string[] Files(string? configFile) => configFile switch
     {
         null => ["~/.ssh/config", SshConfigFiles.InstalledSystemFile],
         "none" => [],
-        // A relative Include would be looked for in ~/.ssh.
+        // Include looks for relative paths in ~/.ssh.
         _ => [SystemFile.FullPath(configFile)],
     };
 
-    /// <summary>A path as Include reads it: in quotes, and with the characters of glob(7) made literal.</summary>
+    /// <summary>Quotes a path for Include: in double quotes, with the special characters of glob(7) escaped.</summary>
     private static string Quote(string path)
     {
         var quoted = new StringBuilder("\"");

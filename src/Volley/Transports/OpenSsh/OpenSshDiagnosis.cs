@@ -5,21 +5,21 @@ using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>Reads the cause of a failure from ssh's own messages: its exit code is 255 for every one of them (ssh(1)).</summary>
+/// <summary>Determines the cause of a failure from ssh's messages, because its exit code is 255 for every failure (ssh(1)).</summary>
 /// <remarks>
-/// Messages can hold a peer's words, with line feeds in them. So each pattern is anchored where ssh begins a message, and a refused
-/// host key counts only where the message of it is the last: ssh ends there, before the peer could have had anything logged after it.
+/// Messages can contain the peer's text, line feeds included. Each pattern is therefore anchored to the beginning of a message, and a
+/// refused host key counts only if its message is the last one: ssh ends there, before the peer can have anything logged after it.
 /// </remarks>
 internal static partial class OpenSshDiagnosis
 {
     private const string HostKeyFailed = "Host key verification failed.";
 
-    /// <summary>Longest part of a proxy command's output in a message.</summary>
+    /// <summary>The largest number of characters of a proxy command's output in a message.</summary>
     private const int MostProxyText = 300;
 
-    /// <summary>Why ssh ended before the server had accepted us.</summary>
-    /// <param name="lines">Its messages.</param>
-    /// <param name="route">What is configured for the host.</param>
+    /// <summary>Returns why ssh ended before the login succeeded.</summary>
+    /// <param name="lines">ssh's messages.</param>
+    /// <param name="route">The configuration of the host.</param>
     public static (NodeOutcome Outcome, string Message) OfConnecting(IReadOnlyList<string> lines, HostRoute route)
     {
         if (lines is [.., HostKeyFailed])
@@ -37,10 +37,10 @@ internal static partial class OpenSshDiagnosis
         return (NodeOutcome.ConnectFailed, LastWords(lines) ?? "ssh ended without a message");
     }
 
-    /// <summary>Whether another try could help, for an ssh that ended before the server had accepted us.</summary>
-    /// <param name="outcome">What it ended with.</param>
-    /// <param name="lines">Its messages.</param>
-    /// <param name="proxy">What is known of its proxy command.</param>
+    /// <summary>Returns whether a retry may help an ssh that ended before the login succeeded.</summary>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="lines">ssh's messages.</param>
+    /// <param name="proxy">The traces of its proxy command.</param>
     public static RetryAdvice RetryOf(NodeOutcome outcome, IReadOnlyList<string> lines, ProxyTraces proxy)
     {
         if (outcome is not (NodeOutcome.ConnectFailed or NodeOutcome.ConnectTimedOut))
@@ -50,16 +50,16 @@ internal static partial class OpenSshDiagnosis
         return lines.Any(l => Passing().IsMatch(l)) ? RetryAdvice.Worthwhile : RetryAdvice.Never;
     }
 
-    /// <summary>Whether the connection was lost behind a proxy command, whose peer has no name, before the server said who it is.</summary>
+    /// <summary>Returns whether a connection through a proxy command, whose peer has no name, was lost before the server sent its version.</summary>
     public static bool IsLostBehindProxy(IReadOnlyList<string> lines) => IsBehindProxy(lines) && lines.Any(l => BeforeVersion().IsMatch(l));
 
-    /// <summary>Whether a jump host's ssh says that its own server dropped it.</summary>
+    /// <summary>Returns whether the ssh of a jump host reports that its own server dropped it.</summary>
     public static bool IsDropped(string proxyText) => proxyText.Split('\n').Any(l => Dropped().IsMatch(l.TrimEnd('\r')));
 
-    /// <summary>Says why a connection through a proxy command was lost before the server said who it is.</summary>
-    /// <param name="outcome">What it ended with.</param>
-    /// <param name="message">ssh's own words, which name no cause where the proxy command closed the connection.</param>
-    /// <param name="proxy">What is known of the proxy command.</param>
+    /// <summary>Returns why a connection through a proxy command was lost before the server sent its version.</summary>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="message">ssh's message, which names no cause if the proxy command closed the connection.</param>
+    /// <param name="proxy">The traces of the proxy command.</param>
     public static string OfProxy(NodeOutcome outcome, string message, ProxyTraces proxy)
     {
         var isClosed = outcome == NodeOutcome.ConnectFailed;
@@ -72,14 +72,14 @@ internal static partial class OpenSshDiagnosis
             + (proxy.LineBeforeVersion is null ? "" : $": {proxy.LineBeforeVersion}");
     }
 
-    /// <summary>Says what ssh has against its options, from what it prints.</summary>
+    /// <summary>Returns ssh's error about its options, from its output.</summary>
     public static string OfOptions(string text) => OneLine(string.Join('\n', text.Split('\n')
         .Where(line => !OptionsSummary().IsMatch(line)).Select(line => OptionsPlace().Replace(line, ""))));
 
-    /// <summary>Whether ssh refuses its configuration files, from what it prints.</summary>
+    /// <summary>Returns whether ssh rejects its configuration files, from its output.</summary>
     public static bool IsOfFiles(string text) => OptionsSummary().IsMatch(text) || text.Contains("Bad owner or permissions on ", StringComparison.Ordinal);
 
-    /// <summary>Text of several lines in one, shortened from its beginning: programs name the cause last.</summary>
+    /// <summary>Joins several lines into one. Long text is cut at its beginning, because programs print the cause last.</summary>
     public static string OneLine(string text)
     {
         var lines = text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -88,9 +88,9 @@ internal static partial class OpenSshDiagnosis
         return joined.Length <= MostProxyText ? joined : "…" + joined[^MostProxyText..];
     }
 
-    /// <summary>Why ssh ended with 255 after the server had accepted us; null if it was the command's own exit code.</summary>
-    /// <param name="lines">Its messages.</param>
-    /// <param name="commandHasEnded">Whether the server has told the command's end.</param>
+    /// <summary>Returns why ssh ended with 255 after the login; null if it was the command's own exit code.</summary>
+    /// <param name="lines">ssh's messages.</param>
+    /// <param name="commandHasEnded">Whether the server has reported the command's end.</param>
     public static (NodeOutcome Outcome, string Message)? OfRunning(IReadOnlyList<string> lines, bool commandHasEnded)
     {
         if (commandHasEnded)
@@ -101,23 +101,26 @@ internal static partial class OpenSshDiagnosis
         return (NodeOutcome.ConnectionLost, WordsOfALoss(lines) ?? "the connection was closed by the other side");
     }
 
-    /// <summary>What ssh said about the loss of a connection; null if nothing: that the other side has closed it, it says on standard error only.</summary>
+    /// <summary>
+    /// Returns ssh's message about the loss of a connection; null if there is none. ssh reports a connection that the other side has
+    /// closed only on standard error.
+    /// </summary>
     public static string? WordsOfALoss(IReadOnlyList<string> lines) => lines.LastOrDefault(l => Lost().IsMatch(l)) is { } lost ? Words(lost) : null;
 
-    /// <summary>The different reasons for which a server did not open a channel.</summary>
+    /// <summary>Returns the distinct reasons for which a server refused to open channels.</summary>
     public static IReadOnlyList<string> RefusedForwards(IReadOnlyList<string> lines) =>
         [.. lines.Select(line => RefusedSession().Match(line)).Where(match => match.Success).Select(match => match.Result("$'")).Distinct()];
 
-    /// <summary>Whether a message ends with the peer's words, and ssh ends with it.</summary>
+    /// <summary>Returns whether a message ends with the peer's text. ssh exits after such a message.</summary>
     public static bool EndsWithPeersWords(string line) => PeersWords().IsMatch(line);
 
-    /// <summary>The line that a server sent before its version, from the debug message that tells it; else null.</summary>
+    /// <summary>Returns the line that a server sent before its version, from ssh's debug message about it; else null.</summary>
     public static string? LineBeforeVersion(string message) => BannerLine().Match(message) is { Success: true } match ? match.Groups[1].Value : null;
 
-    /// <summary>What a server calls itself, from the debug message that tells it; else null.</summary>
+    /// <summary>Returns the software name that a server sent, from ssh's debug message about it; else null.</summary>
     public static string? ServerSoftware(string message) => RemoteSoftware().Match(message) is { Success: true } match ? match.Groups[1].Value : null;
 
-    /// <summary>Whether the debug message says that the proxy command is an ssh.</summary>
+    /// <summary>Returns whether a debug message reports that the proxy command is an ssh.</summary>
     public static bool IsSshAsProxy(string message) => SshAsProxy().IsMatch(message);
 
     private static bool IsBehindProxy(IReadOnlyList<string> lines) => lines.Any(l => PeerOfProxy().IsMatch(l));
@@ -136,13 +139,16 @@ internal static partial class OpenSshDiagnosis
         return "host key verification failed";
     }
 
-    /// <summary>The remedy is composed of what is configured, never taken from the log: it is to be pasted into a shell.</summary>
+    /// <summary>
+    /// Returns the message for a changed key. Its remedy is built from the configuration, never from the log, because users paste it into
+    /// a shell.
+    /// </summary>
     private static string ChangedKey(string file, string line, HostRoute route) => $"host key changed ({file} line {line}); if that is as it should be, remove "
         + (route.KnownHostsName is { } name && route.KnownHostsFiles.Contains(file) && PlainWord().IsMatch(name) && PlainWord().IsMatch(file)
             ? string.Create(CultureInfo.InvariantCulture, $"the old one with: ssh-keygen -f \"{file}\" -R \"{name}\"")
             : "that line");
 
-    /// <summary>The last message that could name a cause, or null.</summary>
+    /// <summary>Returns the last message that may name a cause, or null.</summary>
     private static string? LastWords(IReadOnlyList<string> lines) => lines.LastOrDefault(l => !Noise().IsMatch(l)) is { } last ? Words(last) : null;
 
     private static string Words(string line) => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line.TrimEnd();
@@ -191,7 +197,7 @@ internal static partial class OpenSshDiagnosis
     [GeneratedRegex(@"^Connection to .* closed by remote host|^Connection closed by |^Connection reset by |^Read from remote host |^Timeout, server .* not responding|^client_loop: |^Received disconnect from |^Disconnected from |^ssh_dispatch_run_fatal: |^packet_write_|^Connection to .* timed out", RegexOptions.CultureInvariant)]
     private static partial Regex Lost();
 
-    // What ssh says about a connection that is well.
+    // Messages about a healthy connection.
     [GeneratedRegex("^(?:Transferred:|Bytes per second:|Authenticated (?:to|using) |terminating, |Warning: |WARNING: |@@@|[*][*] |Pseudo-terminal will not )", RegexOptions.CultureInvariant)]
     private static partial Regex Noise();
 
@@ -207,7 +213,7 @@ internal static partial class OpenSshDiagnosis
     [GeneratedRegex(@"^Executing proxy command: (?:exec )?(?:\S*/)?ssh\s", RegexOptions.CultureInvariant)]
     private static partial Regex SshAsProxy();
 
-    // What means nothing to a shell between double quotes, and can't be taken for an option.
+    // Text without special meaning to a shell within double quotes, which can't be parsed as an option.
     [GeneratedRegex(@"^[\w./\[~@%+=,:][\w./\[\]~@%+=,: -]*$", RegexOptions.CultureInvariant)]
     private static partial Regex PlainWord();
 }

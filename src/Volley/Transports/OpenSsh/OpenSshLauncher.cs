@@ -13,19 +13,19 @@ using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>Starts ssh and waits until the server has accepted us, within the limit for connecting that holds for the target.</summary>
-/// <param name="options">How it is called.</param>
-/// <param name="program">The program.</param>
-/// <param name="config">The configuration file that it is given.</param>
-/// <param name="askpass">Opens a listener for the questions of one ssh; null where none is answered.</param>
-/// <param name="logger">Takes its messages.</param>
+/// <summary>Starts ssh and waits until it has logged in, within the connect timeout of the target.</summary>
+/// <param name="options">The options of the transport.</param>
+/// <param name="program">The ssh program.</param>
+/// <param name="config">The configuration file for ssh.</param>
+/// <param name="askpass">Opens a listener for the prompts of one ssh; null if no prompt is answered.</param>
+/// <param name="logger">Receives ssh's messages.</param>
 internal sealed partial class OpenSshLauncher(
     OpenSshOptions options, OpenSshProgram program, OpenSshConfig config, Func<SshHostSettings?, AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>A file of known hosts that keeps nothing.</summary>
+    /// <summary>A known_hosts file that stores nothing.</summary>
     private const string Device = "/dev/null";
 
-    /// <summary>What ssh has written into its log before it exits is there at once.</summary>
+    /// <summary>The wait for the log of an ssh that has exited, whose messages are already in the pipe.</summary>
     private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
@@ -33,26 +33,26 @@ internal sealed partial class OpenSshLauncher(
     private readonly IReadOnlyList<string> _environment = Environment(options);
     private readonly ConcurrentDictionary<OpenSshProcess, bool> _processes = new();
 
-    /// <summary>The program.</summary>
+    /// <summary>The ssh program.</summary>
     public OpenSshProgram Program => program;
 
-    /// <summary>The argument arrays.</summary>
+    /// <summary>Builds the argument arrays.</summary>
     public OpenSshCommand Command { get; } = new(options);
 
-    /// <summary>Starts an ssh that stays, and waits until it is connected.</summary>
-    /// <param name="target">Where to.</param>
-    /// <param name="route">What is configured for it.</param>
-    /// <param name="wordsFor">The argument array.</param>
-    /// <param name="job">What it runs; null for nothing.</param>
-    /// <param name="spent">How much of the time for connecting is used up already.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Starts an ssh that stays in the foreground, and waits until it is connected.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="route">The configuration of the target.</param>
+    /// <param name="wordsFor">Returns the argument array.</param>
+    /// <param name="job">The command; null for none.</param>
+    /// <param name="spent">How much of the connect timeout has elapsed.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
         Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, CommandJob? job, TimeSpan spent, CancellationToken cancellationToken) =>
         LaunchAsync(target, route, wordsFor, job, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
-    /// <summary>Starts a control master. The ssh that is started exits with 0 once another, in the background, serves the socket.</summary>
-    /// <returns>The ssh that has exited; its log goes on with the master's messages.</returns>
+    /// <summary>Starts a control master. The started ssh exits with 0 once another one, in the background, serves the socket.</summary>
+    /// <returns>The ssh that has exited. Its log also receives the master's messages.</returns>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public async Task<OpenSshProcess> StartMasterAsync(
         Target target, HostRoute route, OpenSshCommand command, string socket, TimeSpan persist, TimeSpan spent, CancellationToken cancellationToken)
@@ -69,17 +69,17 @@ internal sealed partial class OpenSshLauncher(
         }
     }
 
-    /// <summary>The configuration that holds for a target, as ssh prints it (<c>ssh -G</c>).</summary>
-    /// <exception cref="ChildStartException">There is no ssh.</exception>
-    /// <exception cref="IOException">The configuration file can't be made.</exception>
+    /// <summary>Returns the configuration of a target as ssh prints it (<c>ssh -G</c>).</summary>
+    /// <exception cref="ChildStartException">ssh can't be started.</exception>
+    /// <exception cref="IOException">The configuration file can't be written.</exception>
     public async Task<string> PrintConfigurationAsync(OpenSshCommand command, Target target, CancellationToken cancellationToken)
     {
         await using var child = ChildProcess.Start(command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
-        // On standard error are remarks, such as that there is no terminal.
+        // Standard error has remarks, such as that there is no terminal.
         return await OpenSshVersion.ReadAllAsync(child, cancellationToken, StreamKind.Stdout).ConfigureAwait(false);
     }
 
-    /// <summary>Ends what is left: a run that is stopped does not wait for the ssh of a connection that it gave up.</summary>
+    /// <summary>Ends the remaining processes. A stopped run does not wait for the ssh of an abandoned connection.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
 
@@ -92,7 +92,7 @@ internal sealed partial class OpenSshLauncher(
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
         var configPath = Prepared(() => config.Path);
         using var questions = askpass is null ? null : Prepared(() => askpass(route.Settings));
-        // An ssh that may ask and gets no answer would send an empty password, which counts as a failed login.
+        // An ssh that may ask but gets no answer sends an empty password, which counts as a failed login.
         var mayAsk = questions is { IsOwnRefused: false };
         var environment = questions is null ? _environment : [.. _environment, $"{Askpass.Variable}={questions.Path}"];
         OpenSshLog? log = null;
@@ -111,7 +111,7 @@ internal sealed partial class OpenSshLauncher(
                 throw new TransportException(NodeOutcome.AuthenticationFailed, $"Permission denied ({await questions!.Unanswered.ConfigureAwait(false)})");
             await process.ThrowIfNotConnectedAsync(route, isMaster).ConfigureAwait(false);
             questions?.Accept();
-            // The log of an ssh that has started a master may not be read to its end yet.
+            // The log of an ssh that has started a master may not have been read to its end.
             await Task.WhenAny(log.Authenticated, Task.Delay(LogLimit, cancellationToken)).ConfigureAwait(false);
             ReportHostKey(target, route.Settings, log);
             return process;
@@ -150,7 +150,10 @@ internal sealed partial class OpenSshLauncher(
             options.HostKeys.OnNotRecorded(logger, file, reason: null);
     }
 
-    /// <summary>A proxy command's standard error is closed where a control master is started (ssh's ssh_proxy_connect), so one that failed is started once more without.</summary>
+    /// <summary>
+    /// Returns why a master's proxy command failed. ssh closes a proxy command's standard error when it starts a control master
+    /// (ssh_proxy_connect), so the connection is tried once more without a master.
+    /// </summary>
     private async Task<TransportException> ExplainAsync(
         TransportException failure, Target target, HostRoute route, OpenSshCommand command, TimeSpan spent, CancellationToken cancellationToken)
     {
@@ -158,7 +161,7 @@ internal sealed partial class OpenSshLauncher(
         {
             var process = await ConnectAsync(target, route, call => command.Ping(target, call), job: null, spent, cancellationToken).ConfigureAwait(false);
             await process.DisposeAsync().ConfigureAwait(false);
-            // It is over already.
+            // The second attempt succeeded, so the failure was temporary.
             return new TransportException(failure.Outcome, failure.Message, failure) { Retry = RetryAdvice.ServerBusy };
         }
         catch (TransportException explained) when (explained.Outcome == failure.Outcome)
@@ -171,8 +174,8 @@ internal sealed partial class OpenSshLauncher(
         }
     }
 
-    /// <summary>What ssh needs on this machine.</summary>
-    /// <exception cref="TransportException">A folder that it belongs into takes none.</exception>
+    /// <summary>Prepares a local resource for ssh.</summary>
+    /// <exception cref="TransportException">The resource can't be created, for example in a full directory.</exception>
     private static T Prepared<T>(Func<T> prepare)
     {
         try
@@ -188,8 +191,8 @@ internal sealed partial class OpenSshLauncher(
     }
 
     /// <summary>
-    /// ssh's own ConnectTimeout does not cover authentication, so there has to be a limit beside it; it is the default, unless
-    /// the user's configuration has a longer one, which is looked up only when it matters.
+    /// Applies the connect timeout, because ssh's own ConnectTimeout does not cover authentication. Without an option it is the default, or
+    /// the user's configured ConnectTimeout if that is longer. The latter is looked up only after the default has elapsed.
     /// </summary>
     private async Task WithinLimitAsync(Target target, Task connecting, TimeSpan spent, CancellationToken cancellationToken)
     {
@@ -228,7 +231,7 @@ internal sealed partial class OpenSshLauncher(
         Retry = RetryAdvice.Worthwhile,
     };
 
-    /// <summary>The ConnectTimeout that ssh itself uses for this target, by <c>ssh -G</c>.</summary>
+    /// <summary>Returns the ConnectTimeout that ssh uses for the target, from <c>ssh -G</c>; zero if unknown.</summary>
     private async Task<TimeSpan> ConfiguredTimeoutAsync(Target target, CancellationToken cancellationToken)
     {
         const string Keyword = "connecttimeout ";
@@ -239,7 +242,7 @@ internal sealed partial class OpenSshLauncher(
         }
         catch (Win32Exception)
         {
-            // Then the default is the limit.
+            // The default remains the limit.
             return TimeSpan.Zero;
         }
 

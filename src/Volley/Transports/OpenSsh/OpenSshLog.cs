@@ -7,12 +7,12 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// ssh's own messages, by a pipe that it opens as the file of its -E: what it says about the connection is never mixed with
-/// what the remote command prints on standard error.
+/// The messages of one ssh, read from a pipe that ssh opens as its log file (-E). This separates ssh's messages about the connection
+/// from the remote command's standard error.
 /// </summary>
 internal sealed partial class OpenSshLog : IDisposable
 {
-    // Several kilobytes at most in a sound login; a server can make ssh repeat what it sends.
+    // More messages than a normal login has. A server can make ssh log any amount.
     private const int KeptLines = 200;
 
     private readonly ReadySignal _ready = new();
@@ -32,10 +32,13 @@ internal sealed partial class OpenSshLog : IDisposable
     private bool _isCut;
     private volatile bool _commandHasEnded;
 
-    /// <param name="target">The host that it is about.</param>
-    /// <param name="isTagged">Whether ssh tags the messages that decide (<see cref="OpenSshLogLine.TaggedFunctions"/>): then no others do.</param>
-    /// <param name="logger">Takes the messages.</param>
-    /// <exception cref="System.ComponentModel.Win32Exception">There can be no pipe.</exception>
+    /// <summary>Creates the log.</summary>
+    /// <param name="target">The target of the ssh.</param>
+    /// <param name="isTagged">
+    /// Whether ssh tags the decisive messages (<see cref="OpenSshLogLine.TaggedFunctions"/>): then untagged messages decide nothing.
+    /// </param>
+    /// <param name="logger">Receives the messages.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">The pipe can't be created.</exception>
     public OpenSshLog(Target target, bool isTagged, ILogger logger)
     {
         _target = target;
@@ -45,16 +48,16 @@ internal sealed partial class OpenSshLog : IDisposable
         Path = DescriptorPath.Of(_writing);
     }
 
-    /// <summary>What ssh is given as the name of its log.</summary>
+    /// <summary>The path of the log file for ssh.</summary>
     public string Path { get; }
 
-    /// <summary>Completes once ssh says that the server has accepted us.</summary>
+    /// <summary>A task that completes when ssh reports that the login succeeded.</summary>
     public Task Authenticated => _authenticated.Task;
 
-    /// <summary>Completes once ssh says that the server has started the command.</summary>
+    /// <summary>A task that completes when ssh reports that the server has started the command.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>The messages until now.</summary>
+    /// <summary>The messages so far.</summary>
     public IReadOnlyList<string> Lines
     {
         get
@@ -64,27 +67,27 @@ internal sealed partial class OpenSshLog : IDisposable
         }
     }
 
-    /// <summary>Whether the server has told how the command ended.</summary>
+    /// <summary>Whether the server has reported how the command ended.</summary>
     public bool CommandHasEnded => _commandHasEnded;
 
-    /// <summary>Whether the connection goes through another ssh, which ssh started as its proxy command; known only where messages are tagged.</summary>
+    /// <summary>Whether ssh started another ssh as its proxy command. It is known only if messages are tagged.</summary>
     public bool ProxyIsSsh { get; private set; }
 
-    /// <summary>The last line that the server sent before its version, if it sent one; known only where messages are tagged.</summary>
+    /// <summary>The last line that the server sent before its version, or null. It is known only if messages are tagged.</summary>
     public string? LineBeforeVersion { get; private set; }
 
-    /// <summary>What the server calls itself; null before it has, and where messages are not tagged.</summary>
+    /// <summary>The software name that the server sent; null before that, and if messages are not tagged.</summary>
     public string? ServerSoftware { get; private set; }
 
-    /// <summary>Begins to read.</summary>
-    /// <param name="processId">The ssh.</param>
+    /// <summary>Begins to read the log.</summary>
+    /// <param name="processId">The process id of the ssh.</param>
     public void Read(int processId)
     {
         _processId = processId;
         _read = ReadAsync();
     }
 
-    /// <summary>The messages; to be called once ssh has ended.</summary>
+    /// <summary>Reads the remaining messages and returns all. Call it after ssh has ended.</summary>
     public async Task<IReadOnlyList<string>> CompleteAsync()
     {
         if (!_ended.IsCancellationRequested)
@@ -118,7 +121,7 @@ internal sealed partial class OpenSshLog : IDisposable
             }
             catch (Exception over) when (over is OperationCanceledException or ObjectDisposedException)
             {
-                // One more look: the last messages came with ssh's end.
+                // Reads once more, because the last messages arrive with ssh's end.
             }
         }
     }
@@ -144,7 +147,7 @@ internal sealed partial class OpenSshLog : IDisposable
     private void Add(string text)
     {
         var line = OpenSshLogLine.Read(text, _processId);
-        // What follows a message that ends with the peer's words may be the peer's, too.
+        // After a message that ends with the peer's text, untagged lines may be the peer's text too.
         if (_isCut && line.Function is null)
             return;
         if (line.IsDebug)
@@ -167,7 +170,7 @@ internal sealed partial class OpenSshLog : IDisposable
 
     private void AddDebug(OpenSshLogLine line)
     {
-        // Neither a code of 255 nor anything else that ssh prints tells a command's end from that of the connection.
+        // Nothing else, not even an exit code of 255, distinguishes a command's end from the connection's end.
         if (IsFrom(line, OpenSshLogLine.ChannelRequest) && line.Text.Contains(" rtype exit-", StringComparison.Ordinal))
             _commandHasEnded = true;
         else if (IsFrom(line, OpenSshLogLine.ChannelReply) && line.Text.Contains("exec request accepted", StringComparison.Ordinal))

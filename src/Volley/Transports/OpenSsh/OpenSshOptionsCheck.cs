@@ -6,15 +6,15 @@ using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>Checks options that hold for every host, before any is contacted.</summary>
+/// <summary>Checks options that apply to every host, before any host is contacted.</summary>
 public static class OpenSshOptionsCheck
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Checks the user, the jump hosts and the directives as far as that needs no ssh.</summary>
+    /// <summary>Checks the user, the jump hosts and the directives, as far as possible without ssh.</summary>
     /// <param name="options">The options.</param>
-    /// <returns>The directives whose values only ssh can judge.</returns>
-    /// <exception cref="SshConfigException">ssh would refuse every host.</exception>
+    /// <returns>The directives whose values only ssh can check.</returns>
+    /// <exception cref="SshConfigException">ssh would reject the options for every host.</exception>
     public static IReadOnlyList<string> Check(SshOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -22,14 +22,14 @@ public static class OpenSshOptionsCheck
     }
 
     /// <summary>
-    /// Asks ssh (<c>ssh -G</c>, which contacts nothing) about directives of the command line that only it can judge, and about
-    /// configuration files where ssh is used or where the native transport can't do what they say. Without an ssh nothing is known about them.
+    /// Asks ssh (<c>ssh -G</c>, which contacts no host) about directives of the command line that only ssh can check. It also asks about
+    /// the configuration files if ssh is used or the native transport does not support them. Without an ssh nothing is checked.
     /// </summary>
     /// <param name="options">The options.</param>
-    /// <param name="target">A target: a file that ssh refuses for one it refuses for all.</param>
+    /// <param name="target">Any target: a file that ssh rejects for one target is rejected for all.</param>
     /// <param name="usesSsh">Whether ssh connects to every target.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TransportException">ssh refuses them.</exception>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <exception cref="TransportException">ssh rejects the options or the files.</exception>
     public static async Task AskAsync(OpenSshOptions options, Target target, bool usesSsh, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -42,7 +42,7 @@ public static class OpenSshOptionsCheck
 
         if (!CanBeReadAgain(options.ConfigFile) || (!usesSsh && await IsReadAsync(options, target, cancellationToken).ConfigureAwait(false)))
             return;
-        // Names are not looked up for this.
+        // CanonicalizeHostname=no, because the check must not look up names.
         string[] words = [.. options.ConfigFile is { } file ? ["-F", file] : (string[])[], "-o", "CanonicalizeHostname=no", .. Words(options), "--", target.Host];
         if (await ComplaintAsync(options, words, cancellationToken).ConfigureAwait(false) is { } refusal && OpenSshDiagnosis.IsOfFiles(refusal))
             throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses its configuration: {OpenSshDiagnosis.OfOptions(refusal)}; see ssh_config(5)");
@@ -50,7 +50,7 @@ public static class OpenSshOptionsCheck
 
     private static IEnumerable<string> Words(OpenSshOptions options) => options.Options.SelectMany(option => (string[])["-o", option]);
 
-    /// <summary>Whether a configuration file stays as it is when it is read: not a pipe, as in <c>-F &lt;(…)</c>.</summary>
+    /// <summary>Returns whether a configuration file can be read twice: it is not a pipe, as in <c>-F &lt;(…)</c>.</summary>
     private static bool CanBeReadAgain(string? path)
     {
         if (path is null or "none")
@@ -59,7 +59,7 @@ public static class OpenSshOptionsCheck
         return file.Exists && (file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is FileInfo { Exists: true, Length: > 0 };
     }
 
-    /// <summary>Whether the native transport can do what is configured for a target.</summary>
+    /// <summary>Returns whether the native transport supports the configuration of a target.</summary>
     private static async Task<bool> IsReadAsync(OpenSshOptions options, Target target, CancellationToken cancellationToken)
     {
         try
@@ -69,12 +69,12 @@ public static class OpenSshOptionsCheck
         }
         catch (TransportException failure)
         {
-            // What takes too long to read would take ssh as long.
+            // Files that take too long to read here would take ssh as long.
             return failure.Limit == TransportLimit.None;
         }
     }
 
-    /// <summary>Returns what ssh prints if it refuses what it is asked about, else null.</summary>
+    /// <summary>Returns the output of ssh if it rejects its arguments, else null.</summary>
     private static async Task<string?> ComplaintAsync(OpenSshOptions options, string[] words, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -87,12 +87,12 @@ public static class OpenSshOptionsCheck
         }
         catch (Win32Exception)
         {
-            // There may be no host that needs one.
+            // There is no ssh, and perhaps no host needs one.
             return null;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The hosts will show it.
+            // ssh hangs. Connecting to the hosts will report that.
             return null;
         }
     }

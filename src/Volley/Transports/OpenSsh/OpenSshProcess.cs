@@ -6,10 +6,10 @@ using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>An ssh child and, through it, the remote command.</summary>
+/// <summary>An ssh child process and, through it, the remote command.</summary>
 internal sealed class OpenSshProcess : IRemoteProcess
 {
-    /// <summary>ssh(1): it exits with the status of the remote command or with 255 if an error occurred.</summary>
+    /// <summary>The exit code of ssh if an error occurred. Otherwise it exits with the status of the remote command (ssh(1)).</summary>
     public const int OwnFailure = 255;
 
     private readonly ChildProcess _child;
@@ -21,10 +21,11 @@ internal sealed class OpenSshProcess : IRemoteProcess
     private Task? _disposal;
     private TransportException? _lateStart;
 
+    /// <summary>Creates the process.</summary>
     /// <param name="child">The ssh.</param>
-    /// <param name="log">Its messages.</param>
-    /// <param name="all">The transport's processes; this one is among them until it was disposed.</param>
-    /// <param name="hasTerminal">Whether its command runs on a terminal.</param>
+    /// <param name="log">The log of the ssh.</param>
+    /// <param name="all">The processes of the transport. This one is removed when it is disposed.</param>
+    /// <param name="hasTerminal">Whether the command runs on a terminal.</param>
     public OpenSshProcess(ChildProcess child, OpenSshLog log, ConcurrentDictionary<OpenSshProcess, bool> all, bool hasTerminal)
     {
         _endKeys = hasTerminal ? new EndOfFileKeys() : null;
@@ -38,19 +39,19 @@ internal sealed class OpenSshProcess : IRemoteProcess
 
     public Task EndedAsync() => _child.Exited;
 
-    /// <summary>The last thing that ssh, or the master that it started, said about its connection; null if nothing.</summary>
+    /// <summary>Returns the last message of ssh, or of the master that it started, about the loss of its connection; null if there is none.</summary>
     public string? LastWords() => OpenSshDiagnosis.WordsOfALoss(_log.Lines);
 
-    /// <summary>What the server calls itself; null if ssh has not said.</summary>
+    /// <summary>The software name that the server sent; null if ssh has not logged it.</summary>
     public string? ServerSoftware => _log.ServerSoftware;
 
-    /// <summary>The different reasons for which the server did not connect further.</summary>
+    /// <summary>Returns the distinct reasons for which the server did not forward connections.</summary>
     public IReadOnlyList<string> RefusedForwards() => OpenSshDiagnosis.RefusedForwards(_log.Lines);
 
-    /// <summary>Checks that the server has accepted us.</summary>
-    /// <param name="route">What is configured for the host.</param>
-    /// <param name="isMaster">Whether it is the ssh that starts a master, whose own end is no failure.</param>
-    /// <exception cref="TransportException">ssh ended before the server had accepted us.</exception>
+    /// <summary>Throws if ssh ended before the login succeeded.</summary>
+    /// <param name="route">The configuration of the host.</param>
+    /// <param name="isMaster">Whether the ssh starts a master. Its own exit with 0 is no failure.</param>
+    /// <exception cref="TransportException">ssh ended before the login succeeded.</exception>
     public async Task ThrowIfNotConnectedAsync(HostRoute route, bool isMaster)
     {
         if (!_child.Exited.IsCompleted || (isMaster && (await _child.Exited.ConfigureAwait(false)).Code == 0))
@@ -60,13 +61,13 @@ internal sealed class OpenSshProcess : IRemoteProcess
             return;
         var stderr = await ReadStderrAsync().ConfigureAwait(false);
         var text = Encoding.UTF8.GetString(stderr);
-        // ssh refuses options before it opens its log.
+        // ssh rejects options before it opens its log.
         if (lines.Count == 0 && OpenSshDiagnosis.OfOptions(text) is { Length: > 0 } complaint)
             throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses the options: {complaint}; see ssh_config(5)");
         var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines, route);
         var proxy = new ProxyTraces(text, _log.ProxyIsSsh, _log.LineBeforeVersion);
         var retry = OpenSshDiagnosis.RetryOf(outcome, lines, proxy);
-        // No server has sent a banner by then: all of it is the proxy command's.
+        // No server has sent a banner before that point, so all output is the proxy command's.
         if (OpenSshDiagnosis.IsLostBehindProxy(lines))
             throw new TransportException(outcome, OpenSshDiagnosis.OfProxy(outcome, message, proxy))
             {
@@ -77,7 +78,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
     }
 
     /// <summary>Ends ssh, and with it the command, if the server does not start the command in time.</summary>
-    /// <param name="limit">The time that it has.</param>
+    /// <param name="limit">The time limit.</param>
     public void LimitStart(ConnectLimit limit) => _ = LimitStartAsync(limit);
 
     public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -117,7 +118,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
         return new ExitStatus(status.Code, null);
     }
 
-    /// <summary>Ends ssh; whoever else asks for it waits for the same end.</summary>
+    /// <summary>Ends ssh. Concurrent calls wait for the same end.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_lock)
@@ -128,7 +129,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
     {
         try
         {
-            // A server may say so after the command's end only, and pass its output on before.
+            // A server may confirm the start only after the command's end, and send output before that.
             await limit.StartAsync(token => Task.WhenAny(_log.Started, _printed.Task, _child.Exited).WaitAsync(token), CancellationToken.None).ConfigureAwait(false);
         }
         catch (TransportException late)
@@ -145,7 +146,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
         _all.TryRemove(this, out _);
     }
 
-    /// <summary>What came on standard error from an ssh that has ended: a banner, or the complaint of a jump host's ssh.</summary>
+    /// <summary>Returns the standard error of an ssh that has ended: a banner, or the error of a jump host's ssh.</summary>
     private async Task<byte[]> ReadStderrAsync()
     {
         using var bytes = new MemoryStream();

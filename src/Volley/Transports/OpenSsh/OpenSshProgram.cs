@@ -1,6 +1,8 @@
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>The ssh program. Its version is asked for once, and not before the first ssh must be started: a run that needs none works without one.</summary>
+/// <summary>
+/// The ssh program. Its version is requested once, when the first ssh must be started, so a run that needs no ssh works without one.
+/// </summary>
 internal sealed class OpenSshProgram : IAsyncDisposable
 {
     private readonly CancellationTokenSource _ended = new();
@@ -11,8 +13,10 @@ internal sealed class OpenSshProgram : IAsyncDisposable
         _version = new(() => AskAsync(options, _ended.Token));
     }
 
-    /// <summary>What it understands.</summary>
-    /// <exception cref="TransportException">It is not there, is no OpenSSH, does not answer, or can't do what is asked of it; the message says what to do.</exception>
+    /// <summary>Returns the version of the program.</summary>
+    /// <exception cref="TransportException">
+    /// The program is missing, is not OpenSSH, does not answer, or is too old for the options. The message says what to do.
+    /// </exception>
     public async Task<OpenSshVersion> VersionAsync(CancellationToken cancellationToken)
     {
         try
@@ -21,7 +25,7 @@ internal sealed class OpenSshProgram : IAsyncDisposable
         }
         catch (TransportException failure)
         {
-            // One for each node that hears of it: an exception that is thrown twice would mix up its stack traces.
+            // Each node gets its own exception: throwing one instance twice would mix up the stack traces.
             throw new TransportException(failure.Outcome, failure.Message, failure);
         }
     }
@@ -40,7 +44,7 @@ internal sealed class OpenSshProgram : IAsyncDisposable
     private static async Task<OpenSshVersion> AskAsync(OpenSshOptions options, CancellationToken cancellationToken)
     {
         var version = await OpenSshVersion.AskAsync(options.Program, cancellationToken).ConfigureAwait(false);
-        // SSH_ASKPASS_REQUIRE came with it.
+        // OpenSSH 8.4 introduced SSH_ASKPASS_REQUIRE.
         return options.Password is null || version.IsAtLeast(8, 4) ? version : throw new TransportException(
             NodeOutcome.ConnectFailed, $"a password can be given to OpenSSH 8.4 and newer only, and '{options.Program}' is {version.Major}.{version.Minor}");
     }

@@ -4,12 +4,15 @@ using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>A target that is reached by a plain ssh child. It connects and starts the command in one, so nothing happens before that.</summary>
+/// <summary>
+/// A session that starts an ssh for each command, without a control master. ssh connects and starts the command in one step, so
+/// nothing happens before the first start.
+/// </summary>
 /// <param name="target">The target.</param>
-/// <param name="route">What is configured for it.</param>
+/// <param name="route">The configuration of the target.</param>
 /// <param name="launcher">Starts the ssh.</param>
-/// <param name="limit">The time limit for the start of a command, once the server has accepted us.</param>
-/// <param name="spent">How much of the time for connecting is used up already.</param>
+/// <param name="limit">The time limit for the start of a command after the login.</param>
+/// <param name="spent">How much of the connect timeout has elapsed.</param>
 internal sealed class OpenSshSession(Target target, HostRoute route, OpenSshLauncher launcher, ConnectLimit limit, TimeSpan spent) : ISession
 {
     public bool ConnectsAtStart => true;

@@ -8,13 +8,13 @@ using Volley.Transports.OpenSsh.Masters;
 namespace Volley.Transports.OpenSsh;
 
 /// <summary>
-/// Reaches targets by the system's ssh, one connection for each, so all that ssh_config(5) can say holds: keys, agents, jump
-/// hosts, proxies. Where there can be no control masters, each command gets an ssh of its own, which passes no signals on: a
-/// command that is stopped is reported as <see cref="NodeResult.MayStillRun"/>, and one that a signal ended shows as exit code 255.
+/// Connects to targets with the system's ssh, one connection for each, so everything in ssh_config(5) works: keys, agents, jump hosts,
+/// proxies. Without control masters each command gets its own ssh, which forwards no signals: a stopped command is reported as
+/// <see cref="NodeResult.MayStillRun"/>, and a command that a signal ended has exit code 255.
 /// </summary>
 /// <remarks>
-/// Used without the executor: who awaits a session or its process goes on in the thread that watches the connections, and must not
-/// block there.
+/// Without the executor: code that awaits a session or its process continues on the thread that watches the connections, and must
+/// not block it.
 /// </remarks>
 public sealed partial class OpenSshTransport : ITransport
 {
@@ -29,17 +29,21 @@ public sealed partial class OpenSshTransport : ITransport
     private readonly bool _hasNoFolder;
     private int _warnings;
 
-    /// <summary>Makes the transport. Nothing is contacted, and ssh is not looked for before it must be started: where there is none, each target says so.</summary>
+    /// <summary>
+    /// Creates the transport. It contacts no host, and does not look for ssh before it is needed: without one each target fails with a
+    /// message.
+    /// </summary>
     /// <param name="options">How ssh is called.</param>
-    /// <param name="logger">Takes ssh's messages, each at level Information; none if null.</param>
+    /// <param name="logger">Receives ssh's messages, at level Information; null for none.</param>
     public OpenSshTransport(OpenSshOptions options, ILogger? logger = null)
         : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), logger ?? NullLogger.Instance)
     {
     }
 
+    /// <summary>Creates the transport.</summary>
     /// <param name="options">How ssh is called.</param>
-    /// <param name="configuration">What is configured.</param>
-    /// <param name="logger">Takes ssh's messages.</param>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="logger">Receives ssh's messages.</param>
     internal OpenSshTransport(OpenSshOptions options, SshConfiguration configuration, ILogger logger)
     {
         (_options, _logger) = (options, logger);
@@ -64,26 +68,26 @@ public sealed partial class OpenSshTransport : ITransport
 
     /// <inheritdoc cref="ConnectAsync(Target, CancellationToken)"/>
     /// <param name="target">The target.</param>
-    /// <param name="spent">How much of the time for connecting is used up already.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="spent">How much of the connect timeout has elapsed.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
     internal async ValueTask<ISession> ConnectAsync(Target target, TimeSpan spent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         var route = await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false);
         if (_masters is null)
             return Plain(target, route, spent, _whyNoMasters);
-        // What is open already needs no ssh.
+        // An existing connection needs no ssh.
         if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is { } live)
             return await OpenSessionAsync(_masters, live, target, route, cancellationToken).ConfigureAwait(false);
-        // The proxy mode of a master's socket came with OpenSSH 7.4 (its PROTOCOL.mux).
+        // OpenSSH 7.4 introduced the proxy mode of a master's socket (PROTOCOL.mux).
         if (await _program.VersionAsync(cancellationToken).ConfigureAwait(false) is var version && !version.IsAtLeast(7, 4))
             return Plain(target, route, spent, $"this ssh is {version.Major}.{version.Minor}, and they came with 7.4");
         return await OpenSessionAsync(
             _masters, await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false), target, route, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A session on a live master that serves the target; null if there is none.</summary>
-    /// <exception cref="TransportException">This run was starting one, and the target can't be reached.</exception>
+    /// <summary>Returns a session on a live master for the target; null if there is none.</summary>
+    /// <exception cref="TransportException">This run was starting a master, and the target can't be reached.</exception>
     internal async ValueTask<ISession?> FindAsync(Target target, CancellationToken cancellationToken)
     {
         if (_masters is null)
@@ -97,12 +101,12 @@ public sealed partial class OpenSshTransport : ITransport
         }
         catch (TransportException lost) when (lost.Outcome == NodeOutcome.ConnectionLost)
         {
-            // It has ended just now.
+            // The master has just ended.
             return null;
         }
     }
 
-    /// <summary>Whether there is a live master that serves the target, or a jump host on the way to it.</summary>
+    /// <summary>Returns whether there is a live master for the target, or for a jump host on its route.</summary>
     internal async ValueTask<bool> HasLiveMasterAsync(Target target, CancellationToken cancellationToken)
     {
         if (_masters is null)
@@ -113,7 +117,7 @@ public sealed partial class OpenSshTransport : ITransport
         return true;
     }
 
-    /// <summary>Whether there was a live master of a jump host on the way to the target before this run.</summary>
+    /// <summary>Returns whether a live master for a jump host on the target's route existed before this run.</summary>
     internal async ValueTask<bool> HasLiveHopAsync(Target target, CancellationToken cancellationToken) =>
         _masters is not null
         && await _masters.HasLiveHopAsync(target, await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);

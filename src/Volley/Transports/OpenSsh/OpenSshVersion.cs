@@ -6,15 +6,15 @@ using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>The version of an ssh program: an option that it does not know would end it.</summary>
+/// <summary>The version of an ssh program, which exits at an option that it does not know.</summary>
 internal sealed partial record OpenSshVersion(int Major, int Minor)
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
     public bool IsAtLeast(int major, int minor) => Major > major || (Major == major && Minor >= minor);
 
-    /// <summary>Asks the program, which answers on standard error.</summary>
-    /// <exception cref="TransportException">It is not there, is no OpenSSH, or does not answer.</exception>
+    /// <summary>Asks the program for its version, which it prints on standard error.</summary>
+    /// <exception cref="TransportException">The program is missing, is not OpenSSH, or does not answer.</exception>
     public static async Task<OpenSshVersion> AskAsync(string program, CancellationToken cancellationToken)
     {
         try
@@ -40,22 +40,22 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
         }
     }
 
-    /// <summary>Reads a version such as <c>OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.19</c>.</summary>
+    /// <summary>Parses a version such as <c>OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.19</c>.</summary>
     public static OpenSshVersion? Parse(string text) => Pattern().Match(text) is { Success: true } match
         ? new OpenSshVersion(
             int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
             int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))
         : null;
 
-    /// <summary>Why a program that answered is of no use. OpenSSH's ssh itself runs only for users that the system knows.</summary>
+    /// <summary>Returns why a program that answered can't be used. OpenSSH's ssh runs only for users with an account.</summary>
     private static string WhyNot(string program, string answer) => answer.StartsWith("No user exists for uid ", StringComparison.Ordinal)
         ? $"ssh: {answer}; add an account with that id to /etc/passwd, or use --transport native with -l USER"
         : $"'{program} -V' says \"{answer}\", which is no OpenSSH; put OpenSSH's ssh first on PATH";
 
-    /// <summary>All that a child prints, standard output and standard error together.</summary>
+    /// <summary>Returns the output of a child, by default standard output and standard error together.</summary>
     /// <param name="child">The child.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="only">The only stream that counts: which one comes first is a matter of chance.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <param name="only">The only stream to read; null for both, in an undefined order.</param>
     internal static async Task<string> ReadAllAsync(ChildProcess child, CancellationToken cancellationToken, StreamKind? only = null)
     {
         var text = new MemoryStream();

@@ -6,7 +6,7 @@ using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <summary>Looks up what the user's configuration says about hosts. It is read once a run.</summary>
+/// <summary>Looks up the user's configuration of hosts. It is read once per run.</summary>
 internal sealed partial class HostRoutes
 {
     private readonly SshConfiguration _configuration;
@@ -22,26 +22,26 @@ internal sealed partial class HostRoutes
         }
         catch (SshConfigException failure)
         {
-            // ssh reads it too, and says what is wrong with it.
+            // ssh reads the configuration too, and reports the error.
             LogUnreadable(logger, failure.Message);
         }
     }
 
-    /// <summary>What was read; null if it can't be understood here.</summary>
+    /// <summary>The files that were read; null if they can't be parsed here.</summary>
     public ConfigSources? Sources => _isReadable ? _configuration.Sources : null;
 
     /// <inheritdoc cref="SshConfiguration.LookAtFilesAsync"/>
     public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) => _configuration.LookAtFilesAsync(look, cancellationToken);
 
     /// <summary>Returns the route to a target.</summary>
-    /// <exception cref="TransportException">The files that the configuration names take too long to look at.</exception>
+    /// <exception cref="TransportException">Accessing the files that the configuration names takes too long.</exception>
     public ValueTask<HostRoute> OfAsync(Target target, CancellationToken cancellationToken) => OfAsync(
         () => _configuration.Of(target),
         _configuration.NamesUser(target) ? () => _configuration.OfUsualUser(target) : null,
         cancellationToken);
 
-    /// <summary>The way to a jump host: what the command line says holds for targets only.</summary>
-    /// <exception cref="TransportException">The files that the configuration names take too long to look at.</exception>
+    /// <summary>Returns the route to a jump host. The command line applies to targets only.</summary>
+    /// <exception cref="TransportException">Accessing the files that the configuration names takes too long.</exception>
     public ValueTask<HostRoute> OfHopAsync(Target hop, CancellationToken cancellationToken) => OfAsync(
         () => _configuration.OfHop(hop.Host, hop.User, hop.Port),
         hop.User is not null ? () => _configuration.OfHop(hop.Host, user: null, hop.Port) : null,
@@ -50,14 +50,15 @@ internal sealed partial class HostRoutes
     private ValueTask<HostRoute> OfAsync(Func<SshHostSettings> lookUp, Func<SshHostSettings>? lookUpUsual, CancellationToken cancellationToken) =>
         _isReadable ? _configuration.LookUpAsync(() => Of(lookUp, lookUpUsual), cancellationToken) : new(HostRoute.Direct);
 
+    /// <summary>Returns the route to a host.</summary>
     /// <param name="lookUp">Looks up the host.</param>
-    /// <param name="lookUpUsual">Looks up the same host for the user that its configuration names; null if nobody else was asked for.</param>
+    /// <param name="lookUpUsual">Looks up the same host for the configured user; null if no other user was requested.</param>
     private static HostRoute Of(Func<SshHostSettings> lookUp, Func<SshHostSettings>? lookUpUsual)
     {
         try
         {
             var settings = lookUp();
-            // What only ssh itself can work out is left to it altogether.
+            // A host that only ssh can resolve is left to ssh entirely.
             if (!settings.IsPlain)
                 return HostRoute.Direct with { Settings = settings };
             return new()
@@ -80,7 +81,7 @@ internal sealed partial class HostRoutes
         }
     }
 
-    /// <summary>Whether the login behind a control path is the one that is asked for: a path without %r is the same for every user.</summary>
+    /// <summary>Returns whether the master at the control path has the requested login. A path without %r is the same for every user.</summary>
     private static bool TellsUsersApart(SshHostSettings settings, Func<SshHostSettings>? lookUpUsual)
     {
         if (lookUpUsual is null)

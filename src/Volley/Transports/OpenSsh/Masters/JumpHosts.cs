@@ -2,11 +2,11 @@ using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <summary>The jump hosts on the way to a target, in the form of ssh's -J.</summary>
+/// <summary>The jump hosts of a target, in the syntax of ssh's -J.</summary>
 internal static class JumpHosts
 {
-    /// <summary>Splits a list into its last hop and the hops before it; null if there is none.</summary>
-    /// <exception cref="TransportException">It can't be understood.</exception>
+    /// <summary>Splits a list into its last hop and the hops before it. Returns null if there is no hop.</summary>
+    /// <exception cref="TransportException">The list is invalid.</exception>
     public static (Target Hop, string? Before)? Last(string? jump)
     {
         if (jump is null)

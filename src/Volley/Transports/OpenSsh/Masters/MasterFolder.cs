@@ -6,12 +6,12 @@ using Volley.Ssh.Files;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>
-/// The private folder of control sockets: <c>$XDG_RUNTIME_DIR/volley</c>, if that directory is this user's (it is not after sudo), else <c>/tmp/volley-UID</c>. It belongs to this user,
-/// and nobody else may look into it: who can reach a socket can run commands at the other end of it.
+/// The private directory of control sockets: <c>$XDG_RUNTIME_DIR/volley</c> if that directory belongs to this user (after sudo it does
+/// not), else <c>/tmp/volley-UID</c>. Only this user may access it, because a control socket lets any client run remote commands.
 /// </summary>
 internal sealed class MasterFolder
 {
-    /// <summary>A socket's path may have 108 bytes with its end (unix(7)), and ssh appends 17 characters while it makes it.</summary>
+    /// <summary>The longest path. The limit is 108 bytes with the terminator (unix(7)), and ssh appends 17 characters while it creates a socket.</summary>
     private const int LongestPath = 90;
 
     private const string NoteEnding = ".note";
@@ -26,8 +26,8 @@ internal sealed class MasterFolder
         OwnPrefix = Path.Combine(path, $"run-{RandomText(12)}-");
     }
 
-    /// <summary>Opens the folder, and makes it if need be.</summary>
-    /// <exception cref="IOException">There is none that is ours alone.</exception>
+    /// <summary>Opens the directory, and creates it if necessary.</summary>
+    /// <exception cref="IOException">The directory can't be created, or is not private to this user.</exception>
     public static MasterFolder Open()
     {
         var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
@@ -38,63 +38,63 @@ internal sealed class MasterFolder
         return new MasterFolder(path);
     }
 
-    /// <summary>A path for the socket of a new master; no other has it.</summary>
-    /// <param name="key">What the connection is the same for.</param>
+    /// <summary>Returns a unique path for the socket of a new master.</summary>
+    /// <param name="key">The key under which the connection is shared.</param>
     /// <param name="isShared">Whether other runs may find it.</param>
-    /// <exception cref="IOException">The folder is gone, and there can be no other in its place.</exception>
+    /// <exception cref="IOException">The directory was removed and can't be created again.</exception>
     public string NewSocket(string key, bool isShared)
     {
-        // Whoever tidies up in a temporary folder may have removed it.
+        // A cleanup of the temporary directory may have removed it.
         Make(_path);
         return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + RandomText(8);
     }
 
-    /// <summary>What the paths of the sockets begin with that no other run may find.</summary>
+    /// <summary>The prefix of the sockets that other runs can't find.</summary>
     public string OwnPrefix { get; }
 
-    /// <summary>A path for the socket of one askpass; no other has it, and nobody can guess it.</summary>
+    /// <summary>Returns a unique path for an askpass socket, which can't be guessed.</summary>
     public string NewAskpassSocket() => Path.Combine(_path, $"ask-{RandomText(12)}{RandomText(12)}");
 
-    /// <summary>What is written about the shared masters, last used first. A master that has ended took its socket along; what is left of it is removed.</summary>
+    /// <summary>Returns the notes of the shared masters, last used first. Removes the notes of masters that have ended.</summary>
     public IReadOnlyList<MasterNote> Notes() => Read(NoteFiles());
 
     /// <summary>
-    /// The sockets of the shared masters for a key, last used first. The folder is looked through once: a master that is shared
-    /// later is not found, which costs a login and no more.
+    /// Returns the sockets of the shared masters for a key, last used first. The directory is listed only once: a master that is shared
+    /// later is not found, which costs only a login.
     /// </summary>
     /// <param name="key">The key.</param>
-    /// <param name="keep">How long they must live after their last use, if that matters.</param>
+    /// <param name="keep">The time that they must live after their last use; null for any.</param>
     public IReadOnlyList<string> Sockets(string key, TimeSpan? keep)
     {
         string[] files = [.. Found[key]];
-        // What stands in a single note is of no interest where any time will do; whether somebody serves it, whoever connects sees.
+        // A single note is not read if any lifetime will do. Connecting shows whether its socket is served.
         return files is [var only] && keep is null
             ? [SocketOf(only)]
             : [.. Read(files).Where(note => keep is null || note.Keep >= keep).Select(note => note.Socket)];
     }
 
-    /// <summary>What the server behind a shared master calls itself; null if that is not known.</summary>
+    /// <summary>Returns the server's software name that is recorded for a shared master; null if unknown.</summary>
     public static string? SoftwareOf(string socket) => MasterNote.Read(new FileInfo(socket + NoteEnding), socket)?.Software;
 
-    /// <summary>How many masters are shared.</summary>
+    /// <summary>Returns the number of shared masters.</summary>
     public int CountShared() => NoteFiles().Count;
 
-    /// <summary>Whether any master was shared when the folder was looked through.</summary>
+    /// <summary>Whether there were shared masters when the directory was listed.</summary>
     public bool HasShared => Found.Count > 0;
 
-    /// <summary>The key that a shared master serves.</summary>
+    /// <summary>Returns the key of a shared master.</summary>
     public static string KeyOf(string socket) => Path.GetFileName(socket).Split('-')[0];
 
-    /// <summary>Whether other runs may find a master.</summary>
+    /// <summary>Returns whether other runs can find a master.</summary>
     public static bool IsShared(string socket) => File.Exists(socket + NoteEnding);
 
     /// <summary>
-    /// Takes idle masters out of the reach of other runs, so that they can be ended. A run that finds one connects to it and
-    /// then looks whether it is still shared; so either it sees that it is not, or it is counted here.
+    /// Hides idle masters from other runs, so that they can be ended. A run that finds a master connects to it and then checks whether it
+    /// is still shared: either it sees that it is not, or it is counted here.
     /// </summary>
-    /// <param name="choose">Which, of all shared masters, last used first, and those that are idle.</param>
-    /// <param name="own">The masters that the caller itself is connected to, once each.</param>
-    /// <returns>The sockets of those that nobody else is connected to; they are the caller's to end.</returns>
+    /// <param name="choose">Chooses from all shared masters, last used first, given which are idle.</param>
+    /// <param name="own">The masters that the caller itself is connected to, with one connection each.</param>
+    /// <returns>The sockets of those without another client, which the caller must end.</returns>
     public IReadOnlyList<string> WithdrawIdle(
         Func<IReadOnlyList<MasterNote>, Func<MasterNote, bool>, IEnumerable<MasterNote>> choose, IReadOnlySet<string> own)
     {
@@ -119,7 +119,7 @@ internal sealed class MasterFolder
         }
     }
 
-    /// <summary>Writes about a shared master, so that other runs find it.</summary>
+    /// <summary>Writes the note of a shared master, so that other runs find it.</summary>
     public static void Write(MasterNote note)
     {
         var path = note.Socket + NoteEnding;
@@ -127,21 +127,21 @@ internal sealed class MasterFolder
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    /// <summary>A shared master is used just now; false if other runs can't find it any more, for somebody is about to end it.</summary>
+    /// <summary>Records that a shared master is in use. Returns false if other runs can't find it any more, because it is about to be ended.</summary>
     public static bool Touch(string socket) => FileSystem.Touch(socket + NoteEnding);
 
-    /// <summary>Takes a master out of the reach of other runs.</summary>
+    /// <summary>Hides a master from other runs.</summary>
     public static void Unshare(string socket) => File.Delete(socket + NoteEnding);
 
-    /// <summary>Removes a socket that nobody serves, and what is written about it.</summary>
+    /// <summary>Removes a socket that is not served, and its note.</summary>
     public static void Remove(string socket)
     {
         File.Delete(socket);
         File.Delete(socket + NoteEnding);
     }
 
-    /// <summary>Removes what an ssh has left that was ended while it made its socket, which has a longer name until it is served.</summary>
-    /// <param name="prefix">What the paths of the sockets begin with, or one of them.</param>
+    /// <summary>Removes the sockets of ssh processes that were ended before they served them. Until then a socket has a longer name.</summary>
+    /// <param name="prefix">The prefix of the sockets, or the path of one.</param>
     public static void RemoveUnfinished(string prefix)
     {
         try
@@ -154,22 +154,22 @@ internal sealed class MasterFolder
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // The folder is gone, and all in it.
+            // The directory was removed with everything in it.
         }
     }
 
-    /// <summary>Removes the sockets that a crash has left: nobody serves them any more.</summary>
+    /// <summary>Removes sockets that a crash has left, which are not served.</summary>
     public void RemoveStale()
     {
         if (!Directory.Exists(_path))
             return;
         NoteFiles();
-        // A shared one is looked at by whoever wants to use it.
+        // Shared sockets are checked by the runs that want to use them.
         var names = Directory.EnumerateFiles(_path, "*-*").ToHashSet();
         foreach (var path in names.Where(path => !Path.GetFileName(path).Contains('.') && !names.Contains(path + NoteEnding)))
         {
-            // One that is just being made is not served yet either, but it has another name until it is. One that nobody
-            // accepts from must not hold us up.
+            // A socket in creation is not served yet either, but has another name until it is. The probe must not block, because a
+            // stuck master does not accept connections.
             using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
             try
             {
@@ -182,27 +182,27 @@ internal sealed class MasterFolder
             }
             catch (SocketException)
             {
-                // It was closed by its own run.
+                // Its own run has closed it, or it is served by a stuck master.
             }
         }
     }
 
-    /// <summary>Keeps other runs from changing what is in the folder until it is disposed. It ends with the process, too.</summary>
-    /// <exception cref="IOException">The folder is gone.</exception>
+    /// <summary>Locks the directory against changes by other runs until the result is disposed, or this process ends.</summary>
+    /// <exception cref="IOException">The directory was removed.</exception>
     public IDisposable Lock() => LockedFile.Open(Path.Combine(_path, LockName));
 
     private static string SocketOf(string noteFile) => noteFile[..^NoteEnding.Length];
 
     private ILookup<string, string> Found => LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(KeyOf));
 
-    /// <summary>Finds the notes. A master that has ended, its time being over, took its socket along; its note is removed here.</summary>
+    /// <summary>Returns the paths of the notes. Removes the notes of masters that have ended, which have removed their sockets.</summary>
     private List<string> NoteFiles()
     {
         if (!Directory.Exists(_path))
             return [];
         var files = Directory.EnumerateFiles(_path).ToHashSet();
         var notes = files.Where(file => file.EndsWith(NoteEnding, StringComparison.Ordinal)).ToList();
-        // A socket is older than its note, but the list of a directory that changes may lack it.
+        // A socket is created before its note, but the listing of a changing directory may miss it.
         foreach (var orphan in notes.Where(note => !files.Contains(SocketOf(note)) && !File.Exists(SocketOf(note))).ToList())
         {
             notes.Remove(orphan);
@@ -228,7 +228,10 @@ internal sealed class MasterFolder
         return notes;
     }
 
-    /// <summary>Up to 12 random characters. The system's random bytes by way of a version 4 GUID: RandomNumberGenerator would load OpenSSL first, which costs more than a warm run.</summary>
+    /// <summary>
+    /// Returns up to 12 random characters, from the system's random bytes in a version 4 GUID. RandomNumberGenerator would load OpenSSL
+    /// first, which takes longer than a warm run.
+    /// </summary>
     private static string RandomText(int length) => Guid.NewGuid().ToString("N")[..length];
 
     private static void Make(string path)

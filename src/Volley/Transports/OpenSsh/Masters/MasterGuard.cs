@@ -4,12 +4,13 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>
-/// Ends the masters of a run that can't do it itself any more, because it was killed. A master without clients ends itself, but
-/// not while a command runs whose channel it can't close: sshd does that only once the command has ended.
+/// Ends the masters of a run that was killed and can't end them itself. A master without clients ends itself, but not while a command
+/// runs whose channel it can't close: sshd closes it only once the command has ended.
 /// </summary>
 internal sealed class MasterGuard
 {
-    // Its input ends when we do, whatever ended us. -O needs a host to be named. Who does not answer then has crashed, and left its socket.
+    // The input of the script ends with this process, however it ends. -O requires a host argument. A master that does not answer the check
+    // has crashed and left its socket.
     private const string Script = """
         read -r _
         for s in "$0"*; do
@@ -21,7 +22,8 @@ internal sealed class MasterGuard
 
     private readonly ChildProcess? _shell;
 
-    /// <param name="prefix">What the paths of the run's sockets begin with, and no others.</param>
+    /// <summary>Starts the guard.</summary>
+    /// <param name="prefix">The prefix of the run's sockets, and of no others.</param>
     /// <param name="program">The ssh program.</param>
     public MasterGuard(string prefix, string program)
     {
@@ -31,12 +33,12 @@ internal sealed class MasterGuard
         }
         catch (Win32Exception)
         {
-            // Then masters may live as long as the commands on them.
+            // Without the guard, masters may live as long as the commands on them.
         }
     }
 
-    /// <summary>The run is over.</summary>
-    /// <param name="goesOn">Whether there is a master that did not hear us, which is left to it.</param>
+    /// <summary>Stops the guard at the end of the run.</summary>
+    /// <param name="goesOn">Whether a master did not respond, and is left to the guard.</param>
     public async ValueTask DisposeAsync(bool goesOn)
     {
         if (_shell is null)

@@ -11,21 +11,21 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>
-/// What a connection is the same for: all that changes it, in a short form. A run that asks for another user, port, key, jump host or
-/// option, or for which the configuration means something else, never gets it. What is the same for all hosts is looked up once a run.
+/// Computes the keys under which connections are shared: digests of everything that affects a connection. A run never gets the
+/// connection of another user, port, key, jump host, option or configuration. The part that all hosts share is computed once per run.
 /// </summary>
 internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, HostRoutes routes)
 {
-    /// <summary>Variables that matter to ssh although no file names them.</summary>
+    /// <summary>Variables that ssh uses although no file names them.</summary>
     private static readonly string[] OwnVariables = ["SSH_AUTH_SOCK", "KRB5CCNAME", "HOME", "USER"];
 
-    // In place of what can't be told: no other run has the same, but all of this one.
+    // Replaces a part that can't be determined. It is unique to this run, so no other run gets the connection.
     private readonly string _unknown = Guid.NewGuid().ToString("N");
     private readonly Lazy<string> _common = new(() => Common(options, routes.Sources));
     private readonly ConcurrentDictionary<string, string?> _stamps = [];
     private readonly ConcurrentDictionary<(string Host, string? User, int? Port, string? Jump, bool IsHop), Task<string>> _printed = [];
 
-    /// <summary>Returns twelve characters that are safe in a file name.</summary>
+    /// <summary>Returns the key: 12 characters that are safe in a file name.</summary>
     public async ValueTask<string> OfAsync(Place place, CancellationToken cancellationToken)
     {
         var text = new KeyText();
@@ -42,7 +42,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
     {
         var text = new KeyText();
         text.Add(Environment.UserName);
-        // With what is forced, which an older program may have left out.
+        // Includes the forced directives, because an older version of this program may have lacked some.
         text.Add(OpenSshConfig.Text(options));
         text.AddAll(sources?.Files ?? []);
         foreach (var variable in OwnVariables.Concat(sources?.Variables ?? []).Concat(options.Options.SelectMany(ConfigSources.VariablesIn)).Distinct())
@@ -54,7 +54,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         return text.Digest();
     }
 
-    /// <summary>The jump hosts; those before one that can't be understood are of no interest, for the connection fails there.</summary>
+    /// <summary>Returns the jump hosts. Those before an invalid one do not matter, because the connection fails there.</summary>
     private async ValueTask<IReadOnlyList<Place>> HopsAsync(Place place, CancellationToken cancellationToken)
     {
         try
@@ -83,7 +83,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
             AddSettings(text, settings);
         }
 
-        // A name that ssh refuses, or a file that we can't read: then the text says it all.
+        // Without settings (ssh rejects the name, or a file can't be read) the key consists of the parts above.
         if (place.Route.Settings is { HasUnknownConditions: true } && (options.Keep is not null || (options.Reuse && folder.HasShared)))
             text.Add(await PrintedAsync(place, isHop).WaitAsync(cancellationToken).ConfigureAwait(false));
     }
@@ -114,7 +114,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         text.Add(settings.BindAddress);
     }
 
-    /// <summary>Stamps the files of keys and certificates, each once a run.</summary>
+    /// <summary>Stamps the files of keys and certificates, each once per run.</summary>
     private async ValueTask StampAsync(SshHostSettings settings, CancellationToken cancellationToken)
     {
         string[] files = [.. settings.IdentityFiles, .. settings.IdentityFiles.Select(CertificateOf), .. settings.CertificateFiles];
@@ -125,10 +125,10 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
             _stamps.TryAdd(files[i], stamps[i]);
     }
 
-    /// <summary>The certificate that ssh looks for beside a key.</summary>
+    /// <summary>Returns the path of the certificate that ssh looks for beside a key.</summary>
     private static string CertificateOf(string identity) => identity + "-cert.pub";
 
-    /// <summary>What ssh makes of conditions that only it can judge (Match exec and its kind), once a run.</summary>
+    /// <summary>Returns ssh's evaluation of conditions that only ssh can evaluate, such as Match exec. It is computed once per run.</summary>
     private Task<string> PrintedAsync(Place place, bool isHop) => _printed.GetOrAdd(
         (place.Target.Host, place.Target.User, place.Target.Port, place.Jump, isHop), (_, place) => PrintAsync(place), place);
 
@@ -141,20 +141,20 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         }
         catch (Exception failure) when (failure is ChildStartException or Win32Exception or IOException or OperationCanceledException)
         {
-            // What connects meets the same, and says so.
+            // The connection attempt will fail in the same way, and report it.
             return _unknown;
         }
     }
 
-    /// <summary>Texts, one after the other, such that no text can pretend to be two.</summary>
+    /// <summary>A sequence of texts in an unambiguous encoding.</summary>
     private sealed class KeyText
     {
         private readonly StringBuilder _text = new();
 
-        /// <summary>Adds a text; null is not the same as an empty one.</summary>
+        /// <summary>Adds a text. Null differs from an empty text.</summary>
         public void Add(string? value) => _text.Append(value is null ? "-" : $"{value.Length}:{value}").Append('\n');
 
-        /// <summary>Adds texts, and that they end there.</summary>
+        /// <summary>Adds texts and an end mark.</summary>
         public void AddAll(IEnumerable<string?> values)
         {
             foreach (var value in values)
@@ -164,7 +164,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
 
         public string Digest()
         {
-            // The base library's would load OpenSSL first, which costs more than a warm run.
+            // The digest of the base library would load OpenSSL first, which takes longer than a warm run.
             var digest = new Sha256Digest();
             digest.BlockUpdate(SystemText.Encode(_text.ToString()));
             var hash = new byte[digest.GetDigestSize()];

@@ -3,24 +3,24 @@ using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <summary>What is written beside the socket of a master that outlives its run.</summary>
-/// <param name="Socket">The path of its socket.</param>
-/// <param name="Host">What the user called the host.</param>
-/// <param name="Started">When it was started.</param>
-/// <param name="Keep">How long it lives after its last use.</param>
-/// <param name="LastUsed">When it was last used.</param>
+/// <summary>The note beside the socket of a master that outlives its run.</summary>
+/// <param name="Socket">The path of the socket.</param>
+/// <param name="Host">The host as the user named it.</param>
+/// <param name="Started">When the master was started.</param>
+/// <param name="Keep">How long the master lives after its last use.</param>
+/// <param name="LastUsed">When the master was last used.</param>
 internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Started, TimeSpan Keep, DateTimeOffset LastUsed)
 {
-    /// <summary>The login name, if one was asked for.</summary>
+    /// <summary>The requested login name, or null.</summary>
     public string? User { get; init; }
 
-    /// <summary>The port, if one was asked for.</summary>
+    /// <summary>The requested port, or null.</summary>
     public int? Port { get; init; }
 
-    /// <summary>What the server calls itself, if that is known.</summary>
+    /// <summary>The software name that the server sent; null if unknown.</summary>
     public string? Software { get; init; }
 
-    /// <summary>The note of a master that was started just now.</summary>
+    /// <summary>Returns the note of a master that has just been started.</summary>
     public static MasterNote Of(string socket, Target target, string? software, OpenSshOptions options, TimeSpan keep) =>
         new(socket, target.Host, DateTimeOffset.UtcNow, keep, DateTimeOffset.UtcNow)
         {
@@ -29,7 +29,7 @@ internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Sta
             Software = software,
         };
 
-    /// <summary>Reads a note; null if it is none.</summary>
+    /// <summary>Reads a note. Returns null if it is not valid.</summary>
     public static MasterNote? Read(FileInfo file, string socket)
     {
         try
@@ -54,7 +54,7 @@ internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Sta
         }
     }
 
-    /// <summary>The text of the note, a line each: host, seconds since 1970, seconds to live, user, port, the server's software.</summary>
+    /// <summary>Returns the text of the note, one line each: host, seconds since 1970, seconds to live, user, port, the server's software.</summary>
     public string Text() => string.Create(
         CultureInfo.InvariantCulture, $"{Host}\n{Started.ToUnixTimeSeconds()}\n{(long)Math.Ceiling(Keep.TotalSeconds)}\n{User}\n{Port}\n{Software}\n");
 }

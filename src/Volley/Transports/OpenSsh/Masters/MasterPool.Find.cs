@@ -6,13 +6,15 @@ using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <summary>Masters that are there already.</summary>
+/// <content>Finds masters that already exist.</content>
 internal sealed partial class MasterPool
 {
-    // Sockets that nobody answered at: each is tried once a run.
+    // Sockets without a usable master. Each is tried once per run.
     private readonly ConcurrentDictionary<string, bool> _useless = [];
 
-    /// <summary>Whether there was a live master of a jump host on the way before this run: then ssh goes through it, and needs no login there.</summary>
+    /// <summary>
+    /// Returns whether a live master for a jump host on the route existed before this run. If so, ssh uses it and needs no login there.
+    /// </summary>
     public async Task<bool> HasLiveHopAsync(Target target, HostRoute route, CancellationToken cancellationToken)
     {
         foreach (var hop in await Of(target, route).HopsAsync(routes, cancellationToken).ConfigureAwait(false))
@@ -27,7 +29,7 @@ internal sealed partial class MasterPool
             }
             catch (TransportException)
             {
-                // One that was being started for another target.
+                // A master that was being started for another target failed.
             }
         }
 
@@ -48,12 +50,12 @@ internal sealed partial class MasterPool
         return null;
     }
 
-    /// <summary>The sockets of masters that may be there already: those that are kept, and one of the user's own.</summary>
+    /// <summary>Returns the sockets of masters that may exist: kept ones and the user's own.</summary>
     private IEnumerable<(string Socket, bool IsKept)> Sockets(Place place, string key)
     {
         if (!options.Reuse)
             return [];
-        // The time of a master can't be changed; one that would end before it was asked to is no use.
+        // A master's lifetime can't be changed, so masters that would end earlier than requested are left out.
         var sockets = folder.Sockets(key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
         if (place.Route.UsersSocket is { } path)
             sockets = sockets.Append((path, false));

@@ -4,19 +4,19 @@ using Volley.Transports.Channels;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <summary>Masters for one command each, where a server can't share a connection.</summary>
+/// <content>Starts masters for one command each, if a server can't share a connection.</content>
 internal sealed partial class MasterPool
 {
     private readonly SoleCommandServers _unshared = new();
 
-    /// <summary>Gives each further command of a master's login a master of its own.</summary>
+    /// <summary>Gives each further command of a master's login its own master.</summary>
     public void StopSharing(Master master, Target target)
     {
         if (_unshared.Add(master.Key))
             LogUnshared(logger, target.Label);
     }
 
-    /// <summary>A master that no other command gets, in this run or another.</summary>
+    /// <summary>Starts a master for one command. No other command, in this run or another, gets it.</summary>
     private async Task<Master> StartOwnAsync(Place place, string key, CancellationToken cancellationToken)
     {
         var master = await StartAsync(place, key, keep: null, cancellationToken).ConfigureAwait(false);

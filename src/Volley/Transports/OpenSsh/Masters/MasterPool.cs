@@ -7,26 +7,26 @@ using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <summary>The control masters of one run: one login for each different connection, however many targets and commands use it.</summary>
+/// <summary>The control masters of one run: one login per distinct connection, shared by all its targets and commands.</summary>
 internal sealed partial class MasterPool(
     OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, HostRoutes routes, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>A master is a process on this machine: one that does not answer at once is stuck.</summary>
+    /// <summary>The time limit for an answer. A master is a local process: one that does not answer at once is stuck.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a master of this run only lives on if we are killed.</summary>
+    /// <summary>How long a master that belongs to this run alone continues if this process is killed.</summary>
     private static readonly TimeSpan Orphaned = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How many masters nobody uses a run holds on to, for targets that come again: each costs a process, and of our
-    /// descriptors five. Half of those that we may have are for what is in use.
+    /// The number of unused masters to keep connected, for targets that recur. Each costs a process and five file descriptors. Half of the
+    /// descriptor limit is left to masters in use.
     /// </summary>
     private static readonly int MostIdle = (int)Math.Clamp(Libc.DescriptorLimit() / 2 / 5, 1, 1024);
 
-    /// <summary>In milliseconds: who used a master last is not told apart more finely.</summary>
+    /// <summary>The resolution at which the use of masters is recorded, in milliseconds.</summary>
     private const int Recently = 1000;
 
-    /// <summary>How many connections are made through one jump host at once.</summary>
+    /// <summary>The number of connections that are made through one jump host at the same time.</summary>
     private const int HopLimit = 64;
 
     private readonly WindowBudget _budget = new();
@@ -38,13 +38,13 @@ internal sealed partial class MasterPool(
     private volatile bool _hasDeafMaster;
     private long _lastUse;
 
-    /// <summary>The master for a target: one that this run has, one that is there already, or a new one.</summary>
+    /// <summary>Returns a master for a target: one of this run, another existing one, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<Master> GetAsync(Target target, HostRoute route, TimeSpan spent, CancellationToken cancellationToken) =>
         GetAsync(Of(target, route) with { Spent = spent }, isHop: false, cancellationToken);
 
-    /// <summary>The master for a target that this run has or is about to have, or that is there already; null if there is none.</summary>
-    /// <exception cref="TransportException">One was being started, and the target can't be reached.</exception>
+    /// <summary>Returns a master for a target that exists, or that this run is starting; null if there is none.</summary>
+    /// <exception cref="TransportException">A master was being started, and the target can't be reached.</exception>
     public Task<Master?> FindAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
         GetAsync(Of(target, route), mayStart: false, isHop: false, cancellationToken);
 
@@ -75,7 +75,7 @@ internal sealed partial class MasterPool(
             }
             catch when (entry.Starting.IsFaulted)
             {
-                // The next one who asks tries again.
+                // The next request tries again.
                 Forget(key, entry);
                 throw;
             }
@@ -86,7 +86,7 @@ internal sealed partial class MasterPool(
         }
     }
 
-    /// <summary>Whoever got a master does not need it any more.</summary>
+    /// <summary>Returns a master to the pool.</summary>
     public async ValueTask ReleaseAsync(Master master)
     {
         Master? longestIdle;
@@ -100,7 +100,7 @@ internal sealed partial class MasterPool(
                 return;
             longestIdle.IsRetired = true;
             _masters.Remove(longestIdle);
-            // Another may have come in its place.
+            // The entry may already hold its successor.
             if (_entries.TryGetValue(longestIdle.Key, out var entry) && entry.Starting is { IsCompletedSuccessfully: true, Result: { } current } && current == longestIdle)
                 _entries.Remove(longestIdle.Key);
         }
@@ -108,7 +108,7 @@ internal sealed partial class MasterPool(
         await LetGoAsync(longestIdle, isWithdrawn: false).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the masters that live for this run only, and lets go of the others.</summary>
+    /// <summary>Ends the masters that belong to this run alone, and disconnects from the others.</summary>
     public async ValueTask DisposeAsync()
     {
         Master[] masters;
@@ -117,7 +117,7 @@ internal sealed partial class MasterPool(
         var own = masters.Select(master => master.Socket).ToHashSet();
         var surplus = options.Keep is null ? [] : WithdrawSurplus(own);
         var atOnce = new ParallelOptions { MaxDegreeOfParallelism = 64 };
-        // Those that live on cost nothing but a few words; the others must be connected to once more.
+        // Leaving a master that continues to run is cheap; ending one takes another connection.
         var living = masters.Where(master => master.End != MasterEnd.WithRun && !surplus.Contains(master.Socket)).ToList();
         await Task.WhenAll(living.Select(master => LetGoAsync(master, isWithdrawn: false))).ConfigureAwait(false);
         if (masters.Length > living.Count)
@@ -132,17 +132,17 @@ internal sealed partial class MasterPool(
                 surplus.Where(socket => !own.Contains(socket)), atOnce, async (socket, _) => await EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        // What a crash has left does no harm; a run that costs a login can afford to look for it.
+        // Sockets that a crash has left do no harm, so only a run that has started a master looks for them.
         if (masters.Any(master => master.IsOurs))
             folder.RemoveStale();
         if (_guard is not null)
             await _guard.DisposeAsync(_hasDeafMaster).ConfigureAwait(false);
     }
 
-    /// <summary>Removes what is left of logins that were given up; for when nobody is left who would finish them.</summary>
+    /// <summary>Removes the remains of abandoned logins. Call it after all ssh processes have ended.</summary>
     public void RemoveUnfinished()
     {
-        // Where none was started for this run only, nothing can have such a name.
+        // Without masters for this run alone, there are no sockets with this prefix.
         if (_guard is not null)
             MasterFolder.RemoveUnfinished(folder.OwnPrefix);
     }
@@ -164,12 +164,12 @@ internal sealed partial class MasterPool(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // The folder is gone, and with it everybody's way to them.
+            // The directory was removed, so no run can find the masters.
             return [];
         }
     }
 
-    /// <summary>The masters that are too many: those of ours that another run has started too, and then the least recently used ones.</summary>
+    /// <summary>Returns the surplus masters: those of this run that another run has started too, then the least recently used ones.</summary>
     private IEnumerable<MasterNote> Surplus(IReadOnlyList<MasterNote> notes, Func<MasterNote, bool> isIdle)
     {
         HashSet<string> started;
@@ -200,7 +200,7 @@ internal sealed partial class MasterPool(
         {
             if (master.IsOver || master.IsRetired)
                 return false;
-            // A jump host's connections are none of its commands.
+            // Connections through a jump host are not commands, so they may share it.
             if (master.Users > 0 && master.Connection.IsForOneCommand && !isHop)
                 return false;
             master.Users++;
@@ -208,7 +208,8 @@ internal sealed partial class MasterPool(
         }
     }
 
-    /// <returns>The login that is under way or done; null if there is none, and none is to be made.</returns>
+    /// <summary>Joins the login for a key, and starts it if necessary.</summary>
+    /// <returns>The login, in progress or done; null if there is none and none may be started.</returns>
     private Entry? Join(Place place, string key, bool mayStart)
     {
         var isWorthALook = mayStart || Sockets(place, key).Any();
@@ -229,12 +230,12 @@ internal sealed partial class MasterPool(
             entry.Waiting++;
         }
 
-        // In our own time as far as it does not wait, but not under the lock.
+        // Runs synchronously on this thread up to its first wait, but outside the lock.
         start?.RunSynchronously(TaskScheduler.Default);
         return entry;
     }
 
-    /// <summary>Nobody waits for a login any more: it is given up, whoever began it.</summary>
+    /// <summary>Removes a target that waits for a login. The login is canceled when the last one leaves.</summary>
     private void Leave(string key, Entry entry)
     {
         lock (_lock)
@@ -285,7 +286,7 @@ internal sealed partial class MasterPool(
         catch (TransportException failure)
         {
             var message = hopMaster.RefusedForward() ?? failure.Message;
-            // A jump host that can't connect further says so: one that does not was dropped by the host behind it.
+            // A jump host that can't connect to the target reports that. Without a report, the target dropped the connection.
             var retry = failure.IsUnexplained && !hopMaster.HasRefusedForwards ? RetryAdvice.ServerBusy : failure.Retry;
             throw failure.Rephrased($"behind {hop.Name}: {message}", retry: retry);
         }
@@ -300,7 +301,7 @@ internal sealed partial class MasterPool(
         var hopPlace = await place.HopAsync(hop, before, routes, cancellationToken).ConfigureAwait(false);
         try
         {
-            // It is in use until the end of the run: connections go on through it, which nobody counts.
+            // Never released: connections that are not counted pass through it until the end of the run.
             return await GetAsync(hopPlace, isHop: true, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
@@ -340,7 +341,7 @@ internal sealed partial class MasterPool(
 
         async Task AbandonAsync()
         {
-            // It may have gone into the background just as we gave up.
+            // The master may have gone into the background just as the start was abandoned.
             await EndAsync(socket).ConfigureAwait(false);
             if (starter is not null)
                 await starter.DisposeAsync().ConfigureAwait(false);
@@ -348,7 +349,7 @@ internal sealed partial class MasterPool(
         }
     }
 
-    /// <summary>Lets other runs find a master; false where a full disk does not.</summary>
+    /// <summary>Shares a master with other runs. Returns false if its note can't be written, for example on a full disk.</summary>
     private bool TryShare(MasterNote note)
     {
         try
@@ -387,7 +388,7 @@ internal sealed partial class MasterPool(
         });
     }
 
-    /// <summary>Ends a master that no other run can find; false if it does not hear us.</summary>
+    /// <summary>Ends a master that other runs can't find. Returns false if it does not respond.</summary>
     internal static async Task<bool> EndAsync(string socket)
     {
         try
@@ -397,7 +398,7 @@ internal sealed partial class MasterPool(
         }
         catch (MuxException failure)
         {
-            // It is gone already, or it hears nothing; then somebody may yet reach it by its socket.
+            // The master is gone, or it does not respond; in that case other programs may still reach it through its socket.
             if (failure.Failure == MuxFailure.Stale)
                 File.Delete(socket);
             return failure.Failure is MuxFailure.NoSocket or MuxFailure.Stale;
@@ -416,7 +417,7 @@ internal sealed partial class MasterPool(
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node}: the connection is not kept: {Reason}")]
     private static partial void LogNotKept(ILogger logger, string node, string reason);
 
-    /// <summary>A login that is under way or done, and how many wait for it.</summary>
+    /// <summary>A login that is in progress or done, and the number of targets that wait for it.</summary>
     private sealed class Entry
     {
         public Task<Master?> Starting { get; set; } = null!;
