@@ -4,30 +4,30 @@ using Volley.Targets;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>What the keys of the terminal UI do to the run. None of it waits.</summary>
+/// <summary>The actions of the terminal UI's keys on the run. No method blocks.</summary>
 internal interface ITuiCommands
 {
-    /// <summary>Whether anything is under way.</summary>
+    /// <summary>Whether any job is running.</summary>
     bool IsLive { get; }
 
-    /// <summary>Why the job can't be run again; null if it can.</summary>
+    /// <summary>The reason why the job can't be rerun; null if it can.</summary>
     string? CannotRepeat { get; }
 
-    /// <summary>Ends one target.</summary>
+    /// <summary>Cancels one target.</summary>
     void Cancel(Target target);
 
-    /// <summary>Runs the job again at targets that are done.</summary>
+    /// <summary>Reruns the job on targets that have finished.</summary>
     void Again(ImmutableArray<Target> targets);
 
-    /// <summary>Ends all jobs, and the UI once they have ended; if they are being ended, waits no longer.</summary>
+    /// <summary>Stops all jobs, and closes the UI when they have ended. A second call stops waiting for them.</summary>
     void Stop();
 
-    /// <summary>Ends the UI.</summary>
+    /// <summary>Closes the UI.</summary>
     void Leave();
 
-    /// <summary>Stops the program until the shell continues it.</summary>
+    /// <summary>Suspends the program until the shell continues it.</summary>
     void Suspend();
 
-    /// <summary>Writes what nodes printed to files in a directory, and says so once it is done.</summary>
+    /// <summary>Writes the output of nodes to files in a directory, and reports the result to <paramref name="done"/>.</summary>
     void Write(string directory, ImmutableArray<NodeState> nodes, Action<string> done);
 }

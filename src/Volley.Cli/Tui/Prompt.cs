@@ -3,32 +3,32 @@ using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>A line that is being typed.</summary>
-/// <param name="label">What stands in front of it.</param>
-/// <param name="text">What it begins with.</param>
-/// <param name="completed">Takes the line.</param>
+/// <summary>A one-line text input.</summary>
+/// <param name="label">The text in front of the input.</param>
+/// <param name="text">The initial text.</param>
+/// <param name="completed">Receives the completed line.</param>
 internal sealed class Prompt(string label, string text, Action<string> completed)
 {
-    /// <summary>What a key did to it.</summary>
+    /// <summary>The state of the prompt after a key.</summary>
     internal enum Outcome
     {
-        /// <summary>It is still being typed.</summary>
+        /// <summary>The prompt takes more keys.</summary>
         Open,
 
-        /// <summary>It is complete.</summary>
+        /// <summary>Enter completed the line.</summary>
         Done,
 
-        /// <summary>It was given up.</summary>
+        /// <summary>The user canceled the prompt.</summary>
         Dropped,
     }
 
-    /// <summary>Told what the line has become with each key.</summary>
+    /// <summary>Called with the new text after each change.</summary>
     public Action<string>? Changed { get; init; }
 
-    /// <summary>Told when it is given up.</summary>
+    /// <summary>Called when the user cancels the prompt.</summary>
     public Action? Dropped { get; init; }
 
-    /// <summary>Whether the text that it begins with is a proposal, which the first character that is typed replaces.</summary>
+    /// <summary>Whether the initial text is a proposal: the first typed character replaces it.</summary>
     public bool IsProposal { get; set; }
 
     private string Text { get; set; } = text;
@@ -57,7 +57,7 @@ internal sealed class Prompt(string label, string text, Action<string> completed
                 Text = (wasProposal ? "" : Text) + " ";
                 break;
             default:
-                // The names of other keys are longer than any character.
+                // Every other key is longer than one character: it is a name, such as PgUp.
                 if (new StringInfo(key).LengthInTextElements != 1)
                     return Outcome.Open;
                 Text = (wasProposal ? "" : Text) + key;
@@ -72,7 +72,7 @@ internal sealed class Prompt(string label, string text, Action<string> completed
 
     public void Draw(Canvas canvas, int y)
     {
-        // The end of it is what is being typed.
+        // The visible part is the end, where the user types.
         var shown = Text;
         while (CellWidth.Of(label + shown) > canvas.Width - 1 && shown.Length > 0)
             shown = shown[1..];

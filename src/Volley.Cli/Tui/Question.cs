@@ -2,9 +2,9 @@ using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>A question in the last row, which <c>y</c> answers with yes and every other key with no.</summary>
+/// <summary>A yes-or-no question in the last row: <c>y</c> confirms, any other key declines.</summary>
 /// <param name="Text">The question.</param>
-/// <param name="Confirmed">Does what was asked.</param>
+/// <param name="Confirmed">Runs when the user confirms.</param>
 internal sealed record Question(string Text, Action Confirmed)
 {
     public void Draw(Canvas canvas, int y)

@@ -4,13 +4,13 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>Remembers how the terminal was set, and gives it back when the program ends in a way that nobody foresaw.</summary>
+/// <summary>Saves the terminal state, and restores it if the program ends with an unhandled exception.</summary>
 internal sealed class TerminalRescue : IDisposable
 {
-    // The usual screen, the cursor, no mouse reports, no bracketed paste, the usual keys, no colours: xterm's control sequences.
+    // xterm control sequences: primary screen, visible cursor, no mouse reports, no bracketed paste, normal keys, no colors.
     private static ReadOnlySpan<byte> Reset => "\e[?1049l\e[?25h\e[?1000l\e[?1002l\e[?1003l\e[?1006l\e[?2004l\e[<u\e[0m"u8;
 
-    // What Terminal.Gui sets when it begins: the alternate screen, no cursor, mouse reports.
+    // The modes that Terminal.Gui sets at its start: alternate screen, hidden cursor, mouse reports.
     private static ReadOnlySpan<byte> Set => "\e[?1049h\e[?25l\e[?1003h\e[?1006h"u8;
 
     private readonly SafeFileHandle? _terminal = Posix.OpenTerminal();
@@ -23,7 +23,7 @@ internal sealed class TerminalRescue : IDisposable
         AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
     }
 
-    /// <summary>Sets the terminal as it was, whatever it is now.</summary>
+    /// <summary>Restores the saved terminal state.</summary>
     public void Restore()
     {
         if (!_hasState || _terminal is null or { IsClosed: true })
@@ -36,8 +36,8 @@ internal sealed class TerminalRescue : IDisposable
     public bool IsGone => _hasState && !Posix.GetTerminalState(_terminal!, new byte[Posix.TerminalStateSize]);
 
     /// <summary>
-    /// Gives the terminal to the shell and stops the program, as Ctrl+Z does, until the shell continues it. Terminal.Gui can do
-    /// that too, but does not wait for the stop, so it may take the terminal back before it, and leaves mouse reports on.
+    /// Restores the terminal and stops the program, as Ctrl+Z does, until the shell continues it. Terminal.Gui's own suspend does not wait
+    /// for the stop: it can take the terminal back too early, and it leaves mouse reports on.
     /// </summary>
     public void Suspend()
     {

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>Hands the library's log on.</summary>
-/// <param name="lowest">The lowest level that was asked for; connection messages are taken in any case.</param>
-/// <param name="take">Takes the messages.</param>
+/// <summary>A logger that passes the library's messages to a delegate.</summary>
+/// <param name="lowest">The lowest level to pass on. Messages of level Information, which include those about connections, always pass.</param>
+/// <param name="take">Receives each message.</param>
 internal sealed class TuiLogger(LogLevel lowest, Action<LogLevel, string> take) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)

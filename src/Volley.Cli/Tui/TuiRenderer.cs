@@ -11,12 +11,12 @@ using Volley.Targets;
 namespace Volley.Cli.Tui;
 
 /// <summary>
-/// Output <c>tui</c>: one more fold over the events. It has the terminal to itself from <see cref="Start"/> until the run is
-/// complete; what the program says meanwhile goes to the log view, and to standard error afterwards.
+/// The renderer of output <c>tui</c>. It owns the terminal from <see cref="Start"/> until the run is complete. Messages of the
+/// program go to the log view; warnings and errors are also written to standard error afterwards.
 /// </summary>
 internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 {
-    /// <summary>The screen is drawn no more often, but for keys.</summary>
+    /// <summary>The interval of redraws, except those that a key causes.</summary>
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
@@ -46,7 +46,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _session = new TuiSession(_state, this, isAscii: !settings.Output.TerminalIsUnicode);
         Logger = new TuiLogger(settings.Verbosity, (level, message) =>
         {
-            // Warnings are also printed, as errors are.
+            // Warnings are printed after the run, too, like errors.
             if (level >= LogLevel.Warning)
                 Hear($"volley: {message}");
             else
@@ -54,10 +54,10 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         });
     }
 
-    /// <summary>The library's log, which the log view shows.</summary>
+    /// <summary>The logger for the library, whose messages appear in the log view.</summary>
     public ILogger Logger { get; }
 
-    /// <summary>Completes when the screen has failed and the terminal was given back.</summary>
+    /// <summary>Completes when the screen has failed and the terminal is restored.</summary>
     public Task Failed => _failed.Task;
 
     public bool IsLive => _rounds!.IsLive;
@@ -83,10 +83,10 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             _state.Apply(nodeEvent);
     }
 
-    /// <summary>The run is complete, and the user has left: the terminal is as it was.</summary>
+    /// <summary>Restores the terminal. The run is complete, and the user has left.</summary>
     public void Complete(RunSummary summary) => GiveBackTerminal();
 
-    /// <summary>What an interrupt from outside means here; false where there is no screen any more.</summary>
+    /// <summary>Handles an interrupt signal as the key Ctrl+C. Returns false if there is no screen any more.</summary>
     public bool Interrupt()
     {
         if (_thread is null || _isOver || _failed.Task.IsCompleted)
@@ -111,7 +111,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     public void Suspend() => _application!.Invoke(() =>
     {
         _rescue!.Suspend();
-        // Nothing of what is on the screen now is ours.
+        // The shell has overwritten the screen.
         _application.ClearScreenNextIteration = true;
         _application.LayoutAndDraw(true);
     });
@@ -142,7 +142,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _state.Dispose();
     }
 
-    /// <summary>A stop fires the tokens of thousands of nodes, which no key must wait for.</summary>
+    /// <summary>Runs an action on the thread pool, since a stop cancels the tokens of thousands of nodes and a key must not wait for that.</summary>
     private static void InBackground(Action action) => ThreadPool.UnsafeQueueUserWorkItem(static action => action(), action, preferLocal: false);
 
     private void AddMessage(string message)
@@ -167,7 +167,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             using var application = Application.Create();
             _application = application;
             application.Init();
-            // The colours that the user has chosen for their terminal.
+            // Use the terminal's palette of 16 colors, which the user may have configured.
             application.Driver!.Force16Colors = true;
             using var screen = new TuiScreen(_session, _gate, _settings.Output.StdoutHasColors);
             var version = -1L;
@@ -203,7 +203,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             EndEarly();
     }
 
-    /// <summary>A terminal that is closed need not be followed by a signal.</summary>
+    /// <summary>Stops the run if the terminal was closed, since that need not raise a signal.</summary>
     private void CheckTerminal()
     {
         if (_isGone || _rescue is not { IsGone: true })
@@ -212,7 +212,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         InBackground(() => _rounds!.TryStop(StopReason.HangUp));
     }
 
-    /// <summary>The screen failed: the run goes on without it.</summary>
+    /// <summary>Restores the terminal after the screen has failed. The run continues without it.</summary>
     private void EndEarly()
     {
         _rescue?.Restore();
@@ -224,7 +224,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 
     private void EndScreen(Thread thread)
     {
-        // Where the terminal is gone, Terminal.Gui waits for ever for the end of its own reading.
+        // Once the terminal is gone, Terminal.Gui waits forever for the end of its read.
         for (var waited = TimeSpan.Zero; !thread.Join(EndCheck) && _rescue is { IsGone: false }; waited += EndCheck)
         {
             if (waited < EndLimit)

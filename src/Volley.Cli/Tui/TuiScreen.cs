@@ -8,16 +8,16 @@ using Attribute = Terminal.Gui.Drawing.Attribute;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>The session on a terminal: passes keys and clicks on, and puts its canvas on the screen.</summary>
+/// <summary>The Terminal.Gui view of a session: forwards keys and clicks, and draws the session's canvas.</summary>
 internal sealed class TuiScreen : Runnable
 {
     private readonly TuiSession _session;
     private readonly Lock _gate;
     private readonly bool _hasColors;
 
-    /// <param name="session">What is shown.</param>
-    /// <param name="gate">Taken while the session and its state are used.</param>
-    /// <param name="hasColors">Whether there are colours.</param>
+    /// <param name="session">The session to show.</param>
+    /// <param name="gate">The lock that guards the session and its state.</param>
+    /// <param name="hasColors">Whether to use colors.</param>
     public TuiScreen(TuiSession session, Lock gate, bool hasColors)
     {
         _session = session;
@@ -26,7 +26,7 @@ internal sealed class TuiScreen : Runnable
         CanFocus = true;
     }
 
-    // Every cell is drawn anyway.
+    // OnDrawingContent draws every cell.
     protected override bool OnClearingViewport() => true;
 
     protected override bool OnDrawingContent(DrawContext? context)
@@ -51,7 +51,7 @@ internal sealed class TuiScreen : Runnable
     {
         lock (_gate)
         {
-            // Esc and the next key, typed fast, look like that key with Alt.
+            // Esc followed quickly by another key arrives as that key with Alt.
             if (key.IsAlt)
                 _session.Press("Esc");
             if (NameOf(key.IsAlt ? key.NoAlt : key) is { } name)
@@ -82,7 +82,7 @@ internal sealed class TuiScreen : Runnable
         return true;
     }
 
-    /// <summary>The name by which the session knows a key; null for one that it has no use for.</summary>
+    /// <summary>Returns the session's name of a key; null for a key that the session ignores.</summary>
     private static string? NameOf(Key key)
     {
         if (key == Key.C.WithCtrl)

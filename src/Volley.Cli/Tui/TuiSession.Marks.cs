@@ -6,7 +6,7 @@ using Volley.Cli.Tui.Views;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>Which nodes are marked, and what is done with them.</summary>
+/// <summary>The marked nodes and the commands that act on them.</summary>
 internal sealed partial class TuiSession
 {
     private readonly HashSet<NodeState> _marked = [];
@@ -90,7 +90,7 @@ internal sealed partial class TuiSession
         _commands.Write(path, nodes, Say);
     }
 
-    /// <summary>Replaces a leading <c>~</c> by our home directory; null for that of another user.</summary>
+    /// <summary>Replaces a leading <c>~</c> by the user's home directory. Returns null for <c>~user</c>, which is not supported.</summary>
     private static string? ExpandHome(string path) => path switch
     {
         "~" or ['~', '/', ..] => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..],
@@ -98,7 +98,10 @@ internal sealed partial class TuiSession
         _ => path,
     };
 
-    /// <summary>Does something with the marked nodes that it applies to, or with what is under the cursor while none is marked. Asks first where some of them are not on the screen's list.</summary>
+    /// <summary>
+    /// Applies an action to the marked nodes, or to the nodes under the cursor if none is marked. Asks for confirmation if a marked
+    /// node is not in the current list.
+    /// </summary>
     private void Act(Func<NodeState, bool> applies, string otherwise, string verb, Action<ImmutableArray<NodeState>> act)
     {
         var chosen = _marked.Count > 0 ? MarkedNodes() : [.. View.Selected];
@@ -115,7 +118,7 @@ internal sealed partial class TuiSession
             act(nodes);
     }
 
-    /// <summary>One node by its name, several by their number.</summary>
+    /// <summary>Returns the name of a single node, or the number of several.</summary>
     private static string Naming(ImmutableArray<NodeState> nodes) => nodes is [var node] ? node.Target.Label : Words.Count(nodes.Length, "node");
 
     private ImmutableArray<NodeState> MarkedNodes() => [.. _marked.OrderBy(node => node.Target.Index)];

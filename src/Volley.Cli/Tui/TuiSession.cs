@@ -6,7 +6,7 @@ using Volley.Cli.Tui.Views;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>What the user has in front of them: the views that are open, marks, and what the keys mean.</summary>
+/// <summary>The interactive state of the terminal UI: open views, marks, prompts and key bindings.</summary>
 internal sealed partial class TuiSession
 {
     private const int LeastWidth = 40;
@@ -38,14 +38,14 @@ internal sealed partial class TuiSession
 
     public TuiState State { get; }
 
-    /// <summary>Whether the terminal can show no more than ASCII.</summary>
+    /// <summary>Whether the terminal is limited to ASCII.</summary>
     public bool IsAscii { get; }
 
     public int WidestLabel { get; }
 
     private IView View => _views.Peek();
 
-    /// <summary>Shows a message in the last row, until the next key.</summary>
+    /// <summary>Shows a message in the last row until the next key.</summary>
     public void Say(string message) => _message = message;
 
     public void OpenNode(NodeState node, NodeList? list = null)
@@ -76,18 +76,18 @@ internal sealed partial class TuiSession
         return canvas;
     }
 
-    /// <summary>Goes on with what takes long; true if there is something new to see.</summary>
+    /// <summary>Advances long operations of the view. Returns true if the screen must be redrawn.</summary>
     public bool Tick()
     {
         var isChanged = View.Tick();
         if (!_isQuitArmed || IsLive)
             return isChanged;
-        // The jobs have ended by themselves: there is nothing to ask any more.
+        // All jobs have ended: the question whether to stop them is moot.
         _isQuitArmed = false;
         return true;
     }
 
-    /// <summary>Takes a key: a character, or the name of the key.</summary>
+    /// <summary>Handles a key: a character, or the name of a key.</summary>
     public void Press(string key)
     {
         _message = null;
@@ -105,7 +105,7 @@ internal sealed partial class TuiSession
             PressAnywhere(key);
     }
 
-    /// <summary>Takes a click, which selects; true if it selected something that Enter opens.</summary>
+    /// <summary>Handles a click, which selects an item. Returns true if Enter can open the selected item.</summary>
     public bool Click(int x, int y)
     {
         _message = null;
@@ -113,14 +113,14 @@ internal sealed partial class TuiSession
         return y > 0 && View.Click(x, y - 1);
     }
 
-    /// <summary>Takes a double click, which opens what was clicked.</summary>
+    /// <summary>Handles a double click, which opens the clicked item.</summary>
     public void DoubleClick(int x, int y)
     {
         if (Click(x, y) && _prompt is null && _question is null)
             View.Press("Enter");
     }
 
-    /// <summary>Takes a key that the view has no use for.</summary>
+    /// <summary>Handles a key that the view does not handle.</summary>
     private void PressAnywhere(string key)
     {
         if (key is [>= '1' and <= '9'])
@@ -155,7 +155,7 @@ internal sealed partial class TuiSession
             _list.Filter = NodeFilter.None;
     }
 
-    /// <summary>Whether a job is under way: the run ends a moment after its last node.</summary>
+    /// <summary>Whether any node has not finished. The run itself ends shortly after its last node.</summary>
     private bool IsLive => _commands.IsLive && State.Done < State.Nodes.Length;
 
     private void Quit(bool wasArmed)
@@ -196,7 +196,7 @@ internal sealed partial class TuiSession
         _views.Push(view);
     }
 
-    /// <summary>Goes to one of the two views that all others are opened from.</summary>
+    /// <summary>Switches to the overview or the list of nodes, and closes all other views.</summary>
     private void Switch(IView view)
     {
         _views.Clear();
@@ -278,7 +278,7 @@ internal sealed partial class TuiSession
             canvas.Write(0, y, FittingHints(canvas.Width), Tone.Faint);
     }
 
-    /// <summary>As many hints as fit, and always how to get at the others.</summary>
+    /// <summary>Returns as many hints as fit, followed by the keys for help and for back or quit.</summary>
     private string FittingHints(int width)
     {
         var always = View.IsDetail ? "? help  q back" : "? help  q quit";

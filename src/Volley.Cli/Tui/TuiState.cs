@@ -4,10 +4,10 @@ using Volley.Targets;
 
 namespace Volley.Cli.Tui;
 
-/// <summary>All that the terminal UI shows: a fold over the events of a run. Views are drawn from it and change nothing in it.</summary>
+/// <summary>The data of the terminal UI, accumulated from the events of a run. Views read it and do not change it.</summary>
 internal sealed class TuiState : IDisposable
 {
-    /// <summary>How much output is kept in memory; the rest lies in a temporary file without a name.</summary>
+    /// <summary>The number of output bytes kept in memory: 4 MiB. The rest goes to an unlinked temporary file.</summary>
     private const int MemoryLimit = 4 * 1024 * 1024;
 
     private readonly SpillBuffer _store = new(MemoryLimit);
@@ -30,25 +30,25 @@ internal sealed class TuiState : IDisposable
     /// <summary>The nodes by <see cref="Target.Index"/>.</summary>
     public ImmutableArray<NodeState> Nodes { get; }
 
-    /// <summary>What the program said, and how connecting went.</summary>
+    /// <summary>The program's messages, including those about connections.</summary>
     public MessageLog Messages { get; } = new();
 
-    /// <summary>Changes with everything that can be seen.</summary>
+    /// <summary>A counter that changes with every visible change.</summary>
     public long Version { get; private set; }
 
-    /// <summary>How many nodes are done.</summary>
+    /// <summary>The number of nodes that have finished.</summary>
     public int Done => NodePhases.All.Where(NodePhases.IsDone).Sum(Count);
 
-    /// <summary>How many are connecting or running.</summary>
+    /// <summary>The number of nodes that are connecting or running.</summary>
     public int Running => Count(NodePhase.Running) + Count(NodePhase.Connecting);
 
-    /// <summary>From the start until now, or until all were done.</summary>
+    /// <summary>The time since the start, or from the start until all nodes finished.</summary>
     public TimeSpan Elapsed => _took ?? _time.GetElapsedTime(_began);
 
-    /// <summary>How many are in a phase.</summary>
+    /// <summary>Returns the number of nodes in a phase.</summary>
     public int Count(NodePhase phase) => _counts[(int)phase];
 
-    /// <summary>Takes an event; what it keeps of its data it copies.</summary>
+    /// <summary>Applies an event. Copies the data that it keeps.</summary>
     public void Apply(NodeEvent nodeEvent)
     {
         Version++;
@@ -73,7 +73,7 @@ internal sealed class TuiState : IDisposable
         Recount(node, before);
     }
 
-    /// <summary>Nodes that are done will run again.</summary>
+    /// <summary>Marks finished nodes as queued, for a rerun.</summary>
     public void Requeue(IEnumerable<NodeState> nodes)
     {
         Version++;
@@ -85,7 +85,7 @@ internal sealed class TuiState : IDisposable
         }
     }
 
-    /// <summary>Takes a message of the program.</summary>
+    /// <summary>Adds a message of the program.</summary>
     public void AddMessage(string message)
     {
         Version++;

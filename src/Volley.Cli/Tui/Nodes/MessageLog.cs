@@ -1,9 +1,9 @@
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>What the program had to say during a run. The oldest goes when there is too much.</summary>
+/// <summary>The program's messages of a run. When it is full, it drops the oldest message.</summary>
 internal sealed class MessageLog
 {
-    /// <summary>How many messages are kept.</summary>
+    /// <summary>The largest number of messages kept.</summary>
     public const int Most = 100_000;
 
     private readonly Queue<string> _messages = new();

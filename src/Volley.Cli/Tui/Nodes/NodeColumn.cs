@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>A column of the list of nodes, and what the list can be sorted by.</summary>
+/// <summary>A column of the node list, and a sort key.</summary>
 internal enum NodeColumn
 {
-    /// <summary>The place in the plan.</summary>
+    /// <summary>The position in the plan.</summary>
     Rank,
 
     /// <summary>The state, failures first.</summary>
     State,
 
-    /// <summary>The name; numbers in it count as such.</summary>
+    /// <summary>The name; digits in it compare as numbers.</summary>
     Name,
 
     /// <summary>The duration, longest first.</summary>
@@ -21,11 +21,11 @@ internal enum NodeColumn
     /// <summary>The exit code, largest first.</summary>
     Exit,
 
-    /// <summary>What was printed last.</summary>
+    /// <summary>The last line of output.</summary>
     LastLine,
 }
 
-/// <summary>Sorts nodes.</summary>
+/// <summary>Sorts nodes by a column.</summary>
 internal static partial class NodeOrder
 {
     public static List<NodeState> Sort(IEnumerable<NodeState> nodes, NodeColumn column, bool isReverse)
@@ -45,10 +45,10 @@ internal static partial class NodeOrder
         return list;
     }
 
-    /// <summary>A name in which numbers are as long as each other.</summary>
+    /// <summary>Returns a name with its numbers padded to equal length, so that they sort as numbers.</summary>
     private static string NameKey(string name) => Digits().Replace(name, digits => digits.Value.PadLeft(20, '0'));
 
-    /// <summary>What a node's exit column says.</summary>
+    /// <summary>Returns the text of a node's exit column.</summary>
     public static string ExitOf(NodeResult? result) => result switch
     {
         null => "",

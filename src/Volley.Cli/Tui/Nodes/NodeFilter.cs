@@ -3,7 +3,10 @@ using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>Which nodes a list shows: words that must all hold. <c>state:failed</c>, <c>exit:3</c>, a host expression such as <c>web[1-20]</c>, or text of the name or the last line.</summary>
+/// <summary>
+/// A filter for a list of nodes. Its text is a list of words, all of which must match: <c>state:failed</c>, <c>exit:3</c>, a host
+/// expression such as <c>web[1-20]</c>, or text in the name or the last line.
+/// </summary>
 internal sealed class NodeFilter
 {
     private readonly List<Func<NodeState, bool>> _conditions = [];
@@ -15,10 +18,10 @@ internal sealed class NodeFilter
 
     public static NodeFilter None { get; } = new("");
 
-    /// <summary>As it was typed.</summary>
+    /// <summary>The text as the user typed it.</summary>
     public string Text { get; }
 
-    /// <summary>What is wrong with it; null if nothing is.</summary>
+    /// <summary>The error in the text; null if there is none.</summary>
     public string? Error { get; private set; }
 
     public static NodeFilter Parse(string text)
@@ -46,7 +49,7 @@ internal sealed class NodeFilter
             return State(word["state:".Length..].ToLowerInvariant());
         if (word.StartsWith("exit:", StringComparison.OrdinalIgnoreCase))
             return Exit(word["exit:".Length..]);
-        // A file or standard input is never read here.
+        // Host expressions that name a file or standard input are treated as text: a filter must not read them.
         var isHosts = word.AsSpan().ContainsAny('[', ',') && !word.Contains('^') && word is not "-";
         return isHosts && Hosts(word) is { } hosts ? hosts : Contains(word);
     }
@@ -54,7 +57,7 @@ internal sealed class NodeFilter
     private Func<NodeState, bool> State(string name)
     {
         var phases = NodePhases.All.Where(phase => name.Length > 0 && NodePhases.Word(phase).Replace(" ", "", StringComparison.Ordinal).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
-        // All that went wrong by itself, however it did.
+        // "failed" covers every failure except a cancellation.
         if (phases.Contains(NodePhase.Failed))
             phases.UnionWith([NodePhase.Unreachable, NodePhase.TimedOut]);
         if (name is "done")
@@ -84,7 +87,7 @@ internal sealed class NodeFilter
         }
         catch (HostListException)
         {
-            // It is being typed, or is text.
+            // The expression is incomplete, or it is plain text.
             return null;
         }
     }

@@ -3,20 +3,20 @@ using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>Nodes that are alike in what they printed and how they ended, or in what they printed so far.</summary>
-/// <param name="Nodes">The nodes by rank, at least one.</param>
+/// <summary>A group of nodes with the same output and, if they have finished, the same result.</summary>
+/// <param name="Nodes">The nodes in the order of the plan, at least one.</param>
 internal sealed record NodeGroup(ImmutableArray<NodeState> Nodes)
 {
-    /// <summary>The node that the group is shown as.</summary>
+    /// <summary>The node that represents the group.</summary>
     public NodeState First => Nodes[0];
 
-    /// <summary>Their names, folded.</summary>
+    /// <summary>The folded names of the nodes.</summary>
     public string Names => HostList.Fold(Nodes.Select(node => node.Target.Label));
 
-    /// <summary>How they stand, in words.</summary>
+    /// <summary>The cause of the nodes' end, or the name of their phase.</summary>
     public string Cause => First.Result?.Cause ?? NodePhases.Word(First.Phase);
 
-    /// <summary>The groups of what has been started, as they are now, the largest first.</summary>
+    /// <summary>Returns the current groups of all nodes that have started, the largest first.</summary>
     public static List<NodeGroup> Of(IEnumerable<NodeState> nodes) =>
     [
         .. nodes

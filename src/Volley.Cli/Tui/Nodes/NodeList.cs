@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>The nodes that a list shows, in its order. The cursor stays on its node when the order changes.</summary>
+/// <summary>A sorted and filtered list of nodes with a cursor. The cursor stays on its node when the order changes.</summary>
 /// <param name="state">The run.</param>
-/// <param name="only">The nodes that it is about; all if null.</param>
+/// <param name="only">The nodes to list; null for all.</param>
 internal sealed class NodeList(TuiState state, ImmutableArray<NodeState>? only = null)
 {
     private List<NodeState>? _shown;
@@ -25,15 +25,15 @@ internal sealed class NodeList(TuiState state, ImmutableArray<NodeState>? only =
 
     public bool IsReverse { get; private set; }
 
-    /// <summary>The node under the cursor; null if none is shown.</summary>
+    /// <summary>The node under the cursor; null if the list is empty.</summary>
     public NodeState? Current { get; private set; }
 
-    /// <summary>The nodes in order, as they are now.</summary>
+    /// <summary>The nodes that match the filter, in order.</summary>
     public IReadOnlyList<NodeState> Shown
     {
         get
         {
-            // Durations grow without an event.
+            // Durations change without an event.
             var isStale = _shown is null || _version != state.Version || (Column == NodeColumn.Time && state.Running > 0);
             if (isStale)
             {
@@ -47,10 +47,10 @@ internal sealed class NodeList(TuiState state, ImmutableArray<NodeState>? only =
         }
     }
 
-    /// <summary>The place of the cursor.</summary>
+    /// <summary>The index of the cursor in <see cref="Shown"/>; -1 if the list is empty.</summary>
     public int Index => Current is null ? -1 : ((List<NodeState>)Shown).IndexOf(Current);
 
-    /// <summary>Whether a node is one that the list is about and its filter shows.</summary>
+    /// <summary>Whether a node belongs to the list and matches its filter.</summary>
     public bool Contains(NodeState node) => (only is not { } nodes || nodes.Contains(node)) && Filter.Matches(node);
 
     public int Total => only?.Length ?? state.Nodes.Length;
@@ -69,7 +69,7 @@ internal sealed class NodeList(TuiState state, ImmutableArray<NodeState>? only =
             MoveTo(index);
     }
 
-    /// <summary>Sorts by a column; by the one that it is sorted by already in the other direction.</summary>
+    /// <summary>Sorts by a column, or reverses the order if the list is sorted by that column already.</summary>
     public void SortBy(NodeColumn column)
     {
         IsReverse = column == Column && !IsReverse;
@@ -77,7 +77,7 @@ internal sealed class NodeList(TuiState state, ImmutableArray<NodeState>? only =
         _shown = null;
     }
 
-    /// <summary>Turns the order around.</summary>
+    /// <summary>Reverses the order.</summary>
     public void Reverse()
     {
         IsReverse = !IsReverse;

@@ -4,16 +4,16 @@ using Volley.Cli.Rendering.Gathering;
 namespace Volley.Cli.Tui.Nodes;
 
 /// <summary>
-/// All that one node printed, as lines in the order in which they were completed. It lies in a store that all nodes share,
-/// beyond a few MiB in a temporary file without a name; of the lines only every so-many-th place is remembered.
+/// The output of one node, as lines in the order of their completion. All nodes share a store, which spills into a temporary file
+/// without a name. An index holds the position of one line per 64 KiB, so lookups scan from there.
 /// </summary>
 /// <remarks>
-/// In the store a line is a mark, its bytes, and a newline. The mark names the stream, and whether the newline was sent or
-/// only ends the piece: a line that is too long is kept in pieces, and a last one may lack its newline.
+/// In the store a line is a mark, its bytes and a newline. The mark identifies the stream, and whether the node sent the newline. It
+/// did not for a line that ends the output without one, and for the pieces of a line longer than <see cref="LongestPiece"/>.
 /// </remarks>
 internal sealed class NodeLog(SpillBuffer store)
 {
-    /// <summary>The longest piece of a line.</summary>
+    /// <summary>The largest piece of a line, in bytes.</summary>
     public const int LongestPiece = 64 * 1024;
 
     private const int IndexStep = 64 * 1024;
@@ -26,13 +26,13 @@ internal sealed class NodeLog(SpillBuffer store)
     private long _lines;
     private long _pendingLines;
 
-    /// <summary>How many lines there are, those that are not complete yet among them.</summary>
+    /// <summary>The number of lines, including incomplete ones.</summary>
     public long LineCount => _lines + (_stdout.Length > 0 ? 1 : 0) + (_stderr.Length > 0 ? 1 : 0);
 
-    /// <summary>Why something is missing, where the store took no more; null where nothing is.</summary>
+    /// <summary>The reason why output is missing, after the store rejected a write; null if the log is complete.</summary>
     public string? Gap { get; private set; }
 
-    /// <summary>Takes the next bytes of a stream; each line that they complete is also given to <paramref name="completed"/>.</summary>
+    /// <summary>Appends data of a stream, and passes each line that it completes to <paramref name="completed"/>.</summary>
     public void Append(StreamKind stream, ReadOnlySpan<byte> data, Action<ReadOnlySpan<byte>>? completed = null)
     {
         var partial = Of(stream);
@@ -58,7 +58,7 @@ internal sealed class NodeLog(SpillBuffer store)
         Flush();
     }
 
-    /// <summary>Nothing will come any more.</summary>
+    /// <summary>Stores the incomplete lines. No output follows.</summary>
     public void Complete()
     {
         foreach (var stream in new[] { StreamKind.Stdout, StreamKind.Stderr })
@@ -72,7 +72,7 @@ internal sealed class NodeLog(SpillBuffer store)
         Flush();
     }
 
-    /// <summary>Reads lines from one on, as many as there are and are asked for.</summary>
+    /// <summary>Reads up to <paramref name="count"/> lines, starting at line <paramref name="from"/>, which counts from 0.</summary>
     /// <exception cref="IOException">The temporary file can't be read.</exception>
     public List<LogLine> Read(long from, int count)
     {
@@ -90,10 +90,10 @@ internal sealed class NodeLog(SpillBuffer store)
         return lines;
     }
 
-    /// <summary>A reader of the complete lines from one on.</summary>
+    /// <summary>Returns a cursor over the complete lines, starting at a line.</summary>
     public Cursor From(long line) => new(this, line);
 
-    /// <summary>What is there of a stream's last, incomplete line.</summary>
+    /// <summary>Returns the incomplete last line of a stream.</summary>
     public ReadOnlySpan<byte> Incomplete(StreamKind stream) => Of(stream).Bytes;
 
     private Partial Of(StreamKind stream) => stream == StreamKind.Stdout ? _stdout : _stderr;
@@ -120,7 +120,7 @@ internal sealed class NodeLog(SpillBuffer store)
         if (end - _index[^1].Position >= IndexStep)
         {
             Flush();
-            // Nothing may have been lost on the way, or the place would be wrong.
+            // If a write failed, the position is wrong: add no entry.
             if (_kept.Length == end)
                 _index.Add((_lines, end));
         }
@@ -160,7 +160,7 @@ internal sealed class NodeLog(SpillBuffer store)
         _ => (byte)'E',
     };
 
-    /// <summary>Goes through complete lines.</summary>
+    /// <summary>A forward reader of complete lines.</summary>
     internal sealed class Cursor
     {
         private readonly NodeLog _log;
@@ -182,13 +182,13 @@ internal sealed class NodeLog(SpillBuffer store)
         /// <summary>The number of the next line.</summary>
         public long Line { get; private set; }
 
-        /// <summary>Where in the log the next line begins.</summary>
+        /// <summary>The position of the next line in the log.</summary>
         public long Position { get; private set; }
 
-        /// <summary>True once: the lines that are not complete come after all others.</summary>
+        /// <summary>Returns true on the first call only, so that the caller reads the incomplete lines once, after all others.</summary>
         public bool TakesIncomplete() => !_isOver && (_isOver = true);
 
-        /// <summary>The next line; null at the end.</summary>
+        /// <summary>Returns the next line; null at the end.</summary>
         public LogLine? Next()
         {
             if (Find() is not (>= 0 and var newline))
@@ -217,7 +217,7 @@ internal sealed class NodeLog(SpillBuffer store)
             Line++;
         }
 
-        /// <summary>The place of the next newline in the buffer, or -1 at the end of the log.</summary>
+        /// <summary>Returns the index of the next newline in the buffer, or -1 at the end of the log.</summary>
         private int Find()
         {
             for (var searched = _start; ;)
@@ -257,8 +257,8 @@ internal sealed class NodeLog(SpillBuffer store)
     }
 }
 
-/// <summary>A line of a node, or a piece of one.</summary>
-/// <param name="Stream">Where it was printed.</param>
-/// <param name="Bytes">Its bytes, without the newline.</param>
+/// <summary>A line of output, or a piece of one.</summary>
+/// <param name="Stream">The stream of the line.</param>
+/// <param name="Bytes">The bytes without the newline.</param>
 /// <param name="IsWhole">Whether a newline followed.</param>
 internal sealed record LogLine(StreamKind Stream, byte[] Bytes, bool IsWhole);

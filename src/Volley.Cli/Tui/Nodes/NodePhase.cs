@@ -1,40 +1,40 @@
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>Where a node stands.</summary>
+/// <summary>The phase of a node. The values are in the order of their importance to the user.</summary>
 internal enum NodePhase
 {
-    /// <summary>Its command failed.</summary>
+    /// <summary>The command, a file transfer or the program itself failed, or the output reached its limit.</summary>
     Failed,
 
-    /// <summary>It could not be reached, or its connection was lost.</summary>
+    /// <summary>The connection could not be established, or was lost.</summary>
     Unreachable,
 
-    /// <summary>Its command ran too long.</summary>
+    /// <summary>The command ran into its timeout.</summary>
     TimedOut,
 
-    /// <summary>It was stopped, or never started because of a stop.</summary>
+    /// <summary>The node was stopped, or a stop kept it from starting.</summary>
     Canceled,
 
-    /// <summary>Its command runs.</summary>
+    /// <summary>The command is running.</summary>
     Running,
 
-    /// <summary>It is being connected to.</summary>
+    /// <summary>The connection is being established.</summary>
     Connecting,
 
-    /// <summary>It waits for its turn.</summary>
+    /// <summary>The node waits for its turn.</summary>
     Queued,
 
-    /// <summary>Its command exited with 0.</summary>
+    /// <summary>The node succeeded.</summary>
     Succeeded,
 }
 
-/// <summary>How phases are put.</summary>
+/// <summary>Names and properties of phases.</summary>
 internal static class NodePhases
 {
-    /// <summary>All of them, in the order in which they matter.</summary>
+    /// <summary>All phases, the most important first.</summary>
     public static readonly NodePhase[] All = Enum.GetValues<NodePhase>();
 
-    /// <summary>The phase that a result comes to.</summary>
+    /// <summary>Returns the phase for a result.</summary>
     public static NodePhase Of(NodeResult result) => result.Outcome switch
     {
         NodeOutcome.Exited when result.Succeeded => NodePhase.Succeeded,
@@ -44,7 +44,7 @@ internal static class NodePhases
         _ => NodePhase.Unreachable,
     };
 
-    /// <summary>One letter, so that a map reads without colours.</summary>
+    /// <summary>Returns the letter of a phase, which makes the map readable without colors.</summary>
     public static char Letter(NodePhase phase) => phase switch
     {
         NodePhase.Failed => 'F',
@@ -57,7 +57,7 @@ internal static class NodePhases
         _ => 'o',
     };
 
-    /// <summary>The word of the phase.</summary>
+    /// <summary>Returns the name of a phase.</summary>
     public static string Word(NodePhase phase) => phase switch
     {
         NodePhase.Failed => "failed",
@@ -70,6 +70,6 @@ internal static class NodePhases
         _ => "ok",
     };
 
-    /// <summary>Whether the node is done.</summary>
+    /// <summary>Whether a node in this phase has finished.</summary>
     public static bool IsDone(NodePhase phase) => phase is not (NodePhase.Running or NodePhase.Connecting or NodePhase.Queued);
 }

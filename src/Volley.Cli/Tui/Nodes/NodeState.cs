@@ -3,7 +3,7 @@ using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>What is known of one node: where it stands, what it printed, how it ended.</summary>
+/// <summary>The state of one node: phase, output, result.</summary>
 internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider time)
 {
     private long _since;
@@ -14,31 +14,31 @@ internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider t
 
     public NodePhase Phase { get; private set; } = NodePhase.Queued;
 
-    /// <summary>How it ended; null while it has not.</summary>
+    /// <summary>The result; null until the node has finished.</summary>
     public NodeResult? Result { get; private set; }
 
-    /// <summary>All that it printed.</summary>
+    /// <summary>The output of the current run.</summary>
     public NodeLog Log { get; private set; } = new(store);
 
-    /// <summary>How often it was started.</summary>
+    /// <summary>The number of runs, including the current one.</summary>
     public int Runs { get; private set; }
 
-    /// <summary>Changes with everything that can be seen of it.</summary>
+    /// <summary>A counter that changes with every visible change of the node.</summary>
     public long Version { get; private set; }
 
-    /// <summary>For how long it has been running, or ran.</summary>
+    /// <summary>The duration of the current or last run; zero while the node is queued.</summary>
     public TimeSpan Elapsed => Result?.Elapsed ?? (Phase == NodePhase.Queued ? TimeSpan.Zero : time.GetElapsedTime(_since));
 
-    /// <summary>How many bytes it has sent.</summary>
+    /// <summary>The number of bytes received in the current run.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>What tells its output from others'.</summary>
+    /// <summary>The key that distinguishes the node's output from other outputs: lengths and hashes of both streams.</summary>
     public (long, UInt128, long, UInt128) Identity => _identity.Value;
 
-    /// <summary>The last line that is not blank, as far as it has come, made harmless.</summary>
+    /// <summary>The last line that is not blank, complete or not, escaped for a terminal.</summary>
     public string LastLine => _last.Text;
 
-    /// <summary>How far it says that it is, 0 to 1; null if it does not.</summary>
+    /// <summary>The progress that the output reports, from 0 to 1; null if it reports none.</summary>
     public double? Progress => _last.Fraction;
 
     public void Connect()
@@ -48,7 +48,7 @@ internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider t
         Runs++;
     }
 
-    /// <summary>It will run again: what it printed before is forgotten.</summary>
+    /// <summary>Queues the node for a rerun, and drops its output and result.</summary>
     public void Requeue() => Reset(NodePhase.Queued);
 
     public void Start()

@@ -2,17 +2,19 @@ using Volley.Cli.Files;
 
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>Writes what nodes printed to files, byte by byte as they sent it.</summary>
-/// <param name="gate">Taken while a log is read, which goes on growing meanwhile.</param>
-/// <param name="names">The names of the nodes' files, by index.</param>
+/// <summary>Writes the output of nodes to files, byte for byte.</summary>
+/// <param name="gate">The lock that guards the logs, which can grow during the export.</param>
+/// <param name="names">The base names of the nodes' files, by the index of the target.</param>
 internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
 {
     private const int LongestPart = 256 * 1024;
 
-    /// <summary>Writes <c>NODE.stdout</c>, and <c>NODE.stderr</c> where there is something, into a folder. It writes over nothing.</summary>
-    /// <returns>How many files were written.</returns>
-    /// <exception cref="IOException">A file is there already, or can't be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
+    /// <summary>
+    /// Writes <c>NODE.stdout</c>, and <c>NODE.stderr</c> if there is such output, into a directory. Never overwrites a file.
+    /// </summary>
+    /// <returns>The number of files written.</returns>
+    /// <exception cref="IOException">A file exists already, or can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory is not writable.</exception>
     public int Write(string folder, IReadOnlyList<NodeState> nodes)
     {
         using var directory = OpenDirectory.Make(folder);
@@ -65,7 +67,7 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
         var part = new List<LogLine>();
         for (var length = 0; length < LongestPart && cursor.Next() is { } line; length += line.Bytes.Length + 1)
             part.Add(line);
-        // The end: what has no newline yet is written once.
+        // At the end, write the lines without a newline, once.
         if (part.Count == 0 && cursor.TakesIncomplete())
             part.AddRange(log.Read(cursor.Line, 2));
         return part;

@@ -2,7 +2,10 @@ using System.IO.Hashing;
 
 namespace Volley.Cli.Tui.Nodes;
 
-/// <summary>What tells two outputs apart: the length and the hash of both streams. The hash has a seed of this run, so that no host can print its way into another's group.</summary>
+/// <summary>
+/// The identity of an output: length and hash of both streams. The hash has a random seed per process, so that a host can't craft
+/// output that collides with another group's.
+/// </summary>
 internal sealed class OutputIdentity
 {
     private static readonly long Seed = BitConverter.ToInt64(Guid.NewGuid().ToByteArray());
@@ -12,7 +15,7 @@ internal sealed class OutputIdentity
 
     public void Append(StreamKind kind, ReadOnlySpan<byte> data) => (kind == StreamKind.Stdout ? _stdout : _stderr).Append(data);
 
-    /// <summary>Equal for equal outputs.</summary>
+    /// <summary>The identity, which is equal for equal outputs.</summary>
     public (long, UInt128, long, UInt128) Value => (_stdout.Length, _stdout.Hash, _stderr.Length, _stderr.Hash);
 
     private sealed class Stream

@@ -6,10 +6,10 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>What differs between two nodes, or two groups, line by line, as they were when it was opened.</summary>
+/// <summary>The line-by-line differences of two nodes or groups, as of the moment when the view was opened.</summary>
 internal sealed class DiffView : IView
 {
-    /// <summary>What is longer is not compared.</summary>
+    /// <summary>The largest stream to compare, in bytes.</summary>
     private const int LongestText = 1024 * 1024;
 
     private readonly PageScroll _scroll = new();
@@ -26,7 +26,7 @@ internal sealed class DiffView : IView
         }
 
         var ends = (Before: NodeLook.Standing(before), After: NodeLook.Standing(after));
-        // Comparing takes up to the square of the lines.
+        // The comparison takes quadratic time in the worst case, so it runs in the background.
         _lines = Task.Run(() => Compare(parts, ends.Before == ends.After ? null : $"{beforeName}: {ends.Before}   {afterName}: {ends.After}"));
     }
 
@@ -99,7 +99,9 @@ internal sealed class DiffView : IView
         return [.. lines];
     }
 
-    /// <summary>One stream of a node, each byte as one character, so that any bytes can be compared; null if it is too long.</summary>
+    /// <summary>
+    /// Returns one stream of a node as Latin-1, one character per byte, so that arbitrary bytes can be compared; null if it is too long.
+    /// </summary>
     private static string? Text(NodeState node, StreamKind stream)
     {
         if (node.Bytes > 4 * LongestText)

@@ -5,7 +5,7 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>Nodes with the same output and the same end together, the largest group first, while the run goes.</summary>
+/// <summary>A live list of groups of nodes with the same output and result, the largest first.</summary>
 internal sealed class GroupsView(TuiSession session) : IView
 {
     private readonly ScrollCursor _scroll = new();
@@ -33,7 +33,7 @@ internal sealed class GroupsView(TuiSession session) : IView
         }
     }
 
-    /// <summary>The groups of which every node is marked, in order.</summary>
+    /// <summary>The groups whose nodes are all marked, in order.</summary>
     public ImmutableArray<NodeGroup> MarkedGroups
     {
         get
@@ -90,7 +90,7 @@ internal sealed class GroupsView(TuiSession session) : IView
         return true;
     }
 
-    /// <summary>Groups come, go and change places: the cursor stays with its node.</summary>
+    /// <summary>Recomputes the groups after a change. The cursor stays on its node when groups appear, vanish or move.</summary>
     private void Update()
     {
         if (_version == session.State.Version)

@@ -3,7 +3,7 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>All keys, and what the letters of the map mean.</summary>
+/// <summary>The key bindings and the legend of the map.</summary>
 internal sealed class HelpView : IView
 {
     private static readonly string[] Lines =
@@ -53,7 +53,7 @@ internal sealed class HelpView : IView
 
     public void Draw(Canvas canvas)
     {
-        // Two columns where both fit.
+        // Two columns if both fit.
         var isWide = canvas.Width >= 100;
         var rows = isWide ? (Lines.Length + 1) / 2 : Lines.Length;
         _scroll.Fit(rows, canvas.Height);

@@ -3,33 +3,33 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>One way to look at a run. It draws what is between the first and the last row of the screen.</summary>
+/// <summary>A view of a run. It fills the screen between the first and the last row.</summary>
 internal interface IView
 {
-    /// <summary>Its name, for the first row.</summary>
+    /// <summary>The name of the view in the first row.</summary>
     string Title { get; }
 
-    /// <summary>The keys that matter here, the most useful first, two blanks between them; those that matter everywhere are left out.</summary>
+    /// <summary>The view's own keys, the most useful first, separated by two spaces. Keys that work in every view are omitted.</summary>
     string Hints { get; }
 
-    /// <summary>The node that it is at; null if it is at none.</summary>
+    /// <summary>The node under the cursor; null if there is none.</summary>
     NodeState? Current { get; }
 
-    /// <summary>The nodes under the cursor, on which keys act while none is marked.</summary>
+    /// <summary>The nodes under the cursor. Commands act on them when no node is marked.</summary>
     IReadOnlyList<NodeState> Selected => Current is { } node ? [node] : [];
 
-    /// <summary>Whether <c>q</c> goes back to the view that it was opened from, instead of leaving the program.</summary>
+    /// <summary>Whether <c>q</c> returns to the previous view instead of quitting the program.</summary>
     bool IsDetail => true;
 
-    /// <summary>Draws it.</summary>
+    /// <summary>Draws the view.</summary>
     void Draw(Canvas canvas);
 
-    /// <summary>Takes a key; false if it means nothing here.</summary>
+    /// <summary>Handles a key. Returns false if the view does not use it.</summary>
     bool Press(string key);
 
-    /// <summary>Takes a click on a cell of its canvas; true if it selects something that Enter opens.</summary>
+    /// <summary>Handles a click at a cell of the view's canvas. Returns true if Enter can open the selected item.</summary>
     bool Click(int x, int y) => false;
 
-    /// <summary>Goes on with what takes long; false if there is nothing to do.</summary>
+    /// <summary>Advances long operations. Returns true if the view must be redrawn.</summary>
     bool Tick() => false;
 }

@@ -4,7 +4,7 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>What the program said: how hosts are reached, and what went wrong there.</summary>
+/// <summary>The program's messages: transports of hosts, warnings and errors.</summary>
 internal sealed class LogView(TuiSession session) : IView
 {
     private readonly PageScroll _scroll = new() { Follows = true };

@@ -5,10 +5,10 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>How a node is put in every view alike.</summary>
+/// <summary>Texts and colors of a node, the same in every view.</summary>
 internal static class NodeLook
 {
-    /// <summary>The colour of a phase.</summary>
+    /// <summary>Returns the color of a phase.</summary>
     public static Tone ToneOf(NodePhase phase) => phase switch
     {
         NodePhase.Succeeded => Tone.Good,
@@ -18,13 +18,13 @@ internal static class NodeLook
         _ => Tone.Faint,
     };
 
-    /// <summary>The cell of a node in the map: the letter of its state, or the tenths of the progress that it tells.</summary>
+    /// <summary>Returns the map cell of a node: the letter of its phase, or the tenths of the progress that its output reports.</summary>
     public static (string Text, Look Look) CellOf(NodeState node) =>
         node.Phase == NodePhase.Running && node.Progress is { } progress
             ? (((int)Math.Min(progress * 10, 9)).ToString(CultureInfo.InvariantCulture), new Look(progress >= 0.5 ? Tone.Good : Tone.Pending))
             : (NodePhases.Letter(node.Phase).ToString(), new Look(ToneOf(node.Phase)));
 
-    /// <summary>How it stands, in a few words: <c>exit 3</c>, <c>running 45%</c>.</summary>
+    /// <summary>Returns a short status text, such as <c>exit 3</c> or <c>running 45%</c>.</summary>
     public static string Standing(NodeState node)
     {
         if (node.Result is { } result)
@@ -35,11 +35,11 @@ internal static class NodeLook
         return NodePhases.Word(node.Phase) + progress;
     }
 
-    /// <summary>How long it has been running; nothing while it is queued.</summary>
+    /// <summary>Returns the duration of a node's run; empty if the node is queued or never started.</summary>
     public static string TimeOf(NodeState node) =>
         node.Phase == NodePhase.Queued || node.Result is { Outcome: NodeOutcome.NotStarted } ? "" : Words.Seconds(node.Elapsed);
 
-    /// <summary>What it said last, or why it could not.</summary>
+    /// <summary>Returns the error message of a failed node, or else its last line of output.</summary>
     public static string LastOf(NodeState node)
     {
         if (node.Result is { Message: { Length: > 0 } message } && node.Phase != NodePhase.Succeeded)

@@ -4,7 +4,7 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>All that one node printed, or one of a group for all of them.</summary>
+/// <summary>The output of one node, or of one node that represents its group.</summary>
 internal sealed class NodeView : IView
 {
     private static readonly TimeSpan SearchSlice = TimeSpan.FromMilliseconds(40);
@@ -122,7 +122,7 @@ internal sealed class NodeView : IView
     {
         var from = _search!.Found is { } found ? found + (isBackward ? -1 : 1) : _pane.Top;
         _search.Begin(from, _pane.Node.Log.LineCount, isBackward);
-        // In most outputs it is found at once.
+        // Most searches finish in the first slice: don't wait for the next tick.
         Tick();
     }
 

@@ -4,7 +4,7 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>A line for each node: state, name, duration, exit code, last line. Only what is seen is drawn.</summary>
+/// <summary>A list of nodes, one row each: state, name, duration, exit code, last line. Only visible rows are drawn.</summary>
 internal sealed class NodesView(TuiSession session, NodeList list, string title = "nodes") : IView
 {
     private readonly ScrollCursor _scroll = new();
@@ -123,7 +123,7 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
         canvas.Write(x, y, NodeLook.LastOf(node), node.Phase == NodePhase.Succeeded ? Tone.Plain : tone);
     }
 
-    /// <summary>Where the columns begin, at a width.</summary>
+    /// <summary>The positions of the columns for a given width.</summary>
     private readonly struct Columns(int width, int widestLabel)
     {
         public const int TimeWidth = 8;

@@ -3,7 +3,7 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>The output of one node: a part of it, or its end while it grows.</summary>
+/// <summary>A scrollable pane with the output of one node. It can follow the end of growing output.</summary>
 internal sealed class OutputPane(NodeState node)
 {
     private const int ShiftStep = 20;
@@ -13,13 +13,13 @@ internal sealed class OutputPane(NodeState node)
 
     public NodeState Node => node;
 
-    /// <summary>The number of the first line that is seen.</summary>
+    /// <summary>The number of the first visible line, from 0.</summary>
     public long Top { get; private set; }
 
-    /// <summary>Whether it stays at the end.</summary>
+    /// <summary>Whether the pane follows the end of the output.</summary>
     public bool Follows { get; set; } = !NodePhases.IsDone(node.Phase);
 
-    /// <summary>What is sought, to be shown where it is seen; null for nothing.</summary>
+    /// <summary>The search whose matches are highlighted; null for none.</summary>
     public TextSearch? Search { get; set; }
 
     public long LastTop => Math.Max(0, node.Log.LineCount - _height);
@@ -70,7 +70,7 @@ internal sealed class OutputPane(NodeState node)
         }
     }
 
-    /// <summary>Shows a line, with some of what comes before it.</summary>
+    /// <summary>Scrolls to a line, with some lines of context above it.</summary>
     public void Show(long line)
     {
         if (line < Top || line >= Top + _height)

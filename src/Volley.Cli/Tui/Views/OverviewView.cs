@@ -6,7 +6,9 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>The whole run on one screen: counts, progress, a cell for each node, and where there is room a list of those that matter most.</summary>
+/// <summary>
+/// The whole run on one screen: counts, progress and one cell per node. If there is room, a list of the most important nodes follows.
+/// </summary>
 internal sealed class OverviewView(TuiSession session) : IView
 {
     private const int MapTop = 3;
@@ -17,10 +19,10 @@ internal sealed class OverviewView(TuiSession session) : IView
     private int _index;
     private int _columns = 1;
 
-    /// <summary>The row in which the list begins; null where there is no room for it.</summary>
+    /// <summary>The first row of the list; null if there is no room for it.</summary>
     private int? _listTop;
 
-    /// <summary>Whether the arrows move in the list, not over the map.</summary>
+    /// <summary>Whether the cursor is in the list instead of the map.</summary>
     private bool _isInList;
 
     public string Title => "overview";
@@ -90,7 +92,7 @@ internal sealed class OverviewView(TuiSession session) : IView
         return false;
     }
 
-    /// <summary>Puts the cursor on a place of the list, and that of the map on the same node.</summary>
+    /// <summary>Moves the cursor to a row of the list, and the cursor of the map to the same node.</summary>
     private void Select(int place)
     {
         _isInList = true;
@@ -179,7 +181,7 @@ internal sealed class OverviewView(TuiSession session) : IView
         canvas.Write(x, y, NodeLook.LastOf(node), Tone.Faint);
     }
 
-    /// <summary>Where the map leaves room: what failed, then what has been running longest.</summary>
+    /// <summary>Draws the list below the map: failed nodes, then running nodes, the longest duration first.</summary>
     private void DrawNotable(Canvas canvas, int top)
     {
         var room = canvas.Height - top;
@@ -187,9 +189,9 @@ internal sealed class OverviewView(TuiSession session) : IView
             .Where(node => node.Phase is not (NodePhase.Succeeded or NodePhase.Queued))
             .OrderBy(node => node.Phase)
             .ThenByDescending(node => node.Elapsed);
-        // Thousands may matter, of which a screen shows a few.
+        // The list can have thousands of nodes, and only a screenful is visible.
         _notable = [.. _isInList ? notable : notable.Take(room)];
-        // The cursor stays with its node; where the node has left the list, with its place.
+        // The cursor stays on its node, or on its row if the node has left the list.
         if (_isInList && _notable.FindIndex(node => node.Target.Index == _index) is >= 0 and var at)
             _listed.Index = at;
         _isInList &= _notable.Count > 0;

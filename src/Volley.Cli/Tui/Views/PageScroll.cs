@@ -1,6 +1,6 @@
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>The part of a text that is seen.</summary>
+/// <summary>The scroll position of a text.</summary>
 internal sealed class PageScroll
 {
     private const int ShiftStep = 20;
@@ -8,16 +8,16 @@ internal sealed class PageScroll
     private int _height = 1;
     private int _count;
 
-    /// <summary>The first line that is seen.</summary>
+    /// <summary>The first visible line.</summary>
     public int Top { get; private set; }
 
-    /// <summary>How many columns are shifted out on the left.</summary>
+    /// <summary>The number of columns scrolled out on the left.</summary>
     public int Shift { get; private set; }
 
-    /// <summary>Whether it stays at the end.</summary>
+    /// <summary>Whether the view follows the end of the text.</summary>
     public bool Follows { get; set; }
 
-    /// <summary>Fits it to a text and a height.</summary>
+    /// <summary>Adjusts the position to the number of lines and the height of the view.</summary>
     public void Fit(int count, int height)
     {
         (_count, _height) = (count, Math.Max(height, 1));
@@ -25,7 +25,7 @@ internal sealed class PageScroll
         Top = Follows ? last : Math.Clamp(Top, 0, last);
     }
 
-    /// <summary>Moves by a key; false if it is none that moves.</summary>
+    /// <summary>Scrolls if the key is a scroll key. Returns false for any other key.</summary>
     public bool Press(string key)
     {
         if (key is "<" or ">")

@@ -1,17 +1,17 @@
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>A place in a list and the part of the list that is seen.</summary>
+/// <summary>A cursor in a list, and the scroll position of the list.</summary>
 internal sealed class ScrollCursor
 {
     private int _height = 1;
 
-    /// <summary>The place of the cursor.</summary>
+    /// <summary>The index of the item under the cursor.</summary>
     public int Index { get; set; }
 
-    /// <summary>The first place that is seen.</summary>
+    /// <summary>The index of the first visible item.</summary>
     public int Top { get; private set; }
 
-    /// <summary>Fits both to a list and a height.</summary>
+    /// <summary>Adjusts cursor and scroll position to the number of items and the height of the view.</summary>
     public void Fit(int count, int height)
     {
         _height = Math.Max(height, 1);
@@ -20,14 +20,14 @@ internal sealed class ScrollCursor
         Top = Math.Clamp(Top, 0, Math.Max(count - _height, 0));
     }
 
-    /// <summary>Finds the place in a row of those that are seen, the first of which is 0; false where there are fewer.</summary>
+    /// <summary>Finds the index of the item in a visible row, counted from 0. Returns false if the row is empty.</summary>
     public bool TryPlaceIn(int row, int count, out int place)
     {
         place = Top + row;
         return row >= 0 && place < count;
     }
 
-    /// <summary>Moves by a key; false if it is none that moves.</summary>
+    /// <summary>Moves the cursor if the key is a movement key. Returns false for any other key.</summary>
     public bool Press(string key, int count)
     {
         int? moved = key switch

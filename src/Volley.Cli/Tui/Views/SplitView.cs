@@ -7,7 +7,7 @@ namespace Volley.Cli.Tui.Views;
 /// <summary>Two to four nodes side by side.</summary>
 internal sealed class SplitView(TuiSession session, ImmutableArray<NodeState> nodes) : IView
 {
-    /// <summary>How many nodes fit beside each other.</summary>
+    /// <summary>The largest number of nodes in the view.</summary>
     public const int Most = 4;
 
     private readonly ImmutableArray<OutputPane> _panes = [.. nodes.Select(node => new OutputPane(node))];

@@ -3,7 +3,10 @@ using Volley.Cli.Tui.Nodes;
 
 namespace Volley.Cli.Tui.Views;
 
-/// <summary>Looks for text in what a node printed, a part at a time, so that the screen stays live however much there is. Capitals count where the text has some.</summary>
+/// <summary>
+/// An incremental search in a node's output. It runs in slices to keep the screen responsive. The search is case-sensitive if the text
+/// contains an uppercase letter.
+/// </summary>
 internal sealed class TextSearch(string text)
 {
     private const int LinesAtOnce = 1000;
@@ -15,25 +18,25 @@ internal sealed class TextSearch(string text)
 
     public string Text => text;
 
-    /// <summary>How many columns it takes.</summary>
+    /// <summary>The width of the text in columns.</summary>
     public int Width { get; } = CellWidth.Of(text);
 
-    /// <summary>The line that it was found in last.</summary>
+    /// <summary>The line of the last match.</summary>
     public long? Found { get; private set; }
 
-    /// <summary>Whether it is being looked for.</summary>
+    /// <summary>Whether the search is running.</summary>
     public bool IsUnderWay => _left > 0;
 
-    /// <summary>Whether the last search went through everything without finding it.</summary>
+    /// <summary>Whether the last search covered all lines without a match.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>The next place of it in a line; -1 if there is none.</summary>
+    /// <summary>Returns the index of the next match in a line, starting at <paramref name="from"/>; -1 if there is none.</summary>
     public int In(string line, int from) => from >= line.Length ? -1 : line.IndexOf(text, from, _comparison);
 
-    /// <summary>Begins to look for the next line that has it, from a line on, and on to that line again from the other end.</summary>
-    /// <param name="from">The first line that is looked at.</param>
-    /// <param name="count">How many lines there are.</param>
-    /// <param name="isBackward">In which direction.</param>
+    /// <summary>Starts a search for the next line that matches. It wraps around and ends where it began.</summary>
+    /// <param name="from">The first line to search.</param>
+    /// <param name="count">The number of lines.</param>
+    /// <param name="isBackward">Whether to search backward.</param>
     public void Begin(long from, long count, bool isBackward)
     {
         _step = isBackward ? -1 : 1;
@@ -44,7 +47,7 @@ internal sealed class TextSearch(string text)
 
     public void Cancel() => _left = 0;
 
-    /// <summary>Looks at some more lines; true when the search is over.</summary>
+    /// <summary>Searches some more lines. Returns true when the search is over.</summary>
     public bool Advance(NodeLog log)
     {
         var count = (int)Math.Min(LinesAtOnce, _left);
@@ -62,7 +65,7 @@ internal sealed class TextSearch(string text)
 
         var seen = Math.Max(lines.Count, 1);
         _left = Math.Max(0, _left - seen);
-        // From the other end once one end is reached.
+        // Wrap around at either end.
         var next = _step > 0 ? _at + seen : first - 1;
         _at = next < 0 ? log.LineCount - 1 : next >= log.LineCount ? 0 : next;
         HasFailed = _left == 0;
