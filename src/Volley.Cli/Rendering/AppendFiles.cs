@@ -3,23 +3,26 @@ using Volley.Cli.Files;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Any number of files that are appended to, of which only so many are open: the one that was not written longest is closed for another.</summary>
-/// <param name="limit">How many are open at most.</param>
-/// <param name="openFile">Opens a file by its number, to append to.</param>
+/// <summary>
+/// A set of files open for appending. At most <paramref name="limit"/> are open at once: to open another, it closes the least recently
+/// written one.
+/// </summary>
+/// <param name="limit">The largest number of open files.</param>
+/// <param name="openFile">Opens the file with a given number for appending.</param>
 internal sealed class AppendFiles(int limit, Func<int, SafeFileHandle> openFile) : IDisposable
 {
     private const int TooManyOpen = 24; // EMFILE
 
     private readonly Dictionary<int, LinkedListNode<(int Number, SafeFileHandle File)>> _open = [];
 
-    // The one that was written last is the last.
+    // Ordered by last write, the most recent one last.
     private readonly LinkedList<(int Number, SafeFileHandle File)> _byUse = [];
 
-    /// <summary>How many are open.</summary>
+    /// <summary>The number of open files.</summary>
     public int OpenCount => _open.Count;
 
-    /// <summary>Appends to a file, which is made if it is not there.</summary>
-    /// <exception cref="IOException">It takes no more, or may not be written.</exception>
+    /// <summary>Appends to a file, which is opened if necessary.</summary>
+    /// <exception cref="IOException">The file can't be opened or written.</exception>
     public void Append(int number, ReadOnlySpan<byte> data)
     {
         if (!_open.TryGetValue(number, out var node))
@@ -36,7 +39,7 @@ internal sealed class AppendFiles(int limit, Func<int, SafeFileHandle> openFile)
         FileCalls.Write(node.Value.File, data);
     }
 
-    /// <summary>Closes a file, if it is open.</summary>
+    /// <summary>Closes a file if it is open.</summary>
     public void Close(int number)
     {
         if (!_open.Remove(number, out var node))

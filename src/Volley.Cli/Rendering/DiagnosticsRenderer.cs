@@ -3,11 +3,14 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>What has to be said about a node when it ends, in every output mode alike: why it could not run its command to the end.</summary>
-/// <param name="writer">Where to.</param>
-/// <param name="control">The run.</param>
-/// <param name="loginHint">What is said once at the end where a login failed; null for nothing.</param>
-/// <param name="hasMessages">Whether it says why a node failed; else the output does.</param>
+/// <summary>
+/// Prints on standard error, in every output mode, why a node could not run its command to the end. At the end of the run it names the
+/// nodes whose output may be incomplete or whose command may still run.
+/// </summary>
+/// <param name="writer">The destination.</param>
+/// <param name="control">The handle of the run.</param>
+/// <param name="loginHint">A hint to print at the end if a login failed; null for none.</param>
+/// <param name="hasMessages">Whether to print the messages of failed nodes; false if the output contains them.</param>
 internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl control, string? loginHint, bool hasMessages) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)

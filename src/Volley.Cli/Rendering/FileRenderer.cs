@@ -4,7 +4,7 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary><c>--output-dir</c>: what each target sends, byte by byte as it comes, in files of its own.</summary>
+/// <summary>The renderer of <c>--output-dir</c>. It appends each target's output, byte for byte, to the target's own files as it arrives.</summary>
 internal sealed class FileRenderer : IRenderer, IDisposable
 {
     private const int MostOpen = 256;
@@ -22,7 +22,7 @@ internal sealed class FileRenderer : IRenderer, IDisposable
         _files = new AppendFiles(MostOpen, number => folder.Open(number / 2, (StreamKind)(number % 2)));
     }
 
-    /// <summary>Whether a file lacks something of what a target sent.</summary>
+    /// <summary>Whether a file misses part of a target's output.</summary>
     public bool HasFailed => _failed.Count > 0;
 
     public void Render(NodeEvent nodeEvent)
@@ -47,7 +47,7 @@ internal sealed class FileRenderer : IRenderer, IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    /// <summary>The target runs again: its files are those of its last run.</summary>
+    /// <summary>Empties the files of a target that runs again: they hold the output of the last run only.</summary>
     private void Restart(Target target)
     {
         try
@@ -72,7 +72,7 @@ internal sealed class FileRenderer : IRenderer, IDisposable
         }
         catch (IOException failure)
         {
-            // Once for each node: the next chunk would fail in the same way, and the run goes on without its files.
+            // Report the first failure of a node only, since each later chunk would fail in the same way. The run continues.
             _failed.Add(output.Target.Index);
             var path = _folder.PathOf(output.Target.Index, output.Stream);
             _writer.PrintErr($"volley: {output.Target.Label}: {path}: {SystemMessage.Of(failure)}; the rest of its output is not written");

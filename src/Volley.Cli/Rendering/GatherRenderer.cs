@@ -3,7 +3,9 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Output <c>gather</c>: at the end, each result once, under the folded names of all nodes that have it.</summary>
+/// <summary>
+/// The renderer of output <c>gather</c>. At the end of the run it prints each distinct result once, under the folded names of its nodes.
+/// </summary>
 internal sealed class GatherRenderer : IRenderer, IDisposable
 {
     private const string Rule = "---------------";
@@ -65,7 +67,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         }
         catch (IOException full)
         {
-            // Where no more can be held back, it is better to show results in parts than to lose them.
+            // When no more can be buffered, results in parts are better than lost results.
             _writer.PrintErr($"volley: results come in parts: {full.Message}");
             _gathered.CutShort();
             WriteGroups();
@@ -98,7 +100,9 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
     private void ShowLive(GatheredNode node, StreamKind stream, long from, long to) =>
         Write(_liveBlock, stream, node.Of(stream).Path(), from, to);
 
-    /// <summary>Not what could not be run, or goes on: nearly all would be missing.</summary>
+    /// <summary>
+    /// Whether a difference is useful. It is not for nodes that could not run or still run, where nearly all lines would be missing.
+    /// </summary>
     private static bool IsComparable(GatheredGroup group) =>
         group.Result is { Outcome: NodeOutcome.Exited } || (group.Result is not null && group.First.HasOutput);
 
@@ -139,7 +143,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         new GatherDiff(_writer, _style).Write(model, group);
     }
 
-    /// <summary>Without names, an empty line divides one group from the next.</summary>
+    /// <summary>Separates groups with an empty line if they have no names.</summary>
     private void Separate()
     {
         if (!_hasNames && _hasWritten)

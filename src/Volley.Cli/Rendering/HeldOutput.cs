@@ -2,22 +2,22 @@ using System.Buffers.Binary;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>What one node printed, both streams in their order of arrival, held back until it is shown as a whole.</summary>
+/// <summary>The buffered output of one node, both streams in the order of arrival.</summary>
 internal sealed class HeldOutput : IDisposable
 {
-    // Before each chunk: its stream and its length.
+    // The header of each chunk: one byte for the stream, four for the length.
     private const int HeaderSize = 5;
 
     private readonly SpillBuffer _chunks = new();
 
-    // An append that failed may have left a part of a chunk behind it.
+    // The end of the last complete chunk: a failed append can leave part of a chunk behind.
     private long _length;
 
-    /// <summary>Takes one piece of the output.</summary>
+    /// <summary>Receives a piece of the output.</summary>
     internal delegate void Take(StreamKind stream, ReadOnlySpan<byte> piece);
 
-    /// <summary>Adds what has come.</summary>
-    /// <exception cref="IOException">The temporary file takes no more. What was added before is still there.</exception>
+    /// <summary>Appends a chunk.</summary>
+    /// <exception cref="IOException">The temporary file can't be written. Earlier chunks are intact.</exception>
     public void Append(NodeOutput output)
     {
         Span<byte> header = stackalloc byte[HeaderSize];
@@ -28,14 +28,14 @@ internal sealed class HeldOutput : IDisposable
         _length = _chunks.Length;
     }
 
-    /// <summary>Forgets all of it.</summary>
+    /// <summary>Discards the output.</summary>
     public void Clear()
     {
         _chunks.Clear();
         _length = 0;
     }
 
-    /// <summary>Gives all of it back, in pieces of at most 64 KiB.</summary>
+    /// <summary>Passes the whole output to <paramref name="take"/>, in pieces of at most 64 KiB.</summary>
     public void Replay(Take take)
     {
         var buffer = new byte[64 * 1024];

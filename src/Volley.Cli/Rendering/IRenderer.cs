@@ -1,11 +1,11 @@
 namespace Volley.Cli.Rendering;
 
-/// <summary>One way to show a run: a fold over its events. It blocks while the reader of its output is slow.</summary>
+/// <summary>A consumer of a run's events that shows them. It blocks while the reader of its output is slow.</summary>
 internal interface IRenderer
 {
-    /// <summary>Shows an event; what it keeps of its data it copies.</summary>
+    /// <summary>Shows an event. Copies the data that it keeps.</summary>
     void Render(NodeEvent nodeEvent);
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Completes the output after the end of the run.</summary>
     void Complete(RunSummary summary);
 }

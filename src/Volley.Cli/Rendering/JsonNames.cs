@@ -1,6 +1,6 @@
 namespace Volley.Cli.Rendering;
 
-/// <summary>The words of the JSON output. They are its contract, so they don't follow from the names of our enumerations.</summary>
+/// <summary>The names in the JSON output. They are a public contract, and therefore independent of the names of the enumerations.</summary>
 internal static class JsonNames
 {
     public static string Of(NodeOutcome outcome) => outcome switch
@@ -21,7 +21,7 @@ internal static class JsonNames
         _ => "faulted",
     };
 
-    /// <summary>Null where nobody stopped it.</summary>
+    /// <summary>Returns the name of a reason; null for <see cref="StopReason.None"/>.</summary>
     public static string? Of(StopReason reason) => reason switch
     {
         StopReason.None => null,

@@ -6,10 +6,10 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Output <c>json</c>: one object a line for each thing that happens. docs/json.md is its contract.</summary>
+/// <summary>The renderer of output <c>json</c>: one JSON object per event and line. docs/json.md specifies it.</summary>
 internal sealed class JsonRenderer : IRenderer, IDisposable
 {
-    /// <summary>The longest output in one object; as base64 it is a third longer.</summary>
+    /// <summary>The largest output in one object, in bytes; base64 makes it a third longer.</summary>
     private const int LongestPiece = 64 * 1024;
 
     private readonly TerminalWriter _writer;
@@ -21,10 +21,10 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
     private readonly Dictionary<int, (JsonText Stdout, JsonText Stderr)> _nodes = [];
     private long _sequence;
 
-    /// <param name="writer">Where to.</param>
-    /// <param name="report">What is said of the run as a whole.</param>
-    /// <param name="clock">What times are measured from.</param>
-    /// <param name="exitCode">The exit code of a run that is over.</param>
+    /// <param name="writer">The destination.</param>
+    /// <param name="report">Writes the members that describe the run as a whole.</param>
+    /// <param name="clock">The clock that event times come from.</param>
+    /// <param name="exitCode">Returns the exit code of a completed run.</param>
     public JsonRenderer(TerminalWriter writer, SummaryReport report, RunClock clock, Func<RunSummary, int> exitCode)
     {
         _writer = writer;
@@ -33,7 +33,7 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
         _exitCode = exitCode;
         _json = new Utf8JsonWriter(_line, new JsonWriterOptions
         {
-            // A terminal is shown nothing but ASCII: what it could take for a command is an escape of JSON.
+            // On a terminal, escape everything but ASCII, since other characters could act as control sequences.
             Encoder = writer.StdoutIsTerminal ? JavaScriptEncoder.Create(UnicodeRanges.BasicLatin) : JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             SkipValidation = true,
         });

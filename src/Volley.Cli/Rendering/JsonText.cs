@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Cuts one stream between characters: one that a chunk ends amid is held over to the next chunk.</summary>
+/// <summary>Splits a UTF-8 stream between characters: an incomplete character at the end of a chunk is buffered until the next one.</summary>
 internal sealed class JsonText
 {
     private const int LongestCharacter = 4;
@@ -12,7 +12,7 @@ internal sealed class JsonText
     private byte[] _joined = [];
     private int _heldCount;
 
-    /// <summary>Takes a chunk; gives back what was held and the chunk, without a character that it cuts.</summary>
+    /// <summary>Returns the buffered bytes and the chunk, without an incomplete character at the end.</summary>
     public ReadOnlySpan<byte> Take(ReadOnlySpan<byte> chunk)
     {
         if (_heldCount > 0)
@@ -31,7 +31,7 @@ internal sealed class JsonText
         return chunk[..cut];
     }
 
-    /// <summary>The stream has ended: what is held is all there will be of it.</summary>
+    /// <summary>Returns the buffered bytes at the end of the stream.</summary>
     public ReadOnlySpan<byte> TakeRest()
     {
         var count = _heldCount;
@@ -39,7 +39,7 @@ internal sealed class JsonText
         return _held.AsSpan(0, count);
     }
 
-    /// <summary>How many bytes at the end are the beginning of a character.</summary>
+    /// <summary>Returns the number of bytes at the end that begin an incomplete character.</summary>
     private static int CutLength(ReadOnlySpan<byte> text)
     {
         for (var length = 1; length < LongestCharacter && length <= text.Length; length++)

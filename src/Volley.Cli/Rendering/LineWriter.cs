@@ -3,23 +3,23 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Writes one stream of one node line by line; the lines that one chunk completes are written at once.</summary>
-/// <param name="write">Where to.</param>
-/// <param name="label">What goes in front of each line.</param>
-/// <param name="safeText">Makes the lines harmless; null where they are not for a terminal.</param>
-/// <param name="divided">Told why, whenever a line is shown in parts.</param>
+/// <summary>Writes one stream of one node line by line. All lines that a chunk completes are written in one call.</summary>
+/// <param name="write">Writes to the destination.</param>
+/// <param name="label">The prefix of each line.</param>
+/// <param name="safeText">Escapes lines for a terminal; null if the destination is not a terminal.</param>
+/// <param name="divided">Called with the error whenever a line must be written in parts.</param>
 internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText? safeText, Action<IOException> divided) : ILineSink, IDisposable
 {
-    /// <summary>A line that is longer than this is written in pieces, one after the other.</summary>
+    /// <summary>The size in bytes from which a line is written in pieces.</summary>
     private const int LongestPiece = 256 * 1024;
 
     private readonly LineBuffer _lines = new();
-    // Lines to which nothing is done need not be looked at one by one.
+    // Without a label and escaping, a block of lines passes unsplit.
     private readonly bool _isPlain = label.Length == 0 && safeText is null;
     private readonly ArrayBufferWriter<byte> _ready = new(1024);
     private bool _isAtStart;
 
-    /// <summary>Writes to one of the descriptors.</summary>
+    /// <summary>Writes to a file descriptor.</summary>
     internal delegate void Write(ReadOnlySpan<byte> lines);
 
     public void Append(ReadOnlySpan<byte> chunk)
@@ -33,8 +33,8 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
         }
         catch (IOException full)
         {
-            // Where no more of a line can be held back, it is better to show it in parts than to lose it. All but the chunk's
-            // last, incomplete line has gone through.
+            // When no more of a line can be buffered, a line in parts is better than a lost one. Everything but the chunk's incomplete
+            // last line has been processed.
             divided(full);
             _lines.Complete(this);
             _lines.Append(chunk[(chunk.LastIndexOf((byte)'\n') + 1)..], this);
@@ -43,7 +43,7 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
         WriteReady();
     }
 
-    /// <summary>The stream has ended.</summary>
+    /// <summary>Writes the incomplete last line at the end of the stream.</summary>
     public void Complete()
     {
         _lines.Complete(this);
@@ -60,7 +60,7 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
 
     void ILineSink.Write(ReadOnlySpan<byte> piece)
     {
-        // Whole lines go on from where they are; a part of one waits for the rest.
+        // Whole lines are written without a copy; a partial line waits for its rest.
         if (_isPlain && _isAtStart && piece.EndsWith("\n"u8))
         {
             WriteReady();

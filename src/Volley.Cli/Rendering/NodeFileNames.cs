@@ -5,17 +5,17 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Names targets so that files can be called after them on any file system, and no two alike, also where case doesn't count.</summary>
+/// <summary>Derives file names from the labels of targets. The names are valid on any file system, and distinct even if case is ignored.</summary>
 internal static class NodeFileNames
 {
-    // A name may have 255 bytes, of which ".stdout" and the number of a copy take some.
+    // A file name has at most 255 bytes, which must include ".stdout" and the number of a copy.
     private const int LongestName = 230;
 
-    /// <summary>The names of the targets, by their index.</summary>
+    /// <summary>Returns the names of the targets, by index.</summary>
     public static ImmutableArray<string> Of(ImmutableArray<Target> targets) =>
         Distinct(targets.Select(target => Safe(target.Label)), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The labels themselves, but for those that could lead to another directory or that no file should have.</summary>
+    /// <summary>Returns the labels as names, with unsafe ones replaced: those with a slash, a leading dot or a control character.</summary>
     public static ImmutableArray<string> NearestTo(IEnumerable<string> labels) =>
         Distinct(labels.Select(label => label.StartsWith('.') || label.Contains('/') || label.Any(char.IsControl) ? Safe(label) : label), StringComparer.Ordinal);
 
@@ -34,14 +34,14 @@ internal static class NodeFileNames
         return names.ToImmutable();
     }
 
-    /// <summary>A label with an underscore for all that a file system or a shell could take for something else.</summary>
+    /// <summary>Replaces each character that is special to a file system or a shell by an underscore.</summary>
     private static string Safe(string label)
     {
         var name = new StringBuilder();
         var bytes = 0;
         foreach (var rune in label.EnumerateRunes())
         {
-            // The brackets of an IPv6 address.
+            // Brackets surround an IPv6 address.
             if (rune.Value is '[' or ']')
                 continue;
             var safe = IsSafe(rune) && !(name.Length == 0 && rune.Value is '.' or '-') ? rune : new Rune('_');

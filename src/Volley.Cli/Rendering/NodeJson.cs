@@ -3,17 +3,17 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Members of JSON objects that several of them have.</summary>
+/// <summary>Writers for members that several JSON objects share.</summary>
 internal static class NodeJson
 {
-    /// <summary>Which node it is.</summary>
+    /// <summary>Writes the members that identify a node.</summary>
     public static void WriteNode(this Utf8JsonWriter json, Target target)
     {
         json.WriteString("node"u8, target.Label);
         json.WriteNumber("rank"u8, target.Index);
     }
 
-    /// <summary>How a node ended.</summary>
+    /// <summary>Writes the members that describe a node's result.</summary>
     public static void WriteResult(this Utf8JsonWriter json, NodeResult result)
     {
         json.WriteBoolean("succeeded"u8, result.Succeeded);
@@ -40,7 +40,7 @@ internal static class NodeJson
             json.WriteNull(name);
     }
 
-    /// <summary>Seconds, to the microsecond; as a decimal number, which is never written with an exponent.</summary>
+    /// <summary>Writes a duration in seconds, with microsecond precision. A decimal is never written with an exponent.</summary>
     public static void WriteSeconds(this Utf8JsonWriter json, ReadOnlySpan<byte> name, TimeSpan? duration)
     {
         if (duration is { } value)

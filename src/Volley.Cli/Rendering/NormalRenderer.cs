@@ -3,7 +3,10 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>Output <c>normal</c>: each node's whole output as one block with a header, when the node finishes. On a terminal, blank lines set blocks apart.</summary>
+/// <summary>
+/// The renderer of output <c>normal</c>. It prints a node's whole output as one block with a header when the node finishes. On a
+/// terminal, blank lines separate the blocks.
+/// </summary>
 internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, bool hasHeaders, bool hasMessages, RunPlan plan) : IRenderer
 {
     private bool _hasBlock;
@@ -32,7 +35,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
                 _held.Remove(finished.Target.Index, out var held);
                 using (held)
                 {
-                    // A node that a stop kept from starting has nothing to show; the summary names it.
+                    // A node that a stop kept from starting has no block; the summary names it.
                     if (held is not null || finished.Result.Outcome != NodeOutcome.NotStarted)
                         WriteBlock(finished, held);
                 }
@@ -45,7 +48,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     {
     }
 
-    /// <summary>Where no more can be held back, it is better to show output in parts than to lose it.</summary>
+    /// <summary>Writes the buffered output early. When no more can be buffered, output in parts is better than lost output.</summary>
     private void WritePart(Target target, HeldOutput held, IOException reason)
     {
         writer.PrintErr($"volley: {target.Label}: its output comes in parts: {reason.Message}");

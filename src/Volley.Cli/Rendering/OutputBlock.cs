@@ -4,7 +4,7 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>The output of a node as a block: on a terminal made harmless and with standard error marked, else as it was sent.</summary>
+/// <summary>The output of a node as a block. For a terminal it is escaped, and standard error is marked; otherwise it is unchanged.</summary>
 internal sealed class OutputBlock(TerminalWriter writer, Style style)
 {
     private readonly SafeText? _safeText = writer.StdoutIsTerminal ? new SafeText(style.IsOn) : null;
@@ -13,7 +13,7 @@ internal sealed class OutputBlock(TerminalWriter writer, Style style)
     private StreamKind _stream;
     private bool _isInLine;
 
-    /// <summary>Whether a last line without a newline gets one where it is not for a terminal.</summary>
+    /// <summary>Whether to append a newline to an unterminated last line if the destination is not a terminal.</summary>
     public bool EndsLastLine { get; init; } = true;
 
     public void Append(StreamKind stream, ReadOnlySpan<byte> piece)

@@ -7,8 +7,8 @@ using Volley.Targets;
 namespace Volley.Cli.Rendering;
 
 /// <summary>
-/// The directory of <c>--output-dir</c>: an empty file for each target's standard output, and room for the rest. It is
-/// locked while the run lasts, for two runs would mix their lines.
+/// The directory of <c>--output-dir</c>. Each target has a file for standard output, and one for standard error if it prints any. The
+/// directory is locked during the run, since two runs would mix their lines.
 /// </summary>
 internal sealed class OutputFolder : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class OutputFolder : IDisposable
     private readonly OpenDirectory _directory;
     private readonly ImmutableArray<string> _names;
 
-    // The inode numbers of the files that were created; 0 for those that were not. By the numbers of the files.
+    // The inode numbers of the created files, by file number; 0 for files that do not exist.
     private readonly ulong[] _created;
 
     private OutputFolder(string path, OpenDirectory directory, ImmutableArray<string> names)
@@ -29,11 +29,11 @@ internal sealed class OutputFolder : IDisposable
         _created = new ulong[2 * names.Length];
     }
 
-    /// <summary>The file that says what became of the run.</summary>
+    /// <summary>The file with the summary of the run.</summary>
     public SummaryReportFile Summary => SummaryReportFile.In(_directory, SummaryName, Path.Combine(SystemFile.FullPath(_path), SummaryName));
 
-    /// <summary>Makes the directory if it is not there, and the files in it.</summary>
-    /// <exception cref="UsageException">It can't be made or written, has such files already, or another run writes to it.</exception>
+    /// <summary>Creates the directory if it does not exist, and the files in it.</summary>
+    /// <exception cref="UsageException">The directory can't be created or written, contains such files, or is locked by another run.</exception>
     public static OutputFolder Prepare(string path, bool overwrites, ImmutableArray<Target> targets)
     {
         OpenDirectory? directory = null;
@@ -58,20 +58,20 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>The name of a target's file.</summary>
+    /// <summary>Returns the name of a target's file.</summary>
     public string NameOf(int index, StreamKind stream) => $"{_names[index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}";
 
-    /// <summary>The path of a target's file, for messages.</summary>
+    /// <summary>Returns the path of a target's file, for messages.</summary>
     public string PathOf(int index, StreamKind stream) => Path.Combine(_path, NameOf(index, stream));
 
-    /// <summary>Opens a target's file to append to, and creates it the first time.</summary>
-    /// <exception cref="IOException">It can't be opened, or is not the file that was created.</exception>
+    /// <summary>Opens a target's file for appending. The first call for standard error creates the file.</summary>
+    /// <exception cref="IOException">The file can't be opened, or is not the one that was created.</exception>
     public SafeFileHandle Open(int index, StreamKind stream) => _created[NumberOf(index, stream)] is > 0 and var number
         ? _directory.Reopen(NameOf(index, stream), number)
         : Created(index, stream, _directory.Create(NameOf(index, stream)));
 
-    /// <summary>Empties a target's files: it runs again.</summary>
-    /// <exception cref="IOException">They can't be replaced.</exception>
+    /// <summary>Empties the files of a target that runs again.</summary>
+    /// <exception cref="IOException">The files can't be replaced.</exception>
     public void Restart(int index)
     {
         _directory.Delete(NameOf(index, StreamKind.Stderr));
@@ -102,7 +102,7 @@ internal sealed class OutputFolder : IDisposable
         {
             if (!overwrites)
                 throw new UsageException($"--output-dir {_path}: {name} is there already; name another folder, or add --overwrite");
-            // A node that prints nothing on standard error leaves no such file, and a run that crashes no summary.
+            // Delete them even though this run writes new files: it may write no stderr file, and no summary if it crashes.
             _directory.Delete(name);
         }
     }

@@ -2,7 +2,7 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>The colours of the two descriptors, of which each may be a terminal or not.</summary>
-/// <param name="Stdout">Of standard output.</param>
-/// <param name="Stderr">Of standard error.</param>
+/// <summary>The styles of standard output and standard error, each of which may be a terminal.</summary>
+/// <param name="Stdout">The style of standard output.</param>
+/// <param name="Stderr">The style of standard error.</param>
 internal sealed record OutputStyle(Style Stdout, Style Stderr);

@@ -1,6 +1,6 @@
 namespace Volley.Cli.Rendering;
 
-/// <summary>When a run began, by the calendar, and how long ago that is, by a clock that is never set.</summary>
+/// <summary>The start of a run as a calendar time, and the time elapsed since then on a monotonic clock.</summary>
 internal sealed class RunClock(TimeProvider time)
 {
     private readonly long _began = time.GetTimestamp();
@@ -9,9 +9,9 @@ internal sealed class RunClock(TimeProvider time)
 
     public TimeSpan Elapsed => time.GetElapsedTime(_began);
 
-    /// <summary>How long the run took: until the last node that ended, however long somebody looks at it afterwards.</summary>
+    /// <summary>The duration of the run up to the last node's end. Time that the user spends in the terminal UI afterwards does not count.</summary>
     public TimeSpan Took { get; private set; }
 
-    /// <summary>A node has ended.</summary>
+    /// <summary>Records the end of a node.</summary>
     public void NodeEnded() => Took = Elapsed;
 }

@@ -3,14 +3,14 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>What a run adds up to.</summary>
-/// <param name="Targets">How many targets it had.</param>
-/// <param name="Failed">How many of them did not succeed, for whatever cause.</param>
-/// <param name="Outcomes">How many ended in each way, in the order of <see cref="NodeOutcome"/>; those that none ended in are left out.</param>
-/// <param name="Median">The median of how long targets took, those that never started left out; null if there is none.</param>
-/// <param name="Slowest">The target that took longest.</param>
-/// <param name="StdoutBytes">What all sent on standard output.</param>
-/// <param name="StderrBytes">What all sent on standard error.</param>
+/// <summary>The totals of a run.</summary>
+/// <param name="Targets">The number of targets with a result.</param>
+/// <param name="Failed">The number of targets that did not succeed, whatever the cause.</param>
+/// <param name="Outcomes">The number of targets per outcome, in the order of <see cref="NodeOutcome"/>, without zeros.</param>
+/// <param name="Median">The median duration of the targets that started; null if none did.</param>
+/// <param name="Slowest">The target with the longest duration; null if none started.</param>
+/// <param name="StdoutBytes">The number of bytes on standard output, over all targets.</param>
+/// <param name="StderrBytes">The number of bytes on standard error, over all targets.</param>
 internal sealed record RunTotals(
     int Targets, int Failed, ImmutableArray<(NodeOutcome Outcome, int Count)> Outcomes, TimeSpan? Median, Target? Slowest, long StdoutBytes, long StderrBytes)
 {

@@ -1,6 +1,6 @@
 namespace Volley.Cli.Rendering;
 
-/// <summary>Keeps standard output from a renderer whose own standard output goes nowhere: it would be cut into lines for nobody.</summary>
+/// <summary>A renderer that drops standard output before an inner renderer splits it into lines, for runs whose standard output is discarded.</summary>
 internal sealed class StderrOnlyRenderer(IRenderer inner) : IRenderer, IDisposable
 {
     public void Render(NodeEvent nodeEvent)

@@ -5,8 +5,8 @@ using Volley.Targets;
 namespace Volley.Cli.Rendering;
 
 /// <summary>
-/// Output <c>stream</c>: every line as it comes, with its node's label in front, each stream on its own descriptor. Without
-/// labels, the bytes of a single node pass as they are, except to a terminal.
+/// The renderer of output <c>stream</c>. It prints each line as it arrives, prefixed with the node's label, on the matching descriptor.
+/// Without labels, the bytes of a single node pass unchanged, except to a terminal.
 /// </summary>
 internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, bool hasLabels, RunPlan plan) : IRenderer
 {
@@ -72,6 +72,6 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
 
     private static SafeText? Safe(bool isTerminal, Style style) => isTerminal ? new SafeText(style.IsOn) : null;
 
-    /// <summary>The two streams of one node.</summary>
+    /// <summary>The line writers of one node.</summary>
     private sealed record NodeLines(LineWriter Stdout, LineWriter Stderr);
 }

@@ -6,17 +6,17 @@ using Volley.Transports;
 namespace Volley.Cli.Rendering;
 
 /// <summary>
-/// What ends a run on standard error. One with failures: how many, and every failed node by its cause, folded. Before
-/// that, where there are failures or the terminal showed the run, a line with what it all adds up to. So a run without failures
-/// that was not shown prints nothing.
+/// Prints the summary of a run on standard error. After failures it prints their number, and the failed nodes by cause, folded. If
+/// there are several targets, a line with totals precedes that; <paramref name="alwaysShowsTotals"/> prints it in any case. Otherwise a
+/// successful run prints nothing.
 /// </summary>
-/// <param name="writer">Where to.</param>
-/// <param name="style">Its colours.</param>
-/// <param name="plan">The run.</param>
-/// <param name="clock">When it began.</param>
-/// <param name="alwaysShowsTotals">Whether that line comes without failures, too.</param>
-/// <param name="isZeroOfMainRank">Whether the run exits with 0 because its main rank does, whatever the others did.</param>
-/// <param name="hostKeys">Counts the host keys that were recorded.</param>
+/// <param name="writer">The destination.</param>
+/// <param name="style">The colors of standard error.</param>
+/// <param name="plan">The plan of the run.</param>
+/// <param name="clock">The clock of the run.</param>
+/// <param name="alwaysShowsTotals">Whether to print the totals without failures, too.</param>
+/// <param name="isZeroOfMainRank">Whether the exit code is 0 because of the main rank alone, whatever the other nodes returned.</param>
+/// <param name="hostKeys">The counter of recorded host keys.</param>
 internal sealed class SummaryRenderer(
     TerminalWriter writer, Style style, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, HostKeyNotices hostKeys) : IRenderer
 {
@@ -26,7 +26,7 @@ internal sealed class SummaryRenderer(
 
     public void Complete(RunSummary summary)
     {
-        // What a single node adds up to is said already.
+        // The totals of a single node repeat what its own message says.
         if (alwaysShowsTotals || (summary.FailedCount > 0 && plan.Targets.Length > 1))
             writer.PrintPaintedErr($"volley: {Totals(summary)}");
         if (summary.FailedCount == 0)

@@ -6,20 +6,22 @@ using Volley.Transports;
 
 namespace Volley.Cli.Rendering;
 
-/// <summary>What became of a run, as JSON: <c>--report</c>, <c>summary.json</c> of <c>--output-dir</c>, and the last object of <c>--output json</c>.</summary>
-/// <param name="plan">The run.</param>
-/// <param name="strategy">How its exit code came about.</param>
-/// <param name="clock">When it began.</param>
-/// <param name="folder">Where its output was written to, if it was.</param>
-/// <param name="hostKeys">Counts the host keys that were recorded.</param>
+/// <summary>
+/// The summary of a run as JSON: <c>--report</c>, <c>summary.json</c> of <c>--output-dir</c>, and the last object of <c>--output json</c>.
+/// </summary>
+/// <param name="plan">The plan of the run.</param>
+/// <param name="strategy">The strategy that determines the exit code.</param>
+/// <param name="clock">The clock of the run.</param>
+/// <param name="folder">The directory of the output files; null if there is none.</param>
+/// <param name="hostKeys">The counter of recorded host keys.</param>
 internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, RunClock clock, OutputFolder? folder, HostKeyNotices hostKeys)
 {
-    /// <summary>The version of all our JSON. Within one, members are only added.</summary>
+    /// <summary>The version of all JSON formats. Within one version, members are only added.</summary>
     public const int Version = 1;
 
     private const int MostPending = 64 * 1024;
 
-    /// <summary>Writes all of it, every node included.</summary>
+    /// <summary>Writes the whole report, including every node.</summary>
     public void Write(Utf8JsonWriter json, RunSummary summary, int exitCode)
     {
         json.WriteStartObject();
@@ -39,7 +41,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteEndObject();
     }
 
-    /// <summary>What is known when a run begins.</summary>
+    /// <summary>Writes the members that are known at the start of a run.</summary>
     public void WritePlan(Utf8JsonWriter json)
     {
         json.WriteString("started_at"u8, clock.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
@@ -51,7 +53,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteString("strategy"u8, JsonNames.Of(strategy));
     }
 
-    /// <summary>What is known when it is over, but for the single nodes.</summary>
+    /// <summary>Writes the members that are known at the end of a run, except the nodes.</summary>
     public void WriteOutcome(Utf8JsonWriter json, RunSummary summary, int exitCode)
     {
         var totals = RunTotals.Of(plan, summary);

@@ -7,8 +7,8 @@ using Volley.Ssh.Files;
 namespace Volley.Cli.Rendering;
 
 /// <summary>
-/// A file that is there as a whole or not at all: it is written under another name in the same directory and then renamed. What
-/// is no regular file, such as <c>/dev/stdout</c> or a named pipe, is written to as it is.
+/// A file that is replaced atomically: the content goes to a temporary file in the same directory, which is then renamed. A file that is
+/// not regular, such as <c>/dev/stdout</c> or a named pipe, is written in place.
 /// </summary>
 internal sealed class SummaryReportFile
 {
@@ -21,10 +21,10 @@ internal sealed class SummaryReportFile
         SkipValidation = true,
     };
 
-    // A device may be a terminal, which could take other characters for a command.
+    // A device may be a terminal, where characters beyond ASCII could act as control sequences.
     private static readonly JsonWriterOptions AsciiOptions = Options with { Encoder = JavaScriptEncoder.Create(UnicodeRanges.BasicLatin) };
 
-    // Where it is replaced; null where it is written to as it is.
+    // The directory in which the file is replaced; null if the file is written in place.
     private readonly OpenDirectory? _directory;
     private readonly string _name;
 
@@ -35,14 +35,14 @@ internal sealed class SummaryReportFile
         Path = path;
     }
 
-    /// <summary>Where it is, links followed.</summary>
+    /// <summary>The path of the file, with links resolved.</summary>
     public string Path { get; }
 
     /// <summary>Writes the content.</summary>
     internal delegate void Content(Utf8JsonWriter json);
 
-    /// <summary>Finds the file of <c>--report</c>, makes sure that it can be written, and leaves no trace of that.</summary>
-    /// <exception cref="UsageException">It can't.</exception>
+    /// <summary>Resolves the path of <c>--report</c>, and checks that the file can be written by creating and deleting a temporary file.</summary>
+    /// <exception cref="UsageException">The file can't be written.</exception>
     public static SummaryReportFile Prepare(string path)
     {
         try
@@ -63,12 +63,12 @@ internal sealed class SummaryReportFile
         }
     }
 
-    /// <summary>A file in a directory that is open.</summary>
+    /// <summary>Returns a file in an open directory.</summary>
     public static SummaryReportFile In(OpenDirectory directory, string name, string path) => new(directory, name, path);
 
-    /// <summary>Writes it.</summary>
-    /// <exception cref="IOException">It can't be written; what was there is unchanged.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Writes the file.</summary>
+    /// <exception cref="IOException">The file can't be written. A regular file is unchanged.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is not writable.</exception>
     public void Write(Content content)
     {
         if (_directory is null)
@@ -95,7 +95,7 @@ internal sealed class SummaryReportFile
     private static SummaryReportFile At(string path)
     {
         var full = SystemFile.FullPath(path);
-        // Descriptors of ours: what they are open on need not have a name.
+        // The process's own descriptors: the files behind them need not have a name.
         if (full.StartsWith("/proc/", StringComparison.Ordinal) || full.StartsWith("/dev/fd/", StringComparison.Ordinal) || full is "/dev/stdout" or "/dev/stderr")
         {
             return File.Exists(full) ? new(null, "", full) : throw new FileNotFoundException();

@@ -1,15 +1,15 @@
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>In which order the two streams of a node came: how much of the one, then of the other, and so on.</summary>
+/// <summary>The order of arrival of a node's two streams, as alternating byte counts.</summary>
 internal sealed class ArrivalOrder
 {
-    /// <summary>How many turns are kept: a node that changes its stream with every line would have millions.</summary>
+    /// <summary>The largest number of turns kept: a node that alternates streams with every line would have millions.</summary>
     private const int LongestOrder = 4096;
 
-    // Standard output and standard error in turns.
+    // Byte counts of standard output and standard error, alternating.
     private readonly List<long> _turns = [0];
 
-    /// <summary>More of a stream has come.</summary>
+    /// <summary>Records that data of a stream has arrived.</summary>
     public void Add(StreamKind stream, long count)
     {
         var isSame = (_turns.Count & 1) == (stream == StreamKind.Stdout ? 1 : 0);
@@ -19,9 +19,12 @@ internal sealed class ArrivalOrder
             _turns[^1] += count;
     }
 
-    /// <summary>The parts of both streams in order. What came after the turns that are kept is standard output, then standard error.</summary>
-    /// <param name="stdoutLength">How much of standard output there is in all.</param>
-    /// <param name="stderrLength">How much of standard error.</param>
+    /// <summary>
+    /// Returns the parts of both streams in order. After the last recorded turn, the rest of standard output comes before that of standard
+    /// error.
+    /// </summary>
+    /// <param name="stdoutLength">The length of standard output in bytes.</param>
+    /// <param name="stderrLength">The length of standard error in bytes.</param>
     public IEnumerable<(StreamKind Stream, long From, long To)> Parts(long stdoutLength, long stderrLength)
     {
         var (stdout, stderr) = (0L, 0L);

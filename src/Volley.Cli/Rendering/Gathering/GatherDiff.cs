@@ -4,15 +4,15 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>Shows a group as its difference to another one.</summary>
+/// <summary>Writes the output of a group as its difference from another group.</summary>
 internal sealed class GatherDiff(TerminalWriter writer, Style style)
 {
-    /// <summary>What is longer is not compared.</summary>
+    /// <summary>The largest output to compare, in bytes.</summary>
     private const int LongestText = 1024 * 1024;
 
     private readonly ArrayBufferWriter<byte> _ready = new(4096);
 
-    /// <summary>Writes what differs of each stream.</summary>
+    /// <summary>Writes the differences of each stream.</summary>
     public void Write(GatheredGroup before, GatheredGroup after)
     {
         if (before.First.Stdout == after.First.Stdout && before.First.Stderr == after.First.Stderr)
@@ -65,7 +65,7 @@ internal sealed class GatherDiff(TerminalWriter writer, Style style)
         _ready.Write("\n"u8);
     }
 
-    /// <summary>The bytes of an output, each as one character, so that any bytes can be compared and given back.</summary>
+    /// <summary>Returns an output as Latin-1, one character per byte, so that arbitrary bytes can be compared and restored.</summary>
     private static string Text(OutputPlace place)
     {
         var bytes = new byte[place.Length];

@@ -1,12 +1,12 @@
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>What is asked of output <c>gather</c>.</summary>
+/// <summary>The options of output <c>gather</c>.</summary>
 internal sealed record GatherOptions
 {
-    /// <summary>Whether groups are shown as their difference to the largest one that succeeded.</summary>
+    /// <summary>Whether groups are shown as their difference from the largest successful group.</summary>
     public bool ShowsDifferences { get; init; }
 
-    /// <summary>Whether lines are shown as soon as all running nodes have sent them.</summary>
+    /// <summary>Whether a line is shown as soon as all running nodes have sent it.</summary>
     public bool IsLive { get; init; }
 
     public GatherSort Sort { get; init; }
@@ -18,6 +18,6 @@ internal enum GatherSort
     /// <summary>The largest first.</summary>
     Size,
 
-    /// <summary>By their first nodes, in the order of the plan.</summary>
+    /// <summary>By the first node of each group, in the order of the plan.</summary>
     Nodes,
 }

@@ -2,8 +2,8 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>What a node has printed so far.</summary>
-/// <param name="target">The node.</param>
+/// <summary>The output of a node so far.</summary>
+/// <param name="target">The target.</param>
 /// <param name="start">The place of an empty output.</param>
 internal sealed class GatheredNode(Target target, OutputPlace start)
 {

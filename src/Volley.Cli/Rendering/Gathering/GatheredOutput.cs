@@ -1,13 +1,13 @@
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>Takes what nodes print and how they end, and finds those that are alike in both.</summary>
+/// <summary>Collects outputs and results of nodes, and groups the nodes for which both are equal.</summary>
 internal sealed class GatheredOutput : IDisposable
 {
     private readonly OutputTree _tree = new();
     private readonly Dictionary<int, GatheredNode> _running = [];
     private readonly Dictionary<GroupKey, GatheredGroup> _groups = [];
 
-    /// <summary>A node that has not ended.</summary>
+    /// <summary>Returns the entry of a node that has not finished.</summary>
     public GatheredNode NodeOf(Targets.Target target)
     {
         if (!_running.TryGetValue(target.Index, out var node))
@@ -15,7 +15,7 @@ internal sealed class GatheredOutput : IDisposable
         return node;
     }
 
-    /// <summary>Takes output.</summary>
+    /// <summary>Adds output of a node.</summary>
     /// <exception cref="IOException">The temporary file can't be written or read.</exception>
     public void Append(NodeOutput output)
     {
@@ -27,7 +27,7 @@ internal sealed class GatheredOutput : IDisposable
         node.Order.Add(output.Stream, output.Data.Length);
     }
 
-    /// <summary>Takes a node's end.</summary>
+    /// <summary>Records the end of a node.</summary>
     public void Finish(NodeFinished finished)
     {
         var node = NodeOf(finished.Target);
@@ -35,7 +35,7 @@ internal sealed class GatheredOutput : IDisposable
         Add(node, finished.Result);
     }
 
-    /// <summary>Makes groups of the nodes that have not ended, as far as they have come.</summary>
+    /// <summary>Groups the unfinished nodes by the output that they have sent so far.</summary>
     public void CutShort()
     {
         foreach (var node in _running.Values)
@@ -47,7 +47,7 @@ internal sealed class GatheredOutput : IDisposable
         _running.Clear();
     }
 
-    /// <summary>The groups in the order in which they are shown: exit 0 first, then by code, and within one code as asked for.</summary>
+    /// <summary>Returns the groups in display order: by exit code, and for equal codes as <paramref name="sort"/> says.</summary>
     public IReadOnlyList<GatheredGroup> Groups(GatherSort sort) =>
     [
         .. _groups.Values
@@ -67,6 +67,6 @@ internal sealed class GatheredOutput : IDisposable
             _groups[key] = new GatheredGroup(node, result);
     }
 
-    /// <summary>What the nodes of a group are alike in.</summary>
+    /// <summary>The key of a group.</summary>
     private readonly record struct GroupKey(string? Cause, OutputPlace Stdout, OutputPlace Stderr);
 }

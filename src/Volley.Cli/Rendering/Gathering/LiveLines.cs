@@ -1,11 +1,11 @@
 namespace Volley.Cli.Rendering.Gathering;
 
 /// <summary>
-/// Finds the lines that all running nodes have sent, each stream for itself. A node counts as running from when it leaves the
-/// queue to its end.
+/// Finds the lines that all running nodes have sent, separately for each stream. A node counts as running from its start, when it leaves
+/// the queue, to its end.
 /// </summary>
-/// <param name="window">How many nodes are started at once at the beginning; no line is shown until all of them are.</param>
-/// <param name="show">Shows a part of what a node has sent: whole lines.</param>
+/// <param name="window">The number of nodes that start at once. No line is shown before all of them have started.</param>
+/// <param name="show">Shows whole lines of a node.</param>
 internal sealed class LiveLines(int window, LiveLines.Show show)
 {
     private readonly LiveStream _stdout = new(StreamKind.Stdout, show);
@@ -13,13 +13,13 @@ internal sealed class LiveLines(int window, LiveLines.Show show)
     private readonly HashSet<GatheredNode> _running = [];
     private int _awaited = window;
 
-    /// <summary>Shows a part of what a node has sent.</summary>
+    /// <summary>Shows a range of a node's output.</summary>
     internal delegate void Show(GatheredNode node, StreamKind stream, long from, long to);
 
     /// <summary>Whether any line was shown.</summary>
     public bool HasShown => _stdout.HasShown || _stderr.HasShown;
 
-    /// <summary>A node has left the queue.</summary>
+    /// <summary>Records that a node has left the queue.</summary>
     public void Start(GatheredNode node)
     {
         _running.Add(node);
@@ -27,7 +27,7 @@ internal sealed class LiveLines(int window, LiveLines.Show show)
         Advance();
     }
 
-    /// <summary>A running node has sent something.</summary>
+    /// <summary>Adds output of a running node.</summary>
     public void Append(GatheredNode node, StreamKind stream, ReadOnlySpan<byte> data)
     {
         var lines = stream == StreamKind.Stdout ? _stdout : _stderr;
@@ -35,7 +35,7 @@ internal sealed class LiveLines(int window, LiveLines.Show show)
         lines.Advance(_awaited > 0 ? 0 : _running.Count);
     }
 
-    /// <summary>A node has ended.</summary>
+    /// <summary>Records the end of a node.</summary>
     public void Finish(GatheredNode node)
     {
         if (!_running.Remove(node))
@@ -45,7 +45,7 @@ internal sealed class LiveLines(int window, LiveLines.Show show)
         Advance();
     }
 
-    /// <summary>The parts of an output that were not shown, if all nodes sent the same one.</summary>
+    /// <summary>Returns the ranges of an output that were not shown. They are valid only if all nodes sent the same output.</summary>
     public IEnumerable<(long From, long To)> NotShown(StreamKind stream, long from, long to) =>
         (stream == StreamKind.Stdout ? _stdout : _stderr).NotShown(from, to);
 

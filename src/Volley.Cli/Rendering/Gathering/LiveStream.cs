@@ -2,22 +2,22 @@ using System.IO.Hashing;
 
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>One stream of all running nodes, line by line: which lines are the same at the same place in all of them.</summary>
+/// <summary>Compares one stream of all running nodes line by line, and shows the lines on which all of them agree.</summary>
 /// <param name="kind">The stream.</param>
 /// <param name="show">Shows whole lines of a node.</param>
 internal sealed class LiveStream(StreamKind kind, LiveLines.Show show)
 {
-    /// <summary>How many lines the fastest node may be ahead of the slowest; what lies further ahead waits for the end.</summary>
+    /// <summary>The largest lead of the fastest node over the slowest, in lines. Lines further ahead are shown only at the end of the run.</summary>
     private const int LargestLead = 64 * 1024;
 
     private readonly Dictionary<GatheredNode, Cursor> _cursors = [];
 
-    // The lines from the first that is not decided on, in a ring.
+    // A ring buffer of lines, starting with the first undecided one.
     private Line[] _lines = new Line[64];
     private long _first;
     private long _end;
 
-    // The places that some node passed while they were too far ahead: nothing can be said about them.
+    // The line numbers that some node passed while its lead was too large, so they can't be compared.
     private (long From, long To)? _missed;
 
     private readonly List<(long From, long To)> _shown = [];
@@ -26,7 +26,7 @@ internal sealed class LiveStream(StreamKind kind, LiveLines.Show show)
     /// <summary>Whether any line was shown.</summary>
     public bool HasShown { get; private set; }
 
-    /// <summary>Takes what a running node has sent.</summary>
+    /// <summary>Adds output of a running node.</summary>
     public void Append(GatheredNode node, ReadOnlySpan<byte> data)
     {
         if (!_cursors.TryGetValue(node, out var cursor))
@@ -41,7 +41,7 @@ internal sealed class LiveStream(StreamKind kind, LiveLines.Show show)
         cursor.Append(data);
     }
 
-    /// <summary>A node has ended: nobody waits for it any more.</summary>
+    /// <summary>Removes a node that has ended, so that lines no longer wait for it.</summary>
     public void Remove(GatheredNode node)
     {
         if (!_cursors.Remove(node, out var cursor))
@@ -50,7 +50,7 @@ internal sealed class LiveStream(StreamKind kind, LiveLines.Show show)
             LineAt(place).Count--;
     }
 
-    /// <summary>Shows the lines that as many nodes have sent as are running, in order, and stops at the first that has to wait.</summary>
+    /// <summary>Shows the next lines on which all running nodes agree, up to the first line that some node has not sent.</summary>
     public void Advance(int running)
     {
         if (running == 0)
@@ -82,7 +82,7 @@ internal sealed class LiveStream(StreamKind kind, LiveLines.Show show)
         ShowLines(node, from, to);
     }
 
-    /// <summary>The parts of an output that were not shown, if all nodes sent the same one.</summary>
+    /// <summary>Returns the ranges of an output that were not shown. They are valid only if all nodes sent the same output.</summary>
     public IEnumerable<(long From, long To)> NotShown(long from, long to)
     {
         foreach (var shown in _shown)
@@ -139,7 +139,7 @@ internal sealed class LiveStream(StreamKind kind, LiveLines.Show show)
             return;
         HasShown = true;
         show(node, kind, from, to);
-        // Once outputs differ, all of each is shown at the end.
+        // Once outputs differ, the end of the run shows each of them in full.
         if (_hasDiffered)
             return;
         if (_shown.Count > 0 && _shown[^1].To == from)
@@ -158,37 +158,37 @@ internal sealed class LiveStream(StreamKind kind, LiveLines.Show show)
         _lines = lines;
     }
 
-    /// <summary>A line that some nodes have sent.</summary>
+    /// <summary>A line that at least one node has sent.</summary>
     private struct Line
     {
-        /// <summary>The first that sent it, and where it lies in that one's output.</summary>
+        /// <summary>The first node that sent the line; <c>From</c> and <c>To</c> are the range in its output.</summary>
         public GatheredNode Node;
         public long From;
         public long To;
 
         public UInt128 Hash;
 
-        /// <summary>How many of the running nodes have sent a line at this place.</summary>
+        /// <summary>The number of running nodes that have sent a line with this number.</summary>
         public int Count;
 
-        /// <summary>Whether they were not the same.</summary>
+        /// <summary>Whether the nodes sent different lines.</summary>
         public bool Differs;
     }
 
-    /// <summary>How far a node is.</summary>
+    /// <summary>The position of a node in its stream.</summary>
     private sealed class Cursor
     {
         private XxHash128? _begun;
         private bool _isInLine;
         private long _position;
 
-        /// <summary>How many whole lines it has sent.</summary>
+        /// <summary>The number of complete lines.</summary>
         public long Lines { get; private set; }
 
-        /// <summary>Where its next line begins.</summary>
+        /// <summary>The offset of the next line.</summary>
         public long LineStart { get; private set; }
 
-        /// <summary>Takes a part of a line that is not its end.</summary>
+        /// <summary>Appends a part of a line that does not end it.</summary>
         public void Append(ReadOnlySpan<byte> part)
         {
             if (part.IsEmpty)
@@ -198,10 +198,10 @@ internal sealed class LiveStream(StreamKind kind, LiveLines.Show show)
             _position += part.Length;
         }
 
-        /// <summary>Takes the rest of a line.</summary>
-        /// <param name="part">It ends with the newline.</param>
-        /// <param name="start">Where the line began.</param>
-        /// <param name="place">How many lines came before it.</param>
+        /// <summary>Appends the end of a line.</summary>
+        /// <param name="part">The rest of the line, including the newline.</param>
+        /// <param name="start">The offset of the line.</param>
+        /// <param name="place">The number of the line, from 0.</param>
         /// <returns>The hash of the line.</returns>
         public UInt128 EndLine(ReadOnlySpan<byte> part, out long start, out long place)
         {

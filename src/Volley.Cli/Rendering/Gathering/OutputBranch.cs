@@ -1,6 +1,6 @@
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>A branch of an <see cref="OutputTree"/>: bytes that follow on a place of another branch. It can grow, and others can fork from it.</summary>
+/// <summary>A branch of an <see cref="OutputTree"/>: a run of bytes that continues another branch at some offset. It can grow and be forked.</summary>
 internal sealed class OutputBranch
 {
     private const int SmallestTail = 256;
@@ -8,15 +8,15 @@ internal sealed class OutputBranch
 
     private readonly SpillBuffer _store;
 
-    // What is stored, in pieces, and after it what is not stored yet. The pieces grow with the branch, so that they are few.
+    // Stored pieces, followed by a tail that is not stored yet. The tail's limit grows with the branch to keep the pieces few.
     private readonly List<Piece> _pieces = [];
     private long _stored;
     private byte[] _tail = [];
     private int _tailCount;
     private Dictionary<(long Offset, byte First), OutputBranch>? _forks;
 
-    /// <param name="store">Takes its bytes.</param>
-    /// <param name="fork">Where it begins; null for the root.</param>
+    /// <param name="store">The store for the branch's bytes.</param>
+    /// <param name="fork">The place where the branch begins; null for the root.</param>
     public OutputBranch(SpillBuffer store, OutputPlace? fork)
     {
         _store = store;
@@ -27,10 +27,10 @@ internal sealed class OutputBranch
     /// <summary>The place on another branch where this one begins; null for the root.</summary>
     public OutputPlace? Fork { get; }
 
-    /// <summary>How many bytes lie before it.</summary>
+    /// <summary>The number of bytes before the branch.</summary>
     public long Start { get; }
 
-    /// <summary>How many bytes it has.</summary>
+    /// <summary>The number of bytes in the branch.</summary>
     public long Length => _stored + _tailCount;
 
     private int TailLimit => (int)Math.Clamp(Length / 16, SmallestTail, LargestTail);
@@ -52,7 +52,7 @@ internal sealed class OutputBranch
         _tailCount = count;
     }
 
-    /// <summary>Reads from an offset: at least one byte, unless it is the end.</summary>
+    /// <summary>Reads bytes at an offset. Returns at least one byte, except at the end.</summary>
     public int Read(long offset, Span<byte> buffer)
     {
         if (offset >= _stored)
@@ -68,7 +68,7 @@ internal sealed class OutputBranch
         return count > 0 ? count : throw new IOException("the temporary file is shorter than what was written to it");
     }
 
-    /// <summary>The branch that goes on from an offset with a byte that this one does not go on with.</summary>
+    /// <summary>Returns the fork that continues at an offset with a given byte, and creates it if necessary.</summary>
     public OutputBranch ForkAt(long offset, byte first)
     {
         _forks ??= [];
@@ -104,8 +104,8 @@ internal sealed class OutputBranch
         return (_pieces[low], low + 1 < _pieces.Count ? _pieces[low + 1].Offset : _stored);
     }
 
-    /// <summary>A part that lies in the store in one piece, up to the next one.</summary>
-    /// <param name="Offset">Where in the branch it begins.</param>
-    /// <param name="Position">Where in the store.</param>
+    /// <summary>A contiguous range in the store. It ends where the next piece of the branch begins.</summary>
+    /// <param name="Offset">The offset in the branch.</param>
+    /// <param name="Position">The position in the store.</param>
     private readonly record struct Piece(long Offset, long Position);
 }

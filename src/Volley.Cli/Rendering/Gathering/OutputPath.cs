@@ -1,6 +1,6 @@
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>One output in an <see cref="OutputTree"/>: the parts of branches from the root to a place.</summary>
+/// <summary>A reader of one output in an <see cref="OutputTree"/>, along the branches from the root to a place.</summary>
 internal sealed class OutputPath
 {
     private readonly OutputBranch[] _branches;
@@ -15,16 +15,16 @@ internal sealed class OutputPath
         _branches = [.. branches];
     }
 
-    /// <summary>How many bytes it has.</summary>
+    /// <summary>The length in bytes.</summary>
     public long Length { get; }
 
-    /// <summary>Reads from a position: at least one byte, unless it is the end.</summary>
+    /// <summary>Reads bytes at a position. Returns at least one byte, except at the end.</summary>
     /// <exception cref="IOException">The temporary file can't be read.</exception>
     public int Read(long position, Span<byte> buffer)
     {
         if (position >= Length)
             return 0;
-        // Where a branch has nothing before the next one forks from it, both start at the same byte: the later one counts.
+        // If a branch forks at offset 0 of the one before it, both start at the same byte: use the later one.
         var index = Array.FindLastIndex(_branches, branch => branch.Start <= position);
         var end = index + 1 < _branches.Length ? _branches[index + 1].Start : Length;
         return _branches[index].Read(position - _branches[index].Start, buffer[..(int)Math.Min(buffer.Length, end - position)]);

@@ -1,8 +1,8 @@
 namespace Volley.Cli.Rendering.Gathering;
 
 /// <summary>
-/// What many nodes print, with what their outputs begin with in common kept once. It compares bytes, not hashes, and it is all
-/// the same to it in which pieces and in which order they come. Beyond a few MiB it lies in a temporary file that has no name.
+/// A prefix tree of the outputs of many nodes, which stores common beginnings once. It compares bytes, not hashes, and does not depend on
+/// the size and order of the chunks. Beyond 4 MiB it spills into a temporary file without a name.
 /// </summary>
 internal sealed class OutputTree : IDisposable
 {
@@ -16,11 +16,11 @@ internal sealed class OutputTree : IDisposable
         Root = new OutputPlace(new OutputBranch(_store, fork: null), 0);
     }
 
-    /// <summary>The place of an output without a byte.</summary>
+    /// <summary>The place of an empty output.</summary>
     public OutputPlace Root { get; }
 
-    /// <summary>Finds the place of an output that goes on; what nobody has sent there before is added.</summary>
-    /// <returns>The place of the longer output.</returns>
+    /// <summary>Extends an output, and adds the bytes that the tree does not contain at that place yet.</summary>
+    /// <returns>The place of the extended output.</returns>
     /// <exception cref="IOException">The temporary file can't be written or read.</exception>
     public OutputPlace Append(OutputPlace place, ReadOnlySpan<byte> data)
     {

@@ -3,10 +3,12 @@ using DiffPlex.Model;
 
 namespace Volley.Cli.Rendering.Gathering;
 
-/// <summary>The difference of two texts as <c>diff -u</c> writes it, without its first two lines.</summary>
+/// <summary>The difference of two texts in the format of <c>diff -u</c>, without the two header lines.</summary>
 internal static class UnifiedDiff
 {
-    /// <summary>How many lines may lie between what is the same at both ends, on both sides together: comparing takes up to the square of it.</summary>
+    /// <summary>
+    /// The largest number of lines between common beginning and end, both sides together. The comparison takes quadratic time in it.
+    /// </summary>
     public const int MostLines = 10_000;
 
     private const int Context = 3;
@@ -14,7 +16,7 @@ internal static class UnifiedDiff
 
     private static readonly LineChunker Lines = new();
 
-    /// <summary>Compares two texts; null where that would take too long.</summary>
+    /// <summary>Compares two texts. Returns null if the comparison would take too long.</summary>
     /// <returns>The lines of the difference, without newlines.</returns>
     public static IReadOnlyList<string>? Of(string before, string after)
     {
@@ -71,7 +73,7 @@ internal static class UnifiedDiff
         }
     }
 
-    // As POSIX has it: lines count from 1, a single one needs no count, and an empty range names the line before it.
+    // As in POSIX diff: line numbers start at 1, a count of 1 is omitted, and an empty range names the line before it.
     private static string Range(int start, int count) => count switch
     {
         0 => $"{start},0",
@@ -93,7 +95,7 @@ internal static class UnifiedDiff
         return before.Count + after.Count - (2 * (head + tail));
     }
 
-    /// <summary>Cuts after each newline, and nowhere else.</summary>
+    /// <summary>Splits after each newline, and nowhere else.</summary>
     private sealed class LineChunker : IChunker
     {
         IReadOnlyList<string> IChunker.Chunk(string text) => Cut(text);

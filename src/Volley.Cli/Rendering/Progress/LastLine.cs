@@ -2,7 +2,7 @@ using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Rendering.Progress;
 
-/// <summary>The line that a node printed last, and the progress that it tells.</summary>
+/// <summary>The last line of a node's output, and the progress that the output reports.</summary>
 internal sealed class LastLine
 {
     private const int Longest = 512;
@@ -13,7 +13,7 @@ internal sealed class LastLine
     private string? _text;
     private double? _fraction;
 
-    /// <summary>The last line that is not blank, as far as it has come, made harmless.</summary>
+    /// <summary>The last line that is not blank, complete or not, escaped for a terminal.</summary>
     public string Text
     {
         get
@@ -28,17 +28,17 @@ internal sealed class LastLine
         }
     }
 
-    /// <summary>How far the node says that it is, 0 to 1; null if it does not.</summary>
+    /// <summary>The progress that the output reports, from 0 to 1; null if it reports none.</summary>
     public double? Fraction => Text.Length == 0 ? null : _fraction;
 
-    /// <summary>Takes a complete line, without its newline.</summary>
+    /// <summary>Adds a complete line, without its newline.</summary>
     public void Take(ReadOnlySpan<byte> line)
     {
         _progress.Take(line);
         Show(line);
     }
 
-    /// <summary>Takes what has come of a line so far. A blank one is passed over.</summary>
+    /// <summary>Shows a line, complete or not, unless it is blank.</summary>
     public void Show(ReadOnlySpan<byte> line)
     {
         if (line.TrimStart(" \t\r"u8).IsEmpty)
@@ -51,7 +51,7 @@ internal sealed class LastLine
         _text = null;
     }
 
-    /// <summary>The last state of a line that is written over again and again, as a progress bar is.</summary>
+    /// <summary>Returns the last state of a line that carriage returns overwrite, as in a progress bar.</summary>
     private static ReadOnlySpan<byte> Current(ReadOnlySpan<byte> line)
     {
         line = line.TrimEnd((byte)'\r');

@@ -5,18 +5,21 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering.Progress;
 
-/// <summary>The names of a run's nodes for a narrow column: where they are long, what all of them begin and end with is left out, and the rest is shortened in the middle.</summary>
+/// <summary>
+/// Shortens the names of a run's nodes for a narrow column. If any name is long, the common prefix and suffix of all names are dropped.
+/// A name that still does not fit is shortened in the middle.
+/// </summary>
 internal sealed class NodeNames
 {
-    /// <summary>Names of this width are shown whole.</summary>
+    /// <summary>Common parts are dropped only if some name is longer than this.</summary>
     private const int Short = 16;
 
     private readonly string _ellipsis;
     private readonly int _head;
     private readonly int _tail;
 
-    /// <param name="targets">All nodes of the run, not only those that are shown.</param>
-    /// <param name="isAscii">Whether the terminal can show no more than ASCII.</param>
+    /// <param name="targets">All targets of the run, not only the visible ones.</param>
+    /// <param name="isAscii">Whether the terminal is limited to ASCII.</param>
     public NodeNames(ImmutableArray<Target> targets, bool isAscii)
     {
         _ellipsis = isAscii ? "~" : "…";
@@ -25,16 +28,16 @@ internal sealed class NodeNames
         Widest = targets.Select(target => CellWidth.Of(WithoutCommon(target.Label))).DefaultIfEmpty(0).Max();
     }
 
-    /// <summary>The width of the widest name, in cells, before it is shortened in the middle.</summary>
+    /// <summary>The width of the widest name in cells, before names are shortened in the middle.</summary>
     public int Widest { get; }
 
-    /// <summary>Returns a name of at most so many cells.</summary>
+    /// <summary>Returns a name of at most <paramref name="width"/> cells.</summary>
     public string Fit(string label, int width)
     {
         var name = WithoutCommon(label);
         if (CellWidth.Of(name) <= width)
             return name;
-        // The end tells nodes apart more often than the beginning does.
+        // Keep the end, too: it distinguishes nodes more often than the beginning does.
         var room = Math.Max(width - 1, 0);
         return Prefix(name, room / 2) + _ellipsis + Suffix(name, room - (room / 2));
     }
@@ -63,12 +66,12 @@ internal sealed class NodeNames
             tail = same;
         }
 
-        // Neither cuts a number or a word in two: n1 and n10 differ as a whole.
+        // Cut only at the boundary of a number or a word: n1 and n10 differ as a whole.
         while (head > 0 && char.IsLetterOrDigit(first[head - 1]))
             head--;
         while (tail > 0 && char.IsLetterOrDigit(first[^tail]))
             tail--;
-        // An ellipsis in the place of one character gains nothing.
+        // Replacing one character by an ellipsis saves nothing.
         return (head > 1 ? head : 0, tail > 1 ? tail : 0);
     }
 

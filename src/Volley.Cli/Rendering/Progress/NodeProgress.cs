@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace Volley.Cli.Rendering.Progress;
 
-/// <summary>How far a node says that it is: <c>45%</c>, <c>3/20</c>, or what apt and dpkg print of each package.</summary>
+/// <summary>Extracts progress from a node's output: <c>45%</c>, <c>3/20</c>, or the package messages of apt and dpkg.</summary>
 internal sealed partial class NodeProgress
 {
     private int _packages;
     private int _steps;
 
-    /// <summary>Takes a complete line. Only what apt-get(8) and dpkg(1) print is remembered.</summary>
+    /// <summary>Processes a complete line. Only messages of apt-get(8) and dpkg(1) have an effect.</summary>
     public void Take(ReadOnlySpan<byte> line)
     {
         if (line.IsEmpty)
@@ -31,8 +31,8 @@ internal sealed partial class NodeProgress
         }
     }
 
-    /// <summary>The progress, 0 to 1, or null if nothing tells it.</summary>
-    /// <param name="lastLine">What was printed last.</param>
+    /// <summary>Returns the progress, from 0 to 1, or null if the output reports none.</summary>
+    /// <param name="lastLine">The last line of output.</param>
     public double? Of(string lastLine)
     {
         if (Percentage().Match(lastLine) is { Success: true } percentage
@@ -47,7 +47,7 @@ internal sealed partial class NodeProgress
             return (double)part / whole;
         }
 
-        // Each package is unpacked, and then set up.
+        // dpkg reports two steps per package: unpack and set up.
         return _packages > 0 && _steps > 0 ? Math.Min(1, _steps / (2.0 * _packages)) : null;
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class NodeProgress
     [GeneratedRegex(@"(?<![\d.])(\d{1,3}(?:\.\d+)?) ?%", RegexOptions.RightToLeft)]
     private static partial Regex Percentage();
 
-    // Neither a part of a path nor of a date.
+    // Excludes parts of paths and dates.
     [GeneratedRegex(@"(?<![\w/.])(\d{1,9}) ?/ ?(\d{1,9})(?![\w/.]\S|/)", RegexOptions.RightToLeft)]
     private static partial Regex Fraction();
 

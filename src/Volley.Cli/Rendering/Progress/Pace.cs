@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Volley.Cli.Rendering.Progress;
 
-/// <summary>How fast a run goes; both texts are empty before one node is done, and when all are.</summary>
-/// <param name="Rate">Nodes a second, or a minute: <c>12/s</c>.</param>
-/// <param name="Remaining">How long the rest takes at that: <c>1:05 left</c>.</param>
+/// <summary>The speed of a run. Both texts are empty until the first node is done, and again when all are.</summary>
+/// <param name="Rate">The number of nodes per second or minute: <c>12/s</c>.</param>
+/// <param name="Remaining">The estimated remaining time: <c>1:05 left</c>.</param>
 internal readonly record struct Pace(string Rate, string Remaining)
 {
-    /// <summary>More is not worth telling apart, in seconds.</summary>
+    /// <summary>The largest remaining time shown, in seconds: 100 hours.</summary>
     private const double Longest = 360_000;
 
     public static Pace Of(int done, int total, TimeSpan elapsed)

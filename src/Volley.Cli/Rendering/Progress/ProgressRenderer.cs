@@ -4,9 +4,8 @@ using Volley.Cli.Terminal;
 namespace Volley.Cli.Rendering.Progress;
 
 /// <summary>
-/// Shows on standard error how far the run is. On a terminal: a bar for the run and a row for each of the nodes that run, drawn
-/// at most ten times a second, and once a second where nothing but time goes on. Elsewhere: a line whenever another tenth of the
-/// nodes is done.
+/// Shows the progress of the run on standard error. On a terminal: a bar for the run and a row per running node, redrawn at most ten
+/// times a second, and once a second if only durations change. Otherwise: a line for each tenth of the nodes that is done.
 /// </summary>
 internal sealed class ProgressRenderer : IRenderer, IDisposable
 {
@@ -118,13 +117,15 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
         }
     }
 
-    /// <summary>Ctrl+Z: the shell gets a terminal without our rows, and they come again when it continues us.</summary>
+    /// <summary>
+    /// Handles Ctrl+Z: erases the progress rows before the shell takes the terminal, and draws them again when the program continues.
+    /// </summary>
     private void Suspend(PosixSignalContext context)
     {
         context.Cancel = true;
         lock (_lock)
         {
-            // The shell must see that this signal stopped us, so its own action is in force meanwhile.
+            // The signal must have its default action, so that the shell sees which signal stopped the program.
             _suspending?.Dispose();
             _isSuspended = true;
         }

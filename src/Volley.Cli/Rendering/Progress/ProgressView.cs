@@ -6,20 +6,20 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering.Progress;
 
-/// <summary>Draws the progress of a run: a row for the whole of it, and below that a cell of text for each node that runs, the slowest first.</summary>
+/// <summary>Draws the progress of a run: one row for the run, and a cell for each running node below it, the longest running first.</summary>
 internal sealed class ProgressView
 {
     private const int NarrowestRunBar = 4;
     private const int WidestRunBar = 40;
     private const int NodeBar = 10;
 
-    /// <summary>Where more than one column is needed, none is wider.</summary>
+    /// <summary>The largest width of a column if there are several.</summary>
     private const int WidestColumn = 60;
 
-    /// <summary>How much of the terminal's height stays free for output.</summary>
+    /// <summary>The number of terminal lines that stay free for output.</summary>
     private const int FreeLines = 4;
 
-    /// <summary>Below this width a node's row has no bar.</summary>
+    /// <summary>The smallest width of a node's cell with a bar.</summary>
     private const int NarrowestWithBar = 50;
 
     private readonly TimeProvider _time;
@@ -37,10 +37,10 @@ internal sealed class ProgressView
         _names = new NodeNames(targets, isAscii);
     }
 
-    /// <summary>Draws it for a terminal of a size. It leaves the terminal's last column and some of its lines free.</summary>
+    /// <summary>Draws the progress for a terminal size. The terminal's last column and some of its lines stay free.</summary>
     public Canvas Draw(int columns, int lines, int finished, RunCounts counts, long bytes, IReadOnlyCollection<RunningNode> nodes)
     {
-        // A terminal that wraps in its last column would break the count of lines.
+        // A terminal that wraps after its last column would make the number of drawn lines wrong.
         var width = Math.Max(columns - 1, 1);
         var rows = Math.Clamp(lines - FreeLines, 0, nodes.Count);
         var across = rows == 0 ? 1 : Math.Clamp(width / WidestColumn, 1, (nodes.Count + rows - 1) / rows);
@@ -65,7 +65,7 @@ internal sealed class ProgressView
         return canvas;
     }
 
-    /// <summary>How many are done, a bar, and the rest as far as it fits; what is least missed goes first.</summary>
+    /// <summary>Draws the number of finished nodes, a bar, and the details that fit; the least important are dropped first.</summary>
     private void DrawRun(Canvas canvas, int finished, RunCounts counts, long bytes)
     {
         var pace = Pace.Of(finished, _total, _time.GetElapsedTime(_began));
@@ -86,7 +86,7 @@ internal sealed class ProgressView
         foreach (var choice in choices)
         {
             string[] parts = [.. choice.Where(part => part.Length > 0)];
-            // One blank behind the bar, two in front of each part but the first.
+            // One space after the bar, two before each part but the first.
             var room = canvas.Width - x - 1 - parts.Sum(part => part.Length + 2) + 2;
             if (room < NarrowestRunBar)
                 continue;
@@ -129,7 +129,7 @@ internal sealed class ProgressView
             canvas.Write(x, y, node.IsConnected ? Shown(node.LastLine) : "connecting", Tone.Faint, end);
     }
 
-    /// <summary>Whole seconds only: each change of a text is written to the terminal.</summary>
+    /// <summary>Formats a duration in whole seconds, since each change of a text costs a write to the terminal.</summary>
     private static string Duration(TimeSpan elapsed) => elapsed < TimeSpan.FromMinutes(1)
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)elapsed.TotalSeconds} s")
         : Words.Clock(TimeSpan.FromSeconds(Math.Floor(elapsed.TotalSeconds)));

@@ -2,12 +2,12 @@ using Volley.Targets;
 
 namespace Volley.Cli.Rendering.Progress;
 
-/// <summary>A node between connecting and finished, as the progress shows it.</summary>
-/// <param name="target">The node.</param>
-/// <param name="since">When it began to connect, as a timestamp of the clock.</param>
+/// <summary>A connecting or running node in the progress display.</summary>
+/// <param name="target">The target.</param>
+/// <param name="since">The timestamp at which it began to connect.</param>
 internal sealed class RunningNode(Target target, long since)
 {
-    /// <summary>What is kept of a line that has no end yet.</summary>
+    /// <summary>The largest number of bytes kept of an incomplete line.</summary>
     private const int LongestTail = 512;
 
     private readonly LastLine _last = new();
@@ -18,13 +18,13 @@ internal sealed class RunningNode(Target target, long since)
 
     public long Since => since;
 
-    /// <summary>Whether its command has started.</summary>
+    /// <summary>Whether the command has started.</summary>
     public bool IsConnected { get; set; }
 
-    /// <summary>What it printed last, made harmless; empty if nothing yet.</summary>
+    /// <summary>The last line of output, escaped for a terminal; empty if there is none.</summary>
     public string LastLine => _last.Text;
 
-    /// <summary>How far it says that it is, 0 to 1; null if it does not.</summary>
+    /// <summary>The progress that the output reports, from 0 to 1; null if it reports none.</summary>
     public double? Fraction => _last.Fraction;
 
     public void Append(StreamKind stream, ReadOnlySpan<byte> data)
@@ -53,7 +53,9 @@ internal sealed class RunningNode(Target target, long since)
 
     private ReadOnlySpan<byte> Tail(StreamKind stream) => _tails[(int)stream].AsSpan(0, _tailLengths[(int)stream]);
 
-    /// <summary>Of a line that is longer than what is kept, the end counts: a progress bar writes its states one after the other.</summary>
+    /// <summary>
+    /// Appends to an incomplete line. Of a line that is too long, the end is kept: a progress bar writes its states one after the other.
+    /// </summary>
     private void AppendTail(StreamKind stream, ReadOnlySpan<byte> data)
     {
         var tail = _tails[(int)stream] ??= new byte[LongestTail];
