@@ -6,10 +6,10 @@ using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Run;
 
-/// <summary><c>volley connections</c>: the connections that runs with --keep left open.</summary>
-/// <param name="closes">Whether they are ended, instead of listed.</param>
-/// <param name="hosts">Of which hosts they are ended; null for all.</param>
-/// <param name="writer">Where to.</param>
+/// <summary>The command <c>volley connections</c>: lists or closes the connections that runs with --keep left open.</summary>
+/// <param name="closes">Whether to close the connections instead of listing them.</param>
+/// <param name="hosts">The hosts whose connections are closed; null for all.</param>
+/// <param name="writer">The destination.</param>
 internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalWriter writer)
 {
     public async Task<int> RunAsync()
@@ -35,7 +35,7 @@ internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalW
         return closed.All(isClosed => isClosed) ? 0 : ExitCodes.Failure;
     }
 
-    /// <summary>For programs: a line each, fields between tabs, times in seconds.</summary>
+    /// <summary>Formats a line per connection for programs: fields separated by tabs, times in seconds.</summary>
     private static string Lines(IReadOnlyList<KeptConnection> connections) => string.Join('\n', connections.Select(connection => string.Create(
         CultureInfo.InvariantCulture,
         $"{Name(connection)}\t{(long)connection.Age.TotalSeconds}\t{connection.Users}\t{(long)connection.TimeLeft.TotalSeconds}\t{State(connection)}\t{connection.Socket}")));

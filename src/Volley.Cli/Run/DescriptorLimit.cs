@@ -5,38 +5,43 @@ using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Run;
 
-/// <summary>How many files a run may have open, and how many hosts at once that allows.</summary>
+/// <summary>The limit on open files, and the number of hosts that can run at once within it.</summary>
 internal static class DescriptorLimit
 {
-    /// <summary>What the program has open without any host.</summary>
+    /// <summary>The number of descriptors that the program uses without any host.</summary>
     private const int Base = 40;
 
-    /// <summary>Of one process at most: its output, error, input and log, both ends of each while it starts, the connection, a file of held-back output.</summary>
+    /// <summary>
+    /// The largest number of descriptors for a process: its output, error, input and log, both ends of each pipe while it starts, the
+    /// connection, and a file of buffered output.
+    /// </summary>
     private const int PerProcess = 10;
 
-    /// <summary>Of one host that we speak SSH with ourselves: the connection, a file of held-back output, and a query of its name.</summary>
+    /// <summary>The number of descriptors for a host served natively: the connection, a file of buffered output, and a query of its name.</summary>
     private const int PerNativeHost = 3;
 
-    /// <summary>Of one control master that stays open for hosts that come again.</summary>
+    /// <summary>The number of descriptors for a control master that stays open for later visits to its host.</summary>
     private const int PerIdleMaster = 5;
 
-    /// <summary>What is worth having: connections stay open for hosts that come again.</summary>
+    /// <summary>The limit to aim for even if a run needs less: it leaves room for idle connections.</summary>
     private const ulong Wanted = 16_384;
 
-    /// <summary>Connections that stay open although no host uses them.</summary>
+    /// <summary>The kinds of connections that stay open while no host uses them.</summary>
     private enum Idle
     {
-        /// <summary>There are no connections: local processes.</summary>
+        /// <summary>None: the transport starts local processes.</summary>
         None,
 
         /// <summary>Control masters only.</summary>
         Masters,
 
-        /// <summary>Native connections, too.</summary>
+        /// <summary>Control masters and native connections.</summary>
         All,
     }
 
-    /// <summary>Raises the limit as far as the run needs; where that can't be, fewer hosts run at once, and a warning says so.</summary>
+    /// <summary>
+    /// Raises the limit as far as the run needs. If the hard limit is too low, reduces the number of hosts at once and prints a warning.
+    /// </summary>
     public static RunSettings Fit(RunSettings settings, TerminalWriter writer)
     {
         var targets = settings.Plan.Targets.Length;
@@ -45,7 +50,7 @@ internal static class DescriptorLimit
         var processes = settings.Transport switch
         {
             TransportChoice.Native => 0,
-            // Which hosts need an ssh is asked only where it matters.
+            // Counting the hosts that need ssh is expensive: do it only if the limit may be too low.
             TransportChoice.Auto when settings.Ssh.Keep is null && soft < Needed(Math.Min(settings.Plan.Parallel, targets), targets, idle) =>
                 CountSsh(settings.Ssh, settings.Plan.Targets),
             _ => targets,
@@ -53,7 +58,7 @@ internal static class DescriptorLimit
         return settings with { Plan = Fit(settings.Plan, processes, idle, soft, writer) };
     }
 
-    /// <summary>The same for a run that starts a process for each host.</summary>
+    /// <summary>Does the same for a run that starts a process for each host.</summary>
     public static RunPlan Fit(RunPlan plan, TerminalWriter writer)
     {
         var targets = plan.Targets.Length;
@@ -81,15 +86,15 @@ internal static class DescriptorLimit
         return plan with { Parallel = possible };
     }
 
-    /// <summary>How many files may be open with so many hosts at once, if all that need a process come together.</summary>
-    /// <param name="atOnce">The hosts at once.</param>
-    /// <param name="processes">How many hosts of the run need a process.</param>
-    /// <param name="idle">Which connections stay open for hosts that come again.</param>
+    /// <summary>Returns the number of descriptors that a run needs, in the worst case that all hosts with a process run together.</summary>
+    /// <param name="atOnce">The number of hosts at once.</param>
+    /// <param name="processes">The number of hosts that need a process.</param>
+    /// <param name="idle">The kinds of idle connections.</param>
     private static ulong Needed(int atOnce, int processes, Idle idle)
     {
         ulong withProcess = (ulong)Math.Min(atOnce, processes), others = (ulong)atOnce - withProcess;
         var inUse = Base + (withProcess * PerProcess) + (others * PerNativeHost);
-        // At most half of all is for connections that are idle.
+        // Idle connections get at most half of the descriptors.
         return inUse + Math.Min(inUse, idle switch
         {
             Idle.None => 0,
@@ -98,7 +103,7 @@ internal static class DescriptorLimit
         });
     }
 
-    /// <summary>Counts the hosts whose configuration only ssh can serve.</summary>
+    /// <summary>Counts the hosts that only ssh can serve.</summary>
     private static int CountSsh(OpenSshOptions options, IReadOnlyCollection<Target> targets)
     {
         try

@@ -1,7 +1,7 @@
 namespace Volley.Cli.Run;
 
-/// <summary>What a press of Ctrl+C means, which depends on the presses before it.</summary>
-/// <param name="isBatch">Whether the first press ends the run.</param>
+/// <summary>Determines the action of a Ctrl+C from the presses before it.</summary>
+/// <param name="isBatch">Whether the first press terminates the run.</param>
 /// <param name="time">The clock.</param>
 internal sealed class InterruptSequence(bool isBatch, TimeProvider time)
 {
@@ -9,21 +9,21 @@ internal sealed class InterruptSequence(bool isBatch, TimeProvider time)
 
     private long? _lastPress;
 
-    /// <summary>What to do.</summary>
+    /// <summary>The action of a press.</summary>
     internal enum Action
     {
-        /// <summary>Show how far the run is.</summary>
+        /// <summary>Show the status of the run.</summary>
         ShowStatus,
 
-        /// <summary>End the run.</summary>
+        /// <summary>Stop the run.</summary>
         Terminate,
 
-        /// <summary>The run is being ended: don't wait any more.</summary>
+        /// <summary>Stop without further waiting: a stop is in progress.</summary>
         Kill,
     }
 
-    /// <summary>A press.</summary>
-    /// <param name="isStopping">Whether the run is being ended, for whatever reason.</param>
+    /// <summary>Returns the action of a press.</summary>
+    /// <param name="isStopping">Whether the run is being stopped, for any reason.</param>
     public Action Press(bool isStopping)
     {
         if (isStopping)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Volley.Cli.Run;
 
-/// <summary>Signals that .NET has no name for; it takes their numbers.</summary>
+/// <summary>Signals without a name in .NET, which accepts their raw numbers.</summary>
 internal static class LinuxSignals
 {
     /// <summary>SIGUSR1 on Linux.</summary>

@@ -2,33 +2,33 @@ using Volley.Cli.Rendering.Gathering;
 
 namespace Volley.Cli.Run;
 
-/// <summary>How the output of a run is shown, and where else it goes.</summary>
+/// <summary>Where and how a run shows its output.</summary>
 internal sealed record OutputSettings
 {
     public required OutputMode Mode { get; init; }
 
-    /// <summary>What is asked of gathered output; the defaults where there is none.</summary>
+    /// <summary>The options of gathered output.</summary>
     public required GatherOptions Gather { get; init; }
 
-    /// <summary>What of the output is held back until it can be shown.</summary>
+    /// <summary>The kind of output that is buffered until it can be shown.</summary>
     public required HeldOutputKind Holds { get; init; }
 
-    /// <summary>Whether the length of a line that is not complete is limited.</summary>
+    /// <summary>Whether the length of an incomplete line is limited.</summary>
     public required bool LimitsLines { get; init; }
 
-    /// <summary>The most bytes that a host may print; null for no limit.</summary>
+    /// <summary>The largest number of bytes that a host may print; null for no limit.</summary>
     public required long? Limit { get; init; }
 
-    /// <summary>The directory that gets a file for each node's output, if there is one.</summary>
+    /// <summary>The directory for a file with each node's output; null if there is none.</summary>
     public required string? Folder { get; init; }
 
-    /// <summary>Whether files that are in that directory already are written over.</summary>
+    /// <summary>Whether existing files in that directory are overwritten.</summary>
     public required bool Overwrites { get; init; }
 
-    /// <summary>The file that gets the summary, if there is one.</summary>
+    /// <summary>The file for the summary; null if there is none.</summary>
     public required string? ReportFile { get; init; }
 
-    /// <summary>Whether lines and blocks say which node they are of.</summary>
+    /// <summary>Whether lines and blocks carry the name of their node.</summary>
     public required bool HasLabels { get; init; }
 
     public required bool StdoutHasColors { get; init; }
@@ -43,34 +43,34 @@ internal sealed record OutputSettings
     public required bool ShowsSummary { get; init; }
 }
 
-/// <summary>What an output holds back.</summary>
+/// <summary>The kind of output that an output mode buffers.</summary>
 internal enum HeldOutputKind
 {
-    /// <summary>Nothing of any length.</summary>
+    /// <summary>Nothing of significant size.</summary>
     Nothing,
 
-    /// <summary>Lines that are not complete.</summary>
+    /// <summary>Incomplete lines.</summary>
     Lines,
 
-    /// <summary>All that a node prints, at least until it ends.</summary>
+    /// <summary>The whole output of a node, at least until the node ends.</summary>
     Everything,
 }
 
-/// <summary>How output is shown.</summary>
+/// <summary>The output modes.</summary>
 internal enum OutputMode
 {
-    /// <summary>A block for each node, when it finishes.</summary>
+    /// <summary>A block for each node, when the node finishes.</summary>
     Normal,
 
-    /// <summary>Line by line, as it comes.</summary>
+    /// <summary>Each line as it arrives.</summary>
     Stream,
 
-    /// <summary>Equal results once, at the end.</summary>
+    /// <summary>Each distinct result once, at the end of the run.</summary>
     Gather,
 
-    /// <summary>An object a line for each thing that happens.</summary>
+    /// <summary>One JSON object per event and line.</summary>
     Json,
 
-    /// <summary>A screen to look around in, until the user leaves it.</summary>
+    /// <summary>An interactive screen that stays open until the user leaves.</summary>
     Tui,
 }

@@ -1,8 +1,8 @@
 namespace Volley.Cli.Run;
 
 /// <summary>
-/// A thread for one asynchronous loop, which goes on in it whatever it has waited for, and may be blocked. The pool would
-/// do, but whatever comes to an idle pool wakes two of its threads: one for it, and one in case that there is more.
+/// A thread that runs an asynchronous loop and all its continuations, so the loop may block. The thread pool would work, but each item
+/// queued to an idle pool wakes two threads: one for the item, and one in case more follows.
 /// </summary>
 internal sealed class OwnThread : SynchronizationContext, IDisposable
 {
@@ -16,15 +16,15 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
     {
     }
 
-    /// <summary>Waits for events and takes them, one after the other, in a thread of its own.</summary>
+    /// <summary>Consumes events one by one on a dedicated thread.</summary>
     public static Task ForEachAsync<T>(IAsyncEnumerable<T> events, Action<T> take) => RunAsync(async () =>
     {
         await foreach (var one in events)
             take(one);
     });
 
-    /// <summary>Runs a loop in a thread of its own; completes as the loop does.</summary>
-    /// <param name="loop">What it awaits, it awaits on its own context.</param>
+    /// <summary>Runs a loop on a dedicated thread. The task completes with the loop.</summary>
+    /// <param name="loop">The loop. Its awaits must capture the synchronization context.</param>
     internal static async Task RunAsync(Func<Task> loop)
     {
         var ended = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,7 +39,7 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        // Who yields lets others go first.
+        // The loop yields to let other threads run first.
         if (Current == this)
             Thread.Yield();
         bool isWaiting, hasEnded;
@@ -78,7 +78,7 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
         return running;
     }
 
-    /// <summary>What somebody began in the loop and did not wait for goes on in the pool.</summary>
+    /// <summary>Ends the loop. Callbacks of operations that the loop started without awaiting them run on the thread pool.</summary>
     private void End()
     {
         lock (_lock)

@@ -2,7 +2,9 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Run;
 
-/// <summary>Stops a run when standard output is closed; and once the run is stopped, waits for a reader no longer than for a command.</summary>
+/// <summary>
+/// Stops a run when standard output is closed. After a stop, it waits for a slow reader no longer than for a command.
+/// </summary>
 internal sealed class ReaderWatch : IAsyncDisposable
 {
     private readonly TerminalWriter _writer;
@@ -10,9 +12,9 @@ internal sealed class ReaderWatch : IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _watching;
 
-    /// <param name="writer">Has the standard output.</param>
-    /// <param name="control">The run.</param>
-    /// <param name="grace">How long a stopped run waits for the reader.</param>
+    /// <param name="writer">The owner of standard output.</param>
+    /// <param name="control">The run to stop.</param>
+    /// <param name="grace">The time that a stopped run waits for the reader.</param>
     public ReaderWatch(TerminalWriter writer, RunControl control, TimeSpan grace)
     {
         (_writer, _control) = (writer, control);
@@ -20,10 +22,10 @@ internal sealed class ReaderWatch : IAsyncDisposable
     }
 
     /// <summary>
-    /// The run is over and its output is flushed. If standard output has failed, the run counts as stopped: the last output can find the reader gone after
-    /// everything else has gone well.
+    /// Ends the watch after the run is over and its output is flushed. If standard output has failed, the run counts as stopped: the reader
+    /// can leave before the last output even though all nodes succeeded.
     /// </summary>
-    /// <returns>A fault of standard output, which is to be told and makes the exit code <see cref="ExitCodes.Failure"/>; null if there is none.</returns>
+    /// <returns>A fault of standard output, to be reported with exit code <see cref="ExitCodes.Failure"/>; null if there is none.</returns>
     public async Task<OutputException?> CompleteAsync()
     {
         await DisposeAsync();
@@ -34,7 +36,7 @@ internal sealed class ReaderWatch : IAsyncDisposable
         return failure.Failure == OutputFailure.Fault ? failure : null;
     }
 
-    /// <summary>The run is over. May be called again.</summary>
+    /// <summary>Ends the watch. Can be called more than once.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_ended.IsCancellationRequested)
@@ -44,7 +46,7 @@ internal sealed class ReaderWatch : IAsyncDisposable
         _ended.Dispose();
     }
 
-    /// <summary>Why a run stops that lost its standard output.</summary>
+    /// <summary>Returns the reason for a stop after standard output has failed.</summary>
     private static StopReason ReasonOf(OutputException failure) =>
         failure.Failure == OutputFailure.HungUp ? StopReason.HangUp : StopReason.OutputClosed;
 

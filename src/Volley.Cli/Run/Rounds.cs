@@ -5,12 +5,12 @@ using Volley.Transports;
 namespace Volley.Cli.Run;
 
 /// <summary>
-/// The plan, and what of it is run again while somebody holds the run open. All rounds give their events to the same
-/// taker, one at a time, and a stop ends all of them.
+/// The runs of a plan: the whole plan, and reruns of some of its targets while the run is held open. The events of all rounds go to the
+/// same consumer, one at a time, and a stop ends all rounds.
 /// </summary>
-/// <param name="transport">How targets are reached.</param>
+/// <param name="transport">The transport to the targets.</param>
 /// <param name="plan">The first round.</param>
-/// <param name="control">The handle on the first round, and the reason of the whole run.</param>
+/// <param name="control">The control of the first round. It holds the stop reason of the whole run.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
 {
@@ -22,7 +22,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
     private Action<NodeEvent>? _take;
     private bool _isHeld;
 
-    /// <summary>Whether anything is under way.</summary>
+    /// <summary>Whether any round is running.</summary>
     public bool IsLive
     {
         get
@@ -32,8 +32,8 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
-    /// <summary>Runs the plan, and what is added while the run is held open.</summary>
-    /// <param name="take">Takes each event, on any thread, one after the other; its data is valid only during the call.</param>
+    /// <summary>Runs the plan, and the rounds that are added while the run is held open.</summary>
+    /// <param name="take">Receives each event. Calls come from any thread, but never overlap. The event's data is valid only during the call.</param>
     public async Task RunAsync(Action<NodeEvent> take)
     {
         _take = take;
@@ -70,20 +70,20 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
-    /// <summary>Keeps the run open when all that was asked for is done.</summary>
+    /// <summary>Holds the run open after all its rounds have ended.</summary>
     public void Hold() => SetHeld(true);
 
-    /// <summary>Lets the run end once nothing is under way any more.</summary>
+    /// <summary>Lets the run end as soon as no round is running.</summary>
     public void Release() => SetHeld(false);
 
-    /// <summary>Runs the job again at targets that are done; false if the run is not held open.</summary>
+    /// <summary>Reruns the job on targets that have finished. Returns false if the run is not held open.</summary>
     public bool Again(ImmutableArray<Target> targets)
     {
         lock (_lock)
         {
             if (!_isHeld)
                 return false;
-            // The window is one for all rounds, as far as that leaves room.
+            // All rounds share the limit on parallel nodes, but each round can run at least one node.
             var running = _live.Values.Sum(live => live.Counts.Running);
             Begin(plan with { Targets = targets, Parallel = Math.Max(1, plan.Parallel - running) }, new RunControl());
         }
@@ -91,21 +91,21 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         return true;
     }
 
-    /// <summary>Cancels one target, in whichever round it is.</summary>
+    /// <summary>Cancels one target, in any round.</summary>
     public void Cancel(Target target)
     {
         lock (_lock)
             _controls.GetValueOrDefault(target.Index, control).Cancel(target);
     }
 
-    /// <summary>Ends one target because there is no room for more of its output, in whichever round it is.</summary>
+    /// <summary>Ends one target, in any round, because there is no room for more of its output.</summary>
     public void LimitOutput(Target target, string message)
     {
         lock (_lock)
             _controls.GetValueOrDefault(target.Index, control).LimitOutput(target, message);
     }
 
-    /// <summary>Ends all rounds, and the hold; false if that changes nothing.</summary>
+    /// <summary>Stops all rounds, and no longer holds the run open. Returns false if the run was stopped already.</summary>
     public bool TryStop(StopReason reason)
     {
         lock (_lock)
@@ -124,7 +124,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
-    /// <summary>Ends the wait of a stop that is under way.</summary>
+    /// <summary>Ends the wait of a stop in progress.</summary>
     public void StopNow()
     {
         lock (_lock)
@@ -155,7 +155,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
     {
         lock (_lock)
         {
-            // What ran once only is the first round's.
+            // A target without an entry belongs to the first round.
             if (its != control)
             {
                 foreach (var target in round.Targets)
@@ -173,7 +173,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
             _take!(nodeEvent);
     });
 
-    /// <summary>Where a taker failed, the other rounds must not go on without one.</summary>
+    /// <summary>Stops the rounds that still run after the consumer of the events has failed.</summary>
     private async Task StopAllAsync()
     {
         KeyValuePair<Task, RunControl>[] live;

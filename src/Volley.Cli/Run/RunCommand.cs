@@ -3,7 +3,7 @@ using Volley.Cli.Tui;
 
 namespace Volley.Cli.Run;
 
-/// <summary>Runs a plan: one loop over the events, whatever the output, and an exit code.</summary>
+/// <summary>Runs a plan: shows its events as they arrive, and returns the exit code.</summary>
 internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, TimeProvider time)
 {
     public async Task<int> RunAsync()

@@ -7,7 +7,7 @@ using Volley.Ssh.Files;
 
 namespace Volley.Cli.Run;
 
-/// <summary>All that shows a run and writes it down: the output, progress, files, the summary and reports.</summary>
+/// <summary>All output of a run: terminal output, progress, files, the summary and reports.</summary>
 internal sealed class RunOutput : IDisposable
 {
     private readonly RunSettings _settings;
@@ -21,7 +21,7 @@ internal sealed class RunOutput : IDisposable
     private readonly SummaryReport _report;
     private readonly List<IRenderer> _renderers;
 
-    /// <exception cref="UsageException">A file of the run can't be written.</exception>
+    /// <exception cref="UsageException">An output file can't be written.</exception>
     public RunOutput(RunSettings settings, TerminalWriter writer, ILogger logger, RunControl control, TuiRenderer? tui, TimeProvider time)
     {
         var output = settings.Output;
@@ -57,26 +57,26 @@ internal sealed class RunOutput : IDisposable
             renderer.Render(nodeEvent);
     }
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Completes the output after the end of the run.</summary>
     public void Complete(RunSummary summary)
     {
         foreach (var renderer in _renderers)
             renderer.Complete(summary);
         if (!_settings.Output.ShowsSummary || OnlyTheReaderLeft(summary))
             return;
-        // The terminal UI leaves nothing on the terminal.
+        // The terminal UI leaves nothing on the terminal, so the totals are always useful.
         var alwaysShowsTotals = _settings.Output.Mode == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
         var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && ExitCodeOf(summary) == 0;
         new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh.HostKeys).Complete(summary);
     }
 
-    /// <summary>The exit code that the run comes to.</summary>
+    /// <summary>Returns the exit code of the run.</summary>
     public int ExitCodeOf(RunSummary summary) =>
         ExitCodes.Of(_control.Reason)
             ?? (_files is { HasFailed: true } ? ExitCodes.Failure
                 : _settings.Plan.Job is PingJob ? ExitCodes.OfPing(summary) : summary.ExitCode(_settings.Strategy));
 
-    /// <summary>Writes the summary to the files that are to have it; false if one can't be written.</summary>
+    /// <summary>Writes the report files. Returns false if one of them can't be written.</summary>
     public async Task<bool> WriteReportsAsync(RunSummary summary, int exitCode)
     {
         var written = true;
@@ -110,20 +110,20 @@ internal sealed class RunOutput : IDisposable
 
     public void Dispose()
     {
-        // The terminal UI is its maker's, who needs it for as long as anything may be logged.
+        // The caller owns the terminal UI, whose logger must outlive this object.
         foreach (var renderer in _renderers.Where(renderer => renderer is not TuiRenderer).OfType<IDisposable>())
             renderer.Dispose();
         _folder?.Dispose();
     }
 
-    /// <summary>Who reads only the first lines, as head does, wants no report of what that ended.</summary>
+    /// <summary>Whether the run ended only because its reader did, such as <c>head</c>. Such a reader needs no report of nodes it stopped.</summary>
     private static bool OnlyTheReaderLeft(RunSummary summary) =>
         summary.Stop == StopReason.OutputClosed && summary.Results.All(r => r is { Succeeded: true } or { Stop: StopReason.OutputClosed });
 
     private IEnumerable<IRenderer> Renderers(ILogger logger, TuiRenderer? tui, TimeProvider time)
     {
         var (output, plan) = (_settings.Output, _settings.Plan);
-        // Where both descriptors are the terminal, a block says why its node failed; to say it on standard error as well would be to say it twice.
+        // If stdout and stderr are the same terminal, a block contains the message of its node. On standard error it would appear twice.
         var blocksHaveMessages = output is { Mode: OutputMode.Normal, HasLabels: true } && _writer is { StdoutIsTerminal: true, StderrIsTerminal: true };
         IRenderer shown = output.Mode switch
         {
@@ -137,7 +137,7 @@ internal sealed class RunOutput : IDisposable
             yield return new TransportLog(logger, _settings.Transport);
         if (output.ShowsProgress)
             yield return new ProgressRenderer(_writer, _style.Stderr, _control, plan, time);
-        // The files first: a reader of the output that is slow, or leaves, keeps nothing from them.
+        // Files come first: they must not depend on a slow or closed reader of the output.
         if (_files is not null)
             yield return _files;
         yield return _files is not null && _writer.StdoutIsNull ? new StderrOnlyRenderer(shown) : shown;

@@ -10,7 +10,7 @@ namespace Volley.Cli.Run;
 /// <summary>Opens the transport of a run.</summary>
 internal static class RunTransport
 {
-    /// <exception cref="UsageException">There can be none, for every host alike.</exception>
+    /// <exception cref="UsageException">The transport is not available for any host.</exception>
     public static async Task<ITransport> OpenAsync(RunSettings settings, ILogger logger, TimeProvider time)
     {
         if (settings.Transport == TransportChoice.Exec)

@@ -3,7 +3,7 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Run;
 
-/// <summary>Handles INT, TERM, HUP, QUIT and USR1 for the whole run, so that none of them ends the program past the run's own end.</summary>
+/// <summary>Handles INT, TERM, HUP, QUIT and USR1 for the whole run, so that none of them kills the program before the run has ended.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private static readonly TimeSpan ReaderLimit = TimeSpan.FromMilliseconds(200);
@@ -17,12 +17,12 @@ internal sealed class StopSignals : IDisposable
     private readonly Lock _lock = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    /// <param name="rounds">What is stopped.</param>
-    /// <param name="control">The run's reason and counts.</param>
-    /// <param name="writer">Gets the messages.</param>
-    /// <param name="isBatch">Whether the first Ctrl+C ends the run.</param>
+    /// <param name="rounds">The rounds to stop.</param>
+    /// <param name="control">The control with the run's stop reason and counts.</param>
+    /// <param name="writer">The destination of the messages.</param>
+    /// <param name="isBatch">Whether the first Ctrl+C terminates the run.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="interrupted">Takes an interrupt in place of the usual two stages, unless it returns false.</param>
+    /// <param name="interrupted">Handles an interrupt instead of the usual two stages, unless it returns false.</param>
     public StopSignals(Rounds rounds, RunControl control, TerminalWriter writer, bool isBatch, TimeProvider time, Func<bool>? interrupted = null)
     {
         _rounds = rounds;
@@ -87,7 +87,7 @@ internal sealed class StopSignals : IDisposable
             StopNow();
     }
 
-    /// <summary>Nobody wants to wait any more: neither for a command, nor for a reader of our output that takes nothing.</summary>
+    /// <summary>Stops waiting, both for commands and for a reader of the output that does not read.</summary>
     private void StopNow()
     {
         _rounds.StopNow();

@@ -5,32 +5,32 @@ using Volley.Targets;
 namespace Volley.Cli.Run;
 
 /// <summary>
-/// Keeps output that is held back from filling the file system of temporary files. While little of that is free, nodes
-/// of which more is held than memory takes are not read. If that does not help, those of which most is held are ended.
+/// Keeps buffered output from filling the file system of temporary files. While free space is low, it pauses reading from nodes with more
+/// buffered output than fits in memory. If that does not help, it ends the nodes with the most buffered output.
 /// </summary>
-/// <param name="settings">Says what is held back.</param>
-/// <param name="limitOutput">Ends a node, with a message.</param>
+/// <param name="settings">The settings that determine what is buffered.</param>
+/// <param name="limitOutput">Ends a node with a message.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TemporarySpace(OutputSettings settings, Action<Target, string> limitOutput, TimeProvider time)
 {
-    /// <summary>How much of one node is held back if nothing else is asked for: 1 GiB.</summary>
+    /// <summary>The default limit on the buffered output of one node: 1 GiB.</summary>
     public const long DefaultLimit = 1L << 30;
 
-    /// <summary>As much stays free, or a twentieth of the file system if that is less: a small one would never have so much.</summary>
+    /// <summary>The free space to preserve: 1 GiB, or a twentieth of a file system smaller than 20 GiB.</summary>
     private const long Reserve = 1L << 30;
     private const int ReserveShare = 20;
 
-    /// <summary>How long a node waits for space before it, or one of which more is held, is ended.</summary>
+    /// <summary>The time that nodes wait for free space before the node with the most buffered output is ended.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <summary>How often a waiting node looks again: a file system tells nobody that space has become free.</summary>
+    /// <summary>The interval of checks for free space, since a file system sends no notifications about it.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
     private readonly ConcurrentDictionary<int, (long Stdout, long Stderr)> _held = [];
     private readonly ConcurrentDictionary<int, Target> _waiting = [];
 
-    /// <summary>Counts what is held back after an event.</summary>
+    /// <summary>Updates the amount of buffered output for an event.</summary>
     public void Take(NodeEvent nodeEvent)
     {
         if (settings.Holds == HeldOutputKind.Nothing)
@@ -47,14 +47,16 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
                 if (settings.LimitsLines && HeldOf(index) > DefaultLimit)
                     limitOutput(output.Target, $"a line of more than {Words.Bytes(DefaultLimit)} is not complete");
                 break;
-            // With gathered output and the terminal UI it stays, but nothing more comes.
+            // Gathered output and the terminal UI keep the output, but it grows no more.
             case NodeFinished:
                 _held.TryRemove(index, out _);
                 break;
         }
     }
 
-    /// <summary>Returns null where a node's output may be read; else a task that completes once it may, or once the node is being ended.</summary>
+    /// <summary>
+    /// Returns null if a node's output may be read. Otherwise returns a task that completes once it may, or once the node is being ended.
+    /// </summary>
     public Task? Gate(Target target) =>
         settings.Holds == HeldOutputKind.Nothing || HeldOf(target.Index) <= SpillBuffer.DefaultMemoryLimit || !IsShort() ? null : WaitAsync(target);
 
@@ -80,7 +82,7 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
                 await Task.Delay(LookInterval, time);
                 if (time.GetElapsedTime(since) < Patience)
                     continue;
-                // Its output may become free by its end, and be enough for the others.
+                // The end of this node may free enough space for the others.
                 if (_waiting.Keys.MaxBy(HeldOf) == target.Index)
                 {
                     limitOutput(target, $"less than {Words.Bytes(ReserveOf(new DriveInfo(_folder)))} is free in {_folder}, where output is held back; name another directory by TMPDIR, or use --output stream");
@@ -105,7 +107,7 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // What can't be measured may still take what is written to it.
+            // Space that can't be measured may still be sufficient.
             return false;
         }
     }

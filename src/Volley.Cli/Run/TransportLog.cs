@@ -3,7 +3,7 @@ using Volley.Cli.Rendering;
 
 namespace Volley.Cli.Run;
 
-/// <summary>Says how each target is reached, where the run's transport is one that was asked for; any other says so itself.</summary>
+/// <summary>Logs the transport of each target if the user chose it. The automatic transport logs its own choice.</summary>
 internal sealed partial class TransportLog(ILogger logger, TransportChoice choice) : IRenderer
 {
     private readonly string _reason = choice switch
