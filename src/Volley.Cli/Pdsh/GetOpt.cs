@@ -1,21 +1,21 @@
 namespace Volley.Cli.Pdsh;
 
 /// <summary>
-/// Options as getopt(3) reads them: single letters, bundled (<c>-Sw h1</c>), their values in the same word or the next
-/// (<c>-f2</c>, <c>-f 2</c>); they end at the first word that is none, or at <c>--</c>.
+/// An option parser with the rules of getopt(3). Options are single letters and can be bundled (<c>-Sw h1</c>). A value is the rest of the
+/// argument or the next one (<c>-f2</c>, <c>-f 2</c>). Options end at the first argument that is none, or at <c>--</c>.
 /// </summary>
-/// <param name="words">The command line.</param>
-/// <param name="letters">The options; a colon behind one says that it takes a value.</param>
+/// <param name="words">The arguments.</param>
+/// <param name="letters">The option letters; a colon after a letter marks an option with a value.</param>
 internal sealed class GetOpt(IReadOnlyList<string> words, string letters)
 {
     private int _word;
     private int _letter = 1;
 
-    /// <summary>The words that are left once there are no more options.</summary>
+    /// <summary>The arguments after the options.</summary>
     public IReadOnlyList<string> Rest => [.. words.Skip(_word)];
 
-    /// <summary>Takes the next option; false at the end of them.</summary>
-    /// <exception cref="GetOptException">There is no such option, or its value is missing.</exception>
+    /// <summary>Reads the next option. Returns false after the last one.</summary>
+    /// <exception cref="GetOptException">The option is unknown, or its value is missing.</exception>
     public bool TryRead(out char option, out string value)
     {
         (option, value) = ('\0', "");
@@ -60,7 +60,7 @@ internal sealed class GetOpt(IReadOnlyList<string> words, string letters)
     }
 }
 
-/// <summary>A command line that getopt(3) can't read.</summary>
+/// <summary>The exception for a command line that getopt(3) would reject.</summary>
 internal sealed class GetOptException(string message, char option) : Exception(message)
 {
     public char Option { get; } = option;

@@ -3,7 +3,7 @@ using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>The commands that were typed, in this run and in earlier ones: <c>~/.pdsh/history</c>, which pdsh keeps too.</summary>
+/// <summary>The history of commands typed in this and earlier runs: <c>~/.pdsh/history</c>, the file that pdsh uses.</summary>
 internal sealed class History
 {
     private const int Longest = 1000;
@@ -30,7 +30,9 @@ internal sealed class History
         }
     }
 
-    /// <summary>Keeps a line. One that equals the last one is not kept again; where the file can't be written, this run remembers.</summary>
+    /// <summary>
+    /// Adds a line, unless it is blank or equals the last one. If the file can't be written, the line is kept for this run only.
+    /// </summary>
     public void Add(string line)
     {
         if (line.Trim().Length == 0 || (_lines.Count > 0 && _lines[^1] == line))
@@ -52,7 +54,7 @@ internal sealed class History
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // The command is what counts.
+            // A history that can't be written must not keep the command from running.
         }
     }
 }

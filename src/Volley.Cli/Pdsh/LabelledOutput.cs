@@ -6,8 +6,8 @@ using Volley.Targets;
 namespace Volley.Cli.Pdsh;
 
 /// <summary>
-/// One of the two outputs. A last line without a newline stays without one, as pdsh leaves it; but where labels are, the
-/// next host's line does not go on in it.
+/// One of the two output streams. Like pdsh, it adds no newline to an unterminated last line of a host. With labels, however, the next
+/// host's output starts on a new line.
 /// </summary>
 internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, bool isTerminal, Action<string> say)
 {
@@ -27,7 +27,7 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
         lines.Append(data);
     }
 
-    /// <summary>The target has ended.</summary>
+    /// <summary>Writes the incomplete last line of a target that has ended.</summary>
     public void Complete(Target target)
     {
         if (!_nodes.Remove(target.Index, out var lines))
@@ -40,7 +40,7 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
         }
     }
 
-    /// <summary>Something else is about to be written.</summary>
+    /// <summary>Ends an unterminated line before other text is written.</summary>
     public void EndLine()
     {
         if (_isUnfinished && hasLabels)
@@ -52,7 +52,7 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
     {
         if (lines.IsEmpty)
             return;
-        // What a last line lacks was put behind it: it is taken off again.
+        // LineWriter has terminated the last line of the stream: remove that newline again.
         var isLast = _isCompleting && lines[^1] == '\n';
         if (!_isUnfinished || !hasLabels)
         {

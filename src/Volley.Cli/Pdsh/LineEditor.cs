@@ -7,10 +7,10 @@ using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>Reads lines from the terminal, with the keys that shells have for moving, deleting and for earlier lines.</summary>
+/// <summary>Reads lines from the terminal, with the usual keys of shells for editing and history.</summary>
 internal sealed class LineEditor(string prompt, History history) : IDisposable
 {
-    // struct termios, as the kernel and every libc on Linux have it.
+    // Offset and flags of struct termios, the same in every libc on Linux.
     private const int LocalFlags = 12;
     private const uint Echo = 0x8;           // ECHO
     private const uint Canonical = 0x2;      // ICANON
@@ -28,7 +28,7 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
     /// <summary>Whether ^C ended the last line.</summary>
     public bool WasInterrupted { get; private set; }
 
-    /// <summary>The next line; null at ^D, at ^C, and when the terminal is gone.</summary>
+    /// <summary>Reads a line. Returns null on ^D, on ^C, and when the terminal is closed.</summary>
     public string? Read()
     {
         var state = new byte[Posix.TerminalStateSize];
@@ -128,7 +128,7 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
         }
     }
 
-    /// <summary>Arrows and the like: ESC [ or ESC O, numbers, and a letter or a tilde.</summary>
+    /// <summary>Handles a key that sends a sequence, such as an arrow: ESC [ or ESC O, numbers, and a letter or a tilde.</summary>
     private void ApplySequence()
     {
         if (NextKey() is not ('[' or 'O'))
@@ -172,7 +172,7 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
         _cursor = _line.Length;
     }
 
-    /// <summary>Draws the line in one row: of a longer one, the part around the cursor.</summary>
+    /// <summary>Draws the line in one row. If it is too long, draws the part before the cursor.</summary>
     private void Draw()
     {
         var room = Math.Max(1, (Posix.Columns(1) ?? 80) - prompt.Length - 1);
@@ -189,7 +189,7 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
 
     private void Write(string text) => Posix.WriteAll(_output, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The length of a character at the end that lacks bytes.</summary>
+    /// <summary>Returns the number of bytes at the end that form an incomplete character.</summary>
     private static int IncompleteLength(ReadOnlySpan<byte> bytes)
     {
         for (var length = 1; length <= Math.Min(3, bytes.Length); length++)

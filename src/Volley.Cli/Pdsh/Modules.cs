@@ -2,7 +2,7 @@ using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>The modules, all of which are built in. Several of them have <c>-g</c> and <c>-X</c>, so one is to be chosen.</summary>
+/// <summary>The modules, all of which are built in. Several of them implement <c>-g</c> and <c>-X</c>, so a run selects one of those.</summary>
 internal static class Modules
 {
     public const string Genders = "genders";
@@ -11,7 +11,7 @@ internal static class Modules
 
     private static readonly string[] GroupProviders = [Genders, DshGroup, NetGroup];
 
-    /// <summary>What <c>-L</c> says.</summary>
+    /// <summary>Returns the output of <c>-L</c>.</summary>
     public static IEnumerable<string> Describe(PdshArguments arguments, PdshContext context)
     {
         var provider = GroupProvider(arguments, context);
@@ -34,7 +34,7 @@ internal static class Modules
         ])];
     }
 
-    /// <summary>What <c>-V</c> says.</summary>
+    /// <summary>Returns the output of <c>-V</c>.</summary>
     public static IEnumerable<string> Version() =>
     [
         $"pdsh-2.35 (+static-modules+readline+debug) volley {typeof(Modules).Assembly.GetName().Version!.ToString(3)}",
@@ -42,7 +42,10 @@ internal static class Modules
         $"misc modules: {string.Join(',', GroupProviders)},slurm",
     ];
 
-    /// <summary>The module that <c>-g</c> and <c>-X</c> belong to: the first one that <c>-M</c> names, else genders where there is a genders file, else dshgroup.</summary>
+    /// <summary>
+    /// Returns the module that implements <c>-g</c> and <c>-X</c>: the first such module in <c>-M</c>; or genders, if a genders file exists or
+    /// an option of genders is given; or dshgroup.
+    /// </summary>
     public static string GroupProvider(PdshArguments arguments, PdshContext context)
     {
         if (arguments.Modules?.Split(',').FirstOrDefault(GroupProviders.Contains) is { } chosen)

@@ -2,29 +2,29 @@ using System.Globalization;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>What the command line and the environment say, before anything is looked up.</summary>
+/// <summary>The parsed command line and environment.</summary>
 internal sealed record PdshArguments
 {
-    /// <summary>What <c>-V -h -L -T</c> ask for; then nothing else counts.</summary>
+    /// <summary>The request of <c>-V -h -L -T</c>, any of which ends the parsing.</summary>
     public PdshInformation Information { get; init; }
 
-    /// <summary>The number of an internal test, of <c>-T</c>.</summary>
+    /// <summary>The number of the internal test that <c>-T</c> requests.</summary>
     public int Test { get; init; }
 
-    /// <summary>All <c>-w</c>.</summary>
+    /// <summary>The values of all <c>-w</c> options.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];
 
-    /// <summary>All <c>-x</c>.</summary>
+    /// <summary>The values of all <c>-x</c> options.</summary>
     public IReadOnlyList<string> Excluded { get; init; } = [];
 
     public bool ReturnsLargestCode { get; init; }
 
     public bool FailsFast { get; init; }
 
-    /// <summary>Whether the settings are listed (<c>-q</c>, <c>-Q</c>) instead of anything being run.</summary>
+    /// <summary>Whether to list the settings (<c>-q</c>, <c>-Q</c>) and run nothing.</summary>
     public bool ListsSettings { get; init; }
 
-    /// <summary>Whether that list names every host (<c>-Q</c>).</summary>
+    /// <summary>Whether the list names every host (<c>-Q</c>).</summary>
     public bool Expands { get; init; }
 
     public bool IsBatch { get; init; }
@@ -37,44 +37,44 @@ internal sealed record PdshArguments
 
     public string? User { get; init; }
 
-    /// <summary>Seconds; 0 for none.</summary>
+    /// <summary>The connect timeout in seconds; 0 for none.</summary>
     public int ConnectTimeout { get; init; } = DefaultConnectTimeout;
 
-    /// <summary>Seconds; 0 for none.</summary>
+    /// <summary>The command timeout in seconds; 0 for none.</summary>
     public int CommandTimeout { get; init; }
 
     public int FanOut { get; init; } = 32;
 
     public string RcmdType { get; init; } = Rcmd.Default;
 
-    /// <summary>The modules of <c>-M</c>, which come before all others.</summary>
+    /// <summary>The modules of <c>-M</c>, which take precedence over all others.</summary>
     public string? Modules { get; init; }
 
-    /// <summary><c>-a</c>, or <c>-A</c>: every host, with or without those that are marked to be skipped.</summary>
+    /// <summary>The scope of <c>-a</c> or <c>-A</c>: every host, with or without those marked to be skipped.</summary>
     public AllHosts All { get; init; }
 
-    /// <summary>All <c>-g</c>.</summary>
+    /// <summary>The values of all <c>-g</c> options, separated by commas.</summary>
     public string? Groups { get; init; }
 
-    /// <summary>All <c>-X</c>.</summary>
+    /// <summary>The values of all <c>-X</c> options, separated by commas.</summary>
     public string? ExcludedGroups { get; init; }
 
     public bool TranslatesNames { get; init; }
 
     public string? GendersFile { get; init; }
 
-    /// <summary>All <c>-j</c>, <c>-P</c> and <c>-C</c>, by their letters.</summary>
+    /// <summary>All <c>-j</c> and <c>-P</c> options with their values.</summary>
     public IReadOnlyList<(char Option, string Value)> Slurm { get; init; } = [];
 
-    /// <summary>Lists of Slurm's features: only hosts that have one of them are meant.</summary>
+    /// <summary>The values of all <c>-C</c> options: lists of Slurm features, one of which a host must have.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
-    /// <summary>The words of the command; none for the prompt.</summary>
+    /// <summary>The arguments of the command; empty for the interactive prompt.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
     private const int DefaultConnectTimeout = 10;
 
-    /// <exception cref="PdshException">They can't be understood.</exception>
+    /// <exception cref="PdshException">The command line or the environment is invalid.</exception>
     public static PdshArguments Parse(IReadOnlyList<string> words, PdshContext context)
     {
         var read = FromEnvironment(context);
@@ -175,14 +175,16 @@ internal sealed record PdshArguments
             : throw context.Fails($"Fatal: username '{name}' exceeds max username length ({Longest})");
     }
 
-    /// <summary>A number and nothing else, but for white space in front; nothing at all is 0: strtol(3).</summary>
+    /// <summary>
+    /// Parses a number as strtol(3) does: leading white space is skipped, and an empty text is 0. Returns null if anything else follows.
+    /// </summary>
     private static int? ParseNumber(string text) => text.Length == 0
         ? 0
         : long.TryParse(text.TrimStart(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? (int)Math.Clamp(number, int.MinValue, int.MaxValue)
             : null;
 
-    /// <summary>The number that a text begins with, 0 if none: atoi(3).</summary>
+    /// <summary>Parses the number at the start of a text as atoi(3) does; 0 if there is none.</summary>
     private static int LeadingNumber(string text)
     {
         var start = text.TrimStart();
@@ -193,7 +195,7 @@ internal sealed record PdshArguments
     }
 }
 
-/// <summary>What a command line asks to be told.</summary>
+/// <summary>The information that a command line requests.</summary>
 internal enum PdshInformation
 {
     None,
@@ -203,12 +205,12 @@ internal enum PdshInformation
     Test,
 }
 
-/// <summary>Whether every host of the genders file is a target.</summary>
+/// <summary>The hosts of the genders file that are targets by <c>-a</c> or <c>-A</c>.</summary>
 internal enum AllHosts
 {
     None,
 
-    /// <summary>All but those with the attribute <c>pdsh_all_skip</c>.</summary>
+    /// <summary>All hosts except those with the attribute <c>pdsh_all_skip</c>.</summary>
     ButSkipped,
 
     Every,

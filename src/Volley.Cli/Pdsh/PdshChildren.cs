@@ -4,16 +4,16 @@ using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>The processes of a run by their targets: messages name them, and ^C signals them.</summary>
-/// <param name="targets">How many targets there are.</param>
+/// <summary>The processes of a run by target. Messages name them, and ^C signals them.</summary>
+/// <param name="targets">The number of targets.</param>
 internal sealed class PdshChildren(int targets)
 {
-    /// <summary>The exit code of a program that can't be started.</summary>
+    /// <summary>The exit code for a program that can't be started.</summary>
     public const int UnstartedCode = 255;
 
     private readonly PdshChild?[] _children = new PdshChild?[targets];
 
-    /// <summary>Told before a process gets a signal that no key sent: its time is over, or the run is being stopped.</summary>
+    /// <summary>Called before a process is signaled by a timeout or a stop of the run, but not by a key.</summary>
     public Action<PdshChild, string>? Signalling { get; set; }
 
     public PdshChild? Of(Target target) => Volatile.Read(ref _children[target.Index]);
@@ -29,28 +29,28 @@ internal sealed class PdshChildren(int targets)
         Volatile.Write(ref _children[target.Index], new PdshChild(this, target, program, null) { Status = new ExitStatus(UnstartedCode, null) });
 }
 
-/// <summary>One target's process.</summary>
+/// <summary>The process of one target.</summary>
 internal sealed class PdshChild(PdshChildren children, Target target, string program, LocalProcess? process) : IRemoteProcess
 {
     public Target Target => target;
 
-    /// <summary>How the target is reached.</summary>
+    /// <summary>The rcmd type that connects to the target.</summary>
     public string RcmdType { get; init; } = "";
 
-    /// <summary>The program's name without its folder.</summary>
+    /// <summary>The name of the program without its directory.</summary>
     public string Program => program;
 
     public int ProcessId => process!.ProcessId;
 
     public bool IsRunning => Status is null;
 
-    /// <summary>When it was started, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    /// <summary>The start time, as a value of <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long StartedAt { get; } = TimeProvider.System.GetTimestamp();
 
-    /// <summary>How it ended; null while it runs.</summary>
+    /// <summary>The exit status; null while the process runs.</summary>
     public ExitStatus? Status { get; set; }
 
-    /// <summary>The number of the signal that ended it.</summary>
+    /// <summary>The number of the signal that ended the process; null if none did.</summary>
     public int? EndedBySignal => process?.EndedBySignal;
 
     public bool HasSurvivors => process!.HasSurvivors;
@@ -70,7 +70,7 @@ internal sealed class PdshChild(PdshChildren children, Target target, string pro
         return process!.SignalAsync(signal, cancellationToken);
     }
 
-    /// <summary>Sends a signal without a word.</summary>
+    /// <summary>Sends a signal without calling <see cref="PdshChildren.Signalling"/>.</summary>
     public void PassOn(string signal) => _ = process!.SignalAsync(signal, CancellationToken.None).AsTask();
 
     public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)

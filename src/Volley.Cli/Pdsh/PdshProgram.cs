@@ -7,9 +7,9 @@ using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>The front end that is called <c>pdsh</c>.</summary>
-/// <param name="calledAs">The name by which it was called.</param>
-/// <param name="writer">Where output goes.</param>
+/// <summary>The front end named <c>pdsh</c>.</summary>
+/// <param name="calledAs">The name by which the program was called.</param>
+/// <param name="writer">The destination.</param>
 internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
 {
     public async Task<int> RunAsync(IReadOnlyList<string> words)
@@ -68,7 +68,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
         return writer.Finish(0, "pdsh");
     }
 
-    /// <summary>The tests of <c>-T</c>: whether the system describes its errors, and whether a local program can be run.</summary>
+    /// <summary>Runs a test of <c>-T</c>: 0 checks the system's error messages, 1 checks that a local program can be run.</summary>
     private async Task<int> TestAsync(int number)
     {
         if (number is not (0 or 1))

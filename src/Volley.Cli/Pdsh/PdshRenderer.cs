@@ -4,7 +4,7 @@ using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>Shows a run as pdsh does: labelled lines, and a message for every process that failed.</summary>
+/// <summary>Shows a run as pdsh does: labeled lines, and a message for each process that failed.</summary>
 internal sealed class PdshRenderer : IRenderer
 {
     private readonly PdshArguments _arguments;
@@ -50,7 +50,7 @@ internal sealed class PdshRenderer : IRenderer
             ShowDetails(summary);
     }
 
-    /// <summary>A process is being signalled because its time is over, or because another one failed.</summary>
+    /// <summary>Prints the messages for a process that is signaled by the command timeout or by fail-fast.</summary>
     public void ShowSignal(PdshChild child, string signal)
     {
         if (signal != "TERM" || _control.Reason is not (StopReason.None or StopReason.FailFast))
@@ -84,7 +84,7 @@ internal sealed class PdshRenderer : IRenderer
             .Select(result => (int)result.Elapsed.TotalSeconds).DefaultIfEmpty().ToList();
         List<string> lines =
         [
-            // Connecting is a part of what the process does.
+            // pdsh's connect time has no equivalent: the process includes the connection.
             "Connect time:  Avg: 0 sec, Min: 0 sec,  Max: 0 sec",
             $"Command time:  Avg: {(int)times.Average()} sec, Min: {times.Min()} sec,  Max: {times.Max()} sec",
             $"Failures:      {finished.Count(result => result.Outcome is not (NodeOutcome.Exited or NodeOutcome.Signaled)) - canceled}",

@@ -3,29 +3,31 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>Runs one command on the targets, by the same executor as every other front end, and comes to pdsh's exit code.</summary>
+/// <summary>Runs one command on the targets with the executor that all front ends share, and returns pdsh's exit code.</summary>
 internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, PdshContext context, TerminalWriter writer, TimeProvider time)
 {
     private const int FailedCode = 254;
 
-    // A timer counts 49 days at most.
+    // In seconds: a timer's limit is 49 days.
     private const int LongestTimeout = 4_200_000;
 
-    /// <summary>Whether the last run was ended by something after which no other is to follow: TERM, a hang-up, a reader that left.</summary>
+    /// <summary>
+    /// Whether the last run ended in a way after which the prompt must end, too: a signal other than ^C, a hang-up, or a closed output.
+    /// </summary>
     public bool WasEnded { get; private set; }
 
-    /// <param name="command">The words of the command.</param>
-    /// <param name="isLine">Whether it is a line that was typed, and is a shell's to understand.</param>
+    /// <param name="command">The arguments of the command.</param>
+    /// <param name="isLine">Whether the command is a line typed at the prompt, for a shell to parse.</param>
     public async Task<int> RunAsync(IReadOnlyList<string> command, bool isLine = false)
     {
         var plan = DescriptorLimit.Fit(
             new RunPlan(targets.All, new CommandJob([.. command]))
             {
                 Parallel = arguments.FanOut,
-                // ssh has the limit as one of its arguments.
+                // ssh enforces the timeout, which is one of its arguments.
                 ConnectTimeout = Timeout.InfiniteTimeSpan,
                 CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(Math.Min(arguments.CommandTimeout, LongestTimeout)) : Timeout.InfiniteTimeSpan,
-                // As pdsh, which reads both streams to their ends.
+                // Like pdsh, which reads both streams to their ends.
                 Drain = Timeout.InfiniteTimeSpan,
                 OnFailure = arguments.FailsFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
             },
@@ -64,7 +66,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         _ => ExitCodes.Of(reason) ?? ExitCodes.Failure,
     };
 
-    /// <summary>What one host adds to <c>-S</c>.</summary>
+    /// <summary>Returns the exit code of one host for <c>-S</c>.</summary>
     private static int CodeOf(NodeResult? result, PdshChild? child) => result switch
     {
         { Outcome: NodeOutcome.Exited } => result.Code,

@@ -4,7 +4,7 @@ using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>What <c>-q</c> lists: scripts read the hosts from its last line.</summary>
+/// <summary>The listing of <c>-q</c>. Scripts read the hosts from its last line.</summary>
 internal static partial class PdshSettings
 {
     public static IEnumerable<string> Lines(PdshArguments arguments, PdshTargets targets, PdshContext context)
@@ -40,7 +40,7 @@ internal static partial class PdshSettings
 
     private static string YesOrNo(bool value) => value ? "Yes" : "No";
 
-    /// <summary>Where the program was found under the name by which it was called.</summary>
+    /// <summary>Returns the path of the program under the name by which it was called.</summary>
     private static string Program(PdshContext context)
     {
         if (context.CalledAs.Contains('/', StringComparison.Ordinal))

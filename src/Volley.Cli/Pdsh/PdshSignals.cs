@@ -8,8 +8,9 @@ using Volley.Targets;
 namespace Volley.Cli.Pdsh;
 
 /// <summary>
-/// What keys and signals do to a run: ^C shows what is under way, a second one within a second ends it, and ^Z instead
-/// gives up the hosts that have not begun. With <c>-b</c> the first ^C ends the run. TERM, HUP and QUIT end it and its jobs; USR1 shows what is under way.
+/// Handles keys and signals during a run. ^C shows the running commands, and a second ^C within a second stops the run; with <c>-b</c> the
+/// first one does. ^Z within a second after ^C cancels the hosts that have not started. TERM, HUP and QUIT stop the run and its jobs, and
+/// USR1 shows the running commands.
 /// </summary>
 internal sealed class PdshSignals : IDisposable
 {
@@ -89,7 +90,10 @@ internal sealed class PdshSignals : IDisposable
             ]);
     }
 
-    /// <summary>^Z soon after ^C; any other one suspends the program as usual, which the runtime does not do once a handler is there.</summary>
+    /// <summary>
+    /// Handles ^Z: soon after ^C it cancels pending hosts. Otherwise it suspends the program, since the runtime does not do that once a
+    /// handler is registered.
+    /// </summary>
     private void OnStop()
     {
         if (!IsWithinWindow)
@@ -149,7 +153,7 @@ internal sealed class PdshSignals : IDisposable
             _control.Stop(reason);
     }
 
-    /// <summary>Nobody wants to wait any more.</summary>
+    /// <summary>Stops waiting, both for commands and for a reader of the output that does not read.</summary>
     private void StopNow()
     {
         _control.StopNow();

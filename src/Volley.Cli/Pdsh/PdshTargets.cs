@@ -4,7 +4,7 @@ using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>The hosts as targets of a plan: their index is the rank, their label what stands in front of their lines.</summary>
+/// <summary>The hosts as targets of a plan. Their index is the rank, and their label the prefix of their lines.</summary>
 internal sealed class PdshTargets
 {
     private readonly ImmutableArray<PdshHost> _hosts;
@@ -18,11 +18,11 @@ internal sealed class PdshTargets
 
     public ImmutableArray<Target> All { get; }
 
-    /// <summary>How a target is reached, where its entry says so.</summary>
+    /// <summary>Returns the rcmd type in a target's entry; null if there is none.</summary>
     public string? RcmdTypeOf(Target target) => _hosts[target.Index].RcmdType;
 
-    /// <summary>Refuses hosts that ssh would take for options of its own, whoever wrote them into a file.</summary>
-    /// <exception cref="PdshException">There is one.</exception>
+    /// <summary>Rejects host names that ssh would take for options. They can come from files that others wrote.</summary>
+    /// <exception cref="PdshException">A host name begins with a dash.</exception>
     public void CheckForSsh(string rcmdType, PdshContext context)
     {
         if (_hosts.FirstOrDefault(host => host.Name is ['-', ..] && (host.RcmdType ?? rcmdType) == Rcmd.Ssh) is { } option)
@@ -31,7 +31,7 @@ internal sealed class PdshTargets
 
     private static Target ToTarget(PdshHost host, int rank, bool isShort)
     {
-        // An address begins with a digit.
+        // A name that begins with a digit can be an address.
         var label = isShort && !char.IsAsciiDigit(host.Name[0]) && Domain(host.Name) is { Length: > 0 } domain ? host.Name[..^domain.Length] : host.Name;
         return new Target(rank, host.Name)
         {
@@ -41,7 +41,7 @@ internal sealed class PdshTargets
         };
     }
 
-    /// <summary>What stands behind the first dot, the dot too.</summary>
+    /// <summary>Returns the domain of a name, from its first dot.</summary>
     private static string Domain(string name)
     {
         var dot = name.IndexOf('.', StringComparison.Ordinal);

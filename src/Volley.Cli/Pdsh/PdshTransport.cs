@@ -6,19 +6,19 @@ using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>A local process for each target: the command itself, or an ssh that runs it.</summary>
-/// <param name="arguments">How hosts are reached.</param>
-/// <param name="targets">Where they say that themselves.</param>
+/// <summary>A transport with a local process for each target: the command itself, or an ssh that runs it.</summary>
+/// <param name="arguments">The rcmd type, the user and the connect timeout.</param>
+/// <param name="targets">The targets, whose entries can override the rcmd type and the user.</param>
 /// <param name="context">The environment.</param>
-/// <param name="children">Learns of every process.</param>
+/// <param name="children">Records each process.</param>
 internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets, PdshContext context, PdshChildren children) : ITransport
 {
-    // As a shell that finds no interpreter's name in a file: execvp(3).
+    // A file without a recognized format is run by a shell, as execvp(3) does.
     private const int NoExecutableFormat = 8; // ENOEXEC
 
     private readonly SshWords _ssh = new(context, arguments.ConnectTimeout);
 
-    /// <summary>Whether the command is a line, which a local shell runs where no remote one does.</summary>
+    /// <summary>Whether the command is a line that a local shell must run, if no remote shell does.</summary>
     public bool RunsLines { get; init; }
 
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => new(new Session(this, target));

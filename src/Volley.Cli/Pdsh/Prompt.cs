@@ -6,8 +6,8 @@ using Volley.Ssh.Text;
 namespace Volley.Cli.Pdsh;
 
 /// <summary>
-/// Asks for commands and runs them one after the other, until the end of the input, <c>exit</c> or <c>quit</c>. A line that
-/// begins with <c>!</c> is run on this machine. On a terminal lines can be edited, and earlier ones come back.
+/// The interactive prompt: reads commands and runs them one by one, until the end of the input, <c>exit</c> or <c>quit</c>. A line that
+/// begins with <c>!</c> runs on this host. On a terminal, lines can be edited and recalled.
 /// </summary>
 internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalWriter writer)
 {
@@ -37,7 +37,7 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
         }
     }
 
-    /// <summary>Reads from a pipe or a file, and shows what is read, so that the output can be understood.</summary>
+    /// <summary>Reads a line from a pipe or a file, and echoes it to make the output readable.</summary>
     private string? ReadLine(SystemTextReader input)
     {
         writer.WriteOut(Encoding.UTF8.GetBytes(Text));

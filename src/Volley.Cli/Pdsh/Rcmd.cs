@@ -1,6 +1,6 @@
 namespace Volley.Cli.Pdsh;
 
-/// <summary>The ways to reach a host, by their names on the command line.</summary>
+/// <summary>The rcmd types: the methods to connect to a host, as named on the command line.</summary>
 internal static class Rcmd
 {
     public const string Ssh = "ssh";

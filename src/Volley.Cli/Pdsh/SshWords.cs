@@ -3,7 +3,7 @@ using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>How ssh is called: pdsh's own arguments, what PDSH_SSH_ARGS and PDSH_SSH_ARGS_APPEND say, the host, the command.</summary>
+/// <summary>Builds the arguments of ssh: pdsh's own, PDSH_SSH_ARGS, PDSH_SSH_ARGS_APPEND, the host and the command.</summary>
 internal sealed class SshWords(PdshContext context, int connectTimeout)
 {
     private static readonly string[] Standard = ["-2", "-a", "-x"];
@@ -12,11 +12,11 @@ internal sealed class SshWords(PdshContext context, int connectTimeout)
     private readonly string[] _first = Words(context.Variable("PDSH_SSH_ARGS_APPEND")) ?? [];
     private readonly string? _path = context.Variable("DSHPATH") is { } path ? $"PATH={path};" : null;
 
-    /// <summary>The words for one target. <c>%h %u %n %%</c> are substituted in all of them, the command's too.</summary>
+    /// <summary>Returns the arguments for one target. <c>%h %u %n %%</c> are substituted in all of them, including the command.</summary>
     public IReadOnlyList<string> For(Target target, string user, IEnumerable<string> command)
     {
         List<string> words = [.. _first, .. _options];
-        // The user and the host are put where they are missing, the user in front of the host.
+        // User and host are added if they are missing, the user before the host.
         var host = words.FindIndex(word => word.Contains("%h", StringComparison.Ordinal));
         if (host < 0)
         {

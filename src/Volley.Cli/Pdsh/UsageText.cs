@@ -1,6 +1,6 @@
 namespace Volley.Cli.Pdsh;
 
-/// <summary>What <c>-h</c> and a wrong command line show.</summary>
+/// <summary>The usage text, for <c>-h</c> and after an invalid command line.</summary>
 internal static class UsageText
 {
     private static readonly string[] Standard =

@@ -4,11 +4,13 @@ using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh.Genders;
 
-/// <summary>A genders file: a line <c>nodes attribute[=value],…</c> says that its nodes have those attributes; <c>%n</c> in a value is the node.</summary>
-/// <param name="context">Where messages go.</param>
+/// <summary>
+/// A genders file. A line <c>nodes attribute[=value],…</c> assigns attributes to nodes; <c>%n</c> in a value stands for the node.
+/// </summary>
+/// <param name="context">Formats error messages.</param>
 internal sealed class GendersFile(PdshContext context)
 {
-    /// <summary>The attribute of nodes that <c>-a</c> leaves out.</summary>
+    /// <summary>The attribute of nodes that <c>-a</c> skips.</summary>
     public const string SkipAttribute = "pdsh_all_skip";
 
     private const string DefaultFile = "genders";
@@ -23,14 +25,17 @@ internal sealed class GendersFile(PdshContext context)
     /// <summary>The nodes, sorted.</summary>
     public IEnumerable<string> Nodes => _sorted ??= [.. _nodes.Keys.OrderBy(NumberedName.Of)];
 
-    /// <summary>Where it is: <c>-F</c>, else PDSH_GENDERS_FILE, else <c>genders</c>; in PDSH_GENDERS_DIR, unless it says where itself.</summary>
+    /// <summary>
+    /// Returns the path of the file: <c>-F</c>, PDSH_GENDERS_FILE, or <c>genders</c>. A name without a directory is in PDSH_GENDERS_DIR or
+    /// /etc.
+    /// </summary>
     public static string PathOf(PdshArguments arguments, PdshContext context)
     {
         var file = arguments.GendersFile ?? context.Variable("PDSH_GENDERS_FILE") ?? DefaultFile;
         return file is ['/' or '.', ..] ? file : Path.Combine(context.Variable("PDSH_GENDERS_DIR") ?? DefaultFolder, file);
     }
 
-    /// <exception cref="PdshException">It can't be read.</exception>
+    /// <exception cref="PdshException">The file can't be read or parsed.</exception>
     public static GendersFile Read(PdshArguments arguments, PdshContext context)
     {
         var path = PathOf(arguments, context);
@@ -50,21 +55,21 @@ internal sealed class GendersFile(PdshContext context)
         return file;
     }
 
-    /// <summary>Whether a node has an attribute, and that value, if one is given.</summary>
+    /// <summary>Whether a node has an attribute and, if a value is given, that value.</summary>
     public bool Has(string node, string attribute, string? value) =>
         _nodes[node].TryGetValue(attribute, out var own) && (value is null || own == value);
 
-    /// <summary>The nodes that any of several queries finds.</summary>
+    /// <summary>Returns the nodes that match at least one of the queries, which are separated by commas.</summary>
     public List<string> Find(string queries) => [.. Matching(queries)];
 
-    /// <summary>The same, by both names.</summary>
+    /// <summary>Returns canonical and other names of the nodes that match at least one of the queries.</summary>
     public HashSet<string> Names(string queries) => [.. Matching(queries).SelectMany(node => (string[])[node, OtherNameOf(node) ?? node])];
 
-    /// <summary>The other name for the canonical one, and the other way round; the name itself if it has none.</summary>
+    /// <summary>Returns the other name of a canonical name and vice versa, or the name itself if it has no counterpart.</summary>
     public string OtherName(string name) =>
         _nodes.ContainsKey(name) ? OtherNameOf(name) ?? name : _nodeByOtherName.GetValueOrDefault(name, name);
 
-    /// <summary>How a host is reached, where the file says so.</summary>
+    /// <summary>Returns the rcmd type of a host; null if the file does not specify it.</summary>
     public string? RcmdTypeOf(string name)
     {
         var node = _nodes.ContainsKey(name) ? name : _nodeByOtherName.GetValueOrDefault(name);

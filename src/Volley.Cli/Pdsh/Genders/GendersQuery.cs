@@ -1,8 +1,8 @@
 namespace Volley.Cli.Pdsh.Genders;
 
 /// <summary>
-/// A genders query: <c>attribute[=value]</c>, joined by <c>||</c> (union), <c>&amp;&amp;</c> (intersection) and <c>--</c> (difference), which are
-/// read from left to right; <c>~</c> (complement) and parentheses.
+/// A genders query: terms <c>attribute[=value]</c>, joined by <c>||</c> (union), <c>&amp;&amp;</c> (intersection) and <c>--</c>
+/// (difference), which all have the same precedence and associate to the left. <c>~</c> is the complement; parentheses group.
 /// </summary>
 internal sealed class GendersQuery
 {
@@ -12,8 +12,8 @@ internal sealed class GendersQuery
 
     private GendersQuery(string text, GendersFile file) => (_text, _file) = (text, file);
 
-    /// <summary>The nodes that it finds, sorted.</summary>
-    /// <exception cref="FormatException">It can't be understood.</exception>
+    /// <summary>Returns the nodes that match the query, sorted.</summary>
+    /// <exception cref="FormatException">The query is invalid.</exception>
     public static IEnumerable<string> Find(string text, GendersFile file)
     {
         var query = new GendersQuery(text, file);

@@ -4,18 +4,18 @@ using Volley.Ssh.Text;
 namespace Volley.Cli.Pdsh.Hosts;
 
 /// <summary>
-/// Reads host files: names separated by white space and commas, <c>#</c> starts a comment, and a line <c>#include NAME</c>
-/// reads another file, once.
+/// Reads host files. Names are separated by white space and commas, and <c>#</c> starts a comment. A line <c>#include NAME</c> includes
+/// another file, at most once.
 /// </summary>
-/// <param name="context">Where messages go.</param>
-/// <param name="folders">Where the files that are named by others are looked for; null for the folder of the first file.</param>
+/// <param name="context">Receives warnings.</param>
+/// <param name="folders">The directories to search for included files; null for the directory of the first file.</param>
 internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>? folders = null)
 {
     private const string Include = "#include";
 
     private readonly HashSet<string> _seen = [];
 
-    /// <exception cref="PdshException">A file can't be read, or holds what is no range.</exception>
+    /// <exception cref="PdshException">A file can't be read, or contains an invalid range.</exception>
     public List<string> Read(string path)
     {
         var hosts = new List<string>();
@@ -25,7 +25,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
         return hosts;
     }
 
-    /// <summary>Reads a group by its name, which is that of a file in one of the folders.</summary>
+    /// <summary>Reads a group, which is a file in one of the directories.</summary>
     public List<string> ReadGroup(string name)
     {
         var hosts = new List<string>();
@@ -34,7 +34,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
         return hosts;
     }
 
-    /// <summary>Reads what comes on standard input; there is nothing that its includes could be relative to but our folder.</summary>
+    /// <summary>Reads standard input. Its includes are relative to the current directory.</summary>
     public List<string> Read(TextReader reader)
     {
         var hosts = new List<string>();
@@ -92,7 +92,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
 
     private static string Reason(Exception failure, string path) => failure switch
     {
-        // An empty name is no argument to .NET.
+        // .NET throws ArgumentException for an empty name.
         ArgumentException => "No such file or directory",
         _ => SystemMessage.Of(failure, path),
     };

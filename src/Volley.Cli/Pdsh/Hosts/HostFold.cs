@@ -3,8 +3,8 @@ using System.Text;
 namespace Volley.Cli.Pdsh.Hosts;
 
 /// <summary>
-/// Writes a list with ranges, in the list's own order: <c>foo[1-3],bar</c>. Only neighbours are folded, so that the order
-/// in which hosts are started can be seen, and duplicates are.
+/// Folds a list of hosts into ranges: <c>foo[1-3],bar</c>. It folds only neighbors, so the result shows the order in which hosts start, and
+/// duplicates.
 /// </summary>
 internal static class HostFold
 {

@@ -4,7 +4,7 @@ using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>Hosts that are named by a group: genders, dsh groups, netgroups, Slurm. Groups are sorted, and name a host once.</summary>
+/// <summary>Hosts selected by groups: genders, dsh groups, netgroups and Slurm. Groups are sorted and without duplicates.</summary>
 internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
 {
     private readonly string _provider = Modules.GroupProvider(arguments, context);
@@ -12,8 +12,8 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
 
     private GendersFile Genders => _genders ??= GendersFile.Read(arguments, context);
 
-    /// <summary>The hosts that the options for groups select; null if there are none of them.</summary>
-    /// <param name="areNamed">Whether hosts were named besides: then a <c>-g</c> that narrows brings none.</param>
+    /// <summary>Returns the hosts that the group options select; null if no such option is given.</summary>
+    /// <param name="areNamed">Whether hosts were also named; then <c>-g</c> of genders adds none, since it narrows the list.</param>
     public async Task<IEnumerable<PdshHost>?> HostsAsync(bool areNamed)
     {
         var members = areNamed && Narrows ? null : Members();
@@ -23,7 +23,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         return names?.Distinct().Select(name => new PdshHost(name));
     }
 
-    /// <summary>The hosts of the Slurm job that we are a part of, as SLURM_JOBID says; none where Slurm knows no such job.</summary>
+    /// <summary>Returns the hosts of the Slurm job that contains this process (SLURM_JOBID); empty if Slurm does not know the job.</summary>
     public async Task<IEnumerable<PdshHost>> OwnJobAsync()
     {
         if (context.Variable("SLURM_JOBID") is not { Length: > 0 } job)
@@ -38,12 +38,12 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         }
     }
 
-    /// <summary>Whether <c>-g</c> only keeps some of the hosts that are named besides, as it does with genders, or adds to them.</summary>
+    /// <summary>Whether <c>-g</c> narrows the list of named hosts, as it does with genders, instead of adding to it.</summary>
     public bool Narrows => _provider == Modules.Genders;
 
     /// <summary>
-    /// Leaves out the hosts of <c>-X</c>, and for <c>-a</c> those that it skips, also where they are named. Where hosts were named besides,
-    /// keeps those that genders' <c>-g</c> finds, sorted and once each.
+    /// Removes the hosts of <c>-X</c> and, for <c>-a</c>, those to be skipped, even if they are named. If hosts were named, keeps only those
+    /// that genders' <c>-g</c> finds, sorted and without duplicates.
     /// </summary>
     public IEnumerable<PdshHost> Filter(IEnumerable<PdshHost> hosts, bool areNamed)
     {
@@ -68,12 +68,12 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         return hosts;
     }
 
-    /// <summary>What a genders file says of the hosts: their other names, where <c>-i</c> asks for them, and how they are reached.</summary>
+    /// <summary>Applies the genders file to the hosts: their other names if <c>-i</c> requests them, and their rcmd types.</summary>
     public ImmutableArray<PdshHost> Translate(ImmutableArray<PdshHost> hosts, bool areNamed)
     {
         if (arguments.GendersFile is null && !arguments.TranslatesNames && !SystemFile.Exists(GendersFile.PathOf(arguments, context)))
             return hosts;
-        // Hosts of a group have been compared with -w, -x and -X by their canonical names, and have their other names from here on.
+        // Hosts of a group are compared with -w, -x and -X by their canonical names, and get their other names only here.
         var translates = areNamed
             ? arguments.TranslatesNames
             : !arguments.TranslatesNames && Narrows && (arguments.All != AllHosts.None || arguments.Groups is not null);

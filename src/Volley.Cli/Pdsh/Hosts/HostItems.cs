@@ -1,12 +1,12 @@
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>Cuts lists into their items: what stands in brackets is not looked at.</summary>
+/// <summary>Splits lists into items, except at separators within brackets.</summary>
 internal static class HostItems
 {
-    /// <summary>The items of a list that is separated by commas, each without white space in front; empty ones are left out.</summary>
+    /// <summary>Returns the items of a list separated by commas, without leading white space and empty items.</summary>
     public static IEnumerable<string> Split(string list) => Cut(list, ",").Select(item => item.TrimStart()).Where(item => item.Length > 0);
 
-    /// <summary>The names of an item or of a line of a file: separated by commas and white space.</summary>
+    /// <summary>Returns the names of an item or of a line of a file, separated by commas and white space.</summary>
     public static IEnumerable<string> Names(string text) => Cut(text, ", \t\r\n").Where(name => name.Length > 0);
 
     private static IEnumerable<string> Cut(string text, string separators)

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>Expands the first pair of brackets of a name: <c>n[01-03,7]x</c>. Numbers have the width of the low bound.</summary>
+/// <summary>Expands the first pair of brackets in a name: <c>n[01-03,7]x</c>. Numbers are padded to the width of the lower bound.</summary>
 internal static class HostRange
 {
     private const int MostHosts = 16_384;
 
-    // Sums of two such numbers fit in 64 bits.
+    // The sum of two such numbers fits in 64 bits.
     private const int MostDigits = 18;
 
-    /// <exception cref="PdshException">What stands between the brackets is no range.</exception>
+    /// <exception cref="PdshException">The brackets contain an invalid range.</exception>
     public static IEnumerable<string> Expand(string name, PdshContext context)
     {
         var open = name.IndexOf('[', StringComparison.Ordinal);
@@ -18,12 +18,12 @@ internal static class HostRange
         if (close < 0)
             return [name];
         var (prefix, suffix) = (name[..open], name[(close + 1)..]);
-        // All ranges are looked at before the first host is taken.
+        // Check all ranges before the first host is returned.
         var ranges = name[(open + 1)..close].Split(',').Select(range => Parse(range, context)).ToList();
         return ranges.SelectMany(range => Numbers(range).Select(number => prefix + number + suffix));
     }
 
-    /// <summary>Expands every pair of brackets that is left.</summary>
+    /// <summary>Expands all pairs of brackets.</summary>
     public static IEnumerable<string> ExpandAll(string name, PdshContext context) =>
         name.Contains('[', StringComparison.Ordinal) && name.IndexOf(']', name.IndexOf('[', StringComparison.Ordinal)) > 0
             ? Expand(name, context).SelectMany(part => ExpandAll(part, context))

@@ -5,7 +5,9 @@ using Volley.Targets;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>Which hosts are meant: <c>-w</c> and <c>-x</c>, else groups, else WCOLL; then what is left out, then what patterns leave.</summary>
+/// <summary>
+/// Selects the hosts: <c>-w</c>, or groups, or WCOLL, or the current Slurm job. Exclusions and patterns then remove hosts from the list.
+/// </summary>
 internal sealed class HostSelection(PdshArguments arguments, PdshContext context)
 {
     private readonly List<PdshHost> _hosts = [];
@@ -13,7 +15,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
     private readonly List<(PosixRegex Pattern, bool Keeps)> _patterns = [];
     private TextReader? _standardInput;
 
-    /// <exception cref="PdshException">An item can't be understood, or no host is left.</exception>
+    /// <exception cref="PdshException">An item is invalid, or no host is left.</exception>
     public async Task<ImmutableArray<PdshHost>> SelectAsync()
     {
         foreach (var item in arguments.Targets.SelectMany(HostItems.Split))
@@ -23,7 +25,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         var groups = new HostGroups(arguments, context);
         var areNamed = await AddGroupsAsync(groups);
         var hosts = groups.Filter(_hosts, areNamed).Where(IsLeft).ToImmutableArray();
-        // Names with brackets still in them were looked at as they stood.
+        // Exclusions and patterns compare names with the brackets that are not expanded yet.
         hosts = [.. hosts.SelectMany(host => HostRange.ExpandAll(host.Name, context).Select(name => host with { Name = name })).Take(HostList.MaxNames + 1)];
         foreach (var (pattern, _) in _patterns)
             pattern.Dispose();
@@ -33,7 +35,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         return hosts.IsEmpty ? throw context.Fails("no remote hosts specified") : groups.Translate(hosts, areNamed);
     }
 
-    /// <summary>Adds what groups bring; true if the hosts were named without them.</summary>
+    /// <summary>Adds the hosts of groups. Returns true if hosts were named without a group.</summary>
     private async Task<bool> AddGroupsAsync(HostGroups groups)
     {
         if (_hosts.Count > 0)

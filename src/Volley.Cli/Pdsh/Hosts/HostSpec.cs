@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>One item of a list, <c>[rcmd_type:][user@]hosts</c>; besides, <c>host:port</c> and IPv6 addresses.</summary>
+/// <summary>A parser for items of the form <c>[rcmd_type:][user@]hosts</c>. Beyond pdsh, it accepts <c>host:port</c> and IPv6 addresses.</summary>
 internal static class HostSpec
 {
-    /// <exception cref="PdshException">It can't be understood.</exception>
+    /// <exception cref="PdshException">The item is invalid.</exception>
     public static IEnumerable<PdshHost> Parse(string item, PdshContext context)
     {
         if (IsAddress(item))
@@ -30,7 +30,7 @@ internal static class HostSpec
         return names.Select(name => new PdshHost(name) { User = user, RcmdType = rcmd, Port = port });
     }
 
-    /// <summary>The type in front. What stands before a colon and a number is a host.</summary>
+    /// <summary>Splits off the rcmd type. A name before a colon and a port number is a host.</summary>
     private static (string? Rcmd, string Hosts) Cut(string item)
     {
         var colon = item.IndexOf(':', StringComparison.Ordinal);
@@ -40,7 +40,7 @@ internal static class HostSpec
         return (item[..colon], item[(colon + 1)..]);
     }
 
-    /// <summary>The port behind: <c>h1:22</c>, <c>[::1]:22</c>.</summary>
+    /// <summary>Splits off the port: <c>h1:22</c>, <c>[::1]:22</c>.</summary>
     private static (string Hosts, int? Port) Port(string text)
     {
         var colon = text.LastIndexOf(':');
@@ -53,7 +53,7 @@ internal static class HostSpec
     private static bool IsPort(string text) =>
         text.Length is > 0 and <= 5 && text.All(char.IsAsciiDigit) && int.Parse(text, CultureInfo.InvariantCulture) is > 0 and <= 65535;
 
-    /// <summary>Two colons at least, and nothing that an IPv6 address with its zone does not have.</summary>
+    /// <summary>Whether a text is an IPv6 address, with or without a zone.</summary>
     private static bool IsAddress(string text)
     {
         var zone = text.IndexOf('%', StringComparison.Ordinal);

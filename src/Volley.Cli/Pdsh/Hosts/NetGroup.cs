@@ -3,10 +3,10 @@ using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>Netgroups, by the C library, which knows the files and the servers that nsswitch.conf(5) names.</summary>
+/// <summary>Netgroups, read by the C library from the sources in nsswitch.conf(5).</summary>
 internal static partial class NetGroup
 {
-    /// <summary>The hosts of a group; none where there is no such group, which the C library does not tell apart.</summary>
+    /// <summary>Returns the hosts of a group. An unknown group is empty, since the C library does not distinguish the two.</summary>
     public static IEnumerable<string> Hosts(string group)
     {
         var hosts = new List<string>();

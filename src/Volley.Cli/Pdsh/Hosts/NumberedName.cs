@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>A host name as what stands before its last digits, and those digits.</summary>
-/// <param name="Prefix">All but the digits at the end.</param>
-/// <param name="Digits">The digits at the end; empty if there are none, or too many for a number.</param>
+/// <summary>A host name split into a prefix and trailing digits.</summary>
+/// <param name="Prefix">The name without the trailing digits.</param>
+/// <param name="Digits">The trailing digits; empty if there are none, or more than 18.</param>
 internal readonly record struct NumberedName(string Prefix, string Digits) : IComparable<NumberedName>
 {
     private const int MostDigits = 18;
@@ -21,11 +21,11 @@ internal readonly record struct NumberedName(string Prefix, string Digits) : ICo
         return name.Length - start is > 0 and <= MostDigits ? new(name[..start], name[start..]) : new(name, "");
     }
 
-    /// <summary>Whether another number follows this one in a range that is padded as this one is.</summary>
+    /// <summary>Whether <paramref name="next"/> is the next number in a range with the same prefix and padding.</summary>
     public bool IsFollowedBy(NumberedName next) =>
         HasNumber && next.HasNumber && Prefix == next.Prefix && next.Number == Number + 1 && next.HasWidthOf(this);
 
-    /// <summary>The order of a list that was gathered from groups: by prefix, then by number; numbers that are padded otherwise come by their width.</summary>
+    /// <summary>Compares names in the order of group members: by prefix, then by number. Numbers with different padding compare by width.</summary>
     public int CompareTo(NumberedName other)
     {
         if (string.CompareOrdinal(Prefix, other.Prefix) is not 0 and var order)

@@ -1,13 +1,13 @@
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>One entry of the target list.</summary>
-/// <param name="Name">The host; brackets of it may still have to be expanded.</param>
+/// <summary>An entry of the target list.</summary>
+/// <param name="Name">The host name, which can contain brackets to expand.</param>
 internal sealed record PdshHost(string Name)
 {
-    /// <summary>The login name, or null for the one of <c>-l</c>.</summary>
+    /// <summary>The login name; null for that of <c>-l</c>.</summary>
     public string? User { get; init; }
 
-    /// <summary>How it is reached, or null for the way of <c>-R</c>.</summary>
+    /// <summary>The rcmd type; null for that of <c>-R</c>.</summary>
     public string? RcmdType { get; init; }
 
     public int? Port { get; init; }

@@ -4,18 +4,18 @@ using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>A POSIX extended regular expression, by the C library's own regcomp(3).</summary>
+/// <summary>A POSIX extended regular expression, compiled by the C library's regcomp(3).</summary>
 internal sealed unsafe partial class PosixRegex : IDisposable
 {
     private const int Extended = 1;    // REG_EXTENDED
     private const int NoPlaces = 8;    // REG_NOSUB
 
-    // glibc's regex_t has 64 bytes, musl's 56.
+    // regex_t has 64 bytes in glibc, and 56 in musl.
     private const int StructureSize = 256;
 
     private readonly byte* _compiled = (byte*)NativeMemory.AllocZeroed(StructureSize);
 
-    /// <exception cref="FormatException">It is none; the message is the C library's.</exception>
+    /// <exception cref="FormatException">The pattern is invalid. The message is the C library's.</exception>
     public PosixRegex(string pattern)
     {
         if (Compile(_compiled, pattern, Extended | NoPlaces) is not 0 and var error)
@@ -28,7 +28,7 @@ internal sealed unsafe partial class PosixRegex : IDisposable
         }
     }
 
-    /// <summary>Whether it matches anywhere in the text.</summary>
+    /// <summary>Whether the pattern matches anywhere in the text.</summary>
     public bool IsMatch(string text) => Match(_compiled, text, 0, null, 0) == 0;
 
     public void Dispose()

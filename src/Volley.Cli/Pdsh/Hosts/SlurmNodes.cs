@@ -4,11 +4,11 @@ using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
-/// <summary>The nodes of Slurm's jobs, partitions and features, asked of its own commands.</summary>
+/// <summary>The nodes of Slurm jobs, partitions and features, as reported by Slurm's commands.</summary>
 internal static class SlurmNodes
 {
-    /// <summary>The nodes of the jobs and partitions that <c>-j</c> and <c>-P</c> name.</summary>
-    /// <exception cref="PdshException">Slurm is not installed, or knows no such thing.</exception>
+    /// <summary>Returns the nodes of the jobs in <c>-j</c> and the partitions in <c>-P</c>.</summary>
+    /// <exception cref="PdshException">Slurm is not installed, or its command failed.</exception>
     public static async Task<List<string>> OfAsync(IReadOnlyList<(char Option, string Value)> options, PdshContext context)
     {
         var items = new List<string>();
@@ -17,8 +17,8 @@ internal static class SlurmNodes
         return [.. items.SelectMany(HostItems.Names).SelectMany(name => HostRange.ExpandAll(name, context))];
     }
 
-    /// <summary>The nodes that have one of the features now.</summary>
-    /// <exception cref="PdshException">Slurm is not installed.</exception>
+    /// <summary>Returns the nodes that currently have one of the features.</summary>
+    /// <exception cref="PdshException">Slurm is not installed, or its command failed.</exception>
     public static async Task<HashSet<string>> WithFeatureAsync(IEnumerable<string> features, PdshContext context)
     {
         var wanted = features.SelectMany(Words).ToHashSet();
@@ -34,10 +34,10 @@ internal static class SlurmNodes
         var jobs = Words(list);
         if (jobs.Contains("all"))
             return await LinesAsync(["squeue", "--noheader", "--states=RUNNING", "--format=%N"], 'j', context);
-        // Without a job squeue would tell of all of them, and sinfo of all partitions.
+        // Without an argument squeue would list all jobs, and sinfo all partitions.
         if (jobs.Length == 0)
             return [];
-        // What follows the number may be the task of an array of jobs.
+        // The task of an array job can follow the number.
         return Array.Find(jobs, job => !char.IsAsciiDigit(job[0])) is { } wrong
             ? throw context.Fails($"invalid setting \"{wrong}\" for -j or SLURM_JOBID")
             : await LinesAsync(["squeue", "--noheader", "--format=%N", $"--jobs={string.Join(',', jobs)}"], 'j', context);
