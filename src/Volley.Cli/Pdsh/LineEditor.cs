@@ -172,7 +172,7 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
         _cursor = _line.Length;
     }
 
-    /// <summary>Draws the line in one row. If it is too long, draws the part before the cursor.</summary>
+    /// <summary>Draws the line in one row. If it is too long, draws a part that contains the cursor.</summary>
     private void Draw()
     {
         var room = Math.Max(1, (Posix.Columns(1) ?? 80) - prompt.Length - 1);

@@ -12,7 +12,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
     private const int LongestTimeout = 4_200_000;
 
     /// <summary>
-    /// Whether the last run ended in a way after which the prompt must end, too: a signal other than ^C, a hang-up, or a closed output.
+    /// Whether the last run ended in a way after which the prompt must end, too: a signal other than ^C, or an output that can't be written.
     /// </summary>
     public bool WasEnded { get; private set; }
 

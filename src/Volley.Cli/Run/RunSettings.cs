@@ -18,7 +18,7 @@ internal sealed record RunSettings
     /// <summary>Asks for the passphrase of a key, given its path and whether an earlier answer was wrong. Returns null if there is no terminal.</summary>
     public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
 
-    /// <summary>The pace and the retries of connection attempts.</summary>
+    /// <summary>The retries of failed and of rejected connections.</summary>
     public required PacedTransportOptions Pacing { get; init; }
 
     public required OutputSettings Output { get; init; }

@@ -26,8 +26,8 @@ internal sealed class GendersFile(PdshContext context)
     public IEnumerable<string> Nodes => _sorted ??= [.. _nodes.Keys.OrderBy(NumberedName.Of)];
 
     /// <summary>
-    /// Returns the path of the file: <c>-F</c>, PDSH_GENDERS_FILE, or <c>genders</c>. A name without a directory is in PDSH_GENDERS_DIR or
-    /// /etc.
+    /// Returns the path of the file: <c>-F</c>, PDSH_GENDERS_FILE, or <c>genders</c>. Unless it begins with a slash or a
+    /// dot, it is relative to PDSH_GENDERS_DIR or /etc.
     /// </summary>
     public static string PathOf(PdshArguments arguments, PdshContext context)
     {

@@ -6,7 +6,8 @@ using Volley.Targets;
 namespace Volley.Cli.Pdsh.Hosts;
 
 /// <summary>
-/// Selects the hosts: <c>-w</c>, or groups, or WCOLL, or the current Slurm job. Exclusions and patterns then remove hosts from the list.
+/// Selects the hosts: those of <c>-w</c> and of groups; without either, those of WCOLL or the current Slurm job. Exclusions and patterns
+/// then remove hosts from the list.
 /// </summary>
 internal sealed class HostSelection(PdshArguments arguments, PdshContext context)
 {

@@ -8,7 +8,7 @@ namespace Volley.Cli.Pdsh.Hosts;
 internal static class SlurmNodes
 {
     /// <summary>Returns the nodes of the jobs in <c>-j</c> and the partitions in <c>-P</c>.</summary>
-    /// <exception cref="PdshException">Slurm is not installed, or its command failed.</exception>
+    /// <exception cref="PdshException">Slurm is not installed, its command failed, or a job ID is invalid.</exception>
     public static async Task<List<string>> OfAsync(IReadOnlyList<(char Option, string Value)> options, PdshContext context)
     {
         var items = new List<string>();
