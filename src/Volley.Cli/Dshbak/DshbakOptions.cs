@@ -4,7 +4,7 @@ using Volley.Ssh.Files;
 
 namespace Volley.Cli.Dshbak;
 
-/// <summary>What the command line of dshbak says.</summary>
+/// <summary>The options of dshbak.</summary>
 internal sealed record DshbakOptions
 {
     public bool Coalesces { get; init; }
@@ -13,11 +13,11 @@ internal sealed record DshbakOptions
 
     public bool MakesFolder { get; init; }
 
-    /// <summary>What is read instead of standard input.</summary>
+    /// <summary>The files to read; empty for standard input.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
-    /// <summary>Reads them; null where the text of <c>-h</c> is asked for.</summary>
-    /// <exception cref="GetOptException">They can't be understood.</exception>
+    /// <summary>Parses the command line. Returns null if <c>-h</c> is given.</summary>
+    /// <exception cref="GetOptException">The command line is invalid.</exception>
     public static DshbakOptions? Parse(IReadOnlyList<string> words)
     {
         var read = new DshbakOptions();
@@ -38,8 +38,8 @@ internal sealed record DshbakOptions
         return asksForHelp ? null : read with { Files = options.Rest };
     }
 
-    /// <summary>Looks whether they fit together.</summary>
-    /// <exception cref="DshbakException">They don't.</exception>
+    /// <summary>Checks that the options are compatible.</summary>
+    /// <exception cref="DshbakException">They are not.</exception>
     public void Check()
     {
         if (Coalesces && Folder is not null)
@@ -48,8 +48,8 @@ internal sealed record DshbakOptions
             throw new DshbakException("Option -f may only be used with -d");
     }
 
-    /// <summary>Opens the directory of <c>-d</c>, which is made if that is asked for; null where there is none.</summary>
-    /// <exception cref="DshbakException">It is not there, or can't be opened.</exception>
+    /// <summary>Opens the directory of <c>-d</c>, and creates it if <c>-f</c> is given. Returns null without <c>-d</c>.</summary>
+    /// <exception cref="DshbakException">The directory does not exist, or can't be created or opened.</exception>
     public OpenDirectory? OpenFolder()
     {
         if (Folder is null)

@@ -7,7 +7,7 @@ using Volley.Ssh.Files;
 
 namespace Volley.Cli.Dshbak;
 
-/// <summary>The front end that is called <c>dshbak</c>: lines <c>HOST: text</c> in, one block for each host out, once all have come.</summary>
+/// <summary>The front end named <c>dshbak</c>: reads lines <c>HOST: text</c>, and at the end of the input prints one block per host.</summary>
 internal sealed class DshbakProgram(TerminalWriter writer)
 {
     private static readonly string[] Usage =
@@ -29,7 +29,7 @@ internal sealed class DshbakProgram(TerminalWriter writer)
             options.Check();
             using var folder = options.OpenFolder();
             using var outputs = new HostOutputs();
-            // ^C ends the input, not the output: what has come is printed.
+            // ^C ends the input, not the output: the lines received so far are printed.
             using var stopping = new CancellationTokenSource();
             void Stop(PosixSignalContext signal)
             {
@@ -64,14 +64,14 @@ internal sealed class DshbakProgram(TerminalWriter writer)
         }
     }
 
-    /// <summary>The text of -h, which also follows a wrong command line; neither is a failure.</summary>
+    /// <summary>Prints the usage text, for <c>-h</c> and after an invalid command line. Returns 0 in both cases.</summary>
     private int Explain()
     {
         writer.PrintErr(Usage);
         return 0;
     }
 
-    /// <summary>Reads the inputs; false if what came of one could not be read or kept.</summary>
+    /// <summary>Reads the inputs, and skips those that can't be opened. Returns false if an input could not be read or buffered completely.</summary>
     private async Task<bool> ReadAsync(IReadOnlyList<string> files, HostOutputs outputs, CancellationToken cancellationToken)
     {
         if (files.Count == 0)
@@ -127,7 +127,7 @@ internal sealed class DshbakProgram(TerminalWriter writer)
         }
     }
 
-    /// <summary>Writes the files of <c>-d</c>. A host's name that leads out of the directory, or is none for a file, is changed.</summary>
+    /// <summary>Writes the files of <c>-d</c>. Replaces host names that are not safe as file names or lead out of the directory.</summary>
     private void WriteFiles(string path, OpenDirectory folder, IReadOnlyList<HostOutput> hosts)
     {
         foreach (var (host, name) in hosts.Zip(NodeFileNames.NearestTo(hosts.Select(host => host.Host))))
@@ -147,5 +147,5 @@ internal sealed class DshbakProgram(TerminalWriter writer)
     }
 }
 
-/// <summary>Nothing more is done; the message says why.</summary>
+/// <summary>The exception for a fatal error, with its message.</summary>
 internal sealed class DshbakException(string message) : Exception(message);

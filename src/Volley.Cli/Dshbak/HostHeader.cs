@@ -2,7 +2,7 @@ using Volley.Cli.Pdsh.Hosts;
 
 namespace Volley.Cli.Dshbak;
 
-/// <summary>Names of hosts with the same output, folded by the last number of each: <c>foo[1-3,7]s,bar</c>.</summary>
+/// <summary>Folds the names of hosts with the same output by the last number in each: <c>foo[1-3,7]s,bar</c>.</summary>
 internal static class HostHeader
 {
     public static string Write(IEnumerable<string> hosts)
@@ -11,7 +11,7 @@ internal static class HostHeader
         return string.Join(',', bySuffix.SelectMany(group => Fold(group.Select(host => host[..^group.Key.Length])).Select(text => text + group.Key)));
     }
 
-    /// <summary>What stands behind the last digit; nothing where there is no digit.</summary>
+    /// <summary>Returns the part of a name after its last digit; empty if there is no digit.</summary>
     private static string SuffixOf(string host)
     {
         var end = host.AsSpan().LastIndexOfAnyInRange('0', '9') + 1;
@@ -29,7 +29,7 @@ internal static class HostHeader
         var ranges = new List<(NumberedName First, NumberedName Last)>();
         foreach (var name in names.OrderBy(name => name.HasNumber ? name.Number : 0).ThenBy(name => name.Digits, StringComparer.Ordinal))
         {
-            // A range goes on wherever it is: numbers that are padded in another way may lie between.
+            // Search all ranges, since numbers with other padding can lie between two numbers of a range.
             var place = ranges.FindIndex(range => range.Last.IsFollowedBy(name));
             if (place < 0)
                 ranges.Add((name, name));

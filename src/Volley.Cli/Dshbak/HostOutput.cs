@@ -2,7 +2,7 @@ using System.IO.Hashing;
 
 namespace Volley.Cli.Dshbak;
 
-/// <summary>All lines of one host, in their order. What does not fit into memory lies in an unlinked file.</summary>
+/// <summary>All lines of one host, in order. Beyond a limit they spill into an unlinked file.</summary>
 internal sealed class HostOutput(string host) : IDisposable
 {
     private readonly SpillBuffer _lines = new();
@@ -12,7 +12,7 @@ internal sealed class HostOutput(string host) : IDisposable
 
     public string Host => host;
 
-    /// <summary>Its place by the number at the end of its name; 0 without one.</summary>
+    /// <summary>The number at the end of the host's name, as a sort key; 0 without one.</summary>
     public decimal Number { get; } = NumberOf(host);
 
     public void Append(ReadOnlySpan<byte> line)
@@ -21,7 +21,7 @@ internal sealed class HostOutput(string host) : IDisposable
         _hash.Append(line);
     }
 
-    /// <summary>What only outputs that are the same have in common, but for a coincidence.</summary>
+    /// <summary>Returns length and hash of the output. They are equal for equal outputs; different outputs can collide.</summary>
     public (long Length, UInt128 Hash) Digest() => (_lines.Length, _hash.GetCurrentHashAsUInt128());
 
     public bool IsSameAs(HostOutput other)

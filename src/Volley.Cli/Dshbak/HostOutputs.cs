@@ -2,14 +2,14 @@ using Volley.Ssh.Text;
 
 namespace Volley.Cli.Dshbak;
 
-/// <summary>The lines that have come, by their hosts.</summary>
+/// <summary>The received lines, by host.</summary>
 internal sealed class HostOutputs : IDisposable, ILineSink
 {
     private readonly Dictionary<string, HostOutput> _hosts = [];
     private readonly MemoryStream _line = new();
 
     /// <summary>Reads lines to the end of the input.</summary>
-    /// <exception cref="OperationCanceledException">The token has fired; what came until then is there.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled. The lines read before remain.</exception>
     public async Task ReadAsync(Stream input, CancellationToken cancellationToken)
     {
         using var lines = new LineBuffer();
@@ -19,10 +19,10 @@ internal sealed class HostOutputs : IDisposable, ILineSink
         lines.Complete(this);
     }
 
-    /// <summary>The hosts by the numbers at the ends of their names, and then by their names.</summary>
+    /// <summary>Returns the outputs sorted by the number at the end of the host's name, then by name.</summary>
     public IEnumerable<HostOutput> Sorted() => _hosts.Values.OrderBy(output => output.Number).ThenBy(output => output.Host, StringComparer.Ordinal);
 
-    /// <summary>The same, but hosts with the same output together, at the place of the first.</summary>
+    /// <summary>Returns the outputs in the same order, with hosts of equal output merged into the first of them.</summary>
     public IEnumerable<(string Hosts, HostOutput Output)> Groups()
     {
         var groups = new List<List<HostOutput>>();
@@ -56,7 +56,7 @@ internal sealed class HostOutputs : IDisposable, ILineSink
 
     void ILineSink.Write(ReadOnlySpan<byte> piece) => _line.Write(piece);
 
-    /// <summary>White space, a name, white space, a colon, and at most one blank; any other line is no host's.</summary>
+    /// <summary>Parses a line: white space, a name, white space, a colon, at most one space, and the text. Other lines are dropped.</summary>
     void ILineSink.EndLine()
     {
         var line = _line.GetBuffer().AsSpan(0, (int)_line.Length);
