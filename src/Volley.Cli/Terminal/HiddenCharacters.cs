@@ -1,15 +1,15 @@
 namespace Volley.Cli.Terminal;
 
-/// <summary>Characters that take no room on a terminal, or change what is around them: a text may hold them, and a reader doesn't see it.</summary>
+/// <summary>Characters that are invisible on a terminal or change the characters around them, so a reader does not notice them.</summary>
 internal static class HiddenCharacters
 {
-    /// <summary>Whether a character can't be seen where it stands.</summary>
+    /// <summary>Whether a character is invisible after a given one.</summary>
     /// <param name="character">The character.</param>
-    /// <param name="previous">The one before it; 0 at the start of a line.</param>
+    /// <param name="previous">The preceding character; 0 at the start of a line.</param>
     public static bool Contains(int character, int previous) => character switch
     {
         < 0xad => false,
-        // A joiner is a part of some scripts and of emoji, the last two selectors of emoji.
+        // Joiners are part of some scripts and of emoji, and the last two variation selectors of emoji.
         0x200c => !JoinsLetters(previous),
         0x200d => !JoinsLetters(previous) && !IsSymbol(previous) && previous != 0xfe0f,
         0xfe0e or 0xfe0f => !IsSymbol(previous),
@@ -25,7 +25,7 @@ internal static class HiddenCharacters
         _ => false,
     };
 
-    // From Arabic to Myanmar, and Khmer and Mongolian.
+    // Arabic to Myanmar, Khmer and Mongolian.
     private static bool JoinsLetters(int character) => character is (>= 0x620 and <= 0x109f) or (>= 0x1780 and <= 0x18af and not (0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f)));
 
     private static bool IsSymbol(int character) =>

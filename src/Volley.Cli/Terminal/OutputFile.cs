@@ -3,45 +3,45 @@ using System.Runtime.InteropServices;
 
 namespace Volley.Cli.Terminal;
 
-/// <summary>One of the program's output descriptors.</summary>
+/// <summary>An output descriptor of the program.</summary>
 internal interface IOutputFile
 {
-    /// <summary>Whether it is a terminal.</summary>
+    /// <summary>Whether the file is a terminal.</summary>
     bool IsTerminal { get; }
 
-    /// <summary>Says which file is behind it: two descriptors of the same file have the same.</summary>
+    /// <summary>The identity of the file, equal for two descriptors of the same file.</summary>
     string Identity { get; }
 
-    /// <summary>Whether a write never waits for a reader: a file on a disk, or nothing at all.</summary>
+    /// <summary>Whether a write never blocks, as for a regular file or /dev/null.</summary>
     bool IsAlwaysReady { get; }
 
-    /// <summary>The columns and lines of the terminal; a usual size if it tells none.</summary>
+    /// <summary>The columns and lines of the terminal; 80 by 24 if it does not report them.</summary>
     (int Columns, int Lines) Size { get; }
 
-    /// <summary>Writes some of the bytes, waiting for room.</summary>
-    /// <exception cref="OutputException">Nobody reads it any more, or it takes no more.</exception>
+    /// <summary>Writes at least some of the bytes, and blocks until there is room for them.</summary>
+    /// <exception cref="OutputException">The reader left, or the file can't be written.</exception>
     int Write(ReadOnlySpan<byte> data);
 }
 
-/// <summary>A descriptor that the program was started with.</summary>
+/// <summary>A descriptor that the program inherited.</summary>
 internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
 {
     private readonly bool _isInherited = Posix.IsInherited(descriptor);
 
     public bool IsTerminal { get; } = Posix.IsTerminal(descriptor);
 
-    // In the place of a descriptor that was closed is /dev/null, which is not what the user redirected it to.
+    // A closed descriptor was replaced by /dev/null, which the user did not choose: don't report that as the identity.
     public string Identity { get; } =
         (Posix.IsOpenForWriting(descriptor) ? new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget : null) ?? $"descriptor {descriptor}";
 
-    // Pipes, sockets and terminals can't be moved about in.
+    // Pipes, sockets and terminals are not seekable.
     public bool IsAlwaysReady { get; } = Posix.Seek(descriptor, 0, Posix.SeekCurrent) >= 0;
 
     public (int Columns, int Lines) Size => (Posix.Columns(descriptor) ?? 80, Posix.Lines(descriptor) ?? 24);
 
     public int Write(ReadOnlySpan<byte> data)
     {
-        // A descriptor that was closed has become the runtime's own.
+        // If the descriptor was closed at the start, its number now belongs to a file of the runtime.
         if (!_isInherited)
             throw new OutputException(OutputFailure.Fault, new Win32Exception(Posix.BadDescriptorError).Message);
         while (true)
@@ -62,28 +62,28 @@ internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
     private OutputFailure Kind(int error) => error switch
     {
         Posix.BrokenPipeError => OutputFailure.ReaderLeft,
-        // A terminal that was closed; its signal may come later, or go to a shell only.
+        // The terminal was closed. SIGHUP can come later, or reach only the shell.
         Posix.InputOutputError when IsTerminal => OutputFailure.HungUp,
         _ => OutputFailure.Fault,
     };
 }
 
-/// <summary>Why a file takes no more output.</summary>
+/// <summary>The reasons why a file accepts no more output.</summary>
 internal enum OutputFailure
 {
-    /// <summary>Something is wrong with the file, such as a full disk.</summary>
+    /// <summary>An error of the file, such as a full disk.</summary>
     Fault,
 
-    /// <summary>It is a pipe that nobody reads any more.</summary>
+    /// <summary>The reader of the pipe closed it.</summary>
     ReaderLeft,
 
-    /// <summary>It is a terminal that was closed.</summary>
+    /// <summary>The terminal was closed.</summary>
     HungUp,
 }
 
-/// <summary>A file takes no more output.</summary>
-/// <param name="failure">Why.</param>
-/// <param name="message">What the system says.</param>
+/// <summary>The exception for a file that accepts no more output.</summary>
+/// <param name="failure">The reason.</param>
+/// <param name="message">The system's error message.</param>
 internal sealed class OutputException(OutputFailure failure, string message) : Exception(message)
 {
     public OutputFailure Failure { get; } = failure;

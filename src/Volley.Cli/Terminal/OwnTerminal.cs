@@ -2,27 +2,27 @@ using System.Runtime.InteropServices;
 
 namespace Volley.Cli.Terminal;
 
-/// <summary>The size of the terminal that we run on.</summary>
+/// <summary>The size of the terminal that the program runs on.</summary>
 internal static class OwnTerminal
 {
-    /// <summary>Makes a terminal for commands as large as ours, as far as that is known.</summary>
+    /// <summary>Resizes a pseudo-terminal to the size of the program's terminal, as far as it is known.</summary>
     public static void Fit(PseudoTerminal terminal)
     {
         var (columns, rows) = terminal.Size;
         terminal.Resize(Size(Posix.Columns) ?? columns, Size(Posix.Lines) ?? rows);
     }
 
-    /// <summary>Keeps it as large as ours until the result is disposed; null for no terminal.</summary>
+    /// <summary>Keeps a pseudo-terminal at the size of the program's terminal until the result is disposed. Returns null if there is none.</summary>
     public static IDisposable? Follow(PseudoTerminal? terminal)
     {
         if (terminal is null || !OperatingSystem.IsLinux())
             return null;
         var following = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Fit(terminal));
-        // It may have changed since it was measured: somebody may have been asked for a password meanwhile.
+        // The size can have changed since the pseudo-terminal was created, for instance during a password prompt.
         Fit(terminal);
         return following;
     }
 
-    /// <summary>Whichever of the three is a terminal.</summary>
+    /// <summary>Queries standard output, standard error and standard input in turn, until one of them is a terminal with a known size.</summary>
     private static int? Size(Func<int, int?> of) => of(1) ?? of(2) ?? of(0);
 }

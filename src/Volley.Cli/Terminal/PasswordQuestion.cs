@@ -7,17 +7,17 @@ using Volley.Transports;
 
 namespace Volley.Cli.Terminal;
 
-/// <summary>Asks for a password or a passphrase on the terminal, whatever standard input is, and does not show what is typed.</summary>
+/// <summary>Prompts for a password or a passphrase on the controlling terminal, without echo, regardless of standard input.</summary>
 internal static class PasswordQuestion
 {
     private const int LongestPassword = 1024;
 
-    // struct termios, as the kernel and every libc on Linux have it: c_iflag, c_oflag, c_cflag, c_lflag.
+    // Offset and flags of struct termios, the same in every libc on Linux: c_iflag, c_oflag, c_cflag, c_lflag.
     private const int LocalFlags = 12;
     private const uint Echo = 0x8;           // ECHO
     private const uint EchoNewline = 0x40;   // ECHONL
 
-    /// <exception cref="UsageException">There is no terminal, or nothing was typed.</exception>
+    /// <exception cref="UsageException">There is no terminal, or the user typed nothing.</exception>
     public static SshPassword AskPassword()
     {
         if (Ask("Password: ") is not { } typed)
@@ -32,8 +32,8 @@ internal static class PasswordQuestion
         }
     }
 
-    /// <summary>Asks for the passphrase of a key, in ssh's words.</summary>
-    /// <returns>It, for the caller to zero; null if there is no terminal, empty if nothing was typed.</returns>
+    /// <summary>Prompts for the passphrase of a key, with ssh's texts.</summary>
+    /// <returns>The passphrase, for the caller to zero; null if there is no terminal, empty if the user typed nothing.</returns>
     public static byte[]? AskPassphrase(string path, bool again) => Ask($"{(again ? "Bad passphrase, try again" : "Enter passphrase for key")} '{SafeText.Escape(path)}': ");
 
     private static byte[]? Ask(string question)
@@ -46,7 +46,7 @@ internal static class PasswordQuestion
         var flags = BinaryPrimitives.ReadUInt32LittleEndian(hidden.AsSpan(LocalFlags));
         BinaryPrimitives.WriteUInt32LittleEndian(hidden.AsSpan(LocalFlags), (flags & ~Echo) | EchoNewline);
 
-        // Whoever ends us here must find the terminal as it was.
+        // A signal must not leave the terminal without echo.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => End(StopReason.Interrupt));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End(StopReason.Terminate));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => End(StopReason.HangUp));
@@ -76,7 +76,7 @@ internal static class PasswordQuestion
         try
         {
             var length = 0;
-            // A terminal hands over a line at a time, and less than a line where the end of the file was typed.
+            // A terminal returns a line per read, or less after an end-of-file character.
             while (length < typed.Length && !typed.AsSpan(0, length).Contains((byte)'\n')
                 && Posix.Read(terminal, typed.AsSpan(length)) is > 0 and var count)
             {

@@ -1,9 +1,9 @@
 namespace Volley.Cli.Terminal;
 
-/// <summary>Output that waits to be written, in order, for one file or two that are the same. Not for several threads at once.</summary>
+/// <summary>A queue of output for one file, or for two descriptors of the same file, in order. It is not thread-safe.</summary>
 internal sealed class PendingOutput
 {
-    /// <summary>Buffers up to this size are used again: the collector would take them back at a high price.</summary>
+    /// <summary>The largest buffer to reuse, in bytes. Reuse avoids the cost of collecting large buffers.</summary>
     private const int LargestKept = 512 * 1024;
 
     private const int MostKept = 2;
@@ -11,7 +11,7 @@ internal sealed class PendingOutput
     private readonly Stack<MemoryStream> _free = [];
     private List<(IOutputFile File, MemoryStream Bytes)> _pieces = [];
 
-    /// <summary>How many bytes wait.</summary>
+    /// <summary>The number of bytes in the queue.</summary>
     public int Bytes { get; private set; }
 
     public bool IsEmpty => _pieces.Count == 0;
@@ -25,7 +25,7 @@ internal sealed class PendingOutput
         Bytes += data.Length;
     }
 
-    /// <summary>Takes all that waits: pieces, each for one file.</summary>
+    /// <summary>Removes and returns all output, as pieces for one file each.</summary>
     public List<(IOutputFile File, MemoryStream Bytes)> Take()
     {
         var taken = _pieces;
@@ -33,7 +33,7 @@ internal sealed class PendingOutput
         return taken;
     }
 
-    /// <summary>Takes back the buffers of what was taken.</summary>
+    /// <summary>Returns the buffers of removed output for reuse.</summary>
     public void Return(List<(IOutputFile File, MemoryStream Bytes)> taken)
     {
         foreach (var (_, bytes) in taken)
@@ -44,7 +44,7 @@ internal sealed class PendingOutput
         }
     }
 
-    /// <summary>Forgets all that waits.</summary>
+    /// <summary>Discards all output.</summary>
     public void Clear()
     {
         _pieces = [];

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Cli.Terminal;
 
-/// <summary>The system calls that write to the terminal. System.Console is not used: it swallows a closed pipe.</summary>
+/// <summary>System calls for terminals, descriptors, signals and limits. System.Console is not used, since it ignores a closed pipe.</summary>
 internal static unsafe partial class Posix
 {
     public const int InterruptedError = 4;   // EINTR
@@ -37,7 +37,10 @@ internal static unsafe partial class Posix
     private const short PollOut = 4;         // POLLOUT
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ on Linux
 
-    /// <summary>Makes a write to a closed pipe, or beyond the limit of a file's size (ulimit -f), an error that is seen, instead of the end of the program.</summary>
+    /// <summary>
+    /// Ignores SIGPIPE and SIGXFSZ, so that a write to a closed pipe or beyond the file size limit (ulimit -f) fails instead of ending the
+    /// program.
+    /// </summary>
     public static void IgnoreBrokenPipes()
     {
         _ = SetSignal(BrokenPipeSignal, Ignore);
@@ -45,8 +48,8 @@ internal static unsafe partial class Posix
     }
 
     /// <summary>
-    /// Undoes what a parent can have left to us, for exec keeps it: where SIGCHLD is ignored, the kernel drops the exit codes of
-    /// children (wait(2)), and a signal that is blocked never arrives. An INT or HUP that is ignored stays so, as nohup wants it.
+    /// Resets signal settings inherited from the parent through exec. If SIGCHLD is ignored, the kernel discards the exit codes of children
+    /// (wait(2)), and a blocked signal never arrives. An ignored INT or HUP stays ignored, as nohup requires.
     /// </summary>
     public static void ResetSignals()
     {
@@ -57,23 +60,22 @@ internal static unsafe partial class Posix
     }
 
     /// <summary>
-    /// Opens /dev/null on each of the three standard descriptors that is closed, so that nothing else gets its number. As
-    /// standard output it can't be written to: what is printed would be lost without a word.
+    /// Opens /dev/null on each standard descriptor that is closed, so that no other file gets its number. For standard output it is opened
+    /// read-only, so that writes fail instead of losing data silently.
     /// </summary>
     public static void OpenStandardDescriptors()
     {
         for (var descriptor = 0; descriptor <= 2; descriptor++)
         {
-            // The lowest free number is the one that was closed.
+            // open(2) returns the lowest free number, which is the one that was closed.
             if (Control(descriptor, GetDescriptorFlags, 0) < 0)
                 _ = Open("/dev/null", descriptor == 1 ? OpenReadOnly : OpenReadWrite, 0);
         }
     }
 
     /// <summary>
-    /// Whether a descriptor came from the one who started us. If it was closed, its number belongs to the first file that the
-    /// runtime opened before us, /dev/urandom for one; such a file is marked to be closed by exec, which an inherited one
-    /// can't be.
+    /// Whether a descriptor was inherited. If it was closed at the start, its number belongs to the first file that the runtime opened, such as
+    /// /dev/urandom. The runtime opens files with the close-on-exec flag, which an inherited descriptor can't have.
     /// </summary>
     public static bool IsInherited(int descriptor) =>
         Control(descriptor, GetDescriptorFlags, 0) is >= 0 and var flags && (flags & CloseOnExecute) == 0;
@@ -82,24 +84,24 @@ internal static unsafe partial class Posix
     public static bool IsOpenForWriting(int descriptor) =>
         Control(descriptor, GetStatusFlags, 0) is >= 0 and var flags && (flags & AccessMode) != OpenReadOnly;
 
-    /// <summary>Whether reading can give something. A read of no bytes fails as any other does: read(2).</summary>
+    /// <summary>Whether a descriptor can be read. A read of zero bytes fails like any other: read(2).</summary>
     public static bool IsReadable(int descriptor) => Read(descriptor, null, 0) >= 0;
 
-    /// <summary>The width of a terminal in columns, or null if it tells none.</summary>
+    /// <summary>Returns the width of a terminal in columns; null if it does not report it.</summary>
     public static int? Columns(int descriptor)
     {
         var size = stackalloc ushort[4];
         return DeviceControl(descriptor, GetWindowSize, size) == 0 && size[1] > 0 ? size[1] : null;
     }
 
-    /// <summary>The height of a terminal in lines, or null if it tells none.</summary>
+    /// <summary>Returns the height of a terminal in lines; null if it does not report it.</summary>
     public static int? Lines(int descriptor)
     {
         var size = stackalloc ushort[4];
         return DeviceControl(descriptor, GetWindowSize, size) == 0 && size[0] > 0 ? size[0] : null;
     }
 
-    /// <summary>Waits until a descriptor that does not block can be written to.</summary>
+    /// <summary>Waits until a non-blocking descriptor is writable.</summary>
     public static void WaitWritable(int descriptor)
     {
         // struct pollfd: int fd, short events, short revents.
@@ -109,35 +111,35 @@ internal static unsafe partial class Posix
         _ = Poll(request, 1, -1);
     }
 
-    /// <summary>Room for struct termios.</summary>
+    /// <summary>A buffer size sufficient for struct termios.</summary>
     public const int TerminalStateSize = 256;
 
-    /// <summary>Opens the terminal that controls this process, whatever the standard descriptors are; null if there is none.</summary>
+    /// <summary>Opens the controlling terminal, regardless of the standard descriptors. Returns null if there is none.</summary>
     public static SafeFileHandle? OpenTerminal() =>
         Open("/dev/tty", OpenReadWrite | OpenCloseOnExecute, 0) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
 
-    /// <summary>Reads how a terminal is set; false if it is none.</summary>
+    /// <summary>Reads the state of a terminal. Returns false if the file is not a terminal.</summary>
     public static bool GetTerminalState(SafeFileHandle terminal, byte[] state)
     {
         fixed (byte* first = state)
             return GetAttributes(terminal, first) == 0;
     }
 
-    /// <summary>Sets a terminal, and drops what was typed before.</summary>
+    /// <summary>Sets the state of a terminal, and discards pending input.</summary>
     public static void SetTerminalState(SafeFileHandle terminal, byte[] state)
     {
         fixed (byte* first = state)
             _ = SetAttributes(terminal, FlushInput, first);
     }
 
-    /// <summary>Sets a terminal, and keeps what was typed before.</summary>
+    /// <summary>Sets the state of a terminal, and keeps pending input.</summary>
     public static void KeepTypedAndSet(SafeFileHandle terminal, byte[] state)
     {
         fixed (byte* first = state)
             _ = SetAttributes(terminal, DrainOutput, first);
     }
 
-    /// <summary>Reads what is there, and waits for something; 0 at the end and after a failure.</summary>
+    /// <summary>Reads available data, and blocks if there is none. Returns 0 at the end and on failure.</summary>
     public static int Read(SafeFileHandle file, Span<byte> buffer)
     {
         fixed (byte* first = buffer)
@@ -152,37 +154,37 @@ internal static unsafe partial class Posix
         }
     }
 
-    /// <summary>Writes a few words to a terminal.</summary>
+    /// <summary>Writes a short text to a terminal.</summary>
     public static void WriteAll(SafeFileHandle terminal, ReadOnlySpan<byte> text)
     {
         fixed (byte* first = text)
             _ = Write((int)terminal.DangerousGetHandle(), first, (nuint)text.Length);
     }
 
-    /// <summary>Suspends this process, as ^Z does where nobody handles it, until it is told to go on.</summary>
+    /// <summary>Stops this process with SIGSTOP, which a handler of ^Z does not intercept, until it is continued.</summary>
     public static void Suspend() => _ = Kill(Environment.ProcessId, StopSignal);
 
-    /// <summary>Stops this process by the signal of Ctrl+Z, until the shell continues it. No handler of the signal may be registered.</summary>
+    /// <summary>Stops this process with SIGTSTP, as ^Z does, until the shell continues it. No handler for the signal may be registered.</summary>
     public static void StopByKey() => _ = Kill(Environment.ProcessId, TerminalStopSignal);
 
-    /// <summary>Stops our process group as the key Ctrl+Z does it.</summary>
+    /// <summary>Stops the process group with SIGTSTP, as ^Z does.</summary>
     public static void StopGroup() => _ = Kill(0, TerminalStopSignal);
 
-    /// <summary>How many files may be open, and how many at most that could be.</summary>
+    /// <summary>Returns the soft and the hard limit on open files.</summary>
     public static (ulong Soft, ulong Hard) DescriptorLimits()
     {
         var limits = stackalloc ulong[2];
         return GetLimit(DescriptorResource, limits) == 0 ? (limits[0], limits[1]) : (1024, 1024);
     }
 
-    /// <summary>How many bytes of address space the process may have (ulimit -v); the largest number for no limit.</summary>
+    /// <summary>Returns the limit on the address space in bytes (ulimit -v); the largest number if there is none.</summary>
     public static ulong AddressSpaceLimit()
     {
         var limits = stackalloc ulong[2];
         return GetLimit(AddressSpaceResource, limits) == 0 ? limits[0] : ulong.MaxValue;
     }
 
-    /// <summary>Sets how many files may be open.</summary>
+    /// <summary>Sets the limit on open files.</summary>
     public static void SetDescriptorLimit(ulong soft, ulong hard)
     {
         var limits = stackalloc ulong[] { soft, hard };

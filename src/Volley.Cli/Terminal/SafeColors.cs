@@ -5,9 +5,9 @@ using System.Text;
 namespace Volley.Cli.Terminal;
 
 /// <summary>
-/// Follows the SGR sequences of a line and lets pass what leaves its text readable. It drops concealing and blinking, and
-/// colours that may be the same as what is behind them: that a palette's colour differs from another is known only where their
-/// numbers differ, and of the terminal's own background only that it is nearly black or nearly white, or close to it.
+/// A filter for SGR sequences that passes those which leave the text readable. It drops concealing and blinking, and colors that may not
+/// contrast with their background. Two palette colors differ only if their numbers differ. The terminal's own background is assumed to be
+/// near black or near white.
 /// </summary>
 internal sealed class SafeColors
 {
@@ -19,7 +19,7 @@ internal sealed class SafeColors
     private Color _background;
     private Attributes _attributes;
 
-    // Whether the terminal shows other colours than were asked for.
+    // Whether the terminal shows other colors than requested.
     private bool _isReplaced;
 
     [Flags]
@@ -36,17 +36,17 @@ internal sealed class SafeColors
 
     private enum ColorKind
     {
-        /// <summary>The terminal's own.</summary>
+        /// <summary>The terminal's default color.</summary>
         Own,
 
-        /// <summary>One of the 16 that the terminal's user chooses.</summary>
+        /// <summary>One of the 16 palette colors, which the user of the terminal configures.</summary>
         Palette,
 
-        /// <summary>Red, green and blue.</summary>
+        /// <summary>A color given as red, green and blue.</summary>
         Fixed,
     }
 
-    /// <summary>Whether nothing is asked for.</summary>
+    /// <summary>Whether no color or attribute is set.</summary>
     public bool IsDefault => _text.Kind == ColorKind.Own && _background.Kind == ColorKind.Own && _attributes == Attributes.None;
 
     private bool IsReadable => (_text.Kind, _background.Kind) switch
@@ -54,13 +54,13 @@ internal sealed class SafeColors
         (ColorKind.Own, ColorKind.Own) => true,
         (_, ColorKind.Own) => IsUnlikeOwn(_text),
         (ColorKind.Own, _) => IsUnlikeOwn(_background),
-        // A bold 31 is 91 on many terminals.
+        // Many terminals show a bold 31 as 91.
         (ColorKind.Palette, ColorKind.Palette) => (_text.Value & 7) != (_background.Value & 7),
         (ColorKind.Fixed, ColorKind.Fixed) => Distance(_text.Value, _background.Value) >= LeastDistance,
         _ => false,
     };
 
-    /// <summary>Nothing is asked for any more.</summary>
+    /// <summary>Clears all colors and attributes.</summary>
     public void Reset()
     {
         _text = _background = default;
@@ -68,9 +68,9 @@ internal sealed class SafeColors
         _isReplaced = false;
     }
 
-    /// <summary>Takes a sequence and appends what the terminal is told instead, which is the same where nothing is wrong with it.</summary>
-    /// <param name="sequence">From the escape character to the <c>m</c>.</param>
-    /// <param name="to">What it is appended to.</param>
+    /// <summary>Processes a sequence, and appends the sequence to send. That is the same one if it needs no change.</summary>
+    /// <param name="sequence">The sequence, from the escape character to the <c>m</c>.</param>
+    /// <param name="to">The destination.</param>
     public void Append(ReadOnlySpan<byte> sequence, IBufferWriter<byte> to)
     {
         var passes = Take(Encoding.ASCII.GetString(sequence[2..^1]).Split(';'));
@@ -121,7 +121,7 @@ internal sealed class SafeColors
         return passes;
     }
 
-    /// <summary>Takes one code; false if it is not to pass.</summary>
+    /// <summary>Applies one code. Returns false if it must be dropped.</summary>
     private bool Take(int code, int detail)
     {
         switch (code)
@@ -163,12 +163,12 @@ internal sealed class SafeColors
         return true;
     }
 
-    /// <summary>The colour of <c>38;5;N</c> or <c>38;2;R;G;B</c>, after the first number; null if there is none.</summary>
+    /// <summary>Parses the parameters of <c>38;5;N</c> or <c>38;2;R;G;B</c> after the first. Returns null if they are invalid.</summary>
     private static Color? Extended(string[] parts, bool hasColons)
     {
         if (parts is ["5", var index, ..])
             return Color.OfIndex(Number(index));
-        // With colons a colour space, which may be empty, comes first.
+        // With colons, a color space precedes the color. It can be empty.
         var rgb = hasColons && parts is ["2", _, _, _, _, ..] ? parts[2..5] : parts is ["2", _, _, _, ..] ? parts[1..4] : null;
         return rgb is null || rgb.Any(part => Number(part) > 255) ? null : Color.OfRgb(Number(rgb[0]), Number(rgb[1]), Number(rgb[2]));
     }
@@ -191,16 +191,16 @@ internal sealed class SafeColors
 
     private static (int Red, int Green, int Blue) Channels(int value) => (value >> 16, (value >> 8) & 255, value & 255);
 
-    /// <summary>A colour.</summary>
-    /// <param name="Kind">What the value is.</param>
-    /// <param name="Value">The number in the palette, or red, green and blue.</param>
+    /// <summary>A color.</summary>
+    /// <param name="Kind">The kind of the value.</param>
+    /// <param name="Value">The number in the palette, or 24 bits of red, green and blue.</param>
     private readonly record struct Color(ColorKind Kind, int Value)
     {
         public static Color OfPalette(int number) => new(ColorKind.Palette, number);
 
         public static Color OfRgb(int red, int green, int blue) => new(ColorKind.Fixed, (red << 16) | (green << 8) | blue);
 
-        /// <summary>One of xterm's 256: the palette, a cube, and greys.</summary>
+        /// <summary>Returns a color of xterm's 256: the palette, a color cube, and grays.</summary>
         public static Color? OfIndex(int index)
         {
             static int Level(int step) => step == 0 ? 0 : 55 + (40 * step);
@@ -213,7 +213,7 @@ internal sealed class SafeColors
             };
         }
 
-        /// <summary>Its parameters in a sequence.</summary>
+        /// <summary>Returns the parameters of the color in a sequence.</summary>
         /// <param name="first">30 for text, 40 for the background.</param>
         public string Code(int first) => Kind switch
         {

@@ -4,19 +4,19 @@ using System.Text;
 namespace Volley.Cli.Terminal;
 
 /// <summary>
-/// Makes text harmless on a terminal; everything that reaches one passes here. Control characters, escape sequences and
-/// characters that can't be seen are shown instead of obeyed, so that no output can set the title, fill the clipboard, move
-/// the cursor or hide a part of itself. Tabs pass, and SGR sequences (colours, ECMA-48 8.3.117) as <see cref="SafeColors"/> lets
-/// them. One instance serves one stream, piece by piece.
+/// Escapes text for a terminal; all text written to one passes through this class. Control characters, escape sequences and invisible
+/// characters are shown instead of executed. Hence no output can set the title, fill the clipboard, move the cursor or hide part of
+/// itself. Tabs pass, and so do SGR sequences (colors, ECMA-48 8.3.117) that <see cref="SafeColors"/> permits. An instance processes one
+/// stream, piece by piece.
 /// </summary>
-/// <param name="passColors">Whether SGR sequences pass; else they are dropped.</param>
-/// <param name="isUnicode">Whether the terminal decodes UTF-8; by default <see cref="TerminalIsUnicode"/>.</param>
+/// <param name="passColors">Whether SGR sequences pass; otherwise they are dropped.</param>
+/// <param name="isUnicode">Whether the terminal decodes UTF-8; null for <see cref="TerminalIsUnicode"/>.</param>
 internal sealed class SafeText(bool passColors, bool? isUnicode = null)
 {
-    /// <summary>Longer than any SGR sequence that makes sense.</summary>
+    /// <summary>A length greater than that of any sensible SGR sequence, in bytes.</summary>
     private const int LongestSequence = 64;
 
-    /// <summary>The longest message of a server that is shown.</summary>
+    /// <summary>The largest length of a server's message that is shown.</summary>
     private const int LongestMessage = 2000;
 
     private static readonly SearchValues<byte> ColorParameters = SearchValues.Create("0123456789;:"u8);
@@ -24,21 +24,21 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
     private readonly bool _isUnicode = isUnicode ?? TerminalIsUnicode;
     private readonly SafeColors _colors = new();
 
-    // The bytes at a piece's end that only make sense with the next piece: a part of a character or of an SGR sequence, or
-    // carriage returns, which are not shown in front of a newline: a terminal needs none there.
+    // Bytes at the end of a piece that need the next one: part of a character or of an SGR sequence, or carriage returns. The latter
+    // are dropped before a newline, where a terminal needs none.
     private readonly byte[] _held = new byte[LongestSequence];
     private int _heldCount;
     private int _previous;
 
     /// <summary>
-    /// Whether the terminal decodes UTF-8, as the locale says. One that does not takes bytes from 0x80 to 0x9F, which are a part
-    /// of many characters, for control characters: it is shown nothing but ASCII.
+    /// Whether the terminal decodes UTF-8, according to the locale. A terminal that does not takes the bytes 0x80 to 0x9F, which are part of
+    /// many UTF-8 characters, for control characters. It gets only ASCII.
     /// </summary>
     public static bool TerminalIsUnicode { get; set; } = true;
 
-    /// <summary>Our own text with remote text in it, made harmless.</summary>
+    /// <summary>Escapes a message of the program that can contain remote text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="keepsBytes">Whether bytes that are not UTF-8 stay as they are; a terminal could take them for control characters.</param>
+    /// <param name="keepsBytes">Whether to keep bytes that are not UTF-8, which a terminal could take for control characters.</param>
     public static string Escape(string text, bool keepsBytes = false)
     {
         var result = new StringBuilder(text.Length);
@@ -59,7 +59,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
         return result.ToString();
     }
 
-    /// <summary>A line of our own with remote text in it, made harmless, colours left.</summary>
+    /// <summary>Escapes a line of the program that can contain remote text, but passes its colors.</summary>
     public static void Write(string line, ArrayBufferWriter<byte> to)
     {
         var safe = new SafeText(passColors: true);
@@ -67,12 +67,15 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
         safe.EndLine(to);
     }
 
-    /// <summary>A message that a server may have written, cut where it is too long to be one.</summary>
+    /// <summary>Truncates a message that may come from a server.</summary>
     public static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
 
-    /// <summary>Returns what is shown for a character that a terminal would obey or that can't be seen: ^[ as cat -v does it, or its code point; null for any other.</summary>
+    /// <summary>
+    /// Returns the visible form of a character that a terminal would execute or hide: ^[ as cat -v shows it, or its code point. Returns null
+    /// for any other character.
+    /// </summary>
     /// <param name="rune">The character.</param>
-    /// <param name="previous">The one before it; 0 at the start of a line.</param>
+    /// <param name="previous">The preceding character; 0 at the start of a line.</param>
     /// <param name="isUnicode">Whether the terminal decodes UTF-8.</param>
     public static string? VisibleForm(Rune rune, int previous, bool isUnicode) => rune.Value switch
     {
@@ -102,7 +105,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
         }
     }
 
-    /// <summary>The line is complete: nothing of it may reach into the next.</summary>
+    /// <summary>Ends the line: writes buffered bytes, and resets colors so that they do not affect the next line.</summary>
     public void EndLine(ArrayBufferWriter<byte> to)
     {
         if (_heldCount > 0 && _held[0] != '\r')
@@ -119,7 +122,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
     {
         while (!text.IsEmpty)
         {
-            // The usual case: printable ASCII, and tabs.
+            // The common case: printable ASCII.
             var plain = text.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
             if (plain < 0)
                 plain = text.Length;
@@ -148,7 +151,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
                 return;
             }
 
-            // For bytes that are no text the rune is U+FFFD.
+            // Bytes that are not UTF-8 decode to U+FFFD.
             if (VisibleForm(rune, _previous, _isUnicode) is { } visible)
                 to.Write(Encoding.ASCII.GetBytes(visible));
             else if (status != OperationStatus.Done)
@@ -160,7 +163,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
         }
     }
 
-    /// <summary>The length of an SGR sequence at the start of the text; 0 if there is none, -1 if it may become one.</summary>
+    /// <summary>Returns the length of an SGR sequence at the start of the text; 0 if there is none, -1 if it is incomplete.</summary>
     private static int ColorSequenceLength(ReadOnlySpan<byte> text)
     {
         if (text.Length == 1)

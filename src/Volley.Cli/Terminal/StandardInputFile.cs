@@ -2,11 +2,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Cli.Terminal;
 
-/// <summary>The program's own standard input.</summary>
+/// <summary>The program's standard input.</summary>
 internal static class StandardInputFile
 {
-    /// <summary>Opens the file behind descriptor 0, an empty one if it was closed. There is no buffer, so that what is not asked for stays there.</summary>
-    /// <exception cref="UsageException">It is a folder, or open for writing only.</exception>
+    /// <summary>
+    /// Opens descriptor 0, or an empty stream if it was closed. The stream is unbuffered, so it does not consume more than requested.
+    /// </summary>
+    /// <exception cref="UsageException">Standard input is a directory, or open for writing only.</exception>
     public static Stream Open()
     {
         if (!Posix.IsInherited(0))

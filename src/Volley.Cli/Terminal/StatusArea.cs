@@ -3,25 +3,30 @@ using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Terminal;
 
-/// <summary>The lines below all output: what of them is on the screen, and the bytes that change it. The cursor rests at the beginning of the first.</summary>
+/// <summary>
+/// The status lines below all output. It tracks what is on the screen and produces the bytes that change it. The cursor rests at the
+/// beginning of the first line.
+/// </summary>
 internal sealed class StatusArea
 {
-    /// <summary>What a user types is echoed into the lines, so all of them are drawn again after so long, in milliseconds.</summary>
+    /// <summary>
+    /// The interval of complete redraws in milliseconds. They remove echoed input, which a differential update does not see.
+    /// </summary>
     private const int RefreshInterval = 10_000;
 
     private Canvas? _drawn;
     private long _drawnWholeAt;
     private bool _hasColors;
 
-    /// <summary>Whether nothing is shown.</summary>
+    /// <summary>Whether no status lines are on the screen.</summary>
     public bool IsEmpty => _drawn is null;
 
-    // The first line, then from its second character to the end of the screen: from the first, on a screen's first line, tmux
-    // would take it for a clear and keep a copy of the screen in its history. However the lines were wrapped since, by a
-    // terminal that became narrower, the cursor stands where they begin.
+    // Erase the first line, then from its second column to the end of the screen. From the first column of a screen, tmux would
+    // treat the erasure as a clear and keep a copy of the screen in its history. A terminal that became narrower wraps the lines, but
+    // the cursor still stands at their beginning.
     private static ReadOnlySpan<byte> Erasure => "\r\e[K\e[C\e[J\r"u8;
 
-    /// <summary>Appends what takes the lines off the screen.</summary>
+    /// <summary>Appends the bytes that erase the status lines.</summary>
     public void Erase(MemoryStream to)
     {
         if (_drawn is not null)
@@ -29,7 +34,7 @@ internal sealed class StatusArea
         _drawn = null;
     }
 
-    /// <summary>Appends what shows the lines in place of those that are shown: only what differs, where they have the same size.</summary>
+    /// <summary>Appends the bytes that replace the status lines: only the differences if the size is unchanged.</summary>
     public void Show(MemoryStream to, Canvas? lines, bool hasColors)
     {
         if (lines is not null && _drawn is { } drawn && drawn.Width == lines.Width && drawn.Height == lines.Height && hasColors == _hasColors
@@ -86,7 +91,7 @@ internal sealed class StatusArea
         to.Write(Encoding.UTF8.GetBytes(code.Length > 0 ? $"\e[{code}m{text}\e[0m" : text));
     }
 
-    /// <summary>The parameters of SGR (ECMA-48 8.3.117) for a look.</summary>
+    /// <summary>Returns the SGR parameters (ECMA-48 8.3.117) of a look.</summary>
     private static string CodeOf(Look look)
     {
         var color = look.Tone switch

@@ -1,22 +1,22 @@
 namespace Volley.Cli.Terminal;
 
-/// <summary>Our own colours; none where they are off.</summary>
-/// <param name="IsOn">Whether there are colours.</param>
-/// <param name="IsAscii">Whether it is all that may be shown.</param>
+/// <summary>The colors and marks of the program's own output. Without colors, text passes unchanged.</summary>
+/// <param name="IsOn">Whether to use colors.</param>
+/// <param name="IsAscii">Whether to use only ASCII.</param>
 internal sealed record Style(bool IsOn, bool IsAscii = false)
 {
-    /// <summary>What stands in front of a node that succeeded.</summary>
+    /// <summary>The mark before a node that succeeded.</summary>
     public string GoodMark => Good(IsAscii ? "ok" : "✓");
 
-    /// <summary>What stands in front of a node that failed.</summary>
+    /// <summary>The mark before a node that failed.</summary>
     public string BadMark => Bad(IsAscii ? "failed" : "✗");
 
-    /// <summary>What stands in front of a node that is still running.</summary>
+    /// <summary>The mark before a node that is still running.</summary>
     public string PartMark => IsAscii ? "..." : "…";
 
     public string Label(string text) => Paint(text, "36");
 
-    /// <summary>A label that begins a block.</summary>
+    /// <summary>Colors the label in the header of a block.</summary>
     public string Title(string text) => Paint(text, "1;36");
 
     public string ErrorLabel(string text) => Paint(text, "31");

@@ -6,8 +6,8 @@ using Volley.Ssh.Text;
 namespace Volley.Cli.Terminal;
 
 /// <summary>
-/// The only one that writes to standard output and standard error, and the owner of the status area below them. The two
-/// keep their common order where they are the same terminal or file.
+/// The only writer to standard output and standard error, and the owner of the status area below them. If both are the same terminal or
+/// file, it preserves their common order.
 /// </summary>
 internal sealed class TerminalWriter
 {
@@ -30,16 +30,16 @@ internal sealed class TerminalWriter
     /// <summary>Whether standard output is a terminal.</summary>
     public bool StdoutIsTerminal => _stdout.IsTerminal;
 
-    /// <summary>Whether standard output goes nowhere.</summary>
+    /// <summary>Whether standard output is /dev/null.</summary>
     public bool StdoutIsNull => _stdout.Identity == "/dev/null";
 
     /// <summary>Whether standard error is a terminal.</summary>
     public bool StderrIsTerminal => _stderr.IsTerminal;
 
-    /// <summary>The size of the status area's terminal.</summary>
+    /// <summary>The size of the terminal with the status area.</summary>
     public (int Columns, int Lines) StatusSize => _stderr.Size;
 
-    /// <summary>Completes when standard output takes no more.</summary>
+    /// <summary>Completes when a write to standard output has failed.</summary>
     public Task<OutputException> StdoutFailed => _stdoutFailed.Task;
 
     /// <summary>Writes whole lines to standard output.</summary>
@@ -48,7 +48,7 @@ internal sealed class TerminalWriter
     /// <summary>Writes whole lines to standard error.</summary>
     public void WriteErr(ReadOnlySpan<byte> lines) => _stderrLane.Write(_stderr, lines);
 
-    /// <summary>Writes lines of our own to standard output. On a terminal, remote text in them is made harmless.</summary>
+    /// <summary>Writes lines of the program to standard output. On a terminal, remote text in them is escaped.</summary>
     public void PrintOut(string lines)
     {
         if (!_stdout.IsTerminal)
@@ -67,10 +67,14 @@ internal sealed class TerminalWriter
         WriteOut(safe.WrittenSpan);
     }
 
-    /// <summary>Writes lines of our own to standard error, nothing in between, without waiting for its reader. Remote text in them is made harmless.</summary>
+    /// <summary>
+    /// Writes lines of the program to standard error as a unit, without waiting for the reader. Remote text in them is escaped.
+    /// </summary>
     public void PrintErr(params ReadOnlySpan<string> lines) => Post(lines, followsKey: false);
 
-    /// <summary>Prints lines as <see cref="PrintErr(ReadOnlySpan{string})"/> does, below the <c>^C</c> that a terminal shows where the key was pressed.</summary>
+    /// <summary>
+    /// Prints lines as <see cref="PrintErr(ReadOnlySpan{string})"/> does, but below the <c>^C</c> that the terminal has echoed for a key.
+    /// </summary>
     public void PrintErrAfterKey(params ReadOnlySpan<string> lines) => Post(lines, followsKey: true);
 
     private void Post(ReadOnlySpan<string> lines, bool followsKey)
@@ -88,7 +92,9 @@ internal sealed class TerminalWriter
         _stderrLane.Post(_stderr, SystemText.Encode(text.ToString()), followsKey);
     }
 
-    /// <summary>Writes a line of our own with colours to standard error, without waiting for its reader. Remote text in it must be harmless already.</summary>
+    /// <summary>
+    /// Writes a colored line of the program to standard error, without waiting for the reader. Remote text in it must be escaped already.
+    /// </summary>
     public void PrintPaintedErr(string line)
     {
         if (!StderrIsTerminal)
@@ -103,15 +109,18 @@ internal sealed class TerminalWriter
         _stderrLane.Post(_stderr, safe.WrittenSpan);
     }
 
-    /// <summary>From now on somebody else takes the lines of our own for standard error, who has the terminal; null ends that.</summary>
+    /// <summary>Diverts the program's lines for standard error to a delegate, while the terminal UI owns the terminal; null ends that.</summary>
     public void DivertErr(Action<string>? taker) => _divertedErr = taker;
 
-    /// <summary>Shows lines below all output; null to clear them. They must be narrower than the terminal, and lower.</summary>
+    /// <summary>Shows status lines below all output; null clears them. They must be narrower and lower than the terminal.</summary>
     public void SetStatus(Canvas? lines, bool hasColors = false) => _stderrLane.SetStatus(_stderr, lines, hasColors);
 
-    /// <summary>Waits until all is written, or given up, and returns the exit code for that: a reader that left and a file that takes no more are failures.</summary>
-    /// <param name="code">The exit code where all was written.</param>
-    /// <param name="program">What a message begins with.</param>
+    /// <summary>
+    /// Waits until all output is written or abandoned, and returns the exit code. A reader that left and a file that can't be written are
+    /// failures.
+    /// </summary>
+    /// <param name="code">The exit code if all output was written.</param>
+    /// <param name="program">The name of the program, for the message.</param>
     public int Finish(int code, string program)
     {
         Flush();
@@ -125,17 +134,17 @@ internal sealed class TerminalWriter
         return code == 0 ? ExitCodes.Failure : code;
     }
 
-    /// <summary>Waits until all is written, or given up.</summary>
+    /// <summary>Waits until all output is written or abandoned.</summary>
     public void Flush()
     {
         _stdoutLane.Flush();
         _stderrLane.Flush();
     }
 
-    /// <summary>Waits until all of standard error is written, but no longer than the limit.</summary>
+    /// <summary>Waits until standard error is written, or until the limit has elapsed.</summary>
     public void Flush(TimeSpan limit) => _stderrLane.Flush(limit);
 
-    /// <summary>From now on gives up on a file that takes nothing for the given time, until the token fires.</summary>
+    /// <summary>Abandons output to each file that accepts none for the given time, until the token is canceled.</summary>
     public async Task GiveUpWhenStuckAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         using var check = new PeriodicTimer(limit / 8);
@@ -158,7 +167,7 @@ internal sealed class TerminalWriter
 
     private void OnFailure(IOutputFile file, OutputException failure)
     {
-        // Standard error that nobody reads is nobody's loss.
+        // A failure of standard error is ignored: there is no way to report it.
         if (file == _stdout)
             _stdoutFailed.TrySetResult(failure);
     }

@@ -3,18 +3,18 @@ using Volley.Cli.Terminal.Cells;
 namespace Volley.Cli.Terminal;
 
 /// <summary>
-/// The thread that writes to one file, or to two that are the same one, in order. What is ready while a write is under way
-/// goes into the next one, so single lines appear at once and many lines share a write, and nothing waits on a timer.
+/// A thread that writes to one file, or to two descriptors of the same file, in order. Output that arrives during a write is coalesced into
+/// the next one. Hence single lines appear at once, and many lines share a write. Only status lines add a delay.
 /// </summary>
 internal sealed class WriteLane
 {
-    /// <summary>How much may wait to be written before an output blocks; remote commands are slowed by it in turn.</summary>
+    /// <summary>The number of pending bytes from which writers block. That in turn slows down remote commands.</summary>
     private const int Capacity = 256 * 1024;
 
-    // One write is no longer than this, so that progress shows while a slow reader takes a lot.
+    // The largest write, small enough to make progress visible while a slow reader takes a lot of data.
     private const int LongestWrite = 64 * 1024;
 
-    // While lines are shown below it, output is gathered for so long, in milliseconds: each write erases and draws them again.
+    // While status lines are shown, output is collected for this time in milliseconds, since each write erases and redraws them.
     private const int RedrawInterval = 100;
 
     private readonly object _lock = new();
@@ -33,19 +33,19 @@ internal sealed class WriteLane
     private volatile bool _abandoned;
     private bool _started;
 
-    // Whether the last output had no newline at its end.
+    // Whether the last output did not end with a newline.
     private bool _isInLine;
 
-    // When something was last written, or began to wait, in Environment.TickCount64's milliseconds.
+    // The time of the last write, or of the first output after an idle phase, as Environment.TickCount64.
     private long _progressAt;
 
-    /// <param name="failed">Told, by the thread that wrote, of the first failure of each file.</param>
+    /// <param name="failed">Called for the first failure of each file, on the thread that wrote.</param>
     public WriteLane(Action<IOutputFile, OutputException> failed)
     {
         _failed = failed;
     }
 
-    /// <summary>For how long nothing could be written although something waits; zero if nothing does.</summary>
+    /// <summary>The time for which pending output has made no progress; zero if nothing is pending.</summary>
     public TimeSpan StuckFor
     {
         get
@@ -57,14 +57,14 @@ internal sealed class WriteLane
 
     private bool IsIdle => _abandoned || (_pending.IsEmpty && !_writing && !_isWritingDirectly && !_statusChanged);
 
-    /// <summary>Appends output, whole lines of it. Blocks while too much is waiting.</summary>
+    /// <summary>Writes whole lines of output. Blocks while too much output is pending.</summary>
     public void Write(IOutputFile file, ReadOnlySpan<byte> data)
     {
         lock (_lock)
         {
             while (_pending.Bytes >= Capacity && !_abandoned && !_broken.Contains(file))
                 Monitor.Wait(_lock);
-            // A thread of its own is of no use where nothing can hold it up.
+            // A write that can't block needs no other thread.
             if (!file.IsAlwaysReady || _abandoned || !IsIdle || !_area.IsEmpty)
             {
                 Append(file, data);
@@ -84,10 +84,15 @@ internal sealed class WriteLane
         }
     }
 
-    /// <summary>Appends a message that must not wait for the reader, such as one from a signal's handler. On a terminal it begins in column 1.</summary>
-    /// <param name="file">Where to.</param>
+    /// <summary>
+    /// Writes a message without waiting for the reader, for callers that must not block, such as signal handlers. On a terminal it starts in
+    /// column 1.
+    /// </summary>
+    /// <param name="file">The destination.</param>
     /// <param name="data">Whole lines.</param>
-    /// <param name="followsKey">Whether the terminal has shown a key just now. It does that where the cursor is; status lines are erased with it.</param>
+    /// <param name="followsKey">
+    /// Whether the terminal has just echoed a key at the cursor. Erasing status lines also erases the echo; without them a newline is needed.
+    /// </param>
     public void Post(IOutputFile file, ReadOnlySpan<byte> data, bool followsKey = false)
     {
         lock (_lock)
@@ -98,7 +103,7 @@ internal sealed class WriteLane
         }
     }
 
-    /// <summary>Shows lines below all output, in place of those that were shown before; null for none.</summary>
+    /// <summary>Replaces the status lines below all output; null for none.</summary>
     public void SetStatus(IOutputFile file, Canvas? lines, bool hasColors)
     {
         lock (_lock)
@@ -110,10 +115,10 @@ internal sealed class WriteLane
         }
     }
 
-    /// <summary>Waits until all is written, or abandoned.</summary>
+    /// <summary>Waits until all output is written or abandoned.</summary>
     public void Flush() => Flush(Timeout.InfiniteTimeSpan);
 
-    /// <summary>Waits until all is written, or abandoned, or until the limit has passed.</summary>
+    /// <summary>Waits until all output is written or abandoned, or until the limit has elapsed.</summary>
     public void Flush(TimeSpan limit)
     {
         var until = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
@@ -127,7 +132,7 @@ internal sealed class WriteLane
         }
     }
 
-    /// <summary>Gives up what waits: nobody reads it.</summary>
+    /// <summary>Discards pending and future output.</summary>
     public void Abandon()
     {
         lock (_lock)
@@ -230,10 +235,10 @@ internal sealed class WriteLane
         }
     }
 
-    /// <summary>Writes output in the place of the lines that are shown, and lines below it: in one piece, or it would be seen how they go and come.</summary>
+    /// <summary>Writes output in place of the status lines, and the status lines below it. A single write avoids flicker.</summary>
     private void WriteAboveStatus(List<(IOutputFile File, MemoryStream Bytes)> batch, (Canvas? Lines, bool HasColors) status)
     {
-        // A lane of two files has them on one terminal, so it doesn't matter by which of them the cursor is moved.
+        // Both files of a lane are the same terminal, so either can move the cursor.
         var whole = new MemoryStream(1024);
         if (batch.Count > 0)
             _area.Erase(whole);

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Volley.Cli.Terminal.Cells;
 
-/// <summary>A screen as a grid of cells, which views draw on. What does not fit is cut off; half of a wide character is a blank.</summary>
+/// <summary>
+/// A grid of cells that views draw on. Text that does not fit is clipped; a wide character that is cut in half becomes a blank.
+/// </summary>
 internal sealed class Canvas
 {
     private readonly string[] _texts;
@@ -21,12 +23,12 @@ internal sealed class Canvas
 
     public int Height { get; }
 
-    /// <summary>Writes text from a cell on; returns the column after it.</summary>
+    /// <summary>Writes text, starting at a cell. Returns the column after it.</summary>
     /// <param name="x">The first column.</param>
     /// <param name="y">The row.</param>
-    /// <param name="text">The text; what a terminal would obey is shown.</param>
-    /// <param name="look">How it looks.</param>
-    /// <param name="limit">The column that nothing may reach; the width if null.</param>
+    /// <param name="text">The text. Characters that a terminal would execute are escaped.</param>
+    /// <param name="look">The look of the text.</param>
+    /// <param name="limit">The column at which the text is clipped; null for the width of the canvas.</param>
     public int Write(int x, int y, string text, Look look = default, int? limit = null)
     {
         var end = Math.Min(limit ?? Width, Width);
@@ -62,7 +64,7 @@ internal sealed class Canvas
         return x;
     }
 
-    /// <summary>Writes text up to a column; where that cuts it off, a sign says so.</summary>
+    /// <summary>Writes text up to a column. Marks clipped text with <c>&gt;</c>.</summary>
     public int WriteCut(int x, int y, string text, Look look, int limit)
     {
         var end = Write(x, y, text, look, limit);
@@ -71,10 +73,10 @@ internal sealed class Canvas
         return end;
     }
 
-    /// <summary>Writes text that ends in front of a column.</summary>
+    /// <summary>Writes text that ends before a column.</summary>
     public void WriteRight(int end, int y, string text, Look look = default) => Write(end - CellWidth.Of(text), y, text, look);
 
-    /// <summary>Gives a whole row, or a part of it, a look, and leaves its text.</summary>
+    /// <summary>Changes the look of a row or of part of it, but not its text.</summary>
     public void Paint(int y, Func<Look, Look> look, int from = 0, int? to = null)
     {
         if (y < 0 || y >= Height)
@@ -93,7 +95,7 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>The column after the last one of a row that is not blank.</summary>
+    /// <summary>Returns the column after the last cell of a row that is not blank.</summary>
     public int EndOf(int y)
     {
         var end = Width;
@@ -102,10 +104,10 @@ internal sealed class Canvas
         return end;
     }
 
-    /// <summary>The parts of a row that are not as on another canvas of the same size; parts that are close to each other are one.</summary>
+    /// <summary>Returns the ranges of a row that differ from another canvas of the same size. Nearby ranges are merged.</summary>
     public IEnumerable<(int From, int End)> Changes(Canvas before, int y)
     {
-        // To move the cursor takes about as many bytes.
+        // Moving the cursor costs about as many bytes.
         const int Close = 6;
         int? from = null;
         var end = 0;
@@ -114,7 +116,7 @@ internal sealed class Canvas
             var place = (y * Width) + x;
             if (_texts[place] == before._texts[place] && _looks[place] == before._looks[place])
                 continue;
-            // Neither part of a wide character may be written alone.
+            // Both halves of a wide character must be written together.
             var first = x > 0 && (_texts[place].Length == 0 || before._texts[place].Length == 0) ? x - 1 : x;
             if (from is { } begun && first - end > Close)
             {
@@ -132,7 +134,7 @@ internal sealed class Canvas
             yield return (last, end);
     }
 
-    /// <summary>A row, or a part of it, as the longest parts that look alike.</summary>
+    /// <summary>Splits a row, or part of it, into the longest ranges with the same look.</summary>
     public IEnumerable<(int X, string Text, Look Look)> Runs(int y, int from = 0, int? to = null)
     {
         var text = new StringBuilder(Width);
@@ -154,7 +156,7 @@ internal sealed class Canvas
             yield return (start, text.ToString(), _looks[(y * Width) + start]);
     }
 
-    /// <summary>The rows as text, without the blanks at their ends.</summary>
+    /// <summary>Returns the rows as text, without trailing blanks.</summary>
     public override string ToString() =>
         string.Join('\n', Enumerable.Range(0, Height).Select(y => string.Concat(_texts[(y * Width)..((y + 1) * Width)]).TrimEnd()));
 
@@ -165,7 +167,7 @@ internal sealed class Canvas
         _looks[place] = look;
     }
 
-    /// <summary>Most text is ASCII that can be seen.</summary>
+    /// <summary>Escapes text, except printable ASCII, which is the common case.</summary>
     private static string Visible(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? SafeText.Escape(text) : text;
 
     private static readonly string[] Ascii = [.. Enumerable.Range(0, 128).Select(c => ((char)c).ToString())];

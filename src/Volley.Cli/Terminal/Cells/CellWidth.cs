@@ -3,7 +3,7 @@ using Wcwidth;
 
 namespace Volley.Cli.Terminal.Cells;
 
-/// <summary>How many columns of a terminal a character takes.</summary>
+/// <summary>The width of characters in terminal columns.</summary>
 internal static class CellWidth
 {
     public static int Of(Rune rune) => rune.Value is >= ' ' and <= '~' ? 1 : Math.Max(0, UnicodeCalculator.GetWidth(rune.Value));

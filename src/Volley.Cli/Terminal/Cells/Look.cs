@@ -1,9 +1,9 @@
 namespace Volley.Cli.Terminal.Cells;
 
-/// <summary>How a cell looks.</summary>
-/// <param name="Tone">Its colour.</param>
-/// <param name="IsReverse">Whether it is the one under the cursor.</param>
-/// <param name="IsBold">Whether it stands out.</param>
+/// <summary>The look of a cell.</summary>
+/// <param name="Tone">The color.</param>
+/// <param name="IsReverse">Whether text and background colors are swapped, as under the cursor.</param>
+/// <param name="IsBold">Whether the text is bold.</param>
 internal readonly record struct Look(Tone Tone, bool IsReverse = false, bool IsBold = false)
 {
     public static readonly Look Plain = new(Tone.Plain);
@@ -11,25 +11,25 @@ internal readonly record struct Look(Tone Tone, bool IsReverse = false, bool IsB
     public static implicit operator Look(Tone tone) => new(tone);
 }
 
-/// <summary>What a colour says.</summary>
+/// <summary>The meaning of a color.</summary>
 internal enum Tone
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No meaning.</summary>
     Plain,
 
-    /// <summary>It matters less.</summary>
+    /// <summary>Less important text.</summary>
     Faint,
 
-    /// <summary>A success.</summary>
+    /// <summary>Success.</summary>
     Good,
 
-    /// <summary>A failure.</summary>
+    /// <summary>Failure.</summary>
     Bad,
 
-    /// <summary>Something that goes on.</summary>
+    /// <summary>An activity in progress.</summary>
     Busy,
 
-    /// <summary>Something that waits, or was left off.</summary>
+    /// <summary>A pending or canceled activity, or a prompt.</summary>
     Pending,
 
     /// <summary>A name.</summary>

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Volley.Cli.Terminal.Cells;
 
-/// <summary>Makes text of a line that a node printed: nothing in it is obeyed by a terminal, and each of its characters has a width on which all terminals agree.</summary>
+/// <summary>
+/// Converts a line of a node's output to text that a terminal does not execute. Its characters have the same width on all terminals.
+/// </summary>
 internal static class SafeLine
 {
     private const int TabWidth = 8;
@@ -34,7 +36,7 @@ internal static class SafeLine
                 continue;
             }
 
-            // Terminals differ in how they join these: alone they are the same on all.
+            // Terminals differ in how they combine these: on its own, each base character looks the same everywhere.
             if (rune.Value is 0x200d or (>= 0xfe00 and <= 0xfe0f) or (>= 0x1f3fb and <= 0x1f3ff) or (>= 0xe0000 and <= 0xe01ef))
                 continue;
             if (rune.Value is >= 0x1f1e6 and <= 0x1f1ff)
@@ -45,7 +47,7 @@ internal static class SafeLine
             }
 
             var width = CellWidth.Of(rune);
-            // Some marks on a letter are writing; a heap of them is a nuisance.
+            // A letter can carry a few combining marks; more of them would cover other lines.
             marks = width == 0 ? marks + 1 : 0;
             if (width == 0 && (marks > 2 || column == 0))
                 continue;
