@@ -6,7 +6,7 @@ using Volley.Ssh.Text;
 
 namespace Volley.Cli.Files;
 
-/// <summary>The system calls for files relative to an open directory, which the base library does not have.</summary>
+/// <summary>System calls for files relative to an open directory, which the base class library lacks.</summary>
 internal static unsafe partial class FileCalls
 {
     public const int CurrentDirectory = -100;    // AT_FDCWD
@@ -26,14 +26,14 @@ internal static unsafe partial class FileCalls
     private const int Interrupted = 4;           // EINTR
     private const int WouldBlock = 11;           // EWOULDBLOCK
 
-    // These two differ by architecture: fcntl.h of Linux.
+    // These two differ by architecture: see fcntl.h of Linux.
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64;
 
     public static readonly int OnlyDirectory = IsArm ? 0x4000 : 0x10000; // O_DIRECTORY
     public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;      // O_NOFOLLOW
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="IOException">It can't be opened.</exception>
+    /// <exception cref="IOException">The file can't be opened.</exception>
     public static SafeFileHandle Open(int directory, string name, int flags)
     {
         const int Mode = 0x1b6; // 0666, less the umask
@@ -45,16 +45,16 @@ internal static unsafe partial class FileCalls
         throw SystemMessage.Failure(error);
     }
 
-    /// <summary>Removes a name; nothing happens where there is none.</summary>
-    /// <exception cref="IOException">It can't be removed.</exception>
+    /// <summary>Removes a name, if it exists.</summary>
+    /// <exception cref="IOException">The name can't be removed.</exception>
     public static void Unlink(int directory, string name)
     {
         if (UnlinkAt(directory, name, 0) != 0 && Marshal.GetLastPInvokeError() is not NoEntry and var error)
             throw SystemMessage.Failure(error);
     }
 
-    /// <summary>Renames a file within a directory; what has the new name is replaced.</summary>
-    /// <exception cref="IOException">It can't be renamed.</exception>
+    /// <summary>Renames a file within a directory, and replaces an existing file with the new name.</summary>
+    /// <exception cref="IOException">The file can't be renamed.</exception>
     public static void Rename(int directory, string from, string to)
     {
         if (RenameAt(directory, from, directory, to) != 0)
@@ -62,7 +62,7 @@ internal static unsafe partial class FileCalls
     }
 
     /// <summary>Writes all of the data.</summary>
-    /// <exception cref="IOException">The file takes no more.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public static void Write(SafeFileHandle file, ReadOnlySpan<byte> data)
     {
         while (!data.IsEmpty)
@@ -77,16 +77,18 @@ internal static unsafe partial class FileCalls
         }
     }
 
-    /// <summary>Takes the lock (flock(2)) of an open file; false if another process has it. Where there are no locks, none is held by another.</summary>
+    /// <summary>
+    /// Locks an open file with flock(2). Returns false if another process holds the lock. Succeeds on a file system without locks.
+    /// </summary>
     public static bool TryLock(SafeFileHandle file) => Lock(file, LockExclusiveAtOnce) == 0 || Marshal.GetLastPInvokeError() != WouldBlock;
 
-    /// <summary>What a name stands for, links not followed; null if there is none.</summary>
+    /// <summary>Returns the status of a name, without following links; null if the name does not exist.</summary>
     public static FileStatus? Status(int directory, string name) => Status(directory, name, NoFollowAt);
 
-    /// <summary>What an open file is.</summary>
+    /// <summary>Returns the status of an open file.</summary>
     public static FileStatus? Status(SafeFileHandle file) => Status((int)file.DangerousGetHandle(), "", EmptyPath);
 
-    /// <summary>The number of the user that we act as.</summary>
+    /// <summary>Returns the effective user ID.</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint CurrentUser();
 
@@ -120,10 +122,10 @@ internal static unsafe partial class FileCalls
     private static partial int Statx(int directory, string name, int flags, uint mask, byte* fields);
 }
 
-/// <summary>Whose a file is, of which type, and which file.</summary>
-/// <param name="Owner">The number of its user.</param>
-/// <param name="Mode">Its type and permissions.</param>
-/// <param name="Number">Its inode number.</param>
+/// <summary>The owner, type and inode of a file.</summary>
+/// <param name="Owner">The user ID of the owner.</param>
+/// <param name="Mode">The type and the permissions.</param>
+/// <param name="Number">The inode number.</param>
 internal readonly record struct FileStatus(uint Owner, ushort Mode, ulong Number)
 {
     private const int TypeMask = 0xf000; // S_IFMT
@@ -134,6 +136,6 @@ internal readonly record struct FileStatus(uint Owner, ushort Mode, ulong Number
 
     public bool IsDirectory => (Mode & TypeMask) == 0x4000; // S_IFDIR
 
-    /// <summary>Whether this user or root made it.</summary>
+    /// <summary>Whether the owner is the current user or root.</summary>
     public bool IsTrusted => Owner == 0 || Owner == FileCalls.CurrentUser();
 }

@@ -4,8 +4,8 @@ using Volley.Ssh.Files;
 namespace Volley.Cli.Files;
 
 /// <summary>
-/// A directory that is held open. Its files are reached by its descriptor and never through a link, and are created only
-/// where there was none: other users who may write to the directory can't lead a write to another place.
+/// A directory held open by its descriptor. Files are accessed through the descriptor, never through a link, and are created only if the
+/// name does not exist. Hence other users with write access to the directory can't redirect a write.
 /// </summary>
 internal sealed class OpenDirectory : IDisposable
 {
@@ -15,49 +15,49 @@ internal sealed class OpenDirectory : IDisposable
 
     private int Descriptor => (int)_directory.DangerousGetHandle();
 
-    /// <summary>Opens a directory, and makes it and those above it if they are not there.</summary>
-    /// <exception cref="IOException">It can't be made or opened, or the path is a link that another user made.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <summary>Opens a directory, and creates it and its parents if they do not exist.</summary>
+    /// <exception cref="IOException">The directory can't be created or opened, or the path is a link of another user.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory can't be created for lack of permission.</exception>
     public static OpenDirectory Make(string path)
     {
-        // As the kernel does it in sticky directories (fs.protected_symlinks), but in all of them.
+        // The kernel applies this rule to sticky directories (fs.protected_symlinks); it applies to all directories here.
         if (FileCalls.Status(FileCalls.CurrentDirectory, Path.TrimEndingDirectorySeparator(path)) is { IsLink: true, IsTrusted: false })
             throw new IOException("it is a symbolic link that another user made; name the directory itself");
         SystemFile.CreateDirectory(path);
         return Open(path);
     }
 
-    /// <summary>Opens a directory that is there.</summary>
-    /// <exception cref="IOException">It can't be opened.</exception>
+    /// <summary>Opens an existing directory.</summary>
+    /// <exception cref="IOException">The directory can't be opened.</exception>
     public static OpenDirectory Open(string path) =>
         new(FileCalls.Open(FileCalls.CurrentDirectory, path, FileCalls.ReadOnly | FileCalls.OnlyDirectory));
 
-    /// <summary>Takes the directory for this process until it is disposed; false if another process has it.</summary>
+    /// <summary>Locks the directory for this process until it is disposed. Returns false if another process holds the lock.</summary>
     public bool TryLock() => FileCalls.TryLock(_directory);
 
-    /// <summary>What a name stands for; null if there is nothing of that name.</summary>
+    /// <summary>Returns the status of a name; null if it does not exist.</summary>
     public FileStatus? StatusOf(string name) => FileCalls.Status(Descriptor, name);
 
-    /// <summary>Creates a file, to append to.</summary>
-    /// <exception cref="IOException">There is one of that name, or it can't be created.</exception>
+    /// <summary>Creates a file for appending.</summary>
+    /// <exception cref="IOException">The name exists, or the file can't be created.</exception>
     public SafeFileHandle Create(string name) => FileCalls.Open(
         Descriptor, name, FileCalls.WriteOnly | FileCalls.Append | FileCalls.Create | FileCalls.Exclusive | FileCalls.NoFollow);
 
-    /// <summary>Creates a file in place of what has the name. A link is replaced, and what it leads to stays as it is.</summary>
-    /// <exception cref="IOException">What is there can't be removed, or the file not be created.</exception>
+    /// <summary>Creates a file, and replaces an existing one. A link is replaced, and its target stays unchanged.</summary>
+    /// <exception cref="IOException">The existing file can't be removed, or the new one can't be created.</exception>
     public SafeFileHandle Replace(string name)
     {
         Delete(name);
         return Create(name);
     }
 
-    /// <summary>Opens a file that this process has created, to append to.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="number">The inode number that it had.</param>
-    /// <exception cref="IOException">It can't be opened, or is another file.</exception>
+    /// <summary>Opens a file for appending that this process has created.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="number">The inode number of the file at its creation.</param>
+    /// <exception cref="IOException">The file can't be opened, or is another file.</exception>
     public SafeFileHandle Reopen(string name, ulong number)
     {
-        // Without blocking: what lies there now might be a pipe.
+        // The file is opened without blocking, since it can have been replaced by a named pipe.
         var file = FileCalls.Open(Descriptor, name, FileCalls.WriteOnly | FileCalls.Append | FileCalls.NoFollow | FileCalls.NonBlocking);
         if (FileCalls.Status(file) is { IsRegular: true } status && status.Number == number)
             return file;
@@ -65,12 +65,12 @@ internal sealed class OpenDirectory : IDisposable
         throw new IOException("it was replaced by another file meanwhile");
     }
 
-    /// <summary>Removes a file, if it is there.</summary>
-    /// <exception cref="IOException">It can't be removed.</exception>
+    /// <summary>Removes a file, if it exists.</summary>
+    /// <exception cref="IOException">The file can't be removed.</exception>
     public void Delete(string name) => FileCalls.Unlink(Descriptor, name);
 
-    /// <summary>Renames a file; what has the new name is replaced.</summary>
-    /// <exception cref="IOException">It can't be renamed.</exception>
+    /// <summary>Renames a file, and replaces an existing file with the new name.</summary>
+    /// <exception cref="IOException">The file can't be renamed.</exception>
     public void Rename(string from, string to) => FileCalls.Rename(Descriptor, from, to);
 
     public void Dispose() => _directory.Dispose();
