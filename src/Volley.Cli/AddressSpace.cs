@@ -3,17 +3,17 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli;
 
-/// <summary>The address space that the program needs. Too little of it would end a run in the middle, when a thread can't be started.</summary>
+/// <summary>Checks the limit on the address space. If it is too low, a run ends prematurely when a thread can't be started.</summary>
 internal static class AddressSpace
 {
     /// <summary>
-    /// The garbage collector reserves most of a limited address space when the program starts, and the stacks of threads need 8 MiB each
-    /// of the rest. With 1 GB, runs fail; with 2 GB there are more than 400 MB left.
+    /// The required address space in bytes. The garbage collector reserves most of a limited address space at startup, and each thread needs
+    /// 8 MiB of the rest for its stack. With 1 GB runs fail; with 2 GB more than 400 MB are left.
     /// </summary>
     private const ulong Needed = 2_000_000 * 1024UL;
 
-    /// <summary>Writes an error if the limit is too low. It starts no thread, which could fail.</summary>
-    /// <returns>Whether there is enough.</returns>
+    /// <summary>Writes an error if the limit is too low. It starts no thread, since that could fail.</summary>
+    /// <returns>Whether the limit is sufficient.</returns>
     public static unsafe bool IsEnough()
     {
         var limit = Posix.AddressSpaceLimit();

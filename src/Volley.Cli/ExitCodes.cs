@@ -1,12 +1,14 @@
 namespace Volley.Cli;
 
-/// <summary>The program's exit codes that no node decides.</summary>
+/// <summary>The exit codes that do not depend on the exit code of a node.</summary>
 internal static class ExitCodes
 {
     public const int Failure = 1;
     public const int Usage = 2;
 
-    /// <summary>The code of a run that was stopped from outside: 128 and the signal's number, as a shell would report it; null for any other.</summary>
+    /// <summary>
+    /// Returns the exit code of a stopped run, which is 128 plus the signal number, as in a shell. Returns null for any other reason.
+    /// </summary>
     public static int? Of(StopReason reason) => reason switch
     {
         StopReason.HangUp => 129,
@@ -17,7 +19,7 @@ internal static class ExitCodes
         _ => null,
     };
 
-    /// <summary>The code of <c>volley ping</c>: all reached, some, or none.</summary>
+    /// <summary>Returns the exit code of <c>volley ping</c>: 0 if all hosts were reached, 1 if some were, 255 if none was.</summary>
     public static int OfPing(RunSummary summary) =>
         summary.FailedCount == 0 ? 0 : summary.FailedCount < summary.Results.Count ? 1 : 255;
 }

@@ -4,16 +4,16 @@ using Volley.Cli.Terminal;
 
 namespace Volley.Cli;
 
-/// <summary>A front end other than the native one: chosen by the name by which the program is called, or by its first word.</summary>
-/// <param name="RunAsync">Runs it.</param>
+/// <summary>A front end other than volley's own, selected by the name of the program or by its first argument.</summary>
+/// <param name="RunAsync">Runs the front end and returns the exit code.</param>
 internal sealed record FrontEnd(Func<TerminalWriter, Task<int>> RunAsync)
 {
     public const string Pdsh = "pdsh";
     public const string Dshbak = "dshbak";
 
-    /// <summary>The front end of a command line; null for the native one.</summary>
-    /// <param name="program">The name by which the program was called, with or without a folder.</param>
-    /// <param name="arguments">The words behind it.</param>
+    /// <summary>Returns the front end for a command line; null for volley's own.</summary>
+    /// <param name="program">The name by which the program was called, with or without a directory.</param>
+    /// <param name="arguments">The arguments.</param>
     public static FrontEnd? Of(string program, string[] arguments) =>
         Of(Path.GetFileName(program), program, arguments)
         ?? (arguments is [Pdsh or Dshbak, .. var rest] ? Of(arguments[0], Environment.ProcessPath ?? program, rest) : null);

@@ -50,7 +50,7 @@ async Task<int> RunAsync()
             writer.WriteOut(Encoding.UTF8.GetBytes($"{text.TrimEnd('\n')}\n"));
             return writer.Finish(0, "volley");
         case RunRequest(var options):
-            // Before a run has begun and while it cleans up there is no status to show, but SIGUSR1 must not end the program either.
+            // Before the run and during its cleanup there is no status to show, but SIGUSR1 must not end the program.
             using (PosixSignalRegistration.Create(LinuxSignals.User1, signal => signal.Cancel = true))
                 return await RunPlanAsync(options);
         case ConnectionsRequest(var closes, var hosts):

@@ -1,4 +1,7 @@
 namespace Volley.Cli;
 
-/// <summary>The user asked for something that can't be done: one message that says what, where, and what to do; exit 2, and nothing is touched.</summary>
+/// <summary>
+/// The exception for a request that can't be satisfied. Its message says what is wrong, where, and what to do. The program exits with code
+/// 2 and has changed nothing.
+/// </summary>
 internal sealed class UsageException(string message) : Exception(message);
