@@ -1,24 +1,24 @@
 namespace Volley.Ssh;
 
 /// <summary>
-/// The window that we grant the peer of one channel (RFC 4254 section 5.2): given back only as bytes are consumed, so
-/// that a consumer that stands still stops the sender. Used under the channel's lock.
+/// The receive window of one channel (RFC 4254 section 5.2). It is returned to the peer only as bytes are consumed, so a consumer that
+/// stops also stops the sender. Requires the channel's lock.
 /// </summary>
 internal sealed class ChannelWindow(int size, WindowBudget budget)
 {
-    /// <summary>What a window may grow to: 2 MiB.</summary>
+    /// <summary>The largest window: 2 MiB.</summary>
     public const int Largest = 2 << 20;
 
     private int _consumed;
     private bool _ended;
 
-    /// <summary>How much the peer may have outstanding: sent and not consumed, or not sent yet.</summary>
+    /// <summary>The size of the window, in bytes: what the peer may have outstanding, sent and not consumed or not sent yet.</summary>
     public int Size { get; private set; } = size;
 
-    /// <summary>How much the peer may still send.</summary>
+    /// <summary>The number of bytes that the peer may still send.</summary>
     public int Open { get; private set; } = size;
 
-    /// <summary>Counts what came; false if the peer was not allowed to send so much.</summary>
+    /// <summary>Counts received bytes. Returns false if the peer exceeded the window.</summary>
     public bool TryReceive(int count)
     {
         if (count > Open)
@@ -27,9 +27,9 @@ internal sealed class ChannelWindow(int size, WindowBudget budget)
         return true;
     }
 
-    /// <summary>Counts what was consumed, and returns by how much to adjust the peer's window now; mostly 0.</summary>
-    /// <param name="count">Bytes.</param>
-    /// <param name="emptied">Whether nothing is left to consume: the consumer keeps up.</param>
+    /// <summary>Counts consumed bytes. Returns by how much to adjust the peer's window now, which is usually 0.</summary>
+    /// <param name="count">The number of bytes.</param>
+    /// <param name="emptied">Whether nothing is left to consume, because the consumer keeps up.</param>
     public uint Consume(int count, bool emptied)
     {
         if (_ended)
@@ -51,10 +51,10 @@ internal sealed class ChannelWindow(int size, WindowBudget budget)
         return (uint)back;
     }
 
-    /// <summary>Forgets what came, without giving it back to the peer.</summary>
+    /// <summary>Releases received bytes without returning them to the peer.</summary>
     public void Discard(int count) => budget.Release(count);
 
-    /// <summary>Nothing will come any more; what has come still counts until it is consumed.</summary>
+    /// <summary>Ends the window: no more bytes will arrive. Received bytes still count until they are consumed.</summary>
     public void End()
     {
         if (_ended)

@@ -1,8 +1,8 @@
 namespace Volley.Ssh;
 
 /// <summary>
-/// Notices that a peer is gone: after an interval of silence it asks, and after so many more
-/// intervals without a byte from the peer it calls the connection dead.
+/// Detects a dead peer: sends a keepalive after an interval of silence, and reports the peer dead after a number of further intervals
+/// without a byte.
 /// </summary>
 internal sealed class KeepAlive : IDisposable
 {
@@ -16,19 +16,20 @@ internal sealed class KeepAlive : IDisposable
     private readonly Action _dead;
     private readonly ITimer _timer;
     private long _heard;
-    // How many bytes had come by then.
+    // The number of received bytes at that time.
     private long _seen;
     private int _asked;
 
-    /// <param name="interval">How long a silence is too long.</param>
-    /// <param name="count">How many of them, once asked; with 0 the first silence ends the connection, as in ssh.</param>
+    /// <summary>Starts the timer.</summary>
+    /// <param name="interval">The longest silence.</param>
+    /// <param name="count">The number of unanswered keepalives that ends the connection. With 0 the first silence ends it, as in ssh.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="ask">Sends a keepalive, given how many went unanswered before; false if there is no way to ask.</param>
-    /// <param name="received">Returns how many bytes have come; more than at the last look means that the peer is alive.</param>
-    /// <param name="dead">Called once there was no answer for too long.</param>
+    /// <param name="ask">Sends a keepalive, given the number of unanswered ones before it. Returns false if none can be sent.</param>
+    /// <param name="received">Returns the number of received bytes. An increase means that the peer is alive.</param>
+    /// <param name="dead">Called when the peer is dead.</param>
     public KeepAlive(TimeSpan interval, int count, TimeProvider time, Func<int, bool> ask, Func<long> received, Action dead)
     {
-        // ssh takes intervals of decades, and a timer none of more than 49 days.
+        // ssh accepts intervals of decades; a timer accepts at most 49 days.
         (_interval, _count, _time, _ask, _received, _dead) = (interval < Longest ? interval : Longest, count, time, ask, received, dead);
         _heard = time.GetTimestamp();
         _seen = received();
@@ -36,7 +37,7 @@ internal sealed class KeepAlive : IDisposable
         _timer.Change(_interval, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A message came from the peer.</summary>
+    /// <summary>Records that a message came from the peer.</summary>
     public void Heard()
     {
         Volatile.Write(ref _seen, _received());
@@ -54,7 +55,7 @@ internal sealed class KeepAlive : IDisposable
             _timer.Change(_interval - silence, Timeout.InfiniteTimeSpan);
             return;
         }
-        // A part of a message, or one that the transport keeps to itself, such as SSH_MSG_IGNORE or a key exchange.
+        // Part of a message, or one that the transport handles itself, such as SSH_MSG_IGNORE or a key exchange.
         if (_received() != Volatile.Read(ref _seen))
         {
             Heard();
@@ -67,7 +68,7 @@ internal sealed class KeepAlive : IDisposable
             _dead();
             return;
         }
-        // With nobody to ask, silence means nothing; but a question that is out stays one.
+        // If no keepalive can be sent, silence means nothing; but an earlier keepalive stays unanswered.
         if (_ask(asked) || asked > 0)
             Interlocked.CompareExchange(ref _asked, asked + 1, asked);
         _timer.Change(_interval, Timeout.InfiniteTimeSpan);

@@ -1,6 +1,6 @@
 namespace Volley.Ssh;
 
 /// <summary>The size of a terminal, in characters.</summary>
-/// <param name="Columns">Characters a line.</param>
-/// <param name="Rows">Lines.</param>
+/// <param name="Columns">The number of characters per line.</param>
+/// <param name="Rows">The number of lines.</param>
 public readonly record struct PtySize(int Columns, int Rows);

@@ -3,9 +3,8 @@ using System.Buffers;
 namespace Volley.Ssh;
 
 /// <summary>
-/// What came on a channel and was not read yet, in order of arrival, in rented arrays. The bytes of both streams share
-/// the arrays, so that a peer that changes between them with every byte costs little more than one that doesn't.
-/// Used under the channel's lock.
+/// The received, unread data of a channel in order of arrival, in rented arrays. Both streams share the arrays, so a peer that
+/// alternates between them with every byte costs little more than one that does not. Requires the channel's lock.
 /// </summary>
 internal sealed class ReceiveBuffer
 {
@@ -13,9 +12,9 @@ internal sealed class ReceiveBuffer
 
     private readonly Queue<byte[]> _arrays = [];
     private readonly Queue<(SshOutput Stream, int Count)> _runs = [];
-    // The run that still grows, behind those of the queue.
+    // The run that is still growing. It follows those in the queue.
     private (SshOutput Stream, int Count) _newest;
-    // How much of the oldest run is gone.
+    // The number of bytes taken from the oldest run.
     private int _taken;
     private byte[] _last = [];
     private int _start;
@@ -50,7 +49,7 @@ internal sealed class ReceiveBuffer
         }
     }
 
-    /// <summary>Takes bytes of one stream, as many as are next to each other and find room; a count of 0 means that there are none.</summary>
+    /// <summary>Takes consecutive bytes of one stream, as many as fit; a count of 0 means that there are none.</summary>
     public SshRead Take(Span<byte> target)
     {
         var (stream, length) = _runs.Count > 0 ? _runs.Peek() : _newest;
@@ -74,7 +73,7 @@ internal sealed class ReceiveBuffer
         return new(stream, count);
     }
 
-    /// <summary>Drops all that is left; returns how much that was.</summary>
+    /// <summary>Drops all data. Returns the number of dropped bytes.</summary>
     public int Clear()
     {
         var dropped = Count;

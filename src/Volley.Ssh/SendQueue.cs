@@ -3,14 +3,14 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh;
 
 /// <summary>
-/// Puts the messages of all channels in order and sends them one by one. Putting a message in never waits, so that
-/// whoever receives can always answer; those with much to send wait for room first.
+/// Sends the messages of all channels one by one, in order. Adding a message never waits, so the receiving side can always answer;
+/// producers of much data wait for room first.
 /// </summary>
 internal sealed class SendQueue(IPacketStream packets, Action<SshException> broken)
 {
     private const int FullAt = 256 << 10;
 
-    /// <summary>A peer that asks so much without reading a single answer is not one to serve.</summary>
+    /// <summary>The number of unread answers that ends the connection, because the peer requests answers without reading them.</summary>
     private const int MostAnswers = 4096;
 
     private readonly Lock _lock = new();
@@ -22,7 +22,7 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
     private bool _isSending;
     private bool _closed;
 
-    /// <summary>Completes when nothing is being sent any more; for after <see cref="Close"/>.</summary>
+    /// <summary>A task that completes when sending has ended. Use it after <see cref="Close"/>.</summary>
     public Task Idle
     {
         get
@@ -32,10 +32,13 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
         }
     }
 
-    /// <summary>Adds a message, and owns its array from here on. What is sent in the caller's own time is what the stream takes without waiting.</summary>
+    /// <summary>
+    /// Adds a message and takes ownership of its array. Messages are sent synchronously on the caller's thread as long as the stream
+    /// accepts them without waiting.
+    /// </summary>
     /// <param name="message">The message.</param>
-    /// <param name="isAnswer">Whether the peer alone decides how many of these there are.</param>
-    /// <param name="follower">Another one that goes with it; null for none.</param>
+    /// <param name="isAnswer">Whether it answers the peer, which determines the number of such messages.</param>
+    /// <param name="follower">A message to send directly after it; null for none.</param>
     public void Post(OutgoingMessage message, bool isAnswer = false, OutgoingMessage? follower = null)
     {
         TaskCompletionSource? sent = null;
@@ -67,7 +70,7 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
             _ = SendAsync(sent);
     }
 
-    /// <summary>Waits until the queue is short enough for more data, or closed.</summary>
+    /// <summary>Waits until the queue has room for more data, or is closed.</summary>
     public Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -79,7 +82,7 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
         }
     }
 
-    /// <summary>Drops what waits, and takes no more.</summary>
+    /// <summary>Drops the queued messages and rejects further ones.</summary>
     public void Close()
     {
         lock (_lock)
@@ -112,7 +115,7 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
             {
                 await packets.WriteAsync(message.Memory, moreFollow, CancellationToken.None).ConfigureAwait(false);
             }
-#pragma warning disable CA1031 // Whatever it is, the stream is of no use any more, and the connection must hear of it.
+#pragma warning disable CA1031 // After any failure the stream can't be used, and the connection must be told.
             catch (Exception e)
 #pragma warning restore CA1031
             {
@@ -133,6 +136,6 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
         }
     }
 
-    /// <summary>Never in the poster's own time: it may hold a channel's lock.</summary>
+    /// <summary>Reports a failure from the thread pool, because the caller may hold a channel's lock.</summary>
     private void Break(SshException cause) => ThreadPool.UnsafeQueueUserWorkItem(broken, cause, preferLocal: false);
 }

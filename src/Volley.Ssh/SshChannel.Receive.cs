@@ -2,10 +2,10 @@ using Volley.Ssh.Messages;
 
 namespace Volley.Ssh;
 
-/// <content>What the peer sends on this channel. All of it is called by the one who receives, in order.</content>
+/// <content>Handles the peer's messages on this channel. The receiver calls these methods in the order of the messages.</content>
 public sealed partial class SshChannel
 {
-    /// <summary>Waits for the peer's answer to the open that was just sent.</summary>
+    /// <summary>Waits for the peer's answer to the request to open the channel.</summary>
     internal async ValueTask WaitForOpenAsync(CancellationToken cancellationToken)
     {
         try
@@ -38,7 +38,7 @@ public sealed partial class SshChannel
             var isOpening = _state is State.Opening or State.Abandoned;
             if (isAnswerToOpen && !isOpening)
                 throw SshException.Violation($"message {number} for channel {Number} at the wrong time");
-            // What precedes the answer is ignored, as ssh ignores data then.
+            // Messages before the answer are ignored, as ssh ignores data before it.
             if (isOpening && !isAnswerToOpen)
                 return;
             switch (number)
@@ -67,7 +67,7 @@ public sealed partial class SshChannel
                 case MessageNumber.ChannelRequest:
                     OnRequest(ref reader);
                     break;
-                // An answer that nobody asked for is ignored, as OpenSSH does.
+                // As in OpenSSH, an unexpected answer is ignored.
                 case MessageNumber.ChannelSuccess when _answers.TryDequeue(out var answer):
                     OnAnswer(answer, Answer.Success);
                     break;
@@ -78,14 +78,14 @@ public sealed partial class SshChannel
         }
     }
 
-    /// <summary>The answer to the open is of no interest: if it is a confirmation, the channel is closed.</summary>
+    /// <summary>Abandons the request to open the channel: if the peer confirms it, the channel is closed.</summary>
     internal void Abandon()
     {
         lock (_lock)
             _state = State.Abandoned;
     }
 
-    /// <summary>The connection is over: whoever waits hears of it, and what has come can still be read.</summary>
+    /// <summary>Ends the channel with its connection. Waiting calls fail; received data can still be read.</summary>
     internal void OnConnectionEnd(SshException cause)
     {
         lock (_lock)
@@ -97,7 +97,7 @@ public sealed partial class SshChannel
         _peerNumber = reader.UInt32();
         _peerWindow = reader.UInt32();
         _peerMaxPacket = (int)Math.Min(reader.UInt32(), MaxPacket);
-        // Where no message has room for data, none can be sent.
+        // No data can be sent if messages have no room for it.
         _peerReads = _peerMaxPacket > 0;
         var abandoned = _state is State.Abandoned;
         _state = State.Open;
@@ -131,7 +131,7 @@ public sealed partial class SshChannel
 
     private void OnExtendedData(uint type, ReadOnlySpan<byte> data)
     {
-        // The same rule as OpenSSH's, which forgives plain data here, but not this.
+        // As in OpenSSH, which tolerates plain data after EOF, but not extended data.
         if (_peerSentEof)
             throw SshException.Violation("extended data after the end");
         OnData(SshOutput.Stderr, data, isKnown: type == 1 && _hasStderr);
@@ -142,7 +142,7 @@ public sealed partial class SshChannel
         OnStarted();
         if (_peerSentEof)
         {
-            // Dropped as by ssh, which gives back the window, so that the peer comes to its end.
+            // Dropped as in ssh, which returns the window, so that the peer reaches its end.
             if (_state is State.Open)
                 _connection.Post(WindowAdjust((uint)data.Length), isAnswer: true);
             return;
@@ -153,7 +153,7 @@ public sealed partial class SshChannel
             return;
         }
         _total += data.Length;
-        // Nobody reads after our CLOSE.
+        // Data after this side's CLOSE is not read.
         if (!isKnown || _state is State.Closed)
         {
             GiveBack(data.Length);
@@ -201,7 +201,7 @@ public sealed partial class SshChannel
             _connection.Post(Message(known ? MessageNumber.ChannelSuccess : MessageNumber.ChannelFailure).Finish(), isAnswer: true);
     }
 
-    /// <summary>ssh does not look at this request at all, so nothing that is wrong with it may end the connection.</summary>
+    /// <summary>Handles exit-signal. ssh ignores the request entirely, so a malformed one must not end the connection.</summary>
     private void OnExitSignal(ref MessageReader reader)
     {
         if (!reader.TryText(out var signal))
@@ -214,14 +214,14 @@ public sealed partial class SshChannel
     private void OnExit(SshExit exit)
     {
         OnStarted();
-        // As in ssh, the last status counts, and more than a signal.
+        // As in ssh, the last status counts, and a status takes precedence over a signal.
         _exit = exit.Status is null ? _exit ?? exit : exit;
         _connection.Wake(_exiting);
     }
 
     /// <summary>
-    /// What the channel is for has shown that it runs. Some servers answer the request for it only after the command's end, and some never;
-    /// ssh waits for no answer.
+    /// Marks the command as started, because the peer has shown that it runs. Some servers answer the start request only after the
+    /// command's end, and some never; ssh does not wait for the answer.
     /// </summary>
     private void OnStarted()
     {
@@ -231,7 +231,7 @@ public sealed partial class SshChannel
         Answered(starting, Answer.Success);
     }
 
-    /// <summary>The command's standard input is closed at its end (OpenSSH's PROTOCOL, section 2.1).</summary>
+    /// <summary>Handles the notice that the command's standard input is closed at its end (OpenSSH's PROTOCOL, section 2.1).</summary>
     private void OnEndOfWriting()
     {
         _peerReads = false;
@@ -243,7 +243,7 @@ public sealed partial class SshChannel
     {
         if (signal is not { HasStarted: true })
             Answered(signal, answer);
-        // If a keepalive waits behind it, this may be the answer to that.
+        // A late refusal counts only if no keepalive waits behind it: otherwise this may be the answer to the keepalive.
         else if (answer is Answer.Failure && _answers.Count == 0 && _exit is null)
             OnLateRefusal(Refused(signal));
     }

@@ -3,15 +3,18 @@ using Volley.Ssh.Messages;
 
 namespace Volley.Ssh;
 
-/// <content>What we ask of the peer on this channel (RFC 4254 section 6). Requests are sent by the call itself, in the order of the calls, so that several may be under way at once.</content>
+/// <content>
+/// The requests to the peer on this channel (RFC 4254 section 6). A call sends its request synchronously, in the order of the calls,
+/// so several requests may be pending at once.
+/// </content>
 public sealed partial class SshChannel
 {
-    /// <summary>Asks for a terminal; before the command.</summary>
-    /// <param name="terminal">The terminal's type, as in TERM.</param>
-    /// <param name="size">Its size.</param>
-    /// <param name="modes">Encoded terminal modes (RFC 4254 section 8); empty leaves them to the server.</param>
+    /// <summary>Requests a terminal. Call it before starting the command.</summary>
+    /// <param name="terminal">The terminal type, as in TERM.</param>
+    /// <param name="size">The size.</param>
+    /// <param name="modes">Encoded terminal modes (RFC 4254 section 8); empty for the server's defaults.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
-    /// <exception cref="SshException">The server refused (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
+    /// <exception cref="SshException">The server refused the request (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
     public ValueTask RequestPtyAsync(
         string terminal, PtySize size, ReadOnlyMemory<byte> modes = default, CancellationToken cancellationToken = default)
     {
@@ -19,12 +22,12 @@ public sealed partial class SshChannel
         var message = Request("pty-req", wantsReply: true, terminal.Length + modes.Length + 64);
         message.Text(terminal);
         Write(ref message, size);
-        // A list of no modes is the end of the list.
+        // An empty list of modes consists of its terminator.
         message.Bytes(modes.IsEmpty ? [0] : modes.Span);
         return RequireAsync(message.Finish(), "a terminal", cancellationToken);
     }
 
-    /// <summary>Sets a variable of the command's environment, if the server allows it; it does not say.</summary>
+    /// <summary>Sets a variable of the command's environment, if the server allows it. The server does not report whether it does.</summary>
     public ValueTask RequestEnvironmentAsync(string name, string value, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -36,13 +39,13 @@ public sealed partial class SshChannel
     }
 
     /// <summary>
-    /// Starts a command, which the user's remote shell interprets. It has started once the server says so, or once it shows: by output, the
-    /// end of the output, or the command's end.
+    /// Starts a command, which the user's remote shell interprets. It has started once the server confirms it, or once its output, the end
+    /// of its output, or its end arrives.
     /// </summary>
     /// <param name="command">The command.</param>
-    /// <param name="withoutInput">Whether its standard input is at its end at once, which is told with the same write: nothing can be written then.</param>
+    /// <param name="withoutInput">Whether the command gets no input. Then EOF is sent in the same write, and nothing can be written.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
-    /// <exception cref="SshException">The server refused (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
+    /// <exception cref="SshException">The server refused the request (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
     public ValueTask ExecAsync(string command, bool withoutInput = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(command);
@@ -66,9 +69,9 @@ public sealed partial class SshChannel
         return RequireAsync(message.Finish(), $"the subsystem {name}", cancellationToken, isStart: true);
     }
 
-    /// <summary>Sends a signal to the command; nothing happens once the channel is over. Servers do not say what became of it.</summary>
-    /// <param name="name">A name of RFC 4254 section 6.10, without "SIG": TERM, KILL, INT, HUP.</param>
-    /// <param name="cancellationToken">Not needed, for this does not wait.</param>
+    /// <summary>Sends a signal to the command. Has no effect once the channel is closed. Servers do not report the result.</summary>
+    /// <param name="name">A signal name of RFC 4254 section 6.10, without "SIG": TERM, KILL, INT, HUP.</param>
+    /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
     public ValueTask SendSignalAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -77,7 +80,7 @@ public sealed partial class SshChannel
         return Tell(message.Finish());
     }
 
-    /// <summary>Tells the command's terminal its new size; nothing happens once the channel is over.</summary>
+    /// <summary>Sends the new size of the command's terminal. Has no effect once the channel is closed.</summary>
     public ValueTask ChangeWindowAsync(PtySize size, CancellationToken cancellationToken = default)
     {
         var message = Request("window-change", wantsReply: false);
@@ -86,7 +89,7 @@ public sealed partial class SshChannel
     }
 
     /// <summary>
-    /// Sends a keepalive and waits for its answer, whatever it is. Without a limit of the token's, it waits as long as the connection lives.
+    /// Sends a keepalive and waits for its answer, whatever it is. Without a limit by the token it waits as long as the connection lives.
     /// </summary>
     /// <returns>False if the channel or the connection ended instead.</returns>
     public async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
@@ -105,17 +108,17 @@ public sealed partial class SshChannel
     }
 
     /// <summary>
-    /// Waits until all that the command itself has printed is here, to be called after its end: servers tell the end while
-    /// output is still on its way, and where something that the command left behind holds the streams, no end of theirs follows.
+    /// Waits until everything that the command itself printed has arrived. Call it after the command's end. Servers report the end while
+    /// output is still in transit, and the streams do not end while another process holds them open.
     /// </summary>
     /// <remarks>
-    /// A server that has answered twice, and sent nothing in between although it was allowed to, had nothing to send: sshd
-    /// looks at all streams between any two messages that it receives one after the other. A server that goes on and on has
-    /// sent more by then than any pipe, buffer or window holds, or so many answers, each of which brought something, that what
-    /// the command left in its pipe must have been among it.
+    /// A server that has answered twice, and sent nothing in between although its window was open, had nothing to send: sshd checks all
+    /// streams between two consecutive messages that it receives. For a server that never pauses the wait is bounded: by then it has sent
+    /// more than any pipe, buffer or window holds, or so many answers with data in between that the data of the command's pipe must be
+    /// among it.
     /// </remarks>
     /// <returns>
-    /// Whether the server sent nothing meanwhile. Then it had nothing to send since the last message that it sent before the call.
+    /// Whether the server sent nothing during the wait. Then it had nothing to send since its last message before the call.
     /// </returns>
     public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken = default)
     {
@@ -149,8 +152,8 @@ public sealed partial class SshChannel
     }
 
     /// <summary>
-    /// Asks as <see cref="CheckAliveAsync"/> does, but leaves the answer to be heard; false if the channel is not open, or if
-    /// another request waits for its answer: where the peer never answers that one, its answer to a keepalive would be taken for it.
+    /// Sends a keepalive without waiting for the answer. Returns false if the channel is not open, or if another request waits for its
+    /// answer: if the peer never answers that request, its answer to the keepalive would be taken for it.
     /// </summary>
     internal bool TryAsk()
     {
@@ -168,7 +171,7 @@ public sealed partial class SshChannel
         return false;
     }
 
-    /// <summary>Returns the number of bytes that came on both streams.</summary>
+    /// <summary>Returns the number of bytes received on both streams.</summary>
     private long Total()
     {
         lock (_lock)
@@ -181,7 +184,7 @@ public sealed partial class SshChannel
     {
         message.UInt32((uint)Math.Max(0, size.Columns));
         message.UInt32((uint)Math.Max(0, size.Rows));
-        // In pixels: not known.
+        // The size in pixels is unknown.
         message.UInt32(0);
         message.UInt32(0);
     }
@@ -216,7 +219,7 @@ public sealed partial class SshChannel
             isAsked = _state is State.Open;
             if (isAsked)
             {
-                // Answers name no request: on one channel they come in the order of the requests (RFC 4254 section 4).
+                // Answers name no request. On one channel they arrive in the order of the requests (RFC 4254 section 4).
                 _answers.Enqueue(answer);
                 _unanswered += answer.What is null ? 0 : 1;
                 if (answer.IsStart)

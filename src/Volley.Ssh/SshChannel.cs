@@ -3,12 +3,12 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh;
 
 /// <summary>
-/// One channel of a connection (RFC 4254 section 5): a command with its streams, its signals and its exit status.
-/// One reader and one writer at a time; everything else at any time, from any thread.
+/// One channel of a connection (RFC 4254 section 5): a command with its streams, signals and exit status. One read and one write may
+/// be pending at a time; all other members may be called at any time from any thread.
 /// </summary>
 public sealed partial class SshChannel : IAsyncDisposable
 {
-    /// <summary>The most data that one message may hold: 32 KiB, as OpenSSH has it.</summary>
+    /// <summary>The largest amount of data in one message: 32 KiB, as in OpenSSH.</summary>
     internal const int MaxPacket = 32 << 10;
 
     private readonly SshConnection _connection;
@@ -25,18 +25,18 @@ public sealed partial class SshChannel : IAsyncDisposable
     private TaskCompletionSource? _windowGiven;
 
     private State _state = State.Opening;
-    // What ended the channel before both sides had closed it.
+    // The failure that ended the channel before both sides had closed it.
     private SshException? _failure;
     private SshExit? _exit;
     private bool _peerSentEof;
     private bool _peerClosed;
     private bool _peerReads = true;
     private bool _sentEof;
-    // Requests other than keepalives that the peer has not answered yet.
+    // The number of requests other than keepalives that the peer has not answered.
     private int _unanswered;
-    // The request that starts the command, while nothing shows that it runs.
+    // The request that starts the command, until the command is known to run.
     private AnswerSignal? _starting;
-    // Its refusal, after the command had seemed to run.
+    // A refusal of that request that arrived after the command had seemed to run.
     private SshException? _refusal;
     private bool _disposed;
     private uint _peerNumber;
@@ -55,14 +55,14 @@ public sealed partial class SshChannel : IAsyncDisposable
 
     private enum State
     {
-        /// <summary>The peer has not answered yet.</summary>
+        /// <summary>The peer has not answered the request to open the channel.</summary>
         Opening,
 
-        /// <summary>As Opening, but nobody waits for it any more.</summary>
+        /// <summary>As Opening, but no caller waits for the answer.</summary>
         Abandoned,
         Open,
 
-        /// <summary>We have sent CLOSE, or the connection has ended: nothing is sent any more.</summary>
+        /// <summary>This side has sent CLOSE, or the connection has ended: nothing is sent any more.</summary>
         Closed,
     }
 
@@ -74,14 +74,14 @@ public sealed partial class SshChannel : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether output may be missing: the connection ended before the streams did, or the peer sent more than its window, which is dropped
-    /// as ssh does.
+    /// Whether output may be missing: the connection ended before the streams did, or the peer sent more than its window, which is
+    /// dropped as in ssh.
     /// </summary>
     public bool HasLostOutput { get; private set; }
 
     internal uint Number { get; }
 
-    /// <summary>Whether the peer has not answered the request to open it.</summary>
+    /// <summary>Whether the peer has not answered the request to open the channel.</summary>
     internal bool IsOpening
     {
         get
@@ -102,14 +102,13 @@ public sealed partial class SshChannel : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads from whichever of the two streams has data, in order of arrival; a count of 0 means that both have ended.
-    /// Data that is at hand is returned even if the token has fired: it only ends a wait. Reading is what gives the peer
-    /// leave to send more.
+    /// Reads from whichever of the two streams has data, in order of arrival; a count of 0 means that both have ended. The token only ends
+    /// a wait: data that is already available is returned even if the token has fired. Only reading allows the peer to send more.
     /// </summary>
-    /// <param name="buffer">Where to; not empty.</param>
-    /// <param name="cancellationToken">Ends a wait; nothing is lost.</param>
+    /// <param name="buffer">The buffer; not empty.</param>
+    /// <param name="cancellationToken">Ends the wait. No data is lost.</param>
     /// <exception cref="SshException">
-    /// The connection ended before the streams did, and before the command's end was known. All that came first has been read by then.
+    /// The connection ended before the streams did, and before the command's end was known. All data received before has been read.
     /// </exception>
     public async ValueTask<SshRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -143,10 +142,10 @@ public sealed partial class SshChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes to the command's standard input, at the pace at which the peer takes it.</summary>
-    /// <returns>False once the peer does not read any more: it said so (eow@openssh.com), or the channel is closed.</returns>
+    /// <summary>Writes to the command's standard input, at the pace at which the peer accepts data.</summary>
+    /// <returns>False once the peer does not read any more: it sent eow@openssh.com, or the channel is closed.</returns>
     /// <exception cref="InvalidOperationException">The input was ended by <see cref="SendEofAsync"/>.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; a part may have been written.</exception>
+    /// <exception cref="OperationCanceledException">The token fired. A part of the data may have been written.</exception>
     /// <exception cref="SshException">The connection ended.</exception>
     public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
@@ -177,7 +176,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the command's standard input; what it writes can still be read.</summary>
+    /// <summary>Closes the command's standard input. Its output can still be read.</summary>
     public ValueTask SendEofAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)
@@ -192,11 +191,11 @@ public sealed partial class SshChannel : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits for the command's end; its last output may still be on its way then, and is read as ever. Of several exit statuses the last
-    /// counts, as in ssh: once the streams have ended, it is final.
+    /// Waits for the command's exit status. Its last output may still be in transit and can be read as usual. Of several statuses the last
+    /// one counts, as in ssh; it is final once the streams have ended.
     /// </summary>
     /// <exception cref="SshException">
-    /// The channel or the connection ended before the command's end was known, or the server refused the command late
+    /// The channel or the connection ended before the status arrived, or the server refused the command late
     /// (<see cref="SshFailure.RequestRefused"/>).
     /// </exception>
     public async ValueTask<SshExit> WaitForExitAsync(CancellationToken cancellationToken = default)
@@ -206,7 +205,7 @@ public sealed partial class SshChannel : IAsyncDisposable
             return _exit ?? throw (_refusal ?? _failure)?.Again() ?? Closed();
     }
 
-    /// <summary>Closes the channel and waits until the peer has closed it too; what came before can still be read.</summary>
+    /// <summary>Closes the channel and waits until the peer has closed it too. Data received before can still be read.</summary>
     public async ValueTask CloseAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)
@@ -214,7 +213,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         await _closing.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the channel, drops what was not read, and does not wait for the peer.</summary>
+    /// <summary>Closes the channel and drops unread data. Does not wait for the peer.</summary>
     public ValueTask DisposeAsync()
     {
         Dispose();
@@ -244,7 +243,7 @@ public sealed partial class SshChannel : IAsyncDisposable
             GiveBack(read.Count);
             return true;
         }
-        // A server may hang up as soon as it has told the command's end (ssh then exits with its status).
+        // A server may disconnect as soon as it has sent the command's status; ssh then exits with that status.
         var hasHungUp = _exit is not null && _failure?.Failure is SshFailure.ConnectionLost or SshFailure.Disconnected;
         if (_peerSentEof || _peerClosed || hasHungUp)
             return true;
@@ -253,7 +252,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         return _state is State.Closed;
     }
 
-    /// <summary>Sends as much as the peer takes at this moment; returns how much that is.</summary>
+    /// <summary>Sends as much as the peer accepts at the moment. Returns the number of bytes.</summary>
     private int SendData(ReadOnlySpan<byte> data)
     {
         lock (_lock)
@@ -321,18 +320,18 @@ public sealed partial class SshChannel : IAsyncDisposable
         return message;
     }
 
-    /// <summary>Set once the answer to a request is here.</summary>
+    /// <summary>A signal that is set when the answer to a request arrives.</summary>
     private sealed class AnswerSignal(TaskCreationOptions options) : TaskCompletionSource(options)
     {
         public Answer Answer { get; set; }
 
-        /// <summary>What is asked for, in words; null for a keepalive, to which any answer will do.</summary>
+        /// <summary>A description of the requested object for messages; null for a keepalive, for which any answer will do.</summary>
         public string? What { get; init; }
 
-        /// <summary>Whether the request starts what the channel is for.</summary>
+        /// <summary>Whether the request starts the command, shell or subsystem.</summary>
         public bool IsStart { get; init; }
 
-        /// <summary>Whether what the request starts was seen to run before the answer.</summary>
+        /// <summary>Whether what the request starts was known to run before the answer.</summary>
         public bool HasStarted { get; set; }
     }
 }

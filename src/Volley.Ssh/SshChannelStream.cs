@@ -1,6 +1,6 @@
 namespace Volley.Ssh;
 
-/// <summary>A channel as a stream: what a TCP connection through the peer looks like. Asynchronous only.</summary>
+/// <summary>A channel as a stream, such as a TCP connection through the peer. It supports only asynchronous operations.</summary>
 public sealed class SshChannelStream : Stream
 {
     private readonly SshChannel _channel;
@@ -22,8 +22,8 @@ public sealed class SshChannelStream : Stream
     /// <summary>Not supported.</summary>
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>Reads what has come, or waits for it; 0 at the end.</summary>
-    /// <exception cref="IOException">The connection broke; the inner exception says how.</exception>
+    /// <summary>Reads the available data, or waits for some. Returns 0 at the end.</summary>
+    /// <exception cref="IOException">The connection broke. The inner exception has the details.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty)
@@ -42,8 +42,8 @@ public sealed class SshChannelStream : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Writes at the pace at which the other end takes it.</summary>
-    /// <exception cref="IOException">The other end reads no more, or the connection broke.</exception>
+    /// <summary>Writes at the pace at which the other end accepts data.</summary>
+    /// <exception cref="IOException">The other end does not read any more, or the connection broke.</exception>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -61,15 +61,15 @@ public sealed class SshChannelStream : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Tells the other end that nothing more will be written; reading goes on.</summary>
+    /// <summary>Tells the other end that nothing more will be written. Reading continues.</summary>
     public ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default) => _channel.SendEofAsync(cancellationToken);
 
-    /// <summary>Does nothing: nothing is held back.</summary>
+    /// <summary>Does nothing, because the stream has no write buffer.</summary>
     public override void Flush()
     {
     }
 
-    /// <summary>Does nothing: nothing is held back.</summary>
+    /// <summary>Does nothing, because the stream has no write buffer.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Not supported: it would block a thread.</summary>

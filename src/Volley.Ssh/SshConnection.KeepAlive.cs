@@ -3,20 +3,20 @@ using Volley.Ssh.Messages;
 
 namespace Volley.Ssh;
 
-/// <content>Keepalives: requests that a peer need not know, to which any answer will do.</content>
+/// <content>Keepalives: requests that a peer need not implement, because any answer will do.</content>
 public sealed partial class SshConnection
 {
     internal const string KeepAliveRequest = "keepalive@openssh.com";
 
-    // Global requests that wait for their answers, which come in their order (RFC 4254 section 4); null where nobody waits.
+    // The pending global requests. Answers come in their order (RFC 4254 section 4). Null stands for a request without a waiting caller.
     private readonly ConcurrentQueue<Question?> _questions = [];
-    // A session that is being opened only to see whether the peer answers.
+    // A session that is opened only to find out whether the peer answers.
     private SshChannel? _probe;
 
     /// <summary>Whether global requests may be sent.</summary>
     internal bool SendsGlobalRequests { get; }
 
-    /// <summary>Asks the peer by a global request.</summary>
+    /// <summary>Sends a keepalive as a global request and waits for the answer.</summary>
     /// <returns>False if the connection ended instead.</returns>
     internal async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken)
     {
@@ -27,8 +27,8 @@ public sealed partial class SshConnection
     }
 
     /// <summary>Sends a keepalive.</summary>
-    /// <param name="unanswered">How many before this one were not answered.</param>
-    /// <returns>False if there is no way to ask.</returns>
+    /// <param name="unanswered">The number of unanswered keepalives before this one.</param>
+    /// <returns>False if no keepalive can be sent.</returns>
     private bool SendKeepAlive(int unanswered)
     {
         if (SendsGlobalRequests)
@@ -39,9 +39,9 @@ public sealed partial class SshConnection
         SshChannel[] channels;
         lock (_lock)
             channels = [.. _channels.Values];
-        // A request that waits for its answer is a question as well.
+        // A request that waits for its answer serves as a keepalive too.
         var asks = channels.Any(static channel => channel.TryAsk()) || channels.Any(static channel => channel.IsAsking);
-        // Some servers answer no request on a channel that they don't know; but each answers the request to open one.
+        // Some servers never answer unknown requests on a channel, but all servers answer a request to open a channel.
         if (asks && unanswered > 0)
             Probe();
         return asks;
@@ -61,7 +61,7 @@ public sealed partial class SshConnection
             EndQuestions();
     }
 
-    /// <summary>A global request was answered, be it by SSH_MSG_UNIMPLEMENTED.</summary>
+    /// <summary>Completes the oldest global request. SSH_MSG_UNIMPLEMENTED is an answer too.</summary>
     private void OnAnswer()
     {
         if (!_questions.TryDequeue(out var question) || question is null)
@@ -76,10 +76,10 @@ public sealed partial class SshConnection
             Wake(question);
     }
 
-    /// <summary>Opens a session, which is closed as soon as the peer has opened it, unless one is being opened already.</summary>
+    /// <summary>Opens a session as a probe, unless one is being opened. It is closed as soon as the peer has opened it.</summary>
     private void Probe()
     {
-        // Some servers never answer its CLOSE, so that it stays.
+        // Some servers never answer the CLOSE of a probe, so it may stay open.
         if (_probe is { IsOpening: true })
             return;
         SshChannel probe;
@@ -87,14 +87,14 @@ public sealed partial class SshConnection
         {
             if (_over)
                 return;
-            // No window is needed.
+            // A probe needs no window.
             probe = _probe = AddChannel(window: 0, hasStderr: true);
             probe.Abandon();
         }
         Post(Open("session", probe, window: 0).Finish());
     }
 
-    /// <summary>Set once the answer to a global request is here.</summary>
+    /// <summary>A signal that is set when the answer to a global request arrives.</summary>
     private sealed class Question(TaskCreationOptions options) : TaskCompletionSource(options)
     {
         public bool IsAnswered { get; set; }

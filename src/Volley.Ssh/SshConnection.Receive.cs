@@ -2,27 +2,27 @@ using Volley.Ssh.Messages;
 
 namespace Volley.Ssh;
 
-/// <content>What the peer sends, and the answer to each of it.</content>
+/// <content>Receives and answers the peer's messages.</content>
 public sealed partial class SshConnection
 {
-    /// <summary>After so many bytes those who wait for something of them go on, even if more is at hand.</summary>
+    /// <summary>The number of received bytes after which waiting continuations run, even if more data is available.</summary>
     private const int MostUnheard = 256 << 10;
 
-    /// <summary>So many messages that are at hand at the start are received in the time of whoever makes the connection.</summary>
+    /// <summary>The number of available messages that the constructor receives synchronously.</summary>
     private const int MostAtStart = 4;
 
-    // Whose waiting has an end once what is at hand has been received.
+    // The signals to set once the available messages have been received.
     private readonly List<TaskCompletionSource> _toWake = [];
     private int _unheard;
     private volatile int _receivingThread;
 
-    /// <summary>A signal for <see cref="Wake"/>.</summary>
+    /// <summary>Creates a signal for <see cref="Wake"/>.</summary>
     internal TaskCompletionSource NewSignal() => new(SignalOptions);
 
-    /// <summary>How signals for <see cref="Wake"/> are to be made.</summary>
+    /// <summary>The options of signals for <see cref="Wake"/>.</summary>
     internal TaskCreationOptions SignalOptions => _resumesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
 
-    /// <summary>Sets a signal. Whoever waits for it never goes on in the caller's own time, who may hold locks.</summary>
+    /// <summary>Sets a signal. Its continuations never run within this call, because the caller may hold locks.</summary>
     internal void Wake(TaskCompletionSource? signal)
     {
         if (signal is null)
@@ -37,8 +37,8 @@ public sealed partial class SshConnection
 
     private async Task ReceiveAsync()
     {
-        // Nothing goes on in the time of somebody who has not asked for that, and whoever makes the connection is not held
-        // up by a peer that has much to say already.
+        // Without inline continuations nothing runs on the constructor's thread. With them, a peer that has already sent much must not
+        // hold up the constructor.
         var atStart = _resumesInline ? MostAtStart : 0;
         try
         {
@@ -46,7 +46,7 @@ public sealed partial class SshConnection
             {
                 if (atStart >= 0 && atStart-- == 0)
                     await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-                // What those who are woken send may go in one write with what was answered to what is at hand, so they come first.
+                // Continuations run before the buffered answers are written, so that their messages go out in the same write.
                 if (_unheard >= MostUnheard || !_packets.HasMessage)
                     WakeAll();
                 var reading = _packets.ReadAsync(CancellationToken.None);
@@ -71,11 +71,11 @@ public sealed partial class SshConnection
         {
             End(e);
         }
-#pragma warning disable CA1031 // Whatever it is, nobody receives any more, and the channels must hear of it.
+#pragma warning disable CA1031 // After any failure nothing is received any more, and the channels must be told.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            // After an end of our own, which came first, this changes nothing.
+            // Has no effect if this side has ended the connection before.
             End(new(SshFailure.ConnectionLost, e.Message, e));
         }
         _receivingThread = 0;
@@ -85,7 +85,7 @@ public sealed partial class SshConnection
     private void WakeAll()
     {
         _unheard = 0;
-        // Whoever is woken may end the connection, and that may wake others.
+        // A continuation may end the connection, which adds further signals.
         for (var i = 0; i < _toWake.Count; i++)
             _toWake[i].TrySetResult();
         _toWake.Clear();
@@ -107,7 +107,7 @@ public sealed partial class SshConnection
             case >= MessageNumber.ChannelOpenConfirmation and <= MessageNumber.ChannelFailure:
                 Find(message[0], reader.UInt32())?.Receive(message[0], ref reader);
                 break;
-            // Keepalives are the only messages of ours that a peer may not know.
+            // Keepalives are the only sent messages that a peer may not implement.
             case MessageNumber.RequestSuccess or MessageNumber.RequestFailure or MessageNumber.Unimplemented:
                 OnAnswer();
                 break;
@@ -126,7 +126,7 @@ public sealed partial class SshConnection
             if (_channels.TryGetValue(number, out var channel))
                 return channel;
         }
-        // As in ssh: some may have been under way when the channel ended, and none does harm.
+        // As in ssh: such messages may have been in transit when the channel ended, and do no harm.
         if (message is MessageNumber.ChannelWindowAdjust or MessageNumber.ChannelSuccess or MessageNumber.ChannelFailure or MessageNumber.ChannelRequest)
             return null;
         throw SshException.Violation($"message {message} for channel {number}, which is not open");
@@ -134,7 +134,7 @@ public sealed partial class SshConnection
 
     private void OnGlobalRequest(ref MessageReader reader)
     {
-        // Such as hostkeys-00@openssh.com, of which nothing is learned here.
+        // Skips the name, such as hostkeys-00@openssh.com. No global request is supported.
         reader.Bytes();
         if (reader.Boolean())
             Post(new MessageWriter(MessageNumber.RequestFailure).Finish(), isAnswer: true);

@@ -3,8 +3,8 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh;
 
 /// <summary>
-/// The connection protocol of SSH (RFC 4254), our side of it: any number of channels at once over one packet stream.
-/// It has no thread of its own, and a channel that nobody reads holds up no other. Safe for use from several threads.
+/// The connection protocol of SSH (RFC 4254), client side: any number of concurrent channels over one packet stream. It has no thread
+/// of its own, and a channel that is not read does not block the others. Thread-safe.
 /// </summary>
 public sealed partial class SshConnection : IAsyncDisposable
 {
@@ -22,10 +22,11 @@ public sealed partial class SshConnection : IAsyncDisposable
     private uint _nextNumber;
     private bool _over;
 
-    /// <summary>Begins to receive at once: the packet stream must be authenticated, and belongs to the connection from here on.</summary>
-    /// <param name="packets">What carries the messages.</param>
-    /// <param name="options">Null for the defaults.</param>
-    /// <param name="time">The clock of the keepalive; null for the system's.</param>
+    /// <summary>Creates the connection and begins to receive. It takes ownership of the packet stream, which must be authenticated.</summary>
+    /// <param name="packets">The packet stream.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="time">The clock of the keepalives; the system clock if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The keepalive interval or count is negative.</exception>
     public SshConnection(IPacketStream packets, SshConnectionOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(packets);
@@ -46,13 +47,13 @@ public sealed partial class SshConnection : IAsyncDisposable
         _receiving = ReceiveAsync();
     }
 
-    /// <summary>Completes when the connection is over, whatever ended it; never faults. <see cref="EndedBy"/> says why.</summary>
+    /// <summary>A task that completes when the connection has ended for any reason. It never faults; <see cref="EndedBy"/> has the cause.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>What ended the connection; null while it lives, and after our own <see cref="DisposeAsync"/>.</summary>
+    /// <summary>The cause of the connection's end; null while it lives, and after <see cref="DisposeAsync"/>.</summary>
     public SshException? EndedBy { get; private set; }
 
-    /// <summary>How many channels there are: being opened, open, or closed by us and not yet by the peer.</summary>
+    /// <summary>The number of channels that are being opened, are open, or are closed by this side but not by the peer.</summary>
     public int OpenChannels
     {
         get
@@ -63,21 +64,21 @@ public sealed partial class SshConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether the peer has refused a channel so far. An OpenSSH control master never forgets one, and ends when the
-    /// connection that asked for it does.
+    /// Whether the peer has refused a channel so far. An OpenSSH control master never forgets a refusal, and exits when the connection
+    /// that requested the channel ends.
     /// </summary>
     public bool HasRefusals { get; private set; }
 
     /// <summary>Opens a channel for one command, shell or subsystem (RFC 4254 section 6.1).</summary>
-    /// <exception cref="SshException">The peer refused (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
-    /// <exception cref="OperationCanceledException">The token fired; a channel that opens later is closed at once.</exception>
+    /// <exception cref="SshException">The peer refused the channel (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
+    /// <exception cref="OperationCanceledException">The token fired. If the channel opens later, it is closed at once.</exception>
     public ValueTask<SshChannel> OpenSessionAsync(CancellationToken cancellationToken = default) =>
         OpenAsync("session", null, cancellationToken);
 
-    /// <summary>Opens a TCP connection from the peer to somewhere else, as a stream (RFC 4254 section 7.2).</summary>
-    /// <param name="host">A name or an address, as the peer understands it.</param>
-    /// <param name="port">From 1 to 65535.</param>
-    /// <param name="cancellationToken">Ends the wait; a channel that opens later is closed at once.</param>
+    /// <summary>Opens a TCP connection from the peer to another host, as a stream (RFC 4254 section 7.2).</summary>
+    /// <param name="host">A name or an address, which the peer resolves.</param>
+    /// <param name="port">The port, 1 to 65535.</param>
+    /// <param name="cancellationToken">Ends the wait. If the channel opens later, it is closed at once.</param>
     /// <inheritdoc cref="OpenSessionAsync"/>
     public async ValueTask<SshChannelStream> OpenDirectTcpIpAsync(string host, int port, CancellationToken cancellationToken = default)
     {
@@ -88,9 +89,8 @@ public sealed partial class SshConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until no channel is left: every open is answered, those included that nobody waits for any more, and every
-    /// channel is closed by both sides; or until the connection has ended. An OpenSSH control master that shall live on
-    /// must not be left before.
+    /// Waits until no channel is left, or until the connection has ended. Requests to open channels must be answered, including abandoned
+    /// ones, and channels must be closed by both sides. Leaving an OpenSSH control master before that can crash it.
     /// </summary>
     public Task WaitUntilIdleAsync(CancellationToken cancellationToken = default)
     {
@@ -103,7 +103,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the connection and all its channels, and releases the packet stream.</summary>
+    /// <summary>Ends the connection with all its channels, and disposes the packet stream.</summary>
     public async ValueTask DisposeAsync()
     {
         End(null);
@@ -116,7 +116,7 @@ public sealed partial class SshConnection : IAsyncDisposable
 
     internal Task WaitForRoomAsync(CancellationToken cancellationToken) => _sending.WaitForRoomAsync(cancellationToken);
 
-    /// <summary>Both sides have closed the channel, or the peer refused it: its number means nothing any more.</summary>
+    /// <summary>Removes a channel that both sides have closed or the peer has refused.</summary>
     internal void Forget(uint number, bool isRefused)
     {
         lock (_lock)
@@ -148,7 +148,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         {
             message.Text(to.Host);
             message.UInt32((uint)to.Port);
-            // Where the connection came from; servers only log it.
+            // The origin of the connection, which servers only log.
             message.Text("127.0.0.1");
             message.UInt32(0);
         }
@@ -157,10 +157,10 @@ public sealed partial class SshConnection : IAsyncDisposable
         return channel;
     }
 
-    /// <summary>Adds a channel that is being opened. Under the lock.</summary>
+    /// <summary>Adds a channel that is being opened. Requires the lock.</summary>
     private SshChannel AddChannel(int window, bool hasStderr)
     {
-        // Numbers come again only after four thousand million channels; one of the first may still be open then.
+        // Numbers repeat after 2^32 channels; one of the first may still be open then.
         while (_channels.ContainsKey(_nextNumber))
             _nextNumber++;
         var channel = new SshChannel(this, _nextNumber++, new(window, _budget), hasStderr);
@@ -168,7 +168,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         return channel;
     }
 
-    /// <summary>The beginning of the request to open a channel (RFC 4254 section 5.1).</summary>
+    /// <summary>Returns the beginning of a request to open a channel (RFC 4254 section 5.1).</summary>
     private static MessageWriter Open(string type, SshChannel channel, int window, int room = 0)
     {
         var message = new MessageWriter(MessageNumber.ChannelOpen, 64 + room);
@@ -197,7 +197,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         foreach (var channel in channels)
             channel.OnConnectionEnd(cause);
         EndQuestions();
-        // Afterwards: who waits for room must find the channel ended, or would take what is dropped for sent.
+        // Last, because a writer that waits for room must find its channel ended. Otherwise it would take dropped data for sent.
         _sending.Close();
         _ended.SetResult();
         _ = CloseAsync();
@@ -205,7 +205,7 @@ public sealed partial class SshConnection : IAsyncDisposable
 
     private async Task CloseAsync()
     {
-        // This ends a read and a write that wait, too.
+        // Disposing also ends a pending read and write.
         await _packets.DisposeAsync().ConfigureAwait(false);
         await _sending.Idle.ConfigureAwait(false);
         _closed.SetResult();

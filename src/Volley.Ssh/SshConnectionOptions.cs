@@ -1,26 +1,29 @@
 namespace Volley.Ssh;
 
-/// <summary>What can be chosen about a connection.</summary>
+/// <summary>The options of an <see cref="SshConnection"/>.</summary>
 public sealed record SshConnectionOptions
 {
-    /// <summary>How long the peer may be silent before a keepalive is sent; zero, the default, sends none.</summary>
+    /// <summary>The silence of the peer after which a keepalive is sent; zero, the default, sends none.</summary>
     public TimeSpan KeepAliveInterval { get; init; }
 
-    /// <summary>After how many intervals without any answer the connection ends as <see cref="SshFailure.Unresponsive"/>; at least 1.</summary>
+    /// <summary>
+    /// The number of unanswered keepalives after which the connection ends with <see cref="SshFailure.Unresponsive"/>, 0 or more. With 0
+    /// the first silence ends it, as in ssh. The default is 3.
+    /// </summary>
     public int KeepAliveCount { get; init; } = 3;
 
     /// <summary>
-    /// Whether keepalives are global requests, as ssh sends them; else they are requests on a channel, which some servers never answer,
-    /// and without a channel silence means nothing. An OpenSSH control master drops a connection that sends a global request.
+    /// Whether keepalives are global requests, as in ssh. Otherwise they are requests on a channel, which some servers never answer; without
+    /// a channel none is sent. An OpenSSH control master drops a connection that sends a global request.
     /// </summary>
     public bool SendsGlobalRequests { get; init; }
 
-    /// <summary>What the connections of a run share, so that their windows together stay bounded; null: the connection has one for itself.</summary>
+    /// <summary>The budget that the connections of a run share, to bound the sum of their windows; null for a budget of its own.</summary>
     public WindowBudget? WindowBudget { get; init; }
 
     /// <summary>
-    /// Whether those who wait for something of a channel go on in the thread that receives, once what is at hand has been
-    /// received. That saves handing over to another thread; but whoever blocks there holds up all channels.
+    /// Whether continuations of channel operations run on the receiving thread, once the available messages have been received. This saves
+    /// thread switches, but a continuation that blocks holds up all channels.
     /// </summary>
     public bool ResumesInline { get; init; }
 }

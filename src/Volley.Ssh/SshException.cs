@@ -1,24 +1,24 @@
 namespace Volley.Ssh;
 
-/// <summary>A connection or a channel ended, or was refused, and how.</summary>
-/// <param name="failure">The kind of end.</param>
-/// <param name="message">What happened, in words for the user.</param>
-/// <param name="inner">What it came from.</param>
+/// <summary>The exception for a connection or channel that ended or was refused.</summary>
+/// <param name="failure">The kind of failure.</param>
+/// <param name="message">A message for the user.</param>
+/// <param name="inner">The cause, or null.</param>
 public sealed class SshException(SshFailure failure, string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>The kind of end.</summary>
+    /// <summary>The kind of failure.</summary>
     public SshFailure Failure { get; } = failure;
 
     /// <summary>
-    /// The peer's own number for its reason: of a refused channel (RFC 4254 section 5.1) or of a disconnect
-    /// (RFC 4253 section 11.1); null elsewhere.
+    /// The peer's reason code for a refused channel (RFC 4254 section 5.1) or a disconnect (RFC 4253 section 11.1); null for other
+    /// failures.
     /// </summary>
     public uint? ReasonCode { get; init; }
 
-    /// <summary>The methods of authentication that the server would still take, if it has refused a login and said so; else null.</summary>
+    /// <summary>The authentication methods that the server would still accept after a refused login; null if unknown.</summary>
     public IReadOnlyList<string>? ServerMethods { get; init; }
 
-    /// <summary>The same end once more: an exception that is thrown twice would mix up its stack traces.</summary>
+    /// <summary>Returns a copy to throw, because throwing one instance twice would mix up the stack traces.</summary>
     internal SshException Again() => new(Failure, Message, this) { ReasonCode = ReasonCode, ServerMethods = ServerMethods };
 
     internal static SshException Violation(string message) => new(SshFailure.ProtocolViolation, $"protocol error: {message}");

@@ -1,21 +1,21 @@
 namespace Volley.Ssh;
 
-/// <summary>The ways in which a connection or a channel can end before its time.</summary>
+/// <summary>The kinds of failure of a connection or channel.</summary>
 public enum SshFailure
 {
-    /// <summary>The stream under the connection ended or broke.</summary>
+    /// <summary>The underlying stream ended or broke.</summary>
     ConnectionLost,
 
-    /// <summary>The server closed the connection before it said who it is, as one does that has too many logins under way.</summary>
+    /// <summary>The server closed the connection before it sent its version, as sshd does with too many logins in progress.</summary>
     TurnedAway,
 
-    /// <summary>The peer does not speak SSH, or another version of it.</summary>
+    /// <summary>The peer does not speak SSH, or speaks an unsupported version of it.</summary>
     NotSsh,
 
     /// <summary>The peer sent SSH_MSG_DISCONNECT.</summary>
     Disconnected,
 
-    /// <summary>The peer broke the protocol.</summary>
+    /// <summary>The peer violated the protocol.</summary>
     ProtocolViolation,
 
     /// <summary>The peer does not answer.</summary>
@@ -30,24 +30,24 @@ public enum SshFailure
     /// <summary>The channel was closed.</summary>
     ChannelClosed,
 
-    /// <summary>The server and we have no algorithm in common; the message holds both lists.</summary>
+    /// <summary>The server and the client have no algorithm in common. The message has both lists.</summary>
     NoCommonAlgorithm,
 
-    /// <summary>The key exchange went wrong: the host has not proved that it owns its key, or sent a value that is none.</summary>
+    /// <summary>The key exchange failed: the host did not prove that it owns its key, or sent an invalid value.</summary>
     KeyExchangeFailed,
 
-    /// <summary>The host's key is not the one that it must be.</summary>
+    /// <summary>The host key is not the expected one, or is not accepted.</summary>
     HostKeyRejected,
 
-    /// <summary>A public key is none, or of a kind that is not served, or too weak; a private one is damaged or too weak.</summary>
+    /// <summary>A public key is invalid, of an unsupported type, or too weak; or a private key is damaged or too weak.</summary>
     UnusableKey,
 
-    /// <summary>A private key is of a kind that is not served: another program may be able to use it.</summary>
+    /// <summary>A private key is of an unsupported type. Another program may be able to use it.</summary>
     UnservedKey,
 
-    /// <summary>A message was damaged on its way: its MAC is wrong.</summary>
+    /// <summary>A message was damaged in transit: its MAC is wrong.</summary>
     Corrupted,
 
-    /// <summary>The server accepts none of the user's credentials.</summary>
+    /// <summary>The server accepted none of the user's credentials.</summary>
     AuthenticationFailed,
 }

@@ -1,11 +1,11 @@
 namespace Volley.Ssh;
 
-/// <summary>What a read of a channel brought.</summary>
-/// <param name="Stream">Which stream it came from.</param>
-/// <param name="Count">How many bytes; 0 means that both streams have ended.</param>
+/// <summary>The result of a read from a channel.</summary>
+/// <param name="Stream">The stream that the data came from.</param>
+/// <param name="Count">The number of bytes; 0 if both streams have ended.</param>
 public readonly record struct SshRead(SshOutput Stream, int Count);
 
-/// <summary>The two streams that a channel brings.</summary>
+/// <summary>The two output streams of a channel.</summary>
 public enum SshOutput
 {
     /// <summary>Standard output: SSH_MSG_CHANNEL_DATA.</summary>

@@ -2,15 +2,19 @@ using Volley.Ssh.Packets;
 
 namespace Volley.Ssh;
 
-/// <summary>Makes an encrypted transport of a stream (RFC 4253).</summary>
+/// <summary>Creates encrypted transports over streams (RFC 4253).</summary>
 public static class SshTransport
 {
-    /// <summary>Greets, agrees on keys, and has the host's key checked; what it returns is ready for <see cref="Authentication.UserAuthentication"/>.</summary>
-    /// <param name="stream">A connection to an SSH server; it belongs to the transport from here on, and is disposed if this fails.</param>
-    /// <param name="options">The algorithms, and who checks the host's key.</param>
-    /// <param name="cancellationToken">Ends it at any point.</param>
-    /// <exception cref="SshException">The server speaks no SSH that we can, or its key is refused, or the stream ended.</exception>
-    /// <exception cref="ArgumentException">The options name an algorithm that is not of <see cref="SshAlgorithms"/>.</exception>
+    /// <summary>
+    /// Exchanges versions and keys, and has the host key checked. The result is ready for
+    /// <see cref="Authentication.UserAuthentication"/>.
+    /// </summary>
+    /// <param name="stream">A connection to an SSH server. The transport takes ownership, and disposes it on failure.</param>
+    /// <param name="options">The algorithms and the check of the host key.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="SshException">The server does not speak a supported SSH, its key was rejected, or the stream ended.</exception>
+    /// <exception cref="ArgumentException">The options name an algorithm that is not in <see cref="SshAlgorithms"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="SshTransportOptions.RekeyAfterBytes"/> is less than 1.</exception>
     public static async ValueTask<EncryptedPackets> ConnectAsync(
         Stream stream, SshTransportOptions options, CancellationToken cancellationToken = default)
     {

@@ -1,34 +1,36 @@
 namespace Volley.Ssh;
 
-/// <summary>What can be chosen about a transport.</summary>
+/// <summary>The options of a transport.</summary>
 public sealed record SshTransportOptions
 {
     internal const long DefaultRekeyAfterBytes = 1L << 30;
 
     /// <summary>
-    /// Decides whether the host's key is the right one, and throws if it isn't; asked once, after the host has proved
-    /// that it owns the key, and before anything is sent that matters. For a certificate, the host has proved to own the
-    /// certified key; all else about the certificate is for the one who is asked to check.
+    /// Checks the host key, and throws if it is not accepted. It is called once, after the host has proved that it owns the key, and before
+    /// anything sensitive is sent. For a certificate, the host has proved that it owns the certified key; everything else about the
+    /// certificate must be checked here.
     /// </summary>
-    /// <exception cref="SshException">The key is refused: <see cref="SshFailure.HostKeyRejected"/>.</exception>
+    /// <exception cref="SshException">The key is rejected: <see cref="SshFailure.HostKeyRejected"/>.</exception>
     public required Func<HostKeyOffer, CancellationToken, ValueTask> CheckHostKey { get; init; }
 
-    /// <summary>The key exchanges, the preferred one first; of <see cref="SshAlgorithms.KeyExchanges"/>.</summary>
+    /// <summary>The key exchanges in order of preference, from <see cref="SshAlgorithms.KeyExchanges"/>.</summary>
     public IReadOnlyList<string> KeyExchanges { get; init; } = SshAlgorithms.KeyExchanges;
 
-    /// <summary>The host key algorithms, the preferred one first; of <see cref="SshAlgorithms.HostKeys"/>.</summary>
+    /// <summary>The host key algorithms in order of preference, from <see cref="SshAlgorithms.HostKeys"/>.</summary>
     public IReadOnlyList<string> HostKeys { get; init; } = SshAlgorithms.HostKeys;
 
-    /// <summary>The ciphers of both directions, the preferred one first; of <see cref="SshAlgorithms.Ciphers"/>.</summary>
+    /// <summary>The ciphers of both directions in order of preference, from <see cref="SshAlgorithms.Ciphers"/>.</summary>
     public IReadOnlyList<string> Ciphers { get; init; } = SshAlgorithms.Ciphers;
 
-    /// <summary>The MACs for ciphers that do not authenticate, the preferred one first; of <see cref="SshAlgorithms.Macs"/>.</summary>
+    /// <summary>The MACs for ciphers that do not authenticate, in order of preference, from <see cref="SshAlgorithms.Macs"/>.</summary>
     public IReadOnlyList<string> Macs { get; init; } = SshAlgorithms.Macs;
 
-    /// <summary>After how many bytes in one direction new keys are agreed on; 1 GiB if nothing else is said (RFC 4253 section 9).</summary>
+    /// <summary>The number of bytes in one direction after which keys are exchanged again, at least 1. The default is 1 GiB (RFC 4253 section 9).</summary>
     public long RekeyAfterBytes { get; init; } = DefaultRekeyAfterBytes;
 
-    /// <summary>After what time new keys are agreed on, as soon as something is sent or received; by default never, as ssh does it.</summary>
+    /// <summary>
+    /// The time after which keys are exchanged again, as soon as something is sent or received. The default is never, as in ssh.
+    /// </summary>
     public TimeSpan RekeyAfter { get; init; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>The clock of <see cref="RekeyAfter"/>.</summary>

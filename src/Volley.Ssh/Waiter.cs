@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Volley.Ssh;
 
 /// <summary>
-/// What one waiter awaits, again and again, without anything being allocated for it. Whoever wakes it says whether it goes on
-/// in the waker's own time.
+/// A reusable awaitable for one waiter at a time, without allocations. The caller of <see cref="Wake"/> decides whether the
+/// continuation runs inline.
 /// </summary>
 internal sealed class Waiter : IValueTaskSource
 {
@@ -14,7 +14,7 @@ internal sealed class Waiter : IValueTaskSource
     private CancellationToken _token;
     private bool _isWaiting;
 
-    /// <summary>Begins to wait: from here on <see cref="Wake"/> is heard. The token ends the wait, never in the time of who fires it.</summary>
+    /// <summary>Waits for <see cref="Wake"/>. The token ends the wait; the continuation never runs on the thread that cancels it.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -24,13 +24,13 @@ internal sealed class Waiter : IValueTaskSource
             _core.Reset();
             _isWaiting = true;
             _token = cancellationToken;
-            // It may fire at once, and takes the same lock again.
+            // The callback may run at once, and takes the same lock again.
             _registration = cancellationToken.UnsafeRegister(static (waiter, token) => ((Waiter)waiter!).Cancel(token), this);
             return new(this, _core.Version);
         }
     }
 
-    /// <summary>Wakes the waiter, if there is one. To wake it inline, the caller may hold no lock that it could want.</summary>
+    /// <summary>Wakes the waiter, if there is one. With <paramref name="inline"/> the caller must not hold a lock that the waiter needs.</summary>
     public void Wake(bool inline = false)
     {
         lock (_lock)
@@ -53,7 +53,7 @@ internal sealed class Waiter : IValueTaskSource
     {
         lock (_lock)
         {
-            // The token of an earlier wait is of no interest any more.
+            // Ignores the token of an earlier wait.
             if (token != _token || !TryEnd())
                 return;
         }
@@ -66,7 +66,7 @@ internal sealed class Waiter : IValueTaskSource
         if (!_isWaiting)
             return false;
         _isWaiting = false;
-        // Not Dispose, which would wait for a callback that waits for our lock.
+        // Not Dispose, which would wait for a callback that waits for this lock.
         _registration.Unregister();
         return true;
     }

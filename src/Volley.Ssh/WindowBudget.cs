@@ -1,41 +1,42 @@
 namespace Volley.Ssh;
 
 /// <summary>
-/// Bounds what all connections of a run may have to hold: the bytes that peers may send, and those that came and were
-/// not consumed, add up to no more than its limit. Safe for use from several threads.
+/// Bounds the memory for received data of all connections of a run: the bytes that peers may send, plus those received and not
+/// consumed, never exceed the limit. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A channel that opens gets a full window while half of the limit is free, half a window while a quarter is, and so
-/// on: many small windows rather than a few large ones and none for the rest. When not even the smallest is left,
-/// opening waits for a channel that ends. Windows grow only into the half that is kept free.
+/// A new channel gets a full window if half of the limit stays free, half a window if a quarter stays free, and so on: many small
+/// windows rather than a few large ones and none for the rest. If not even the smallest window is available, opening waits for a channel
+/// to end. A window doubles only if half of the limit stays free, or a quarter for a window below the full size.
 /// </remarks>
 public sealed class WindowBudget
 {
-    /// <summary>The limit where none is named: 64 MiB.</summary>
+    /// <summary>The default limit: 64 MiB.</summary>
     public const long DefaultLimit = 64L << 20;
 
-    /// <summary>A window where there is no shortage: 128 KiB.</summary>
+    /// <summary>The full window of a new channel: 128 KiB.</summary>
     internal const int FirstWindow = 128 << 10;
 
-    /// <summary>The smallest window that a channel opens with: 1 KiB.</summary>
+    /// <summary>The smallest window of a new channel: 1 KiB.</summary>
     internal const int SmallestWindow = 1 << 10;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource<int>> _waiting = [];
     private long _granted;
 
-    /// <summary>A budget of so many bytes.</summary>
-    /// <param name="limit">Bytes, at least 1 KiB.</param>
+    /// <summary>Creates a budget.</summary>
+    /// <param name="limit">The limit in bytes, at least 1 KiB.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is less than 1 KiB.</exception>
     public WindowBudget(long limit = DefaultLimit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, SmallestWindow);
         Limit = limit;
     }
 
-    /// <summary>The most that may be granted at once, in bytes.</summary>
+    /// <summary>The largest sum of granted bytes.</summary>
     public long Limit { get; }
 
-    /// <summary>What is granted and not consumed at this moment, in bytes.</summary>
+    /// <summary>The number of bytes that are granted and not consumed at the moment.</summary>
     public long Granted
     {
         get
@@ -45,7 +46,7 @@ public sealed class WindowBudget
         }
     }
 
-    /// <summary>Takes the window of a channel that opens; waits while there is not even the smallest.</summary>
+    /// <summary>Takes the window of a new channel. Waits while not even the smallest window is available.</summary>
     internal async ValueTask<int> TakeFirstAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource<int> turn;
@@ -65,17 +66,17 @@ public sealed class WindowBudget
             bool had;
             lock (_lock)
                 had = !_waiting.Remove(turn);
-            // The token fired, but the turn had come.
+            // The token fired after the turn had come, so the window is returned.
             if (had)
                 Release(await turn.Task.ConfigureAwait(false));
             throw;
         }
     }
 
-    /// <summary>Takes what a window needs to double, if there is plenty.</summary>
+    /// <summary>Takes the bytes that a window needs to double, if enough stay free.</summary>
     internal bool TryGrow(int size)
     {
-        // What is below a first window only makes up for a shortage that is over.
+        // A window below the full size is the result of an earlier shortage, so it may grow sooner.
         var keep = size < FirstWindow ? Limit / 4 : Limit / 2;
         lock (_lock)
         {
