@@ -5,12 +5,12 @@ using Volley.Ssh.Keys;
 namespace Volley.Ssh.Authentication;
 
 /// <summary>
-/// A client of an ssh-agent. A few questions are under way at once, however many connections want a signature. An agent
-/// that goes, or does not answer in time, is given up for good, so that it holds up nobody twice.
+/// A client of an ssh-agent. It sends only a few requests at once, however many connections need a signature. An agent that ends, or does
+/// not answer in time, is not asked again, so it delays a run only once.
 /// </summary>
 public sealed class AgentClient : IDisposable
 {
-    /// <summary>How many questions are under way at once: ssh-agent takes one after the other anyway, and its backlog is short.</summary>
+    /// <summary>The number of concurrent requests. ssh-agent handles one after the other, and its backlog is short.</summary>
     private const int AtOnce = 4;
 
     private static readonly byte[] Refusal = [AgentMessage.Failure];
@@ -25,21 +25,23 @@ public sealed class AgentClient : IDisposable
     private volatile string? _trouble;
     private volatile bool _isDisposed;
 
-    /// <summary>Nothing is contacted yet.</summary>
-    /// <param name="path">The agent's socket: what SSH_AUTH_SOCK or IdentityAgent says.</param>
-    /// <param name="limit">How long an answer may take; null for 5 s. A security key's signature, for which somebody must touch it, has no limit but the caller's.</param>
-    /// <param name="time">The clock; null for the system's.</param>
+    /// <summary>Creates the client. The agent is not contacted yet.</summary>
+    /// <param name="path">The agent's socket: the value of SSH_AUTH_SOCK or IdentityAgent.</param>
+    /// <param name="limit">
+    /// The time limit for an answer; null for 5 s. The signature of a security key, which the user must touch, has only the caller's limit.
+    /// </param>
+    /// <param name="time">The clock; the system clock if null.</param>
     public AgentClient(string path, TimeSpan? limit = null, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         (_path, _limit, _time) = (path, limit ?? TimeSpan.FromSeconds(5), time ?? TimeProvider.System);
     }
 
-    /// <summary>Why the agent is not asked any more; null while it is.</summary>
+    /// <summary>Why the agent is not asked any more; null if it is.</summary>
     public string? Trouble => _trouble;
 
-    /// <summary>The keys and certificates that the agent holds, of a kind that can log in; it is asked once. None if there is no agent.</summary>
-    /// <exception cref="OperationCanceledException">The token fired; whoever else waits goes on.</exception>
+    /// <summary>Returns the agent's keys and certificates that can log in; empty without an agent. The agent is asked only once.</summary>
+    /// <exception cref="OperationCanceledException">The token fired. Other callers continue to wait.</exception>
     public async ValueTask<IReadOnlyList<UserKey>> GetKeysAsync(CancellationToken cancellationToken = default)
     {
         Task<IReadOnlyList<UserKey>> keys;
@@ -48,20 +50,20 @@ public sealed class AgentClient : IDisposable
         return await keys.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Closes what is open.</summary>
+    /// <summary>Closes the connections to the agent.</summary>
     public void Dispose()
     {
         _isDisposed = true;
         while (_idle.TryTake(out var connection))
             connection.Dispose();
-        // The semaphore has no handle of the system, and somebody may yet give a turn back.
+        // The semaphore is not disposed: it has no system handle, and a pending request may still release it.
     }
 
     /// <summary>
-    /// Has the agent sign. By a key that is bound to hosts it does so only once it knows which of them the connection is
-    /// with; it is told where it has refused, on a connection to it that serves no other host.
+    /// Requests a signature. With a key that is restricted to hosts, the agent signs only if it knows the host of the connection. It is told
+    /// after a refusal, on a separate connection to it for that host.
     /// </summary>
-    /// <exception cref="SshException">It refuses, or is given up (<see cref="SshFailure.AuthenticationFailed"/>).</exception>
+    /// <exception cref="SshException">The agent refuses, or is not asked any more (<see cref="SshFailure.AuthenticationFailed"/>).</exception>
     internal async ValueTask<byte[]> SignAsync(AgentKey key, string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
     {
         var flags = KeyTypes.Plain(algorithm) switch
@@ -87,7 +89,7 @@ public sealed class AgentClient : IDisposable
         {
             var fields = new KeyFields(answer.AsSpan(1), "the agent's answer");
             var signature = fields.Bytes().ToArray();
-            // Its flags are newer than some agents, which then sign by SHA-1.
+            // Older agents ignore the flags and sign with SHA-1.
             return new KeyFields(signature, "the agent's signature").Name() == KeyTypes.Plain(algorithm)
                 ? signature
                 : throw Failed($"the agent does not sign by {key.Label} with {KeyTypes.Plain(algorithm)}");
@@ -131,7 +133,7 @@ public sealed class AgentClient : IDisposable
         return keys;
     }
 
-    /// <summary>A host's certificate is none to log in with.</summary>
+    /// <summary>Returns whether a key can log in. A host's certificate can't.</summary>
     private static bool IsUsers(string type, byte[] blob)
     {
         try
@@ -188,7 +190,7 @@ public sealed class AgentClient : IDisposable
             }
             catch (Exception gone) when (gone is IOException or SocketException)
             {
-                // It may have closed what was idle; a new connection tells whether it lives.
+                // The agent may have closed the idle connection; a new connection shows whether it lives.
             }
         }
 
@@ -214,11 +216,11 @@ public sealed class AgentClient : IDisposable
         }
     }
 
-    /// <summary>Asks on a connection of its own, which is bound to a session first; an agent that can't do that refuses.</summary>
+    /// <summary>Sends a request on a separate connection that is bound to the session first. An agent without this feature refuses.</summary>
     private async Task<byte[]> AskForSessionAsync(byte[] question, SessionProof session, CancellationToken cancellationToken)
     {
         using var connection = await AgentConnection.ConnectAsync(_path, cancellationToken).ConfigureAwait(false);
-        // The last field says that the agent is not forwarded, but signs for this login.
+        // The last field: the agent is not forwarded, but signs for this login.
         var binding = new KeyFieldsWriter().Name(AgentMessage.BindSession)
             .Bytes(session.HostKey.Span).Bytes(session.SessionId.Span).Bytes(session.Signature.Span).Boolean(false).ToArray();
         try
@@ -228,7 +230,7 @@ public sealed class AgentClient : IDisposable
         }
         catch (Exception end) when (end is IOException or SocketException)
         {
-            // It may not know extensions at all; that is no reason to give it up.
+            // An agent that does not know extensions may close the connection; it can still be used.
             return Refusal;
         }
 

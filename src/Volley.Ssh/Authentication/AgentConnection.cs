@@ -5,7 +5,7 @@ using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Authentication;
 
-/// <summary>One connection to an agent: a question, then its answer, and again.</summary>
+/// <summary>One connection to an agent, for one request and its answer at a time.</summary>
 internal sealed class AgentConnection : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -14,19 +14,20 @@ internal sealed class AgentConnection : IDisposable
     {
     }
 
-    /// <exception cref="SocketException">Nobody listens there.</exception>
-    /// <exception cref="IOException">There is no such socket.</exception>
+    /// <summary>Connects to an agent.</summary>
+    /// <exception cref="SocketException">No process listens at the socket.</exception>
+    /// <exception cref="IOException">The socket does not exist.</exception>
     public static Task<AgentConnection> ConnectAsync(string path, CancellationToken cancellationToken) =>
         BlockingWork.Files.RunAsync($"connecting to the agent at {path}", () => Connect(path, cancellationToken), cancellationToken);
 
-    /// <summary>Blocks while the agent's backlog is full.</summary>
+    /// <summary>Connects. It blocks while the agent's backlog is full.</summary>
     private static AgentConnection Connect(string path, CancellationToken cancellationToken)
     {
         var connection = new AgentConnection();
         try
         {
             connection._socket.Connect(new UnixDomainSocketEndPoint(SystemFile.Reach(path)));
-            // A connection that comes too late is nobody's.
+            // The caller has left, so the connection is closed.
             cancellationToken.ThrowIfCancellationRequested();
             return connection;
         }
@@ -37,10 +38,10 @@ internal sealed class AgentConnection : IDisposable
         }
     }
 
-    /// <summary>Asks. Once the token has fired, the connection is of no use any more.</summary>
-    /// <param name="question">The message with its length in front of it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="IOException">The agent has gone, or speaks something else.</exception>
+    /// <summary>Sends a request and returns the answer. After cancellation the connection can't be used any more.</summary>
+    /// <param name="question">The message, preceded by its length.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="IOException">The agent has closed the connection, or does not speak the agent protocol.</exception>
     public async Task<byte[]> AskAsync(ReadOnlyMemory<byte> question, CancellationToken cancellationToken)
     {
         for (var rest = question; !rest.IsEmpty;)

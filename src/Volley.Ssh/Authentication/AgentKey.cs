@@ -1,11 +1,11 @@
 namespace Volley.Ssh.Authentication;
 
-/// <summary>A key or certificate that an agent holds, and signs by.</summary>
+/// <summary>A key or certificate in an agent, which signs with it.</summary>
 internal sealed class AgentKey(AgentClient agent, string label, string keyType, byte[] publicBlob, IReadOnlyList<string> algorithms) : UserKey
 {
     public override string Label => label;
 
-    /// <summary>Whether the agent signs by it only where it knows which host asks for that (ssh-add -h).</summary>
+    /// <summary>Whether the agent signs only if it knows which host requests it (ssh-add -h).</summary>
     public bool IsBoundToHosts { get; set; }
 
     public override string KeyType => keyType;

@@ -14,9 +14,9 @@ internal static class AgentMessage
     public const uint RsaSha256 = 2;
     public const uint RsaSha512 = 4;
 
-    /// <summary>The extension that tells an agent which host a connection to it serves (OpenSSH's PROTOCOL.agent).</summary>
+    /// <summary>The extension that tells an agent which host the connection serves (OpenSSH's PROTOCOL.agent).</summary>
     public const string BindSession = "session-bind@openssh.com";
 
-    /// <summary>The longest message; ssh-agent's own limit.</summary>
+    /// <summary>The longest message: ssh-agent's own limit.</summary>
     public const int Longest = 256 * 1024;
 }

@@ -4,23 +4,23 @@ using Volley.Ssh.Packets;
 
 namespace Volley.Ssh.Authentication;
 
-/// <summary>What the server answers to a request, banners apart.</summary>
+/// <summary>The server's answers to a request, except banners.</summary>
 internal enum AuthenticationAnswer
 {
-    /// <summary>SSH_MSG_USERAUTH_SUCCESS: the user is in.</summary>
+    /// <summary>SSH_MSG_USERAUTH_SUCCESS: the user is logged in.</summary>
     Success,
 
     /// <summary>SSH_MSG_USERAUTH_FAILURE.</summary>
     Failure,
 
-    /// <summary>SSH_MSG_USERAUTH_FAILURE with partial success: accepted, and more is needed.</summary>
+    /// <summary>SSH_MSG_USERAUTH_FAILURE with partial success: the method succeeded, and another one is required.</summary>
     Partial,
 
-    /// <summary>Message 60, whose meaning the method says.</summary>
+    /// <summary>Message 60, whose meaning depends on the method.</summary>
     Method,
 }
 
-/// <summary>Requests of one user and the server's answers (RFC 4252 section 5).</summary>
+/// <summary>Sends the requests of one user and reads the server's answers (RFC 4252 section 5).</summary>
 internal sealed class AuthenticationChannel(EncryptedPackets packets, string user, Action<string>? onBanner)
 {
     private const string Service = "ssh-connection";
@@ -30,29 +30,29 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     private bool _bannerIsCut;
     private bool _awaitsService;
 
-    /// <summary>The methods that can go on, as the last failure said; null before the first.</summary>
+    /// <summary>The methods that can continue, from the last failure; null before the first one.</summary>
     public IReadOnlyList<string>? Methods { get; private set; }
 
-    /// <summary>How the server calls its software.</summary>
+    /// <summary>The server's software name.</summary>
     public string ServerSoftware => packets.ServerSoftware;
 
     /// <summary>
-    /// Whether the server is OpenSSH, which takes requests that come sooner than ssh would send them. Others get what ssh sends,
-    /// one by one: there are some that insist on it.
+    /// Whether the server is OpenSSH, which accepts requests earlier than ssh sends them. Other servers get the requests one by one, as from
+    /// ssh, because some of them require it.
     /// </summary>
     public bool TakesEarlyRequests => ServerSoftware.StartsWith("OpenSSH", StringComparison.Ordinal);
 
-    /// <summary>Whether any request of the login was answered.</summary>
+    /// <summary>Whether the server has answered a request of the login.</summary>
     public bool HasAnswer { get; private set; }
 
     public SessionProof Session => packets.Session!;
 
     public IReadOnlyList<string>? ServerSignatureAlgorithms => packets.ServerSignatureAlgorithms;
 
-    /// <summary>The message that was answered by <see cref="AuthenticationAnswer.Method"/>; valid until the next read.</summary>
+    /// <summary>The message of the answer <see cref="AuthenticationAnswer.Method"/>, valid until the next read.</summary>
     public ReadOnlyMemory<byte> Message { get; private set; }
 
-    /// <summary>Asks for the service that logs users in (RFC 4253 section 10).</summary>
+    /// <summary>Requests the authentication service (RFC 4253 section 10).</summary>
     public void RequestService()
     {
         var request = new MessageWriter(MessageNumber.ServiceRequest);
@@ -70,7 +70,7 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
         _awaitsService = false;
     }
 
-    /// <summary>The beginning of a request; what a signature is over begins with it too, behind the session's id.</summary>
+    /// <summary>Returns the beginning of a request. The data to sign begins with it too, after the session id.</summary>
     public MessageWriter Request(string method, int room = 64)
     {
         var request = new MessageWriter(MessageNumber.UserAuthRequest, room + user.Length + 64);
@@ -82,7 +82,7 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
 
     public void Send(OutgoingMessage message) => packets.Queue(message);
 
-    /// <summary>Waits for the answer; banners are shown meanwhile.</summary>
+    /// <summary>Waits for the answer, and shows banners that precede it.</summary>
     public async ValueTask<AuthenticationAnswer> ReadAnswerAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -123,7 +123,7 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
         return reader.Boolean() ? AuthenticationAnswer.Partial : AuthenticationAnswer.Failure;
     }
 
-    /// <summary>Shows a banner; of what is too much, nothing more is shown, and the login goes on.</summary>
+    /// <summary>Shows a banner. Text beyond the limit is not shown, and the login continues.</summary>
     private void OnBanner(ReadOnlySpan<byte> message)
     {
         var bytes = new MessageReader(message).Bytes();

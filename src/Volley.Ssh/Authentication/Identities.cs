@@ -7,10 +7,10 @@ using Volley.Ssh.Text;
 namespace Volley.Ssh.Authentication;
 
 /// <summary>
-/// The identities of a run: files are read and decrypted once, agents asked once for what they hold, however many hosts
-/// there are. Safe for use from several threads. Disposing it zeroes the keys.
+/// The identities of a run. Files are read and decrypted once, and agents are asked once for their keys, however many hosts there are.
+/// Thread-safe. Disposing it zeroes the keys.
 /// </summary>
-/// <param name="agentLimit">How long an agent's answer may take; null for 5 s.</param>
+/// <param name="agentLimit">The time limit for an agent's answer; null for 5 s.</param>
 public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<IdentityFile>> _files = [];
@@ -22,8 +22,8 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     private volatile bool _isDisposed;
 
     /// <summary>
-    /// What is tried for a host, in ssh's order: certificates that are configured; keys of the agent that are configured;
-    /// its other keys; keys that are configured and not with the agent. Beside a key comes its certificate.
+    /// Returns the keys to try for a host, in ssh's order: configured certificates, configured keys that the agent holds, the agent's other
+    /// keys, configured keys that the agent does not hold. The certificate of a key follows the key.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async ValueTask<IReadOnlyList<UserKey>> GetKeysAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
@@ -38,8 +38,8 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     }
 
     /// <summary>
-    /// The files of a host that need a passphrase, because no agent holds their keys. Those that are tried because none is
-    /// configured count only where there is no other key.
+    /// Returns the files of a host that need a passphrase, because no agent holds their keys. Default files, which are tried because none is
+    /// configured, count only if there is no other key.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async ValueTask<IReadOnlyList<IdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
@@ -51,21 +51,21 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         if (locked.Count == 0)
             return locked;
         var held = Agent(settings) is { } agent ? await agent.GetKeysAsync(cancellationToken).ConfigureAwait(false) : [];
-        // Nobody has named the default files: where there are other keys, one of those is meant to be.
+        // The user has not configured the default files, so with other keys available they need not be unlocked.
         if (settings.HasDefaultIdentityFiles && (held.Count > 0 || files.Any(file => file.Key is not null)))
             return [];
         return [.. locked.Where(file => !held.Any(key => IsSame(key.PublicBlob, file.PublicBlob)))];
     }
 
-    /// <summary>What is wrong with a host's identities: files that are refused, keys that are locked, an agent that is given up. ssh says so, too.</summary>
+    /// <summary>Returns the problems with a host's identities, as ssh reports them: unusable files, locked keys, an agent that is not asked any more.</summary>
     public IReadOnlyList<string> GetTroubles(SshHostSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var troubles = new List<string>();
-        // Files that were never read, because the login did not get so far, have no part in its end.
+        // Skips files that were never read because the login did not get that far: they did not cause its failure.
         foreach (var file in settings.IdentityFiles.Select(ReadFile).OfType<IdentityFile>())
         {
-            // One of the default files that is not there is nothing to speak of, nor one whose key an agent holds.
+            // A missing default file is not a problem, nor is a missing file whose key an agent holds.
             if (file.Trouble is { } trouble && (file.Exists || (!settings.HasDefaultIdentityFiles && file.PublicBlob is null)))
                 troubles.Add(trouble);
             else if (file.IsLocked)
@@ -78,8 +78,8 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     }
 
     /// <summary>
-    /// The types of a host's keys that need no passphrase, are with no agent, and are of a kind that is not served: another
-    /// program may be able to use them. One whose type its file does not tell is ssh-dss, the only other kind that ssh knew in PEM.
+    /// Returns the types of a host's keys that need no passphrase, are in no agent, and are not supported: another program may be able to use
+    /// them. A key whose type is unknown counts as ssh-dss, the only other type that ssh supported in PEM files.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async ValueTask<IReadOnlyList<string>> GetForeignTypesAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
@@ -113,10 +113,10 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 
     private IdentityFile File(string path) => _files.GetOrAdd(path, static path => new(() => new IdentityFile(path))).Value;
 
-    /// <summary>A file, if it was read; a file system that does not answer blocks nothing here.</summary>
+    /// <summary>Returns a file if it was read. It never waits for a file system.</summary>
     private IdentityFile? ReadFile(string path) => _files.TryGetValue(path, out var file) && file.IsValueCreated ? file.Value : null;
 
-    /// <summary>Reads the files of a host, off the caller's thread. Hosts with the same files share the read.</summary>
+    /// <summary>Reads the files of a host on another thread. Hosts with the same files share the read.</summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     private async ValueTask ReadFilesAsync(SshHostSettings settings, CancellationToken cancellationToken)
     {
@@ -140,7 +140,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         foreach (var path in settings.IdentityFiles)
         {
             var file = File(path);
-            // Nobody is left who would zero it.
+            // Dispose has passed, so the key is zeroed here.
             if (_isDisposed)
                 file.Dispose();
         }
@@ -166,7 +166,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
                 keys.Add(Own(new CertifiedKey(certificate, signer, path)));
         }
 
-        // As ssh has it, those beside the keys count only where none is configured.
+        // As in ssh, the certificates beside the keys count only if none is configured.
         var entries = files.SelectMany(file => Entries(file, withCertificate: settings.CertificateFiles.IsEmpty)).ToList();
         var taken = new HashSet<(IdentityFile, bool)>();
         var others = new List<UserKey>();
@@ -204,7 +204,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
             yield return (file, true, certificate.Blob.ToArray());
     }
 
-    /// <summary>What has the private key of a certificate.</summary>
+    /// <summary>Returns the private key of a certificate, or null.</summary>
     private static UserKey? Signer(KeyCertificate certificate, List<IdentityFile> files, IReadOnlyList<UserKey> held)
     {
         var blob = certificate.CertifiedBlob.ToArray();

@@ -4,8 +4,8 @@ using Volley.Ssh.Keys;
 namespace Volley.Ssh.Authentication;
 
 /// <summary>
-/// A file that IdentityFile names, read once a run: a private key, or the public part of one that an agent holds; and the
-/// certificate beside it. Safe for use from several threads.
+/// A file named by IdentityFile, read once per run: a private key, or the public part of a key in an agent; and the certificate beside it.
+/// Thread-safe.
 /// </summary>
 public sealed class IdentityFile : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class IdentityFile : IDisposable
         Exists = SystemFile.Exists(path);
         try
         {
-            // The public part of a key that an agent holds can stand there by itself.
+            // The file may be only the public part of a key in an agent.
             if (PublicKeyFile.TryRead(path) is not null)
                 return;
             _file = PrivateKeyFile.Read(path);
@@ -36,33 +36,33 @@ public sealed class IdentityFile : IDisposable
         }
     }
 
-    /// <summary>The path.</summary>
+    /// <summary>The path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>Whether a passphrase is needed that nobody has given yet.</summary>
+    /// <summary>Whether the key needs a passphrase that was not given yet.</summary>
     public bool IsLocked => _file is { IsEncrypted: true } && _key is null && Trouble is null;
 
-    /// <summary>Why the file is of no use; null if it may be.</summary>
+    /// <summary>Why the file can't be used; null if it may be usable.</summary>
     public string? Trouble { get; private set; }
 
-    /// <summary>Whether it holds a key without a passphrase that we can't use, and another program may.</summary>
+    /// <summary>Whether the file has an unencrypted key that is not supported here, but may be in another program.</summary>
     internal bool IsForeign { get; private set; }
 
-    /// <summary>Whether there is such a file.</summary>
+    /// <summary>Whether the file exists.</summary>
     internal bool Exists { get; }
 
-    /// <summary>The public key, where it is known.</summary>
+    /// <summary>The public key; null if unknown.</summary>
     internal byte[]? PublicBlob { get; private set; }
 
-    /// <summary>The user's certificate beside it.</summary>
+    /// <summary>The user's certificate beside the key, or null.</summary>
     internal KeyCertificate? Certificate { get; }
 
-    /// <summary>The key, unless it is locked or of no use.</summary>
+    /// <summary>The private key; null if it is locked or can't be used.</summary>
     internal PrivateKey? Key => _key;
 
-    /// <summary>Opens the key by its passphrase.</summary>
-    /// <param name="passphrase">In UTF-8.</param>
-    /// <returns>Whether it is the right one; or there is no more to open.</returns>
+    /// <summary>Decrypts the key with its passphrase.</summary>
+    /// <param name="passphrase">The passphrase in UTF-8.</param>
+    /// <returns>True if the passphrase is right, or there is nothing left to decrypt.</returns>
     public bool TryUnlock(ReadOnlySpan<byte> passphrase)
     {
         lock (_lock)

@@ -3,8 +3,8 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh.Authentication;
 
 /// <summary>
-/// keyboard-interactive (RFC 4256), as far as a password answers it: a single question that asks for the password
-/// (<see cref="PasswordPrompt"/>) and is not echoed. All other questions stay unanswered.
+/// The method keyboard-interactive (RFC 4256), as far as a password answers it: a single prompt without echo that asks for the password
+/// (<see cref="PasswordPrompt"/>). Other prompts are not answered.
 /// </summary>
 internal static class KeyboardMethod
 {
@@ -15,7 +15,7 @@ internal static class KeyboardMethod
         AuthenticationChannel channel, LoginPassword password, List<string> refused, CancellationToken cancellationToken)
     {
         var request = channel.Request("keyboard-interactive");
-        // No language, and no wish for one of the server's devices.
+        // No language tag and no submethods.
         request.Text("");
         request.Text("");
         channel.Send(request.Finish());
@@ -28,7 +28,7 @@ internal static class KeyboardMethod
                 return answer;
             if (rounds == MostRounds)
                 throw SshException.Violation("the server asks without end");
-            // Another request ends a conversation that is not gone on with (RFC 4256 section 3.1).
+            // To abandon the exchange, the next request is simply sent (RFC 4256 section 3.1).
             var count = ReadQuestions(channel.Message.Span, out var unanswered);
             if (unanswered is not null)
             {
@@ -48,14 +48,14 @@ internal static class KeyboardMethod
         }
     }
 
-    /// <summary>Reads SSH_MSG_USERAUTH_INFO_REQUEST.</summary>
+    /// <summary>Parses SSH_MSG_USERAUTH_INFO_REQUEST.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="unanswered">The first question that the password does not answer, or null.</param>
-    /// <returns>The number of questions.</returns>
+    /// <param name="unanswered">The first prompt that the password does not answer, or null.</param>
+    /// <returns>The number of prompts.</returns>
     private static uint ReadQuestions(ReadOnlySpan<byte> message, out string? unanswered)
     {
         var reader = new MessageReader(message);
-        // A name, an instruction and a language.
+        // Skips the name, the instruction and the language tag.
         reader.Bytes();
         reader.Bytes();
         reader.Bytes();

@@ -3,10 +3,10 @@ using Volley.Ssh.Packets;
 
 namespace Volley.Ssh.Authentication;
 
-/// <summary>One login: which method and which key comes next, and what to say if none was accepted.</summary>
+/// <summary>One login: chooses the next method and key, and composes the message if none was accepted.</summary>
 internal sealed class Login(EncryptedPackets packets, SshCredentials credentials) : IDisposable
 {
-    /// <summary>No server asks for so many factors; one that goes on and on has no end in mind.</summary>
+    /// <summary>The largest number of partial successes. No server requires so many factors.</summary>
     private const int MostSteps = 16;
 
     private readonly AuthenticationChannel _channel = new(packets, credentials.User, credentials.OnBanner);
@@ -50,7 +50,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         }
         catch (SshException e) when (isLastRequest && e.Failure is (SshFailure.Disconnected or SshFailure.ConnectionLost))
         {
-            // Had the server not had enough of us, it would have said what it has said to all before.
+            // This server disconnects after too many attempts instead of refusing the last request.
             throw Refused();
         }
         catch (SshException e) when (IsRefusal(e))
@@ -59,7 +59,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         }
         catch (SshException e) when (_channel is { TakesEarlyRequests: true, HasAnswer: false } && e.Failure is SshFailure.Disconnected or SshFailure.ConnectionLost)
         {
-            // It may only call itself OpenSSH.
+            // The server may not be OpenSSH, although its version string begins with that.
             throw new SshException(SshFailure.ProtocolViolation, $"the server ended the connection at the first request of the login: {e.Message}", e) { ReasonCode = e.ReasonCode };
         }
         catch (SshException e)
@@ -70,16 +70,16 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
 
     public void Dispose() => _publicKey.Dispose();
 
-    /// <summary>sshd's end after MaxAuthTries, which it calls a protocol error, and the number that was meant for it.</summary>
+    /// <summary>Returns whether sshd disconnected because of MaxAuthTries: with the reason code for it, or with a protocol error and its message.</summary>
     private static bool IsRefusal(SshException e) =>
         e.Failure is SshFailure.Disconnected
         && (e.ReasonCode == DisconnectReason.NoMoreAuthMethods
             || e.Message.Contains("Too many authentication failures", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Makes the first request. With OpenSSH it travels with the one for the service, and where keys are all there is, a key whose algorithm does
-    /// not depend on the server goes at once: asking first which methods there are would take a round trip more, and change
-    /// nothing. Other servers are asked that first, as ssh does it.
+    /// Sends the first request. With OpenSSH it travels with the request for the service. If keys are all there is, a key whose algorithm does
+    /// not depend on the server is sent at once, because asking for the methods first would only cost a round trip. Other servers are asked
+    /// first, as in ssh.
     /// </summary>
     private async ValueTask<AuthenticationAnswer> BeginAsync(CancellationToken cancellationToken)
     {
@@ -91,7 +91,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
             : await AskAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks which methods there are, which the server says only in answer to a request; this one may even be enough.</summary>
+    /// <summary>Asks for the available methods, which a server sends only in answer to a request. The request itself may succeed.</summary>
     private ValueTask<AuthenticationAnswer> AskAsync(CancellationToken cancellationToken)
     {
         _hasAsked = true;
@@ -99,7 +99,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         return _channel.ReadAnswerAsync(cancellationToken);
     }
 
-    /// <summary>Whether a method is left to try. As in ssh, a server that names none may take any.</summary>
+    /// <summary>Returns whether a method is left to try. As in ssh, a server that names no methods may accept any.</summary>
     private bool CanTry(string method) =>
         _channel.Methods is { } methods
         && (methods.Count == 0 || methods.Contains(method))
@@ -115,7 +115,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     {
         if (method == "publickey")
             return await _publicKey.TryAsync(_channel, _refused, cancellationToken).ConfigureAwait(false);
-        // The same questions a second time would stay unanswered again.
+        // Repeating the method would bring the same prompts.
         _exhausted.Add(method);
         return method == "password"
             ? await PasswordMethod.TryAsync(_channel, _password, _refused, cancellationToken).ConfigureAwait(false)

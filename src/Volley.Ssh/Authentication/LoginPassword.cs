@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Authentication;
 
-/// <summary>The password of one login, which is sent at most once, by whichever method asks for it first.</summary>
+/// <summary>The password of one login. The first method that needs it sends it, and it is sent at most once.</summary>
 internal sealed class LoginPassword(SshCredentials credentials)
 {
     private bool _isTaken = credentials.Password is null;
@@ -8,8 +8,8 @@ internal sealed class LoginPassword(SshCredentials credentials)
     /// <summary>Whether it may still be sent.</summary>
     public bool IsAvailable => !_isTaken;
 
-    /// <summary>Returns the password to send it, which uses it up; null if it may not be sent.</summary>
-    /// <param name="refused">Receives the reason if it may not be sent.</param>
+    /// <summary>Returns the password and marks it as sent; null if it must not be sent.</summary>
+    /// <param name="refused">Receives the reason if it must not be sent.</param>
     /// <param name="cancellationToken">Ends the wait for another login to the same host.</param>
     public async ValueTask<ReadOnlyMemory<byte>?> TakeAsync(List<string> refused, CancellationToken cancellationToken)
     {

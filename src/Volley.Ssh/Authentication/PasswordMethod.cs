@@ -2,7 +2,7 @@ using Volley.Ssh.Messages;
 
 namespace Volley.Ssh.Authentication;
 
-/// <summary>password: RFC 4252 section 8.</summary>
+/// <summary>The method password: RFC 4252 section 8.</summary>
 internal static class PasswordMethod
 {
     public static async ValueTask<AuthenticationAnswer> TryAsync(
@@ -19,7 +19,7 @@ internal static class PasswordMethod
             refused.Add("the password");
         if (answer is not AuthenticationAnswer.Method)
             return answer;
-        // SSH_MSG_USERAUTH_PASSWD_CHANGEREQ; the next method may follow without an answer to it.
+        // SSH_MSG_USERAUTH_PASSWD_CHANGEREQ. It need not be answered before the next method.
         var reader = new MessageReader(channel.Message.Span);
         refused.Add($"the password (it must be changed: {reader.Text()})");
         return AuthenticationAnswer.Failure;

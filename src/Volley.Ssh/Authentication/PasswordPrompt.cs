@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Volley.Ssh.Authentication;
 
-/// <summary>Tells a server's question for the login password from all other questions.</summary>
+/// <summary>Recognizes a server's prompt for the login password.</summary>
 internal static partial class PasswordPrompt
 {
     /// <summary>
-    /// Whether a prompt asks for the login password and nothing else: <c>Password:</c> (PAM) or <c>Password for NAME:</c>
-    /// (FreeBSD), in any case. A one-time code, a new password or a key's passphrase is asked for in other words.
+    /// Returns whether a prompt asks for the login password: <c>Password:</c> (PAM) or <c>Password for NAME:</c> (FreeBSD), in any case.
+    /// Prompts for a one-time code, a new password or a key's passphrase have other texts.
     /// </summary>
     public static bool AsksForPassword(string prompt) => Password().IsMatch(prompt);
 

@@ -5,8 +5,8 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh.Authentication;
 
 /// <summary>
-/// publickey (RFC 4252 section 7): key by key; each is only shown first, and signs once the server would take it, but for
-/// one whose signature costs less than the question.
+/// The method publickey (RFC 4252 section 7). It tries one key after the other, and asks whether the server would accept the key before
+/// signing, except with a key whose signature costs less than asking.
 /// </summary>
 internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     private IEnumerator<UserKey> _keys = credentials.Keys.GetEnumerator();
     private UserKey? _next;
 
-    /// <summary>Begins again with the first key, but for those that were accepted: a server that wants two keys wants another one now.</summary>
+    /// <summary>Restarts with the first key, without those that were accepted: a server that requires two keys requires another one now.</summary>
     public void Restart()
     {
         _keys.Dispose();
@@ -25,8 +25,8 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     public void Dispose() => _keys.Dispose();
 
     /// <summary>
-    /// Whether the next key may be shown before the server has said anything: its one algorithm is the server's to take or
-    /// to refuse, where for an RSA key server-sig-algs decides.
+    /// Whether the next key can be tried before the server's extensions are known: it has a single algorithm. For an RSA key server-sig-algs
+    /// selects the algorithm.
     /// </summary>
     public bool NextIsPlain => _next is { SignatureAlgorithms.Count: 1 };
 
@@ -49,7 +49,7 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
         if (Choose(key, channel) is not { } algorithm)
         {
             refused.Add($"{key.Label} (no {key.KeyType} signature that both sides allow)");
-            // As if the server had said it: what comes next is the same.
+            // Counts as a refusal by the server, so that the next key follows.
             return AuthenticationAnswer.Failure;
         }
         var answer = AuthenticationAnswer.Method;
@@ -88,9 +88,9 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     }
 
     /// <summary>
-    /// The key's first algorithm that the user's settings allow and the server takes. server-sig-algs (RFC 8308 section
-    /// 3.1) decides where a key has several, as RSA keys have; elsewhere the server says by itself if it does not take the key.
-    /// OpenSSH 7.4 takes signatures by SHA-2 and does not name them.
+    /// Returns the key's first algorithm that the user's settings allow and the server accepts. server-sig-algs (RFC 8308 section 3.1) selects
+    /// among the several algorithms of RSA keys; for other keys the server itself refuses what it does not accept. OpenSSH 7.4 accepts SHA-2
+    /// signatures without listing them.
     /// </summary>
     private string? Choose(UserKey key, AuthenticationChannel channel)
     {
@@ -132,8 +132,8 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     }
 
     /// <summary>
-    /// Whether SSH_MSG_USERAUTH_PK_OK is about a key. As in ssh, it may name any algorithm of the key's type: some servers name
-    /// ssh-rsa whatever they were asked about.
+    /// Returns whether SSH_MSG_USERAUTH_PK_OK is about a key. As in ssh, it may name any algorithm of the key's type, because some servers
+    /// always name ssh-rsa.
     /// </summary>
     private static bool IsAbout(UserKey key, ReadOnlySpan<byte> message)
     {

@@ -2,16 +2,16 @@ using Volley.Ssh.Packets;
 
 namespace Volley.Ssh.Authentication;
 
-/// <summary>Logs in (RFC 4252): tries each method and each key in order until the server has seen enough.</summary>
+/// <summary>Logs in (RFC 4252): tries each method and each key in order until the server grants access.</summary>
 public static class UserAuthentication
 {
-    /// <summary>Logs in; after it, the packets carry the connection protocol.</summary>
-    /// <param name="packets">A transport as <see cref="SshTransport.ConnectAsync"/> returns it.</param>
-    /// <param name="credentials">Who, and with what.</param>
-    /// <param name="cancellationToken">Ends it at any point; the transport is of no use then.</param>
+    /// <summary>Logs in. Afterwards the packets carry the connection protocol.</summary>
+    /// <param name="packets">The transport from <see cref="SshTransport.ConnectAsync"/>.</param>
+    /// <param name="credentials">The user and the credentials.</param>
+    /// <param name="cancellationToken">Cancels the login; then the transport can't be used any more.</param>
     /// <exception cref="SshException">
-    /// The server accepts none of it (<see cref="SshFailure.AuthenticationFailed"/>; the message says what it would take
-    /// and what was tried), or the connection ended.
+    /// The server accepted none of the credentials (<see cref="SshFailure.AuthenticationFailed"/>; the message names the methods that it
+    /// accepts and what was tried), or the connection ended.
     /// </exception>
     public static async ValueTask AuthenticateAsync(
         EncryptedPackets packets, SshCredentials credentials, CancellationToken cancellationToken = default)

@@ -6,8 +6,8 @@ using System.Security.Cryptography;
 namespace Volley.Ssh.Ciphers;
 
 /// <summary>
-/// aes256-ctr (RFC 4344 section 4) with hmac-sha2-256-etm@openssh.com (OpenSSH's PROTOCOL section 1.2): the MAC is over
-/// the encrypted packet, whose length stays in the clear.
+/// aes256-ctr (RFC 4344 section 4) with hmac-sha2-256-etm@openssh.com (OpenSSH's PROTOCOL section 1.2): the MAC covers the encrypted packet,
+/// whose length is not encrypted.
 /// </summary>
 internal sealed class AesCtrHmacPackets : PacketCipher
 {
@@ -29,7 +29,7 @@ internal sealed class AesCtrHmacPackets : PacketCipher
     {
         _aes = Aes.Create();
         _aes.SetKey(key);
-#pragma warning disable CA5358 // The platform has no counter mode: it is blocks of a counter, encrypted one by one.
+#pragma warning disable CA5358 // The platform has no counter mode, so blocks of a counter are encrypted one by one.
         _aes.Mode = CipherMode.ECB;
 #pragma warning restore CA5358
         _aes.Padding = PaddingMode.None;
@@ -75,7 +75,7 @@ internal sealed class AesCtrHmacPackets : PacketCipher
         _hmac.GetHashAndReset(mac);
     }
 
-    /// <summary>Encrypts or decrypts, which is the same. The length is a multiple of the block's.</summary>
+    /// <summary>Encrypts or decrypts, which is the same operation. The length must be a multiple of the block length.</summary>
     private void Encrypt(Span<byte> data)
     {
         while (!data.IsEmpty)

@@ -11,7 +11,7 @@ internal sealed class AesGcmPackets : PacketCipher
     private const int FixedPart = sizeof(uint);
 
     private readonly AesGcm _aes;
-    // Four bytes that stay, then a number that each packet counts on.
+    // Four constant bytes, followed by a counter that each packet increments.
     private readonly byte[] _nonce;
 
     public AesGcmPackets(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv)
@@ -57,7 +57,7 @@ internal sealed class AesGcmPackets : PacketCipher
     }
 }
 
-/// <summary>A packet's length field, what is encrypted, and its tag.</summary>
+/// <summary>The parts of a packet: its length field, the encrypted part, and its tag.</summary>
 internal readonly ref struct PacketParts(Span<byte> packet, int tagLength)
 {
     public Span<byte> Header { get; } = packet[..PacketCipher.HeaderLength];

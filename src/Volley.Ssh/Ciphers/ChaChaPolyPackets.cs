@@ -5,7 +5,7 @@ using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Ciphers;
 
-/// <summary>chacha20-poly1305@openssh.com: OpenSSH's PROTOCOL.chacha20poly1305. The length is encrypted with a key of its own.</summary>
+/// <summary>chacha20-poly1305@openssh.com: OpenSSH's PROTOCOL.chacha20poly1305. The length is encrypted with a separate key.</summary>
 internal sealed class ChaChaPolyPackets(ReadOnlySpan<byte> key) : PacketCipher
 {
     public const int KeyLength = 2 * Sodium.CipherKeySize;

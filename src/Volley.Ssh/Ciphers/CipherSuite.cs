@@ -3,18 +3,19 @@ using Volley.Ssh.KeyExchange;
 
 namespace Volley.Ssh.Ciphers;
 
-/// <summary>A cipher and its MAC, if it needs one.</summary>
+/// <summary>A cipher, and its MAC if it needs one.</summary>
 internal sealed record CipherSuite(string Cipher, string? Mac)
 {
     private const int LongestKey = 64;
 
+    /// <summary>Returns the suite for a cipher.</summary>
     /// <param name="cipher">The cipher's name.</param>
-    /// <param name="mac">Asked for the MAC's name if the cipher does not authenticate.</param>
+    /// <param name="mac">Returns the MAC's name. It is called only if the cipher does not authenticate.</param>
     public static CipherSuite Of(string cipher, Func<string> mac) => new(cipher, SshAlgorithms.NeedsMac(cipher) ? mac() : null);
 
     public override string ToString() => Mac is null ? Cipher : $"{Cipher} with {Mac}";
 
-    /// <summary>The cipher of one direction, with keys of RFC 4253 section 7.2.</summary>
+    /// <summary>Creates the cipher of one direction, with keys of RFC 4253 section 7.2.</summary>
     public PacketCipher Create(SessionKeys keys, bool toServer)
     {
         var (ivLetter, keyLetter, macLetter) = toServer ? ('A', 'C', 'E') : ('B', 'D', 'F');

@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Ciphers;
 
-/// <summary>Packets before the first key exchange: not protected at all.</summary>
+/// <summary>The packets before the first key exchange, which are not protected.</summary>
 internal sealed class ClearPackets : PacketCipher
 {
     public override int BlockLength => 8;

@@ -2,10 +2,11 @@ using Volley.Ssh.Ciphers;
 
 namespace Volley.Ssh.KeyExchange;
 
-/// <summary>The algorithms that both sides will use (RFC 4253 section 7.1): of each kind the client's first that the server has too.</summary>
+/// <summary>The negotiated algorithms (RFC 4253 section 7.1): of each kind the client's first one that the server supports.</summary>
 internal sealed record Agreed(string KeyExchange, string HostKey, CipherSuite ToServer, CipherSuite ToClient)
 {
-    /// <exception cref="SshException">There is nothing in common.</exception>
+    /// <summary>Negotiates the algorithms.</summary>
+    /// <exception cref="SshException">There is no common algorithm of some kind.</exception>
     public static Agreed Of(KexInit client, KexInit server)
     {
         var keyExchange = First("key exchange", client.KeyExchanges, server.KeyExchanges);

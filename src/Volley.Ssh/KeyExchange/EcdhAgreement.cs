@@ -32,7 +32,7 @@ internal sealed class EcdhAgreement : KeyAgreement
         byte[] secret = [];
         try
         {
-            // A point that is not on the curve does not get past this.
+            // Throws for a point that is not on the curve.
             using var server = ECDiffieHellman.Create(new ECParameters
             {
                 Curve = _curve,

@@ -4,20 +4,20 @@ using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.KeyExchange;
 
-/// <summary>SSH_MSG_KEXINIT (RFC 4253 section 7.1): all algorithms of one side, the preferred ones first.</summary>
+/// <summary>SSH_MSG_KEXINIT (RFC 4253 section 7.1): all algorithms of one side, in order of preference.</summary>
 internal sealed record KexInit
 {
-    /// <summary>Says that we understand SSH_MSG_EXT_INFO: RFC 8308 section 2.1.</summary>
+    /// <summary>Announces that SSH_MSG_EXT_INFO is supported: RFC 8308 section 2.1.</summary>
     private const string OffersExtensions = "ext-info-c";
 
-    /// <summary>Ask for strict key exchange: OpenSSH's PROTOCOL section 1.9.</summary>
+    /// <summary>Announces strict key exchange: OpenSSH's PROTOCOL section 1.9.</summary>
     private const string ClientIsStrict = "kex-strict-c-v00@openssh.com";
     private const string ServerIsStrict = "kex-strict-s-v00@openssh.com";
 
     private const int CookieLength = 16;
     private const int LongestList = 16 << 10;
 
-    // Servers of the same kind say the same, but for the cookie.
+    // A cache of the last message. Servers of the same kind send the same message except for the cookie.
     private static volatile Known? _last;
 
     public required IReadOnlyList<string> KeyExchanges { get; init; }
@@ -36,13 +36,13 @@ internal sealed record KexInit
 
     public required IReadOnlyList<string> CompressionsToClient { get; init; }
 
-    /// <summary>Whether a packet follows at once that is right if both sides prefer the same algorithms (RFC 4253 section 7.1).</summary>
+    /// <summary>Whether a guessed packet follows. It is right if both sides prefer the same algorithms (RFC 4253 section 7.1).</summary>
     public bool HasGuess { get; init; }
 
-    /// <summary>Whether the server is for strict key exchange, which counts in its first message only.</summary>
+    /// <summary>Whether the server supports strict key exchange. This counts only in its first message.</summary>
     public bool IsStrictServer => KeyExchanges.Contains(ServerIsStrict);
 
-    /// <summary>Our own message.</summary>
+    /// <summary>Returns the client's message.</summary>
     public static KexInit Of(SshTransportOptions options) => new()
     {
         KeyExchanges = options.KeyExchanges,
@@ -55,8 +55,8 @@ internal sealed record KexInit
         CompressionsToClient = ["none"],
     };
 
-    /// <summary>The message's bytes, with a new cookie.</summary>
-    /// <param name="isFirst">Whether it is the first of the connection, which also says what we understand.</param>
+    /// <summary>Returns the bytes of the message, with a new cookie.</summary>
+    /// <param name="isFirst">Whether it is the first one of the connection, which also announces the supported extensions.</param>
     public byte[] Write(bool isFirst)
     {
         var message = new MessageWriter(MessageNumber.KexInit, 1024);
@@ -71,7 +71,7 @@ internal sealed record KexInit
         message.Names(MacsToClient);
         message.Names(CompressionsToServer);
         message.Names(CompressionsToClient);
-        // No languages, no guess, and a field for later.
+        // No languages, no guess, and a reserved field.
         message.Text("");
         message.Text("");
         message.Boolean(false);
@@ -82,12 +82,12 @@ internal sealed record KexInit
         return bytes;
     }
 
-    /// <summary>Whether the packet that follows the server's message is to be dropped, for it is for algorithms that are not preferred here.</summary>
+    /// <summary>Returns whether the packet after the server's message must be dropped, because it was guessed for other algorithms.</summary>
     public bool GuessesWrong(KexInit client) =>
         HasGuess && (KeyExchanges is not [var keyExchange, ..] || keyExchange != client.KeyExchanges[0]
             || HostKeys is not [var hostKey, ..] || hostKey != client.HostKeys[0]);
 
-    /// <summary>Reads the server's message.</summary>
+    /// <summary>Parses the server's message.</summary>
     public static KexInit Read(ReadOnlySpan<byte> message)
     {
         var lists = message.Length > 1 + CookieLength ? message[(1 + CookieLength)..] : [];
@@ -113,7 +113,7 @@ internal sealed record KexInit
             CompressionsToServer = Names(reader.Bytes()),
             CompressionsToClient = Names(reader.Bytes()),
         };
-        // Languages.
+        // Skips the languages.
         reader.Bytes();
         reader.Bytes();
         init = init with { HasGuess = reader.Boolean() };
@@ -128,7 +128,8 @@ internal sealed record KexInit
         return list.IsEmpty ? [] : Encoding.ASCII.GetString(list).Split(',');
     }
 
-    /// <param name="Lists">All of a message behind its cookie.</param>
-    /// <param name="Init">What it says.</param>
+    /// <summary>A parsed message.</summary>
+    /// <param name="Lists">The bytes of the message after its cookie.</param>
+    /// <param name="Init">The parsed message.</param>
     private sealed record Known(byte[] Lists, KexInit Init);
 }

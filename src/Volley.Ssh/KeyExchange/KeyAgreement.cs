@@ -3,15 +3,15 @@ using System.Security.Cryptography;
 namespace Volley.Ssh.KeyExchange;
 
 /// <summary>
-/// One run of a key exchange method, our side of it. All methods here have the same shape (RFC 5656 section 4): the
-/// client sends a value, the server answers with one, and both know a secret.
+/// The client side of one key exchange. All supported methods have the same form (RFC 5656 section 4): the client sends a value, the server
+/// answers with one, and both compute a shared secret.
 /// </summary>
 internal abstract class KeyAgreement : IDisposable
 {
-    /// <summary>The method's hash function: of the exchange hash and of the keys.</summary>
+    /// <summary>The method's hash function, for the exchange hash and the keys.</summary>
     public virtual HashAlgorithmName Hash => HashAlgorithmName.SHA256;
 
-    /// <summary>What the client sends.</summary>
+    /// <summary>The value that the client sends.</summary>
     public abstract ReadOnlyMemory<byte> ClientValue { get; }
 
     public static KeyAgreement Create(string method) => method switch
@@ -23,8 +23,11 @@ internal abstract class KeyAgreement : IDisposable
         _ => throw new ArgumentException($"no key exchange method: {method}", nameof(method)),
     };
 
-    /// <summary>Works out the secret, as it stands in the exchange hash: an "mpint" or a "string" with its length. To be zeroed after use.</summary>
-    /// <exception cref="SshException">The server's value is none.</exception>
+    /// <summary>
+    /// Computes the shared secret in its encoding for the exchange hash: an "mpint" or a "string" with its length. The caller zeroes it after
+    /// use.
+    /// </summary>
+    /// <exception cref="SshException">The server's value is invalid.</exception>
     public abstract byte[] Agree(ReadOnlySpan<byte> serverValue);
 
     public abstract void Dispose();

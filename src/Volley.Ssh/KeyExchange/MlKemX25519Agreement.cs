@@ -6,8 +6,8 @@ using Volley.Ssh.Primitives;
 namespace Volley.Ssh.KeyExchange;
 
 /// <summary>
-/// mlkem768x25519-sha256 (draft-ietf-sshm-mlkem-hybrid-kex): ML-KEM-768 (FIPS 203) beside X25519, so that the secret is
-/// safe as long as one of them is.
+/// mlkem768x25519-sha256 (draft-ietf-sshm-mlkem-hybrid-kex): ML-KEM-768 (FIPS 203) combined with X25519. The secret is safe as long as one of
+/// them is.
 /// </summary>
 internal sealed class MlKemX25519Agreement : KeyAgreement
 {
@@ -34,7 +34,7 @@ internal sealed class MlKemX25519Agreement : KeyAgreement
     {
         if (serverValue.Length != EncapsulationLength + Sodium.X25519Size)
             throw NoValue();
-        // HASH(K_PQ || K_CL), which stands in the exchange hash as a "string".
+        // The secret is HASH(K_PQ || K_CL), encoded in the exchange hash as a "string".
         Span<byte> both = stackalloc byte[SecretLength + Sodium.X25519Size];
         Span<byte> secret = stackalloc byte[SHA256.HashSizeInBytes];
         try

@@ -3,13 +3,13 @@ using System.Security.Cryptography;
 
 namespace Volley.Ssh.KeyExchange;
 
-/// <summary>What comes of a key exchange: the exchange hash, and from the secret and it all keys (RFC 4253 sections 7.2 and 8).</summary>
+/// <summary>Derives the exchange hash and the keys of a key exchange (RFC 4253 sections 7.2 and 8).</summary>
 internal sealed class SessionKeys(HashAlgorithmName hash, byte[] secret, byte[] exchangeHash, byte[] sessionId) : IDisposable
 {
-    // The beginning of every part of a key, a letter, and what follows it in the first part.
+    // The input of the derivation: the prefix of every part of a key, a letter, and the session id for the first part.
     private readonly byte[] _text = [.. secret, .. exchangeHash, 0, .. sessionId];
 
-    /// <summary>The hash over all that both sides have said and agreed on, which the host signs.</summary>
+    /// <summary>Returns the hash over everything that both sides have sent and agreed on. The host signs it.</summary>
     public static byte[] ExchangeHash(
         HashAlgorithmName hash, ReadOnlySpan<byte> clientVersion, ReadOnlySpan<byte> serverVersion, ReadOnlySpan<byte> clientInit,
         ReadOnlySpan<byte> serverInit, ReadOnlySpan<byte> hostKey, ReadOnlySpan<byte> clientValue, ReadOnlySpan<byte> serverValue,
@@ -27,7 +27,7 @@ internal sealed class SessionKeys(HashAlgorithmName hash, byte[] secret, byte[] 
         return digest.GetHashAndReset();
     }
 
-    /// <summary>Fills a key: its letter says which, from A (our IV) to F (the server's MAC key).</summary>
+    /// <summary>Derives a key. Its letter selects it, from A (the client's IV) to F (the server's MAC key).</summary>
     public void Derive(char letter, Span<byte> key)
     {
         var beginning = secret.Length + exchangeHash.Length;

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace Volley.Ssh.KeyExchange;
 
-/// <summary>The two forms that a shared secret has in the exchange hash (RFC 4251 section 5), each with its length in front.</summary>
+/// <summary>The two encodings of a shared secret in the exchange hash (RFC 4251 section 5), each with its length.</summary>
 internal static class SharedSecret
 {
-    /// <summary>As an "mpint": without leading zeros, but for one where the number would seem negative.</summary>
+    /// <summary>Encodes an "mpint": without leading zeros, except one that keeps the number positive.</summary>
     public static byte[] Number(ReadOnlySpan<byte> value)
     {
         value = value.TrimStart((byte)0);
@@ -16,7 +16,7 @@ internal static class SharedSecret
         return field;
     }
 
-    /// <summary>As a "string".</summary>
+    /// <summary>Encodes a "string".</summary>
     public static byte[] Bytes(ReadOnlySpan<byte> value)
     {
         var field = new byte[sizeof(uint) + value.Length];

@@ -30,7 +30,7 @@ internal sealed class X25519Agreement : KeyAgreement
     public override void Dispose() => _share.Dispose();
 }
 
-/// <summary>A key pair of X25519 (RFC 7748) for one exchange.</summary>
+/// <summary>An X25519 key pair (RFC 7748) for one exchange.</summary>
 internal sealed class X25519Share : IDisposable
 {
     private readonly byte[] _private = new byte[Sodium.X25519Size];
@@ -49,7 +49,7 @@ internal sealed class X25519Share : IDisposable
 
     public byte[] PublicKey { get; } = new byte[Sodium.X25519Size];
 
-    /// <summary>False if the other side's value leaves no secret.</summary>
+    /// <summary>Computes the shared secret. Returns false if the peer's value would make it all zeros.</summary>
     public bool TryAgree(ReadOnlySpan<byte> other, Span<byte> secret) => Sodium.TryAgree(_private, other, secret);
 
     public void Dispose() => CryptographicOperations.ZeroMemory(_private);

@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Messages;
 
-/// <summary>Why a side ends the connection: RFC 4253 section 11.1.</summary>
+/// <summary>The reason codes of SSH_MSG_DISCONNECT (RFC 4253 section 11.1).</summary>
 internal static class DisconnectReason
 {
     public const uint ProtocolError = 2;
@@ -28,7 +28,7 @@ internal static class DisconnectReason
         _ => $"reason {reason}",
     };
 
-    /// <summary>What to tell a server after a failure of ours.</summary>
+    /// <summary>Returns the reason code to send to a server after a failure.</summary>
     public static uint Of(SshFailure? failure) => failure switch
     {
         null or SshFailure.AuthenticationFailed => ByApplication,

@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Messages;
 
-/// <summary>The message numbers that we meet (RFC 4250 section 4.1.2).</summary>
+/// <summary>The message numbers in use (RFC 4250 section 4.1.2).</summary>
 internal static class MessageNumber
 {
     public const byte Disconnect = 1;
@@ -12,14 +12,14 @@ internal static class MessageNumber
     public const byte ExtInfo = 7;
     public const byte KexInit = 20;
     public const byte NewKeys = 21;
-    // Of all key exchanges that we know (RFC 5656 section 7.1).
+    // The same for all supported key exchanges (RFC 5656 section 7.1).
     public const byte KexInitiation = 30;
     public const byte KexReply = 31;
     public const byte UserAuthRequest = 50;
     public const byte UserAuthFailure = 51;
     public const byte UserAuthSuccess = 52;
     public const byte UserAuthBanner = 53;
-    // Means PK_OK, PASSWD_CHANGEREQ or INFO_REQUEST, as the method has it (RFC 4252 section 6).
+    // PK_OK, PASSWD_CHANGEREQ or INFO_REQUEST, depending on the method (RFC 4252 section 6).
     public const byte UserAuthMethod = 60;
     public const byte UserAuthInfoResponse = 61;
     public const byte GlobalRequest = 80;

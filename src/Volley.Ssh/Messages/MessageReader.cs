@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Volley.Ssh.Messages;
 
-/// <summary>Reads the fields of one message (RFC 4251 section 5). A field that the message has no room for is a protocol violation.</summary>
+/// <summary>Parses the fields of one message (RFC 4251 section 5). A message that is too short for a field is a protocol violation.</summary>
 internal ref struct MessageReader(ReadOnlySpan<byte> message)
 {
     private const int LongestText = 4096;
@@ -11,24 +11,24 @@ internal ref struct MessageReader(ReadOnlySpan<byte> message)
     private readonly byte _number = message[0];
     private ReadOnlySpan<byte> _rest = message[1..];
 
-    /// <summary>Whether nothing is left to read.</summary>
+    /// <summary>Whether everything was read.</summary>
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
     public bool Boolean() => Take(1)[0] != 0;
 
     public uint UInt32() => BinaryPrimitives.ReadUInt32BigEndian(Take(sizeof(uint)));
 
-    /// <summary>So many bytes, without a length of their own.</summary>
+    /// <summary>Reads a number of bytes without a length.</summary>
     public ReadOnlySpan<byte> Raw(int count) => Take(count);
 
-    /// <summary>A field of RFC 4251's type "string": bytes behind their number.</summary>
+    /// <summary>Reads a field of type "string" (RFC 4251): a length and that many bytes.</summary>
     public ReadOnlySpan<byte> Bytes()
     {
         var length = UInt32();
         return length <= int.MaxValue ? Take((int)length) : throw TooShort();
     }
 
-    /// <summary>A string for people. What could act on a terminal is taken out, and it is cut where no honest text is longer.</summary>
+    /// <summary>Reads a string for display. Control characters are replaced by spaces, and long text is cut.</summary>
     public string Text()
     {
         var bytes = Bytes();
@@ -40,7 +40,7 @@ internal ref struct MessageReader(ReadOnlySpan<byte> message)
         }).Trim();
     }
 
-    /// <summary>The same where the field may be missing or cut short.</summary>
+    /// <summary>Reads a string for display that may be missing or incomplete.</summary>
     public bool TryText(out string text)
     {
         text = "";

@@ -5,14 +5,15 @@ using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Messages;
 
-/// <summary>Puts one message together, field by field (RFC 4251 section 5), in a rented array.</summary>
+/// <summary>Writes the fields of one message (RFC 4251 section 5) to a rented array.</summary>
 internal ref struct MessageWriter
 {
     private byte[] _array;
     private int _length;
 
+    /// <summary>Begins a message.</summary>
     /// <param name="number">The message's number.</param>
-    /// <param name="room">About how many bytes will follow it.</param>
+    /// <param name="room">The expected number of bytes after it.</param>
     public MessageWriter(byte number, int room = 64)
     {
         _array = ArrayPool<byte>.Shared.Rent(room + 1);
@@ -24,7 +25,7 @@ internal ref struct MessageWriter
 
     public void UInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Claim(sizeof(uint)), value);
 
-    /// <summary>Bytes without a length in front of them.</summary>
+    /// <summary>Writes bytes without a length.</summary>
     public void Raw(scoped ReadOnlySpan<byte> value) => value.CopyTo(Claim(value.Length));
 
     public void Bytes(ReadOnlySpan<byte> value)
@@ -40,7 +41,7 @@ internal ref struct MessageWriter
         SystemText.Encode(value, Claim(length));
     }
 
-    /// <summary>A list of names (RFC 4251 section 5): in ASCII, with commas between them.</summary>
+    /// <summary>Writes a list of names (RFC 4251 section 5): ASCII, separated by commas.</summary>
     public void Names(IReadOnlyList<string> names, params ReadOnlySpan<string> further)
     {
         UInt32(0);
@@ -52,10 +53,10 @@ internal ref struct MessageWriter
         BinaryPrimitives.WriteUInt32BigEndian(_array.AsSpan(start - sizeof(uint)), (uint)(_length - start));
     }
 
-    /// <summary>The finished message, which owns the array from here on.</summary>
+    /// <summary>Returns the finished message, which takes ownership of the array.</summary>
     public readonly OutgoingMessage Finish() => new(_array, _length);
 
-    /// <summary>The finished message, which is erased once it is sent.</summary>
+    /// <summary>Returns the finished message, which is erased after sending.</summary>
     public readonly OutgoingMessage FinishSecret() => new(_array, _length, isSecret: true);
 
     private void Append(string name, int start)
@@ -79,7 +80,7 @@ internal ref struct MessageWriter
     }
 }
 
-/// <summary>A message that is ready to be sent, in a rented array.</summary>
+/// <summary>A message to send, in a rented array.</summary>
 internal readonly struct OutgoingMessage(byte[] array, int length, bool isSecret = false)
 {
     public int Length => length;

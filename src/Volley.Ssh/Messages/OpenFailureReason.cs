@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Messages;
 
-/// <summary>Why a channel is not opened (RFC 4254 section 5.1).</summary>
+/// <summary>The reasons for which a channel is not opened (RFC 4254 section 5.1).</summary>
 internal static class OpenFailureReason
 {
     public const uint AdministrativelyProhibited = 1;

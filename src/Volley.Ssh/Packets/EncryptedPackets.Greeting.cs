@@ -4,12 +4,12 @@ using System.Text;
 namespace Volley.Ssh.Packets;
 
 /// <content>
-/// The server's identification string, and the lines that may precede it (RFC 4253 section 4.2). ssh takes more than the RFC allows,
-/// and so do we: any characters but NUL, 8 KiB of them, any minor version.
+/// Reads the server's identification string and the lines that may precede it (RFC 4253 section 4.2). Like ssh, it accepts more than the
+/// RFC allows: any characters but NUL, lines of 8 KiB, any minor version.
 /// </content>
 public sealed partial class EncryptedPackets
 {
-    /// <summary>The most lines that ssh reads.</summary>
+    /// <summary>The largest number of lines that ssh reads.</summary>
     private const int MostLines = 1024;
 
     /// <summary>The longest line that ssh reads, the identification string included.</summary>
@@ -47,9 +47,9 @@ public sealed partial class EncryptedPackets
         }
     }
 
-    /// <summary>Returns what a server calls its software, without what could act on a terminal.</summary>
+    /// <summary>Returns the server's software name, without control characters.</summary>
     /// <param name="version">SSH-protoversion-softwareversion; comments may follow.</param>
-    /// <exception cref="SshException">It speaks another version of SSH, or none.</exception>
+    /// <exception cref="SshException">The server speaks another version of SSH, or does not speak SSH.</exception>
     private static string ReadSoftware(ReadOnlySpan<byte> version)
     {
         const int Longest = 255;
@@ -61,7 +61,7 @@ public sealed partial class EncryptedPackets
         {
             throw NoSsh(Shown(version));
         }
-        // 1.99 stands for 2.0 and 1 (RFC 4253 section 5.1).
+        // 1.99 means 2.0 and 1.x (RFC 4253 section 5.1).
         if (major != 2 && (major, minor) != (1, 99))
             throw new SshException(SshFailure.NotSsh, $"the server speaks another version of SSH: {Shown(version)}");
         return Printable(software[..Math.Min(software.Length, Longest)]);
@@ -69,7 +69,7 @@ public sealed partial class EncryptedPackets
 
     private static SshException NoSsh(string shown) => new(SshFailure.NotSsh, $"the server does not speak SSH: {shown}");
 
-    /// <summary>The beginning of a line, fit for a message.</summary>
+    /// <summary>Returns the beginning of a line, for a message.</summary>
     private static string Shown(ReadOnlySpan<byte> line)
     {
         const int Longest = 80;

@@ -7,10 +7,10 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh.Packets;
 
 /// <content>
-/// How both sides agree on keys, first and again (RFC 4253 sections 4, 7 and 9). Messages of the layers above that the server still sends
-/// between its KEXINIT and its NEWKEYS, although section 7.1 forbids it, are passed on, as ssh does. In the first exchange a server with
-/// strict key exchange may send nothing but its own messages (OpenSSH's PROTOCOL section 1.9); from others, messages that
-/// mean nothing are tolerated, as ssh does (docs/design/decisions/0002).
+/// The key exchanges, first and repeated (RFC 4253 sections 4, 7 and 9). Messages of the layers above that the server still sends between
+/// its KEXINIT and its NEWKEYS, although section 7.1 forbids it, are passed on, as in ssh. In the first exchange a server with strict key
+/// exchange may send only key exchange messages (OpenSSH's PROTOCOL section 1.9); from other servers, meaningless messages are tolerated,
+/// as in ssh (docs/design/decisions/0002).
 /// </content>
 public sealed partial class EncryptedPackets
 {
@@ -20,15 +20,15 @@ public sealed partial class EncryptedPackets
     private byte[] _sessionId = [];
     private byte[] _serverVersion = [];
     private byte[] _hostKey = [];
-    // From the server's KEXINIT to its NEWKEYS; null outside of an exchange.
+    // The current exchange, from the server's KEXINIT to its NEWKEYS; null outside of an exchange.
     private volatile Exchange? _exchange;
-    // The server has announced a packet that is of no use to us.
+    // The server has sent a wrong guess, so its next key exchange packet is dropped.
     private bool _dropsNext;
 
-    /// <summary>Whether the first exchange is not over yet.</summary>
+    /// <summary>Whether the first exchange has not completed.</summary>
     private bool IsFirstExchange => KeyExchanges == 0;
 
-    /// <summary>Greets and exchanges keys for the first time.</summary>
+    /// <summary>Exchanges versions and, for the first time, keys.</summary>
     internal async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -55,7 +55,7 @@ public sealed partial class EncryptedPackets
         }
     }
 
-    /// <summary>Handles a message that is the transport's own.</summary>
+    /// <summary>Handles a message of the transport itself.</summary>
     private ValueTask TakeAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         var number = message.Span[0];
@@ -77,14 +77,14 @@ public sealed partial class EncryptedPackets
                 OnNewKeys(exchange, message.Span);
                 return default;
         }
-        // Before its KEXINIT it is not known whether a server is strict: BeginExchange asks what came first.
+        // Before its KEXINIT it is unknown whether a server is strict; BeginExchange then checks that KEXINIT came first.
         if (IsFirstExchange && (IsStrict || number >= MessageNumber.UserAuthRequest))
             throw SshException.Violation($"message {number} in the middle of a key exchange");
         OnIdleMessage(message.Span);
         return default;
     }
 
-    /// <summary>Begins an exchange with the server's KEXINIT. What waits to be sent is sent once our new keys are in use.</summary>
+    /// <summary>Begins an exchange with the server's KEXINIT. Pending messages are sent once the new keys are in use.</summary>
     private void BeginExchange(ReadOnlySpan<byte> serverInit)
     {
         var server = KexInit.Read(serverInit);
@@ -105,7 +105,7 @@ public sealed partial class EncryptedPackets
         Queue(initiation.Finish());
     }
 
-    /// <summary>Takes the server's part of the exchange, and from here on sends with the new keys.</summary>
+    /// <summary>Handles the server's reply, and switches to the new keys for sending.</summary>
     private async ValueTask OnReplyAsync(Exchange exchange, ReadOnlyMemory<byte> reply, CancellationToken cancellationToken)
     {
         var keys = ReadReply(reply.Span, exchange);
@@ -115,7 +115,7 @@ public sealed partial class EncryptedPackets
         UseNewKeys(exchange.Agreed.ToServer.Create(keys, toServer: true));
     }
 
-    /// <summary>Receives with the new keys from here on.</summary>
+    /// <summary>Switches to the new keys for receiving.</summary>
     private void OnNewKeys(Exchange exchange, ReadOnlySpan<byte> newKeys)
     {
         if (newKeys.Length > 1)
@@ -128,7 +128,7 @@ public sealed partial class EncryptedPackets
             + (agreed.ToServer == agreed.ToClient ? "" : $" and {agreed.ToClient}");
     }
 
-    /// <summary>Erases the secrets of the exchange that is under way, if there is one.</summary>
+    /// <summary>Erases the secrets of the current exchange, if there is one.</summary>
     private void EndExchange()
     {
         _exchange?.Dispose();
@@ -141,7 +141,7 @@ public sealed partial class EncryptedPackets
             Encoding.ASCII.GetBytes(ClientVersion + "\r\n", Claim(ClientVersion.Length + 2));
     }
 
-    /// <summary>The keys that come of the server's answer, once it has proved by it that it owns its host key.</summary>
+    /// <summary>Verifies that the server owns its host key, and returns the new keys.</summary>
     private SessionKeys ReadReply(ReadOnlySpan<byte> reply, Exchange exchange)
     {
         var (agreed, agreement) = (exchange.Agreed, exchange.Agreement);
@@ -177,9 +177,9 @@ public sealed partial class EncryptedPackets
         }
     }
 
-    /// <summary>A key exchange that is under way.</summary>
-    /// <param name="agreed">The algorithms.</param>
-    /// <param name="agreement">Our part of the secret.</param>
+    /// <summary>A key exchange in progress.</summary>
+    /// <param name="agreed">The negotiated algorithms.</param>
+    /// <param name="agreement">The client's part of the secret.</param>
     /// <param name="serverInit">The server's KEXINIT.</param>
     private sealed class Exchange(Agreed agreed, KeyAgreement agreement, byte[] serverInit) : IDisposable
     {
@@ -189,7 +189,7 @@ public sealed partial class EncryptedPackets
 
         public byte[] ServerInit => serverInit;
 
-        /// <summary>The new keys; null until the server has answered.</summary>
+        /// <summary>The new keys; null until the server has replied.</summary>
         public SessionKeys? Keys { get; set; }
 
         public void Dispose()

@@ -3,15 +3,14 @@ using Volley.Ssh.Ciphers;
 namespace Volley.Ssh.Packets;
 
 /// <content>
-/// From the stream to packets: one read fills the buffer with as many packets as there are, and each is decrypted where it
-/// lies. Used by whoever reads.
+/// Receiving: one read fills the buffer with as many packets as are available, and each packet is decrypted in place. Used by the reader.
 /// </content>
 public sealed partial class EncryptedPackets
 {
-    /// <summary>What OpenSSH sends at most.</summary>
+    /// <summary>The longest packet that OpenSSH sends.</summary>
     private const int LongestPacket = 256 << 10;
 
-    /// <summary>What everybody must be able to take (RFC 4253 section 6.1); nothing that is sent in the clear is longer.</summary>
+    /// <summary>The packet size that every implementation must accept (RFC 4253 section 6.1). No unencrypted packet is longer.</summary>
     private const int LongestClearPacket = 35_000;
 
     private const int SmallestBuffer = 4 << 10;
@@ -19,7 +18,7 @@ public sealed partial class EncryptedPackets
     private const int SmallestPadding = 4;
 
     private readonly UnreadBytes _received = new(SmallestBuffer, LargestBuffer);
-    // Whoever disposes this does not wait for the reader.
+    // Protects the reader against DisposeAsync, which does not wait for it.
     private readonly Lock _receiveLock = new();
     private bool _isClosed;
     private PacketCipher _opener = new ClearPackets();
@@ -36,7 +35,7 @@ public sealed partial class EncryptedPackets
         }
     }
 
-    /// <summary>Reads one packet, whatever it is; empty at the end of the stream.</summary>
+    /// <summary>Reads one packet of any kind. Returns an empty one at the end of the stream.</summary>
     private async ValueTask<ReadOnlyMemory<byte>> ReadPacketAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -50,7 +49,7 @@ public sealed partial class EncryptedPackets
                 if (TryTakePacket(out message, out needed))
                     return message;
             }
-            // The peer can't answer what it has not seen.
+            // The peer can't answer messages that have not been written.
             FlushForReader();
             var count = await _stream.ReadAsync(_received.MakeRoom(needed), cancellationToken).ConfigureAwait(false);
             if (count == 0)
@@ -69,7 +68,7 @@ public sealed partial class EncryptedPackets
         Interlocked.Add(ref _receivedBytes, count);
     }
 
-    /// <summary>Takes a packet out of the buffer, if it is all there; else says how many bytes are needed to go on.</summary>
+    /// <summary>Takes a packet from the buffer if it is complete; otherwise returns how many bytes are needed to continue.</summary>
     private bool TryTakePacket(out ReadOnlyMemory<byte> message, out int needed)
     {
         message = default;
@@ -94,7 +93,7 @@ public sealed partial class EncryptedPackets
         return true;
     }
 
-    /// <summary>Whether a packet is all there, or its length tells that it is none; else says how many bytes are needed to go on.</summary>
+    /// <summary>Returns whether a packet is complete, or its length is invalid; otherwise sets how many bytes are needed to continue.</summary>
     private bool HasPacket(out uint length, out int needed)
     {
         length = 0;
@@ -113,7 +112,7 @@ public sealed partial class EncryptedPackets
         && length >= SmallestPadding + 2
         && (length + _opener.AlignedHeader) % _opener.BlockLength == 0;
 
-    /// <summary>Goes on with new keys.</summary>
+    /// <summary>Switches to new keys.</summary>
     private void OpenWith(PacketCipher opener)
     {
         lock (_receiveLock)

@@ -8,15 +8,15 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh.Packets;
 
 /// <content>
-/// From messages to the stream. Messages are encrypted into one buffer, in order, while what came before is still being
-/// written, so that one write takes as many as have gathered. Whoever receives never waits for a write.
+/// Sending: messages are encrypted into one buffer, in order, while the previous buffer is being written, so that one write takes as many as
+/// have accumulated. The receiving side never waits for a write.
 /// </content>
 public sealed partial class EncryptedPackets
 {
-    /// <summary>How much may wait behind a write before the writer must wait too.</summary>
+    /// <summary>The number of bytes behind a pending write at which the writer must wait.</summary>
     private const int FullAt = 64 << 10;
 
-    /// <summary>A peer that makes us answer so much without reading it is not one to serve.</summary>
+    /// <summary>The number of unread bytes that ends the connection, because the peer requests answers without reading them.</summary>
     private const int MostUnread = 1 << 20;
 
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromMilliseconds(20);
@@ -26,18 +26,18 @@ public sealed partial class EncryptedPackets
     private int _outLength;
     private bool _isWriting;
     private TaskCompletionSource? _room;
-    // What the messages of the layers above wait for while keys are exchanged: from our KEXINIT to our NEWKEYS.
+    // Set during a key exchange, from this side's KEXINIT to its NEWKEYS: messages of the layers above wait for it.
     private TaskCompletionSource? _newKeys;
     private byte[] _clientInit = [];
-    // Messages of the login, which does not wait by itself.
+    // The messages of the login, whose sender does not wait for the exchange.
     private readonly List<OutgoingMessage> _afterNewKeys = [];
-    // What this thread writes goes out when it comes back to read.
+    // The thread whose writes are buffered until its next read.
     private int _holdingThread;
     private PacketCipher _sealer = new ClearPackets();
     private uint _sendNumber;
     private KeyAge _sendAge;
     private SshException? _failure;
-    // The stream takes and brings nothing any more.
+    // The stream is broken in both directions.
     private bool _isBroken;
 
     /// <inheritdoc/>
@@ -54,12 +54,12 @@ public sealed partial class EncryptedPackets
         return WaitAndWriteAsync(wait, message, moreFollow, cancellationToken);
     }
 
-    /// <summary>Adds a message that goes with the next write, at the latest when we wait for an answer. It owns the array from here on.</summary>
+    /// <summary>Adds a message, which is coalesced into the next write, at the latest when the reader waits. Takes ownership of the array.</summary>
     internal void Queue(OutgoingMessage message)
     {
         lock (_sendLock)
         {
-            // Meanwhile none but the transport's own may be sent (RFC 4253 section 7.1).
+            // During the exchange only messages of the transport may be sent (RFC 4253 section 7.1).
             if (_newKeys is not null && _failure is null && message.Memory.Span[0] is MessageNumber.ServiceRequest or >= MessageNumber.UserAuthRequest)
             {
                 _afterNewKeys.Add(message);
@@ -86,7 +86,7 @@ public sealed partial class EncryptedPackets
             await next.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Sends a message of the layers above; else returns what to wait for.</summary>
+    /// <summary>Sends a message of the layers above. Returns null, or the task to wait for before another try.</summary>
     private Task? TrySend(ReadOnlySpan<byte> message, bool moreFollow)
     {
         lock (_sendLock)
@@ -100,7 +100,7 @@ public sealed partial class EncryptedPackets
             Seal(message);
             if (IsAuthenticated && _exchange is null && _sendAge.IsRipe(_options))
                 AskForNewKeys();
-            // During a key exchange the next one waits for the server, which waits for this.
+            // A message during a key exchange is written at once: the next message waits for the server, which waits for this one.
             if ((moreFollow || _holdingThread == Environment.CurrentManagedThreadId) && _newKeys is null && _outLength < FullAt)
                 return null;
         }
@@ -108,7 +108,7 @@ public sealed partial class EncryptedPackets
         return null;
     }
 
-    /// <summary>Begins a key exchange, if none is under way; the reader does the rest.</summary>
+    /// <summary>Begins a key exchange, unless one is in progress. The reader completes it.</summary>
     private void AskForNewKeys()
     {
         lock (_sendLock)
@@ -121,7 +121,7 @@ public sealed partial class EncryptedPackets
         }
     }
 
-    /// <summary>Sends NEWKEYS and goes on with the new keys.</summary>
+    /// <summary>Sends NEWKEYS and switches to the new keys.</summary>
     private void UseNewKeys(PacketCipher sealer)
     {
         TaskCompletionSource? waiting;
@@ -144,7 +144,7 @@ public sealed partial class EncryptedPackets
         waiting?.TrySetResult();
     }
 
-    /// <summary>Makes a packet of a message, at the end of what waits to be written. Under the lock.</summary>
+    /// <summary>Encrypts a message into a packet at the end of the buffer. Requires the lock.</summary>
     private void Seal(ReadOnlySpan<byte> message)
     {
         if (_sendAge.IsOver)
@@ -180,7 +180,7 @@ public sealed partial class EncryptedPackets
         return _out.AsSpan(needed - count, count);
     }
 
-    /// <summary>Sees to it that what waits is written; does not wait for it itself.</summary>
+    /// <summary>Starts writing the buffer. Does not wait for the write.</summary>
     internal void Flush()
     {
         lock (_sendLock)
@@ -192,7 +192,7 @@ public sealed partial class EncryptedPackets
         _ = WriteOutAsync();
     }
 
-    /// <summary>The same for the reader, who is about to wait; what is written from now on goes out by itself.</summary>
+    /// <summary>Starts writing the buffer before the reader waits, and stops buffering this thread's writes.</summary>
     private void FlushForReader()
     {
         lock (_sendLock)
@@ -200,7 +200,7 @@ public sealed partial class EncryptedPackets
         Flush();
     }
 
-    /// <summary>Tells the server why we leave, unless it is gone or does not read: then it is told nothing.</summary>
+    /// <summary>Sends SSH_MSG_DISCONNECT, unless the server is gone or does not read.</summary>
     private async ValueTask SayGoodbyeAsync()
     {
         lock (_sendLock)
@@ -237,7 +237,7 @@ public sealed partial class EncryptedPackets
         }
     }
 
-    /// <summary>No more is sent; a write that is under way ends by itself, with the stream.</summary>
+    /// <summary>Stops sending. A pending write ends with the stream.</summary>
     private void EndSending()
     {
         lock (_sendLock)
@@ -283,14 +283,14 @@ public sealed partial class EncryptedPackets
             {
                 await _stream.WriteAsync(bytes.AsMemory(0, length)).ConfigureAwait(false);
             }
-#pragma warning disable CA1031 // Whatever it is, the stream is of no use any more; whoever writes next hears of it.
+#pragma warning disable CA1031 // After any failure the stream can't be used, and the next writer gets the error.
             catch (Exception e)
 #pragma warning restore CA1031
             {
                 OnStreamBroken(e);
                 continue;
             }
-            // After a failure it is not known whether the stream is done with them.
+            // Not returned after a failure, because the stream may still use the array.
             ArrayPool<byte>.Shared.Return(bytes);
         }
     }

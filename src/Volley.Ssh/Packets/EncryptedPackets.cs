@@ -5,19 +5,19 @@ using Volley.Ssh.Messages;
 namespace Volley.Ssh.Packets;
 
 /// <summary>
-/// The encrypted transport of SSH (RFC 4253), a client's side: whole messages in both directions, and new keys whenever
-/// either side asks for them. <see cref="SshTransport.ConnectAsync"/> makes it.
+/// The encrypted transport of SSH (RFC 4253), client side: whole messages in both directions, with new keys whenever either side requests
+/// them. <see cref="SshTransport.ConnectAsync"/> creates it.
 /// </summary>
 public sealed partial class EncryptedPackets : IPacketStream
 {
-    /// <summary>So many messages without a meaning are more than an honest server sends before the login.</summary>
+    /// <summary>The number of meaningless messages before the login that ends the connection. Honest servers send fewer.</summary>
     private const int MostIdleMessages = 1024;
 
     private readonly Stream _stream;
     private readonly SshTransportOptions _options;
     private int _idleMessages;
     private long _receivedBytes;
-    // In the server's words: they matter only where a key can sign in several ways.
+    // The list as the server sent it. It is split on demand, because it matters only for keys with several algorithms.
     private string? _signatureAlgorithms;
     private bool _isLeaving;
 
@@ -26,31 +26,31 @@ public sealed partial class EncryptedPackets : IPacketStream
     /// <inheritdoc/>
     public uint? LastSequenceNumber { get; private set; }
 
-    /// <summary>The hash of the first key exchange, which names this connection (RFC 4253 section 7.2).</summary>
+    /// <summary>The hash of the first key exchange, which identifies this connection (RFC 4253 section 7.2).</summary>
     public ReadOnlyMemory<byte> SessionId => _sessionId;
 
-    /// <summary>What the server has proved by the first key exchange; null before it.</summary>
+    /// <summary>The host's proof from the first key exchange; null before it.</summary>
     public SessionProof? Session { get; private set; }
 
-    /// <summary>How the server calls itself: its identification without "SSH-2.0-".</summary>
+    /// <summary>The server's software name: its identification string without "SSH-2.0-".</summary>
     public string ServerSoftware { get; private set; } = "";
 
-    /// <summary>The algorithms in use, in words.</summary>
+    /// <summary>The algorithms in use, for display.</summary>
     public string Algorithms { get; private set; } = "";
 
-    /// <summary>Whether the server keeps to strict key exchange (OpenSSH's PROTOCOL section 1.9).</summary>
+    /// <summary>Whether strict key exchange is in use (OpenSSH's PROTOCOL section 1.9).</summary>
     public bool IsStrict { get; private set; }
 
-    /// <summary>The signature algorithms that the server takes from users (RFC 8308 section 3.1); null: it does not say.</summary>
+    /// <summary>The signature algorithms that the server accepts from users (RFC 8308 section 3.1); null if it did not send them.</summary>
     public IReadOnlyList<string>? ServerSignatureAlgorithms => _signatureAlgorithms?.Split(',');
 
     /// <inheritdoc/>
     public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
 
-    /// <summary>How often keys were exchanged.</summary>
+    /// <summary>The number of completed key exchanges.</summary>
     internal int KeyExchanges { get; private set; }
 
-    /// <summary>Set once the user is logged in; only then do we ask for new keys ourselves, as ssh does.</summary>
+    /// <summary>Whether the user is logged in. Only then does this side request new keys, as in ssh.</summary>
     internal bool IsAuthenticated { get; set; }
 
     /// <inheritdoc/>
@@ -75,14 +75,14 @@ public sealed partial class EncryptedPackets : IPacketStream
         }
     }
 
-    /// <summary>Reads a message where the connection may not end.</summary>
+    /// <summary>Reads a message where the connection must not end.</summary>
     internal async ValueTask<ReadOnlyMemory<byte>> ReadNextAsync(CancellationToken cancellationToken)
     {
         var message = await ReadAsync(cancellationToken).ConfigureAwait(false);
         return message.IsEmpty ? throw Fail(Ended()) : message;
     }
 
-    /// <summary>Says goodbye if the peer takes it at once, and closes the stream.</summary>
+    /// <summary>Sends SSH_MSG_DISCONNECT if the peer accepts it at once, and closes the stream.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_sendLock)
@@ -98,7 +98,10 @@ public sealed partial class EncryptedPackets : IPacketStream
         EndReceiving();
     }
 
-    /// <summary>Remembers what broke the connection first, so that everybody hears the same; but a reason that the server gives says more than a write that failed because it had left.</summary>
+    /// <summary>
+    /// Records the failure that broke the connection, so that all calls report the same. A reason that the server sends replaces a lost
+    /// connection, because it says more than a write that failed after the server had left.
+    /// </summary>
     internal SshException Fail(SshException cause)
     {
         TaskCompletionSource? keys, room;
@@ -114,7 +117,7 @@ public sealed partial class EncryptedPackets : IPacketStream
         return cause;
     }
 
-    /// <summary>Whether a message is for the layers above: for the login and the connection, which also hears what the server does not know.</summary>
+    /// <summary>Returns whether a message is for the layers above: the login, and the connection, which also gets UNIMPLEMENTED.</summary>
     private bool IsPassedOn(byte number) => !IsFirstExchange && !_dropsNext && number switch
     {
         >= MessageNumber.UserAuthRequest or MessageNumber.ServiceAccept => true,
@@ -124,7 +127,7 @@ public sealed partial class EncryptedPackets : IPacketStream
 
     private static SshException Ended() => new(SshFailure.ConnectionLost, "the connection was closed by the other side");
 
-    /// <summary>What an exception means for the connection; null: it is not about the connection.</summary>
+    /// <summary>Converts an exception to the failure of the connection; null if it does not concern the connection.</summary>
     private SshException? Broken(Exception e) => e switch
     {
         SshException known => Fail(known),
@@ -157,8 +160,8 @@ public sealed partial class EncryptedPackets : IPacketStream
     }
 
     /// <summary>
-    /// Handles a message that changes nothing, that is not known, or that is out of place, as NEWKEYS is outside of an exchange: ssh answers these
-    /// with SSH_MSG_UNIMPLEMENTED and goes on.
+    /// Handles a message that has no effect, is unknown, or is out of place, such as NEWKEYS outside of an exchange. As in ssh, unknown ones are
+    /// answered with SSH_MSG_UNIMPLEMENTED.
     /// </summary>
     private void OnIdleMessage(ReadOnlySpan<byte> message)
     {
@@ -168,7 +171,7 @@ public sealed partial class EncryptedPackets : IPacketStream
         {
             case MessageNumber.Ignore or MessageNumber.Debug or MessageNumber.Unimplemented:
                 break;
-            // In the clear it could be anybody's.
+            // Unencrypted, the message could have been forged.
             case MessageNumber.ExtInfo when !IsFirstExchange:
                 OnExtensions(message);
                 break;

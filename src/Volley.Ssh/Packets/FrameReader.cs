@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace Volley.Ssh.Packets;
 
-/// <summary>Reads frames (uint32 length and so many bytes) from a stream.</summary>
+/// <summary>Reads frames from a stream: a uint32 length, followed by that many bytes.</summary>
 internal sealed class FrameReader(Stream stream)
 {
-    /// <summary>A little more than the longest packet that OpenSSH sends, 256 KiB.</summary>
+    /// <summary>The longest frame: a little more than OpenSSH's longest packet, 256 KiB.</summary>
     public const int LongestFrame = (256 << 10) + (4 << 10);
 
     private const int SmallestBuffer = 1 << 10;
@@ -13,11 +13,11 @@ internal sealed class FrameReader(Stream stream)
 
     private readonly UnreadBytes _received = new(SmallestBuffer, LargestBuffer);
 
-    /// <summary>Whether the next frame is all there.</summary>
+    /// <summary>Whether the next frame has arrived completely.</summary>
     public bool HasFrame => _received.Count >= sizeof(uint) && _received.Count - sizeof(uint) >= BinaryPrimitives.ReadUInt32BigEndian(_received.Span);
 
     /// <summary>Reads the next frame, without its length.</summary>
-    /// <returns>Valid until the next read; null at the end of the stream.</returns>
+    /// <returns>The frame, valid until the next read; null at the end of the stream.</returns>
     /// <exception cref="SshException">The stream ended within a frame, or a frame is too long.</exception>
     /// <exception cref="IOException">The stream is broken.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellationToken)

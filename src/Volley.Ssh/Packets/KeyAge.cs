@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Packets;
 
-/// <summary>How much the keys of one direction have served (RFC 4253 section 9, RFC 4344 section 3).</summary>
+/// <summary>The use of the keys of one direction (RFC 4253 section 9, RFC 4344 section 3).</summary>
 internal struct KeyAge
 {
     private const uint RipePackets = 1U << 31;
@@ -12,7 +12,7 @@ internal struct KeyAge
 
     public KeyAge(TimeProvider time) => _since = time.GetTimestamp();
 
-    /// <summary>Whether one packet more would be one too many: its number would come again.</summary>
+    /// <summary>Whether the keys must not be used for another packet, because its sequence number would repeat.</summary>
     public readonly bool IsOver => _packets >= MostPackets;
 
     public void Count(int bytes)
@@ -21,7 +21,7 @@ internal struct KeyAge
         _packets++;
     }
 
-    /// <summary>Whether it is time for new keys.</summary>
+    /// <summary>Returns whether it is time for new keys.</summary>
     public readonly bool IsRipe(SshTransportOptions options) =>
         _bytes >= options.RekeyAfterBytes
         || _packets >= RipePackets

@@ -2,7 +2,9 @@ using Volley.Ssh.Sockets;
 
 namespace Volley.Ssh.Packets;
 
-/// <summary>What can be asked of an OpenSSH control master from outside, each on a connection of its own (its PROTOCOL.mux, sections 4 and 5).</summary>
+/// <summary>
+/// Requests to an OpenSSH control master from outside, each on its own connection (OpenSSH's PROTOCOL.mux, sections 4 and 5).
+/// </summary>
 public static class MuxControl
 {
     private const uint AliveCheck = 0x10000004;
@@ -10,20 +12,20 @@ public static class MuxControl
     private const uint Terminate = 0x10000005;
     private const uint Ok = 0x80000001;
 
-    /// <summary>Asks a master whether it is there.</summary>
+    /// <summary>Checks whether a master is alive.</summary>
     /// <param name="path">The control socket.</param>
-    /// <param name="limit">How long it may take to answer.</param>
+    /// <param name="limit">The time limit for the answer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Its process id.</returns>
-    /// <exception cref="MuxException">There is no such master, or it does not answer.</exception>
+    /// <returns>The process id of the master.</returns>
+    /// <exception cref="MuxException">There is no master, or it does not answer.</exception>
     public static Task<int> AliveAsync(string path, TimeSpan limit, CancellationToken cancellationToken = default) =>
         AliveAsync(path, limit, TimeProvider.System, cancellationToken);
 
-    /// <summary>Ends a master and with it all of its connections; the server ends what it can of their commands.</summary>
+    /// <summary>Ends a master and all its connections. The server ends their commands as far as it can.</summary>
     /// <param name="path">The control socket.</param>
-    /// <param name="limit">How long it may take to answer.</param>
+    /// <param name="limit">The time limit for the answer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MuxException">There is no such master, or it does not answer, or it refuses.</exception>
+    /// <exception cref="MuxException">There is no master, it does not answer, or it refuses.</exception>
     public static async Task TerminateAsync(string path, TimeSpan limit, CancellationToken cancellationToken = default)
     {
         var (mux, _) = await MuxSocket.AskAsync(

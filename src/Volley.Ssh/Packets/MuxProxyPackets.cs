@@ -5,48 +5,48 @@ using Volley.Ssh.Sockets;
 namespace Volley.Ssh.Packets;
 
 /// <summary>
-/// The packets of an OpenSSH control master in proxy mode (OpenSSH 7.4 and newer; its PROTOCOL.mux, section 9): plain
-/// connection-protocol messages, whose channel numbers the master translates.
+/// The packets of an OpenSSH control master in proxy mode (since OpenSSH 7.4; PROTOCOL.mux, section 9): unencrypted messages of the
+/// connection protocol, whose channel numbers the master translates.
 /// </summary>
 /// <remarks>
-/// The master passes on to the server what it does not know itself, a DISCONNECT too, and drops us for a global request
-/// other than tcpip-forward; a connection over it must send neither. A client must
-/// not just leave a master that shall live on: it dies (seen with OpenSSH 9.2) if it remembers an open of that client
-/// that was refused or is not answered yet ("no remote_id"), or a close that the server has not answered (a segmentation
-/// fault). See <see cref="SshConnection.WaitUntilIdleAsync"/> and <see cref="SshConnection.HasRefusals"/>.
+/// The master forwards messages that it does not know to the server, even a DISCONNECT, and drops a client that sends a global request
+/// other than tcpip-forward; a connection over it must send neither. A client must not simply leave a master that is to live on. It dies
+/// (seen with OpenSSH 9.2) if it remembers a channel of that client that was refused or not answered ("no remote_id"), or a close that the
+/// server has not answered (a segmentation fault). See <see cref="SshConnection.WaitUntilIdleAsync"/> and
+/// <see cref="SshConnection.HasRefusals"/>.
 /// </remarks>
 public sealed class MuxProxyPackets : IPacketStream
 {
-    /// <summary>How long a master may take to answer where no other limit is given: 5 seconds.</summary>
+    /// <summary>The default time limit for the master's answer: 5 seconds.</summary>
     public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(5);
 
     private const uint ProxyRequest = 0x1000000f;
     private const uint ProxyReply = 0x8000000f;
 
-    /// <summary>uint32 length, byte padding length.</summary>
+    /// <summary>A uint32 length and a byte padding length.</summary>
     private const int HeaderLength = sizeof(uint) + 1;
 
-    /// <summary>So much is held back at most.</summary>
+    /// <summary>The largest number of buffered bytes.</summary>
     private const int FullAt = 64 << 10;
 
     private readonly MuxSocket _mux;
-    // What was held back for the next message.
+    // The messages that are buffered for the next write.
     private byte[] _held = [];
     private int _heldLength;
 
     private MuxProxyPackets(MuxSocket mux) => _mux = mux;
 
-    /// <summary>Connects to a control socket and switches it to proxy mode; gives up after <see cref="DefaultLimit"/>.</summary>
-    /// <exception cref="MuxException">There is no such master, or it does not answer, or it refuses.</exception>
+    /// <summary>Connects to a control socket and switches it to proxy mode, within <see cref="DefaultLimit"/>.</summary>
+    /// <exception cref="MuxException">There is no master, it does not answer, or it refuses.</exception>
     public static Task<MuxProxyPackets> ConnectAsync(string path, CancellationToken cancellationToken = default) =>
         ConnectAsync(path, SocketConnector.Default, cancellationToken);
 
     /// <summary>Connects to a control socket and switches it to proxy mode.</summary>
     /// <param name="path">The control socket.</param>
-    /// <param name="limit">How long the master may take to answer.</param>
+    /// <param name="limit">The time limit for the master's answer.</param>
     /// <param name="time">The clock of the limit.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MuxException">There is no such master, or it does not answer, or it refuses.</exception>
+    /// <exception cref="MuxException">There is no master, it does not answer, or it refuses.</exception>
     public static Task<MuxProxyPackets> ConnectAsync(string path, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
         ConnectAsync(path, limit, time, SocketConnector.Default, cancellationToken);
 
@@ -99,7 +99,7 @@ public sealed class MuxProxyPackets : IPacketStream
         }
     }
 
-    /// <summary>Leaves the master, which closes the channels that are still open.</summary>
+    /// <summary>Disconnects from the master, which closes the channels that are still open.</summary>
     public ValueTask DisposeAsync()
     {
         _mux.Dispose();
@@ -113,7 +113,7 @@ public sealed class MuxProxyPackets : IPacketStream
         return new(mux);
     }
 
-    /// <summary>Adds a message to what is to be written.</summary>
+    /// <summary>Adds a message to the write buffer.</summary>
     private void Hold(ReadOnlySpan<byte> message)
     {
         var needed = _heldLength + HeaderLength + message.Length;

@@ -7,8 +7,8 @@ using Volley.Ssh.Sockets;
 namespace Volley.Ssh.Packets;
 
 /// <summary>
-/// A connection to an OpenSSH control socket and the messages that both sides exchange before anything else
-/// (OpenSSH's PROTOCOL.mux, sections 1 and 10): each in a frame of its own, uint32 length and bytes.
+/// A connection to an OpenSSH control socket, and the messages that both sides exchange first (OpenSSH's PROTOCOL.mux, sections 1 and
+/// 10). Each message is a frame: a uint32 length and the bytes.
 /// </summary>
 internal sealed class MuxSocket : IDisposable
 {
@@ -28,16 +28,16 @@ internal sealed class MuxSocket : IDisposable
 
     public FrameReader Frames { get; }
 
-    /// <summary>Connects, greets and asks for one thing; gives up when the limit is over.</summary>
+    /// <summary>Connects, exchanges hellos and sends one request, within a time limit.</summary>
     /// <param name="path">The control socket.</param>
-    /// <param name="request">The message's number; its body is a request id.</param>
-    /// <param name="reply">The message that answers it.</param>
-    /// <param name="limit">How long all of it may take.</param>
+    /// <param name="request">The number of the request. Its body is a request id.</param>
+    /// <param name="reply">The number of the expected reply.</param>
+    /// <param name="limit">The time limit for everything.</param>
     /// <param name="time">The clock of the limit.</param>
     /// <param name="connector">Connects the socket.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="endIsAnswer">Whether a master that is gone before its reply has done what was asked: it may end sooner than it says so.</param>
-    /// <returns>The connection, and the field behind the reply's request id, if it has one.</returns>
+    /// <param name="endIsAnswer">Whether a master that ends before it replies has done what was requested.</param>
+    /// <returns>The connection, and the field after the reply's request id, if there is one.</returns>
     public static async Task<(MuxSocket Socket, uint? Value)> AskAsync(
         string path, uint request, uint reply, TimeSpan limit, TimeProvider time, ISocketConnector connector,
         CancellationToken cancellationToken, bool endIsAnswer = false)
@@ -50,7 +50,7 @@ internal sealed class MuxSocket : IDisposable
             mux = new(await connector.ConnectAsync(new UnixDomainSocketEndPoint(SystemFile.Reach(path)), cancellationToken: either.Token).ConfigureAwait(false));
             if (mux.Stream.OtherPeer is { } user)
                 throw new MuxException(MuxFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
-            // At once: the request need not wait for the other side's greeting.
+            // Sent in one write, because the request need not wait for the master's hello.
             await mux.WriteAsync(path, [Hello, ProtocolVersion, request, RequestId], either.Token).ConfigureAwait(false);
             CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));
             try
@@ -83,16 +83,16 @@ internal sealed class MuxSocket : IDisposable
 
     private static MuxException Unusable(string path, SocketException e) => e.SocketErrorCode switch
     {
-        // A name that is not there, or one of its folders, comes as AddressNotAvailable.
+        // A missing file or directory is reported as AddressNotAvailable.
         SocketError.AddressNotAvailable => new(MuxFailure.NoSocket, $"{path}: no such control socket", e),
         SocketError.ConnectionRefused => new(MuxFailure.Stale, $"{path}: nobody listens at this control socket", e),
         SocketError.AccessDenied => new(MuxFailure.NoAccess, $"{path}: this control socket may not be used", e),
-        // Its queue of connections is full.
+        // The master's connection backlog is full.
         SocketError.WouldBlock => new(MuxFailure.NoAnswer, $"{path}: the control master is busy", e),
         _ => new(MuxFailure.NotAMux, $"{path}: {e.Message}", e),
     };
 
-    /// <summary>Writes messages of two fields each.</summary>
+    /// <summary>Writes messages with two fields each.</summary>
     private async ValueTask WriteAsync(string path, uint[] fields, CancellationToken cancellationToken)
     {
         var frames = new byte[fields.Length / 2 * 3 * sizeof(uint)];
@@ -134,7 +134,7 @@ internal sealed class MuxSocket : IDisposable
         }
     }
 
-    /// <summary>Extensions may follow the version; none of them is known.</summary>
+    /// <summary>Checks the master's hello. Extensions that follow the version are ignored.</summary>
     private static void CheckHello(string path, ReadOnlyMemory<byte> message)
     {
         if (Field(message.Span, 0) != Hello || Field(message.Span, 1) != ProtocolVersion)

@@ -2,7 +2,10 @@ using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Packets;
 
-/// <summary>Random bytes for the end of packets (RFC 4253 section 6), a few at a time from a store of each thread's own: asking the generator costs more than they do.</summary>
+/// <summary>
+/// Random bytes for the padding of packets (RFC 4253 section 6). Each thread keeps a store of them, because calling the generator for a
+/// few bytes costs more than generating them.
+/// </summary>
 internal static class RandomPadding
 {
     private const int StoreLength = 1024;
@@ -13,7 +16,8 @@ internal static class RandomPadding
     [ThreadStatic]
     private static int _left;
 
-    /// <param name="padding">What to fill, up to 255 bytes.</param>
+    /// <summary>Fills the padding with random bytes.</summary>
+    /// <param name="padding">The padding, up to 255 bytes.</param>
     public static void Fill(Span<byte> padding)
     {
         var store = _store ??= new byte[StoreLength];

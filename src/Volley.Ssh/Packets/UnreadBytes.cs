@@ -1,21 +1,21 @@
 namespace Volley.Ssh.Packets;
 
-/// <summary>What has come from a stream and was not taken yet. The buffer is small until much comes: there may be thousands of them.</summary>
-/// <param name="smallest">The buffer's first size, in bytes.</param>
-/// <param name="largest">What it grows to by itself; what is needed at once may be more.</param>
+/// <summary>A buffer of bytes that were read from a stream and not taken yet. It starts small, because there may be thousands of them.</summary>
+/// <param name="smallest">The initial size in bytes.</param>
+/// <param name="largest">The size in bytes up to which it grows by itself. It grows further if a single read needs it.</param>
 internal sealed class UnreadBytes(int smallest, int largest)
 {
-    // Not from the pool: whoever disposes the stream while a read waits could not tell when to give it back.
+    // Not from the pool, because disposing the stream during a pending read gives no safe time to return the array.
     private byte[] _buffer = new byte[smallest];
     private int _start;
     private int _end;
 
     public int Count => _end - _start;
 
-    /// <summary>All of them, valid until there is room made for more.</summary>
+    /// <summary>All unread bytes, valid until the next <see cref="MakeRoom"/>.</summary>
     public Span<byte> Span => _buffer.AsSpan(_start, Count);
 
-    /// <summary>Takes the first of them, valid until there is room made for more.</summary>
+    /// <summary>Takes the first bytes, valid until the next <see cref="MakeRoom"/>.</summary>
     public Memory<byte> Take(int count)
     {
         var taken = _buffer.AsMemory(_start, count);
@@ -23,11 +23,11 @@ internal sealed class UnreadBytes(int smallest, int largest)
         return taken;
     }
 
-    /// <summary>Where more can be read into, so that from the first unread byte on there may be so many; <see cref="Add"/> follows.</summary>
+    /// <summary>Returns the memory to read into, with room for at least the needed number of unread bytes in total. <see cref="Add"/> follows.</summary>
     public Memory<byte> MakeRoom(int needed)
     {
         var unread = Count;
-        // A buffer that was filled to its end is one that more could have come into.
+        // A completely filled buffer is enlarged, because more data was probably available.
         var size = Math.Max(needed, _end == _buffer.Length && _buffer.Length < largest ? _buffer.Length * 2 : _buffer.Length);
         if (size > _buffer.Length)
         {
@@ -44,6 +44,6 @@ internal sealed class UnreadBytes(int smallest, int largest)
         return _buffer.AsMemory(_end);
     }
 
-    /// <summary>So many bytes have been read.</summary>
+    /// <summary>Adds the number of bytes that were read.</summary>
     public void Add(int count) => _end += count;
 }
