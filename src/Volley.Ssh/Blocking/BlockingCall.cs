@@ -30,7 +30,7 @@ internal sealed class BlockingCall<T>(Func<T> work) : BlockingCall
         {
             _done.SetResult(work());
         }
-#pragma warning disable CA1031 // The failure belongs to the one who waits.
+#pragma warning disable CA1031 // The failure is passed to the waiting caller.
         catch (Exception failure)
 #pragma warning restore CA1031
         {

@@ -1,13 +1,13 @@
 namespace Volley.Ssh.Blocking;
 
 /// <summary>
-/// Runs calls that can block for an unknown time, such as getaddrinfo(3) or open(2) on a network file system, on threads of
-/// their own. A blocked call can't be interrupted; its caller abandons it, and the thread pool stays free.
+/// Runs calls that can block for an unknown time, such as getaddrinfo(3) or open(2) on a network file system, on dedicated threads. A blocked
+/// call can't be interrupted, but its caller can abandon it, and the thread pool stays free.
 /// </summary>
-/// <param name="mostThreads">How many calls run at once; further calls wait in a queue.</param>
+/// <param name="mostThreads">The number of concurrent calls. Further calls wait in a queue.</param>
 internal sealed class BlockingWork(int mostThreads)
 {
-    /// <summary>Enough for getaddrinfo with the modules of nsswitch.conf, and little for 256 threads.</summary>
+    /// <summary>The stack size: enough for getaddrinfo with the modules of nsswitch.conf, and small for 256 threads.</summary>
     private const int StackSize = 256 * 1024;
 
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(2);
@@ -17,13 +17,13 @@ internal sealed class BlockingWork(int mostThreads)
     private int _threads;
     private int _idle;
 
-    /// <summary>Calls to the resolver. It has threads of its own so that a silent name server does not delay files.</summary>
+    /// <summary>Runs calls to the resolver. It has its own threads, so that a silent name server does not delay file accesses.</summary>
     public static BlockingWork Names { get; } = new(128);
 
-    /// <summary>Calls that open, read, write or lock files, or connect to sockets in the file system.</summary>
+    /// <summary>Runs calls that open, read, write or lock files, or connect to sockets in the file system.</summary>
     public static BlockingWork Files { get; } = new(128);
 
-    /// <summary>The number of threads at the moment.</summary>
+    /// <summary>The current number of threads.</summary>
     internal int Threads
     {
         get
@@ -33,7 +33,7 @@ internal sealed class BlockingWork(int mostThreads)
         }
     }
 
-    /// <summary>Starts a call; the caller waits for it, or abandons it.</summary>
+    /// <summary>Starts a call. The caller waits for it or abandons it.</summary>
     public BlockingCall<T> Start<T>(Func<T> work)
     {
         var call = new BlockingCall<T>(work);
@@ -53,10 +53,10 @@ internal sealed class BlockingWork(int mostThreads)
         return call;
     }
 
-    /// <summary>Runs a call and waits for its result; the token abandons it.</summary>
-    /// <param name="what">What the call does, for messages: "reading FILE".</param>
+    /// <summary>Runs a call and waits for its result. The token abandons it.</summary>
+    /// <param name="what">A description of the call, for messages: "reading FILE".</param>
     /// <param name="work">The call.</param>
-    /// <param name="cancellationToken">Abandons the call: one that has not begun never runs, one that has goes on unobserved.</param>
+    /// <param name="cancellationToken">Abandons the call. A call that has not begun never runs; one that has begun continues unobserved.</param>
     /// <exception cref="BlockedException">The token fired.</exception>
     public async Task<T> RunAsync<T>(string what, Func<T> work, CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ internal sealed class BlockingWork(int mostThreads)
         }
         catch (OutOfMemoryException)
         {
-            // The limit of processes (ulimit -u) is reached: the threads that there are serve the queue.
+            // The process limit (ulimit -u) is reached, so the existing threads serve the queue.
             lock (_lock)
             {
                 if (--_threads > 0)
@@ -98,7 +98,7 @@ internal sealed class BlockingWork(int mostThreads)
             call.Run();
     }
 
-    /// <summary>Returns the next call; null, and the thread is no longer counted, if none comes for a while.</summary>
+    /// <summary>Returns the next call. If none comes for a while, removes the thread from the count and returns null.</summary>
     private BlockingCall? Next()
     {
         lock (_lock)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Volley.Ssh.Blocking;
 
-/// <summary>Looks up the addresses of host names. Callers that ask for one name at the same time share the query.</summary>
+/// <summary>Looks up the addresses of host names. Concurrent callers that look up the same name share the query.</summary>
 internal sealed class NameLookup
 {
     private readonly BlockingWork _work;
@@ -11,16 +11,17 @@ internal sealed class NameLookup
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Name, AddressFamily Family), Query> _queries = [];
 
+    /// <summary>Creates a look-up.</summary>
     /// <param name="work">Runs the queries.</param>
-    /// <param name="resolve">Asks the resolver, and blocks until it answers.</param>
+    /// <param name="resolve">Queries the resolver. It blocks until the resolver answers.</param>
     internal NameLookup(BlockingWork work, Func<string, AddressFamily, IPAddress[]> resolve) => (_work, _resolve) = (work, resolve);
 
-    /// <summary>The resolver of the system.</summary>
+    /// <summary>The look-up with the system's resolver.</summary>
     public static NameLookup System { get; } = new(BlockingWork.Names, Dns.GetHostAddresses);
 
     /// <summary>Looks up a name.</summary>
-    /// <exception cref="SocketException">There is no such name, or the resolver fails.</exception>
-    /// <exception cref="ArgumentException">It is not a name.</exception>
+    /// <exception cref="SocketException">The name does not exist, or the resolver failed.</exception>
+    /// <exception cref="ArgumentException">The name is invalid.</exception>
     /// <exception cref="BlockedException">The token fired.</exception>
     public async Task<IPAddress[]> GetAddressesAsync(string name, AddressFamily family, CancellationToken cancellationToken)
     {
@@ -44,7 +45,7 @@ internal sealed class NameLookup
     {
         lock (_lock)
         {
-            // An answer is not kept: the next caller asks again.
+            // Answers are not cached: the next caller starts a new query.
             if (!_queries.TryGetValue(key, out var query) || query.Call.Task.IsCompleted)
                 _queries[key] = query = new(_work.Start(() => _resolve(key.Name, key.Family)));
             query.Callers++;
@@ -56,7 +57,7 @@ internal sealed class NameLookup
     {
         lock (_lock)
         {
-            // A query that runs goes on, and is there for the next caller.
+            // A running query continues, and is available to the next caller.
             if (--query.Callers == 0 && (query.Call.Task.IsCompleted || query.Call.TryDrop()) && _queries.GetValueOrDefault(key) == query)
                 _queries.Remove(key);
         }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Volley.Ssh.HostKeys;
 
-/// <summary>A host name that can be recognized and not read: <c>|1|salt|HMAC-SHA1 of the name by the salt</c>.</summary>
+/// <summary>A host name that can be recognized but not read: <c>|1|salt|HMAC-SHA1 of the name with the salt as key</c>.</summary>
 internal sealed class HashedHostName
 {
     private const string Magic = "|1|";
@@ -14,14 +14,14 @@ internal sealed class HashedHostName
 
     private HashedHostName(byte[] salt, byte[] hash) => (_salt, _hash) = (salt, hash);
 
-    /// <summary>Hashes a name by a new salt.</summary>
+    /// <summary>Hashes a name with a new salt.</summary>
     public static HashedHostName Create(string name)
     {
         var salt = RandomNumberGenerator.GetBytes(Size);
         return new(salt, Hash(salt, name));
     }
 
-    /// <summary>Reads it; null if it is none.</summary>
+    /// <summary>Parses a hashed name. Returns null if it is invalid.</summary>
     public static HashedHostName? Parse(string text)
     {
         if (!text.StartsWith(Magic, StringComparison.Ordinal) || text[Magic.Length..].Split('|') is not [var salt, var hash])
@@ -37,7 +37,7 @@ internal sealed class HashedHostName
 
     private static byte[] Hash(byte[] salt, string name)
     {
-#pragma warning disable CA5350 // The form is what it is; it hides names from who copies the file, and proves nothing.
+#pragma warning disable CA5350 // The format requires SHA-1. It only hides names from readers of a copied file; it proves nothing.
         return HMACSHA1.HashData(salt, Encoding.UTF8.GetBytes(name));
 #pragma warning restore CA5350
     }

@@ -3,29 +3,29 @@ using Volley.Ssh.Keys;
 
 namespace Volley.Ssh.HostKeys;
 
-/// <summary>Judges the key of one host as ssh does, by the files of known hosts.</summary>
-/// <param name="policy">The host and how strict we are.</param>
+/// <summary>Checks the key of one host against the known_hosts files, as ssh does.</summary>
+/// <param name="policy">The host and the strictness of the check.</param>
 /// <param name="files">The files of the run.</param>
-/// <param name="time">The clock that says whether a certificate is valid; null for the system's.</param>
+/// <param name="time">The clock for the validity of certificates; the system clock if null.</param>
 public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeProvider? time = null)
 {
     private readonly string _name = policy.Name;
 
     private List<KnownHostLine>? _known;
 
-    /// <summary>Whether a key that is not the known one was let pass (StrictHostKeyChecking no): then no password may be sent.</summary>
+    /// <summary>Whether a changed key was accepted (StrictHostKeyChecking no). Then no password may be sent.</summary>
     public bool HasLetAChangedKeyPass { get; private set; }
 
-    /// <summary>What came of recording the key; null if it was not new, or there is no file to record it in.</summary>
+    /// <summary>The result of recording the key; null if the key was not new, or there is no file to record it in.</summary>
     public HostKeyRecording? Recording { get; private set; }
 
-    /// <summary>Reads the files, if no other host has; without it, <see cref="Order"/> reads them and blocks meanwhile.</summary>
-    /// <exception cref="OperationCanceledException">The token fired; a file system that does not answer blocks only this call.</exception>
+    /// <summary>Reads the files, unless another host has. Otherwise <see cref="Order"/> reads them, and blocks.</summary>
+    /// <exception cref="OperationCanceledException">The token fired. A hanging file system blocks only this call.</exception>
     public ValueTask ReadFilesAsync(CancellationToken cancellationToken = default) => files.ReadAsync(policy, cancellationToken);
 
-    /// <summary>Puts the algorithms first by which the host can prove to be the one that is known; the order is ssh's otherwise.</summary>
-    /// <param name="algorithms">Host key algorithms, the preferred one first.</param>
-    /// <exception cref="SshException">A file of known hosts can't be read.</exception>
+    /// <summary>Moves the algorithms to the front with which the host can prove a known key. Otherwise the order is unchanged.</summary>
+    /// <param name="algorithms">Host key algorithms in order of preference.</param>
+    /// <exception cref="SshException">A known_hosts file can't be read.</exception>
     public IReadOnlyList<string> Order(IReadOnlyList<string> algorithms)
     {
         ArgumentNullException.ThrowIfNull(algorithms);
@@ -39,9 +39,11 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         bool IsFirst(string algorithm) => KeyTypes.IsCertificate(algorithm) ? hasAuthority : types.Contains(KeyTypes.OfAlgorithm(algorithm));
     }
 
-    /// <summary>Judges a key; a new one is recorded if that is what the policy wants.</summary>
-    /// <exception cref="SshException">It is refused: <see cref="SshFailure.HostKeyRejected"/>; the message says why, where that stands, and what to do.</exception>
-    /// <exception cref="OperationCanceledException">The token fired while another had the file that the key is to be recorded in.</exception>
+    /// <summary>Checks a key. Records a new one if the policy requires it.</summary>
+    /// <exception cref="SshException">
+    /// The key is rejected: <see cref="SshFailure.HostKeyRejected"/>. The message has the reason, its place, and what to do.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired while another process had locked the file.</exception>
     public async ValueTask CheckAsync(HostKeyOffer offer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(offer);
@@ -71,12 +73,12 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
             complaint = $"; its certificate, by the authority of {authority.Place}, does not count: {complaint}";
         }
 
-        // As ssh does, the certificate is put aside, and the key is looked up by itself.
+        // As in ssh, the certificate is ignored, and the certified key is looked up.
         await CheckKeyAsync(certified, complaint, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// The line of the certificate's authority. As in ssh, one for the host without its port serves all of its ports, if none is for
+    /// Returns the line of the certificate's authority. As in ssh, a line for the host without a port applies to all ports, if there is none for
     /// the port itself.
     /// </summary>
     private KnownHostLine? FindAuthority(List<KnownHostLine> known, KeyCertificate certificate)
@@ -112,7 +114,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     {
         if (HasPortInName)
         {
-            // Before ports were part of names the host was known without.
+            // Entries from before ports were part of names have no port.
             var plain = Find(AsciiText.ToLower(policy.Host));
             RefuseRevoked(plain, key);
             if (IsIn(plain, key))
@@ -135,7 +137,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         if (result.IsNew)
             Recording = new(type, policy.UserFiles[0], result.Failure);
         RefuseRevoked(result.Lines, key);
-        // Another process may have been faster, with another key.
+        // Another process may have recorded another key first.
         if (!IsIn(result.Lines, key))
             PassOrRefuse(key, [.. result.Lines.Where(line => line.Marker == KnownHostMarker.None)]);
     }
@@ -150,17 +152,17 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     private SshException Changed(byte[] key, List<KnownHostLine> known)
     {
         var type = TypeOf(key);
-        // One of the same type is the one that has changed; ssh names the first where there is none.
+        // Names the changed key of the same type, or the first key if there is none, as ssh does.
         var line = known.FirstOrDefault(line => line.KeyType == type) ?? (known.Count > 0 ? known[0] : null);
         return new(SshFailure.HostKeyRejected, line is null
             ? $"the {KeyTypes.ForPeople(type)} host key is not the known one"
             : $"host key changed ({line.Place}); if that is as it should be, remove the old one with: ssh-keygen -f {Quoted(line.File)} -R {Quoted(_name)}");
     }
 
-    /// <summary>As ssh writes its own advice.</summary>
+    /// <summary>Quotes a text as in ssh's own advice.</summary>
     private static string Quoted(string text) => $"\"{text}\"";
 
-    /// <summary>RequiredRSASize goes before all that is known, too.</summary>
+    /// <summary>Rejects an RSA key that is shorter than RequiredRSASize, even if it is known.</summary>
     private void RefuseShort(ReadOnlySpan<byte> key)
     {
         if (RsaKeySize.Of(key) is { } bits && bits < policy.RequiredRsaSize)
@@ -171,7 +173,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         }
     }
 
-    /// <summary>What RevokedHostKeys names goes before all that is known.</summary>
+    /// <summary>Rejects a key that RevokedHostKeys lists, even if it is known.</summary>
     private void RefuseListed(ReadOnlySpan<byte> key)
     {
         if (policy.RevokedFile is { } file && files.Revoked(file).PlaceOf(key) is { } place)

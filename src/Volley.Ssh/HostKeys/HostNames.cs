@@ -2,7 +2,7 @@ using Volley.Ssh.Config;
 
 namespace Volley.Ssh.HostKeys;
 
-/// <summary>The hosts of a line: patterns, or the hash of one name.</summary>
+/// <summary>The hosts of a known_hosts line: patterns, or the hash of one name.</summary>
 internal sealed class HostNames
 {
     private readonly string? _patterns;
@@ -10,10 +10,10 @@ internal sealed class HostNames
 
     private HostNames(string? patterns, HashedHostName? hash) => (_patterns, _hash) = (patterns, hash);
 
-    /// <summary>The names if they are names and not patterns: where they can be looked up by.</summary>
+    /// <summary>The names, by which the line can be indexed; null if there are patterns or a hash.</summary>
     public IReadOnlyList<string>? Literals { get; private init; }
 
-    /// <summary>Reads the first word of a line; null for a hash that is none.</summary>
+    /// <summary>Parses the first field of a line. Returns null if it is an invalid hash.</summary>
     public static HostNames? Parse(string text)
     {
         if (text.StartsWith('|'))
@@ -22,7 +22,7 @@ internal sealed class HostNames
         return new(lower, null) { Literals = lower.AsSpan().ContainsAny('*', '?', '!') ? null : lower.Split(',') };
     }
 
-    /// <summary>Whether a name is one of them.</summary>
-    /// <param name="name">In lower case, with its port where that is not 22: <c>[host]:port</c>.</param>
+    /// <summary>Returns whether a name matches.</summary>
+    /// <param name="name">The name in lower case, with its port if that is not 22: <c>[host]:port</c>.</param>
     public bool Match(string name) => _hash?.Matches(name) ?? PatternList.Matches(name, _patterns!);
 }

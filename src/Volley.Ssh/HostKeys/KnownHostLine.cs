@@ -3,34 +3,34 @@ using Volley.Ssh.Keys;
 
 namespace Volley.Ssh.HostKeys;
 
-/// <summary>What a line says about its key (SSH_KNOWN_HOSTS FILE FORMAT in sshd(8)).</summary>
+/// <summary>The markers of a line (SSH_KNOWN_HOSTS FILE FORMAT in sshd(8)).</summary>
 internal enum KnownHostMarker
 {
-    /// <summary>It is the host's.</summary>
+    /// <summary>No marker: the key belongs to the host.</summary>
     None,
 
-    /// <summary>It signs the certificates of hosts: @cert-authority.</summary>
+    /// <summary>The key signs host certificates: @cert-authority.</summary>
     Authority,
 
-    /// <summary>It must never be accepted: @revoked.</summary>
+    /// <summary>The key must never be accepted: @revoked.</summary>
     Revoked,
 }
 
-/// <summary>One line of a file of known hosts.</summary>
+/// <summary>One line of a known_hosts file.</summary>
 /// <param name="File">The file's path.</param>
 /// <param name="Number">The line's number, from 1.</param>
-/// <param name="Marker">What it says about the key.</param>
+/// <param name="Marker">The marker.</param>
 /// <param name="Names">The hosts.</param>
 /// <param name="KeyType">The key's type.</param>
-/// <param name="Blob">The key in SSH's form.</param>
+/// <param name="Blob">The key in SSH's encoding.</param>
 internal sealed record KnownHostLine(string File, int Number, KnownHostMarker Marker, HostNames Names, string KeyType, byte[] Blob)
 {
     private static readonly char[] Blanks = [' ', '\t'];
 
-    /// <summary>Where it stands, for messages.</summary>
+    /// <summary>The file and line, for messages.</summary>
     public string Place => $"{File} line {Number}";
 
-    /// <summary>Reads a line; null for one that is empty or a comment, or that ssh would pass over, too.</summary>
+    /// <summary>Parses a line. Returns null if it is empty, a comment, or invalid, which ssh ignores too.</summary>
     public static KnownHostLine? Parse(string line, string file, int number)
     {
         var words = line.Split(Blanks, 5, StringSplitOptions.RemoveEmptyEntries);
@@ -52,7 +52,7 @@ internal sealed record KnownHostLine(string File, int Number, KnownHostMarker Ma
             : null;
     }
 
-    /// <summary>The line that a new key is recorded by.</summary>
+    /// <summary>Returns the line that records a new key.</summary>
     public static string Write(string name, bool isHashed, ReadOnlySpan<byte> blob)
     {
         var type = new KeyFields(blob, "the key").Name();

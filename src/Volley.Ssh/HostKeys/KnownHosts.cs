@@ -4,8 +4,7 @@ using Volley.Ssh.Blocking;
 namespace Volley.Ssh.HostKeys;
 
 /// <summary>
-/// The files of known hosts, and of revoked keys, of a run: each is read and parsed once, however many hosts are looked up
-/// in it. Safe for use from several threads.
+/// The known_hosts files and revoked keys of a run. Each file is read and parsed once, however many hosts are looked up. Thread-safe.
 /// </summary>
 public sealed class KnownHosts
 {
@@ -16,10 +15,10 @@ public sealed class KnownHosts
     private readonly ConcurrentDictionary<string, BlockingCall<bool>> _reading = [];
 
     /// <summary>
-    /// Reads the files of a policy that were not read yet, so that <see cref="File"/> and <see cref="Revoked"/> do not block. Hosts
-    /// with the same files share the read. A file that can't be read is reported where it is looked at.
+    /// Reads the unread files of a policy, so that <see cref="File"/> and <see cref="Revoked"/> do not block. Hosts with the same files share
+    /// the read. A file that can't be read is reported when it is used.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The token fired; a file system that does not answer holds up nothing else.</exception>
+    /// <exception cref="OperationCanceledException">The token fired. A hanging file system blocks only this call.</exception>
     internal async ValueTask ReadAsync(HostKeyPolicy policy, CancellationToken cancellationToken)
     {
         if (IsRead(policy))
@@ -36,10 +35,12 @@ public sealed class KnownHosts
         }
     }
 
+    /// <summary>Returns a known_hosts file.</summary>
     /// <exception cref="SshException">The file can't be read.</exception>
     internal KnownHostsFile File(string path) =>
         Again(() => _files.GetOrAdd(path, static path => new(() => KnownHostsFile.Read(path))).Value);
 
+    /// <summary>Returns a file of revoked keys.</summary>
     /// <exception cref="SshException">The file can't be read.</exception>
     internal RevokedKeys Revoked(string path) =>
         Again(() => _revoked.GetOrAdd(path, static path => new(() => RevokedKeys.Read(path))).Value);
@@ -61,7 +62,7 @@ public sealed class KnownHosts
         return policy.RevokedFile is not { } revoked || (_revoked.TryGetValue(revoked, out var list) && list.IsValueCreated);
     }
 
-    /// <summary>A failure is kept with the file, and thrown by whatever looks at it.</summary>
+    /// <summary>Reads all files. A failure is stored with its file and thrown when the file is used.</summary>
     private bool ReadAll(HostKeyPolicy policy)
     {
         foreach (var path in policy.UserFiles.Concat(policy.GlobalFiles))
@@ -78,7 +79,7 @@ public sealed class KnownHosts
             }
             catch (SshException)
             {
-                // Lazy throws it again.
+                // The lazy value throws the exception again.
             }
         }
     }

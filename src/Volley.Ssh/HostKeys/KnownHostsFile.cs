@@ -5,9 +5,9 @@ using Volley.Ssh.Files;
 namespace Volley.Ssh.HostKeys;
 
 /// <summary>
-/// A file of known hosts, read once, with what was recorded in it since. Safe for use from several threads.
+/// A known_hosts file: read once, and extended by the keys recorded since. Thread-safe.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore that nobody asked for a wait handle holds nothing.
+#pragma warning disable CA1001 // A semaphore whose wait handle is never requested holds no resources.
 internal sealed class KnownHostsFile
 #pragma warning restore CA1001
 {
@@ -22,8 +22,8 @@ internal sealed class KnownHostsFile
 
     private KnownHostsFile(string path) => _path = path;
 
-    /// <summary>Reads a file. One that does not exist is an empty one.</summary>
-    /// <exception cref="SshException">It can't be read: then nothing is known of any host (<see cref="SshFailure.HostKeyRejected"/>).</exception>
+    /// <summary>Reads a file. A missing file counts as empty.</summary>
+    /// <exception cref="SshException">The file can't be read, so no host is known (<see cref="SshFailure.HostKeyRejected"/>).</exception>
     public static KnownHostsFile Read(string path)
     {
         var file = new KnownHostsFile(path);
@@ -37,14 +37,14 @@ internal sealed class KnownHostsFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            // Not supported: a pipe, which has no length.
+            // NotSupportedException: a pipe, which has no length.
             throw Unreadable(path, failure);
         }
 
         return file;
     }
 
-    /// <summary>The lines about a name, in the file's order.</summary>
+    /// <summary>Returns the lines for a name, in the file's order.</summary>
     public IReadOnlyList<KnownHostLine> Find(string name)
     {
         lock (_lock)
@@ -52,15 +52,14 @@ internal sealed class KnownHostsFile
     }
 
     /// <summary>
-    /// Records a key, unless the file has come to say something about the name since it was read: by us, or by another
-    /// process, with which the file's lock is shared.
+    /// Records a key, unless the file meanwhile has a line for the name, from this process or from another one that uses the same lock.
     /// </summary>
-    /// <remarks>A file that can't be written does not refuse the host, as in ssh; one that can't be read any more does.</remarks>
-    /// <exception cref="SshException">It can't be read (<see cref="SshFailure.HostKeyRejected"/>).</exception>
-    /// <exception cref="OperationCanceledException">The token fired while another had the lock, or the file system did not answer.</exception>
+    /// <remarks>As in ssh, a host is accepted if the file can't be written. It is rejected if the file can't be read any more.</remarks>
+    /// <exception cref="SshException">The file can't be read (<see cref="SshFailure.HostKeyRejected"/>).</exception>
+    /// <exception cref="OperationCanceledException">The token fired while another process had the lock, or the file system hung.</exception>
     public async ValueTask<RecordResult> RecordAsync(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
     {
-        // One thread at most waits for the file's lock, however many hosts have new keys.
+        // At most one thread waits for the file's lock, however many hosts have new keys.
         await _recording.WaitAsync(cancellationToken).ConfigureAwait(false);
         var recording = BlockingWork.Files.Start(() => RecordAndRelease(name, isHashed, blob, cancellationToken));
         try
@@ -83,7 +82,7 @@ internal sealed class KnownHostsFile
                 return new(known, IsNew: false);
             CreateFolder();
             using var file = LockedFile.Wait(PosixFile.OpenToWrite(_path));
-            // A lock that comes after the host was abandoned records nothing.
+            // Once the host was abandoned, nothing is recorded.
             cancellationToken.ThrowIfCancellationRequested();
             return RecordLocked(file.Content, name, isHashed, blob);
         }
@@ -105,7 +104,7 @@ internal sealed class KnownHostsFile
         var line = KnownHostLine.Write(name, isHashed, blob);
         Append(stream, line);
         ReadOn(stream);
-        // What is written to /dev/null is not read again, and not recorded.
+        // /dev/null keeps nothing, so the key does not count as recorded.
         return SaysNow(name, blob) is { } written ? new(written, IsNew: true) : new([KnownHostLine.Parse(line.TrimEnd(), _path, 0)!], IsNew: false);
     }
 
@@ -115,7 +114,7 @@ internal sealed class KnownHostsFile
             return Says(name, blob);
     }
 
-    /// <summary>What holds for a key that could not be written. What others have added since the file was read counts.</summary>
+    /// <summary>Returns the result for a key that could not be written. Lines that other processes have added meanwhile count.</summary>
     private RecordResult NotRecorded(string name, bool isHashed, byte[] blob, Exception failure)
     {
         try
@@ -134,7 +133,7 @@ internal sealed class KnownHostsFile
         }
     }
 
-    /// <summary>The lines about a name if there is a key of it, whichever, or if this one is revoked; else null.</summary>
+    /// <summary>Returns the lines for a name if they have any key of it, or if this key is revoked; else null.</summary>
     private List<KnownHostLine>? Says(string name, ReadOnlySpan<byte> blob)
     {
         var lines = FindWithin(name);
@@ -158,8 +157,8 @@ internal sealed class KnownHostsFile
     }
 
     /// <summary>
-    /// Reads what has been added; all of it if the file is not what it was, or ended in the middle of a line. The lock is not held
-    /// while the file is read, which may block.
+    /// Reads what was added to the file, or all of it if the file was replaced or ended within a line. The lock is not held during the read,
+    /// which may block.
     /// </summary>
     private void ReadOn(FileStream stream)
     {
@@ -217,7 +216,7 @@ internal sealed class KnownHostsFile
         }
     }
 
-    /// <summary>As ssh does for ~/.ssh, which may not be there yet.</summary>
+    /// <summary>Creates the directory of the file, as ssh creates ~/.ssh.</summary>
     private void CreateFolder()
     {
         if (Path.GetDirectoryName(_path) is not { Length: > 0 } folder || SystemFile.DirectoryExists(folder))
@@ -228,7 +227,7 @@ internal sealed class KnownHostsFile
             SystemFile.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    /// <summary>In one write, so that who does not know the lock, as ssh itself, never reads or splits half a line.</summary>
+    /// <summary>Appends a line in one write, so that programs without the lock, such as ssh, never read or split half a line.</summary>
     private static void Append(FileStream stream, string line)
     {
         var endsWithNewline = true;
@@ -246,7 +245,7 @@ internal sealed class KnownHostsFile
         }
         catch (IOException)
         {
-            // A full disk may take the beginning of the line.
+            // A full disk may have taken the beginning of the line.
             if (stream.Length > length)
                 stream.SetLength(length);
             throw;
@@ -254,9 +253,9 @@ internal sealed class KnownHostsFile
     }
 }
 
-/// <summary>What came of recording a key.</summary>
-/// <param name="Lines">The lines about the name, the new one included.</param>
-/// <param name="IsNew">Whether the key was to be recorded: the file had none of the name, and keeps what is written.</param>
+/// <summary>The result of recording a key.</summary>
+/// <param name="Lines">The lines for the name, including the new one.</param>
+/// <param name="IsNew">Whether the file had no key of the name before, and keeps what is written to it.</param>
 internal readonly record struct RecordResult(IReadOnlyList<KnownHostLine> Lines, bool IsNew)
 {
     /// <summary>Why a new key could not be written; null if it was.</summary>

@@ -6,8 +6,8 @@ using Volley.Ssh.Keys;
 namespace Volley.Ssh.HostKeys;
 
 /// <summary>
-/// The file that RevokedHostKeys names: public keys, one a line. As in ssh, one that can't be read or understood to its end
-/// refuses every host.
+/// The file that RevokedHostKeys names: public keys, one per line. As in ssh, a file that can't be read or parsed completely rejects every
+/// host.
 /// </summary>
 internal sealed class RevokedKeys
 {
@@ -17,7 +17,7 @@ internal sealed class RevokedKeys
     private RevokedKeys(string path) => _path = path;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="SshException">It can't be read (<see cref="SshFailure.HostKeyRejected"/>).</exception>
+    /// <exception cref="SshException">The file can't be read (<see cref="SshFailure.HostKeyRejected"/>).</exception>
     public static RevokedKeys Read(string path)
     {
         byte[] bytes;
@@ -39,8 +39,8 @@ internal sealed class RevokedKeys
         return keys;
     }
 
-    /// <summary>Where a key is revoked: the file and the line; null if it is not.</summary>
-    /// <param name="blob">The key in SSH's form; of a certificate, the key that it certifies.</param>
+    /// <summary>Returns the file and line that revoke a key; null if it is not revoked.</summary>
+    /// <param name="blob">The key in SSH's encoding; for a certificate, the certified key.</param>
     public string? PlaceOf(ReadOnlySpan<byte> blob) =>
         _lines.TryGetValue(Convert.ToBase64String(blob), out var number) ? $"{_path} line {number}" : null;
 
@@ -51,7 +51,7 @@ internal sealed class RevokedKeys
         var blob = PublicKeyFile.Parse(line) ?? throw Unreadable(_path, $"line {number} is no public key");
         try
         {
-            // A certificate stands for the key that it certifies.
+            // A certificate revokes the key that it certifies.
             var key = KeyTypes.IsCertificate(new KeyFields(blob, "the key").Name()) ? KeyCertificate.Parse(blob).CertifiedBlob.ToArray() : blob;
             _lines.TryAdd(Convert.ToBase64String(key), number);
         }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>bcrypt_pbkdf of OpenBSD, which makes the key of an encrypted private key file: PBKDF2's shape over SHA-512 and bcrypt (PROTOCOL.key).</summary>
+/// <summary>
+/// OpenBSD's bcrypt_pbkdf, which derives the key of an encrypted private key file: a form of PBKDF2 with SHA-512 and bcrypt (PROTOCOL.key).
+/// </summary>
 internal static class BcryptPbkdf
 {
     private const int HashSize = 32;
@@ -12,11 +14,11 @@ internal static class BcryptPbkdf
 
     private static readonly byte[] Text = Encoding.ASCII.GetBytes("OxychromaticBlowfishSwatDynamite");
 
-    /// <summary>Fills a key.</summary>
-    /// <param name="passphrase">Not empty.</param>
-    /// <param name="salt">Not empty.</param>
-    /// <param name="rounds">At least 1; the cost grows with it.</param>
-    /// <param name="key">What is filled.</param>
+    /// <summary>Derives a key.</summary>
+    /// <param name="passphrase">The passphrase; not empty.</param>
+    /// <param name="salt">The salt; not empty.</param>
+    /// <param name="rounds">The number of rounds, at least 1. The cost is proportional to it.</param>
+    /// <param name="key">Receives the key.</param>
     public static void Derive(ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, uint rounds, Span<byte> key)
     {
         Span<byte> secret = stackalloc byte[SHA512.HashSizeInBytes], salted = stackalloc byte[SHA512.HashSizeInBytes];
@@ -39,7 +41,7 @@ internal static class BcryptPbkdf
                     sum[i] ^= hash[i];
             }
 
-            // The bytes of the blocks are interleaved: whoever wants part of the key must do all the work.
+            // The bytes of the blocks are interleaved, so that deriving a part of the key takes all the work.
             for (var i = 0; i < amount && (i * blocks) + block < key.Length; i++)
                 key[(i * blocks) + block] = sum[i];
         }

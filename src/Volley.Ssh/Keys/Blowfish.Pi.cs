@@ -3,8 +3,8 @@ namespace Volley.Ssh.Keys;
 internal sealed partial class Blowfish
 {
     /// <summary>
-    /// The first words of the fraction of pi in base 2: 18 subkeys and four boxes of 256 words, from which Blowfish starts (B. Schneier,
-    /// "Description of a New Variable-Length Key, 64-Bit Block Cipher (Blowfish)", 1993; the digits are those of A062964 in the OEIS).
+    /// The first words of the fraction of pi in base 2, Blowfish's initial state: 18 subkeys and four boxes of 256 words (B. Schneier,
+    /// "Description of a New Variable-Length Key, 64-Bit Block Cipher (Blowfish)", 1993; the digits are A062964 in the OEIS).
     /// </summary>
     private static ReadOnlySpan<uint> Pi =>
     [

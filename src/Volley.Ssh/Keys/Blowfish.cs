@@ -1,8 +1,8 @@
 namespace Volley.Ssh.Keys;
 
 /// <summary>
-/// Blowfish with the key schedule of bcrypt, of which no library here gives the parts: the state is mixed with a salt and
-/// a key, again and again.
+/// Blowfish with the key schedule of bcrypt, which mixes a salt and a key into the state repeatedly. No library in use exposes these
+/// steps.
 /// </summary>
 internal sealed partial class Blowfish
 {
@@ -12,7 +12,7 @@ internal sealed partial class Blowfish
     private readonly uint[] _subkeys = Pi[..(Rounds + 2)].ToArray();
     private readonly uint[] _boxes = Pi[(Rounds + 2)..].ToArray();
 
-    /// <summary>Mixes a key and a salt into the state (ExpandKey of the paper on bcrypt); a salt of nothing counts as zeros.</summary>
+    /// <summary>Mixes a key and a salt into the state (ExpandKey of the bcrypt paper). An empty salt counts as zeros.</summary>
     public void Expand(ReadOnlySpan<byte> key, ReadOnlySpan<byte> salt = default)
     {
         int keyAt = 0, saltAt = 0;
@@ -39,14 +39,14 @@ internal sealed partial class Blowfish
         right = l;
     }
 
-    /// <summary>Forgets the state.</summary>
+    /// <summary>Erases the state.</summary>
     public void Clear()
     {
         Array.Clear(_subkeys);
         Array.Clear(_boxes);
     }
 
-    /// <summary>The next four bytes of a text that has no end, as a number, the highest first.</summary>
+    /// <summary>Returns the next four bytes of a cyclically repeated text as a big-endian number.</summary>
     public static uint NextWord(ReadOnlySpan<byte> bytes, ref int at)
     {
         uint word = 0;

@@ -2,10 +2,10 @@ using Volley.Ssh.Authentication;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>A key with the certificate that an authority has given it: the certificate is shown, and the key signs.</summary>
+/// <summary>A key with its certificate: the certificate is sent to the server, and the key signs.</summary>
 /// <param name="certificate">The user's certificate.</param>
-/// <param name="key">The key that it certifies, which is not disposed with this.</param>
-/// <param name="label">What messages call it.</param>
+/// <param name="key">The certified key. It is not disposed with this one.</param>
+/// <param name="label">The name of the key in messages.</param>
 public sealed class CertifiedKey(KeyCertificate certificate, UserKey key, string label) : UserKey
 {
     /// <inheritdoc/>

@@ -12,8 +12,8 @@ internal sealed class EcdsaPrivateKey : PrivateKey
     private EcdsaPrivateKey(string label, ECDsa key, NistCurve curve, byte[] publicBlob)
         : base(label, curve.KeyType, publicBlob) => (_key, _curve) = (key, curve);
 
-    /// <summary>Takes over a key of the platform.</summary>
-    /// <exception cref="SshException">It is on a curve that SSH does not use.</exception>
+    /// <summary>Creates the key from a platform key, and takes ownership of it.</summary>
+    /// <exception cref="SshException">The curve is not used in SSH.</exception>
     public static EcdsaPrivateKey From(string label, ECDsa key)
     {
         var point = key.ExportParameters(includePrivateParameters: false);
@@ -23,8 +23,8 @@ internal sealed class EcdsaPrivateKey : PrivateKey
         return new(label, key, curve, blob);
     }
 
-    /// <summary>Makes it of a point and a scalar.</summary>
-    /// <exception cref="SshException">They are none of this curve, or don't fit together.</exception>
+    /// <summary>Creates the key from a point and a scalar.</summary>
+    /// <exception cref="SshException">They are not valid on the curve, or do not belong together.</exception>
     public static EcdsaPrivateKey Import(string label, string curveName, ReadOnlySpan<byte> point, ReadOnlySpan<byte> scalar)
     {
         var curve = NistCurve.All.FirstOrDefault(known => known.Name == curveName);
@@ -52,7 +52,7 @@ internal sealed class EcdsaPrivateKey : PrivateKey
     private protected override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
     {
         byte[] signature;
-        // The platform's keys are not promised to serve several threads.
+        // Platform keys are not guaranteed to be thread-safe.
         lock (_lock)
             signature = _key.SignData(data, _curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         return new KeyFieldsWriter().Integer(signature.AsSpan(0, _curve.FieldSize)).Integer(signature.AsSpan(_curve.FieldSize)).ToArray();

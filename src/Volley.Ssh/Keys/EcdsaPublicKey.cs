@@ -35,7 +35,7 @@ internal sealed class EcdsaPublicKey : PublicKey
             throw Unusable(type);
         try
         {
-            // A point that is not on the curve does not get past this.
+            // Throws for a point that is not on the curve.
             var ecdsa = ECDsa.Create(new ECParameters
             {
                 Curve = curve,

@@ -12,7 +12,8 @@ internal sealed class Ed25519PrivateKey : PrivateKey
     private Ed25519PrivateKey(string label, SecretBytes key)
         : base(label, Ed25519PublicKey.TypeName, new KeyFieldsWriter().Name(Ed25519PublicKey.TypeName).Bytes(key.Span[SeedSize..]).ToArray()) => _key = key;
 
-    /// <param name="label">What messages call it.</param>
+    /// <summary>Creates the key from its seed.</summary>
+    /// <param name="label">The name of the key in messages.</param>
     /// <param name="seed">The private key of RFC 8032: 32 bytes.</param>
     public static Ed25519PrivateKey FromSeed(string label, ReadOnlySpan<byte> seed)
     {

@@ -4,7 +4,7 @@ using Volley.Ssh.Config;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>Whom a certificate speaks for.</summary>
+/// <summary>The kinds of owners of a certificate.</summary>
 public enum CertificateRole
 {
     /// <summary>A user.</summary>
@@ -14,18 +14,18 @@ public enum CertificateRole
     Host = 2,
 }
 
-/// <summary>An OpenSSH certificate (PROTOCOL.certkeys): a key that an authority has signed together with whom it is for, and when.</summary>
+/// <summary>An OpenSSH certificate (PROTOCOL.certkeys): a key that an authority has signed, together with its owner and its period of validity.</summary>
 public sealed class KeyCertificate
 {
-    /// <summary>The signatures of authorities that can be verified here. SHA-1 is not among them.</summary>
+    /// <summary>The authorities' signature algorithms that can be verified here. SHA-1 is not supported.</summary>
     private static readonly string[] AuthorityAlgorithms =
         ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"];
 
-    /// <summary>ssh's default CASignatureAlgorithms.</summary>
+    /// <summary>ssh's default for CASignatureAlgorithms.</summary>
     private static readonly string[] DefaultAuthorityAlgorithms =
         [.. AuthorityAlgorithms, "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"];
 
-    /// <summary>All that ssh has.</summary>
+    /// <summary>All algorithms that ssh supports.</summary>
     private static readonly string[] SshAuthorityAlgorithms = [.. DefaultAuthorityAlgorithms, "ssh-rsa", "ssh-dss"];
 
     private readonly int _signedLength;
@@ -38,7 +38,7 @@ public sealed class KeyCertificate
         Type = fields.Name();
         if (!KeyTypes.IsCertificate(Type))
             throw new SshException(SshFailure.UnusableKey, $"{Type} is no certificate");
-        // The nonce says nothing.
+        // Skips the nonce.
         fields.Bytes();
         CertifiedBlob = ReadKey(ref fields, KeyTypes.Plain(Type));
         Serial = fields.UInt64();
@@ -48,7 +48,7 @@ public sealed class KeyCertificate
         ValidAfter = fields.UInt64();
         ValidBefore = fields.UInt64();
         CriticalOptions = ReadOptions(fields.Bytes());
-        // Extensions can be left unread, and the next field is reserved.
+        // Skips the extensions and a reserved field.
         fields.Bytes();
         fields.Bytes();
         AuthorityBlob = fields.Bytes().ToArray();
@@ -62,43 +62,46 @@ public sealed class KeyCertificate
     /// <summary>The type, such as ssh-ed25519-cert-v01@openssh.com.</summary>
     public string Type { get; }
 
-    /// <summary>The whole certificate in SSH's form.</summary>
+    /// <summary>The whole certificate in SSH's encoding.</summary>
     public ReadOnlyMemory<byte> Blob { get; }
 
-    /// <summary>The key that is certified, in SSH's form.</summary>
+    /// <summary>The certified key in SSH's encoding.</summary>
     public ReadOnlyMemory<byte> CertifiedBlob { get; }
 
-    /// <summary>The key of the authority that has signed it, in SSH's form.</summary>
+    /// <summary>The key of the authority that signed the certificate, in SSH's encoding.</summary>
     public ReadOnlyMemory<byte> AuthorityBlob { get; }
 
-    /// <summary>The number that the authority has given it.</summary>
+    /// <summary>The serial number that the authority has assigned.</summary>
     public ulong Serial { get; }
 
-    /// <summary>Whether it is for a user or for a host.</summary>
+    /// <summary>Whether the certificate is for a user or a host.</summary>
     public CertificateRole Role { get; }
 
-    /// <summary>What the authority calls it.</summary>
+    /// <summary>The authority's name for the certificate.</summary>
     public string KeyId { get; }
 
-    /// <summary>The user names, or the patterns of host names, that it is for; a host's certificate without any is for no host.</summary>
+    /// <summary>The user names, or patterns of host names, for which it is valid. A host certificate without any is valid for no host.</summary>
     public ImmutableArray<string> Principals { get; }
 
-    /// <summary>The first second in which it is valid, since 1970 in UTC.</summary>
+    /// <summary>The first second in which it is valid, in seconds since 1970 in UTC.</summary>
     public ulong ValidAfter { get; }
 
-    /// <summary>The first second in which it is not valid any more; the largest number for never.</summary>
+    /// <summary>The first second in which it is no longer valid, in seconds since 1970 in UTC; the largest number for never.</summary>
     public ulong ValidBefore { get; }
 
-    /// <summary>The names of the options that must be understood by whoever accepts it.</summary>
+    /// <summary>The names of the critical options. A certificate with an unknown one must not be accepted.</summary>
     public ImmutableArray<string> CriticalOptions { get; }
 
-    /// <summary>Reads a certificate. Nothing about it is checked: see <see cref="WhyNotHost"/>.</summary>
-    /// <exception cref="SshException">It is none: <see cref="SshFailure.UnusableKey"/>.</exception>
+    /// <summary>Parses a certificate. It is not verified: see <see cref="WhyNotHost"/>.</summary>
+    /// <exception cref="SshException">The certificate is invalid: <see cref="SshFailure.UnusableKey"/>.</exception>
     public static KeyCertificate Parse(ReadOnlySpan<byte> blob) => new(blob);
 
-    /// <summary>Says why the certificate does not prove that a host is the one of a name; null if it does. That its authority is to be trusted the caller knows.</summary>
-    /// <param name="host">The name, in lower case, without a port.</param>
-    /// <param name="now">The time.</param>
+    /// <summary>
+    /// Returns why the certificate does not prove the identity of a host; null if it does. The caller must check that its authority is
+    /// trusted.
+    /// </summary>
+    /// <param name="host">The host name, in lower case, without a port.</param>
+    /// <param name="now">The current time.</param>
     public string? WhyNotHost(string host, DateTimeOffset now)
     {
         var seconds = (ulong)Math.Max(0, now.ToUnixTimeSeconds());
@@ -108,23 +111,23 @@ public sealed class KeyCertificate
             return $"it is not valid before {Time(ValidAfter)}";
         if (seconds >= ValidBefore)
             return $"it has expired at {Time(ValidBefore)}";
-        // As OpenSSH 10.3 has it: a certificate without principals is for no host at all.
+        // As in OpenSSH 10.3, a certificate without principals is valid for no host.
         if (Principals.IsEmpty)
             return "it names no host";
         if (!Principals.Any(principal => Wildcard.Matches(host, principal)))
             return $"it is for {string.Join(',', Principals)}";
-        // There are none for hosts.
+        // There are no critical options for hosts.
         if (!CriticalOptions.IsEmpty)
             return $"it has a critical option that is not known: {CriticalOptions[0]}";
         return IsSignedByItsAuthority() ? null : "its signature is wrong";
     }
 
-    /// <summary>Whether the signature is the one of the authority that the certificate names.</summary>
+    /// <summary>Returns whether the signature is that of the authority which the certificate names.</summary>
     public bool IsSignedByItsAuthority()
     {
         try
         {
-            // The certificate of a certificate is not a thing.
+            // The authority's key can't be a certificate itself.
             using var authority = PublicKey.Parse(AuthorityBlob.Span);
             return SignatureAlgorithm is { } algorithm && AuthorityAlgorithms.Contains(algorithm) && authority.SignatureAlgorithms.Contains(algorithm)
                 && authority.Verify(algorithm, Blob.Span[.._signedLength], _signature);
@@ -135,9 +138,9 @@ public sealed class KeyCertificate
         }
     }
 
-    /// <summary>Says why CASignatureAlgorithms does not allow the signature of the authority; null if it does.</summary>
-    /// <param name="configured">The list; null for ssh's default.</param>
-    /// <exception cref="SshException">ssh allows it, and it can't be verified here: <see cref="SshFailure.UnusableKey"/>.</exception>
+    /// <summary>Returns why CASignatureAlgorithms does not allow the authority's signature; null if it does.</summary>
+    /// <param name="configured">The configured list; null for ssh's default.</param>
+    /// <exception cref="SshException">ssh allows the signature, but it can't be verified here: <see cref="SshFailure.UnusableKey"/>.</exception>
     internal string? WhyNotSignedSo(SshAlgorithmList? configured)
     {
         if (SignatureAlgorithm is not { } algorithm)
@@ -149,7 +152,7 @@ public sealed class KeyCertificate
             : throw new SshException(SshFailure.UnusableKey, $"the certificate is signed by {algorithm}, which is not supported");
     }
 
-    /// <summary>What the authority has signed by; null if that can't be told.</summary>
+    /// <summary>The algorithm of the authority's signature; null if the signature is damaged.</summary>
     private string? SignatureAlgorithm
     {
         get
@@ -169,7 +172,7 @@ public sealed class KeyCertificate
         ? "the end of time"
         : DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    /// <summary>The fields of the public key stand in the certificate as they do in the key itself.</summary>
+    /// <summary>Returns the certified key, whose fields in the certificate are those of the key itself.</summary>
     private static byte[] ReadKey(ref KeyFields fields, string plainType)
     {
         var count = plainType switch

@@ -3,43 +3,43 @@ using System.Text;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>Reads the fields of a key, a certificate or a signature one by one (RFC 4251 section 5), which come from anywhere and may be anything.</summary>
+/// <summary>Parses the fields of a key, certificate or signature (RFC 4251 section 5). The input is not trusted.</summary>
 /// <param name="bytes">The fields.</param>
-/// <param name="what">What they are, for messages.</param>
+/// <param name="what">A description of the input, for messages.</param>
 internal ref struct KeyFields(ReadOnlySpan<byte> bytes, string what)
 {
     private const int LongestName = 64;
 
     private readonly int _length = bytes.Length;
 
-    /// <summary>What is not read yet.</summary>
+    /// <summary>The unread bytes.</summary>
     public ReadOnlySpan<byte> Rest { get; private set; } = bytes;
 
-    /// <summary>How many bytes are read.</summary>
+    /// <summary>The number of bytes that were read.</summary>
     public readonly int Position => _length - Rest.Length;
 
     public uint UInt32() => BinaryPrimitives.ReadUInt32BigEndian(Take(sizeof(uint)));
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64BigEndian(Take(sizeof(ulong)));
 
-    /// <summary>Bytes behind their number.</summary>
+    /// <summary>Reads a length and that many bytes.</summary>
     public ReadOnlySpan<byte> Bytes()
     {
         var length = UInt32();
         return length <= int.MaxValue ? Take((int)length) : throw Damaged();
     }
 
-    /// <summary>A string of 1 to 64 printable ASCII characters: a name of an algorithm (RFC 4251 section 6).</summary>
+    /// <summary>Reads a string of 1 to 64 printable ASCII characters: the name of an algorithm (RFC 4251 section 6).</summary>
     public string Name()
     {
         var bytes = Bytes();
         return bytes.Length is 0 or > LongestName || bytes.ContainsAnyExceptInRange((byte)'!', (byte)'~') ? throw Damaged() : Encoding.ASCII.GetString(bytes);
     }
 
-    /// <summary>A string for people or to compare, as it is.</summary>
+    /// <summary>Reads a string, unchanged.</summary>
     public string Text() => Encoding.UTF8.GetString(Bytes());
 
-    /// <summary>An integer above zero, without leading zeros: at least one byte.</summary>
+    /// <summary>Reads a positive integer. Returns it without leading zeros: at least one byte.</summary>
     public ReadOnlySpan<byte> Integer()
     {
         var bytes = Bytes();
@@ -49,7 +49,7 @@ internal ref struct KeyFields(ReadOnlySpan<byte> bytes, string what)
         return digits.IsEmpty ? throw Damaged() : digits;
     }
 
-    /// <summary>Takes so many bytes.</summary>
+    /// <summary>Reads a number of bytes.</summary>
     public ReadOnlySpan<byte> Take(int count)
     {
         if (count > Rest.Length)
@@ -59,7 +59,8 @@ internal ref struct KeyFields(ReadOnlySpan<byte> bytes, string what)
         return taken;
     }
 
-    /// <exception cref="SshException">Something is left.</exception>
+    /// <summary>Checks that everything was read.</summary>
+    /// <exception cref="SshException">There are unread bytes.</exception>
     public readonly void End()
     {
         if (!Rest.IsEmpty)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>Puts a public key or a signature together, field by field (RFC 4251 section 5). Not for secrets: nothing is zeroed.</summary>
+/// <summary>Writes the fields of a public key or signature (RFC 4251 section 5). Not for secrets, because nothing is zeroed.</summary>
 internal sealed class KeyFieldsWriter
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
@@ -31,8 +31,8 @@ internal sealed class KeyFieldsWriter
         return this;
     }
 
-    /// <summary>An integer that is not negative.</summary>
-    /// <param name="magnitude">Its bytes, the highest first.</param>
+    /// <summary>Writes a non-negative integer.</summary>
+    /// <param name="magnitude">Its bytes in big-endian order.</param>
     public KeyFieldsWriter Integer(ReadOnlySpan<byte> magnitude)
     {
         var digits = magnitude.TrimStart((byte)0);

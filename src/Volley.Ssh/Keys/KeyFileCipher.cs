@@ -3,11 +3,11 @@ using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>A cipher of an encrypted private key file, by ssh's name (PROTOCOL.key).</summary>
-/// <param name="Name">The name.</param>
-/// <param name="KeySize">The bytes of its key.</param>
-/// <param name="IvSize">The bytes of what it starts with, which are derived together with the key.</param>
-/// <param name="TagSize">The bytes that prove that nothing is changed, behind what is encrypted.</param>
+/// <summary>A cipher of encrypted private key files, with ssh's name (PROTOCOL.key).</summary>
+/// <param name="Name">The name of the cipher.</param>
+/// <param name="KeySize">The size of its key in bytes.</param>
+/// <param name="IvSize">The size of its initialization vector in bytes, which is derived together with the key.</param>
+/// <param name="TagSize">The size of the authentication tag after the ciphertext in bytes.</param>
 internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int TagSize)
 {
     private const int BlockSize = 16;
@@ -22,11 +22,11 @@ internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int T
 
     public static KeyFileCipher? Find(string name) => All.FirstOrDefault(cipher => cipher.Name == name);
 
-    /// <summary>Decrypts; false if the key is the wrong one and that shows.</summary>
-    /// <param name="keyAndIv">The key, then what the cipher starts with.</param>
-    /// <param name="encrypted">Whole blocks.</param>
-    /// <param name="tag">What stands behind them.</param>
-    /// <param name="clear">Takes as many bytes.</param>
+    /// <summary>Decrypts. Returns false if the key is detected to be wrong.</summary>
+    /// <param name="keyAndIv">The key, followed by the initialization vector.</param>
+    /// <param name="encrypted">The ciphertext, in whole blocks.</param>
+    /// <param name="tag">The authentication tag.</param>
+    /// <param name="clear">Receives the plaintext, of the same length.</param>
     public bool TryDecrypt(ReadOnlySpan<byte> keyAndIv, ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> tag, Span<byte> clear)
     {
         var key = keyAndIv[..KeySize];
@@ -77,7 +77,7 @@ internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int T
         CryptographicOperations.ZeroMemory(stream);
     }
 
-    /// <summary>As a packet of sequence number 0 without a length in front of it, and so without the second half of its key.</summary>
+    /// <summary>Decrypts as a packet with sequence number 0 and without a length, so the second half of the key is unused.</summary>
     private static bool TryChaCha(ReadOnlySpan<byte> key, ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> tag, Span<byte> clear)
     {
         var bodyKey = key[..Sodium.CipherKeySize];

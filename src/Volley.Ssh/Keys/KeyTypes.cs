@@ -1,6 +1,8 @@
 namespace Volley.Ssh.Keys;
 
-/// <summary>The names of keys, of their certificates, and of signature algorithms, and how one leads to the other (PROTOCOL.certkeys, PROTOCOL.u2f).</summary>
+/// <summary>
+/// The names of key types, their certificates and signature algorithms, and the relations between them (PROTOCOL.certkeys, PROTOCOL.u2f).
+/// </summary>
 internal static class KeyTypes
 {
     private const string CertificateSuffix = "-cert-v01@openssh.com";
@@ -11,7 +13,7 @@ internal static class KeyTypes
 
     public static bool IsSecurityKey(string name) => name.StartsWith(SecurityKeyPrefix, StringComparison.Ordinal);
 
-    /// <summary>The name without what makes it a certificate's: ssh-ed25519 of ssh-ed25519-cert-v01@openssh.com.</summary>
+    /// <summary>Returns the plain name for a certificate's name: ssh-ed25519 for ssh-ed25519-cert-v01@openssh.com.</summary>
     public static string Plain(string name)
     {
         if (!IsCertificate(name))
@@ -20,11 +22,11 @@ internal static class KeyTypes
         return IsSecurityKey(plain) ? plain + OpenSshSuffix : plain;
     }
 
-    /// <summary>The certificate's name of a plain one.</summary>
+    /// <summary>Returns the certificate's name for a plain name.</summary>
     public static string Certificate(string plain) =>
         (plain.EndsWith(OpenSshSuffix, StringComparison.Ordinal) ? plain[..^OpenSshSuffix.Length] : plain) + CertificateSuffix;
 
-    /// <summary>The algorithms that a key of a type signs by, the preferred one first; none where the type is unknown.</summary>
+    /// <summary>Returns the signature algorithms of a key type in order of preference; empty if the type is unknown.</summary>
     public static IReadOnlyList<string> SignatureAlgorithms(string keyType)
     {
         var plain = Plain(keyType);
@@ -38,10 +40,10 @@ internal static class KeyTypes
         return IsCertificate(keyType) ? [.. algorithms.Select(Certificate)] : algorithms;
     }
 
-    /// <summary>The type of the key that a host key or signature algorithm is of: ssh-rsa of rsa-sha2-512.</summary>
+    /// <summary>Returns the key type of a host key or signature algorithm: ssh-rsa for rsa-sha2-512.</summary>
     public static string OfAlgorithm(string algorithm) => Plain(algorithm) is "rsa-sha2-512" or "rsa-sha2-256" ? RsaPublicKey.TypeName : Plain(algorithm);
 
-    /// <summary>How ssh writes the type in messages: ED25519, ECDSA, RSA.</summary>
+    /// <summary>Returns the type as ssh shows it to users: ED25519, ECDSA, RSA.</summary>
     public static string ForPeople(string keyType) => Plain(keyType) switch
     {
         Ed25519PublicKey.TypeName => "ED25519",

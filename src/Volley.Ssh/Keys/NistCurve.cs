@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>A curve of RFC 5656 with the names that SSH has for it.</summary>
+/// <summary>A curve of RFC 5656 with its names in SSH.</summary>
 internal sealed record NistCurve(string Name, ECCurve Curve, string Oid, int Bits, HashAlgorithmName Hash)
 {
     public static ImmutableArray<NistCurve> All { get; } =
@@ -18,7 +18,7 @@ internal sealed record NistCurve(string Name, ECCurve Curve, string Oid, int Bit
     /// <summary>The size of a coordinate and of a scalar, in bytes.</summary>
     public int FieldSize => (Bits + 7) / 8;
 
-    /// <summary>The curve of a key of the platform, which may know it by its number or by its name.</summary>
+    /// <summary>Returns the curve of a platform key, which identifies it by its object identifier or by its name.</summary>
     public static NistCurve? Find(int bits, ECCurve curve) => All.FirstOrDefault(
         known => known.Bits == bits && (curve.Oid?.Value == known.Oid || curve.Oid?.FriendlyName == known.Curve.Oid.FriendlyName));
 }

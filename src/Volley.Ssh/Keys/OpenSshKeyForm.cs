@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>The body of a private key file in OpenSSH's own form (PROTOCOL.key).</summary>
+/// <summary>Parses the body of a private key file in OpenSSH's own format (PROTOCOL.key).</summary>
 internal static class OpenSshKeyForm
 {
     public const string Label = "OPENSSH PRIVATE KEY";
@@ -11,16 +11,16 @@ internal static class OpenSshKeyForm
 
     private static readonly byte[] Magic = Encoding.ASCII.GetBytes("openssh-key-v1\0");
 
-    /// <summary>What can be read without a passphrase: the public key, and whether one is needed for the rest.</summary>
-    /// <exception cref="SshException">It is no such body.</exception>
+    /// <summary>Returns what the file holds unencrypted: the public key, and whether the private key needs a passphrase.</summary>
+    /// <exception cref="SshException">The body is invalid.</exception>
     public static (byte[] PublicBlob, bool IsEncrypted) ReadHeader(ReadOnlySpan<byte> body, string label)
     {
         var header = new Header(body, label);
         return (header.PublicBlob.ToArray(), header.Cipher is not null);
     }
 
-    /// <summary>Reads the key; null if the passphrase is the wrong one.</summary>
-    /// <exception cref="SshException">It is no such body, or of a kind that is not served.</exception>
+    /// <summary>Decrypts the key. Returns null if the passphrase is wrong.</summary>
+    /// <exception cref="SshException">The body is invalid, or the key is of an unsupported type.</exception>
     public static PrivateKey? Open(ReadOnlySpan<byte> body, ReadOnlySpan<byte> passphrase, string label)
     {
         var header = new Header(body, label);
@@ -45,7 +45,7 @@ internal static class OpenSshKeyForm
     private static PrivateKey? Read(ReadOnlySpan<byte> clear, string label, in Header header)
     {
         var fields = new KeyFields(clear, label);
-        // The same number twice, unless the passphrase was the wrong one.
+        // The two numbers are equal unless the passphrase was wrong.
         if (fields.UInt32() != fields.UInt32())
             return header.Cipher is null ? throw fields.Damaged() : null;
         var key = ReadKey(ref fields, label);

@@ -6,7 +6,9 @@ using Org.BouncyCastle.Security;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>The PEM forms of a private key: PKCS#1, SEC 1 and PKCS#8, also encrypted, and the encryption that PEM files had before PKCS#8.</summary>
+/// <summary>
+/// Parses private keys in PEM formats: PKCS#1, SEC 1 and PKCS#8, also encrypted, including the PEM encryption that preceded PKCS#8.
+/// </summary>
 internal static class PemKeyForm
 {
     private const string Rsa = "1.2.840.113549.1.1.1";
@@ -23,8 +25,8 @@ internal static class PemKeyForm
     public static bool IsEncrypted(PemText pem) =>
         pem.Label == EncryptedPkcs8Label || (pem.Headers.TryGetValue("Proc-Type", out var type) && type.EndsWith("ENCRYPTED", StringComparison.Ordinal));
 
-    /// <summary>Reads the key; null if the passphrase is the wrong one.</summary>
-    /// <exception cref="SshException">It is no key, or of a kind that is not served.</exception>
+    /// <summary>Decrypts the key. Returns null if the passphrase is wrong.</summary>
+    /// <exception cref="SshException">The key is invalid, or of an unsupported type.</exception>
     public static PrivateKey? Open(PemText pem, ReadOnlySpan<byte> passphrase, string label)
     {
         if (!IsEncrypted(pem))
@@ -42,7 +44,7 @@ internal static class PemKeyForm
         }
         catch (SshException)
         {
-            // The padding can be right by chance: one wrong passphrase of 256.
+            // For one in 256 wrong passphrases the padding is right by chance.
             return null;
         }
     }
@@ -64,7 +66,7 @@ internal static class PemKeyForm
         }
     }
 
-    /// <summary>RFC 5958: the version, the algorithm, and the key in that one's own form.</summary>
+    /// <summary>Parses PKCS#8 (RFC 5958): the version, the algorithm, and the key in the algorithm's own format.</summary>
     private static PrivateKey ReadPkcs8(ReadOnlySpan<byte> der, string label)
     {
         AsnDecoder.ReadSequence(der, AsnEncodingRules.BER, out var offset, out var length, out _);
@@ -128,7 +130,7 @@ internal static class PemKeyForm
         }
     }
 
-    /// <summary>Which algorithm the key is of is encrypted too, so each is tried.</summary>
+    /// <summary>Decrypts PKCS#8. The key's algorithm is encrypted too, so each algorithm is tried.</summary>
     private static PrivateKey? OpenPkcs8(SecretBytes body, ReadOnlySpan<byte> passphrase, string label)
     {
         using var secret = new SecretBytes(passphrase);
@@ -147,10 +149,10 @@ internal static class PemKeyForm
         }
         catch (CryptographicException)
         {
-            // The same.
+            // Another algorithm, or the wrong passphrase.
         }
 
-        // PKCS#5 takes a passphrase as bytes, and here each is to be a character.
+        // PKCS#5 takes the passphrase as bytes; this library expects a character for each byte.
         var characters = Encoding.Latin1.GetChars(secret.Array);
         try
         {
@@ -168,7 +170,9 @@ internal static class PemKeyForm
         }
     }
 
-    /// <summary>RFC 1421's headers with OpenSSL's way to make a key of a passphrase: MD5 over what came before, the passphrase and the salt.</summary>
+    /// <summary>
+    /// Decrypts a key with RFC 1421 headers. OpenSSL derives the key with MD5 over the previous digest, the passphrase and the salt.
+    /// </summary>
     private static SecretBytes? DecryptOldForm(PemText pem, ReadOnlySpan<byte> passphrase, string label)
     {
         const int SaltSize = 8;
@@ -184,7 +188,7 @@ internal static class PemKeyForm
         for (var at = 0; at < key.Length; at += MD5.HashSizeInBytes)
         {
             using var text = new SecretBytes([.. at == 0 ? [] : key.Span.Slice(at - MD5.HashSizeInBytes, MD5.HashSizeInBytes), .. passphrase, .. iv.AsSpan(0, SaltSize)]);
-#pragma warning disable CA5351 // The form is what it is; ssh reads it too.
+#pragma warning disable CA5351 // The format requires MD5; ssh reads it too.
             MD5.HashData(text.Span, key.Span[at..]);
 #pragma warning restore CA5351
         }

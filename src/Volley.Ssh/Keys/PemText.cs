@@ -4,21 +4,21 @@ using System.Text;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>The first PEM block of a file: its label, the headers of the old form, and its body. The body is zeroed in the end.</summary>
+/// <summary>The first PEM block of a file: its label, its headers and its body, which is zeroed on disposal.</summary>
 internal sealed class PemText : IDisposable
 {
     private PemText(string label, Dictionary<string, string> headers, SecretBytes body) => (Label, Headers, Body) = (label, headers, body);
 
-    /// <summary>What stands behind BEGIN.</summary>
+    /// <summary>The label after BEGIN.</summary>
     public string Label { get; }
 
-    /// <summary>Proc-Type and DEK-Info of a file that is encrypted in the old way (RFC 1421); else none.</summary>
+    /// <summary>The headers Proc-Type and DEK-Info of a file with RFC 1421 encryption; else empty.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; }
 
     /// <summary>The decoded body.</summary>
     public SecretBytes Body { get; }
 
-    /// <summary>Reads it; null if there is none.</summary>
+    /// <summary>Parses the block. Returns null if there is none.</summary>
     public static PemText? Parse(ReadOnlySpan<byte> file)
     {
         ReadOnlySpan<byte> begin = "-----BEGIN "u8, dashes = "-----"u8;

@@ -2,7 +2,9 @@ using Volley.Ssh.Authentication;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>A private key in memory: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, or ssh-rsa. It is zeroed when it is disposed.</summary>
+/// <summary>
+/// A private key in memory: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, or ssh-rsa. Disposing it zeroes the key.
+/// </summary>
 public abstract class PrivateKey : UserKey
 {
     private protected PrivateKey(string label, string keyType, byte[] publicBlob) => (Label, KeyType, PublicBlob) = (label, keyType, publicBlob);
@@ -28,6 +30,6 @@ public abstract class PrivateKey : UserKey
             : throw new ArgumentException($"{Label} does not sign by {algorithm}", nameof(algorithm));
     }
 
-    /// <summary>The bytes of a signature, without the algorithm in front of them.</summary>
+    /// <summary>Returns the bytes of a signature, without the algorithm.</summary>
     private protected abstract byte[] Sign(string algorithm, ReadOnlySpan<byte> data);
 }

@@ -4,12 +4,12 @@ using Volley.Ssh.Files;
 namespace Volley.Ssh.Keys;
 
 /// <summary>
-/// A file with a private key: OpenSSH's own form, or PEM (PKCS#1, SEC 1, PKCS#8). What is read of it is zeroed when it is
-/// disposed; the keys that it gave out are not its own.
+/// A file with a private key in OpenSSH's own format or in PEM (PKCS#1, SEC 1, PKCS#8). Disposing it zeroes the file's content, but not the
+/// keys that it has returned.
 /// </summary>
 public sealed class PrivateKeyFile : IDisposable
 {
-    /// <summary>No key is longer; ssh has the same limit.</summary>
+    /// <summary>The largest file. ssh has the same limit.</summary>
     private const int LongestFile = 1024 * 1024;
 
     private readonly PemText _pem;
@@ -26,17 +26,19 @@ public sealed class PrivateKeyFile : IDisposable
             throw new SshException(SshFailure.UnservedKey, $"{label} holds a {pem.Label}, which is not served");
     }
 
-    /// <summary>What messages call it: its path.</summary>
+    /// <summary>The name of the file in messages: its path.</summary>
     public string Label { get; }
 
-    /// <summary>Whether a passphrase is needed.</summary>
+    /// <summary>Whether the key is encrypted with a passphrase.</summary>
     public bool IsEncrypted { get; }
 
-    /// <summary>The public key in SSH's form where the file shows it without a passphrase; else null.</summary>
+    /// <summary>The public key in SSH's encoding; null if the file does not have it unencrypted.</summary>
     public ReadOnlyMemory<byte>? PublicBlob { get; }
 
-    /// <summary>Reads a file. As ssh does, it refuses one of ours that others can read.</summary>
-    /// <exception cref="SshException">There is no such file, it can't be read, others can read it, or it holds no private key.</exception>
+    /// <summary>Reads a file. As in ssh, a file of this user that other users can access is rejected.</summary>
+    /// <exception cref="SshException">
+    /// The file does not exist, can't be read, is accessible to other users, or has no supported private key.
+    /// </exception>
     public static PrivateKeyFile Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -61,10 +63,10 @@ public sealed class PrivateKeyFile : IDisposable
         }
     }
 
-    /// <summary>Reads the text of a file.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="label">What messages call it.</param>
-    /// <exception cref="SshException">It is no private key, or of a kind that is not served.</exception>
+    /// <summary>Parses the content of a file.</summary>
+    /// <param name="text">The content.</param>
+    /// <param name="label">The name of the file in messages.</param>
+    /// <exception cref="SshException">The content is not a private key, or is of an unsupported type.</exception>
     public static PrivateKeyFile Parse(ReadOnlySpan<byte> text, string label)
     {
         var pem = PemText.Parse(text) ?? throw new SshException(SshFailure.UnusableKey, $"{label} holds no private key");
@@ -79,18 +81,18 @@ public sealed class PrivateKeyFile : IDisposable
         }
     }
 
-    /// <summary>Opens the key. It belongs to the caller. With bcrypt this takes a while on purpose.</summary>
-    /// <param name="passphrase">The passphrase in UTF-8; nothing for a file that needs none.</param>
-    /// <returns>The key; null if the passphrase is missing or the wrong one.</returns>
-    /// <exception cref="SshException">The key is damaged, or of a kind that is not served.</exception>
+    /// <summary>Decrypts the key. The caller owns the result. With bcrypt this is slow by design.</summary>
+    /// <param name="passphrase">The passphrase in UTF-8; empty for an unencrypted file.</param>
+    /// <returns>The key; null if the passphrase is missing or wrong.</returns>
+    /// <exception cref="SshException">The key is damaged, or of an unsupported type.</exception>
     public PrivateKey? Open(ReadOnlySpan<byte> passphrase = default) => _pem.Label == OpenSshKeyForm.Label
         ? OpenSshKeyForm.Open(_pem.Body.Span, passphrase, Label)
         : PemKeyForm.Open(_pem, passphrase, Label);
 
-    /// <summary>Zeroes what was read.</summary>
+    /// <summary>Zeroes the file's content.</summary>
     public void Dispose() => _pem.Dispose();
 
-    /// <summary>ssh looks at files of ours alone: another's can't be made safe by us.</summary>
+    /// <summary>Checks the permissions of this user's files. As in ssh, files of other users are not checked: this user can't protect them.</summary>
     private static void CheckPermissions(string path)
     {
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute

@@ -3,32 +3,31 @@ using System.Security.Cryptography;
 namespace Volley.Ssh.Keys;
 
 /// <summary>
-/// A public key that can check signatures: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, and ssh-rsa of 2048
-/// to 16384 bits.
+/// A public key that verifies signatures: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, or ssh-rsa with 2048 to 16384 bits.
 /// </summary>
 public abstract class PublicKey : IDisposable
 {
-    /// <summary>What messages call it.</summary>
+    /// <summary>The name of the key in messages.</summary>
     private const string What = "the public key";
 
     private protected PublicKey(string type, ReadOnlyMemory<byte> blob) => (Type, Blob) = (type, blob);
 
-    /// <summary>The type, as it stands in the blob: ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, …</summary>
+    /// <summary>The type in the blob: ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, …</summary>
     public string Type { get; }
 
-    /// <summary>The key in SSH's form (RFC 4253 section 6.6), a copy of its own.</summary>
+    /// <summary>A copy of the key in SSH's encoding (RFC 4253 section 6.6).</summary>
     public ReadOnlyMemory<byte> Blob { get; }
 
-    /// <summary>The algorithms whose signatures it can check: rsa-sha2-512 and rsa-sha2-256 for ssh-rsa, else the type.</summary>
+    /// <summary>The signature algorithms that it can verify: rsa-sha2-512 and rsa-sha2-256 for ssh-rsa, else the type.</summary>
     public abstract IReadOnlyList<string> SignatureAlgorithms { get; }
 
     /// <summary>
-    /// Reads a public key. There is one form of each key only, as keys are compared byte by byte: one that is revoked must
-    /// not come back with a zero before its numbers.
+    /// Parses a public key. Only the canonical encoding is accepted, because keys are compared byte by byte: a revoked key must not pass with an
+    /// additional leading zero.
     /// </summary>
-    /// <param name="blob">In SSH's form, with nothing behind it.</param>
+    /// <param name="blob">The key in SSH's encoding, without further bytes.</param>
     /// <exception cref="SshException">
-    /// It is no public key, or of a kind that is not served, or too weak: <see cref="SshFailure.UnusableKey"/>.
+    /// The key is invalid, of an unsupported type, or too weak: <see cref="SshFailure.UnusableKey"/>.
     /// </exception>
     public static PublicKey Parse(ReadOnlySpan<byte> blob)
     {
@@ -40,7 +39,7 @@ public abstract class PublicKey : IDisposable
         throw fields.Damaged();
     }
 
-    /// <summary>Reads a public key, or out of an OpenSSH certificate the key that it certifies. Nothing else of the certificate is checked.</summary>
+    /// <summary>Parses a public key, or the certified key of an OpenSSH certificate. The rest of the certificate is not checked.</summary>
     /// <inheritdoc cref="Parse"/>
     public static PublicKey ParseCertified(ReadOnlySpan<byte> blob)
     {
@@ -48,7 +47,7 @@ public abstract class PublicKey : IDisposable
         var type = fields.Name();
         if (!KeyTypes.IsCertificate(type))
             return Parse(blob);
-        // A nonce, then the fields of the key as if it stood alone (OpenSSH's PROTOCOL.certkeys).
+        // A nonce, followed by the fields of the key itself (OpenSSH's PROTOCOL.certkeys).
         fields.Bytes();
         var start = fields.Position;
         var key = Read(KeyTypes.Plain(type), ref fields);
@@ -58,10 +57,12 @@ public abstract class PublicKey : IDisposable
         throw fields.Damaged();
     }
 
-    /// <summary>Checks a signature. Whatever is wrong with it, the answer is false.</summary>
-    /// <param name="signatureAlgorithm">The one algorithm that it must be of; one of <see cref="SignatureAlgorithms"/>, never ssh-rsa, which means SHA-1.</param>
-    /// <param name="data">What was signed.</param>
-    /// <param name="signatureBlob">The signature in SSH's form: its algorithm and its bytes.</param>
+    /// <summary>Verifies a signature. Returns false for any kind of invalid signature.</summary>
+    /// <param name="signatureAlgorithm">
+    /// The required algorithm, from <see cref="SignatureAlgorithms"/>. It is never ssh-rsa, which means SHA-1.
+    /// </param>
+    /// <param name="data">The signed data.</param>
+    /// <param name="signatureBlob">The signature in SSH's encoding: its algorithm and its bytes.</param>
     public bool Verify(string signatureAlgorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signatureBlob)
     {
         ArgumentNullException.ThrowIfNull(signatureAlgorithm);
@@ -81,15 +82,15 @@ public abstract class PublicKey : IDisposable
         }
     }
 
-    /// <summary>Releases what the platform holds for it.</summary>
+    /// <summary>Releases the platform resources.</summary>
     public void Dispose()
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether the key can have been meant by a host key algorithm, whose name says the blob's type, but for RSA's.</summary>
-    /// <exception cref="SshException">It is no key: <see cref="SshFailure.UnusableKey"/>.</exception>
+    /// <summary>Returns whether the key's type matches a host key algorithm. The name of the algorithm is the type, except for RSA.</summary>
+    /// <exception cref="SshException">The blob is not a key: <see cref="SshFailure.UnusableKey"/>.</exception>
     internal static bool IsOfAlgorithm(ReadOnlySpan<byte> blob, string algorithm)
     {
         return new KeyFields(blob, What).Name() == algorithm switch
@@ -100,12 +101,13 @@ public abstract class PublicKey : IDisposable
         };
     }
 
-    /// <exception cref="SshException">What should be a signature is none.</exception>
-    /// <exception cref="CryptographicException">The same, as the platform says it.</exception>
+    /// <summary>Verifies the bytes of a signature.</summary>
+    /// <exception cref="SshException">The signature is malformed.</exception>
+    /// <exception cref="CryptographicException">The signature is malformed, as reported by the platform.</exception>
     private protected abstract bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
 
-    /// <summary>Releases what the platform holds for it.</summary>
-    /// <param name="disposing">True: there are no finalizers.</param>
+    /// <summary>Releases the platform resources.</summary>
+    /// <param name="disposing">True, because there are no finalizers.</param>
     protected virtual void Dispose(bool disposing)
     {
     }

@@ -3,12 +3,12 @@ using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>A file with one public key or certificate, as it lies beside a private key.</summary>
+/// <summary>Reads files with one public key or certificate, such as those beside private keys.</summary>
 internal static class PublicKeyFile
 {
     private const int LongestFile = 64 * 1024;
 
-    /// <summary>Reads the blob: null if there is no such file, or no key in it.</summary>
+    /// <summary>Reads the key. Returns null if the file does not exist, can't be read or has no key.</summary>
     public static byte[]? TryRead(string path)
     {
         try
@@ -23,7 +23,7 @@ internal static class PublicKeyFile
         }
     }
 
-    /// <summary>The lines of a private key are not for strings, which nobody can zero.</summary>
+    /// <summary>Returns whether a file is PEM. The lines of a private key must not become strings, which can't be zeroed.</summary>
     private static bool IsPem(string path)
     {
         Span<byte> beginning = stackalloc byte[5];
@@ -31,14 +31,14 @@ internal static class PublicKeyFile
         return beginning[..RandomAccess.Read(file, beginning, 0)].SequenceEqual("-----"u8);
     }
 
-    /// <summary>Reads a line: a type, the blob in base64, and perhaps a comment.</summary>
+    /// <summary>Parses a line: a type, the blob in base64, and an optional comment.</summary>
     public static byte[]? Parse(string line)
     {
         var words = line.Split((char[])[' ', '\t'], 3, StringSplitOptions.RemoveEmptyEntries);
         return words.Length >= 2 && words[0][0] != '#' ? ParseBlob(words[0], words[1]) : null;
     }
 
-    /// <summary>Decodes a blob; null if it is none of the type that the line says.</summary>
+    /// <summary>Decodes a blob. Returns null if it is invalid, or not of the type that the line names.</summary>
     public static byte[]? ParseBlob(ReadOnlySpan<char> type, ReadOnlySpan<char> base64)
     {
         if (!Base64.IsValid(base64, out var length))

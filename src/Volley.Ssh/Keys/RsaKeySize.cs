@@ -2,11 +2,11 @@ using System.Numerics;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>The length of RSA keys, by which ssh refuses them (RequiredRSASize in ssh_config(5)).</summary>
+/// <summary>The length of RSA keys, because ssh rejects short ones (RequiredRSASize in ssh_config(5)).</summary>
 internal static class RsaKeySize
 {
-    /// <summary>Returns the bits of an RSA key or of the certificate of one, and null for any other key or a damaged one.</summary>
-    /// <param name="blob">The key or certificate in SSH's form (RFC 4253 section 6.6).</param>
+    /// <summary>Returns the number of bits of an RSA key or RSA certificate; null for any other or a damaged key.</summary>
+    /// <param name="blob">The key or certificate in SSH's encoding (RFC 4253 section 6.6).</param>
     public static int? Of(ReadOnlySpan<byte> blob)
     {
         try
@@ -15,10 +15,10 @@ internal static class RsaKeySize
             var type = fields.Name();
             if (KeyTypes.Plain(type) != RsaPublicKey.TypeName)
                 return null;
-            // The nonce of a certificate.
+            // Skips the nonce of a certificate.
             if (KeyTypes.IsCertificate(type))
                 fields.Bytes();
-            // The public exponent.
+            // Skips the public exponent.
             fields.Bytes();
             return Bits(fields.Integer());
         }
@@ -28,6 +28,6 @@ internal static class RsaKeySize
         }
     }
 
-    /// <summary>Returns the bits of a modulus without leading zeros.</summary>
+    /// <summary>Returns the number of bits of a modulus without leading zeros.</summary>
     public static int Bits(ReadOnlySpan<byte> modulus) => (modulus.Length * 8) - BitOperations.LeadingZeroCount((uint)modulus[0]) + 24;
 }

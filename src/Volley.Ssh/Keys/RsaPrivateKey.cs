@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>ssh-rsa (RFC 4253 section 6.6), which signs by rsa-sha2-512 and rsa-sha2-256 (RFC 8332), never by SHA-1.</summary>
+/// <summary>An ssh-rsa key (RFC 4253 section 6.6). It signs with rsa-sha2-512 and rsa-sha2-256 (RFC 8332), never with SHA-1.</summary>
 internal sealed class RsaPrivateKey : PrivateKey
 {
-    /// <summary>What ssh requires if nothing else is configured (RequiredRSASize in ssh_config(5)).</summary>
+    /// <summary>ssh's default for RequiredRSASize (ssh_config(5)).</summary>
     private const int FewestBits = 1024;
 
     private static readonly string[] Algorithms = ["rsa-sha2-512", "rsa-sha2-256"];
@@ -19,8 +19,8 @@ internal sealed class RsaPrivateKey : PrivateKey
 
     public override IReadOnlyList<string> SignatureAlgorithms => Algorithms;
 
-    /// <summary>Takes over a key of the platform.</summary>
-    /// <exception cref="SshException">It is too short.</exception>
+    /// <summary>Creates the key from a platform key, and takes ownership of it.</summary>
+    /// <exception cref="SshException">The key is too short.</exception>
     public static RsaPrivateKey From(string label, RSA key)
     {
         if (key.KeySize < FewestBits)
@@ -29,8 +29,8 @@ internal sealed class RsaPrivateKey : PrivateKey
         return new(label, key, new KeyFieldsWriter().Name(RsaPublicKey.TypeName).Integer(numbers.Exponent).Integer(numbers.Modulus).ToArray());
     }
 
-    /// <summary>Makes it of the numbers of an OpenSSH file; each without leading zeros, the highest byte first.</summary>
-    /// <exception cref="SshException">They don't fit together.</exception>
+    /// <summary>Creates the key from the numbers of an OpenSSH file, each in big-endian order without leading zeros.</summary>
+    /// <exception cref="SshException">The numbers do not belong together, or the key is too short.</exception>
     public static RsaPrivateKey Import(
         string label, ReadOnlySpan<byte> n, ReadOnlySpan<byte> e, ReadOnlySpan<byte> d, ReadOnlySpan<byte> inverse, ReadOnlySpan<byte> p, ReadOnlySpan<byte> q)
     {
@@ -62,7 +62,7 @@ internal sealed class RsaPrivateKey : PrivateKey
     private protected override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
     {
         var hash = algorithm == "rsa-sha2-256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
-        // The platform's keys are not promised to serve several threads.
+        // Platform keys are not guaranteed to be thread-safe.
         lock (_lock)
             return _key.SignData(data, hash, RSASignaturePadding.Pkcs1);
     }
@@ -73,7 +73,7 @@ internal sealed class RsaPrivateKey : PrivateKey
         base.Dispose(disposing);
     }
 
-    /// <summary>d mod (prime - 1), which the file does not hold.</summary>
+    /// <summary>Returns d mod (prime - 1), which the file does not have.</summary>
     private static byte[] Reduced(ReadOnlySpan<byte> d, ReadOnlySpan<byte> prime)
     {
         var divisor = new BigInteger(prime, isUnsigned: true, isBigEndian: true) - 1;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>ssh-rsa keys (RFC 4253 section 6.6), whose signatures are rsa-sha2-512 or rsa-sha2-256 (RFC 8332), never SHA-1.</summary>
+/// <summary>An ssh-rsa key (RFC 4253 section 6.6). Its signatures are rsa-sha2-512 or rsa-sha2-256 (RFC 8332), never SHA-1.</summary>
 internal sealed class RsaPublicKey : PublicKey
 {
     public const string TypeName = "ssh-rsa";
@@ -43,7 +43,7 @@ internal sealed class RsaPublicKey : PublicKey
         var length = (_rsa.KeySize + 7) / 8;
         if (signature.Length > length)
             return false;
-        // Some leave out leading zeros; RFC 8332 section 3 wants the full length.
+        // Some servers omit leading zeros; RFC 8332 section 3 requires the full length.
         Span<byte> full = stackalloc byte[length];
         full.Clear();
         signature.CopyTo(full[(length - signature.Length)..]);

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Volley.Ssh.Keys;
 
-/// <summary>Bytes that the garbage collector does not copy about, and that are zeroed in the end.</summary>
+/// <summary>Bytes that the garbage collector does not copy, and that are zeroed on disposal.</summary>
 internal sealed class SecretBytes(int length) : IDisposable
 {
     private readonly byte[] _bytes = GC.AllocateArray<byte>(length, pinned: true);
@@ -10,7 +10,7 @@ internal sealed class SecretBytes(int length) : IDisposable
     public SecretBytes(ReadOnlySpan<byte> bytes)
         : this(bytes.Length) => bytes.CopyTo(_bytes);
 
-    /// <summary>The array itself, where an interface wants one.</summary>
+    /// <summary>The array itself, for interfaces that require one.</summary>
     public byte[] Array => _bytes;
 
     public Span<byte> Span => _bytes;

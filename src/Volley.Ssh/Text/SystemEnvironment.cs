@@ -3,8 +3,8 @@ using System.Collections;
 namespace Volley.Ssh.Text;
 
 /// <summary>
-/// The arguments and variables of this process as <see cref="SystemText"/>. The runtime decodes them with U+FFFD in place of
-/// bytes that are not UTF-8; only where it shows one are the bytes read from /proc (proc(5)).
+/// The arguments and environment variables of this process as <see cref="SystemText"/>. The runtime decodes bytes that are not UTF-8 as
+/// U+FFFD. Only if a text contains this character are the bytes read from /proc (proc(5)).
 /// </summary>
 public static class SystemEnvironment
 {
@@ -14,14 +14,14 @@ public static class SystemEnvironment
     private static readonly Lazy<string[]> RawVariables = new(static () => Read(VariablesFile));
 
     /// <summary>Returns the last arguments of this process without loss.</summary>
-    /// <param name="arguments">The same ones as the runtime has decoded them.</param>
+    /// <param name="arguments">The same arguments, as the runtime has decoded them.</param>
     public static string[] Arguments(string[] arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         if (!Array.Exists(arguments, SystemText.MayLack))
             return arguments;
         var all = Read(ArgumentsFile);
-        // The runtime's host may stand in front of them.
+        // The runtime's host may precede them.
         return all.Length < arguments.Length ? arguments : all[^arguments.Length..];
     }
 
@@ -54,7 +54,7 @@ public static class SystemEnvironment
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // No Linux, or a process that may not be looked into.
+            // The system is not Linux, or the process may not be inspected.
             return [];
         }
     }

@@ -5,9 +5,9 @@ using System.Text.Unicode;
 namespace Volley.Ssh.Text;
 
 /// <summary>
-/// Text of the operating system, such as arguments, variables and file names: bytes that are UTF-8 by custom only. A byte that
-/// is not part of a valid character is decoded as a lone surrogate from U+DC80 to U+DCFF, and encoded as that byte again
-/// (PEP 383, Python's surrogateescape). So text that passes through a string arrives as it was.
+/// Text of the operating system, such as arguments, variables and file names: bytes that are UTF-8 only by convention. A byte that is not
+/// part of a valid character is decoded to a lone surrogate from U+DC80 to U+DCFF, and encoded to that byte again (PEP 383, Python's
+/// surrogateescape). Text therefore passes through a string unchanged.
 /// </summary>
 public static class SystemText
 {
@@ -15,7 +15,7 @@ public static class SystemText
     private const char LastByte = '\udcff';
     private const int ByteOffset = 0xdc00;
 
-    // What a byte becomes elsewhere, as in the runtime's own decoding.
+    // The replacement of invalid bytes in other decodings, such as the runtime's.
     private const char Replacement = '\ufffd';
 
     /// <summary>Decodes bytes without loss.</summary>
@@ -78,10 +78,10 @@ public static class SystemText
         return count + Encoding.UTF8.GetByteCount(text);
     }
 
-    /// <summary>Returns whether text holds bytes that are not UTF-8.</summary>
+    /// <summary>Returns whether text has bytes that are not UTF-8.</summary>
     public static bool HasBytes(ReadOnlySpan<char> text) => IndexOfByte(text) >= 0;
 
-    /// <summary>Returns the text with U+FFFD in place of bytes that are not UTF-8: where only valid text can be written, as in JSON.</summary>
+    /// <summary>Returns the text with U+FFFD in place of bytes that are not UTF-8, for formats that require valid text, such as JSON.</summary>
     public static string ToValid(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -91,7 +91,7 @@ public static class SystemText
     /// <summary>Returns whether text may have lost bytes in a decoding with replacement.</summary>
     internal static bool MayLack(string text) => text.Contains(Replacement, StringComparison.Ordinal);
 
-    /// <summary>The first lone surrogate that stands for a byte; -1 if there is none.</summary>
+    /// <summary>Returns the index of the first lone surrogate that represents a byte; -1 if there is none.</summary>
     private static int IndexOfByte(ReadOnlySpan<char> text)
     {
         for (var start = 0; text[start..].IndexOfAnyInRange(FirstByte, LastByte) is >= 0 and var found; start += found + 1)

@@ -13,18 +13,18 @@ public static unsafe class SystemTextMarshaller
         private byte* _text;
 
         /// <summary>Encodes the argument.</summary>
-        /// <exception cref="ArgumentException">It holds a zero character, which would end it for C.</exception>
+        /// <exception cref="ArgumentException">The argument contains a zero character, which would end it in C.</exception>
         public void FromManaged(string? managed) => _text = managed is null ? null : Allocate(managed);
 
         /// <summary>Returns the encoded argument.</summary>
         public readonly byte* ToUnmanaged() => _text;
 
-        /// <summary>Frees it.</summary>
+        /// <summary>Frees the encoded argument.</summary>
         public void Free() => NativeMemory.Free(_text);
     }
 
-    /// <summary>Encodes a string for C, with a zero byte at its end; to be freed with <see cref="NativeMemory.Free"/>.</summary>
-    /// <exception cref="ArgumentException">It holds a zero character, which would end it for C.</exception>
+    /// <summary>Encodes a string for C, with a terminating zero byte. The caller frees it with <see cref="NativeMemory.Free"/>.</summary>
+    /// <exception cref="ArgumentException">The text contains a zero character, which would end it in C.</exception>
     public static byte* Allocate(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
