@@ -116,7 +116,7 @@ internal sealed class RunOutput : IDisposable
         _folder?.Dispose();
     }
 
-    /// <summary>Whether the run ended only because its reader did, such as <c>head</c>. Such a reader needs no report of nodes it stopped.</summary>
+    /// <summary>Whether nodes failed only because the reader of the output left, as <c>head</c> does. Such a reader needs no summary.</summary>
     private static bool OnlyTheReaderLeft(RunSummary summary) =>
         summary.Stop == StopReason.OutputClosed && summary.Results.All(r => r is { Succeeded: true } or { Stop: StopReason.OutputClosed });
 

@@ -5,7 +5,7 @@ namespace Volley.Cli.Terminal;
 
 /// <summary>
 /// Escapes text for a terminal; all text written to one passes through this class. Control characters, escape sequences and invisible
-/// characters are shown instead of executed. Hence no output can set the title, fill the clipboard, move the cursor or hide part of
+/// characters are shown instead of interpreted. Hence no output can set the title, fill the clipboard, move the cursor or hide part of
 /// itself. Tabs pass, and so do SGR sequences (colors, ECMA-48 8.3.117) that <see cref="SafeColors"/> permits. An instance processes one
 /// stream, piece by piece.
 /// </summary>
@@ -71,7 +71,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
     public static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
 
     /// <summary>
-    /// Returns the visible form of a character that a terminal would execute or hide: ^[ as cat -v shows it, or its code point. Returns null
+    /// Returns the visible form of a character that a terminal would interpret or hide: ^[ as cat -v shows it, or its code point. Returns null
     /// for any other character.
     /// </summary>
     /// <param name="rune">The character.</param>

@@ -188,7 +188,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             _ready.TrySetResult();
             application.Run(screen);
         }
-#pragma warning disable CA1031 // Whatever went wrong on the screen: the terminal is given back, and the run goes on.
+#pragma warning disable CA1031 // Any failure of the screen restores the terminal, and the run continues.
         catch (Exception crash)
 #pragma warning restore CA1031
         {

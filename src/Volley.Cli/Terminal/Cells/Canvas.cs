@@ -26,7 +26,7 @@ internal sealed class Canvas
     /// <summary>Writes text, starting at a cell. Returns the column after it.</summary>
     /// <param name="x">The first column.</param>
     /// <param name="y">The row.</param>
-    /// <param name="text">The text. Characters that a terminal would execute are escaped.</param>
+    /// <param name="text">The text. Characters that a terminal would interpret are escaped.</param>
     /// <param name="look">The look of the text.</param>
     /// <param name="limit">The column at which the text is clipped; null for the width of the canvas.</param>
     public int Write(int x, int y, string text, Look look = default, int? limit = null)

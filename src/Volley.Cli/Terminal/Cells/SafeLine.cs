@@ -4,7 +4,7 @@ using System.Text;
 namespace Volley.Cli.Terminal.Cells;
 
 /// <summary>
-/// Converts a line of a node's output to text that a terminal does not execute. Its characters have the same width on all terminals.
+/// Converts a line of a node's output to plain text without control sequences. Its characters have the same width on all terminals.
 /// </summary>
 internal static class SafeLine
 {
