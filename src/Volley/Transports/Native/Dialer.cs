@@ -94,21 +94,28 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
                 await packets.DisposeAsync().ConfigureAwait(false);
             if (failure is not SshException known)
                 throw;
-            var isRefused = known.Failure == SshFailure.AuthenticationFailed;
-            var sshMayLogIn = isRefused && await SshMayLogInAsync(known, settings, packets, cancellationToken).ConfigureAwait(false);
-            var troubles = isRefused ? await TroublesAsync(known, settings, cancellationToken).ConfigureAwait(false) : [];
+            IReadOnlyList<string> troubles = [];
+            var sshMayLogIn = false;
+            if (known.Failure == SshFailure.AuthenticationFailed)
+            {
+                var keys = await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
+                sshMayLogIn = await SshMayLogInAsync(known, settings, keys, packets, cancellationToken).ConfigureAwait(false);
+                troubles = Troubles(known, settings, keys);
+            }
+
             throw ConnectFailure.Of(
                 known, isAuthenticating: packets is not null, troubles, sshMayLogIn, Encoding.UTF8.GetBytes(banner.ToString()), time.GetElapsedTime(began));
         }
     }
 
     /// <summary>Returns whether ssh could try a refused login in another way.</summary>
-    private async ValueTask<bool> SshMayLogInAsync(SshException refusal, SshHostSettings settings, EncryptedPackets? packets, CancellationToken cancellationToken)
+    private async ValueTask<bool> SshMayLogInAsync(
+        SshException refusal, SshHostSettings settings, IReadOnlyList<UserKey> keys, EncryptedPackets? packets, CancellationToken cancellationToken)
     {
         if (OtherLogins(refusal, settings).Any())
             return true;
         // A server that disconnects after too many attempts would refuse ssh too, which tries the same keys first.
-        return refusal.ReasonCode is null && await HasForeignKeyAsync(settings, packets, cancellationToken).ConfigureAwait(false);
+        return refusal.ReasonCode is null && await HasForeignKeyAsync(settings, keys, packets, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -119,14 +126,12 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
         settings.OtherLogins.Where(login => refusal.ServerMethods is not { } methods || methods.Contains(login.Method));
 
     /// <summary>Returns the possible causes of a refused login, in the user's keys and in the configuration.</summary>
-    private async ValueTask<IReadOnlyList<string>> TroublesAsync(SshException refusal, SshHostSettings settings, CancellationToken cancellationToken)
-    {
-        var troubles = identities.GetTroubles(settings).ToList();
-        var keys = await identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
-        troubles.AddRange(keys.Where(key => IsTooShort(key, settings)).Select(key => $"{key.Label} has fewer bits than RequiredRSASize, {settings.RequiredRsaSize}"));
-        troubles.AddRange(OtherLogins(refusal, settings).Select(login => $"only ssh can try {login}"));
-        return troubles;
-    }
+    private IReadOnlyList<string> Troubles(SshException refusal, SshHostSettings settings, IReadOnlyList<UserKey> keys) =>
+    [
+        .. identities.GetTroubles(settings),
+        .. keys.Where(key => IsTooShort(key, settings)).Select(key => $"{key.Label} has fewer bits than RequiredRSASize, {settings.RequiredRsaSize}"),
+        .. OtherLogins(refusal, settings).Select(login => $"only ssh can try {login}"),
+    ];
 
     /// <summary>Returns the keys to try for a host.</summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
@@ -139,13 +144,14 @@ internal sealed partial class Dialer(SshOptions options, Identities identities, 
     private static bool IsTooShort(UserKey key, SshHostSettings settings) => RsaKeySize.Of(key.PublicBlob.Span) < settings.RequiredRsaSize;
 
     /// <summary>Returns whether ssh could try a key or a signature that is not supported here.</summary>
-    private async ValueTask<bool> HasForeignKeyAsync(SshHostSettings settings, EncryptedPackets? packets, CancellationToken cancellationToken)
+    private async ValueTask<bool> HasForeignKeyAsync(
+        SshHostSettings settings, IReadOnlyList<UserKey> keys, EncryptedPackets? packets, CancellationToken cancellationToken)
     {
         var types = await identities.GetForeignTypesAsync(settings, cancellationToken).ConfigureAwait(false);
         if (types.Any(type => Algorithms.SshSignsBy(settings, type)))
             return true;
         return Algorithms.SshSignsBySha1(settings, packets?.ServerSignatureAlgorithms)
-            && (await GetKeysAsync(settings, cancellationToken).ConfigureAwait(false)).Any(key => key.KeyType == Algorithms.RsaBySha1);
+            && keys.Any(key => key.KeyType == Algorithms.RsaBySha1 && !IsTooShort(key, settings));
     }
 
     private async ValueTask<SshCredentials> CredentialsAsync(
