@@ -18,6 +18,7 @@ public sealed class ScriptedServerTests : IDisposable
         { "native", false },
         { "native", true },
         { "openssh", false },
+        { "openssh", true },
     };
 
     [Theory]
@@ -27,7 +28,8 @@ public sealed class ScriptedServerTests : IDisposable
         using var server = Unanswering(hasTerminal ? "pty-req" : "exec");
         var run = await RunAsync(server, transport, hasTerminal ? ["--connect-timeout", "2", "--tty"] : ["--connect-timeout", "2", "--server-alive-interval", "0.2"]);
         Assert.Equal(255, run.ExitCode);
-        Assert.Contains(": connect timed out: the server has not started the command after 2 s\n", run.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            $": connect timed out: the server has not {(hasTerminal ? "answered the request for a terminal" : "started the command")} after 2 s\n", run.Stderr, StringComparison.Ordinal);
         // What was asked for the terminal only has not been told the command.
         Assert.Equal(!hasTerminal, run.Stderr.Contains("volley: may still run: ", StringComparison.Ordinal));
     }

@@ -33,7 +33,8 @@ internal sealed class ChannelSession(
         var process = new ChannelProcess(connection, channel, command.Terminal);
         try
         {
-            return await limit.StartAsync(token => StartAsync(process, channel, command, token), cancellationToken).ConfigureAwait(false);
+            return await limit.StartAsync(
+                token => StartAsync(process, channel, command, token), () => MayHaveStarted || command.Terminal is null, cancellationToken).ConfigureAwait(false);
         }
         catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused)
         {

@@ -27,15 +27,18 @@ internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
     /// <exception cref="TransportException">The limit elapsed. A retry may help.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> connect, CancellationToken cancellationToken) =>
-        RunAsync(connect, "not connected", RetryAdvice.Worthwhile, cancellationToken);
+        RunAsync(connect, () => "not connected", RetryAdvice.Worthwhile, cancellationToken);
 
     /// <summary>Starts a command within the limit.</summary>
+    /// <param name="start">Starts it.</param>
+    /// <param name="isAsked">Whether the server has been asked for the command; until then it owes a terminal.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="TransportException">The limit elapsed. The command may have started, so it must not be retried.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public Task<T> StartAsync<T>(Func<CancellationToken, Task<T>> start, CancellationToken cancellationToken) =>
-        RunAsync(start, "the server has not started the command", RetryAdvice.Never, cancellationToken);
+    public Task<T> StartAsync<T>(Func<CancellationToken, Task<T>> start, Func<bool> isAsked, CancellationToken cancellationToken) => RunAsync(
+        start, () => isAsked() ? "the server has not started the command" : "the server has not answered the request for a terminal", RetryAdvice.Never, cancellationToken);
 
-    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> step, string what, RetryAdvice retry, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> step, Func<string> what, RetryAdvice retry, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -48,7 +51,7 @@ internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
         {
             var where = given is BlockedException blocked ? $": {blocked.What} takes too long" : "";
             throw new TransportException(
-                NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"{what} after {limit.TotalSeconds:0.###} s{where}"), given)
+                NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"{what()} after {limit.TotalSeconds:0.###} s{where}"), given)
             {
                 Retry = retry,
             };

@@ -130,7 +130,8 @@ internal sealed class OpenSshProcess : IRemoteProcess
         try
         {
             // A server may confirm the start only after the command's end, and send output before that.
-            await limit.StartAsync(token => Task.WhenAny(_log.Started, _printed.Task, _child.Exited).WaitAsync(token), CancellationToken.None).ConfigureAwait(false);
+            await limit.StartAsync(
+                token => Task.WhenAny(_log.Started, _printed.Task, _child.Exited).WaitAsync(token), isAsked: static () => true, CancellationToken.None).ConfigureAwait(false);
         }
         catch (TransportException late)
         {
