@@ -73,7 +73,7 @@ async Task<int> RunPlanAsync(RunOptions options)
         AskPassphrase = PasswordQuestion.AskPassphrase,
     }).Resolve();
     using (settings.Ssh.Password)
-        return await new RunCommand(DescriptorLimit.Fit(settings, writer), writer, TimeProvider.System).RunAsync();
+        return await new RunCommand(await DescriptorLimit.FitAsync(settings, writer), writer, TimeProvider.System).RunAsync();
 }
 
 int End(int code, params string[] messages)

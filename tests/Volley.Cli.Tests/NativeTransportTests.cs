@@ -131,12 +131,28 @@ public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
     [InlineData(256, "TCPKeepAlive no", 32)]
     public async Task HostsThatNeedNoSshNeedFewDescriptors(int files, string line, int atOnce)
     {
-        var config = new FleetConfig(fleet) { Lines = ["Host 127.0.89.20?", line, "Host *"] }.Write();
+        // One of the ten has no algorithm that is ours.
+        string[] lines = line.Length == 0 ? [] : ["Host 127.0.89.20? !127.0.89.209", line, "Host 127.0.89.209", "KexAlgorithms diffie-hellman-group14-sha256", "Host *"];
+        var config = new FleetConfig(fleet) { Lines = lines }.Write();
         var result = await ProgramRun.RunAsync(
             ProgramStart.Shell($"ulimit -n {files}; exec {BuiltProgram.Path} --output stream --connect-timeout 50 -F {config} -H 127.0.89.[150-209] 'echo in'"), Limit);
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.True(result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length == 60, result.ToString());
         Assert.StartsWith($"volley: warning: only {files} files may be open at once, so {atOnce} hosts run at once, not 60; ", result.Stderr, StringComparison.Ordinal);
+    }
+
+    /// <summary>Where GSSAPI is allowed, keys are tried first, natively; only a host for which there are none is ssh's from the beginning.</summary>
+    [Theory]
+    [InlineData(true, 60)]
+    [InlineData(false, 32)]
+    public async Task HostsThatSshMayLogInToNeedFewDescriptorsWhereThereIsAKey(bool hasKey, int atOnce)
+    {
+        var config = new FleetConfig(fleet) { Identity = hasKey ? fleet.KeyPath : null, Lines = ["Host 127.0.90.20?", "GSSAPIAuthentication yes", "Host *"] }.Write();
+        var start = ProgramStart.Shell($"ulimit -n 256; exec {BuiltProgram.Path} --output stream --connect-timeout 50 -F {config} -H 127.0.90.[150-209] 'echo in'");
+        var result = await ProgramRun.RunAsync(start.WithVariable("KRB5CCNAME", "FILE:/nowhere/tickets").WithVariable("SSH_AUTH_SOCK", null), Limit);
+        Assert.Equal(hasKey ? 0 : 255, result.ExitCode);
+        var warning = $"volley: warning: only 256 files may be open at once, so {atOnce} hosts run at once, not 60; ";
+        Assert.Equal(hasKey ? "" : warning, result.Stderr[..Math.Min(result.Stderr.Length, warning.Length)]);
     }
 
     [Fact]

@@ -1,7 +1,5 @@
 using Volley.Cli.Terminal;
-using Volley.Ssh.Config;
-using Volley.Targets;
-using Volley.Transports.OpenSsh;
+using Volley.Transports.Auto;
 
 namespace Volley.Cli.Run;
 
@@ -42,7 +40,7 @@ internal static class DescriptorLimit
     /// <summary>
     /// Raises the limit as far as the run needs. If the hard limit is too low, reduces the number of hosts at once and prints a warning.
     /// </summary>
-    public static RunSettings Fit(RunSettings settings, TerminalWriter writer)
+    public static async Task<RunSettings> FitAsync(RunSettings settings, TerminalWriter writer)
     {
         var targets = settings.Plan.Targets.Length;
         var idle = settings.Transport == TransportChoice.Exec ? Idle.None : settings.Ssh.MaxIdleConnections == 0 ? Idle.Masters : Idle.All;
@@ -52,7 +50,7 @@ internal static class DescriptorLimit
             TransportChoice.Native => 0,
             // Counting the hosts that need ssh is expensive: do it only if the limit may be too low.
             TransportChoice.Auto when settings.Ssh.Keep is null && soft < Needed(Math.Min(settings.Plan.Parallel, targets), targets, idle) =>
-                CountSsh(settings.Ssh, settings.Plan.Targets),
+                await AutoTransport.CountSshTargetsAsync(settings.Ssh, settings.Plan.Targets),
             _ => targets,
         };
         return settings with { Plan = Fit(settings.Plan, processes, idle, soft, writer) };
@@ -101,39 +99,5 @@ internal static class DescriptorLimit
             Idle.Masters => (ulong)processes * PerIdleMaster,
             _ => inUse,
         });
-    }
-
-    /// <summary>Counts the hosts that only ssh can serve.</summary>
-    private static int CountSsh(OpenSshOptions options, IReadOnlyCollection<Target> targets)
-    {
-        try
-        {
-            var config = SshConfig.Load(SshConfigFiles.Default with { OnlyFile = options.ConfigFile });
-            return targets.Count(target => NeedsSsh(config, options, target));
-        }
-        catch (SshConfigException)
-        {
-            return targets.Count;
-        }
-    }
-
-    private static bool NeedsSsh(SshConfig config, OpenSshOptions options, Target target)
-    {
-        try
-        {
-            var settings = config.Resolve(target.Host, new SshOverrides
-            {
-                User = target.User ?? options.User,
-                Port = target.Port ?? options.Port,
-                ProxyJump = options.Jump,
-                IdentityFiles = options.IdentityFiles,
-                Options = options.Options,
-            });
-            return !settings.IsPlain || settings.ProxyJump.Any(hop => !config.Resolve(hop.Host, new SshOverrides { User = hop.User, Port = hop.Port }).IsPlain);
-        }
-        catch (SshConfigException)
-        {
-            return true;
-        }
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Ssh.Config;
+using Volley.Ssh.Files;
 using Volley.Targets;
 using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
@@ -40,6 +41,43 @@ public sealed partial class AutoTransport : ITransport
         var configuration = new SshConfiguration(options);
         _openSsh = new OpenSshTransport(options, configuration, _logger);
         _native = new NativeTransport(options, configuration, isAlone: false, _logger, time ?? TimeProvider.System);
+    }
+
+    /// <summary>
+    /// Counts the targets that ssh is likely to connect to, by their configuration: those that ask for what the native transport can't do, and those with
+    /// a login that only ssh can try and no identity file. Where there are such files, they are tried first, and usually the login succeeds. Agents
+    /// are not asked, nor are control masters looked for.
+    /// </summary>
+    /// <param name="options">How to connect.</param>
+    /// <param name="targets">The targets.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public static async Task<int> CountSshTargetsAsync(OpenSshOptions options, IReadOnlyCollection<Target> targets, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(targets);
+        var configuration = new SshConfiguration(options);
+        var routes = new RouteTable(configuration);
+        var count = 0;
+        foreach (var target in targets)
+        {
+            try
+            {
+                var route = await routes.GetAsync(target, cancellationToken).ConfigureAwait(false);
+                if (options.Password is null && await LacksIdentityFileAsync(route, configuration, cancellationToken).ConfigureAwait(false))
+                    count++;
+            }
+            catch (TransportException failure) when (failure.Outcome == NodeOutcome.ConnectTimedOut)
+            {
+                // The files do not answer for the others either.
+                return targets.Count;
+            }
+            catch (TransportException)
+            {
+                count++;
+            }
+        }
+
+        return count;
     }
 
     /// <summary>
@@ -108,6 +146,22 @@ public sealed partial class AutoTransport : ITransport
     {
         await _native.DisposeAsync().ConfigureAwait(false);
         await _openSsh.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a host on the route has a login that only ssh can try, and no identity file.</summary>
+    private static async ValueTask<bool> LacksIdentityFileAsync(Route route, SshConfiguration configuration, CancellationToken cancellationToken)
+    {
+        for (var host = route; host is not null; host = host.Before)
+        {
+            var settings = host.Settings;
+            if (settings.OtherLogins.Count > 0
+                && !await configuration.LookAtFilesAsync(() => settings.IdentityFiles.Any(SystemFile.Exists), cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: ssh_config asks for nothing beyond it")]
