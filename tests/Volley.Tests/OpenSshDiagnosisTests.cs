@@ -31,6 +31,14 @@ public class OpenSshDiagnosisTests
         Assert.Equal((outcome, message), OpenSshDiagnosis.OfConnecting(line.Split('\n'), HostRoute.Direct));
 
     [Theory]
+    [InlineData("/x/config: line 2: Bad configuration option: foo\r\n/x/config: terminating, 1 bad configuration options\r\n", true)]
+    [InlineData("/x/config line 2: Bad SSH2 cipher spec 'rot13'.\r\n", true)]
+    [InlineData("Bad owner or permissions on /x/config\r\n", true)]
+    [InlineData("command-line line 0: Bad SSH2 cipher spec 'rot13'.\r\n", false)]
+    [InlineData("hostname contains invalid characters\r\n", false)]
+    public void ARefusalOfFilesIsToldByItsMessage(string text, bool isOfFiles) => Assert.Equal(isOfFiles, OpenSshDiagnosis.IsOfFiles(text));
+
+    [Theory]
     [InlineData("ssh: connect to host web1 port 22: Connection refused", RetryAdvice.Worthwhile)]
     [InlineData("ssh: connect to host web1 port 22: Connection timed out", RetryAdvice.Worthwhile)]
     [InlineData("ssh: connect to host web1 port 22: No route to host", RetryAdvice.Worthwhile)]

@@ -77,7 +77,7 @@ internal static partial class OpenSshDiagnosis
         .Where(line => !OptionsSummary().IsMatch(line)).Select(line => OptionsPlace().Replace(line, ""))));
 
     /// <summary>Returns whether ssh rejects its configuration files, from its output.</summary>
-    public static bool IsOfFiles(string text) => OptionsSummary().IsMatch(text) || text.Contains("Bad owner or permissions on ", StringComparison.Ordinal);
+    public static bool IsOfFiles(string text) => OptionsSummary().IsMatch(text) || LineOfFile().IsMatch(text) || text.Contains("Bad owner or permissions on ", StringComparison.Ordinal);
 
     /// <summary>Joins several lines into one. Long text is cut at its beginning, because programs print the cause last.</summary>
     public static string OneLine(string text)
@@ -178,6 +178,10 @@ internal static partial class OpenSshDiagnosis
 
     [GeneratedRegex(@": terminating, \d+ bad configuration options", RegexOptions.CultureInvariant)]
     private static partial Regex OptionsSummary();
+
+    // OpenSSH before 8.5 ends at the first bad value, without a summary.
+    [GeneratedRegex(@"^\S.* line [1-9][0-9]*: ", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex LineOfFile();
 
     [GeneratedRegex(@"^command-line: line 0: |^command-line line 0: ", RegexOptions.CultureInvariant)]
     private static partial Regex OptionsPlace();
