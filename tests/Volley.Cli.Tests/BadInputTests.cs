@@ -107,6 +107,9 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --report - true", "--report takes a file, and standard output is for what the hosts print; to write it there all the same: --report /dev/stdout (a file of that name: ./-)" },
         { "-H n1 -o Port=abc true", "-o Port=abc: bad port 'abc'" },
         { "-H n1 -o ServerAliveInterval=x true", "-o ServerAliveInterval=x: bad time 'x' of ServerAliveInterval, as in 90 or 1m30s" },
+        { "-H n1 -o EscapeChar=abc true", "-o EscapeChar=abc: bad value 'abc' of EscapeChar: one character, ^ and a letter, or none" },
+        { "-H n1 -o RequestTTY=maybe true", "-o RequestTTY=maybe: bad value 'maybe' of RequestTTY: yes, no, true, false, force or auto" },
+        { "-H n1 -o ForwardX11Timeout=x true", "-o ForwardX11Timeout=x: bad time 'x' of ForwardX11Timeout, as in 90 or 1m30s" },
         { "-H n1 -o Host=x true", "-o Host=x: Host is for files only" },
         { "-H n1 -o IdentityFile=%q true", "command line: unknown token %q in '%q'" },
         { "-H n1 -l a;b true", "command line: the user name 'a;b' contains invalid characters" },
@@ -201,6 +204,11 @@ public sealed class BadInputTests : IDisposable
     [InlineData("Frobnicate yes", "config: line 2: Bad configuration option: frobnicate")]
     [InlineData("Match bogus x", "Unsupported Match attribute bogus")]
     [InlineData("Ciphers rot13", "config line 2: Bad SSH2 cipher spec 'rot13'.")]
+    // In the part of another host.
+    [InlineData("Host db1\nCASignatureAlgorithms nonsense", "config line 3: Bad key types 'nonsense'.")]
+    [InlineData("Host db1\nLocalForward 80", "config line 3: ")]
+    [InlineData("Host db1\nEscapeChar abc", "config line 3: ")]
+    [InlineData("Host db1\nUseKeychain yes", "config: line 3: Bad configuration option: usekeychain")]
     public async Task AConfigurationThatSshRefusesIsOneError(string line, string complaint)
     {
         var file = _folder.Write("config", $"Host *\n{line}\n");

@@ -53,7 +53,7 @@ public sealed class HonouredConfigTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var authority = await NewKeyAsync("-t", "ed25519");
         await using var special = await CertifiedFleetAsync(authority, await NewKeyAsync("-t", "rsa"));
-        foreach (var (transport, list, isAccepted) in new[] { ("native", "ssh-new,ssh-ed25519", true), ("native", "rsa-sha2-512", false), ("native", "-ssh-ed25519", false), ("openssh", "-ssh-ed25519", false) })
+        foreach (var (transport, list, isAccepted) in new[] { ("native", "sk-ssh-ed25519@openssh.com,ssh-ed25519", true), ("native", "rsa-sha2-512", false), ("native", "-ssh-ed25519", false), ("openssh", "-ssh-ed25519", false) })
         {
             var result = await RunAsync(transport, Certified(special, authority, $"CASignatureAlgorithms {list}"), "127.0.141.3", "echo in");
             Assert.True((result.ExitCode, result.Stdout) == (isAccepted ? (0, "in\n") : (255, "")), $"{transport} {list}: {result}");

@@ -15,6 +15,9 @@ internal sealed class ConfigParser(SshConfigFiles files)
     /// <summary>Whether a directive is one of those.</summary>
     public static bool IsAboutFiles(string keyword) => keyword is "revokedhostkeys" or "controlpath";
 
+    /// <summary>Whether a line was read of which only the ssh that is installed can tell whether it takes it.</summary>
+    public bool HasUnjudgedLines { get; private set; }
+
     /// <summary>What was read so far.</summary>
     public ConfigSources Sources { get; } = new();
 
@@ -92,8 +95,10 @@ internal sealed class ConfigParser(SshConfigFiles files)
                     block.Add(new IncludeItem(Include(line, isUserFile, depth)));
                     break;
                 default:
+                    var item = Keywords.Read(line, files, isUserFile);
                     NamesFiles |= IsAboutFiles(line.Keyword);
-                    block.Add(Keywords.Read(line, files, isUserFile));
+                    HasUnjudgedLines |= !item.IsJudged;
+                    block.Add(item);
                     break;
             }
         }

@@ -1,8 +1,10 @@
 namespace Volley.Ssh.Config;
 
 /// <summary>A directive that we know, its arguments read.</summary>
-internal sealed class DirectiveItem(Action<HostDraft> apply) : ConfigItem
+internal sealed class DirectiveItem(Action<HostDraft> apply, bool isJudged = true) : ConfigItem
 {
+    public override bool IsJudged => isJudged;
+
     public override void Apply(HostDraft host, bool active)
     {
         if (active)

@@ -55,12 +55,21 @@ internal static class Keywords
         ["ignoreunknown"] = One(line => line.Argument(), host => host.IgnoreUnknown),
     }.ToFrozenDictionary();
 
+    /// <summary>Those whose values only the ssh that is installed can judge.</summary>
+    private static readonly FrozenSet<string> ValuesOfSsh = new HashSet<string>
+    {
+        // Only ssh knows which algorithms it has.
+        "kexalgorithms", "ciphers", "macs", "hostkeyalgorithms", "casignaturealgorithms", "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes",
+        // ssh knows only one of the names.
+        "requiredrsasize", "rsaminsize",
+    }.ToFrozenSet();
+
     /// <summary>Reads a directive.</summary>
     /// <exception cref="SshConfigException">Its argument is not as it must be.</exception>
     public static ConfigItem Read(ConfigLine line, SshConfigFiles files, bool isUserFile)
     {
         if (Readers.TryGetValue(line.Keyword, out var reader))
-            return new DirectiveItem(reader(line));
+            return new DirectiveItem(reader(line), isJudged: !ValuesOfSsh.Contains(line.Keyword));
         return line.Keyword switch
         {
             "identityfile" or "identityfile2" => IdentityItem(line, isUserFile, host => host.Identities),
@@ -69,16 +78,6 @@ internal static class Keywords
             _ => OtherKeywords.Read(line, files),
         };
     }
-
-    /// <summary>Whether each value that is read here is one that ssh takes, too; of algorithms only ssh knows which it has.</summary>
-    public static bool JudgesValue(string keyword) => keyword switch
-    {
-        "kexalgorithms" or "ciphers" or "macs" or "hostkeyalgorithms" or "pubkeyacceptedalgorithms" or "pubkeyacceptedkeytypes" or "casignaturealgorithms" => false,
-        // ssh knows only one of the names.
-        "requiredrsasize" or "rsaminsize" => false,
-        "identityfile" or "identityfile2" or "certificatefile" or "identityagent" => true,
-        _ => Readers.ContainsKey(keyword) || OtherKeywords.JudgesValue(keyword),
-    };
 
     /// <summary>A directive whose first value wins.</summary>
     private static Reader One<T>(Func<ConfigLine, T> read, Func<HostDraft, FirstValue<T>> setting) => line =>

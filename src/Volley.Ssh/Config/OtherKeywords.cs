@@ -8,171 +8,165 @@ namespace Volley.Ssh.Config;
 /// </summary>
 internal static class OtherKeywords
 {
-    /// <summary>Skipped whatever they say, so their values are not judged. The list is closed: a directive that is not known is left to ssh.</summary>
-    private static readonly FrozenSet<string> Skipped = new HashSet<string>
+    /// <summary>The list is closed: a directive that is not known is left to ssh.</summary>
+    private static readonly FrozenDictionary<string, Directive> Directives = new Dictionary<string, Directive>
     {
         // Forwardings and tunnels: never opened (ClearAllForwardings, Tunnel=no), so neither do their details matter.
-        "localforward", "remoteforward", "dynamicforward", "permitremoteopen", "tunnel", "tunneldevice", "streamlocalbindmask",
+        ["localforward"] = Skipped(ValueKinds.Forwarding),
+        ["remoteforward"] = Skipped(ValueKinds.Forwarding),
+        ["dynamicforward"] = Skipped(ValueKinds.Forwarding),
+        ["permitremoteopen"] = Skipped(ValueKinds.OfSsh),
+        ["exitonforwardfailure"] = Skipped(ValueKinds.Flag),
+        ["gatewayports"] = Skipped(ValueKinds.Flag),
+        ["tunnel"] = Skipped(ValueKinds.OneOf("yes", "no", "true", "false", "point-to-point", "ethernet")),
+        ["tunneldevice"] = Skipped(ValueKinds.OfSsh),
+        ["streamlocalbindmask"] = Skipped(ValueKinds.OfSsh),
+        ["streamlocalbindunlink"] = Skipped(ValueKinds.Flag),
+        ["clearallforwardings"] = Meaningless(ValueKinds.Flag),
+
         // The session: the caller's command and terminal instead of the configured ones.
-        "localcommand", "remotecommand", "requesttty", "sessiontype", "escapechar", "obscurekeystroketiming",
+        ["localcommand"] = Skipped(ValueKinds.Any),
+        ["permitlocalcommand"] = Skipped(ValueKinds.Flag),
+        ["remotecommand"] = Skipped(ValueKinds.Any),
+        ["requesttty"] = Skipped(ValueKinds.OneOf("yes", "no", "true", "false", "force", "auto")),
+        ["sessiontype"] = Skipped(ValueKinds.OfSsh),
+        ["stdinnull"] = Skipped(ValueKinds.OfSsh),
+        ["forkafterauthentication"] = Skipped(ValueKinds.OfSsh),
+        ["escapechar"] = Skipped(ValueKinds.EscapeCharacter),
+        ["enableescapecommandline"] = Skipped(ValueKinds.OfSsh),
+        ["obscurekeystroketiming"] = Skipped(ValueKinds.OfSsh),
+
         // The agent and X11: never forwarded (ForwardAgent=no, ForwardX11=no). ForwardAgent may name a socket.
-        "forwardagent", "xauthlocation", "forwardx11timeout",
+        ["forwardagent"] = Skipped(ValueKinds.Usually("yes", "no", "true", "false")),
+        ["forwardx11"] = Skipped(ValueKinds.Flag),
+        ["forwardx11trusted"] = Skipped(ValueKinds.Flag),
+        ["forwardx11timeout"] = Skipped(ValueKinds.Time),
+        ["xauthlocation"] = Skipped(ValueKinds.Text),
+
         // What ssh writes about itself.
-        "fingerprinthash", "syslogfacility", "logverbose", "warnweakcrypto",
-        // Questions that are not asked.
-        "numberofpasswordprompts",
-        // Learning a host's further keys: we never do.
-        "updatehostkeys",
-    }.ToFrozenSet();
+        ["visualhostkey"] = Skipped(ValueKinds.Flag),
+        ["fingerprinthash"] = Skipped(ValueKinds.Usually("sha256", "md5")),
+        ["syslogfacility"] = Skipped(ValueKinds.Usually("user", "auth", "daemon")),
+        ["logverbose"] = Skipped(ValueKinds.OfSsh),
+        ["warnweakcrypto"] = Skipped(ValueKinds.OfSsh),
 
-    /// <summary>The same for those that take yes or no.</summary>
-    private static readonly FrozenSet<string> SkippedFlags = new HashSet<string>
-    {
-        "exitonforwardfailure", "gatewayports", "streamlocalbindunlink", "permitlocalcommand", "stdinnull", "forkafterauthentication",
-        "enableescapecommandline", "visualhostkey", "forwardx11", "forwardx11trusted",
+        // Questions that are not asked, and what is not learned or stored: a host's further keys, a key's passphrase.
+        ["numberofpasswordprompts"] = Skipped(ValueKinds.Number),
+        ["updatehostkeys"] = Skipped(ValueKinds.OneOf("yes", "no", "true", "false", "ask")),
+        ["addkeystoagent"] = Skipped(ValueKinds.Usually("yes", "no", "true", "false", "ask", "confirm")),
+        ["usekeychain"] = Skipped(ValueKinds.OfSsh),
+
         // Compression is negotiated, and changes no result.
-        "compression",
-    }.ToFrozenSet();
+        ["compression"] = Skipped(ValueKinds.Usually("yes", "no")),
 
-    /// <summary>Without a meaning of their own: there is nothing to skip.</summary>
-    private static readonly FrozenSet<string> Meaningless = new HashSet<string>
-    {
         // Details of CanonicalizeHostname, HostbasedAuthentication and GSSAPIAuthentication, which are judged by themselves.
-        "canonicaldomains", "canonicalizemaxdots", "hostbasedacceptedalgorithms", "hostbasedkeytypes", "hostbasedacceptedkeytypes",
-        "gssapiclientidentity", "gssapiserveridentity", "gssapikexalgorithms",
+        ["canonicaldomains"] = Meaningless(ValueKinds.OfSsh),
+        ["canonicalizemaxdots"] = Meaningless(ValueKinds.Number),
+        ["canonicalizefallbacklocal"] = Meaningless(ValueKinds.Flag),
+        ["enablesshkeysign"] = Meaningless(ValueKinds.Flag),
+        ["hostbasedacceptedalgorithms"] = Meaningless(ValueKinds.OfSsh),
+        ["hostbasedacceptedkeytypes"] = Meaningless(ValueKinds.OfSsh),
+        ["hostbasedkeytypes"] = Meaningless(ValueKinds.OfSsh),
+        ["gssapiclientidentity"] = Meaningless(ValueKinds.OfSsh),
+        ["gssapiserveridentity"] = Meaningless(ValueKinds.OfSsh),
+        ["gssapikexalgorithms"] = Meaningless(ValueKinds.OfSsh),
+        ["gssapitrustdns"] = Meaningless(ValueKinds.OfSsh),
+        ["gssapirenewalforcesrekey"] = Meaningless(ValueKinds.OfSsh),
+
         // Read by Match tagged alone.
-        "tag",
+        ["tag"] = Meaningless(ValueKinds.OfSsh),
+
         // Without effect in ssh itself.
-        "protocol", "cipher", "compressionlevel", "fallbacktorsh", "globalknownhostsfile2", "userknownhostsfile2",
-        "rhostsauthentication", "rsaauthentication", "rhostsrsaauthentication", "useroaming", "usersh", "useprivilegedport",
-        "afstokenpassing", "kerberosauthentication", "kerberostgtpassing",
-    }.ToFrozenSet();
+        ["protocol"] = Meaningless(ValueKinds.Any),
+        ["cipher"] = Meaningless(ValueKinds.Any),
+        ["compressionlevel"] = Meaningless(ValueKinds.Any),
+        ["fallbacktorsh"] = Meaningless(ValueKinds.Any),
+        ["globalknownhostsfile2"] = Meaningless(ValueKinds.Any),
+        ["userknownhostsfile2"] = Meaningless(ValueKinds.Any),
+        ["rhostsauthentication"] = Meaningless(ValueKinds.Any),
+        ["rsaauthentication"] = Meaningless(ValueKinds.Any),
+        ["rhostsrsaauthentication"] = Meaningless(ValueKinds.Any),
+        ["useroaming"] = Meaningless(ValueKinds.Any),
+        ["usersh"] = Meaningless(ValueKinds.Any),
+        ["useprivilegedport"] = Meaningless(ValueKinds.Any),
+        ["afstokenpassing"] = Meaningless(ValueKinds.Any),
+        ["kerberosauthentication"] = Meaningless(ValueKinds.Any),
+        ["kerberostgtpassing"] = Meaningless(ValueKinds.Any),
 
-    /// <summary>The same for those that take yes or no.</summary>
-    private static readonly FrozenSet<string> MeaninglessFlags = new HashSet<string>
-    {
-        // What Volley does anyway.
-        "clearallforwardings",
-        "canonicalizefallbacklocal", "enablesshkeysign", "gssapitrustdns", "gssapirenewalforcesrekey",
-    }.ToFrozenSet();
+        // Logins that only ssh can try. With GSSAPIKeyExchange the host proves by Kerberos who it is, not by a key.
+        ["gssapiauthentication"] = new(ValueKinds.Flag, DirectiveEffect.OtherLogin, "no", "false"),
+        ["gssapidelegatecredentials"] = Skipped(ValueKinds.Flag),
+        ["gssapikeyexchange"] = NeedsSsh(ValueKinds.OfSsh, "no", "false"),
+        ["hostbasedauthentication"] = new(ValueKinds.Flag, DirectiveEffect.OtherLogin, "no", "false"),
+        ["pubkeyauthentication"] = NeedsSsh(ValueKinds.Usually("yes", "no", "true", "false"), "yes", "true"),
+        ["kbdinteractivedevices"] = NeedsSsh(ValueKinds.Text),
+        ["pkcs11provider"] = NeedsSsh(ValueKinds.Text, "none"),
+        ["securitykeyprovider"] = NeedsSsh(ValueKinds.OfSsh, "internal"),
 
-    /// <summary>Those that take yes or no, and the value that leaves a host plain.</summary>
-    private static readonly FrozenDictionary<string, bool> PlainFlags = new Dictionary<string, bool>
-    {
-        ["checkhostip"] = false,
-        ["nohostauthenticationforlocalhost"] = false,
-        ["proxyusefdpass"] = false,
-        ["tcpkeepalive"] = true,
-        ["keepalive"] = true,
-    }.ToFrozenDictionary();
+        // The connection, and whose it is.
+        ["bindinterface"] = NeedsSsh(ValueKinds.Text),
+        ["canonicalizehostname"] = NeedsSsh(ValueKinds.OneOf("yes", "no", "true", "false", "always"), "no", "false"),
+        ["canonicalizepermittedcnames"] = NeedsSsh(ValueKinds.OfSsh, "none"),
+        ["channeltimeout"] = NeedsSsh(ValueKinds.OfSsh, "none"),
+        ["checkhostip"] = NeedsSsh(ValueKinds.Flag, "no", "false"),
+        ["knownhostscommand"] = NeedsSsh(ValueKinds.OfSsh, "none"),
+        ["nohostauthenticationforlocalhost"] = NeedsSsh(ValueKinds.Flag, "no", "false"),
+        ["proxyusefdpass"] = NeedsSsh(ValueKinds.Flag, "no", "false"),
+        ["refuseconnection"] = NeedsSsh(ValueKinds.OfSsh),
+        ["tcpkeepalive"] = NeedsSsh(ValueKinds.Flag, "yes", "true"),
+        ["verifyhostkeydns"] = NeedsSsh(ValueKinds.OneOf("yes", "no", "true", "false", "ask"), "no", "false"),
+        ["versionaddendum"] = NeedsSsh(ValueKinds.OfSsh, "none"),
 
-    /// <summary>The others, with the values that leave a host plain; a directive that has none always needs ssh.</summary>
-    private static readonly FrozenDictionary<string, string[]> PlainValues = new Dictionary<string, string[]>
-    {
-        ["bindinterface"] = [],
-        ["canonicalizehostname"] = ["no", "false"],
-        ["canonicalizepermittedcnames"] = ["none"],
-        ["channeltimeout"] = ["none"],
-        ["kbdinteractivedevices"] = [],
-        ["knownhostscommand"] = ["none"],
-        ["pkcs11provider"] = ["none"],
-        ["smartcarddevice"] = ["none"],
-        ["pubkeyauthentication"] = ["yes", "true"],
-        ["dsaauthentication"] = ["yes", "true"],
-        ["refuseconnection"] = [],
-        ["securitykeyprovider"] = ["internal"],
-        ["versionaddendum"] = ["none"],
         // Of single vendors.
-        ["protocolkeepalives"] = [],
-        ["setuptimeout"] = [],
+        ["protocolkeepalives"] = NeedsSsh(ValueKinds.OfSsh),
+        ["setuptimeout"] = NeedsSsh(ValueKinds.OfSsh),
     }.ToFrozenDictionary();
 
+    /// <exception cref="SshConfigException">Its argument is not as it must be.</exception>
     public static ConfigItem Read(ConfigLine line, SshConfigFiles files)
     {
-        if (EffectOf(line, files) is not { } effect)
-            return new UnknownItem(line.Written, line.Keyword, line.Place);
-        string directive = line.Keyword switch
+        string keyword = line.Keyword switch
         {
             "keepalive" => "tcpkeepalive",
             "smartcarddevice" => "pkcs11provider",
             "dsaauthentication" => "pubkeyauthentication",
             _ => line.Keyword,
         };
-        return new DirectiveItem(host => host.Judge(directive, line.Written, effect, line.Place));
+        if (!Directives.TryGetValue(keyword, out var directive))
+            return new UnknownItem(line.Written, line.Keyword, line.Place);
+        bool isJudged = directive.Kind(line);
+        var effect = EffectOf(directive, line, files);
+        return new DirectiveItem(host => host.Judge(keyword, line.Written, effect, line.Place), isJudged);
     }
 
-    /// <summary>Whether each value that is read here is one that ssh takes, too: only of those that take yes or no.</summary>
-    public static bool JudgesValue(string keyword) =>
-        SkippedFlags.Contains(keyword) || MeaninglessFlags.Contains(keyword) || PlainFlags.ContainsKey(keyword)
-        || keyword is "gssapiauthentication" or "gssapikeyexchange" or "gssapidelegatecredentials" or "hostbasedauthentication";
-
-    /// <summary>What a directive does; null if it is not known.</summary>
-    private static DirectiveEffect? EffectOf(ConfigLine line, SshConfigFiles files)
+    private static DirectiveEffect EffectOf(Directive directive, ConfigLine line, SshConfigFiles files)
     {
-        string keyword = line.Keyword;
-        if (SkippedFlags.Contains(keyword))
-            return If(line.Flag() == true, DirectiveEffect.Skipped);
-        if (PlainFlags.TryGetValue(keyword, out bool flag))
-            return If(line.Flag() != flag, DirectiveEffect.NeedsSsh);
-        if (MeaninglessFlags.Contains(keyword))
-        {
-            line.Flag();
+        string value = AsciiText.ToLower(string.Join(' ', line.Words));
+        if (directive.PlainValues.Contains(value))
             return DirectiveEffect.None;
-        }
-        if (Meaningless.Contains(keyword))
+        return line.Keyword switch
         {
-            Value(line);
-            return DirectiveEffect.None;
-        }
-        switch (keyword)
-        {
+            // ssh ends at these ports for all users but root, unless the system allows them.
+            "localforward" or "dynamicforward" when files.UserId != 0 && ValueKinds.ForwardedPort(line) < 1024 => DirectiveEffect.NeedsSsh,
             // Without a ticket GSSAPI has nothing to offer, and ssh goes on to the next method.
-            case "gssapiauthentication":
-                return If(line.Flag() == true && files.KerberosIsPossible, DirectiveEffect.OtherLogin);
-            // The host then proves by Kerberos who it is, not by a key.
-            case "gssapikeyexchange":
-                return If(line.Flag() == true && files.KerberosIsPossible, DirectiveEffect.NeedsSsh);
+            "gssapiauthentication" or "gssapikeyexchange" when !files.KerberosIsPossible => DirectiveEffect.None,
             // Only a GSSAPI login brings the credentials along; what a file says is overridden.
-            case "gssapidelegatecredentials":
-                return line.Flag() != true ? DirectiveEffect.None
-                    : line.Place == ConfigPlace.CommandLine && files.KerberosIsPossible ? DirectiveEffect.NeedsSsh : DirectiveEffect.Skipped;
-            case "hostbasedauthentication":
-                return If(line.Flag() == true, DirectiveEffect.OtherLogin);
-        }
-        if (Skipped.Contains(keyword))
-            return If(Value(line) is not ("no" or "false" or "none"), DirectiveEffect.Skipped);
-        if (PlainValues.TryGetValue(keyword, out var values))
-            return If(!values.Contains(Value(line)), DirectiveEffect.NeedsSsh);
-        return keyword switch
-        {
-            "addkeystoagent" => AddKeysToAgent(line),
-            "usekeychain" => Choice(line, skipped: ["yes"]),
+            "gssapidelegatecredentials" when line.Place == ConfigPlace.CommandLine && files.KerberosIsPossible => DirectiveEffect.NeedsSsh,
             // It says what the DNS has, and believes it only where it is yes.
-            "verifyhostkeydns" => Choice(line, skipped: ["ask"]),
-            _ => null,
+            "verifyhostkeydns" when value == "ask" => DirectiveEffect.Skipped,
+            _ => directive.Effect,
         };
     }
 
-    private static DirectiveEffect If(bool condition, DirectiveEffect effect) => condition ? effect : DirectiveEffect.None;
+    private static Directive Skipped(ValueKind kind) => new(kind, DirectiveEffect.Skipped, "no", "false", "none");
 
-    private static string Value(ConfigLine line) =>
-        line.Words.Count > 0 ? AsciiText.ToLower(string.Join(' ', line.Words)) : throw line.Error($"{line.Written} needs an argument");
+    /// <summary>A directive without a meaning of its own: there is nothing to skip.</summary>
+    private static Directive Meaningless(ValueKind kind) => new(kind, DirectiveEffect.None);
 
-    private static DirectiveEffect Choice(ConfigLine line, string[] skipped) => Value(line) switch
-    {
-        "no" or "false" => DirectiveEffect.None,
-        var value when skipped.Contains(value) => DirectiveEffect.Skipped,
-        _ => DirectiveEffect.NeedsSsh,
-    };
+    private static Directive NeedsSsh(ValueKind kind, params string[] plainValues) => new(kind, DirectiveEffect.NeedsSsh, plainValues);
 
-    /// <summary>Keys that are read from files are used and not given to an agent: no login depends on that.</summary>
-    private static DirectiveEffect AddKeysToAgent(ConfigLine line)
-    {
-        const string Confirm = "confirm ";
-        string value = Value(line);
-        if (value is "no" or "false")
-            return DirectiveEffect.None;
-        string time = value.StartsWith(Confirm, StringComparison.Ordinal) ? value[Confirm.Length..] : value;
-        return value is "yes" or "true" or "ask" or "confirm" || ArgumentValues.Seconds(time) is not null ? DirectiveEffect.Skipped : DirectiveEffect.NeedsSsh;
-    }
+    /// <param name="Kind">The values that it takes.</param>
+    /// <param name="Effect">What it does.</param>
+    /// <param name="PlainValues">The values, in lower case, at which it does nothing.</param>
+    private sealed record Directive(ValueKind Kind, DirectiveEffect Effect, params string[] PlainValues);
 }

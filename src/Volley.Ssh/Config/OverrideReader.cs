@@ -30,10 +30,6 @@ internal static class OverrideReader
             readOption(option)?.Apply(host, active: true);
     }
 
-    /// <summary>Whether reading a directive is enough to know that ssh takes it.</summary>
-    public static bool JudgesValue(string option) =>
-        ConfigLine.Read(option, ConfigPlace.CommandLine) is not { } line || Keywords.JudgesValue(line.Keyword);
-
     /// <summary>Reads a directive of the command line; null if it is empty.</summary>
     /// <exception cref="SshConfigException">It is for files only, or its argument is not as it must be.</exception>
     public static ConfigItem? ReadOption(string option, SshConfigFiles files)

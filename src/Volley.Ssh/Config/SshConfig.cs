@@ -22,6 +22,7 @@ public sealed class SshConfig
     {
         _files = files;
         NamesFiles = parser.NamesFiles;
+        HasUnjudgedLines = parser.HasUnjudgedLines;
         Sources = parser.Sources;
         _parsed = parsed;
         _wantsFinalPass = parsed.Any(file => file.WantsFinalPass);
@@ -47,6 +48,9 @@ public sealed class SshConfig
             parsed.Add(parser.ReadIfExists(system, isUserFile: false, checkPermissions: false));
         return new(files, parsed, parser);
     }
+
+    /// <summary>Whether only the ssh that is installed can tell if it takes the files: they hold directives or values that not every ssh knows.</summary>
+    internal bool HasUnjudgedLines { get; }
 
     /// <summary>Whether <see cref="Resolve"/> looks at files that the configuration names, and so may block.</summary>
     internal bool NamesFiles { get; }

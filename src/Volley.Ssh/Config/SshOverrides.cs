@@ -28,11 +28,13 @@ public sealed record SshOverrides
     {
         if (ProxyJump is { } jump)
             JumpHosts.Check(jump);
+        var unjudged = new List<string>();
         foreach (string option in Options)
         {
             try
             {
-                _ = OverrideReader.ReadOption(option, SshConfigFiles.Default);
+                if (OverrideReader.ReadOption(option, SshConfigFiles.Default) is { IsJudged: false })
+                    unjudged.Add(option);
             }
             catch (SshConfigException failure)
             {
@@ -42,6 +44,6 @@ public sealed record SshOverrides
 
         // Tokens and variables are expanded for a host; it is another one each time, but what is missing is missing for all.
         SshConfig.Load(SshConfigFiles.Default with { OnlyFile = "none" }).Resolve("host", this);
-        return [.. Options.Where(option => !OverrideReader.JudgesValue(option))];
+        return unjudged;
     }
 }

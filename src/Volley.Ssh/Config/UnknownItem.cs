@@ -3,6 +3,8 @@ namespace Volley.Ssh.Config;
 /// <summary>What we do not know: ssh refuses the whole configuration, unless it knows it or IgnoreUnknown covers it.</summary>
 internal sealed class UnknownItem(string what, string? keyword, ConfigPlace place) : ConfigItem
 {
+    public override bool IsJudged => false;
+
     public override void Apply(HostDraft host, bool active)
     {
         if (keyword is null || host.IgnoreUnknown.Value is not { } ignored || !PatternList.MatchesHost(keyword, ignored))

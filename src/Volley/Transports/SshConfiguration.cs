@@ -54,6 +54,10 @@ internal sealed class SshConfiguration
     /// <exception cref="SshConfigException">The files are invalid.</exception>
     public ConfigSources Sources => _config.Value.Sources;
 
+    /// <summary>Whether only the installed ssh can tell if the files are valid.</summary>
+    /// <exception cref="SshConfigException">The files are invalid.</exception>
+    public bool HasUnjudgedLines => _config.Value.HasUnjudgedLines;
+
     /// <summary>Returns the settings of a target.</summary>
     /// <exception cref="SshConfigException">The files, or their settings for the target, are invalid.</exception>
     public SshHostSettings Of(Target target) =>

@@ -167,7 +167,7 @@ internal static class OracleCases
         new("keys for the agent for some time", "AddKeysToAgent 90\n"),
         new("host keys of the DNS", "VerifyHostKeyDNS ask\n"),
         new("old keywords", "Protocol 2\nCipher blowfish\nRhostsAuthentication yes\nUsePrivilegedPort no\nCompressionLevel 6\nUserKnownHostsFile2 x\nPort 3\n"),
-        new("directives that change nothing", "LocalForward 1 a:2\nRemoteForward 3 b:4\nDynamicForward 5\nRequestTTY force\nRemoteCommand ls | x\nEscapeChar none\n"
+        new("directives that change nothing", "LocalForward 8001 a:2\nRemoteForward 3 b:4\nDynamicForward 8005\nRequestTTY force\nRemoteCommand ls | x\nEscapeChar none\n"
             + "LocalCommand a \"b\" # c\nPermitLocalCommand yes\nVisualHostKey yes\nTunnel point-to-point\nSessionType none\nStdinNull yes\nUpdateHostKeys no\n"),
         new("default values", "Compression no\nForwardAgent no\nForwardX11 no\nTCPKeepAlive yes\nCheckHostIP no\nAddKeysToAgent no\nCanonicalizeHostname no\n"
             + "ConnectionAttempts 1\nKnownHostsCommand none\nPKCS11Provider none\nRekeyLimit default none\nPubkeyAuthentication yes\nVerifyHostKeyDNS no\n"),

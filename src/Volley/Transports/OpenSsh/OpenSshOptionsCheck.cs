@@ -23,7 +23,8 @@ public static class OpenSshOptionsCheck
 
     /// <summary>
     /// Asks ssh (<c>ssh -G</c>, which contacts no host) about directives of the command line that only ssh can check. It also asks about
-    /// the configuration files if ssh is used or the native transport does not support them. Without an ssh nothing is checked.
+    /// the configuration files if they hold such directives, if ssh is used, or if the native transport does not support them. Without an
+    /// ssh nothing is checked.
     /// </summary>
     /// <param name="options">The options.</param>
     /// <param name="target">Any target: a file that ssh rejects for one target is rejected for all.</param>
@@ -40,7 +41,7 @@ public static class OpenSshOptionsCheck
             throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses the options: {OpenSshDiagnosis.OfOptions(complaint)}; see ssh_config(5)");
         }
 
-        if (!CanBeReadAgain(options.ConfigFile) || (!usesSsh && await IsReadAsync(options, target, cancellationToken).ConfigureAwait(false)))
+        if (!CanBeReadAgain(options.ConfigFile) || (!usesSsh && await IsJudgedAsync(options, target, cancellationToken).ConfigureAwait(false)))
             return;
         // CanonicalizeHostname=no, because the check must not look up names.
         string[] words = [.. options.ConfigFile is { } file ? ["-F", file] : (string[])[], "-o", "CanonicalizeHostname=no", .. Words(options), "--", target.Host];
@@ -59,13 +60,14 @@ public static class OpenSshOptionsCheck
         return file.Exists && (file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is FileInfo { Exists: true, Length: > 0 };
     }
 
-    /// <summary>Returns whether the native transport supports the configuration of a target.</summary>
-    private static async Task<bool> IsReadAsync(OpenSshOptions options, Target target, CancellationToken cancellationToken)
+    /// <summary>Returns whether the configuration is known to be valid for ssh, and the native transport supports it for a target.</summary>
+    private static async Task<bool> IsJudgedAsync(OpenSshOptions options, Target target, CancellationToken cancellationToken)
     {
+        var configuration = new SshConfiguration(options);
         try
         {
-            _ = await new RouteTable(new SshConfiguration(options)).GetAsync(target, cancellationToken).ConfigureAwait(false);
-            return true;
+            _ = await new RouteTable(configuration).GetAsync(target, cancellationToken).ConfigureAwait(false);
+            return !configuration.HasUnjudgedLines;
         }
         catch (TransportException failure)
         {
