@@ -24,7 +24,7 @@ public enum NodeOutcome
     /// <summary>The target was not connected and authenticated within <see cref="RunPlan.ConnectTimeout"/>.</summary>
     ConnectTimedOut,
 
-    /// <summary>The command ran longer than <see cref="RunPlan.CommandTimeout"/> and was ended.</summary>
+    /// <summary>The command did not finish within <see cref="RunPlan.CommandTimeout"/> and was ended.</summary>
     CommandTimedOut,
 
     /// <summary>The connection broke after the command had started.</summary>

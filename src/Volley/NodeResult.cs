@@ -46,8 +46,9 @@ public sealed record NodeResult(NodeOutcome Outcome)
     public bool Succeeded => Outcome == NodeOutcome.Exited && ExitCode == 0;
 
     /// <summary>
-    /// The result as an exit code from 0 to 255: the command's exit code (outside this range its low byte, or 255 if that is 0), 128 plus
-    /// the signal's number, 124 for a command timeout, 1 for an output limit or a fail-fast stop, 130 for any other stop, else 255.
+    /// The result as an exit code from 0 to 255. An exit code outside this range is reduced to its low byte, or to 255 if that is 0.
+    /// A signal gives 128 plus its number, a command timeout 124, an output limit or a fail-fast stop 1, any other stop 130. All other
+    /// outcomes give 255.
     /// </summary>
     public int Code => Outcome switch
     {

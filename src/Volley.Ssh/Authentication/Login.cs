@@ -78,8 +78,8 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
 
     /// <summary>
     /// Sends the first request. With OpenSSH it travels with the request for the service. If keys are all there is, a key whose algorithm does
-    /// not depend on the server is sent at once, because asking for the methods first would only cost a round trip. Other servers are asked
-    /// first, as in ssh.
+    /// not depend on the server is sent at once. Asking for the methods first would only cost a round trip. Other servers are asked first, as
+    /// in ssh.
     /// </summary>
     private async ValueTask<AuthenticationAnswer> BeginAsync(CancellationToken cancellationToken)
     {

@@ -10,9 +10,9 @@ namespace Volley.Ssh.Packets;
 /// </summary>
 /// <remarks>
 /// The master forwards messages that it does not know to the server, even a DISCONNECT, and drops a client that sends a global request
-/// other than tcpip-forward; a connection over it must send neither. A client must not simply leave a master that is to live on. It dies
-/// (seen with OpenSSH 9.2) if it remembers a channel of that client that was refused or not answered ("no remote_id"), or a close that the
-/// server has not answered (a segmentation fault). See <see cref="SshConnection.WaitUntilIdleAsync"/> and
+/// other than tcpip-forward; a connection over it must send neither. A client must not simply leave a master that is to live on. OpenSSH
+/// 9.2 dies in two cases. The first is a channel of that client that was refused or not answered ("no remote_id"). The second is a close
+/// that the server has not answered (a segmentation fault). See <see cref="SshConnection.WaitUntilIdleAsync"/> and
 /// <see cref="SshConnection.HasRefusals"/>.
 /// </remarks>
 public sealed class MuxProxyPackets : IPacketStream

@@ -7,7 +7,7 @@ public sealed class HostListException : Exception
     private const string Cut = "...";
 
     /// <summary>Creates an exception for an error at a position of an expression.</summary>
-    /// <param name="message">What is wrong and what to do. Control characters in it are shown as <c>?</c>.</param>
+    /// <param name="message">The error and its remedy. Control characters in it are shown as <c>?</c>.</param>
     /// <param name="expression">The parsed text: a whole expression, or one line of a host file.</param>
     /// <param name="position">The position of the error in <paramref name="expression"/>, from 0 to its length.</param>
     /// <param name="innerException">The system's error, if a file could not be read.</param>
@@ -28,7 +28,7 @@ public sealed class HostListException : Exception
     /// <summary>The file and line of <see cref="Expression"/> (<c>hosts.txt line 3</c>), or null for an expression.</summary>
     public string? Origin { get; init; }
 
-    /// <summary>What is wrong and what to do, prefixed with the file and line if there is one.</summary>
+    /// <summary>The error and its remedy, prefixed with the file and line if there is one.</summary>
     public override string Message => Origin is null ? base.Message : $"{Shown(Origin)}: {base.Message}";
 
     /// <summary>Returns the expression and, on a second line, a caret under the error. Returns an empty string for an empty expression.</summary>

@@ -18,7 +18,7 @@ public enum TransportLimit
     /// <summary>The host key is of a type that the transport does not support.</summary>
     HostKey,
 
-    /// <summary>The login was refused, and the user has a key that the transport can't use and the server has not seen.</summary>
+    /// <summary>The login was refused, but ssh could try a key or a login method that the transport does not support.</summary>
     Identity,
 
     /// <summary>The server violates the protocol in a way that ssh may tolerate.</summary>
