@@ -216,11 +216,8 @@ internal sealed partial class StopScene : IAsyncDisposable
     public async Task AssertNothingLeftAsync()
     {
         // A process that got KILL just before the program ended may need a moment to die.
-        foreach (var (_, group) in _told)
-        {
-            while (Processes.InGroup(group) is { Count: > 0 } left)
-                await AssertEndsAsync(left[0]);
-        }
+        while (Processes.InGroups(ToldGroups()) is { Count: > 0 } left)
+            await AssertEndsAsync(left[0]);
         foreach (var process in Processes.WithCommandLine(Folder))
             await AssertEndsAsync(process);
     }
@@ -233,8 +230,10 @@ internal sealed partial class StopScene : IAsyncDisposable
             await _pty.DisposeAsync();
         await _reports.DisposeAsync();
         // Jobs lead sessions of their own: after a test that failed they may be left.
-        foreach (var process in Processes.Living().Where(IsOurs))
+        foreach (var process in Processes.InGroups(ToldGroups()).Concat(Processes.WithCommandLine(Folder)))
             StopCalls.Send(process.Id, Signals.Kill);
+        foreach (var told in _told.Where(told => Processes.IsAlive(told.Process)))
+            StopCalls.Send(told.Process, Signals.Kill);
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -264,9 +263,8 @@ internal sealed partial class StopScene : IAsyncDisposable
             _pty = PtyProgram.Start(start);
     }
 
-    private bool IsOurs(ProcessEntry process) =>
-        process.CommandLine.Contains(Folder, StringComparison.Ordinal)
-        || _told.Exists(told => told.Process == process.Id || told.Process == process.Group);
+    /// <summary>The groups that the jobs lead which have told.</summary>
+    private HashSet<int> ToldGroups() => [.. _told.Select(told => told.Process)];
 
     private string[] Local(string options) =>
         ["--transport", "exec", "-H", _hosts, "--color", "never", .. Words(options), "/bin/sh", Script, "%h"];

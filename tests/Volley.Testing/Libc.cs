@@ -42,6 +42,12 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);
 
+    [LibraryImport(Library, EntryPoint = "getpgid", SetLastError = true)]
+    public static partial int GetGroup(int process);
+
+    [LibraryImport(Library, EntryPoint = "getsid", SetLastError = true)]
+    public static partial int GetSession(int process);
+
     [LibraryImport(Library, EntryPoint = "posix_openpt", SetLastError = true)]
     public static partial int OpenTerminal(int flags);
 

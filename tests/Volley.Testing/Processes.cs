@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -15,33 +16,23 @@ public sealed record ProcessEntry(
 public static class Processes
 {
     /// <summary>All processes, zombies included.</summary>
-    public static IReadOnlyList<ProcessEntry> All() =>
-        [.. Directory.EnumerateDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? Find(id) : null)
-            .OfType<ProcessEntry>()];
+    public static IReadOnlyList<ProcessEntry> All() => [.. Ids().Select(Find).OfType<ProcessEntry>()];
 
     /// <summary>All processes that have not ended.</summary>
-    public static IReadOnlyList<ProcessEntry> Living() => [.. All().Where(process => !process.IsZombie)];
+    public static IReadOnlyList<ProcessEntry> Living() => Living(Ids());
 
     /// <summary>One process, or null where there is none; it may be a zombie.</summary>
     public static ProcessEntry? Find(int processId)
     {
-        var folder = $"/proc/{processId}";
-        try
+        // A file that is missing now belongs to a process that ended while it was being read.
+        if (Stat(processId) is not { } fields
+            || Read($"/proc/{processId}/status")?.Split('\n').FirstOrDefault(line => line.StartsWith("Uid:", StringComparison.Ordinal)) is not { } user
+            || CommandLine(processId) is not { } commandLine)
         {
-            // The name stands in parentheses and may hold any character, parentheses too.
-            var stat = File.ReadAllText($"{folder}/stat");
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            var user = File.ReadLines($"{folder}/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal));
-            var words = Encoding.UTF8.GetString(File.ReadAllBytes($"{folder}/cmdline")).TrimEnd('\0').Replace('\0', ' ');
-            return new(processId, Number(fields[1]), Number(fields[2]), Number(fields[3]), fields[0][0],
-                Number(user.Split('\t')[1]), words);
-        }
-        catch (Exception e) when (e is IOException or InvalidOperationException or UnauthorizedAccessException)
-        {
-            // It ended while it was being read.
             return null;
         }
+
+        return new(processId, Number(fields[1]), Number(fields[2]), Number(fields[3]), fields[0][0], Number(user.Split('\t')[1]), commandLine);
     }
 
     /// <summary>Whether it is there and has not ended.</summary>
@@ -50,22 +41,27 @@ public static class Processes
     /// <summary>Children, their children and so on, of a process; itself not.</summary>
     public static IReadOnlyList<ProcessEntry> Descendants(int processId)
     {
-        var children = Living().ToLookup(process => process.Parent);
-        var found = new List<ProcessEntry>(children[processId]);
+        var children = Ids().ToLookup(id => Stat(id) is { } fields ? Number(fields[1]) : 0);
+        var found = new List<int>(children[processId]);
         for (var i = 0; i < found.Count; i++)
-            found.AddRange(children[found[i].Id]);
-        return found;
+            found.AddRange(children[found[i]]);
+        return Living(found);
     }
 
-    public static IReadOnlyList<ProcessEntry> InGroup(int group) =>
-        [.. Living().Where(process => process.Group == group)];
+    public static IReadOnlyList<ProcessEntry> InGroup(int group) => InGroups(new HashSet<int> { group });
 
-    public static IReadOnlyList<ProcessEntry> InSession(int session) =>
-        [.. Living().Where(process => process.Session == session)];
+    /// <summary>Those of any of these groups.</summary>
+    public static IReadOnlyList<ProcessEntry> InGroups(IReadOnlySet<int> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        return Living(Ids().Where(id => groups.Contains(Libc.GetGroup(id))));
+    }
+
+    public static IReadOnlyList<ProcessEntry> InSession(int session) => Living(Ids().Where(id => Libc.GetSession(id) == session));
 
     /// <summary>Those whose command line contains a text.</summary>
     public static IReadOnlyList<ProcessEntry> WithCommandLine(string text) =>
-        [.. Living().Where(process => process.CommandLine.Contains(text, StringComparison.Ordinal))];
+        Living(Ids().Where(id => CommandLine(id)?.Contains(text, StringComparison.Ordinal) is true));
 
     /// <summary>Waits for the end of any process, a child of ours or not; a zombie has ended. False when the time is over first.</summary>
     public static Task<bool> WaitForEndAsync(int processId, TimeSpan limit) =>
@@ -80,6 +76,41 @@ public static class Processes
 
     /// <summary>Kills one; nothing happens once it has ended.</summary>
     public static void Kill(int processId) => _ = Libc.Kill(processId, Signals.Kill);
+
+    private static IEnumerable<int> Ids() => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder.AsSpan()), CultureInfo.InvariantCulture, out var id) ? id : 0)
+        .Where(id => id > 0);
+
+    // Tests look for a few processes among hundreds, so those are chosen by one cheap call or file, and only then read in full.
+    private static ProcessEntry[] Living(IEnumerable<int> ids) =>
+        [.. ids.Select(Find).OfType<ProcessEntry>().Where(process => !process.IsZombie)];
+
+    /// <summary>The fields of proc_pid_stat(5) from the state on.</summary>
+    private static string[]? Stat(int processId) =>
+        // The name stands in parentheses and may hold any character, parentheses too.
+        Read($"/proc/{processId}/stat") is { } stat ? stat[(stat.LastIndexOf(')') + 2)..].Split(' ') : null;
+
+    private static string? CommandLine(int processId) => Read($"/proc/{processId}/cmdline")?.TrimEnd('\0').Replace('\0', ' ');
+
+    /// <summary>A file of /proc; null once its process has ended.</summary>
+    private static string? Read(string path)
+    {
+        var file = Libc.Open(path, Libc.CloseOnExec);
+        if (file < 0)
+            return null;
+        try
+        {
+            var bytes = new ArrayBufferWriter<byte>();
+            int count;
+            while ((count = Libc.Read(file, bytes.GetSpan(4096))) > 0)
+                bytes.Advance(count);
+            return count == 0 ? Encoding.UTF8.GetString(bytes.WrittenSpan) : null;
+        }
+        finally
+        {
+            _ = Libc.Close(file);
+        }
+    }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

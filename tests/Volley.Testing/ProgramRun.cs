@@ -84,7 +84,9 @@ public sealed class ProgramRun : IAsyncDisposable
             var run = new ProgramRun(new(process), stdin.Write,
                 stdout.Read < 0 ? null : new(stdout.Read, new Transcript(), start.HoldStdout),
                 new(stderr.Read, new Transcript()));
-            if (start.Input is { } input)
+            if (start.Input is { IsEmpty: true })
+                run.CloseInput();
+            else if (start.Input is { } input)
                 run._feeding = run.FeedAsync(input);
             return run;
         }
