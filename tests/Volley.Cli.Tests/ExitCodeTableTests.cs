@@ -185,7 +185,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
         using var folder = new ScratchFolder();
         using var proxy = new CuttingProxy("127.0.1.5", fleet.Port);
         fleet.TrustPort(proxy.Port);
-        var pipe = await folder.MakePipeAsync("written");
+        var pipe = folder.MakePipe("written");
         // No window or buffer holds as much as that, so a part of it has arrived when the rest is written.
         await using var run = ProgramRun.Start(VolleyRun.Start(
             "--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-p", $"{proxy.Port}", "-H", proxy.Address,

@@ -99,7 +99,7 @@ public sealed class GatherOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
     [Fact]
     public async Task OnATerminalProgressIsDrawn()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var program = PtyProgram.Start(VolleyRun.Exec("a,b", $"case %h in a) cat {pipe};; esac; echo done", "-g", "--color", "never"));
         await program.ReadUntilAsync("1/2 ");
         await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
@@ -155,7 +155,7 @@ public sealed class GatherOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
     [Fact]
     public async Task FailFastShowsEveryNodeInAGroup()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         var result = await VolleyRun.ExecAsync(
             "a,b,c,d", $"echo begun; case %h in a) echo >{pipe}; exec sleep 600;; esac; cat <{pipe} >/dev/null; exit 3", "-g", "-k", "--parallel", "2");
         Assert.Equal(3, result.ExitCode);
@@ -167,8 +167,8 @@ public sealed class GatherOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDisp
     {
         const int Size = 20 * 1024 * 1024;
         var temporary = Directory.CreateDirectory(_folder["tmp"]).FullName;
-        var pipe = await _folder.MakePipeAsync("pipe");
-        var written = await _folder.MakePipeAsync("written");
+        var pipe = _folder.MakePipe("pipe");
+        var written = _folder.MakePipe("written");
         await using var run = ProgramRun.Start(VolleyRun.Exec(
             "n[1-4]", $"head -c {Size} /dev/zero | tr '\\0' x; case %h in n4) echo x >{written}; cat {pipe};; esac", "-g")
             .WithVariable("TMPDIR", temporary));

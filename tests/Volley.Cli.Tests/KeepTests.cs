@@ -87,7 +87,7 @@ public sealed class KeepTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncDisposa
     public async Task AConnectionEndsWhenItsTimeIsOver()
     {
         using var folder = new ScratchFolder();
-        var pipe = await folder.MakePipeAsync("pipe");
+        var pipe = folder.MakePipe("pipe");
         await using var running = ProgramRun.Start(_runs.StartOn("127.0.3.6", "--keep", "1", $"echo in; cat {pipe}"));
         await running.ReadOutUntilAsync("in\n");
         var (_, process) = await _runs.OnlyMasterAsync();
@@ -160,7 +160,7 @@ public sealed class KeepTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncDisposa
     public async Task OneThatIsInUseIsNotEndedForANewOne()
     {
         using var folder = new ScratchFolder();
-        var pipe = await folder.MakePipeAsync("pipe");
+        var pipe = folder.MakePipe("pipe");
         await using var running = ProgramRun.Start(_runs.StartOn("127.0.3.15", "--keep", "1m", $"echo in; cat {pipe}"));
         await running.ReadOutUntilAsync("in\n");
         Assert.Equal(0, (await _runs.RunOnAsync("127.0.3.16", "--keep", "1m", "--keep-max", "1", "true")).ExitCode);

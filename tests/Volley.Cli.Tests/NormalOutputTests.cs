@@ -32,7 +32,7 @@ public sealed class NormalOutputTests : IDisposable
     [Fact]
     public async Task BlocksComeInTheOrderOfTheEnds()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var run = ProgramRun.Start(VolleyRun.Exec("a,b", $"echo %h; case %h in a) cat {pipe};; esac", "--output", "normal"));
         Assert.Matches(@"^✓ b \d+\.\d s\nb\n$", await run.ReadOutUntilAsync("s\nb\n"));
         await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));
@@ -84,8 +84,8 @@ public sealed class NormalOutputTests : IDisposable
     {
         const int Size = 5 * 1024 * 1024;
         var temporary = Directory.CreateDirectory(_folder["tmp"]).FullName;
-        var pipe = await _folder.MakePipeAsync("pipe");
-        var written = await _folder.MakePipeAsync("written");
+        var pipe = _folder.MakePipe("pipe");
+        var written = _folder.MakePipe("written");
         await using var run = ProgramRun.Start(VolleyRun.Exec(
             "a,b", $"head -c {Size} /dev/zero | tr '\\0' %h; case %h in a) echo x >{written}; cat {pipe};; esac", "--output", "normal")
             .WithVariable("TMPDIR", temporary));
@@ -166,7 +166,7 @@ public sealed class NormalOutputTests : IDisposable
     [Fact]
     public async Task ATerminalThatBecomesNarrowerIsRedrawnForItsWidth()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var program = PtyProgram.Start(VolleyRun.Exec("n[1-9]", $"case %h in n1) exit;; esac; read x <{pipe}", "--color", "never") with { Columns = 100 });
         await program.ReadUntilAsync(" left  8 running");
         program.Resize(30, 24);
@@ -195,7 +195,7 @@ public sealed class NormalOutputTests : IDisposable
     [Fact]
     public async Task OnATerminalProgressIsDrawnAndErased()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var program = PtyProgram.Start(VolleyRun.Exec("a,b", $"case %h in a) cat {pipe};; esac; echo done %h", "--color", "never"));
         await program.ReadUntilAsync("1/2 ");
         await program.ReadUntilAsync("50%");
@@ -217,7 +217,7 @@ public sealed class NormalOutputTests : IDisposable
     [Fact]
     public async Task AllNodesThatRunAreShownWhereTheyFitAndCostLittle()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var program = PtyProgram.Start(VolleyRun.Exec("node[001-128]", $"echo step %n/200; cat {pipe}", "--color", "never", "--parallel", "128")
             with
         { Columns = 200, Rows = 60 });
@@ -252,7 +252,7 @@ public sealed class NormalOutputTests : IDisposable
     {
         foreach (var (mode, isDrawn) in new[] { ("normal", true), ("stream", false) })
         {
-            var pipe = await _folder.MakePipeAsync(mode);
+            var pipe = _folder.MakePipe(mode);
             await using var program = PtyProgram.Start(VolleyRun.Exec("a", $"echo up; cat {pipe}", "--output", mode) with { StdoutToPipe = true });
             if (isDrawn)
                 await program.ReadUntilAsync("0/1");

@@ -42,7 +42,7 @@ public sealed class OutputDirTests : IDisposable
     [Fact]
     public async Task OutputIsThereAsItComes()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var run = ProgramRun.Start(VolleyRun.Exec("a", $"echo early; cat {pipe}; echo late", "--output-dir", Out));
         // The files are written first, so what is shown is in them.
         await run.ReadOutUntilAsync("early\n");
@@ -217,7 +217,7 @@ public sealed class OutputDirTests : IDisposable
     public async Task ALinkThatComesMeanwhileIsNotFollowed()
     {
         var kept = _folder.Write("kept", "old");
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var run = ProgramRun.Start(VolleyRun.Exec("a", $"echo up; cat {pipe}; echo err >&2", "--output-dir", Out));
         await run.ReadOutUntilAsync("up\n");
         File.CreateSymbolicLink(Path.Combine(Out, "a.stderr"), kept);
@@ -244,7 +244,7 @@ public sealed class OutputDirTests : IDisposable
     [Fact]
     public async Task ASecondRunDoesNotMixItsOutputWithTheFirst()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var run = ProgramRun.Start(VolleyRun.Exec("a", $"echo first; cat {pipe}", "--output-dir", Out));
         await run.ReadOutUntilAsync("first\n");
         var ran = _folder["ran"];

@@ -44,7 +44,7 @@ public sealed class ReportTests : IDisposable
     {
         _folder.Write("real.json", "old");
         File.CreateSymbolicLink(Path, _folder["real.json"]);
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var run = ProgramRun.Start(VolleyRun.Exec("a", $"echo up; cat {pipe}", "--report", Path));
         await run.ReadOutUntilAsync("up\n");
         Assert.Equal("old", await File.ReadAllTextAsync(Path));
@@ -63,7 +63,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal("character special file", (await ProgramRun.RunAsync(new ProgramStart("stat", "-c", "%F", "/dev/null"))).Stdout.TrimEnd());
         var result = await VolleyRun.ExecAsync("a", "true", "--report", "/dev/stdout");
         await JsonLines.AssertValidAsync(result.Stdout);
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         var reading = ScratchFolder.ReadPipeAsync(pipe);
         Assert.Equal(0, (await VolleyRun.ExecAsync("a", "true", "--report", pipe)).ExitCode);
         await JsonLines.AssertValidAsync(await reading);
@@ -112,7 +112,7 @@ public sealed class ReportTests : IDisposable
         if (kind == "link")
             File.CreateSymbolicLink(Path, kept);
         else
-            await _folder.MakePipeAsync("report.json");
+            _folder.MakePipe("report.json");
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chown", "-h", "65534", Path))).ExitCode);
         var result = await VolleyRun.ExecAsync("a", $"touch {_folder["ran"]}", "--report", Path);
         Assert.Equal(2, result.ExitCode);

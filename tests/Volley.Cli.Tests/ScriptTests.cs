@@ -79,7 +79,7 @@ public sealed class ScriptTests(LoginShells shells, Fleet fleet) : IClassFixture
     [Fact]
     public async Task AScriptFromAPipeNamesItsProgramToo()
     {
-        var pipe = await _folder.MakePipeAsync("script");
+        var pipe = _folder.MakePipe("script");
         var feeding = ProgramRun.RunAsync(ProgramStart.Shell($"(printf '#!/usr/bin/env '; printf 'python3\\nimport sys\\n'; echo 'print(sys.argv[1:])') >{pipe}"));
         var result = await VolleyRun.RunAsync("--transport", "native", "-F", shells.Fleet.SshConfig, "-H", "127.0.13.[1-2]", "-N", "--script", pipe, "word");
         Assert.Equal("['word']\n['word']\n", result.Stdout);

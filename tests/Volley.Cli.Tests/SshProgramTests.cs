@@ -45,7 +45,7 @@ public sealed class SshProgramTests : IDisposable
     [Fact]
     public async Task OneThatHangsIsEndedByAStop()
     {
-        var pipe = await _folder.MakePipeAsync("asked");
+        var pipe = _folder.MakePipe("asked");
         // What is asked before the run (ssh -G) is answered.
         var folder = FakeSsh($"case $* in *-G*) exit ;; esac; echo $$ >{pipe}; exec sleep 600");
         await using var run = ProgramRun.Start(VolleyRun.Start("--transport", "openssh", "-H", "n[1-2]", "true")

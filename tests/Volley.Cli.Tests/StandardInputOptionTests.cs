@@ -106,7 +106,7 @@ public sealed class StandardInputOptionTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task AScriptMayComeFromAPipe()
     {
-        var pipe = await _folder.MakePipeAsync("script");
+        var pipe = _folder.MakePipe("script");
         var feeding = ProgramRun.RunAsync(ProgramStart.Shell($"echo 'echo \"$1\"' >{pipe}"));
         var result = await VolleyRun.RunAsync("--transport", "exec", "-H", "a,b", "--script", pipe, "word");
         Assert.Equal(["a: word", "b: word"], VolleyRun.Lines(result.Stdout).Order());

@@ -136,7 +136,7 @@ public sealed class StreamOutputTests : IDisposable
     [Fact]
     public async Task ALineIsShownAsSoonAsItIsWhole()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var run = ProgramRun.Start(VolleyRun.Exec("a", $"echo one; cat {pipe}; echo two", "--output", "stream"));
         Assert.Equal("a: one\n", await run.ReadOutUntilAsync("\n"));
         await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));

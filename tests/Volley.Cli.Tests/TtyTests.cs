@@ -78,7 +78,7 @@ public abstract class TtyContract(Fleet fleet, string transport) : IClassFixture
     public async Task TheRemoteEndSeesAHangUpWhenTheRunIsStopped()
     {
         // An interactive shell ignores TERM; only a hang-up ends it, or a kill.
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var run = ProgramRun.Start(Start(
             $"trap '' TERM; trap 'echo hung up >{pipe}; exit' HUP; echo in; while :; do read word; done", "--tty"));
         await run.ReadOutUntilAsync("in\n");

@@ -14,6 +14,9 @@ internal static partial class ParityRun
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    /// <summary>The files of scene.sh, made once: hundreds of runs get a copy each.</summary>
+    private static readonly Lazy<Task<ScratchFolder>> Scene = new(RunSceneAsync);
+
     private static string Folder => Path.Combine(Repository.Root, "tests", "Volley.Cli.Tests", "Pdsh");
 
     /// <summary>Why there is nothing to compare with; null if there is.</summary>
@@ -69,11 +72,22 @@ internal static partial class ParityRun
         Start(line, folder, isOurs: true, environment);
 
     /// <summary>Makes the files of scene.sh.</summary>
-    public static async Task MakeSceneAsync(ScratchFolder folder)
+    public static async Task MakeSceneAsync(ScratchFolder folder) => Copy(new DirectoryInfo((await Scene.Value).Path), folder.Path);
+
+    private static async Task<ScratchFolder> RunSceneAsync()
     {
+        var folder = new ScratchFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
         var scene = await ProgramRun.RunAsync(new ProgramStart("/bin/sh", Path.Combine(Folder, "scene.sh")) { WorkingDirectory = folder.Path });
-        if (scene.ExitCode != 0)
-            throw new IOException(scene.Stderr);
+        return scene.ExitCode == 0 ? folder : throw new IOException(scene.Stderr);
+    }
+
+    private static void Copy(DirectoryInfo from, string to)
+    {
+        foreach (var file in from.EnumerateFiles())
+            file.CopyTo(Path.Combine(to, file.Name));
+        foreach (var folder in from.EnumerateDirectories())
+            Copy(folder, Directory.CreateDirectory(Path.Combine(to, folder.Name)).FullName);
     }
 
     private static async Task<string> RunAsync(string line, bool isOurs, IReadOnlyDictionary<string, string?>? environment)

@@ -32,7 +32,7 @@ public class TuiCrashTests
     public async Task TheScreenFails()
     {
         using var scene = new ScratchFolder();
-        var gate = await scene.MakePipeAsync("gate");
+        var gate = scene.MakePipe("gate");
         var settings = Settings(gate);
         var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
         using var control = new RunControl();
