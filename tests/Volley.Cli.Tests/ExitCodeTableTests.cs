@@ -29,7 +29,7 @@ public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
     /// Each mode and each transport, which know nothing of each other; the long run takes all pairs. auto is the native
     /// transport for these hosts.
     /// </summary>
-    public static TheoryData<string, string> ModesAndTransports => VolleyRun.IsLong
+    public static TheoryData<string, string> ModesAndTransports => TestRun.IsLong
         ? [.. VolleyRun.AllModes.SelectMany(mode => new[] { (mode, "auto"), (mode, "openssh") })]
         : [.. VolleyRun.AllModes.Select((mode, index) => (mode, index % 2 == 0 ? "auto" : "openssh"))];
 

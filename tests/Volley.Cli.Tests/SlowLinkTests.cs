@@ -7,7 +7,7 @@ namespace Volley.Cli.Tests;
 public sealed class SlowLinkTests
 {
     /// <summary>How long the link takes for the output, in seconds; the long run is far over any clock that might end the wait.</summary>
-    private static readonly int Seconds = VolleyRun.IsLong ? 40 : 2;
+    private static readonly int Seconds = TestRun.IsLong ? 40 : 2;
 
     // Its own network, with a link of 1 Mbit/s in which 400 KB wait, and a fleet that is only there.
     private const string Script = """

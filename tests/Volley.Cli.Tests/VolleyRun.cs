@@ -22,9 +22,6 @@ internal static class VolleyRun
     /// <summary>All output modes, in which a run ends with the same code.</summary>
     public static readonly string[] AllModes = [.. Modes, "json"];
 
-    /// <summary>Whether tests may take minutes: <c>./test --long</c>.</summary>
-    public static bool IsLong { get; } = Environment.GetEnvironmentVariable("VOLLEY_LONG") is not null;
-
     public static ProgramStart Start(params IReadOnlyList<string> arguments) =>
         ProgramStart.Volley(arguments) with { Environment = Neutral };
 

@@ -9,7 +9,7 @@ public sealed class NativeInteropBulkTests(NativeInteropServer server) : IClassF
 {
     private const int Mebi = 1 << 20;
 
-    private static readonly long Length = (Environment.GetEnvironmentVariable("VOLLEY_LONG") is null ? 128L : 2048L) * Mebi;
+    private static readonly long Length = (TestRun.IsLong ? 2048L : 128L) * Mebi;
 
     [Theory]
     [InlineData("aes128-gcm@openssh.com")]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Volley.Ssh.Authentication;
+using Volley.Testing;
 using Xunit;
 
 namespace Volley.Ssh.Tests;
@@ -81,7 +82,7 @@ public sealed class NativeInteropTests(NativeInteropServer server) : IClassFixtu
         var failures = new ConcurrentBag<string>();
         // The key of the user has nothing to do with the rest: each with many of the combinations, and in the long run with all.
         TransportKey[] own = [.. keys.Values];
-        var all = Environment.GetEnvironmentVariable("VOLLEY_LONG") is not null
+        var all = TestRun.IsLong
             ? combinations.SelectMany(combination => own.Select(key => (combination, key)))
             : combinations.Select((combination, index) => (combination, own[(index + (index / own.Length)) % own.Length]));
         await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = limit.Token }, async (one, token) =>

@@ -127,7 +127,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDispo
     [Fact]
     public async Task ManyTargetsAtOnce()
     {
-        var hosts = Environment.GetEnvironmentVariable("VOLLEY_LONG") is null ? "127.0.32.[1-120]" : "127.0.32.[1-150],127.0.33.[1-150]";
+        var hosts = TestRun.IsLong ? "127.0.32.[1-150],127.0.33.[1-150]" : "127.0.32.[1-120]";
         var result = await ProgramRun.RunAsync(
             Start(hosts, "echo in", "--parallel", "300", "--connect-timeout", "120", "-q"), TimeSpan.FromSeconds(180));
         Assert.True(result.ExitCode == 0, result.ToString());

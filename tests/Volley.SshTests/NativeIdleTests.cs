@@ -73,7 +73,7 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task OfManyHostsOnlySomeStayAndTheLatestAreAmongThem()
     {
         // The long run takes the default.
-        int? most = Environment.GetEnvironmentVariable("VOLLEY_LONG") is null ? 64 : null;
+        int? most = TestRun.IsLong ? null : 64;
         var (stay, again) = most is null ? (MostIdle, 100) : (64, 25);
         var count = stay + (2 * again);
         var before = fleet.Logins();

@@ -5,7 +5,7 @@ namespace Volley.Cli.Tests.Peers;
 /// <summary>The servers that take long to install, and Dropbear as a daemon, which drops connections where many log in at once.</summary>
 public sealed class SlowPeers : PeerScene
 {
-    public override bool IsWanted => Environment.GetEnvironmentVariable("VOLLEY_LONG") is not null;
+    public override bool IsWanted => TestRun.IsLong;
 
     private protected override IEnumerable<Task> StartServers()
     {

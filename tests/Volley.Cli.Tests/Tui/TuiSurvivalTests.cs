@@ -81,7 +81,7 @@ public class TuiSurvivalTests
     [Fact]
     public async Task ThousandsOfNodesAreAnsweredAtOnce()
     {
-        var count = VolleyRun.IsLong ? 5000 : 1500;
+        var count = TestRun.IsLong ? 5000 : 1500;
         await using var terminal = await TmuxTerminal.StartAsync(200, 60);
         await terminal.RunAsync($"'{BuiltProgram.Path}' --tui --transport exec -H 'n[1-{count}]' --parallel 100 -- sh -c 'echo out of %h; test %n != 1400'");
         await terminal.ShowsAsync($"/{count} done");
