@@ -59,12 +59,13 @@ internal sealed class JsonLines
     public JsonObject Finished(string node) => Of("finished").Single(o => Text(o, "node") == node);
 
     /// <summary>All that a node sent on a stream.</summary>
-    public byte[] Output(string node, string stream) =>
-    [
-        .. Of("output")
-            .Where(o => Text(o, "node") == node && Text(o, "stream") == stream)
-            .SelectMany(o => o["text"] is { } text ? Encoding.UTF8.GetBytes((string)text!) : Convert.FromBase64String(Text(o, "base64"))),
-    ];
+    public byte[] Output(string node, string stream)
+    {
+        using var bytes = new MemoryStream();
+        foreach (var output in Of("output").Where(o => Text(o, "node") == node && Text(o, "stream") == stream))
+            bytes.Write(output["text"] is { } text ? Encoding.UTF8.GetBytes((string)text!) : Convert.FromBase64String(Text(output, "base64")));
+        return bytes.ToArray();
+    }
 
     private static string Text(JsonObject value, string member) => (string)value[member]!;
 
