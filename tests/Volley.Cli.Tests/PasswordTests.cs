@@ -4,22 +4,49 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>--password: asked once on the terminal, given to the servers that ask for it, and to be found nowhere.</summary>
-public sealed class PasswordTests : IAsyncLifetime
+/// <summary>A fleet whose user has a password, where the tests may give one to a user.</summary>
+public sealed class PasswordFleet : IAsyncLifetime
 {
-    private const string Password = "corr3ct horse'\"$7";
+    public const string Password = "corr3ct horse'\"$7";
 
-    private Fleet _fleet = null!;
-    private KeptRuns _runs = null!;
+    /// <summary>Null where only another user than root runs the tests.</summary>
+    public Fleet? Fleet { get; private set; }
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(Environment.UserName == "root", "only root can give a user a password");
-        _fleet = await Fleet.StartAsync("PasswordAuthentication=yes");
-        _runs = new KeptRuns(_fleet);
+        if (Environment.UserName != "root")
+            return;
+        Fleet = await Fleet.StartAsync("PasswordAuthentication=yes");
         var hash = await ProgramRun.RunAsync(new ProgramStart("openssl", "passwd", "-6", "-stdin").WithInput(Password + "\n"));
         Assert.Equal(0, hash.ExitCode);
-        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("/usr/sbin/usermod", "-p", hash.Stdout.Trim(), _fleet.User))).ExitCode);
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("/usr/sbin/usermod", "-p", hash.Stdout.Trim(), Fleet.User))).ExitCode);
+    }
+
+    public ValueTask DisposeAsync() => Fleet?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
+
+/// <summary>--password: asked once on the terminal, given to the servers that ask for it, and to be found nowhere.</summary>
+public sealed class PasswordTests(PasswordFleet shared) : IClassFixture<PasswordFleet>, IAsyncLifetime
+{
+    private const string Password = PasswordFleet.Password;
+
+    private Fleet _fleet = null!;
+    private KeptRuns _runs = null!;
+    private ScratchFolder _folder = null!;
+
+    /// <summary>How much of the server's log belongs to earlier tests.</summary>
+    private int _linesBefore;
+
+    private IEnumerable<string> ServerLog => File.ReadLines(_fleet.ServerLog).Skip(_linesBefore);
+
+    public ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(shared.Fleet is not null, "only root can give a user a password");
+        _fleet = shared.Fleet;
+        _linesBefore = File.ReadLines(_fleet.ServerLog).Count();
+        _folder = new ScratchFolder();
+        _runs = new KeptRuns(_fleet);
+        return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
@@ -27,7 +54,7 @@ public sealed class PasswordTests : IAsyncLifetime
         if (_fleet is null)
             return;
         await _runs.DisposeAsync();
-        await _fleet.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Theory]
@@ -57,7 +84,7 @@ public sealed class PasswordTests : IAsyncLifetime
     public async Task AWrongOneIsNotTriedAgainByTheSshThatTakesOver()
     {
         // A key that native can't use makes it leave a host that refuses to ssh.
-        var key = Path.Combine(_fleet.Folder, "foreign");
+        var key = _folder["foreign"];
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "dsa", "-N", "", "-f", key))).ExitCode);
         var config = new FleetConfig(_fleet) { Identity = key, Lines = ["PubkeyAcceptedAlgorithms +ssh-dss"] }.Write();
         await using var program = PtyProgram.Start(_runs.Start("-F", config, "-H", "127.0.12.31", "--password", "-v", "echo in"));
@@ -91,15 +118,14 @@ public sealed class PasswordTests : IAsyncLifetime
     [InlineData("openssh")]
     public async Task AHostWithAChangedKeyGetsNone(string transport)
     {
-        var known = Path.Combine(_fleet.Folder, "changed");
-        File.WriteAllText(known, $"[127.0.12.33]:{_fleet.Port} {string.Join(' ', File.ReadAllText(_fleet.KeyPath + ".pub").Split(' ')[..2])}\n");
+        var known = _folder.Write("changed", $"[127.0.12.33]:{_fleet.Port} {string.Join(' ', File.ReadAllText(_fleet.KeyPath + ".pub").Split(' ')[..2])}\n");
         var config = new FleetConfig(_fleet) { Identity = null, KnownHosts = known, Lines = ["StrictHostKeyChecking no"] }.Write();
         await using var program = PtyProgram.Start(_runs.Start("-F", config, "-H", "127.0.12.33", "--transport", transport, "--password", "-q", "true"));
         await TypeAsync(program, Password);
         Assert.Equal(255, await program.WaitForExitAsync());
         Assert.Contains("volley: 127.0.12.33: the host key is not the known one; ", program.Transcript, StringComparison.Ordinal);
         Assert.Contains("authentication failed", program.Transcript, StringComparison.Ordinal);
-        Assert.DoesNotContain(File.ReadLines(_fleet.ServerLog), line => line.Contains(" password for ", StringComparison.Ordinal));
+        Assert.DoesNotContain(ServerLog, line => line.Contains(" password for ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -126,7 +152,7 @@ public sealed class PasswordTests : IAsyncLifetime
     public async Task AnEncryptedKeyDoesNotGetIt(string transport)
     {
         // ssh would offer the password as its passphrase, and the key would answer for it.
-        var key = Path.Combine(_fleet.Folder, "encrypted");
+        var key = _folder["encrypted"];
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", Password, "-f", key))).ExitCode);
         File.AppendAllText(Path.Combine(_fleet.Folder, "authorized_keys"), File.ReadAllText(key + ".pub"));
         File.Delete(key + ".pub");
@@ -186,7 +212,7 @@ public sealed class PasswordTests : IAsyncLifetime
             "/bin/sh", ["-c", "trap : INT; stty -a >before; \"$0\" \"$@\"; echo code $?; stty -a >after; cmp before after && echo same", .. Words("127.0.12.27", "true")])
         {
             Environment = _runs.Start().Environment,
-            WorkingDirectory = _fleet.Folder,
+            WorkingDirectory = _folder.Path,
         });
         await trapped.ReadUntilAsync("Password: ");
         trapped.Type(PtyProgram.ControlC);
@@ -216,7 +242,7 @@ public sealed class PasswordTests : IAsyncLifetime
     [Fact]
     public async Task AnOldSshIsAClearError()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_fleet.Folder, "old")).FullName;
+        var folder = Directory.CreateDirectory(_folder["old"]).FullName;
         File.WriteAllText(Path.Combine(folder, "ssh"), "#!/bin/sh\necho OpenSSH_8.3p1, OpenSSL 1.1.1 >&2\n");
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chmod", "755", Path.Combine(folder, "ssh")))).ExitCode);
         await using var program = PtyProgram.Start(_runs.Start(Words("127.0.12.30", "--transport", "openssh", "true")[1..])
@@ -226,12 +252,12 @@ public sealed class PasswordTests : IAsyncLifetime
         Assert.Contains("127.0.12.30: connect failed: a password can be given to OpenSSH 8.4 and newer only, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
     }
 
-    private IEnumerable<string> FailedPasswords() => File.ReadLines(_fleet.ServerLog).Where(line => line.Contains("Failed password for ", StringComparison.Ordinal));
+    private IEnumerable<string> FailedPasswords() => ServerLog.Where(line => line.Contains("Failed password for ", StringComparison.Ordinal));
 
     /// <summary>What the logins until now were by, as sshd says it: "Accepted METHOD for USER from …".</summary>
     private string[] LoginMethods() =>
     [
-        .. File.ReadLines(_fleet.ServerLog).Select(line => line.Split(' ')).Where(words => words is ["Accepted", _, "for", ..]).Select(words => words[1]).Distinct(),
+        .. ServerLog.Select(line => line.Split(' ')).Where(words => words is ["Accepted", _, "for", ..]).Select(words => words[1]).Distinct(),
     ];
 
     private static async Task TypeAsync(PtyProgram program, string password)
