@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>--transport auto, the default, on the built program: each host by the way that serves it, and -v says which and why.</summary>
-public sealed class AutoTransportTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class AutoTransportTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

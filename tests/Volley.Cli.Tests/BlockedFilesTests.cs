@@ -8,7 +8,7 @@ namespace Volley.Cli.Tests;
 /// Files and sockets of the user that never answer, as on a network file system that hangs: a named pipe blocks whoever opens
 /// it. They hold up only the hosts that need them, no longer than the limit for connecting, and every signal is heard.
 /// </summary>
-public sealed class BlockedFilesTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class BlockedFilesTests(Fleet fleet)
 {
     private const string Good = "127.0.88.9";
 

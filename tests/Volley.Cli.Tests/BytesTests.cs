@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Bytes that are not UTF-8 arrive as they were typed, in commands, variables, configurations and the names of files.</summary>
-public sealed class BytesTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class BytesTests(Fleet fleet) : IDisposable
 {
     private const string Hex = "printf %s \"$VOLLEY_A,$VOLLEY_B,$VOLLEY_C\" | od -An -tx1";
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>What ordinary machines have in ssh_config, on the built program: no host needs an ssh because of it.</summary>
-public sealed class ClientConfigTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class ClientConfigTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

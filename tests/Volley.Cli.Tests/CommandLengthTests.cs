@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Commands that are longer than a server or a system takes.</summary>
-public sealed class CommandLengthTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class CommandLengthTests(Fleet fleet)
 {
     // Each word is one that this system takes, as an argument of ours.
     private static readonly string Long = new('x', 100_000);

@@ -13,7 +13,7 @@ public sealed class ConfigTests(Fleet fleet) : ConfigContract(fleet, "auto");
 public sealed class ConfigOpenSshTests(Fleet fleet) : ConfigContract(fleet, "openssh");
 
 /// <summary>What ssh_config says holds, except for what a run over many hosts must not do; options go before it.</summary>
-public abstract class ConfigContract(Fleet fleet, string transport) : IClassFixture<Fleet>
+public abstract class ConfigContract(Fleet fleet, string transport)
 {
     [Fact]
     public async Task StrictCheckingOfTheConfigStaysInForce()

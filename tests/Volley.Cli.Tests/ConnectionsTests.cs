@@ -5,7 +5,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary><c>volley connections</c> lists what --keep left open, and ends it.</summary>
-public sealed class ConnectionsTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncDisposable
+public sealed class ConnectionsTests(Fleet fleet) : IAsyncDisposable
 {
     private readonly KeptRuns _runs = new(fleet);
 

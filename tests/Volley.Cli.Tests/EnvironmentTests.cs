@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>--env sets variables of the command, as far as the server allows.</summary>
-public sealed class EnvironmentTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class EnvironmentTests(Fleet fleet)
 {
     [Theory]
     [InlineData("auto")]

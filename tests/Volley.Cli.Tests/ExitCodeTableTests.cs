@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>What one node's end counts as, in every output mode, with all that is said about it.</summary>
-public class ExitCodeTableTests(Fleet fleet) : IClassFixture<Fleet>
+public class ExitCodeTableTests(Fleet fleet)
 {
     /// <summary>Resolving it fails at once and without a server: no label of a name is that long (RFC 1035 2.3.4).</summary>
     private static readonly string NameTooLong = new('x', 64);

@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Gathered output of the built program.</summary>
-public sealed class GatherOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class GatherOutputTests(Fleet fleet) : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Directives that the native transport honours as ssh does, on the built program: each test turns one and sees the difference.</summary>
-public sealed class HonouredConfigTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class HonouredConfigTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

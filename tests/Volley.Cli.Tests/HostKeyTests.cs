@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Host keys and certificates on the built program, the same over every transport.</summary>
-public sealed class HostKeyTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class HostKeyTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>What a parent can leave to the program: signals that are ignored or blocked, limits.</summary>
-public sealed class InheritedSignalsTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class InheritedSignalsTests(Fleet fleet)
 {
     [Theory]
     [InlineData("--ignore-signal=CHLD", "exec")]

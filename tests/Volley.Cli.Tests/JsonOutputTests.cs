@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Every line of <c>--output json</c> is what the schema says, whatever happens.</summary>
-public sealed class JsonOutputTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class JsonOutputTests(Fleet fleet) : IDisposable
 {
     private const string Step = "event seq time";
     private const string Node = "node rank";

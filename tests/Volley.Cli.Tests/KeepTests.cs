@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>--keep leaves connections open, and later runs use them: as many as were asked for, as long as they live, and only their own.</summary>
-public sealed class KeepTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncDisposable
+public sealed class KeepTests(Fleet fleet) : IAsyncDisposable
 {
     private const string LoginOf = "echo $SSH_CONNECTION | cut -d' ' -f2";
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>A kept connection serves a later run only as long as the configuration means the same for it.</summary>
-public sealed class KeptMatchTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncDisposable
+public sealed class KeptMatchTests(Fleet fleet) : IAsyncDisposable
 {
     private const string LoginOf = "echo $SSH_CONNECTION | cut -d' ' -f2";
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>--transport native, on the built program.</summary>
-public sealed class NativeTransportTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class NativeTransportTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

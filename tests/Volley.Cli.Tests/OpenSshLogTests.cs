@@ -7,7 +7,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>What ssh logs and prints becomes the cause of a failure; what a peer makes it log does not.</summary>
-public sealed class OpenSshLogTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class OpenSshLogTests(Fleet fleet) : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Every option changes something that can be seen. Those that are about ssh are in <see cref="ConfigContract"/>.</summary>
-public sealed class OptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class OptionTests(Fleet fleet) : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 

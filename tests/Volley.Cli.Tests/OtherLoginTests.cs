@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>GSSAPI and host-based logins on the built program: only ssh can try them, and native's keys come first.</summary>
-public sealed class OtherLoginTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class OtherLoginTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Control sockets are this user's alone; where they can't be, the program says so and goes on without.</summary>
-public sealed class PrivateSocketTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class PrivateSocketTests(Fleet fleet) : IDisposable
 {
     private readonly RuntimeFolder _runtime = new();
     private readonly ScratchFolder _folder = new();

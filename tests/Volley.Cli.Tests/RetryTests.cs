@@ -8,7 +8,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>What is worth it is tried again, as often as was asked for; a busy server without being asked; a command never.</summary>
-public sealed class RetryTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class RetryTests(Fleet fleet)
 {
     [Theory]
     [InlineData(0, "auto")]

@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>--script and --interpreter.</summary>
-public sealed class ScriptTests(LoginShells shells, Fleet fleet) : IClassFixture<LoginShells>, IClassFixture<Fleet>, IDisposable
+public sealed class ScriptTests(LoginShells shells, Fleet fleet) : IClassFixture<LoginShells>, IDisposable
 {
     // What shells differ in: history, escapes, globs, words that look like options, line ends.
     private static readonly string[] Words =

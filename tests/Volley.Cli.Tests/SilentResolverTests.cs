@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>A name server that never answers, in a mount namespace of the program's own: it holds up only the names that are asked for.</summary>
-public sealed class SilentResolverTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class SilentResolverTests(Fleet fleet)
 {
     private const string Address = "127.0.88.53";
 

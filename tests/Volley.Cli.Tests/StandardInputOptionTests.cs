@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>--stdin and --script, and standard input without them.</summary>
-public sealed class StandardInputOptionTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class StandardInputOptionTests(Fleet fleet) : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 

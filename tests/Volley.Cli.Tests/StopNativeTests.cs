@@ -5,7 +5,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>Stopping while SSH in our own process reaches real hosts, which is what plain hosts get: nothing is left of what ran remotely.</summary>
-public sealed class StopNativeTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class StopNativeTests(Fleet fleet)
 {
     private const string Hosts = "127.0.89.[1-5]";
     private const string Running = "127.0.89.[1-3]";

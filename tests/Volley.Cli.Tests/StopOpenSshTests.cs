@@ -8,7 +8,7 @@ namespace Volley.Cli.Tests;
 /// Stopping while the system's ssh reaches real hosts, through control masters and, where there can be none, with an ssh for
 /// each command. No ssh of ours is left; what runs remotely is ended, or named where it can't be.
 /// </summary>
-public class StopOpenSshTests(Fleet fleet) : IClassFixture<Fleet>
+public class StopOpenSshTests(Fleet fleet)
 {
     private const bool Masters = false;
     private const bool Plain = true;

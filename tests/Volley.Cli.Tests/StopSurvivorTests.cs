@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>What a stopped command leaves behind is named, also where it holds no stream; what has ended is not.</summary>
-public sealed class StopSurvivorTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncLifetime
+public sealed class StopSurvivorTests(Fleet fleet) : IAsyncLifetime
 {
     private static int _last;
 

@@ -1,5 +1,9 @@
 using System.Runtime.CompilerServices;
 using Volley.Testing;
+using Xunit;
+
+// Most tests only need hosts; one that changes the server, or counts all that it logs, starts a fleet of its own.
+[assembly: AssemblyFixture(typeof(Fleet))]
 
 namespace Volley.Cli.Tests;
 

@@ -10,7 +10,7 @@ public sealed class TtyTests(Fleet fleet) : TtyContract(fleet, "auto");
 public sealed class TtyOpenSshTests(Fleet fleet) : TtyContract(fleet, "openssh");
 
 /// <summary>--tty gives a command a terminal, which hangs up when the command is ended.</summary>
-public abstract class TtyContract(Fleet fleet, string transport) : IClassFixture<Fleet>, IDisposable
+public abstract class TtyContract(Fleet fleet, string transport) : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 

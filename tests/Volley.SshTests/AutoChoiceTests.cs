@@ -13,7 +13,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>Which transport serves a target where there is no live master, why, and that nothing is tried twice without a reason.</summary>
-public sealed class AutoChoiceTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class AutoChoiceTests(Fleet fleet)
 {
     private OpenSshOptions Options => new() { ConfigFile = fleet.SshConfig };
 

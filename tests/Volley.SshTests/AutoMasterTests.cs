@@ -8,7 +8,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>A control master that is live goes before a new connection; one that is not is passed over.</summary>
-public sealed class AutoMasterTests(Fleet fleet) : IClassFixture<Fleet>, IAsyncLifetime
+public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
 {
     private const string LoginOf = "echo $SSH_CONNECTION | cut -d' ' -f2";
 

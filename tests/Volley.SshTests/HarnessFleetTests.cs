@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Volley.SshTests;
 
-public class HarnessFleetTests(Fleet fleet) : IClassFixture<Fleet>
+public class HarnessFleetTests(Fleet fleet)
 {
     [Theory]
     [InlineData(0)]

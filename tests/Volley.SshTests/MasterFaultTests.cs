@@ -10,7 +10,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>What can befall a control master and the commands on it, on the built program where that is what matters.</summary>
-public sealed class MasterFaultTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class MasterFaultTests(Fleet fleet) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

@@ -7,7 +7,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>Ending a command through a control master: the remote command ends, with its children, and what can't be reached is said.</summary>
-public class MasterStopTests(Fleet fleet) : IClassFixture<Fleet>
+public class MasterStopTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>What a run of the built program leaves of its control masters: nothing, however it ends.</summary>
-public sealed class MasterTracesTests(Fleet fleet) : IClassFixture<Fleet>, IDisposable
+public sealed class MasterTracesTests(Fleet fleet) : IDisposable
 {
     private const string Hosts = "127.0.29.[1-3]";
 

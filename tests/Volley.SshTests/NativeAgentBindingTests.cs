@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>Keys that an agent signs by for certain hosts only (ssh-add -h), against a real one.</summary>
-public class NativeAgentBindingTests(Fleet fleet) : IClassFixture<Fleet>
+public class NativeAgentBindingTests(Fleet fleet)
 {
     private static readonly string Host = Fleet.Address(23_600);
     private static readonly string OtherHost = Fleet.Address(23_601);

@@ -9,7 +9,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>Failures of a connection of our own, and those that only it has.</summary>
-public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native), IClassFixture<Fleet>
+public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
 {
     private static readonly Target Host = new(0, Fleet.Address(20_100));
 

@@ -9,7 +9,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>How users log in and hosts are known by the native transport: agents, certificates, passphrases, passwords.</summary>
-public class NativeLoginTests(Fleet fleet) : IClassFixture<Fleet>
+public class NativeLoginTests(Fleet fleet)
 {
     private static readonly Target Host = new(0, Fleet.Address(20_900));
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>RevokedHostKeys: whatever the file holds, ssh and we come to the same end.</summary>
-public class NativeRevokedKeysTests(Fleet fleet) : IClassFixture<Fleet>
+public class NativeRevokedKeysTests(Fleet fleet)
 {
     private static readonly string Host = Fleet.Address(23_660);
 

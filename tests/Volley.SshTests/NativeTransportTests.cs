@@ -3,12 +3,11 @@ using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
 using Volley.Transports.Native;
-using Xunit;
 
 namespace Volley.SshTests;
 
 /// <summary>The contract, by SSH in our own process and a real sshd: all of it holds.</summary>
-public class NativeTransportTests(Fleet fleet) : TransportContract, IClassFixture<Fleet>
+public class NativeTransportTests(Fleet fleet) : TransportContract
 {
     protected override bool HasAProcessForEachCommand => false;
 

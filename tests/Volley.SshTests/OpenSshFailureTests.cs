@@ -6,7 +6,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>Failures of masters, told from ssh's own messages.</summary>
-public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, Masters), IClassFixture<Fleet>
+public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, Masters)
 {
     private readonly Fleet _fleet = fleet;
 
@@ -26,7 +26,7 @@ public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, Masters),
 }
 
 /// <summary>Failures of an ssh for each command.</summary>
-public class OpenSshPlainFailureTests(Fleet fleet) : FailureContract(fleet, PlainSsh), IClassFixture<Fleet>
+public class OpenSshPlainFailureTests(Fleet fleet) : FailureContract(fleet, PlainSsh)
 {
     /// <summary>Ssh's own words: what it was sending just then may have had nobody to take it.</summary>
     protected override string WordsOfAKilledServer => "closed|Broken pipe|reset";

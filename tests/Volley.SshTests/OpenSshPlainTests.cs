@@ -8,7 +8,7 @@ using Xunit;
 namespace Volley.SshTests;
 
 /// <summary>What a plain ssh does for terminals, variables and retries, where there can be no control masters.</summary>
-public class OpenSshPlainTests(Fleet fleet) : IClassFixture<Fleet>
+public class OpenSshPlainTests(Fleet fleet)
 {
     private static readonly Target Host = new(0, "127.0.13.1");
 

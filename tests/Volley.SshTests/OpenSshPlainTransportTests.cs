@@ -2,12 +2,11 @@ using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
 using Volley.Transports.OpenSsh;
-using Xunit;
 
 namespace Volley.SshTests;
 
 /// <summary>The contract, by an ssh for each command and a real sshd. A plain ssh passes no signals, tells no signals, and waits for held streams.</summary>
-public class OpenSshPlainTransportTests(Fleet fleet) : TransportContract, IClassFixture<Fleet>
+public class OpenSshPlainTransportTests(Fleet fleet) : TransportContract
 {
     protected override bool CanSignal => false;
 

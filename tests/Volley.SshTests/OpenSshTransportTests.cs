@@ -3,12 +3,11 @@ using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;
 using Volley.Transports.OpenSsh;
-using Xunit;
 
 namespace Volley.SshTests;
 
 /// <summary>The contract, by control masters and a real sshd: no command has a process of its own here, and all of the contract holds.</summary>
-public class OpenSshTransportTests(Fleet fleet) : TransportContract, IClassFixture<Fleet>
+public class OpenSshTransportTests(Fleet fleet) : TransportContract
 {
     protected override bool HasAProcessForEachCommand => false;
 

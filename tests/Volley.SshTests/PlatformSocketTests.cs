@@ -1,6 +1,5 @@
 using Volley.Ssh.Sockets;
 using Volley.Testing;
-using Xunit;
 
 namespace Volley.SshTests;
 
@@ -18,4 +17,4 @@ public class OpenSshPlatformSocketTests(Fleet fleet) : OpenSshTransportTests(fle
 
 /// <summary>Failures, by SSH in our own process over the platform's sockets.</summary>
 public class NativePlatformSocketFailureTests(Fleet fleet)
-    : FailureContract(fleet, options => Native(options with { Connector = SocketConnector.Platform })), IClassFixture<Fleet>;
+    : FailureContract(fleet, options => Native(options with { Connector = SocketConnector.Platform }));

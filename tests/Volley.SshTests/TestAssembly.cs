@@ -1,5 +1,9 @@
 using System.Runtime.CompilerServices;
 using Volley.Testing;
+using Xunit;
+
+// Most tests only need hosts; a class that counts all logins has a fleet of its own.
+[assembly: AssemblyFixture(typeof(Fleet))]
 
 namespace Volley.SshTests;
 

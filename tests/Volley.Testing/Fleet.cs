@@ -14,6 +14,7 @@ public sealed class Fleet : IAsyncLifetime
 
     private readonly string[] _sshdOptions;
     private readonly Lock _stopLock = new();
+    private readonly Lock _trustLock = new();
     private Dictionary<string, string> _settings = [];
     private bool _stopped;
 
@@ -82,12 +83,18 @@ public sealed class Fleet : IAsyncLifetime
     public static IReadOnlyList<string> Addresses(int count) => [.. Enumerable.Range(0, count).Select(Address)];
 
     /// <summary>Makes the fleet's host keys known for one more port, that of a proxy in front of it.</summary>
-    public void TrustPort(int port) =>
-        File.AppendAllLines(KnownHosts,
-            File.ReadAllLines(KnownHosts)
-                .Where(line => line.StartsWith($"[127.*]:{Port} ", StringComparison.Ordinal))
-                .Select(line => $"[127.*]:{port} {line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]}")
-                .ToArray());
+    public void TrustPort(int port)
+    {
+        // Two that append at once would write over each other.
+        lock (_trustLock)
+        {
+            File.AppendAllLines(KnownHosts,
+                File.ReadAllLines(KnownHosts)
+                    .Where(line => line.StartsWith($"[127.*]:{Port} ", StringComparison.Ordinal))
+                    .Select(line => $"[127.*]:{port} {line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]}")
+                    .ToArray());
+        }
+    }
 
     /// <summary>Living processes of the fleet's user whose command line contains a text: what a run left behind.</summary>
     public IReadOnlyList<ProcessEntry> RemoteProcesses(string marker)

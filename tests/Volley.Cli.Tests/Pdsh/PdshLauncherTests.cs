@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests.Pdsh;
 
 /// <summary>The command line of a real caller, DeepSpeed's launcher, over a real sshd.</summary>
-public class PdshLauncherTests(Fleet fleet) : IClassFixture<Fleet>
+public class PdshLauncherTests(Fleet fleet)
 {
     /// <summary>The launcher hands over the environment and the folder as words with semicolons in them, and the rank as %n.</summary>
     [Theory]

@@ -4,7 +4,7 @@ using Xunit;
 namespace Volley.Cli.Tests.Pdsh;
 
 /// <summary>Debian's pdsh beside ours over a real sshd.</summary>
-public class PdshSshParityTests(Fleet fleet) : IClassFixture<Fleet>
+public class PdshSshParityTests(Fleet fleet)
 {
     public static TheoryData<string> Sections => [.. ParityRun.Cases("parity-ssh.txt").Select(section => section.Key)];
 

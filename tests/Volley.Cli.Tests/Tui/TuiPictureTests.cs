@@ -7,7 +7,7 @@ namespace Volley.Cli.Tests.Tui;
 
 /// <summary>Every view on a fleet of real hosts, and its picture in the documentation.</summary>
 /// <remarks>The pictures are drawn anew by a run of this test with VOLLEY_ACCEPT=1.</remarks>
-public sealed class TuiPictureTests(Fleet fleet) : IClassFixture<Fleet>
+public sealed class TuiPictureTests(Fleet fleet)
 {
     private const int Columns = 100;
     private const int Rows = 24;
