@@ -38,7 +38,7 @@ public sealed class BlockedFilesTests(Fleet fleet)
             ],
         };
         var run = await ProgramRun.RunAsync(
-            ["-H", $"127.0.88.[1-6],{Good}", "--transport", transport, "-F", config.Write(), "--connect-timeout", "1", "--output", "stream", "echo in"],
+            ["-H", $"127.0.88.[1-6],{Good}", "--transport", transport, "-F", config.Write(), "--connect-timeout", "5", "--output", "stream", "echo in"],
             limit: TimeSpan.FromSeconds(60));
         Assert.Equal($"{Good}: in\n", run.Stdout);
         foreach (var (host, what) in (ReadOnlySpan<(int, string)>)
@@ -51,7 +51,7 @@ public sealed class BlockedFilesTests(Fleet fleet)
                 (6, ""),
             ])
         {
-            Assert.Contains($"volley: 127.0.88.{host}: connect timed out: not connected after 1 s{what}\n", run.Stderr, StringComparison.Ordinal);
+            Assert.Contains($"volley: 127.0.88.{host}: connect timed out: not connected after 5 s{what}\n", run.Stderr, StringComparison.Ordinal);
         }
 
         Assert.Equal(255, run.ExitCode);

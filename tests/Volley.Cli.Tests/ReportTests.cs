@@ -72,7 +72,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public async Task APipeThatNobodyReadsHoldsUpNoStop()
     {
-        var pipe = await _folder.MakePipeAsync("pipe");
+        var pipe = _folder.MakePipe("pipe");
         await using var run = ProgramRun.Start(VolleyRun.Exec("a", "echo up", "--report", pipe));
         await run.ReadOutUntilAsync("up\n");
         run.Signal(Signals.Terminate);
