@@ -1,5 +1,5 @@
 using System.Text;
-using Volley.Cli.Terminal;
+using Volley.Interop;
 
 namespace Volley.Cli;
 
@@ -14,15 +14,14 @@ internal static class AddressSpace
 
     /// <summary>Writes an error if the limit is too low. It starts no thread, since that could fail.</summary>
     /// <returns>Whether the limit is sufficient.</returns>
-    public static unsafe bool IsEnough()
+    public static bool IsEnough()
     {
-        var limit = Posix.AddressSpaceLimit();
+        var limit = Limits.AddressSpace();
         if (limit >= Needed)
             return true;
         var text = Encoding.UTF8.GetBytes(
             $"volley: the limit of address space is {limit / 1024} kB, and {Needed / 1024} kB are needed; raise it with: ulimit -v {Needed / 1024}; to bound memory, use a cgroup\n");
-        fixed (byte* first = text)
-            _ = Posix.Write(2, first, (nuint)text.Length);
+        _ = Descriptor.Write(Descriptor.Standard(2), text);
         return false;
     }
 }

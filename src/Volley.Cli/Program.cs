@@ -4,7 +4,7 @@ using Volley.Cli;
 using Volley.Cli.Options;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
-using Volley.Ssh.Files;
+using Volley.Interop;
 using Volley.Ssh.Text;
 using Volley.Targets;
 using Volley.Transports.OpenSsh;
@@ -14,9 +14,9 @@ if (Askpass.IsAsked(args))
     return Askpass.Answer(args[0]);
 if (!AddressSpace.IsEnough())
     return ExitCodes.Usage;
-Posix.ResetSignals();
-Posix.OpenStandardDescriptors();
-Posix.IgnoreBrokenPipes();
+SignalCalls.Reset();
+Descriptor.OpenStandard();
+SignalCalls.IgnoreBrokenPipes();
 SafeText.TerminalIsUnicode = Surroundings.IsUnicode(SystemEnvironment.Variable);
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
 if (FrontEnd.Of(SystemEnvironment.Arguments(Environment.GetCommandLineArgs())[0], args) is { } frontEnd)
@@ -64,7 +64,7 @@ async Task<int> RunPlanAsync(RunOptions options)
 {
     var settings = new SettingsResolver(options, new Surroundings
     {
-        StdinIsTerminal = Posix.IsTerminal(0),
+        StdinIsTerminal = TerminalCalls.IsTerminal(0),
         StdoutIsTerminal = writer.StdoutIsTerminal,
         StderrIsTerminal = writer.StderrIsTerminal,
         Variable = SystemEnvironment.Variable,

@@ -1,4 +1,4 @@
-using Volley.Ssh.Files;
+using Volley.Interop;
 
 namespace Volley;
 

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Files;
 using Volley.Cli.Rendering;
+using Volley.Interop;
 using Xunit;
 
 namespace Volley.Cli.Tests;
@@ -64,7 +65,7 @@ public sealed class OutputDirAppendTests : IDisposable
         var (kept, path) = (_folder.Write("kept", "old"), _folder["file"]);
         using var directory = OpenDirectory.Open(_folder.Path);
         using var created = directory.Create("file");
-        var number = FileCalls.Status(created)!.Value.Number;
+        var number = FileStatus.Of(created)!.Value.Number;
         directory.Reopen("file", number).Dispose();
         File.Move(kept, path, overwrite: true);
         Assert.Throws<IOException>(() => directory.Reopen("file", number));

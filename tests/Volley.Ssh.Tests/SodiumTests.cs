@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using CsCheck;
 using Org.BouncyCastle.Math.EC.Rfc7748;
 using Org.BouncyCastle.Math.EC.Rfc8032;
-using Volley.Ssh.Primitives;
+using Volley.Interop;
 using Xunit;
 
 namespace Volley.Ssh.Tests;

@@ -1,5 +1,6 @@
 using Volley.Cli.Files;
 using Volley.Cli.Pdsh;
+using Volley.Interop;
 using Volley.Ssh.Files;
 
 namespace Volley.Cli.Dshbak;

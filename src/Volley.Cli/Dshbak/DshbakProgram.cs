@@ -3,6 +3,7 @@ using Volley.Cli.Files;
 using Volley.Cli.Pdsh;
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
+using Volley.Interop;
 using Volley.Ssh.Files;
 
 namespace Volley.Cli.Dshbak;
@@ -137,7 +138,7 @@ internal sealed class DshbakProgram(TerminalWriter writer)
             try
             {
                 using var file = folder.Replace(name);
-                host.CopyTo(data => FileCalls.Write(file, data));
+                host.CopyTo(data => Descriptor.WriteAll(file, data));
             }
             catch (IOException failure)
             {

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Volley.Interop;
 using Volley.Ssh.Files;
 
 namespace Volley.Cli.Files;
@@ -21,7 +22,7 @@ internal sealed class OpenDirectory : IDisposable
     public static OpenDirectory Make(string path)
     {
         // The kernel applies this rule to sticky directories (fs.protected_symlinks); it applies to all directories here.
-        if (FileCalls.Status(FileCalls.CurrentDirectory, Path.TrimEndingDirectorySeparator(path)) is { IsLink: true, IsTrusted: false })
+        if (FileStatus.OfName(Path.TrimEndingDirectorySeparator(path)) is { IsLink: true, IsTrusted: false })
             throw new IOException("it is a symbolic link that another user made; name the directory itself");
         SystemFile.CreateDirectory(path);
         return Open(path);
@@ -33,10 +34,10 @@ internal sealed class OpenDirectory : IDisposable
         new(FileCalls.Open(FileCalls.CurrentDirectory, path, FileCalls.ReadOnly | FileCalls.OnlyDirectory));
 
     /// <summary>Locks the directory for this process until it is disposed. Returns false if another process holds the lock.</summary>
-    public bool TryLock() => FileCalls.TryLock(_directory);
+    public bool TryLock() => LockedFile.TryLock(_directory);
 
     /// <summary>Returns the status of a name; null if it does not exist.</summary>
-    public FileStatus? StatusOf(string name) => FileCalls.Status(Descriptor, name);
+    public FileStatus? StatusOf(string name) => FileStatus.OfName(Descriptor, name);
 
     /// <summary>Creates a file for appending.</summary>
     /// <exception cref="IOException">The name exists, or the file can't be created.</exception>
@@ -59,7 +60,7 @@ internal sealed class OpenDirectory : IDisposable
     {
         // The file is opened without blocking, since it can have been replaced by a named pipe.
         var file = FileCalls.Open(Descriptor, name, FileCalls.WriteOnly | FileCalls.Append | FileCalls.NoFollow | FileCalls.NonBlocking);
-        if (FileCalls.Status(file) is { IsRegular: true } status && status.Number == number)
+        if (FileStatus.Of(file) is { IsRegular: true } status && status.Number == number)
             return file;
         file.Dispose();
         throw new IOException("it was replaced by another file meanwhile");
@@ -67,11 +68,15 @@ internal sealed class OpenDirectory : IDisposable
 
     /// <summary>Removes a file, if it exists.</summary>
     /// <exception cref="IOException">The file can't be removed.</exception>
-    public void Delete(string name) => FileCalls.Unlink(Descriptor, name);
+    public void Delete(string name)
+    {
+        if (FileCalls.Unlink(Descriptor, name) is not (0 or Errno.NoEntry) and var error)
+            throw Errno.Failure(error);
+    }
 
     /// <summary>Renames a file, and replaces an existing file with the new name.</summary>
     /// <exception cref="IOException">The file can't be renamed.</exception>
-    public void Rename(string from, string to) => FileCalls.Rename(Descriptor, from, to);
+    public void Rename(string from, string to) => Errno.Check(FileCalls.Rename(Descriptor, from, to));
 
     public void Dispose() => _directory.Dispose();
 }

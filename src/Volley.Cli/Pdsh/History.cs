@@ -38,7 +38,7 @@ internal sealed class History
         if (line.Trim().Length == 0 || (_lines.Count > 0 && _lines[^1] == line))
             return;
         _lines.Add(line);
-        if (_path is null || OperatingSystem.IsWindows())
+        if (_path is null)
             return;
         try
         {

@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
+using Volley.Interop;
 using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh;
@@ -10,14 +10,8 @@ namespace Volley.Cli.Pdsh;
 /// <summary>Reads lines from the terminal, with the usual keys of shells for editing and history.</summary>
 internal sealed class LineEditor(string prompt, History history) : IDisposable
 {
-    // Offset and flags of struct termios, the same in every libc on Linux.
-    private const int LocalFlags = 12;
-    private const uint Echo = 0x8;           // ECHO
-    private const uint Canonical = 0x2;      // ICANON
-    private const uint KeySignals = 0x1;     // ISIG
-
-    private readonly SafeFileHandle _input = new(0, ownsHandle: false);
-    private readonly SafeFileHandle _output = new(1, ownsHandle: false);
+    private readonly SafeFileHandle _input = Descriptor.Standard(0);
+    private readonly SafeFileHandle _output = Descriptor.Standard(1);
     private byte[] _incomplete = [];
     private readonly Queue<char> _keys = new();
     private readonly StringBuilder _line = new();
@@ -31,19 +25,15 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
     /// <summary>Reads a line. Returns null on ^D, on ^C, and when the terminal is closed.</summary>
     public string? Read()
     {
-        var state = new byte[Posix.TerminalStateSize];
-        _ = Posix.GetTerminalState(_input, state);
-        var raw = state.ToArray();
-        var flags = BinaryPrimitives.ReadUInt32LittleEndian(raw.AsSpan(LocalFlags));
-        BinaryPrimitives.WriteUInt32LittleEndian(raw.AsSpan(LocalFlags), flags & ~(Echo | Canonical | KeySignals));
-        Posix.KeepTypedAndSet(_input, raw);
+        var state = TerminalState.Of(_input);
+        state?.With(cleared: TerminalState.Echo | TerminalState.Canonical | TerminalState.KeySignals).Apply(_input, keepsInput: true);
         try
         {
             return Edit();
         }
         finally
         {
-            Posix.KeepTypedAndSet(_input, state);
+            state?.Apply(_input, keepsInput: true);
         }
     }
 
@@ -175,7 +165,7 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
     /// <summary>Draws the line in one row. If it is too long, draws a part that contains the cursor.</summary>
     private void Draw()
     {
-        var room = Math.Max(1, (Posix.Columns(1) ?? 80) - prompt.Length - 1);
+        var room = Math.Max(1, (TerminalCalls.Columns(1) ?? 80) - prompt.Length - 1);
         var first = Math.Max(0, _cursor - room);
         var shown = SafeText.Escape(_line.ToString(first, Math.Min(room, _line.Length - first)));
         Write($"\r{prompt}{shown}\e[K\r\e[{prompt.Length + _cursor - first}C");
@@ -187,7 +177,7 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
         return line;
     }
 
-    private void Write(string text) => Posix.WriteAll(_output, Encoding.UTF8.GetBytes(text));
+    private void Write(string text) => _ = Descriptor.Write(_output, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Returns the number of bytes at the end that form an incomplete character.</summary>
     private static int IncompleteLength(ReadOnlySpan<byte> bytes)
@@ -206,8 +196,8 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
         Span<byte> bytes = stackalloc byte[256];
         while (_keys.Count == 0)
         {
-            var count = Posix.Read(_input, bytes);
-            if (count == 0)
+            var count = Descriptor.Read(_input, bytes);
+            if (count <= 0)
                 return null;
             byte[] typed = [.. _incomplete, .. bytes[..count]];
             var cut = IncompleteLength(typed);

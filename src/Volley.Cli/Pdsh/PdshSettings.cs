@@ -1,11 +1,11 @@
-using System.Runtime.InteropServices;
 using Volley.Cli.Pdsh.Hosts;
+using Volley.Interop;
 using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh;
 
 /// <summary>The listing of <c>-q</c>. Scripts read the hosts from its last line.</summary>
-internal static partial class PdshSettings
+internal static class PdshSettings
 {
     public static IEnumerable<string> Lines(PdshArguments arguments, PdshTargets targets, PdshContext context)
     {
@@ -23,7 +23,7 @@ internal static partial class PdshSettings
             "",
             "-- Generic options --",
             $"Local username\t\t{context.UserName}",
-            $"Local uid     \t\t{UserId()}",
+            $"Local uid     \t\t{Accounts.UserId()}",
             $"Remote username\t\t{arguments.User ?? context.UserName}",
             $"Rcmd type\t\t{arguments.RcmdType}",
             $"one ^C will kill pdsh   {YesOrNo(arguments.IsBatch)}",
@@ -48,7 +48,4 @@ internal static partial class PdshSettings
         return (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, context.CalledAs)).FirstOrDefault(SystemFile.Exists)
             ?? Environment.ProcessPath ?? context.CalledAs;
     }
-
-    [LibraryImport("libc", EntryPoint = "getuid")]
-    private static partial uint UserId();
 }

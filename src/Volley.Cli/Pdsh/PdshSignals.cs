@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
+using Volley.Interop;
 using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
@@ -44,7 +45,7 @@ internal sealed class PdshSignals : IDisposable
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Handle(signal, OnInterrupt)),
-            .. OperatingSystem.IsWindows() ? [] : (PosixSignalRegistration[])[PosixSignalRegistration.Create(PosixSignal.SIGTSTP, signal => Handle(signal, OnStop))],
+            PosixSignalRegistration.Create(PosixSignal.SIGTSTP, signal => Handle(signal, OnStop)),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Handle(signal, () => End(StopReason.Terminate))),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Handle(signal, () => End(StopReason.HangUp))),
             PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => Handle(signal, () => End(StopReason.Quit))),
@@ -98,7 +99,7 @@ internal sealed class PdshSignals : IDisposable
     {
         if (!IsWithinWindow)
         {
-            Posix.Suspend();
+            _ = SignalCalls.Send(Environment.ProcessId, SignalCalls.Stop);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Volley.Interop;
 using Volley.Ssh.Files;
 using Volley.Targets;
 using Volley.Transports;
@@ -13,9 +14,6 @@ namespace Volley.Cli.Pdsh;
 /// <param name="children">Records each process.</param>
 internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets, PdshContext context, PdshChildren children) : ITransport
 {
-    // A file without a recognized format is run by a shell, as execvp(3) does.
-    private const int NoExecutableFormat = 8; // ENOEXEC
-
     private readonly SshWords _ssh = new(context, arguments.ConnectTimeout);
 
     /// <summary>Whether the command is a line that a local shell must run, if no remote shell does.</summary>
@@ -40,7 +38,7 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
         catch (Win32Exception failure)
         {
             children.AddUnstarted(target, program);
-            return new UnstartedProcess(context.Says($"execvp {words[0]} failed: {new Win32Exception(failure.NativeErrorCode).Message}"), PdshChildren.UnstartedCode);
+            return new UnstartedProcess(context.Says($"execvp {words[0]} failed: {Errno.Text(failure.NativeErrorCode)}"), PdshChildren.UnstartedCode);
         }
     }
 
@@ -50,8 +48,9 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
         {
             return LocalProcess.Start(words);
         }
-        catch (Win32Exception noFormat) when (noFormat.NativeErrorCode == NoExecutableFormat)
+        catch (Win32Exception noFormat) when (noFormat.NativeErrorCode == Errno.NoExecutableFormat)
         {
+            // A file without a recognized format is run by a shell, as execvp(3) does.
             return LocalProcess.Start(["/bin/sh", PathOf(words[0]), .. words.Skip(1)]);
         }
     }

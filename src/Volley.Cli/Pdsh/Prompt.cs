@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Volley.Cli.Terminal;
+using Volley.Interop;
 using Volley.Ssh.Text;
 
 namespace Volley.Cli.Pdsh;
@@ -9,14 +9,14 @@ namespace Volley.Cli.Pdsh;
 /// The interactive prompt: reads commands and runs them one by one, until the end of the input, <c>exit</c> or <c>quit</c>. A line that
 /// begins with <c>!</c> runs on this host. On a terminal, lines can be edited and recalled.
 /// </summary>
-internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalWriter writer)
+internal sealed class Prompt(PdshRun run, PdshContext context, TerminalWriter writer)
 {
     private const string Text = "pdsh> ";
 
     public async Task<int> RunAsync()
     {
         var history = History.Open(context);
-        using var editor = Posix.IsTerminal(0) && writer.StdoutIsTerminal ? new LineEditor(Text, history) : null;
+        using var editor = TerminalCalls.IsTerminal(0) && writer.StdoutIsTerminal ? new LineEditor(Text, history) : null;
         using var input = editor is null ? new SystemTextReader(context.OpenStandardInput()) : null;
         while (true)
         {
@@ -26,7 +26,7 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
                 case null or "exit" or "quit":
                     return writer.Finish(editor is { WasInterrupted: true } ? ExitCodes.Of(StopReason.Interrupt)!.Value : 0, "pdsh");
                 case ['!', .. var local]:
-                    _ = RunHere(local);
+                    _ = Spawn.RunShell(local);
                     break;
                 case var command when command.Trim().Length > 0:
                     var code = await run.RunAsync([command], isLine: true);
@@ -48,7 +48,4 @@ internal sealed partial class Prompt(PdshRun run, PdshContext context, TerminalW
         writer.Flush();
         return line;
     }
-
-    [LibraryImport("libc", EntryPoint = "system", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static partial int RunHere(string command);
 }

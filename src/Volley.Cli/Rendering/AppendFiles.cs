@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Volley.Cli.Files;
+using Volley.Interop;
 
 namespace Volley.Cli.Rendering;
 
@@ -11,7 +11,6 @@ namespace Volley.Cli.Rendering;
 /// <param name="openFile">Opens the file with a given number for appending.</param>
 internal sealed class AppendFiles(int limit, Func<int, SafeFileHandle> openFile) : IDisposable
 {
-    private const int TooManyOpen = 24; // EMFILE
 
     private readonly Dictionary<int, LinkedListNode<(int Number, SafeFileHandle File)>> _open = [];
 
@@ -36,7 +35,7 @@ internal sealed class AppendFiles(int limit, Func<int, SafeFileHandle> openFile)
             _byUse.AddLast(node);
         }
 
-        FileCalls.Write(node.Value.File, data);
+        Descriptor.WriteAll(node.Value.File, data);
     }
 
     /// <summary>Closes a file if it is open.</summary>
@@ -64,7 +63,7 @@ internal sealed class AppendFiles(int limit, Func<int, SafeFileHandle> openFile)
             {
                 return openFile(number);
             }
-            catch (IOException failure) when (failure.HResult == TooManyOpen && _byUse.First is { } oldest)
+            catch (IOException failure) when (failure.HResult == Errno.TooManyFiles && _byUse.First is { } oldest)
             {
                 Close(oldest.Value.Number);
             }

@@ -1,5 +1,5 @@
 using Volley.Cli.Terminal;
-using Volley.Ssh.Files;
+using Volley.Interop;
 using Volley.Targets;
 
 namespace Volley.Cli.Rendering;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Files;
+using Volley.Interop;
 using Volley.Ssh.Files;
 using Volley.Targets;
 
@@ -85,7 +86,7 @@ internal sealed class OutputFolder : IDisposable
 
     private SafeFileHandle Created(int index, StreamKind stream, SafeFileHandle file)
     {
-        _created[NumberOf(index, stream)] = FileCalls.Status(file)?.Number ?? 0;
+        _created[NumberOf(index, stream)] = FileStatus.Of(file)?.Number ?? 0;
         return file;
     }
 

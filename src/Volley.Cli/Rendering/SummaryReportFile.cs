@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Volley.Cli.Files;
+using Volley.Interop;
 using Volley.Ssh.Files;
 
 namespace Volley.Cli.Rendering;
@@ -103,7 +104,7 @@ internal sealed class SummaryReportFile
 
         for (var links = 0; links < MostLinks; links++)
         {
-            var status = FileCalls.Status(FileCalls.CurrentDirectory, full);
+            var status = FileStatus.OfName(full);
             if (status is { IsDirectory: true })
                 throw new IOException("it is a folder; name a file in it");
             if (status is { IsTrusted: false, IsRegular: false })

@@ -1,4 +1,5 @@
 using Volley.Cli.Terminal;
+using Volley.Interop;
 using Volley.Transports.Auto;
 
 namespace Volley.Cli.Run;
@@ -65,11 +66,11 @@ internal static class DescriptorLimit
 
     private static ulong Raise(ulong needed)
     {
-        var (soft, hard) = Posix.DescriptorLimits();
+        var (soft, hard) = Limits.OpenFiles();
         if (soft >= Math.Max(needed, Wanted) || soft >= hard)
             return soft;
-        Posix.SetDescriptorLimit(Math.Min(hard, Math.Max(needed, Wanted)), hard);
-        return Posix.DescriptorLimits().Soft;
+        Limits.SetOpenFiles(Math.Min(hard, Math.Max(needed, Wanted)), hard);
+        return Limits.OpenFiles().Soft;
     }
 
     private static RunPlan Fit(RunPlan plan, int processes, Idle idle, ulong soft, TerminalWriter writer)

@@ -3,7 +3,7 @@ using Volley.Cli.Rendering;
 using Volley.Cli.Rendering.Progress;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
-using Volley.Ssh.Files;
+using Volley.Interop;
 
 namespace Volley.Cli.Run;
 

@@ -1,5 +1,5 @@
-using System.ComponentModel;
-using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Volley.Interop;
 
 namespace Volley.Cli.Terminal;
 
@@ -24,46 +24,53 @@ internal interface IOutputFile
 }
 
 /// <summary>A descriptor that the program inherited.</summary>
-internal sealed unsafe class OutputFile(int descriptor) : IOutputFile
+internal sealed class OutputFile : IOutputFile
 {
-    private readonly bool _isInherited = Posix.IsInherited(descriptor);
+    private readonly int _descriptor;
+    private readonly SafeFileHandle _file;
+    private readonly bool _isInherited;
 
-    public bool IsTerminal { get; } = Posix.IsTerminal(descriptor);
+    public OutputFile(int descriptor)
+    {
+        _descriptor = descriptor;
+        _file = Descriptor.Standard(descriptor);
+        _isInherited = Descriptor.IsInherited(_file);
+        IsTerminal = TerminalCalls.IsTerminal(descriptor);
+        // A closed descriptor was replaced by /dev/null, which the user did not choose: don't report that as the identity.
+        Identity = (Descriptor.IsOpenForWriting(_file) ? new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget : null) ?? $"descriptor {descriptor}";
+        // Pipes, sockets and terminals are not seekable.
+        IsAlwaysReady = Descriptor.CanSeek(_file);
+    }
 
-    // A closed descriptor was replaced by /dev/null, which the user did not choose: don't report that as the identity.
-    public string Identity { get; } =
-        (Posix.IsOpenForWriting(descriptor) ? new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget : null) ?? $"descriptor {descriptor}";
+    public bool IsTerminal { get; }
 
-    // Pipes, sockets and terminals are not seekable.
-    public bool IsAlwaysReady { get; } = Posix.Seek(descriptor, 0, Posix.SeekCurrent) >= 0;
+    public string Identity { get; }
 
-    public (int Columns, int Lines) Size => (Posix.Columns(descriptor) ?? 80, Posix.Lines(descriptor) ?? 24);
+    public bool IsAlwaysReady { get; }
+
+    public (int Columns, int Lines) Size => (TerminalCalls.Columns(_descriptor) ?? 80, TerminalCalls.Lines(_descriptor) ?? 24);
 
     public int Write(ReadOnlySpan<byte> data)
     {
         // If the descriptor was closed at the start, its number now belongs to a file of the runtime.
         if (!_isInherited)
-            throw new OutputException(OutputFailure.Fault, new Win32Exception(Posix.BadDescriptorError).Message);
+            throw new OutputException(OutputFailure.Fault, Errno.Text(Errno.BadDescriptor));
         while (true)
         {
-            nint count;
-            fixed (byte* start = data)
-                count = Posix.Write(descriptor, start, (nuint)data.Length);
+            var count = Descriptor.Write(_file, data);
             if (count >= 0)
-                return (int)count;
-            var error = Marshal.GetLastPInvokeError();
-            if (error == Posix.TryAgainError)
-                Posix.WaitWritable(descriptor);
-            else if (error != Posix.InterruptedError)
-                throw new OutputException(Kind(error), new Win32Exception(error).Message);
+                return count;
+            if (count != -Errno.TryAgain)
+                throw new OutputException(Kind(-count), Errno.Text(-count));
+            Descriptor.WaitWritable(_file);
         }
     }
 
     private OutputFailure Kind(int error) => error switch
     {
-        Posix.BrokenPipeError => OutputFailure.ReaderLeft,
+        Errno.BrokenPipe => OutputFailure.ReaderLeft,
         // The terminal was closed. SIGHUP can come later, or reach only the shell.
-        Posix.InputOutputError when IsTerminal => OutputFailure.HungUp,
+        Errno.InputOutput when IsTerminal => OutputFailure.HungUp,
         _ => OutputFailure.Fault,
     };
 }

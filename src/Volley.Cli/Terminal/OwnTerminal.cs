@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Volley.Interop;
 
 namespace Volley.Cli.Terminal;
 
@@ -9,13 +10,13 @@ internal static class OwnTerminal
     public static void Fit(PseudoTerminal terminal)
     {
         var (columns, rows) = terminal.Size;
-        terminal.Resize(Size(Posix.Columns) ?? columns, Size(Posix.Lines) ?? rows);
+        terminal.Resize(Size(TerminalCalls.Columns) ?? columns, Size(TerminalCalls.Lines) ?? rows);
     }
 
     /// <summary>Keeps a pseudo-terminal at the size of the program's terminal until the result is disposed. Returns null if there is none.</summary>
     public static IDisposable? Follow(PseudoTerminal? terminal)
     {
-        if (terminal is null || !OperatingSystem.IsLinux())
+        if (terminal is null)
             return null;
         var following = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Fit(terminal));
         // The size can have changed since the pseudo-terminal was created, for instance during a password prompt.

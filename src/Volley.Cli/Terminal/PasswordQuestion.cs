@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Volley.Interop;
 using Volley.Transports;
 
 namespace Volley.Cli.Terminal;
@@ -11,11 +11,6 @@ namespace Volley.Cli.Terminal;
 internal static class PasswordQuestion
 {
     private const int LongestPassword = 1024;
-
-    // Offset and flags of struct termios, the same in every libc on Linux: c_iflag, c_oflag, c_cflag, c_lflag.
-    private const int LocalFlags = 12;
-    private const uint Echo = 0x8;           // ECHO
-    private const uint EchoNewline = 0x40;   // ECHONL
 
     /// <exception cref="UsageException">There is no terminal, or the user typed nothing.</exception>
     public static SshPassword AskPassword()
@@ -38,34 +33,31 @@ internal static class PasswordQuestion
 
     private static byte[]? Ask(string question)
     {
-        using var terminal = Posix.OpenTerminal();
-        var shown = new byte[Posix.TerminalStateSize];
-        if (terminal is null || !Posix.GetTerminalState(terminal, shown))
+        using var terminal = TerminalCalls.OpenControlling();
+        if (terminal is null || TerminalState.Of(terminal) is not { } shown)
             return null;
-        var hidden = shown.ToArray();
-        var flags = BinaryPrimitives.ReadUInt32LittleEndian(hidden.AsSpan(LocalFlags));
-        BinaryPrimitives.WriteUInt32LittleEndian(hidden.AsSpan(LocalFlags), (flags & ~Echo) | EchoNewline);
+        var hidden = shown.With(set: TerminalState.EchoNewline, cleared: TerminalState.Echo);
 
         // A signal must not leave the terminal without echo.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => End(StopReason.Interrupt));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End(StopReason.Terminate));
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => End(StopReason.HangUp));
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, _ => End(StopReason.Quit));
-        Posix.SetTerminalState(terminal, hidden);
+        hidden.Apply(terminal);
         try
         {
-            Posix.WriteAll(terminal, Encoding.UTF8.GetBytes(question));
+            _ = Descriptor.Write(terminal, Encoding.UTF8.GetBytes(question));
             return Read(terminal);
         }
         finally
         {
-            Posix.SetTerminalState(terminal, shown);
+            shown.Apply(terminal);
         }
 
         void End(StopReason reason)
         {
-            Posix.SetTerminalState(terminal, shown);
-            Posix.WriteAll(terminal, "\n"u8);
+            shown.Apply(terminal);
+            _ = Descriptor.Write(terminal, "\n"u8);
             Environment.Exit(ExitCodes.Of(reason)!.Value);
         }
     }
@@ -78,7 +70,7 @@ internal static class PasswordQuestion
             var length = 0;
             // A terminal returns a line per read, or less after an end-of-file character.
             while (length < typed.Length && !typed.AsSpan(0, length).Contains((byte)'\n')
-                && Posix.Read(terminal, typed.AsSpan(length)) is > 0 and var count)
+                && Descriptor.Read(terminal, typed.AsSpan(length)) is > 0 and var count)
             {
                 length += count;
             }

@@ -1,4 +1,4 @@
-using Microsoft.Win32.SafeHandles;
+using Volley.Interop;
 
 namespace Volley.Cli.Terminal;
 
@@ -11,10 +11,11 @@ internal static class StandardInputFile
     /// <exception cref="UsageException">Standard input is a directory, or open for writing only.</exception>
     public static Stream Open()
     {
-        if (!Posix.IsInherited(0))
+        var file = Descriptor.Standard(0);
+        if (!Descriptor.IsInherited(file))
             return Stream.Null;
-        if (!Posix.IsReadable(0))
+        if (!Descriptor.IsReadable(file))
             throw new UsageException("standard input can't be read: it is a folder, or open for writing only");
-        return new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        return new FileStream(file, FileAccess.Read, bufferSize: 0);
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Volley.Cli.Terminal;
+using Volley.Interop;
 
 namespace Volley.Cli.Tui;
 
@@ -13,27 +13,26 @@ internal sealed class TerminalRescue : IDisposable
     // The modes that Terminal.Gui sets at its start: alternate screen, hidden cursor, mouse reports.
     private static ReadOnlySpan<byte> Set => "\e[?1049h\e[?25l\e[?1003h\e[?1006h"u8;
 
-    private readonly SafeFileHandle? _terminal = Posix.OpenTerminal();
-    private readonly byte[] _state = new byte[Posix.TerminalStateSize];
-    private readonly bool _hasState;
+    private readonly SafeFileHandle? _terminal = TerminalCalls.OpenControlling();
+    private readonly TerminalState? _state;
 
     public TerminalRescue()
     {
-        _hasState = _terminal is not null && Posix.GetTerminalState(_terminal, _state);
+        _state = _terminal is null ? null : TerminalState.Of(_terminal);
         AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
     }
 
     /// <summary>Restores the saved terminal state.</summary>
     public void Restore()
     {
-        if (!_hasState || _terminal is null or { IsClosed: true })
+        if (_state is null || _terminal is null or { IsClosed: true })
             return;
-        Posix.WriteAll(_terminal, Reset);
-        Posix.SetTerminalState(_terminal, _state);
+        _ = Descriptor.Write(_terminal, Reset);
+        _state.Apply(_terminal);
     }
 
     /// <summary>Whether the terminal was closed.</summary>
-    public bool IsGone => _hasState && !Posix.GetTerminalState(_terminal!, new byte[Posix.TerminalStateSize]);
+    public bool IsGone => _state is not null && TerminalState.Of(_terminal!) is null;
 
     /// <summary>
     /// Restores the terminal and stops the program, as Ctrl+Z does, until the shell continues it. Terminal.Gui's own suspend does not wait
@@ -41,19 +40,18 @@ internal sealed class TerminalRescue : IDisposable
     /// </summary>
     public void Suspend()
     {
-        var taken = new byte[Posix.TerminalStateSize];
-        if (OperatingSystem.IsWindows() || !_hasState || !Posix.GetTerminalState(_terminal!, taken))
+        if (_state is null || TerminalState.Of(_terminal!) is not { } taken)
             return;
         using var continued = new ManualResetEventSlim();
         using (PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => continued.Set()))
         {
             Restore();
-            Posix.StopGroup();
+            _ = SignalCalls.Send(0, SignalCalls.TerminalStop);
             continued.Wait();
         }
 
-        Posix.SetTerminalState(_terminal!, taken);
-        Posix.WriteAll(_terminal!, Set);
+        taken.Apply(_terminal!);
+        _ = Descriptor.Write(_terminal!, Set);
     }
 
     public void Dispose()

@@ -5,7 +5,7 @@ using Volley.Cli.Rendering;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;
-using Volley.Ssh.Files;
+using Volley.Interop;
 using Volley.Targets;
 
 namespace Volley.Cli.Tui;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Volley.Interop;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Primitives;
 

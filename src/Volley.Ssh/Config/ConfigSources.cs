@@ -1,4 +1,4 @@
-using Volley.Ssh.Files;
+using Volley.Interop;
 
 namespace Volley.Ssh.Config;
 
@@ -15,7 +15,7 @@ internal sealed class ConfigSources
     public IReadOnlyCollection<string> Variables => _variables;
 
     /// <summary>Adds a file that is about to be read.</summary>
-    public void AddFile(string path) => _files.Add(FileStamp.Of(path) ?? path);
+    public void AddFile(string path) => _files.Add(FileStatus.Stamp(path) ?? path);
 
     /// <summary>Adds the variables that the text of a file names.</summary>
     public void AddText(string text)

@@ -1,3 +1,4 @@
+using Volley.Interop;
 using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Config;
@@ -17,7 +18,7 @@ internal static class FilePermissions
             return false;
         var mode = SystemFile.GetUnixFileMode(path);
         var place = new ConfigPlace(path, 0);
-        if (FileOwner.Of(path) is { } owner && owner != 0 && owner != userId)
+        if (FileStatus.OwnerOf(path) is { } owner && owner != 0 && owner != userId)
             throw place.Error($"bad owner: it belongs to user {owner}, and ssh reads only your own files and root's");
         if (mode.HasFlag(UnixFileMode.OtherWrite))
             throw place.Error($"bad permissions: others can write to it, and so ssh refuses it; run: chmod go-w {path}");

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using Volley.Interop;
 using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Config;
@@ -8,12 +8,12 @@ namespace Volley.Ssh.Config;
 /// <param name="Name">The login name.</param>
 /// <param name="UserId">The number.</param>
 /// <param name="Home">The home folder.</param>
-internal sealed partial record LocalAccount(string Name, int UserId, string Home)
+internal sealed record LocalAccount(string Name, int UserId, string Home)
 {
     /// <summary>Ours. If no line of /etc/passwd has it (another directory service): by what the runtime knows.</summary>
     public static LocalAccount Current()
     {
-        int id = OperatingSystem.IsWindows() ? 0 : GetUserId();
+        int id = OperatingSystem.IsWindows() ? 0 : (int)Accounts.UserId();
         return (OperatingSystem.IsWindows() ? null : Find(account => account.UserId == id))
             ?? new(Environment.UserName, id, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
     }
@@ -42,7 +42,4 @@ internal sealed partial record LocalAccount(string Name, int UserId, string Home
         }
         return null;
     }
-
-    [LibraryImport("libc", EntryPoint = "getuid")]
-    private static partial int GetUserId();
 }

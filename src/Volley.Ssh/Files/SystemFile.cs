@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
+using Volley.Interop;
 using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Files;
@@ -9,42 +10,33 @@ namespace Volley.Ssh.Files;
 /// Files whose names may hold bytes that are not UTF-8 (<see cref="SystemText"/>), which the base library can't name: those are
 /// opened by the system's own calls. All other names go to the base library. Failures are the same exceptions in both cases.
 /// </summary>
-public static partial class SystemFile
+public static class SystemFile
 {
-    private const int NoEntry = 2; // ENOENT
-    private const int PermissionDenied = 13; // EACCES
-    private const int AlreadyExists = 17; // EEXIST
-    private const int OpenPath = 0x200000 | CloseOnExec; // O_PATH
-    private const int CloseOnExec = 0x80000;
-    private const int NewFileMode = 0x1b6; // 0666, less the umask
-
     private const UnixFileMode NewDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    private const int LongestLink = 4096; // PATH_MAX
-
-    private static readonly ConcurrentDictionary<string, string> Reached = new();
+    private static readonly ConcurrentDictionary<string, SafeFileHandle> Reached = new();
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static SafeFileHandle Open(string path, FileMode mode = FileMode.Open, FileAccess access = FileAccess.Read)
     {
-        if (!SystemText.HasBytes(path))
+        if (!NeedsCalls(path))
             return File.OpenHandle(path, mode, access, FileShare.ReadWrite | FileShare.Delete);
-        var file = Open(path, Flags(mode, access), NewFileMode);
-        if (!file.IsInvalid)
-            return DirectoryExists(path) ? throw Failure(path, PermissionDenied) : file;
+        var file = FileCalls.TryOpen(FileCalls.CurrentDirectory, path, Flags(mode, access), out var error) ?? throw Errno.Failure(error, path);
+        if (FileStatus.Of(file) is not { IsDirectory: true })
+            return file;
         file.Dispose();
-        throw Failure(path, Marshal.GetLastPInvokeError());
+        throw Errno.Failure(Errno.NoAccess, path);
     }
 
     /// <summary>Opens a file as a stream without a buffer.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static FileStream OpenStream(string path, FileMode mode = FileMode.Open, FileAccess access = FileAccess.Read) =>
-        SystemText.HasBytes(path)
+        NeedsCalls(path)
             ? new(Open(path, mode, access), access, bufferSize: 0)
             : new(path, mode, access, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
@@ -53,7 +45,7 @@ public static partial class SystemFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static byte[] ReadAllBytes(string path)
     {
-        if (!SystemText.HasBytes(path))
+        if (!NeedsCalls(path))
             return File.ReadAllBytes(path);
         using var content = new MemoryStream();
         using var file = OpenStream(path);
@@ -71,11 +63,10 @@ public static partial class SystemFile
     }
 
     /// <summary>Returns whether there is such a file that is no directory.</summary>
-    public static bool Exists(string path) => SystemText.HasBytes(path) ? Is(path, File.Exists) : File.Exists(path);
+    public static bool Exists(string path) => NeedsCalls(path) ? FileStatus.Of(path) is { IsDirectory: false } : File.Exists(path);
 
     /// <summary>Returns whether there is such a directory.</summary>
-    public static bool DirectoryExists(string path) =>
-        SystemText.HasBytes(path) ? Is(path, Directory.Exists) : Directory.Exists(path);
+    public static bool DirectoryExists(string path) => FileStatus.IsDirectoryAt(path);
 
     /// <summary>Returns the permissions of a file.</summary>
     /// <exception cref="IOException">There is no such file.</exception>
@@ -84,16 +75,16 @@ public static partial class SystemFile
     {
         if (OperatingSystem.IsWindows())
             return UnixFileMode.None;
-        if (!SystemText.HasBytes(path))
+        if (!NeedsCalls(path))
             return File.GetUnixFileMode(path);
-        using var file = Open(path, OpenPath, 0);
-        return file.IsInvalid ? throw Failure(path, Marshal.GetLastPInvokeError()) : File.GetUnixFileMode(file);
+        using var file = OpenPath(path);
+        return File.GetUnixFileMode(file);
     }
 
     /// <summary>Returns the length and the time of the last change of a file; null if there is none.</summary>
     public static (long Length, DateTime ChangedAt)? Status(string path)
     {
-        if (!SystemText.HasBytes(path))
+        if (!NeedsCalls(path))
             return new FileInfo(path) is { Exists: true } info ? (info.Length, info.LastWriteTimeUtc) : null;
         if (!Exists(path))
             return null;
@@ -106,7 +97,7 @@ public static partial class SystemFile
     /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
     public static void CreateDirectory(string path, UnixFileMode mode = NewDirectory)
     {
-        if (!SystemText.HasBytes(path))
+        if (!NeedsCalls(path))
         {
             _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, mode);
             return;
@@ -114,11 +105,9 @@ public static partial class SystemFile
 
         if (path.TrimEnd('/') is { Length: > 0 } name && Path.GetDirectoryName(name) is { Length: > 0 } parent && !DirectoryExists(parent))
             CreateDirectory(parent, mode);
-        if (MakeDirectory(path, (int)mode) == 0)
-            return;
-        var error = Marshal.GetLastPInvokeError();
-        if (error != AlreadyExists || !DirectoryExists(path))
-            throw Failure(path, error);
+        var error = FileCalls.MakeDirectory(path, (int)mode);
+        if (error != 0 && (error != Errno.Exists || !DirectoryExists(path)))
+            throw Errno.Failure(error, path);
     }
 
     /// <summary>Renames a file; one that has the new name already is replaced.</summary>
@@ -126,10 +115,10 @@ public static partial class SystemFile
     /// <exception cref="UnauthorizedAccessException">It may not be renamed.</exception>
     public static void Move(string from, string to)
     {
-        if (!SystemText.HasBytes(from) && !SystemText.HasBytes(to))
+        if (!NeedsCalls(from) && !NeedsCalls(to))
             File.Move(from, to, overwrite: true);
-        else if (Rename(from, to) != 0)
-            throw Failure(to, Marshal.GetLastPInvokeError());
+        else if (FileCalls.Rename(FileCalls.CurrentDirectory, from, to) is not 0 and var error)
+            throw Errno.Failure(error, to);
     }
 
     /// <summary>Removes a file, if it is there.</summary>
@@ -137,10 +126,10 @@ public static partial class SystemFile
     /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
     public static void Delete(string path)
     {
-        if (!SystemText.HasBytes(path))
+        if (!NeedsCalls(path))
             File.Delete(path);
-        else if (Unlink(path) != 0 && Marshal.GetLastPInvokeError() is not NoEntry and var error)
-            throw Failure(path, error);
+        else if (FileCalls.Unlink(FileCalls.CurrentDirectory, path) is not (0 or Errno.NoEntry) and var error)
+            throw Errno.Failure(error, path);
     }
 
     /// <summary>Returns an absolute path. The working directory's own name may hold bytes that are not UTF-8, too.</summary>
@@ -153,26 +142,21 @@ public static partial class SystemFile
     }
 
     /// <summary>Returns the target of a symbolic link; null if it is none.</summary>
-    public static unsafe string? ReadLink(string path)
-    {
-        var target = stackalloc byte[LongestLink];
-        var length = (int)ReadLink(path, target, LongestLink);
-        return length < 0 ? null : SystemText.Decode(new ReadOnlySpan<byte>(target, length));
-    }
+    public static string? ReadLink(string path) => OperatingSystem.IsLinux() ? FileCalls.ReadLink(path) : new FileInfo(path).LinkTarget;
 
     /// <summary>Returns the names in a directory, without <c>.</c> and <c>..</c>.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static List<string> Names(string directory)
     {
-        if (!SystemText.HasBytes(directory))
+        if (!NeedsCalls(directory))
         {
             List<string> names = [.. Directory.EnumerateFileSystemEntries(directory).Select(entry => Path.GetFileName(entry))];
             if (!OperatingSystem.IsLinux() || !names.Exists(SystemText.MayLack))
                 return names;
         }
 
-        return ReadDirectory(directory);
+        return FileCalls.Names(directory, out var error) ?? throw Errno.Failure(error, directory);
     }
 
     /// <summary>Returns a name without such bytes for a directory or a socket, by which the base library reaches it, for as long as this process lives.</summary>
@@ -180,89 +164,31 @@ public static partial class SystemFile
     /// <exception cref="UnauthorizedAccessException">It may not be reached.</exception>
     public static string Reach(string path)
     {
-        if (!SystemText.HasBytes(path))
-            return path;
-        return Reached.GetOrAdd(path, static path =>
-        {
-            var descriptor = OpenDescriptor(path, OpenPath, 0);
-            return descriptor >= 0 ? $"/proc/self/fd/{descriptor}" : throw Failure(path, Marshal.GetLastPInvokeError());
-        });
+        // Each stays open for as long as this process lives.
+        return NeedsCalls(path) ? $"/proc/self/fd/{Reached.GetOrAdd(path, OpenPath).DangerousGetHandle()}" : path;
     }
 
-    /// <summary>Asks about a file by a name that the base library can express.</summary>
-    private static bool Is(string path, Func<string, bool> ask)
-    {
-        using var file = Open(path, OpenPath, 0);
-        return !file.IsInvalid && ask($"/proc/self/fd/{file.DangerousGetHandle()}");
-    }
+    /// <summary>Returns whether the base library can't express a name.</summary>
+    [SupportedOSPlatformGuard("linux")]
+    private static bool NeedsCalls(string path) => OperatingSystem.IsLinux() && SystemText.HasBytes(path);
 
-    private static unsafe List<string> ReadDirectory(string path)
-    {
-        const int LengthAt = 16, NameAt = 19; // d_reclen and d_name of struct dirent64
-        var names = new List<string>();
-        var stream = OpenDirectoryStream(path);
-        if (stream == 0)
-            throw Failure(path, Marshal.GetLastPInvokeError());
-        while (NextEntry(stream) is not 0 and var entry)
-        {
-            var bytes = new ReadOnlySpan<byte>((byte*)entry + NameAt, *(ushort*)((byte*)entry + LengthAt) - NameAt);
-            if (SystemText.Decode(bytes[..bytes.IndexOf((byte)0)]) is not ("." or "..") and var name)
-                names.Add(name);
-        }
+    /// <summary>Opens what has a name, of whatever type, without access to its content.</summary>
+    [SupportedOSPlatform("linux")]
+    private static SafeFileHandle OpenPath(string path) =>
+        FileCalls.TryOpen(FileCalls.CurrentDirectory, path, FileCalls.OnlyPath, out var error) ?? throw Errno.Failure(error, path);
 
-        _ = CloseDirectoryStream(stream);
-        return names;
-    }
-
+    [SupportedOSPlatform("linux")]
     private static int Flags(FileMode mode, FileAccess access)
     {
-        const int Create = 0x40, Exclusive = 0x80, Truncate = 0x200, Append = 0x400; // O_CREAT, O_EXCL, O_TRUNC, O_APPEND
-        return CloseOnExec | (int)(access switch { FileAccess.Read => 0, FileAccess.Write => 1, _ => 2 }) | mode switch
+        var flags = access switch { FileAccess.Read => FileCalls.ReadOnly, FileAccess.Write => FileCalls.WriteOnly, _ => FileCalls.ReadWrite };
+        return flags | mode switch
         {
-            FileMode.CreateNew => Create | Exclusive,
-            FileMode.Create => Create | Truncate,
-            FileMode.OpenOrCreate => Create,
-            FileMode.Truncate => Truncate,
-            FileMode.Append => Create | Append,
+            FileMode.CreateNew => FileCalls.Create | FileCalls.Exclusive,
+            FileMode.Create => FileCalls.Create | FileCalls.Truncate,
+            FileMode.OpenOrCreate => FileCalls.Create,
+            FileMode.Truncate => FileCalls.Truncate,
+            FileMode.Append => FileCalls.Create | FileCalls.Append,
             _ => 0,
         };
     }
-
-    private static Exception Failure(string path, int error)
-    {
-        var message = Marshal.GetPInvokeErrorMessage(error);
-        return error switch
-        {
-            NoEntry => new FileNotFoundException(message, path),
-            PermissionDenied => new UnauthorizedAccessException(message),
-            _ => new IOException(message, error),
-        };
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static partial SafeFileHandle Open(string path, int flags, int mode);
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static partial int OpenDescriptor(string path, int flags, int mode);
-
-    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static partial int MakeDirectory(string path, int mode);
-
-    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static partial int Rename(string from, string to);
-
-    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static partial int Unlink(string path);
-
-    [LibraryImport("libc", EntryPoint = "readlink", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static unsafe partial nint ReadLink(string path, byte* target, nuint size);
-
-    [LibraryImport("libc", EntryPoint = "opendir", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static partial nint OpenDirectoryStream(string path);
-
-    [LibraryImport("libc", EntryPoint = "readdir")]
-    private static partial nint NextEntry(nint stream);
-
-    [LibraryImport("libc", EntryPoint = "closedir")]
-    private static partial int CloseDirectoryStream(nint stream);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Interop;
 using Volley.Ssh.Blocking;
 using Volley.Ssh.Files;
 

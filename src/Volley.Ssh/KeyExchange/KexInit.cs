@@ -1,6 +1,6 @@
 using System.Text;
+using Volley.Interop;
 using Volley.Ssh.Messages;
-using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.KeyExchange;
 

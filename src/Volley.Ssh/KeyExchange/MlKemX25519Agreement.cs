@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
-using Volley.Ssh.Primitives;
+using Volley.Interop;
 
 namespace Volley.Ssh.KeyExchange;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Volley.Ssh.Primitives;
+using Volley.Interop;
 
 namespace Volley.Ssh.KeyExchange;
 

@@ -1,3 +1,4 @@
+using Volley.Interop;
 using Volley.Ssh.Config;
 using Volley.Ssh.Files;
 
@@ -97,7 +98,7 @@ public sealed class PrivateKeyFile : IDisposable
     {
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
             | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        if (OperatingSystem.IsWindows() || FileOwner.Of(path) is not { } owner || owner != LocalAccount.Current().UserId)
+        if (OperatingSystem.IsWindows() || FileStatus.OwnerOf(path) is not { } owner || owner != LocalAccount.Current().UserId)
             return;
         if ((SystemFile.GetUnixFileMode(path) & Others) != 0)
             throw new SshException(SshFailure.UnusableKey, $"{path} is not used: others can read it; run: chmod 600 {path}");

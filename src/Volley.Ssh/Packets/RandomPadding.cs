@@ -1,4 +1,4 @@
-using Volley.Ssh.Primitives;
+using Volley.Interop;
 
 namespace Volley.Ssh.Packets;
 

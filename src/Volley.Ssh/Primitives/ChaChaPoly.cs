@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Volley.Interop;
 
 namespace Volley.Ssh.Primitives;
 

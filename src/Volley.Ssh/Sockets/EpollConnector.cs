@@ -1,8 +1,11 @@
 using System.Net;
+using System.Runtime.Versioning;
+using Volley.Interop;
 
 namespace Volley.Ssh.Sockets;
 
 /// <summary>Connects sockets that an <see cref="EpollLoop"/> watches.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class EpollConnector : ISocketConnector
 {
     public async ValueTask<SocketStream> ConnectAsync(EndPoint address, EndPoint? from = null, CancellationToken cancellationToken = default)
@@ -17,7 +20,7 @@ internal sealed class EpollConnector : ISocketConnector
                 SocketCalls.PrepareForTcp(socket);
             Check(from is null ? 0 : SocketCalls.Bind(socket, Bytes(from)));
             var error = SocketCalls.Connect(socket, Bytes(address));
-            if (error == SocketCalls.InProgress)
+            if (error == Errno.InProgress)
             {
                 await stream.WhenConnectedAsync(cancellationToken).ConfigureAwait(false);
                 error = SocketCalls.TakeError(socket);

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Volley.Interop;
 
 namespace Volley.Ssh.Sockets;
 
@@ -8,6 +10,7 @@ namespace Volley.Ssh.Sockets;
 /// another thread costs more than most messages do. There is one for every two processors, for what it brings is dealt
 /// with in other threads too, and the more sockets one watches, the more it finds each time. A socket stays with its own.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class EpollLoop
 {
     private const int MostLoops = 16;

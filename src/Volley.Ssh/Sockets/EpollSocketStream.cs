@@ -1,10 +1,13 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
+using Volley.Interop;
 
 namespace Volley.Ssh.Sockets;
 
 /// <summary>A socket that an <see cref="EpollLoop"/> watches, which needs no thread of its own. What waits for it goes on in the loop's thread.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
 {
     private readonly EpollLoop _loop = EpollLoop.Next();
@@ -122,10 +125,10 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
             _mayRead = _hasHungUp || count == buffer.Length || count == 0;
             if (count >= 0)
                 return count;
-            if (-count is not (SocketCalls.TryAgain or SocketCalls.Interrupted))
+            if (-count is not (Errno.TryAgain or Errno.Interrupted))
                 throw Broken(SocketCalls.Failure(-count));
-            _hasHungUp &= -count == SocketCalls.Interrupted;
-            _mayRead = -count == SocketCalls.Interrupted;
+            _hasHungUp &= -count == Errno.Interrupted;
+            _mayRead = -count == Errno.Interrupted;
         }
         return null;
     }
@@ -139,9 +142,9 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
             var count = SocketCalls.Send(socket, bytes[written..]);
             if (count >= 0)
                 written += count;
-            else if (-count == SocketCalls.TryAgain)
+            else if (-count == Errno.TryAgain)
                 _mayWrite = false;
-            else if (-count != SocketCalls.Interrupted)
+            else if (-count != Errno.Interrupted)
                 throw Broken(SocketCalls.Failure(-count));
         }
         return written;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Volley.Interop;
 
 namespace Volley.Ssh.Sockets;
 
@@ -13,9 +14,14 @@ internal sealed class PlatformSocketStream(Socket socket) : SocketStream
     private int _reads;
     private volatile bool _isClosed;
 
-    internal override uint? OtherPeer => SocketCalls.OtherPeer(socket.SafeHandle);
+    // A user whose number can't be told counts as another one.
+    internal override uint? OtherPeer => OperatingSystem.IsLinux() ? SocketCalls.OtherPeer(socket.SafeHandle) : uint.MaxValue;
 
-    internal override void SetTypeOfService(AddressFamily family, int value) => SocketCalls.SetTypeOfService(socket.SafeHandle, family, value);
+    internal override void SetTypeOfService(AddressFamily family, int value)
+    {
+        if (OperatingSystem.IsLinux())
+            SocketCalls.SetTypeOfService(socket.SafeHandle, family, value);
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

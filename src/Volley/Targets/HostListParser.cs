@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security;
+using Volley.Interop;
 using Volley.Ssh.Files;
 using Volley.Ssh.Text;
 

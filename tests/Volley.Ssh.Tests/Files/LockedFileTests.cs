@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Volley.Ssh.Files;
+using Volley.Interop;
 using Xunit;
 
 namespace Volley.Ssh.Tests.Files;

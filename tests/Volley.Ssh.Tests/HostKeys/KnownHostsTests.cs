@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using Volley.Interop;
 using Volley.Ssh.Config;
-using Volley.Ssh.Files;
 using Volley.Ssh.HostKeys;
 using Volley.Ssh.Tests.Keys;
 using Volley.Testing;

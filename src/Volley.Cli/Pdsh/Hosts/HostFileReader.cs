@@ -1,3 +1,4 @@
+using Volley.Interop;
 using Volley.Ssh.Files;
 using Volley.Ssh.Text;
 

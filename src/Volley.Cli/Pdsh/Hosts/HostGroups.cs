@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Genders;
+using Volley.Interop;
 using Volley.Ssh.Files;
 
 namespace Volley.Cli.Pdsh.Hosts;

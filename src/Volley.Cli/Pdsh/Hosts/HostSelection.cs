@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Volley.Interop;
 using Volley.Ssh.Text;
 using Volley.Targets;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Volley.Interop;
 using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh.Hosts;
@@ -83,7 +84,7 @@ internal static class SlurmNodes
         }
         catch (Win32Exception missing)
         {
-            throw context.Fails($"-{option} needs Slurm's {words[0]}, which can't be started: {new Win32Exception(missing.NativeErrorCode).Message}");
+            throw context.Fails($"-{option} needs Slurm's {words[0]}, which can't be started: {Errno.Text(missing.NativeErrorCode)}");
         }
     }
 }

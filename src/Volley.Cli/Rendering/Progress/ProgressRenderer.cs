@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Volley.Cli.Terminal;
+using Volley.Interop;
 
 namespace Volley.Cli.Rendering.Progress;
 
@@ -132,7 +133,8 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
 
         _writer.SetStatus(null);
         _writer.Flush(EraseLimit);
-        Posix.StopByKey();
+        // Its handler is not registered now.
+        _ = SignalCalls.Send(Environment.ProcessId, SignalCalls.TerminalStop);
         lock (_lock)
         {
             _isSuspended = false;
@@ -142,9 +144,5 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
         }
     }
 
-    private void WatchSuspension()
-    {
-        if (!OperatingSystem.IsWindows())
-            _suspending = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
-    }
+    private void WatchSuspension() => _suspending = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
 }

@@ -12,8 +12,8 @@ namespace Volley.Transports.Native;
 /// <param name="logger">Receives a message for each shared connection.</param>
 /// <param name="time">The clock.</param>
 /// <param name="remembersLimits">Whether a host that another transport may reach is not tried again.</param>
-/// <param name="mostIdle">The number of unused connections to keep; null for the default.</param>
-internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time, bool remembersLimits, int? mostIdle) : IAsyncDisposable
+/// <param name="mostIdle">The number of unused connections to keep.</param>
+internal sealed partial class ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time, bool remembersLimits, int mostIdle) : IAsyncDisposable
 {
     /// <summary>How long a server may take to open a session on a connection that was idle.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);

@@ -1,17 +1,17 @@
-using Volley.Transports.Processes;
-
 namespace Volley.Transports.Native;
 
 /// <summary>The unused connections, the one that has been idle longest first. The pool's lock guards them.</summary>
-/// <param name="most">The largest number of connections; null for the default.</param>
-internal sealed class IdleConnections(int? most)
+/// <param name="most">The largest number of connections.</param>
+internal sealed class IdleConnections(int most)
 {
-    /// <summary>The default: enough for hosts that recur. Half of the file descriptor limit is left to connections in use.</summary>
-    private static readonly int Default = (int)Math.Clamp(Libc.DescriptorLimit() / 2, 1, 256);
+    private const int Enough = 256;
 
-    private readonly int _most = most ?? Default;
     private readonly LinkedList<Connection> _order = [];
     private readonly Dictionary<Connection, LinkedListNode<Connection>> _places = [];
+
+    /// <summary>Returns the default number: enough for hosts that recur. Half of the file descriptor limit is left to connections in use.</summary>
+    /// <param name="openFiles">The limit on open files.</param>
+    public static int Most(ulong openFiles) => (int)Math.Clamp(openFiles / 2, 1, Enough);
 
     /// <summary>Adds a connection, unless it is already present.</summary>
     /// <returns>The connection that has been idle longest, if there are too many now; else null.</returns>
@@ -19,7 +19,7 @@ internal sealed class IdleConnections(int? most)
     {
         if (!_places.ContainsKey(connection))
             _places[connection] = _order.AddLast(connection);
-        return _order.Count > _most ? _order.First!.Value : null;
+        return _order.Count > most ? _order.First!.Value : null;
     }
 
     /// <summary>Removes a connection. Returns false if it is not present.</summary>

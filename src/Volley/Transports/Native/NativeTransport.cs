@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Interop;
 using Volley.Ssh.Authentication;
 using Volley.Ssh.Config;
 using Volley.Targets;
@@ -48,7 +49,8 @@ public sealed partial class NativeTransport : ITransport
         _routes = new RouteTable(configuration);
         _identities = new Identities(options.AgentLimit);
         _dialer = new Dialer(options, _identities, logger, time);
-        _connections = new ConnectionPool(_dialer, logger, time, remembersLimits: !isAlone, options.MaxIdleConnections);
+        _connections = new ConnectionPool(
+            _dialer, logger, time, remembersLimits: !isAlone, options.MaxIdleConnections ?? IdleConnections.Most(Limits.OpenFiles().Soft));
     }
 
     /// <summary>Asks for the passphrases of encrypted keys that are in no agent, once for each key, before the targets are connected to.</summary>

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Volley.Interop;
 using Volley.Ssh.Config;
 using Volley.Transports.OpenSsh.Masters;
 
@@ -14,8 +14,6 @@ namespace Volley.Transports.OpenSsh;
 internal sealed class AskpassListener : IDisposable
 {
     private const int LongestPrompt = 4096;
-    private const int SocketLevel = 1;      // SOL_SOCKET
-    private const int PeerCredentials = 17; // SO_PEERCRED
 
     /// <summary>The time limit for a prompt. Askpass sends it immediately.</summary>
     private static readonly TimeSpan PromptLimit = TimeSpan.FromSeconds(5);
@@ -169,11 +167,5 @@ internal sealed class AskpassListener : IDisposable
         return Encoding.UTF8.GetString(prompt, 0, length);
     }
 
-    private static bool IsThisUser(Socket asker)
-    {
-        // struct ucred: pid, uid, gid.
-        Span<byte> credentials = stackalloc byte[12];
-        return asker.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == credentials.Length
-            && BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]) == FileSystem.CurrentUser();
-    }
+    private static bool IsThisUser(Socket asker) => OperatingSystem.IsLinux() && SocketCalls.Peer(asker.SafeHandle) == Accounts.EffectiveUserId();
 }

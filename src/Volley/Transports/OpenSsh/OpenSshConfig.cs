@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Volley.Interop;
 using Volley.Ssh.Config;
 using Volley.Ssh.Files;
 using Volley.Ssh.Text;
-using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -73,8 +73,10 @@ internal sealed class OpenSshConfig : IDisposable
 
     private static FileStream Write(string text)
     {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("ssh is started on Linux only");
         // A file in memory, so that a run needs no temporary directory.
-        var file = new FileStream(Libc.MemoryFile("volley-ssh-config"), FileAccess.ReadWrite, bufferSize: 0);
+        var file = new FileStream(FileCalls.OpenMemory("volley-ssh-config"), FileAccess.ReadWrite, bufferSize: 0);
         file.Write(SystemText.Encode(text));
         file.Flush();
         return file;

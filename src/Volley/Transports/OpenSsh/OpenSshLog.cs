@@ -41,6 +41,8 @@ internal sealed partial class OpenSshLog : IDisposable
     /// <exception cref="System.ComponentModel.Win32Exception">The pipe can't be created.</exception>
     public OpenSshLog(Target target, bool isTagged, ILogger logger)
     {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("ssh is started on Linux only");
         _target = target;
         _isTagged = isTagged;
         _logger = logger;

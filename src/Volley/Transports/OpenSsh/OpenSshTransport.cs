@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Interop;
 using Volley.Ssh.Config;
 using Volley.Targets;
 using Volley.Transports.Channels;
@@ -53,7 +54,9 @@ public sealed partial class OpenSshTransport : ITransport
         _routes = new HostRoutes(configuration, logger);
         try
         {
-            _masters = options.Multiplex ? new MasterPool(options, _launcher, MasterFolder.Open(), _routes, logger) : null;
+            _masters = options.Multiplex
+                ? new MasterPool(options, _launcher, MasterFolder.Open(), _routes, MasterPool.MostIdle(Limits.OpenFiles().Soft), logger)
+                : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,7 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Volley.Interop;
 
 namespace Volley.Transports.Processes;
 
@@ -9,20 +10,19 @@ namespace Volley.Transports.Processes;
 /// starts processes by other means keeps theirs; and they are left as zombies, so that their process ids, which name their
 /// groups, can't be given to anybody else.
 /// </summary>
-internal static unsafe class ChildExits
+internal static class ChildExits
 {
     private static readonly Lock Gate = new();
     private static readonly Dictionary<int, TaskCompletionSource<WaitStatus>> Children = [];
     private static PosixSignalRegistration? _registration;
 
     /// <summary>Completes when the child has ended.</summary>
+    [SupportedOSPlatform("linux")]
     public static Task<WaitStatus> Watch(int pid)
     {
         var exited = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (Gate)
         {
-            if (!OperatingSystem.IsLinux())
-                throw new PlatformNotSupportedException("child processes are started on Linux only");
             _registration ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => Check());
             Children[pid] = exited;
             // It may have ended before it was watched.
@@ -32,16 +32,7 @@ internal static unsafe class ChildExits
         return exited.Task;
     }
 
-    /// <summary>Ends the zombie of a child that has ended.</summary>
-    public static void Reap(int pid)
-    {
-        var signalInfo = stackalloc byte[128];
-        while (Libc.WaitId(Libc.WaitForPid, pid, signalInfo, Libc.WaitExited) != 0
-            && Marshal.GetLastPInvokeError() == Libc.ErrorInterrupted)
-        {
-        }
-    }
-
+    [SupportedOSPlatform("linux")]
     private static void Check()
     {
         lock (Gate)
@@ -51,21 +42,13 @@ internal static unsafe class ChildExits
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static void Check(int pid, TaskCompletionSource<WaitStatus> exited)
     {
-        // siginfo_t on 64-bit Linux: si_code at 8, si_pid at 16, si_status at 24.
-        var signalInfo = stackalloc byte[128];
-        new Span<byte>(signalInfo, 128).Clear();
-        if (Libc.WaitId(Libc.WaitForPid, pid, signalInfo, Libc.WaitExited | Libc.WaitNoHang | Libc.WaitLeaveZombie) != 0)
+        if (ChildWait.Look(pid) is not var (code, signal))
             return;
-        var info = new ReadOnlySpan<byte>(signalInfo, 128);
-        if (BinaryPrimitives.ReadInt32LittleEndian(info[16..]) == 0)
-            return;
-        var value = BinaryPrimitives.ReadInt32LittleEndian(info[24..]);
-        var hasExited = BinaryPrimitives.ReadInt32LittleEndian(info[8..]) == Libc.ChildExited;
         Children.Remove(pid);
-        var noticedAt = Stopwatch.GetTimestamp();
-        exited.TrySetResult(hasExited ? new WaitStatus(value, null, noticedAt) : new WaitStatus(null, value, noticedAt));
+        exited.TrySetResult(new WaitStatus(code, signal, Stopwatch.GetTimestamp()));
     }
 }
 

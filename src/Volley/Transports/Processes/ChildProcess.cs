@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
+using Volley.Interop;
 using Volley.Ssh.Text;
 
 namespace Volley.Transports.Processes;
@@ -30,6 +32,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private bool _reaped;
     private bool _stderrFirst;
 
+    [SupportedOSPlatform("linux")]
     private ChildProcess(int pid, ReadySignal readable, ReadySignal writable, PipeEnd stdout, PipeEnd stderr, PipeEnd? stdin, CommandMark? mark)
     {
         ProcessId = pid;
@@ -57,6 +60,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <exception cref="Win32Exception">There can be no more pipes, or no more memory.</exception>
     public static ChildProcess Start(IReadOnlyList<string> words, IReadOnlyList<string> environment, bool pipeInput, CommandMark? mark = null)
     {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("child processes are started on Linux only");
         var (readable, writable) = (new ReadySignal(), new ReadySignal());
         SafeFileHandle? input = null;
         SafeFileHandle? output = null, error = null;
@@ -140,7 +145,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             // Once it is reaped, its number may be somebody else's.
             if (!_reaped)
-                _ = Libc.Kill(-ProcessId, signal);
+                _ = SignalCalls.Send(-ProcessId, signal);
         }
     }
 
@@ -187,10 +192,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         if (!Exited.IsCompleted)
         {
-            SignalGroup(Libc.SigTerm);
+            SignalGroup(SignalCalls.Terminate);
             await ((Task)Exited).WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Also where it has ended: a proxy command of ssh can ignore TERM.
-            SignalGroup(Libc.SigKill);
+            SignalGroup(SignalCalls.Kill);
             await ((Task)Exited).WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -198,7 +203,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             // One that hangs in the kernel even now is left to init.
             if (!_reaped && Exited.IsCompleted)
-                ChildExits.Reap(ProcessId);
+                ChildWait.Reap(ProcessId);
             _reaped = true;
         }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using Volley.Interop;
 using Volley.Ssh.Text;
 
 namespace Volley.Transports.Processes;
@@ -8,12 +9,10 @@ namespace Volley.Transports.Processes;
 /// <param name="words">The program and its arguments.</param>
 /// <param name="error">The error number of the system.</param>
 internal sealed class ChildStartException(IReadOnlyList<string> words, int error)
-    : Win32Exception(error, $"{words[0]}: {new Win32Exception(error).Message}{(error == TooLong ? LimitOf(words) : "")}")
+    : Win32Exception(error, $"{words[0]}: {Errno.Text(error)}{(error == Errno.ArgumentsTooLong ? LimitOf(words) : "")}")
 {
-    private const int TooLong = 7; // E2BIG
-
     /// <summary>Whether there is no such program; else it is there, and is not one that can be run.</summary>
-    public bool NotFound { get; } = error is Libc.ErrorNotFound or Libc.ErrorNotDirectory;
+    public bool NotFound { get; } = error is Errno.NoEntry or Errno.NotDirectory;
 
     private static string LimitOf(IReadOnlyList<string> words)
     {

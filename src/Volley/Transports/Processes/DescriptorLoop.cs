@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
-using Volley.Ssh.Sockets;
+using Volley.Interop;
 
 namespace Volley.Transports.Processes;
 
@@ -35,7 +35,7 @@ internal static class DescriptorLoop
         try
         {
             // epoll(7) reports a hang-up also where nothing is asked for, and without one-shot for ever.
-            Epoll.Add(descriptor, key, Ssh.Sockets.Epoll.OneShot);
+            Epoll.Add(descriptor, key, Interop.Epoll.OneShot);
             return key;
         }
         catch
@@ -47,7 +47,7 @@ internal static class DescriptorLoop
 
     /// <summary>Asks for one report: the descriptor's signal is set once it is ready, or at once if it is.</summary>
     public static void Arm(SafeFileHandle descriptor, ulong key, uint interest) =>
-        Epoll.Modify(descriptor, key, interest | Ssh.Sockets.Epoll.OneShot);
+        Epoll.Modify(descriptor, key, interest | Interop.Epoll.OneShot);
 
     /// <summary>Removes a descriptor, which must be done before it is closed.</summary>
     public static void Remove(SafeFileHandle descriptor, ulong key)
@@ -58,6 +58,8 @@ internal static class DescriptorLoop
 
     private static Epoll Start()
     {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("pipes are watched on Linux only");
         var epoll = new Epoll();
         new Thread(() => Watch(epoll)) { IsBackground = true, Name = "descriptor loop" }.Start();
         return epoll;

@@ -1,12 +1,12 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
-using Volley.Ssh.Sockets;
+using Volley.Interop;
 
 namespace Volley.Transports.Processes;
 
 /// <summary>Our end of a pipe: non-blocking, and watched by the <see cref="DescriptorLoop"/>.</summary>
-internal sealed unsafe class PipeEnd : IDisposable
+internal sealed class PipeEnd : IDisposable
 {
     private readonly SafeFileHandle _descriptor;
     private readonly ulong _key;
@@ -14,13 +14,12 @@ internal sealed unsafe class PipeEnd : IDisposable
     private readonly Lock _lock = new();
     private bool _closed;
 
+    [SupportedOSPlatform("linux")]
     private PipeEnd(SafeFileHandle descriptor, ReadySignal ready, uint interest)
     {
         _descriptor = descriptor;
         _interest = interest;
-        var flags = Libc.Control(descriptor, Libc.GetStatusFlags, 0);
-        if (flags < 0 || Libc.Control(descriptor, Libc.SetStatusFlags, flags | Libc.NonBlocking) < 0)
-            throw new Win32Exception();
+        Descriptor.SetNonBlocking(descriptor);
         _key = DescriptorLoop.Add(descriptor, ready);
     }
 
@@ -31,9 +30,10 @@ internal sealed unsafe class PipeEnd : IDisposable
     /// <exception cref="Win32Exception">There can be no more pipes.</exception>
     /// <param name="ready">Set when there is something to read, once it was armed.</param>
     /// <param name="theirs">The end to write to, which a child inherits.</param>
+    [SupportedOSPlatform("linux")]
     public static PipeEnd ForReading(ReadySignal ready, out SafeFileHandle theirs)
     {
-        var (reading, writing) = Create();
+        var (reading, writing) = Descriptor.CreatePipe();
         theirs = writing;
         return Open(reading, writing, ready, Epoll.In);
     }
@@ -42,9 +42,10 @@ internal sealed unsafe class PipeEnd : IDisposable
     /// <exception cref="Win32Exception">There can be no more pipes.</exception>
     /// <param name="ready">Set when there is room, once it was armed.</param>
     /// <param name="theirs">The end to read from, which a child inherits.</param>
+    [SupportedOSPlatform("linux")]
     public static PipeEnd ForWriting(ReadySignal ready, out SafeFileHandle theirs)
     {
-        var (reading, writing) = Create();
+        var (reading, writing) = Descriptor.CreatePipe();
         theirs = reading;
         return Open(writing, reading, ready, Epoll.Out);
     }
@@ -55,20 +56,9 @@ internal sealed unsafe class PipeEnd : IDisposable
     {
         if (Ended)
             return 0;
-        nint count;
-        int error;
-        do
-        {
-            fixed (byte* start = buffer)
-                count = Libc.Read(_descriptor, start, (nuint)buffer.Length);
-            error = Marshal.GetLastPInvokeError();
-        }
-        while (count < 0 && error == Libc.ErrorInterrupted);
-
-        if (count > 0)
-            return (int)count;
-        Ended = count == 0 || error != Libc.ErrorTryAgain;
-        return 0;
+        var count = Descriptor.Read(_descriptor, buffer);
+        Ended = count == 0 || (count < 0 && count != -Errno.TryAgain);
+        return Math.Max(count, 0);
     }
 
     /// <summary>Writes as much as there is room for; null once nobody reads any more.</summary>
@@ -78,19 +68,8 @@ internal sealed unsafe class PipeEnd : IDisposable
         {
             if (_closed)
                 return null;
-            nint count;
-            int error;
-            do
-            {
-                fixed (byte* start = data)
-                    count = Libc.Write(_descriptor, start, (nuint)data.Length);
-                error = Marshal.GetLastPInvokeError();
-            }
-            while (count < 0 && error == Libc.ErrorInterrupted);
-
-            if (count >= 0)
-                return (int)count;
-            return error == Libc.ErrorTryAgain ? 0 : null;
+            var count = Descriptor.Write(_descriptor, data);
+            return count >= 0 ? count : count == -Errno.TryAgain ? 0 : null;
         }
     }
 
@@ -117,6 +96,7 @@ internal sealed unsafe class PipeEnd : IDisposable
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static PipeEnd Open(SafeFileHandle ours, SafeFileHandle theirs, ReadySignal ready, uint interest)
     {
         try
@@ -129,13 +109,5 @@ internal sealed unsafe class PipeEnd : IDisposable
             theirs.Dispose();
             throw;
         }
-    }
-
-    private static (SafeFileHandle Reading, SafeFileHandle Writing) Create()
-    {
-        var ends = stackalloc int[2];
-        if (Libc.Pipe(ends, Libc.CloseOnExec) != 0)
-            throw new Win32Exception();
-        return (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true));
     }
 }

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text;
-using Volley.Ssh.Files;
+using Volley.Interop;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -30,9 +31,11 @@ internal sealed class MasterFolder
     /// <exception cref="IOException">The directory can't be created, or is not private to this user.</exception>
     public static MasterFolder Open()
     {
+        if (!OperatingSystem.IsLinux())
+            throw new IOException("there are control masters on Linux only");
         var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        var path = string.IsNullOrEmpty(runtime) || !FileSystem.IsOwn(runtime) || SocketLength(runtime + "/volley") > LongestPath
-            ? string.Create(CultureInfo.InvariantCulture, $"/tmp/volley-{FileSystem.CurrentUser()}")
+        var path = string.IsNullOrEmpty(runtime) || FileStatus.OfName(runtime) is not { IsOwn: true } || SocketLength(runtime + "/volley") > LongestPath
+            ? string.Create(CultureInfo.InvariantCulture, $"/tmp/volley-{Accounts.EffectiveUserId()}")
             : Path.Combine(runtime, "volley");
         Make(path);
         return new MasterFolder(path);
@@ -45,7 +48,8 @@ internal sealed class MasterFolder
     public string NewSocket(string key, bool isShared)
     {
         // A cleanup of the temporary directory may have removed it.
-        Make(_path);
+        if (OperatingSystem.IsLinux())
+            Make(_path);
         return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + RandomText(8);
     }
 
@@ -128,7 +132,7 @@ internal sealed class MasterFolder
     }
 
     /// <summary>Records that a shared master is in use. Returns false if other runs can't find it any more, because it is about to be ended.</summary>
-    public static bool Touch(string socket) => FileSystem.Touch(socket + NoteEnding);
+    public static bool Touch(string socket) => OperatingSystem.IsLinux() && FileCalls.Touch(socket + NoteEnding) == 0;
 
     /// <summary>Hides a master from other runs.</summary>
     public static void Unshare(string socket) => File.Delete(socket + NoteEnding);
@@ -234,13 +238,16 @@ internal sealed class MasterFolder
     /// </summary>
     private static string RandomText(int length) => Guid.NewGuid().ToString("N")[..length];
 
+    [SupportedOSPlatform("linux")]
     private static void Make(string path)
     {
-        if (OperatingSystem.IsWindows())
-            throw new IOException("there are no control masters on Windows");
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (FileSystem.WhyNotPrivate(path) is { } reason)
-            throw new IOException(reason);
+        if (FileStatus.OfName(path) is not { IsDirectory: true } status)
+            throw new IOException($"{path} is not a directory; remove it");
+        if (!status.IsOwn)
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{path} belongs to another user (number {status.Owner}); set XDG_RUNTIME_DIR to a directory of your own"));
+        if (status.IsOpenToOthers)
+            throw new IOException($"other users may use {path}; run: chmod 700 {path}");
     }
 
     private static int SocketLength(string folder) => Encoding.UTF8.GetByteCount(folder) + "/run-".Length + 12 + 1 + 8;

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using Org.BouncyCastle.Crypto.Digests;
+using Volley.Interop;
 using Volley.Ssh.Config;
 using Volley.Ssh.Files;
 using Volley.Ssh.Text;
@@ -120,7 +121,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         string[] files = [.. settings.IdentityFiles, .. settings.IdentityFiles.Select(CertificateOf), .. settings.CertificateFiles];
         if (files.All(_stamps.ContainsKey))
             return;
-        var stamps = await routes.LookAtFilesAsync(() => files.Select(FileStamp.Of).ToArray(), cancellationToken).ConfigureAwait(false);
+        var stamps = await routes.LookAtFilesAsync(() => files.Select(FileStatus.Stamp).ToArray(), cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < files.Length; i++)
             _stamps.TryAdd(files[i], stamps[i]);
     }

@@ -3,13 +3,12 @@ using Volley.Ssh;
 using Volley.Ssh.Packets;
 using Volley.Targets;
 using Volley.Transports.Channels;
-using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>The control masters of one run: one login per distinct connection, shared by all its targets and commands.</summary>
 internal sealed partial class MasterPool(
-    OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, HostRoutes routes, ILogger logger) : IAsyncDisposable
+    OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, HostRoutes routes, int mostIdle, ILogger logger) : IAsyncDisposable
 {
     /// <summary>The time limit for an answer. A master is a local process: one that does not answer at once is stuck.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
@@ -17,17 +16,16 @@ internal sealed partial class MasterPool(
     /// <summary>How long a master that belongs to this run alone continues if this process is killed.</summary>
     private static readonly TimeSpan Orphaned = TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// The number of unused masters to keep connected, for targets that recur. Each costs a process and five file descriptors. Half of the
-    /// descriptor limit is left to masters in use.
-    /// </summary>
-    private static readonly int MostIdle = (int)Math.Clamp(Libc.DescriptorLimit() / 2 / 5, 1, 1024);
-
     /// <summary>The resolution at which the use of masters is recorded, in milliseconds.</summary>
     private const int Recently = 1000;
 
     /// <summary>The number of connections that are made through one jump host at the same time.</summary>
     private const int HopLimit = 64;
+
+    /// <summary>The file descriptors that one master needs in this process.</summary>
+    private const int DescriptorsOfMaster = 5;
+
+    private const int MostProcesses = 1024;
 
     private readonly WindowBudget _budget = new();
     private readonly MasterKeys _keys = new(options, launcher, folder, routes);
@@ -37,6 +35,13 @@ internal sealed partial class MasterPool(
     private MasterGuard? _guard;
     private volatile bool _hasDeafMaster;
     private long _lastUse;
+
+    /// <summary>
+    /// Returns the number of unused masters to keep connected, for targets that recur. Each costs a process and five file descriptors. Half
+    /// of the descriptor limit is left to masters in use.
+    /// </summary>
+    /// <param name="openFiles">The limit on open files.</param>
+    public static int MostIdle(ulong openFiles) => (int)Math.Clamp(openFiles / 2 / DescriptorsOfMaster, 1, MostProcesses);
 
     /// <summary>Returns a master for a target: one of this run, another existing one, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
@@ -95,7 +100,7 @@ internal sealed partial class MasterPool(
             master.Users--;
             master.LastUse = ++_lastUse;
             longestIdle = master.Users == 0 && _unshared.Contains(master.Key) ? master
-                : _masters.Count > MostIdle ? _masters.Where(m => m.Users == 0).MinBy(m => m.LastUse) : null;
+                : _masters.Count > mostIdle ? _masters.Where(m => m.Users == 0).MinBy(m => m.LastUse) : null;
             if (longestIdle is null)
                 return;
             longestIdle.IsRetired = true;

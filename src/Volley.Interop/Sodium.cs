@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace Volley.Ssh.Primitives;
+namespace Volley.Interop;
 
 /// <summary>
 /// What libsodium does for us: X25519 (RFC 7748), Ed25519 (RFC 8032), ChaCha20 in its original form, Poly1305, and random

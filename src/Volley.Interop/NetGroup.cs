@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Volley.Ssh.Text;
 
-namespace Volley.Cli.Pdsh.Hosts;
+namespace Volley.Interop;
 
 /// <summary>Netgroups, read by the C library from the sources in nsswitch.conf(5).</summary>
 internal static partial class NetGroup

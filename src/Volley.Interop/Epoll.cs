@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
-namespace Volley.Ssh.Sockets;
+namespace Volley.Interop;
 
-/// <summary>An instance of epoll(7): says which of many descriptors are ready.</summary>
+/// <summary>An instance of epoll(7), which reports the descriptors that are ready.</summary>
 internal sealed unsafe partial class Epoll
 {
     public const uint In = 1;
@@ -28,11 +29,13 @@ internal sealed unsafe partial class Epoll
     private readonly int _descriptor;
     private readonly byte[] _events = new byte[16 * MostEvents];
 
+    /// <exception cref="Win32Exception">There are too many open files, or no memory is left.</exception>
+    [SupportedOSPlatform("linux")]
     public Epoll()
     {
         _descriptor = Create(CloseOnExec);
         if (_descriptor < 0)
-            throw new Win32Exception();
+            throw new Win32Exception(Errno.Last);
     }
 
     /// <summary>Adds a descriptor; the key stands for it in what <see cref="Wait"/> reports.</summary>
@@ -66,7 +69,7 @@ internal sealed unsafe partial class Epoll
         BinaryPrimitives.WriteUInt32LittleEndian(new Span<byte>(epollEvent, 4), interest);
         BinaryPrimitives.WriteUInt64LittleEndian(new Span<byte>(epollEvent + DataOffset, 8), key);
         if (Control(_descriptor, operation, descriptor, epollEvent) != 0)
-            throw new Win32Exception();
+            throw new Win32Exception(Errno.Last);
     }
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]

@@ -1,26 +1,24 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Volley.Ssh.Files;
+namespace Volley.Interop;
 
-/// <summary>An open file whose lock (flock(2)) we have until it is disposed: of those who take it, only one at a time.</summary>
+/// <summary>An open file whose lock (flock(2)) this process has until it is disposed: of those who take it, only one at a time.</summary>
 internal sealed partial class LockedFile : IDisposable
 {
     private const int Exclusive = 2;             // LOCK_EX
     private const int AtOnce = 4;                // LOCK_NB
     private const int Unlocked = 8;              // LOCK_UN
-    private const int Interrupted = 4;           // EINTR
-    private const int WouldBlock = 11;           // EWOULDBLOCK
 
     private readonly SafeFileHandle _file;
     private FileStream? _content;
 
     private LockedFile(SafeFileHandle file) => _file = file;
 
-    /// <summary>What is in the file.</summary>
+    /// <summary>The content of the file.</summary>
     public FileStream Content => _content ??= new(_file, FileAccess.ReadWrite, bufferSize: 0);
 
-    /// <summary>Opens the file, makes it if it is not there, and waits for its lock.</summary>
+    /// <summary>Opens the file, creates it if it is not there, and waits for its lock.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     public static LockedFile Open(string path)
     {
@@ -34,10 +32,10 @@ internal sealed partial class LockedFile : IDisposable
         }
     }
 
-    /// <summary>Takes the lock of an open file, and owns the file then; null, and the file is the caller's as before, if somebody else has it.</summary>
-    public static LockedFile? TryTake(SafeFileHandle file) => TryLock(file, Exclusive | AtOnce) ? new(file) : null;
+    /// <summary>Takes the lock of an open file, and owns the file then; returns null, and the file is the caller's as before, if another process has it.</summary>
+    public static LockedFile? TryTake(SafeFileHandle file) => TryLock(file) ? new(file) : null;
 
-    /// <summary>Waits for the lock of an open file, which it owns from here on.</summary>
+    /// <summary>Waits for the lock of an open file, and owns the file.</summary>
     public static LockedFile Wait(SafeFileHandle file)
     {
         while (!TryLock(file, Exclusive))
@@ -47,7 +45,10 @@ internal sealed partial class LockedFile : IDisposable
         return new(file);
     }
 
-    /// <summary>Gives the lock back and closes the file.</summary>
+    /// <summary>Takes the lock of an open file until that is closed; false if another process has it.</summary>
+    public static bool TryLock(SafeFileHandle file) => TryLock(file, Exclusive | AtOnce);
+
+    /// <summary>Releases the lock and closes the file.</summary>
     public void Dispose()
     {
         // Closing would do, but for a child that is being started at this moment, which has the open file until it executes its program.
@@ -57,9 +58,9 @@ internal sealed partial class LockedFile : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>False if another has it, or a signal came. A file system that has no locks has none to wait for.</summary>
-    private static bool TryLock(SafeFileHandle file, int operation) => !OperatingSystem.IsLinux()
-        || Lock(file, operation) == 0 || Marshal.GetLastPInvokeError() is not (Interrupted or WouldBlock);
+    /// <summary>False if another process has it, or a signal came. A file system that has no locks has none to wait for.</summary>
+    private static bool TryLock(SafeFileHandle file, int operation) =>
+        !OperatingSystem.IsLinux() || Lock(file, operation) == 0 || Errno.Last is not (Errno.Interrupted or Errno.TryAgain);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Lock(SafeFileHandle file, int operation);

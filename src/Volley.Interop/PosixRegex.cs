@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Volley.Ssh.Text;
 
-namespace Volley.Cli.Pdsh.Hosts;
+namespace Volley.Interop;
 
 /// <summary>A POSIX extended regular expression, compiled by the C library's regcomp(3).</summary>
 internal sealed unsafe partial class PosixRegex : IDisposable

@@ -1,16 +1,14 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
-namespace Volley.Ssh.Sockets;
+namespace Volley.Interop;
 
-/// <summary>The system calls on sockets that never wait, with Linux's numbers.</summary>
+/// <summary>The system calls on sockets that never wait (socket(7), tcp(7), unix(7)).</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class SocketCalls
 {
-    public const int InProgress = 115;           // EINPROGRESS
-    public const int Interrupted = 4;            // EINTR
-    public const int TryAgain = 11;              // EAGAIN
-
     private const int StreamType = 1;            // SOCK_STREAM
     private const int NonBlocking = 0x800;       // SOCK_NONBLOCK
     private const int CloseOnExec = 0x80000;     // SOCK_CLOEXEC
@@ -34,7 +32,7 @@ internal static unsafe partial class SocketCalls
     public static SafeFileHandle Open(AddressFamily family)
     {
         var socket = Create(family switch { AddressFamily.InterNetworkV6 => Inet6, AddressFamily.InterNetwork => Inet, _ => Unix }, StreamType | NonBlocking | CloseOnExec, 0);
-        return socket >= 0 ? new SafeFileHandle(socket, ownsHandle: true) : throw Failure(Marshal.GetLastPInvokeError());
+        return socket >= 0 ? new SafeFileHandle(socket, ownsHandle: true) : throw Failure(Errno.Last);
     }
 
     /// <summary>Small messages go at once, and the system looks whether an idle peer is still there.</summary>
@@ -51,18 +49,18 @@ internal static unsafe partial class SocketCalls
         ? SetOption(socket, Ipv6Level, TrafficClassOption, &value, sizeof(int))
         : SetOption(socket, IpLevel, TypeOfServiceOption, &value, sizeof(int));
 
-    /// <summary>Begins to connect; returns 0, or an error's number, which may be <see cref="InProgress"/>.</summary>
+    /// <summary>Begins to connect; returns 0, or an error's number, which may be <see cref="Errno.InProgress"/>.</summary>
     public static int Connect(SafeHandle socket, ReadOnlySpan<byte> address)
     {
         fixed (byte* start = address)
-            return Connect(socket, start, (uint)address.Length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+            return Connect(socket, start, (uint)address.Length) == 0 ? 0 : Errno.Last;
     }
 
     /// <summary>Binds to a local address; returns 0, or an error's number.</summary>
     public static int Bind(SafeHandle socket, ReadOnlySpan<byte> address)
     {
         fixed (byte* start = address)
-            return Bind(socket, start, (uint)address.Length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+            return Bind(socket, start, (uint)address.Length) == 0 ? 0 : Errno.Last;
     }
 
     /// <summary>What became of a connection; returns 0, or an error's number.</summary>
@@ -70,21 +68,20 @@ internal static unsafe partial class SocketCalls
     {
         int error;
         uint length = sizeof(int);
-        return GetOption(socket, SocketLevel, ErrorOption, &error, &length) == 0 ? error : Marshal.GetLastPInvokeError();
+        return GetOption(socket, SocketLevel, ErrorOption, &error, &length) == 0 ? error : Errno.Last;
     }
 
-    /// <summary>
-    /// Returns the user who serves a socket in the file system, if that is another one than we, or root (unix(7)); else null. A
-    /// user whose number can't be told counts as another one.
-    /// </summary>
-    public static uint? OtherPeer(SafeHandle socket)
+    /// <summary>Returns the user at the other end of a socket in the file system (unix(7)); the largest number if it can't be told.</summary>
+    public static uint Peer(SafeHandle socket)
     {
         // struct ucred: pid, uid, gid.
         var credentials = stackalloc uint[3];
         uint length = 3 * sizeof(uint);
-        var user = GetOption(socket, SocketLevel, PeerOption, (int*)credentials, &length) == 0 ? credentials[1] : uint.MaxValue;
-        return user == 0 || user == EffectiveUser() ? null : user;
+        return GetOption(socket, SocketLevel, PeerOption, (int*)credentials, &length) == 0 ? credentials[1] : uint.MaxValue;
     }
+
+    /// <summary>Returns the user at the other end of a socket in the file system, unless it is this process's or root; else null.</summary>
+    public static uint? OtherPeer(SafeHandle socket) => Peer(socket) is not 0 and var user && user != Accounts.EffectiveUserId() ? user : null;
 
     /// <summary>Receives what is there; returns how much, 0 at the end, or an error's number, negated.</summary>
     public static int Receive(SafeHandle socket, Span<byte> buffer)
@@ -92,7 +89,7 @@ internal static unsafe partial class SocketCalls
         fixed (byte* start = buffer)
         {
             var count = Receive(socket, start, (nuint)buffer.Length, 0);
-            return count >= 0 ? (int)count : -Marshal.GetLastPInvokeError();
+            return count >= 0 ? (int)count : -Errno.Last;
         }
     }
 
@@ -102,30 +99,30 @@ internal static unsafe partial class SocketCalls
         fixed (byte* start = bytes)
         {
             var count = Send(socket, start, (nuint)bytes.Length, NoSignal);
-            return count >= 0 ? (int)count : -Marshal.GetLastPInvokeError();
+            return count >= 0 ? (int)count : -Errno.Last;
         }
     }
 
-    /// <summary>An error's number as the exception that everybody knows.</summary>
-    public static SocketException Failure(int error) => new((int)Code(error), Marshal.GetPInvokeErrorMessage(error));
+    /// <summary>Returns the base library's exception for an error number.</summary>
+    public static SocketException Failure(int error) => new((int)Code(error), Errno.Text(error));
 
     private static SocketError Code(int error) => error switch
     {
-        1 or 13 => SocketError.AccessDenied,                 // EPERM, EACCES
-        2 or 20 or 99 => SocketError.AddressNotAvailable,    // ENOENT, ENOTDIR, EADDRNOTAVAIL
-        TryAgain => SocketError.WouldBlock,
-        23 or 24 => SocketError.TooManyOpenSockets,          // ENFILE, EMFILE
-        32 => SocketError.Shutdown,                          // EPIPE
-        97 => SocketError.AddressFamilyNotSupported,         // EAFNOSUPPORT
-        98 => SocketError.AddressAlreadyInUse,               // EADDRINUSE
-        100 => SocketError.NetworkDown,                      // ENETDOWN
-        101 => SocketError.NetworkUnreachable,               // ENETUNREACH
-        103 => SocketError.ConnectionAborted,                // ECONNABORTED
-        104 => SocketError.ConnectionReset,                  // ECONNRESET
-        105 => SocketError.NoBufferSpaceAvailable,           // ENOBUFS
-        110 => SocketError.TimedOut,                         // ETIMEDOUT
-        111 => SocketError.ConnectionRefused,                // ECONNREFUSED
-        113 => SocketError.HostUnreachable,                  // EHOSTUNREACH
+        Errno.NotPermitted or Errno.NoAccess => SocketError.AccessDenied,
+        Errno.NoEntry or Errno.NotDirectory or Errno.AddressNotAvailable => SocketError.AddressNotAvailable,
+        Errno.TryAgain => SocketError.WouldBlock,
+        Errno.TooManyFilesInSystem or Errno.TooManyFiles => SocketError.TooManyOpenSockets,
+        Errno.BrokenPipe => SocketError.Shutdown,
+        Errno.NoAddressFamily => SocketError.AddressFamilyNotSupported,
+        Errno.AddressInUse => SocketError.AddressAlreadyInUse,
+        Errno.NetworkDown => SocketError.NetworkDown,
+        Errno.NetworkUnreachable => SocketError.NetworkUnreachable,
+        Errno.ConnectionAborted => SocketError.ConnectionAborted,
+        Errno.ConnectionReset => SocketError.ConnectionReset,
+        Errno.NoBufferSpace => SocketError.NoBufferSpaceAvailable,
+        Errno.TimedOut => SocketError.TimedOut,
+        Errno.ConnectionRefused => SocketError.ConnectionRefused,
+        Errno.HostUnreachable => SocketError.HostUnreachable,
         _ => SocketError.SocketError,
     };
 
@@ -137,9 +134,6 @@ internal static unsafe partial class SocketCalls
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetOption(SafeHandle socket, int level, int option, int* value, uint* length);
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     private static partial int Connect(SafeHandle socket, byte* address, uint length);

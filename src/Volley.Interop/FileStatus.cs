@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using Volley.Ssh.Text;
+
+namespace Volley.Interop;
+
+/// <summary>Owner, type and inode of a file (statx(2)).</summary>
+/// <param name="Owner">The number of its user.</param>
+/// <param name="Mode">Its type and permissions.</param>
+/// <param name="Number">Its inode number.</param>
+internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mode, ulong Number)
+{
+    private const int FollowsLinks = 0;
+    private const int NoFollow = 0x100;          // AT_SYMLINK_NOFOLLOW
+    private const int EmptyPath = 0x1000;        // AT_EMPTY_PATH
+    private const uint BasicFields = 0x7ff;      // STATX_BASIC_STATS
+    private const int TypeMask = 0xf000;         // S_IFMT
+    private const int OthersMask = 0x3f;         // S_IRWXG | S_IRWXO
+
+    // struct statx is the same on every architecture.
+    private const int Size = 256;
+    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, ChangeTimeAt = 96, WriteTimeAt = 112;
+
+    public bool IsLink => (Mode & TypeMask) == 0xa000; // S_IFLNK
+
+    public bool IsRegular => (Mode & TypeMask) == 0x8000; // S_IFREG
+
+    public bool IsDirectory => (Mode & TypeMask) == 0x4000; // S_IFDIR
+
+    /// <summary>Whether the group or others have any permission.</summary>
+    public bool IsOpenToOthers => (Mode & OthersMask) != 0;
+
+    /// <summary>Whether it belongs to the user that this process acts as.</summary>
+    public bool IsOwn => Owner == Accounts.EffectiveUserId();
+
+    /// <summary>Whether it belongs to this user or root.</summary>
+    public bool IsTrusted => Owner == 0 || IsOwn;
+
+    /// <summary>Returns the status of a file, and of its target for a link; null if there is none.</summary>
+    [SupportedOSPlatform("linux")]
+    public static FileStatus? Of(string path) => Of(FileCalls.CurrentDirectory, path, FollowsLinks);
+
+    /// <summary>Returns the status of a name, and of a link itself; null if there is none.</summary>
+    [SupportedOSPlatform("linux")]
+    public static FileStatus? OfName(string path) => OfName(FileCalls.CurrentDirectory, path);
+
+    /// <summary>Returns the status of a name in a directory, and of a link itself; null if there is none.</summary>
+    [SupportedOSPlatform("linux")]
+    public static FileStatus? OfName(int directory, string name) => Of(directory, name, NoFollow);
+
+    /// <summary>Returns the status of an open file.</summary>
+    [SupportedOSPlatform("linux")]
+    public static FileStatus? Of(SafeFileHandle file) => Of((int)file.DangerousGetHandle(), "", EmptyPath);
+
+    /// <summary>Returns whether there is such a directory.</summary>
+    public static bool IsDirectoryAt(string path) =>
+        OperatingSystem.IsLinux() && SystemText.HasBytes(path) ? Of(path) is { IsDirectory: true } : Directory.Exists(path);
+
+    /// <summary>Returns the number of the user that owns a file; null where it can't be told (Windows, a C library without statx).</summary>
+    public static int? OwnerOf(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsLinux())
+                return (int?)Of(path)?.Owner;
+            // struct stat with 64-bit inodes: dev, mode, nlink, ino, then uid at byte 16 of 144.
+            const int AppleOwnerAt = 16;
+            var status = stackalloc byte[Size];
+            if (OperatingSystem.IsMacOS() && AppleStat(path, status) == 0)
+                return BinaryPrimitives.ReadInt32LittleEndian(new(status + AppleOwnerAt, sizeof(int)));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // An old C library.
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Returns a text that changes whenever the file changes: its path, number, size and times; null if there is no such file. The time of
+    /// the last change can't be set, unlike that of the last write.
+    /// </summary>
+    public static string? Stamp(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            var file = new FileInfo(path);
+            return file.Exists ? string.Create(CultureInfo.InvariantCulture, $"{path} {file.Length} {file.LastWriteTimeUtc.Ticks}") : null;
+        }
+
+        var fields = stackalloc byte[Size];
+        if (Read(FileCalls.CurrentDirectory, path, FollowsLinks, BasicFields, fields) != 0)
+            return null;
+        var bytes = new ReadOnlySpan<byte>(fields, Size);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{path} {Long(bytes, NumberAt)} {Long(bytes, LengthAt)} {Long(bytes, ChangeTimeAt)}.{Nanoseconds(bytes, ChangeTimeAt)} {Long(bytes, WriteTimeAt)}.{Nanoseconds(bytes, WriteTimeAt)}");
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static FileStatus? Of(int directory, string name, int flags)
+    {
+        var fields = stackalloc byte[Size];
+        if (Read(directory, name, flags, BasicFields, fields) != 0)
+            return null;
+        var bytes = new ReadOnlySpan<byte>(fields, Size);
+        return new(BinaryPrimitives.ReadUInt32LittleEndian(bytes[OwnerAt..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[ModeAt..]), Long(bytes, NumberAt));
+    }
+
+    private static ulong Long(ReadOnlySpan<byte> fields, int at) => BinaryPrimitives.ReadUInt64LittleEndian(fields[at..]);
+
+    // struct statx_timestamp: seconds, then nanoseconds.
+    private static uint Nanoseconds(ReadOnlySpan<byte> fields, int at) => BinaryPrimitives.ReadUInt32LittleEndian(fields[(at + sizeof(long))..]);
+
+    private static int AppleStat(string path, byte* status) =>
+        RuntimeInformation.ProcessArchitecture == Architecture.X64 ? ReadAppleX64(path, status) : ReadApple(path, status);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    private static partial int Read(int directory, string name, int flags, uint mask, byte* fields);
+
+    [LibraryImport("libc", EntryPoint = "stat$INODE64", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    private static partial int ReadAppleX64(string path, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "stat", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    private static partial int ReadApple(string path, byte* status);
+}
