@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Tests;
+
+/// <summary>Rules of ARCHITECTURE.md that a compiler does not check.</summary>
+public partial class ArchitectureTests
+{
+    private static readonly string Sources = Path.Combine(Repository.Root, "src");
+
+    [Fact]
+    public void OnlyInteropCallsNativeFunctions()
+    {
+        var declarations = Declarations().ToList();
+        Assert.True(declarations.Count > 50, $"only {declarations.Count} declarations were found");
+        Assert.DoesNotContain(declarations, declaration => declaration.Project != "Volley.Interop");
+    }
+
+    [Fact]
+    public void ANativeFunctionIsDeclaredOnce()
+    {
+        var twice = Declarations().GroupBy(declaration => declaration.Function).Where(group => group.Count() > 1);
+        Assert.Empty(twice.Select(group => $"{group.Key}: {string.Join(", ", group.Select(declaration => declaration.File))}"));
+    }
+
+    [Fact]
+    public void ProjectsDependInOneDirection()
+    {
+        Dictionary<string, string[]> allowed = new()
+        {
+            ["Volley.Interop"] = [],
+            ["Volley.Ssh"] = ["Volley.Interop"],
+            ["Volley"] = ["Volley.Interop", "Volley.Ssh"],
+            ["Volley.Cli"] = ["Volley", "Volley.Interop"],
+        };
+        var found = Directory.GetFiles(Sources, "*.csproj", SearchOption.AllDirectories).ToDictionary(
+            file => Path.GetFileNameWithoutExtension(file),
+            file => XDocument.Load(file).Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))).Order(StringComparer.Ordinal).ToArray());
+        Assert.Equal(allowed.Keys.Order(), found.Keys.Order());
+        foreach (var (project, references) in allowed)
+            Assert.Equal(references, found[project]);
+    }
+
+    private static IEnumerable<(string Project, string File, string Function)> Declarations() =>
+        from file in Directory.EnumerateFiles(Sources, "*.cs", SearchOption.AllDirectories)
+        let path = Path.GetRelativePath(Sources, file).Split(Path.DirectorySeparatorChar)
+        where path is not [_, "bin" or "obj", ..]
+        from Match match in Declaration().Matches(File.ReadAllText(file))
+        let entry = EntryPoint().Match(match.Groups["attribute"].Value)
+        select (path[0], string.Join('/', path), entry.Success ? entry.Groups["name"].Value : match.Groups["name"].Value);
+
+    // An attribute of one line, others perhaps, and the declaration up to its parameters.
+    [GeneratedRegex("""\[(?:LibraryImport|DllImport)\((?<attribute>.*)\)\](?:\s*\[.*\])*\s+\w.*? (?<name>\w+)\(""")]
+    private static partial Regex Declaration();
+
+    [GeneratedRegex("""EntryPoint = "(?<name>[^"]+)["]""")]
+    private static partial Regex EntryPoint();
+}
