@@ -27,15 +27,15 @@ internal static unsafe partial class SocketCalls
     private const int Inet = 2;                  // AF_INET
     private const int Unix = 1;                  // AF_UNIX
 
-    /// <summary>Makes a socket for a stream.</summary>
-    /// <exception cref="SocketException">There can be no more of them.</exception>
+    /// <summary>Creates a socket for a stream, which does not block.</summary>
+    /// <exception cref="SocketException">There are too many open files, or the family is not supported.</exception>
     public static SafeFileHandle Open(AddressFamily family)
     {
         var socket = Create(family switch { AddressFamily.InterNetworkV6 => Inet6, AddressFamily.InterNetwork => Inet, _ => Unix }, StreamType | NonBlocking | CloseOnExec, 0);
         return socket >= 0 ? new SafeFileHandle(socket, ownsHandle: true) : throw Failure(Errno.Last);
     }
 
-    /// <summary>Small messages go at once, and the system looks whether an idle peer is still there.</summary>
+    /// <summary>Turns on TCP_NODELAY and SO_KEEPALIVE.</summary>
     public static void PrepareForTcp(SafeHandle socket)
     {
         var on = 1;
@@ -44,26 +44,26 @@ internal static unsafe partial class SocketCalls
         _ = SetOption(socket, SocketLevel, KeepAliveOption, &on, sizeof(int));
     }
 
-    /// <summary>Sets the type of service of what is sent; the system may refuse, as to a process that is not root.</summary>
+    /// <summary>Sets the type of service of outgoing packets; the system may refuse, as to a process that is not root.</summary>
     public static void SetTypeOfService(SafeHandle socket, AddressFamily family, int value) => _ = family == AddressFamily.InterNetworkV6
         ? SetOption(socket, Ipv6Level, TrafficClassOption, &value, sizeof(int))
         : SetOption(socket, IpLevel, TypeOfServiceOption, &value, sizeof(int));
 
-    /// <summary>Begins to connect; returns 0, or an error's number, which may be <see cref="Errno.InProgress"/>.</summary>
+    /// <summary>Begins to connect; returns 0, or an error number, which may be <see cref="Errno.InProgress"/>.</summary>
     public static int Connect(SafeHandle socket, ReadOnlySpan<byte> address)
     {
         fixed (byte* start = address)
             return Connect(socket, start, (uint)address.Length) == 0 ? 0 : Errno.Last;
     }
 
-    /// <summary>Binds to a local address; returns 0, or an error's number.</summary>
+    /// <summary>Binds to a local address; returns 0, or an error number.</summary>
     public static int Bind(SafeHandle socket, ReadOnlySpan<byte> address)
     {
         fixed (byte* start = address)
             return Bind(socket, start, (uint)address.Length) == 0 ? 0 : Errno.Last;
     }
 
-    /// <summary>What became of a connection; returns 0, or an error's number.</summary>
+    /// <summary>Returns the result of a connection in progress: 0, or an error number.</summary>
     public static int TakeError(SafeHandle socket)
     {
         int error;
@@ -83,7 +83,7 @@ internal static unsafe partial class SocketCalls
     /// <summary>Returns the user at the other end of a socket in the file system, unless it is this process's or root; else null.</summary>
     public static uint? OtherPeer(SafeHandle socket) => Peer(socket) is not 0 and var user && user != Accounts.EffectiveUserId() ? user : null;
 
-    /// <summary>Receives what is there; returns how much, 0 at the end, or an error's number, negated.</summary>
+    /// <summary>Receives available bytes; returns their number, 0 at the end, or the negated error number.</summary>
     public static int Receive(SafeHandle socket, Span<byte> buffer)
     {
         fixed (byte* start = buffer)
@@ -93,7 +93,7 @@ internal static unsafe partial class SocketCalls
         }
     }
 
-    /// <summary>Sends what there is room for; returns how much, or an error's number, negated.</summary>
+    /// <summary>Sends as many bytes as there is room for; returns their number, or the negated error number.</summary>
     public static int Send(SafeHandle socket, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)

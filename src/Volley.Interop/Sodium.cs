@@ -4,21 +4,21 @@ using System.Security.Cryptography;
 namespace Volley.Interop;
 
 /// <summary>
-/// What libsodium does for us: X25519 (RFC 7748), Ed25519 (RFC 8032), ChaCha20 in its original form, Poly1305, and random
-/// bytes. It looks at no length itself, so each is checked here.
+/// Functions of libsodium: X25519 (RFC 7748), Ed25519 (RFC 8032), ChaCha20 in its original form, Poly1305, and random
+/// bytes. The library checks no length, so each is checked here.
 /// </summary>
 internal static unsafe partial class Sodium
 {
-    /// <summary>Bytes of a private or public key of X25519, and of what two of them agree on.</summary>
+    /// <summary>Bytes of a private or public key of X25519, and of a shared secret.</summary>
     public const int X25519Size = 32;
 
-    /// <summary>Bytes of a private key of Ed25519, as RFC 8032 has it.</summary>
+    /// <summary>Bytes of a private key of Ed25519 (RFC 8032).</summary>
     public const int SeedSize = 32;
 
     /// <summary>Bytes of a public key of Ed25519.</summary>
     public const int PublicKeySize = 32;
 
-    /// <summary>Bytes of a private key of Ed25519 with its public key behind it, which is what signs.</summary>
+    /// <summary>Bytes of a signing key: a private key of Ed25519, followed by its public key.</summary>
     public const int SigningKeySize = SeedSize + PublicKeySize;
 
     /// <summary>Bytes of a signature by Ed25519.</summary>
@@ -27,7 +27,7 @@ internal static unsafe partial class Sodium
     /// <summary>Bytes of a key of ChaCha20 or Poly1305.</summary>
     public const int CipherKeySize = 32;
 
-    /// <summary>Bytes of the number of a message for ChaCha20.</summary>
+    /// <summary>Bytes of a nonce of ChaCha20, the number of a message.</summary>
     public const int NonceSize = 8;
 
     /// <summary>Bytes of a tag by Poly1305.</summary>
@@ -35,21 +35,21 @@ internal static unsafe partial class Sodium
 
     private const string Library = "libsodium";
 
-    /// <summary>Has it choose what is fastest on this processor.</summary>
+    /// <summary>Lets the library select the fastest implementation for this processor.</summary>
     static Sodium()
     {
         if (sodium_init() < 0)
             throw new CryptographicException("libsodium does not work on this system");
     }
 
-    /// <summary>Fills in random bytes from the kernel, good enough for keys. For the few that are needed at a time it costs less than OpenSSL's generator.</summary>
+    /// <summary>Fills a buffer with random bytes of the kernel, suitable for keys. For a few bytes at a time it costs less than OpenSSL's generator.</summary>
     public static void FillRandom(Span<byte> bytes)
     {
         fixed (byte* start = bytes)
             randombytes_buf(start, (nuint)bytes.Length);
     }
 
-    /// <summary>Computes the public key of X25519 that belongs to a private one.</summary>
+    /// <summary>Computes the X25519 public key of a private key.</summary>
     public static void GetX25519PublicKey(ReadOnlySpan<byte> privateKey, Span<byte> publicKey)
     {
         Check(privateKey, X25519Size);
@@ -58,7 +58,7 @@ internal static unsafe partial class Sodium
             _ = crypto_scalarmult_curve25519_base(result, own);
     }
 
-    /// <summary>Computes what two keys of X25519 agree on; false if the other one leaves no secret (RFC 7748 section 6.1: all zero).</summary>
+    /// <summary>Computes the shared secret of two X25519 keys; returns false if it is all zero (RFC 7748 section 6.1).</summary>
     public static bool TryAgree(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> otherPublicKey, Span<byte> secret)
     {
         Check(privateKey, X25519Size);
@@ -68,7 +68,7 @@ internal static unsafe partial class Sodium
             return crypto_scalarmult_curve25519(result, own, other) == 0;
     }
 
-    /// <summary>Computes the signing key of Ed25519, whose second half is the public key.</summary>
+    /// <summary>Computes an Ed25519 signing key, whose second half is the public key.</summary>
     public static void GetSigningKey(ReadOnlySpan<byte> seed, Span<byte> signingKey)
     {
         Check(seed, SeedSize);
@@ -77,7 +77,7 @@ internal static unsafe partial class Sodium
             _ = crypto_sign_ed25519_seed_keypair(result + SeedSize, result, start);
     }
 
-    /// <summary>Signs by Ed25519.</summary>
+    /// <summary>Signs data by Ed25519.</summary>
     public static void Sign(ReadOnlySpan<byte> signingKey, ReadOnlySpan<byte> data, Span<byte> signature)
     {
         Check(signingKey, SigningKeySize);
@@ -86,7 +86,7 @@ internal static unsafe partial class Sodium
             _ = crypto_sign_ed25519_detached(result, null, text, (ulong)data.Length, key);
     }
 
-    /// <summary>Whether a signature by Ed25519 is right; keys and signatures that are not in their one proper form never are.</summary>
+    /// <summary>Returns whether an Ed25519 signature is valid; keys and signatures in a form that is not canonical never are.</summary>
     public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         Check(publicKey, PublicKeySize);
@@ -95,11 +95,11 @@ internal static unsafe partial class Sodium
             return crypto_sign_ed25519_verify_detached(proof, text, (ulong)data.Length, key) == 0;
     }
 
-    /// <summary>Encrypts or decrypts by ChaCha20, which is the same, in place.</summary>
+    /// <summary>Encrypts or decrypts by ChaCha20, which is the same operation, in place.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="nonce">The message's number.</param>
-    /// <param name="block">Where in the key stream to begin, in blocks of 64 bytes.</param>
-    /// <param name="text">What is changed.</param>
+    /// <param name="nonce">The number of the message.</param>
+    /// <param name="block">The position in the key stream, in blocks of 64 bytes.</param>
+    /// <param name="text">The text, which is changed.</param>
     public static void ChaCha20(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ulong block, Span<byte> text)
     {
         Check(key, CipherKeySize);
@@ -108,7 +108,7 @@ internal static unsafe partial class Sodium
             _ = crypto_stream_chacha20_xor_ic(start, start, (ulong)text.Length, number, block, secret);
     }
 
-    /// <summary>Computes the tag of a text by Poly1305.</summary>
+    /// <summary>Computes the Poly1305 tag of a text.</summary>
     public static void Poly1305(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text, Span<byte> tag)
     {
         Check(key, CipherKeySize);
@@ -119,7 +119,7 @@ internal static unsafe partial class Sodium
 
     private static void Check(ReadOnlySpan<byte> bytes, int size) => ArgumentOutOfRangeException.ThrowIfNotEqual(bytes.Length, size);
 
-#pragma warning disable IDE1006, CA1707 // The names are the library's.
+#pragma warning disable IDE1006, CA1707 // The names are those of the library.
     [LibraryImport(Library)]
     private static partial int sodium_init();
 
