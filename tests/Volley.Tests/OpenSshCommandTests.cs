@@ -35,7 +35,7 @@ public class OpenSshCommandTests
         Assert.Equal(
             [
                 "LogLevel=VERBOSE",
-                "LogVerbose=*:kex_exchange_identification():*,*:ssh_proxy_connect():*,*:ssh_userauth2():*,*:client_input_channel_req():*", "BatchMode=yes", "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no",
+                "LogVerbose=*:kex_exchange_identification():*,*:ssh_proxy_connect():*,*:ssh_userauth2():*,*:client_input_channel_req():*,*:client_status_confirm():*", "BatchMode=yes", "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no",
                 "PermitLocalCommand=no", "Tunnel=no", "EscapeChar=none", "RequestTTY=no",
                 "RemoteCommand=none", "ForkAfterAuthentication=no", "StdinNull=no", "ControlMaster=no", "ControlPath=none", "ControlPersist=no",
                 "RequestTTY=force", "SessionType=default",

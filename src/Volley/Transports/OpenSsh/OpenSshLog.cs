@@ -30,6 +30,7 @@ internal sealed partial class OpenSshLog : IDisposable
     private int _processId;
     private Task _read = Task.CompletedTask;
     private bool _isCut;
+    private bool _hasRefusedChannel;
     private volatile bool _commandHasEnded;
 
     /// <summary>Creates the log.</summary>
@@ -150,7 +151,7 @@ internal sealed partial class OpenSshLog : IDisposable
     {
         var line = OpenSshLogLine.Read(text, _processId);
         // After a message that ends with the peer's text, untagged lines may be the peer's text too.
-        if (_isCut && line.Function is null)
+        if (line.Function is null && (_isCut || (_hasRefusedChannel && !OpenSshDiagnosis.IsExpectedLater(line.Text))))
             return;
         if (line.IsDebug)
         {
@@ -159,6 +160,7 @@ internal sealed partial class OpenSshLog : IDisposable
         }
 
         _isCut |= OpenSshDiagnosis.EndsWithPeersWords(line.Text);
+        _hasRefusedChannel |= OpenSshDiagnosis.IsRefusedChannel(line.Text);
         lock (_lines)
         {
             if (_lines.Count < KeptLines)
