@@ -35,6 +35,24 @@ public sealed class StopSurvivorTests(Fleet fleet) : IAsyncLifetime
         Assert.Empty(Processes.WithCommandLine(_marker));
     }
 
+    [Theory]
+    [InlineData("native")]
+    [InlineData("openssh")]
+    public async Task WhatOutlivesAStopIsNamedWhereTheSearchBeginsLate(string transport)
+    {
+        // The search counts a delay of two seconds in, and finds out about a longer one.
+        using var folder = new ScratchFolder();
+        var login = folder.Write("login", $"[ ! -e {folder["slow"]} ] || sleep 4\nexec sh -c \"$SSH_ORIGINAL_COMMAND\"\n");
+        await using var slow = await Fleet.StartAsync($"ForceCommand=/bin/sh {login}");
+        await using var run = ProgramRun.Start(VolleyRun.Start(
+            [.. VolleyRun.Over(transport, slow), "-H", "127.0.97.2", $"echo up; exec >/dev/null 2>&1; setsid sleep {_marker} & wait"]));
+        await run.ReadOutUntilAsync("up\n");
+        folder.Write("slow", "");
+        run.Signal(Signals.Terminate);
+        Assert.Equal(143, await run.WaitForExitAsync());
+        Assert.Contains("volley: may still run: 127.0.97.2\n", run.Stderr.Text, StringComparison.Ordinal);
+    }
+
     public async ValueTask InitializeAsync()
     {
         // The fleet's user writes there, too.

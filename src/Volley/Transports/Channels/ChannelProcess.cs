@@ -99,8 +99,8 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
 
     public ValueTask<bool> SettleAsync(CancellationToken cancellationToken) => channel.SettleAsync(cancellationToken);
 
-    public async ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => await connection.Survivors.ConfirmAsync(
-        TimeSpan.FromMilliseconds(Environment.TickCount64 - _began), wait, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) =>
+        await connection.Survivors.ConfirmAsync(_began, wait, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask DisposeAsync()
     {

@@ -12,11 +12,11 @@ internal sealed class SurvivorChecks(SharedConnection connection)
     private Task _last = Task.CompletedTask;
 
     /// <summary>Returns true once no process is left; false if a process of any of the commands is left, or if this can't be determined.</summary>
-    /// <param name="age">How long ago the command was started.</param>
+    /// <param name="began">When the command was started: <see cref="Environment.TickCount64"/>.</param>
     /// <param name="wait">How long to wait for remaining processes to end.</param>
     /// <param name="cancellationToken">Ends the wait. The check continues for the other commands that share it.</param>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public Task<bool> ConfirmAsync(TimeSpan age, TimeSpan wait, CancellationToken cancellationToken)
+    public Task<bool> ConfirmAsync(long began, TimeSpan wait, CancellationToken cancellationToken)
     {
         Task<bool> result;
         lock (_lock)
@@ -28,7 +28,7 @@ internal sealed class SurvivorChecks(SharedConnection connection)
                 _last = check.Result = RunAfterAsync(_last, check);
             }
 
-            check.Join(age, wait);
+            check.Join(began, wait);
             result = check.Result!;
         }
 
@@ -42,20 +42,20 @@ internal sealed class SurvivorChecks(SharedConnection connection)
         await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
             _next = null;
-        return await SurvivorProbe.ConfirmAsync(connection, check.Age, check.Wait, CancellationToken.None).ConfigureAwait(false);
+        return await SurvivorProbe.ConfirmAsync(connection, check.Began, check.Wait, CancellationToken.None).ConfigureAwait(false);
     }
 
     private sealed class Check
     {
-        public TimeSpan Age { get; private set; }
+        public long Began { get; private set; } = long.MaxValue;
 
         public TimeSpan Wait { get; private set; }
 
         public Task<bool>? Result { get; set; }
 
-        public void Join(TimeSpan age, TimeSpan wait)
+        public void Join(long began, TimeSpan wait)
         {
-            Age = age > Age ? age : Age;
+            Began = Math.Min(began, Began);
             Wait = wait > Wait ? wait : Wait;
         }
     }

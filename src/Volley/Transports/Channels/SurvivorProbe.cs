@@ -16,7 +16,13 @@ namespace Volley.Transports.Channels;
 /// </remarks>
 internal static class SurvivorProbe
 {
-    private const string NothingLeft = "volley: nothing left";
+    private const string NothingLeft = "volley: nothing left after ";
+
+    /// <summary>The most probes for one check. A further one follows only where the last one began too late.</summary>
+    private const int MostProbes = 3;
+
+    /// <summary>The age and the start times are rounded to whole seconds.</summary>
+    private const long LeastDelay = 2;
 
     /// <summary>The most output to read, which includes what the shell's start-up files print.</summary>
     private const int MostOutput = 64 << 10;
@@ -61,21 +67,45 @@ internal static class SurvivorProbe
             [ $tries -ge 0 ] || { echo 'volley: left'; exit; }
             sleep 0.1 2>/dev/null || sleep 1
         done
-        echo 'volley: nothing left'
+        began=${up%.*}
+        read -r up rest </proc/uptime
+        echo "volley: nothing left after $((${up%.*} - began))"
 
         """;
 
     /// <summary>Returns true once no process is left; false if one is left, or if this can't be determined.</summary>
     /// <param name="connection">The command's connection.</param>
-    /// <param name="age">How long ago the command was started.</param>
+    /// <param name="began">When the command was started: <see cref="Environment.TickCount64"/>.</param>
     /// <param name="wait">How long to wait for remaining processes to end.</param>
     /// <param name="cancellationToken">Cancels the check.</param>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public static async Task<bool> ConfirmAsync(SharedConnection connection, TimeSpan age, TimeSpan wait, CancellationToken cancellationToken)
+    public static async Task<bool> ConfirmAsync(SharedConnection connection, long began, TimeSpan wait, CancellationToken cancellationToken)
     {
-        // Tries are 0.1 s apart. Both the age and the processes' start times are rounded to whole seconds.
-        var (oldest, tries) = ((long)age.TotalSeconds + 2, (int)Math.Ceiling(wait.TotalSeconds * 10));
-        var script = string.Create(CultureInfo.InvariantCulture, $"age={oldest} tries={tries}\n{Script}");
+        var delay = LeastDelay;
+        for (var probes = 0; probes < MostProbes; probes++)
+        {
+            var asked = Environment.TickCount64;
+            if (await ProbeAsync(connection, ((asked - began) / 1000) + delay, wait, cancellationToken).ConfigureAwait(false) is not { } waited)
+                return false;
+            // A probe that begins later than it was allowed for takes the command's processes for older ones.
+            var late = ((Environment.TickCount64 - asked) / 1000) - waited;
+            if (late < delay)
+                return true;
+            delay = LeastDelay + (2 * late);
+        }
+
+        return false;
+    }
+
+    /// <summary>Returns for how many seconds the probe has waited until no process was left; null if one is left, or if this can't be determined.</summary>
+    /// <param name="connection">The command's connection.</param>
+    /// <param name="age">The greatest age of the command's processes when the probe begins, in seconds.</param>
+    /// <param name="wait">How long to wait for remaining processes to end.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    private static async Task<long?> ProbeAsync(SharedConnection connection, long age, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // Tries are 0.1 s apart.
+        var script = string.Create(CultureInfo.InvariantCulture, $"age={age} tries={(int)Math.Ceiling(wait.TotalSeconds * 10)}\n{Script}");
         try
         {
             var limit = new ConnectLimit(Timeout.InfiniteTimeSpan, TimeProvider.System);
@@ -86,11 +116,16 @@ internal static class SurvivorProbe
             await channel.WriteAsync(Encoding.ASCII.GetBytes(script), cancellationToken).ConfigureAwait(false);
             await channel.SendEofAsync(cancellationToken).ConfigureAwait(false);
             await starting.ConfigureAwait(false);
-            return (await ReadAsync(channel, cancellationToken).ConfigureAwait(false)).TrimEnd('\n').EndsWith(NothingLeft, StringComparison.Ordinal);
+            var output = (await ReadAsync(channel, cancellationToken).ConfigureAwait(false)).TrimEnd('\n');
+            var last = output[(output.LastIndexOf('\n') + 1)..];
+            return last.LastIndexOf(NothingLeft, StringComparison.Ordinal) is >= 0 and var at
+                && long.TryParse(last.AsSpan(at + NothingLeft.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var waited)
+                ? waited
+                : null;
         }
         catch (Exception failure) when (failure is SshException or TransportException)
         {
-            return false;
+            return null;
         }
     }
 
