@@ -110,7 +110,7 @@ public sealed partial class SshChannel
     {
         var reason = reader.UInt32();
         var (text, words) = (reader.Text(), OpenFailureReason.Words(reason));
-        _connection.Forget(Number, isRefused: true);
+        _connection.Forget(Number);
         Finish(new(SshFailure.ChannelRefused,
             $"the server refused a channel: {(text.Length == 0 || text == words ? words : $"{text} ({words})")}")
         {
@@ -180,7 +180,7 @@ public sealed partial class SshChannel
     {
         _peerClosed = true;
         Close();
-        _connection.Forget(Number, isRefused: false);
+        _connection.Forget(Number);
         Finish(null);
     }
 

@@ -63,12 +63,6 @@ public sealed partial class SshConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Whether the peer has refused a channel so far. An OpenSSH control master never forgets a refusal, and exits when the connection
-    /// that requested the channel ends.
-    /// </summary>
-    public bool HasRefusals { get; private set; }
-
     /// <summary>Opens a channel for one command, shell or subsystem (RFC 4254 section 6.1).</summary>
     /// <exception cref="SshException">The peer refused the channel (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token fired. If the channel opens later, it is closed at once.</exception>
@@ -117,11 +111,10 @@ public sealed partial class SshConnection : IAsyncDisposable
     internal Task WaitForRoomAsync(CancellationToken cancellationToken) => _sending.WaitForRoomAsync(cancellationToken);
 
     /// <summary>Removes a channel that both sides have closed or the peer has refused.</summary>
-    internal void Forget(uint number, bool isRefused)
+    internal void Forget(uint number)
     {
         lock (_lock)
         {
-            HasRefusals |= isRefused;
             _channels.Remove(number);
             if (_channels.Count > 0 || _idle is null)
                 return;

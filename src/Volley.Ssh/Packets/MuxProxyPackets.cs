@@ -12,8 +12,7 @@ namespace Volley.Ssh.Packets;
 /// The master forwards messages that it does not know to the server, even a DISCONNECT, and drops a client that sends a global request
 /// other than tcpip-forward; a connection over it must send neither. A client must not simply leave a master that is to live on. OpenSSH
 /// 9.2 dies in two cases. The first is a channel of that client that was refused or not answered ("no remote_id"). The second is a close
-/// that the server has not answered (a segmentation fault). See <see cref="SshConnection.WaitUntilIdleAsync"/> and
-/// <see cref="SshConnection.HasRefusals"/>.
+/// that the server has not answered (a segmentation fault). See <see cref="SshConnection.WaitUntilIdleAsync"/>.
 /// </remarks>
 public sealed class MuxProxyPackets : IPacketStream
 {
