@@ -40,6 +40,24 @@ public sealed class BytesTests(Fleet fleet) : IDisposable
     }
 
     [Fact]
+    public async Task TheWorkingDirectoryMayHaveSuchAName()
+    {
+        var result = await ShellAsync(
+            """
+            mkdir "d$b" && cd "d$b"
+            echo 'echo "$1"' >s; echo h1,h2 >h; echo h2 >x; : >config
+            "$volley" --transport exec -H ^h -x ^x --script s --output-dir o/p --report r one
+            "$volley" -F config --transport native -H 127.0.0.1:1 true 2>/dev/null; echo $?
+            cat o/p/h1.stdout; ls; grep -c '"command":' r
+            ln -s "$volley" pdsh; ln -s "$volley" dshbak
+            ./pdsh -R exec -w ^h echo %h | sort | ./dshbak -f -d out; cat out/h1
+            WCOLL=h ./pdsh -R exec -Q | grep -c h1
+            """);
+        Assert.Equal("h1: one\n255\none\nconfig\nh\no\nr\ns\nx\n1\nh1\n1\n", result.Stdout);
+        Assert.Equal("", result.Stderr);
+    }
+
+    [Fact]
     public async Task FilesMayHaveSuchNames()
     {
         var result = await ShellAsync(

@@ -18,6 +18,8 @@ public static class SystemFile
 
     private static readonly ConcurrentDictionary<string, SafeFileHandle> Reached = new();
 
+    private static readonly Lazy<bool> WorkingDirectoryHasBytes = new(() => ReadLink("/proc/self/cwd") is { } directory && SystemText.HasBytes(directory));
+
     /// <summary>Opens a file.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
@@ -168,9 +170,12 @@ public static class SystemFile
         return NeedsCalls(path) ? $"/proc/self/fd/{Reached.GetOrAdd(path, OpenPath).DangerousGetHandle()}" : path;
     }
 
-    /// <summary>Returns whether the base library can't express a name.</summary>
+    /// <summary>
+    /// Returns whether the base library can't express a name. It makes relative paths absolute, so the name of the working directory counts as well.
+    /// </summary>
     [SupportedOSPlatformGuard("linux")]
-    private static bool NeedsCalls(string path) => OperatingSystem.IsLinux() && SystemText.HasBytes(path);
+    private static bool NeedsCalls(string path) =>
+        OperatingSystem.IsLinux() && (SystemText.HasBytes(path) || (!Path.IsPathRooted(path) && WorkingDirectoryHasBytes.Value));
 
     /// <summary>Opens what has a name, of whatever type, without access to its content.</summary>
     [SupportedOSPlatform("linux")]
