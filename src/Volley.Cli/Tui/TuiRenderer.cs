@@ -126,7 +126,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            message = $"not written: {SystemMessage.Of(failure)}";
+            message = $"not written: {directory}: {SystemMessage.Of(failure)}";
         }
 
         lock (_gate)

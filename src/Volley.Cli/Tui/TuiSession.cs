@@ -97,7 +97,7 @@ internal sealed partial class TuiSession
             PressInPrompt(prompt, key);
         else if (_question is { } question)
             Answer(question, key);
-        else if (key == "q" && View.IsDetail)
+        else if (key == "q" && View.IsDetail && !wasArmed)
             _views.Pop();
         else if (key is "q" or "Ctrl+C")
             Quit(wasArmed);

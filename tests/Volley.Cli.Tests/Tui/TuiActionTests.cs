@@ -166,6 +166,18 @@ public sealed class TuiActionTests : IDisposable
         Assert.Equal(["leave", "leave"], _scene.Asked);
     }
 
+    [Fact]
+    public void QStopsWhereCtrlCHasAsked()
+    {
+        foreach (var key in new[] { "?", "l", "1" })
+        {
+            using var scene = new TuiScene("n[1-3]");
+            scene.Start(0, 1, 2);
+            scene.Press(key, "Ctrl+C", "q");
+            Assert.Equal(["stop"], scene.Asked);
+        }
+    }
+
     [Theory]
     [InlineData("x/y", "x/y")]
     [InlineData("~other/x", null)]

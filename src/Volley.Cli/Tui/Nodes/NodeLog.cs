@@ -18,11 +18,15 @@ internal sealed class NodeLog(SpillBuffer store)
 
     private const int IndexStep = 64 * 1024;
 
+    /// <summary>The time in milliseconds after which a store that rejected a write is tried again.</summary>
+    private const int RetryAfter = 1000;
+
     private readonly OutputBranch _kept = new(store, fork: null);
     private readonly List<(long Line, long Position)> _index = [(0, 0)];
     private readonly Partial _stdout = new();
     private readonly Partial _stderr = new();
     private readonly ArrayBufferWriter<byte> _scratch = new(256);
+    private long _failedAt;
     private long _lines;
     private long _pendingLines;
 
@@ -140,11 +144,16 @@ internal sealed class NodeLog(SpillBuffer store)
             return;
         try
         {
-            _kept.Append(_scratch.WrittenSpan);
+            // A full file system is not asked again for each line.
+            if (Gap is not null && Environment.TickCount64 - _failedAt < RetryAfter)
+                _lines -= _pendingLines;
+            else
+                _kept.Append(_scratch.WrittenSpan);
         }
         catch (IOException full)
         {
             Gap = full.Message;
+            _failedAt = Environment.TickCount64;
             _lines -= _pendingLines;
         }
 

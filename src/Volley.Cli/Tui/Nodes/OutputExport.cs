@@ -21,7 +21,7 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
         var taken = nodes.SelectMany(node => new[] { NameOf(node, StreamKind.Stdout), NameOf(node, StreamKind.Stderr) })
             .FirstOrDefault(name => directory.StatusOf(name) is not null);
         if (taken is not null)
-            throw new IOException($"{Path.Combine(folder, taken)} is there already");
+            throw new IOException($"{taken} is there already");
         return nodes.Sum(node => Write(directory, node));
     }
 
