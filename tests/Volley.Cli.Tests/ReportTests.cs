@@ -63,6 +63,10 @@ public sealed class ReportTests : IDisposable
         Assert.Equal("character special file", (await ProgramRun.RunAsync(new ProgramStart("stat", "-c", "%F", "/dev/null"))).Stdout.TrimEnd());
         var result = await VolleyRun.ExecAsync("a", "true", "--report", "/dev/stdout");
         await JsonLines.AssertValidAsync(result.Stdout);
+        // Where the descriptor is a file, later writers continue behind the report.
+        result = await ProgramRun.RunAsync(ProgramStart.Shell(
+            $"{{ {BuiltProgram.Path} --transport exec -H a --report /dev/stdout -- echo hi; echo done; }} >{_folder["both"]}; tail -n 2 {_folder["both"]}"));
+        Assert.Equal("}\ndone\n", result.Stdout);
         var pipe = _folder.MakePipe("pipe");
         var reading = ScratchFolder.ReadPipeAsync(pipe);
         Assert.Equal(0, (await VolleyRun.ExecAsync("a", "true", "--report", pipe)).ExitCode);

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Volley.Cli.Files;
+using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Ssh.Files;
 
@@ -72,6 +74,12 @@ internal sealed class SummaryReportFile
     /// <exception cref="UnauthorizedAccessException">The file is not writable.</exception>
     public void Write(Content content)
     {
+        if (DescriptorOf(Path) is { } descriptor)
+        {
+            WriteTo(new OutputFile(descriptor), content);
+            return;
+        }
+
         if (_directory is null)
         {
             using var there = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
@@ -118,7 +126,33 @@ internal sealed class SummaryReportFile
         throw new IOException("too many symbolic links");
     }
 
-    private static void WriteTo(FileStream file, JsonWriterOptions options, Content content)
+    /// <summary>Returns the descriptor of this process that a path names; null if it names none.</summary>
+    private static int? DescriptorOf(string path) => path switch
+    {
+        "/dev/stdout" => 1,
+        "/dev/stderr" => 2,
+        _ when path.StartsWith("/dev/fd/", StringComparison.Ordinal) || path.StartsWith("/proc/self/fd/", StringComparison.Ordinal) =>
+            int.TryParse(path.AsSpan(path.LastIndexOf('/') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) ? descriptor : null,
+        _ => null,
+    };
+
+    /// <summary>Writes to the descriptor itself: a file that is opened anew has an offset of its own, so later writers would overwrite the report.</summary>
+    private static void WriteTo(OutputFile file, Content content)
+    {
+        using var report = new MemoryStream();
+        WriteTo(report, AsciiOptions, content);
+        try
+        {
+            for (var left = report.ToArray().AsSpan(); left.Length > 0;)
+                left = left[file.Write(left)..];
+        }
+        catch (OutputException failure)
+        {
+            throw new IOException(failure.Message, failure);
+        }
+    }
+
+    private static void WriteTo(Stream file, JsonWriterOptions options, Content content)
     {
         using (var json = new Utf8JsonWriter(file, options))
             content(json);
