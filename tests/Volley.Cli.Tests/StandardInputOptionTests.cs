@@ -50,7 +50,7 @@ public sealed class StandardInputOptionTests(Fleet fleet) : IDisposable
         var volley = $"{BuiltProgram.Path} {string.Join(' ', VolleyRun.Over(transport, fleet))} --output stream -q -H 127.0.2.1 echo ran";
         await using var shell = PtyProgram.Start(ProgramStart.Shell(
             $"set -m; {volley} </dev/tty & wait $!; echo job $?; timeout 60 {volley} </dev/tty; echo timeout $?; "
-            + $"{volley} </; echo folder $?; {volley} 0>/dev/null; echo writing $?; {volley} <&-; echo closed $?"));
+            + $"{volley} </; echo folder $?; {volley} 0>/dev/null; echo writing $?; {volley} <&-; echo closed $?").WithVariable("TERM", "dumb"));
         foreach (var end in new[] { "job", "timeout", "folder", "writing", "closed" })
             await shell.ReadUntilAsync($"127.0.2.1: ran\r\n{end} 0\r\n");
     }
@@ -75,6 +75,18 @@ public sealed class StandardInputOptionTests(Fleet fleet) : IDisposable
         Assert.Equal(2, result.ExitCode);
         Assert.Equal("volley: standard input can't be read: it is a folder, or open for writing only\n", result.Stderr);
         Assert.Equal("", result.Stdout);
+    }
+
+    [Theory]
+    [InlineData("pdsh -R exec -w - echo a </", "pdsh@", 1)]
+    [InlineData("pdsh -R exec -w h 0>/dev/null", "pdsh@", 1)]
+    [InlineData("dshbak </", "dshbak: ", 1)]
+    public async Task TheOtherFrontEndsSayThatItCannotBeRead(string line, string begins, int code)
+    {
+        var result = await ProgramRun.RunAsync(new ProgramStart("/bin/sh", "-c", $"exec \"$0\" {line}", BuiltProgram.Path));
+        Assert.Equal(code, result.ExitCode);
+        Assert.StartsWith(begins, result.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("standard input can't be read: it is a folder, or open for writing only\n", result.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -89,6 +89,11 @@ internal sealed class DshbakProgram(TerminalWriter writer)
                 writer.PrintErr($"Can't open {file}: {SystemMessage.Of(failure, file)}.");
                 continue;
             }
+            catch (UsageException wrong)
+            {
+                writer.PrintErr($"dshbak: {wrong.Message}");
+                return false;
+            }
 
             await using (input)
             {

@@ -31,6 +31,11 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
                 writer.PrintErr(line);
             return ExitCodes.Failure;
         }
+        catch (UsageException wrong)
+        {
+            writer.PrintErr(context.Says(wrong.Message));
+            return ExitCodes.Failure;
+        }
         finally
         {
             writer.Flush();

@@ -12,16 +12,22 @@ namespace Volley.Cli.Pdsh.Hosts;
 /// </summary>
 internal sealed class HostSelection(PdshArguments arguments, PdshContext context)
 {
+    private const string NoHosts = "no remote hosts specified";
+
     private readonly List<PdshHost> _hosts = [];
     private readonly HashSet<string> _excluded = [];
     private readonly List<(PosixRegex Pattern, bool Keeps)> _patterns = [];
     private TextReader? _standardInput;
+    private bool _hasNames;
 
     /// <exception cref="PdshException">An item is invalid, or no host is left.</exception>
     public async Task<ImmutableArray<PdshHost>> SelectAsync()
     {
         foreach (var item in arguments.Targets.SelectMany(HostItems.Split))
             AddItem(item);
+        // As in pdsh, groups do not stand in for a list that turns out to be empty.
+        if (_hasNames && _hosts.Count == 0)
+            throw context.Fails(NoHosts);
         foreach (var item in arguments.Excluded.SelectMany(HostItems.Split))
             Exclude(item);
         var groups = new HostGroups(arguments, context);
@@ -34,7 +40,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         hosts = await WithFeatureAsync(hosts);
         if (hosts.Length > HostList.MaxNames)
             throw context.Fails(string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames} hosts"));
-        return hosts.IsEmpty ? throw context.Fails("no remote hosts specified") : groups.Translate(hosts, areNamed);
+        return hosts.IsEmpty ? throw context.Fails(NoHosts) : groups.Translate(hosts, areNamed);
     }
 
     /// <summary>Adds the hosts of groups. Returns true if hosts were named without a group.</summary>
@@ -72,6 +78,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
 
     private void AddItem(string item)
     {
+        _hasNames |= item is not ['-', _, ..] and not ['/', ..];
         switch (item)
         {
             case "-":
