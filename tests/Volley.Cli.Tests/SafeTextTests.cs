@@ -59,6 +59,7 @@ public class SafeTextTests
     [InlineData("\e[38:2::1:200:3mx\e[mz", "\e[38:2::1:200:3mx\e[mz")]
     [InlineData("a\u200bb\u2063\ufeff\u00ad", "a<U+200B>b<U+2063><U+FEFF><U+00AD>")]
     [InlineData("\U000e0041\U000e007f\U000e0100x", "<U+E0041><U+E007F><U+E0100>x")]
+    [InlineData("a\u2d7f\U00016fe4\ufdd0\U0001ffff\uffff", "a<U+2D7F><U+16FE4><U+FDD0><U+1FFFF><U+FFFF>")]
     [InlineData("1\ufe0f\ufe01\u3164", "1<U+FE0F><U+FE01><U+3164>")]
     [InlineData("\u26a0\ufe0f \U0001f469\u200d\U0001f4bb \u0915\u094d\u200d \u0645\u06cc\u200c", "\u26a0\ufe0f \U0001f469\u200d\U0001f4bb \u0915\u094d\u200d \u0645\u06cc\u200c")]
     [InlineData("\u26a0\ufe0f\ufe0f", "\u26a0\ufe0f<U+FE0F>")]

@@ -19,10 +19,12 @@ internal static class HiddenCharacters
         0x200b or 0x200e or 0x200f => true,
         (>= 0x2028 and <= 0x202e) or (>= 0x2060 and <= 0x206f) => true, // line separators and bidirectional controls
         (>= 0xfe00 and <= 0xfe0d) or 0xfeff or (>= 0xfff0 and <= 0xfffb) => true,
+        0x2d7f or (>= 0xfdd0 and <= 0xfdef) => true, // the joiner of Tifinagh, and noncharacters
         >= 0x13430 and <= 0x1345f => true, // joiners of hieroglyphs
+        0x16fe4 => true, // the filler of Khitan small script
         (>= 0x1bca0 and <= 0x1bca3) or (>= 0x1d173 and <= 0x1d17a) => true, // shorthand and music
         >= 0xe0000 and <= 0xe0fff => true, // tags, and more selectors
-        _ => false,
+        _ => (character & 0xfffe) == 0xfffe, // noncharacters at the end of each plane
     };
 
     // Arabic to Myanmar, Khmer and Mongolian.
