@@ -65,5 +65,17 @@ internal sealed class RunningNode(Target target, long since)
         tail.AsSpan(length - kept, kept).CopyTo(tail);
         data.CopyTo(tail.AsSpan(kept));
         length = kept + data.Length;
+        if (length == LongestTail)
+            length = TrimToCharacter(tail);
+    }
+
+    /// <summary>Removes the rest of a UTF-8 character, which has at most four bytes, from the beginning. Returns the new length.</summary>
+    private static int TrimToCharacter(byte[] tail)
+    {
+        var rest = 0;
+        while (rest < 3 && (tail[rest] & 0xc0) == 0x80)
+            rest++;
+        tail.AsSpan(rest).CopyTo(tail);
+        return LongestTail - rest;
     }
 }
