@@ -8,7 +8,12 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
 {
     private const string OwnCodes = "its exit code is 0 if all hosts were reached, 1 if some, 255 if none";
 
-    public readonly Option<string> MainRank = new(Values.Text, "--main-rank") { ValueName = "HOST", Help = "the host whose exit code is ours (the first)", NeedsCommand = OwnCodes };
+    public readonly Option<string> MainRank = new(Values.Text, "--main-rank")
+    {
+        ValueName = "HOST",
+        Help = "the host whose exit code is ours (the first)",
+        NeedsCommand = OwnCodes,
+    };
     public readonly Flag RequireAllSuccess = new("--require-all-success") { Help = "0 if every host succeeded, else 1", NeedsCommand = OwnCodes };
     public readonly Flag CheckAllNodes = new("--check-all-nodes") { Help = "the main rank's code; 1 if that is 0 and another failed", NeedsCommand = OwnCodes };
     public readonly Flag AnyFailure = new("--any-failure") { Help = "the largest code of all hosts", NeedsCommand = OwnCodes };

@@ -6,15 +6,42 @@ namespace Volley.Cli.Options;
 /// <summary>Which hosts, and how to get there.</summary>
 internal sealed class HostOptions() : OptionGroup("Where")
 {
-    public readonly ListOption Hosts = new(Values.Text, "--hosts", "-H") { ValueName = "LIST", Help = "where: 'web[1-8],db1:2222,root@[::1]'; ^FILE reads a file, - standard input" };
-    public readonly ListOption Exclude = new(Values.Text, "--exclude", "-x") { ValueName = "LIST", Help = "but not there: a list in which * and ? are wildcards" };
-    public readonly Option<string> Filter = new(Values.Text, "--filter") { ValueName = "PATTERN", Help = "only hosts whose whole name matches: * and ?, and ranges such as '*-n[1-4]'" };
+    public readonly ListOption Hosts = new(Values.Text, "--hosts", "-H")
+    {
+        ValueName = "LIST",
+        Help = "where: 'web[1-8],db1:2222,root@[::1]'; ^FILE reads a file, - standard input",
+    };
+    public readonly ListOption Exclude = new(Values.Text, "--exclude", "-x")
+    {
+        ValueName = "LIST",
+        Help = "but not there: a list in which * and ? are wildcards",
+    };
+    public readonly Option<string> Filter = new(Values.Text, "--filter")
+    {
+        ValueName = "PATTERN",
+        Help = "only hosts whose whole name matches: * and ?, and ranges such as '*-n[1-4]'",
+    };
     public readonly Option<string> User = new(Values.Text, "--user", "-l") { ValueName = "NAME", Help = "log in as NAME" };
     public readonly Option<int?> Port = new(Values.Number(1, 65535), "--port", "-p") { ValueName = "PORT", Help = "connect to PORT", NeedsConnection = true };
     public readonly ListOption Identity = new(Values.Text, "--identity", "-i") { ValueName = "FILE", Help = "private key to try", NeedsConnection = true };
-    public readonly Option<string> Jump = new(Values.Text, "--jump", "-J") { ValueName = "HOST", Help = "reach the hosts through HOST, as ssh -J", NeedsConnection = true };
-    public readonly Option<string> ConfigFile = new(Values.Text, "-F") { ValueName = "FILE", Help = "read only this ssh configuration", NeedsConnection = true };
-    public readonly ListOption SshOptions = new(Values.KeyValue, "-o") { ValueName = "KEY=VALUE", Help = "any option of ssh_config(5)", NeedsConnection = true };
+    public readonly Option<string> Jump = new(Values.Text, "--jump", "-J")
+    {
+        ValueName = "HOST",
+        Help = "reach the hosts through HOST, as ssh -J",
+        NeedsConnection = true,
+    };
+    public readonly Option<string> ConfigFile = new(Values.Text, "-F")
+    {
+        ValueName = "FILE",
+        Help = "read only this ssh configuration",
+        NeedsConnection = true,
+    };
+    public readonly ListOption SshOptions = new(Values.KeyValue, "-o")
+    {
+        ValueName = "KEY=VALUE",
+        Help = "any option of ssh_config(5)",
+        NeedsConnection = true,
+    };
 
     public override IReadOnlyList<Option> Options => [Hosts, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions];
 

@@ -10,20 +10,59 @@ internal sealed class JobOptions() : OptionGroup("How")
 {
     private const string RunsNothing = "it runs no command";
 
-    private static readonly string[] Ways = ["auto", "openssh", "native", "exec"];
+    private static readonly string[] Ways = ["auto", "openssh", "exec", "native"];
 
     public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel") { ValueName = "N", Help = "hosts at once (64)" };
-    public readonly Option<TimeSpan?> ConnectTimeout = new(Values.DurationOrZero("no limit"), "--connect-timeout") { ValueName = "TIME", Help = "limit until connected and authenticated, and again until the command is started; 0 for none (10)", NeedsConnection = true };
-    public readonly Option<TimeSpan?> CommandTimeout = new(Values.DurationOrZero("no limit"), "--timeout") { ValueName = "TIME", Help = "limit of the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none (0)", NeedsCommand = $"{RunsNothing}; the limit for connecting is --connect-timeout" };
-    public readonly Option<TimeSpan?> Drain = new(Values.DurationOrNone("do not wait", "until the streams end"), "--drain") { ValueName = "TIME", Help = "how long output must be silent after the command's exit; 0: do not wait, none: until the streams end (250ms)", NeedsCommand = $"{RunsNothing} whose output could be awaited" };
+    public readonly Option<TimeSpan?> ConnectTimeout = new(Values.DurationOrZero("no limit"), "--connect-timeout")
+    {
+        ValueName = "TIME",
+        Help = "limit until connected and authenticated, and again until the command is started; 0 for none (10)",
+        NeedsConnection = true,
+    };
+    public readonly Option<TimeSpan?> CommandTimeout = new(Values.DurationOrZero("no limit"), "--timeout")
+    {
+        ValueName = "TIME",
+        Help = "limit of the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none (0)",
+        NeedsCommand = $"{RunsNothing}; the limit for connecting is --connect-timeout",
+    };
+    public readonly Option<TimeSpan?> Drain = new(Values.DurationOrNone("do not wait", "until the streams end"), "--drain")
+    {
+        ValueName = "TIME",
+        Help = "how long output must be silent after the command's exit; 0: do not wait, none: until the streams end (250ms)",
+        NeedsCommand = $"{RunsNothing} whose output could be awaited",
+    };
     public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop everything at the first failure" };
     public readonly Flag Batch = new("--batch", "-b") { Help = "one Ctrl+C ends the run; else the first shows the status" };
     public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host", NeedsCommand = RunsNothing };
-    public readonly Option<string> Script = new(Values.Text, "--script") { ValueName = "FILE", Help = "run FILE on every host, by the program of its #! line, else sh; the words of the command are its arguments", NeedsCommand = RunsNothing };
-    public readonly Option<string> Interpreter = new(Values.Text, "--interpreter") { ValueName = "PROGRAM", Help = "what runs a script without a #! line (sh)" };
-    public readonly Option<string> Transport = new(Values.OneOf("auto", "openssh", "exec", "native"), "--transport") { ValueName = "WAY", Help = "auto: whichever serves the host as ssh would; openssh; native: SSH in our own process; or exec: a local process per host, with %h %u %n %% in its words", Words = Ways };
-    public readonly Flag Tty = new("--tty") { Help = "run the command on a terminal; what it prints comes together", NeedsConnection = true, NeedsCommand = RunsNothing };
-    public readonly ListOption Environment = new(Values.Variable, "--env") { ValueName = "NAME=VALUE", Help = "a variable for the command, where the server allows it (AcceptEnv)", NeedsCommand = RunsNothing };
+    public readonly Option<string> Script = new(Values.Text, "--script")
+    {
+        ValueName = "FILE",
+        Help = "run FILE on every host, by the program of its #! line, else sh; the words of the command are its arguments",
+        NeedsCommand = RunsNothing,
+    };
+    public readonly Option<string> Interpreter = new(Values.Text, "--interpreter")
+    {
+        ValueName = "PROGRAM",
+        Help = "what runs a script without a #! line (sh)",
+    };
+    public readonly Option<string> Transport = new(Values.OneOf(Ways), "--transport")
+    {
+        ValueName = "WAY",
+        Help = "auto: whichever serves the host as ssh would; openssh; native: SSH in our own process; or exec: a local process per host, with %h %u %n %% in its words",
+        Words = Ways,
+    };
+    public readonly Flag Tty = new("--tty")
+    {
+        Help = "run the command on a terminal; what it prints comes together",
+        NeedsConnection = true,
+        NeedsCommand = RunsNothing,
+    };
+    public readonly ListOption Environment = new(Values.Variable, "--env")
+    {
+        ValueName = "NAME=VALUE",
+        Help = "a variable for the command, where the server allows it (AcceptEnv)",
+        NeedsCommand = RunsNothing,
+    };
 
     public override IReadOnlyList<Option> Options =>
         [Parallel, ConnectTimeout, CommandTimeout, Drain, FailFast, Batch, Stdin, Script, Interpreter, Transport, Tty, Environment];

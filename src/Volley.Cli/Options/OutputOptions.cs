@@ -13,16 +13,35 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     private static readonly string[] Orders = ["size", "nodes"];
     private static readonly string[] When = ["auto", "always", "never"];
 
-    public readonly Option<string> Output = new(Values.OneOf(Modes), "--output") { ValueName = "MODE", Help = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json; tui: a screen to look around in (normal on a terminal)", Words = Modes };
+    public readonly Option<string> Output = new(Values.OneOf(Modes), "--output")
+    {
+        ValueName = "MODE",
+        Help = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json; tui: a screen to look around in (normal on a terminal)",
+        Words = Modes,
+    };
     public readonly Flag Tui = new("--tui") { Help = "--output tui" };
     public readonly Flag Gather = new("-g") { Help = "--output gather" };
     public readonly Flag Diff = new("--diff") { Help = "of gather: each group as its difference to the largest that succeeded" };
     public readonly Flag Live = new("--live") { Help = "of gather: lines as soon as all running hosts have sent them" };
-    public readonly Option<string> Sort = new(Values.OneOf(Orders), "--sort") { ValueName = "BY", Help = "of gather: the order within one exit code: size or nodes (size)", Words = Orders };
-    public readonly Option<string> OutputDir = new(Values.Text, "--output-dir") { ValueName = "DIR", Help = "write what each host prints to files in DIR, too: HOST.stdout, HOST.stderr" };
+    public readonly Option<string> Sort = new(Values.OneOf(Orders), "--sort")
+    {
+        ValueName = "BY",
+        Help = "of gather: the order within one exit code: size or nodes (size)",
+        Words = Orders,
+    };
+    public readonly Option<string> OutputDir = new(Values.Text, "--output-dir")
+    {
+        ValueName = "DIR",
+        Help = "write what each host prints to files in DIR, too: HOST.stdout, HOST.stderr",
+    };
     public readonly Flag Overwrite = new("--overwrite") { Help = "write over such files of an earlier run" };
     public readonly Option<string> Report = new(Values.Text, "--report") { ValueName = "FILE", Help = "write the summary to FILE, as JSON" };
-    public readonly Option<long?> MaxOutput = new(Values.Size, "--max-output") { ValueName = "SIZE", Help = "stop a host that prints more: 500M, 2G; 0 for no limit (1G where output is held back)", NeedsCommand = RunsNothing };
+    public readonly Option<long?> MaxOutput = new(Values.Size, "--max-output")
+    {
+        ValueName = "SIZE",
+        Help = "stop a host that prints more: 500M, 2G; 0 for no limit (1G where output is held back)",
+        NeedsCommand = RunsNothing,
+    };
     public readonly Flag NoPrefix = new("--no-prefix", "-N") { Help = "only what the hosts print, without their names" };
     public readonly Option<string> Color = new(Values.OneOf(When), "--color") { ValueName = "WHEN", Help = "auto, always or never", Words = When };
     public readonly Option<string> Progress = new(Values.OneOf(When), "--progress") { ValueName = "WHEN", Help = "auto, always or never", Words = When };
