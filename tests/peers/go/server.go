@@ -1,8 +1,8 @@
 // Server for tests, on golang.org/x/crypto/ssh: runs commands by sh.
 //
-//	server FOLDER
+//	server FOLDER [ADDRESS]
 //
-// FOLDER holds host_key and authorized_keys. The port is printed once the server listens; the server ends with
+// FOLDER holds host_key and authorized_keys. The server listens at ADDRESS, or at 127.0.0.1. The port is printed once the server listens; the server ends with
 // its standard input.
 package main
 
@@ -33,7 +33,11 @@ func main() {
 		log.Fatal(err)
 	}
 	config.AddHostKey(key)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address := "127.0.0.1"
+	if len(os.Args) > 2 {
+		address = os.Args[2]
+	}
+	listener, err := net.Listen("tcp", address+":0")
 	if err != nil {
 		log.Fatal(err)
 	}
