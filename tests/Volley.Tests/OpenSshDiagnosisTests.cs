@@ -23,6 +23,7 @@ public class OpenSshDiagnosisTests
     [InlineData("No ED25519 host key is known for web1 and you have requested strict checking.\nHost key verification failed.", NodeOutcome.HostKeyRejected, "No ED25519 host key is known for web1 and you have requested strict checking.")]
     [InlineData("Warning: Permanently added 'web1' (ED25519) to the list of known hosts.\nConnection closed by 10.1.2.3 port 22", NodeOutcome.ConnectFailed, "Connection closed by 10.1.2.3 port 22")]
     [InlineData("Connection closed by 10.1.2.3 port 22\nWarning: Permanently added 'web1' (ED25519) to the list of known hosts.", NodeOutcome.ConnectFailed, "Connection closed by 10.1.2.3 port 22")]
+    [InlineData("bind 9.9.9.9: Cannot assign requested address\nssh: connect to host web1 port 22: failure", NodeOutcome.ConnectFailed, "bind 9.9.9.9: Cannot assign requested address")]
     [InlineData("Host key verification failed.", NodeOutcome.HostKeyRejected, "host key verification failed")]
     [InlineData("kex_exchange_identification: Connection closed by remote host", NodeOutcome.ConnectFailed, "kex_exchange_identification: Connection closed by remote host")]
     [InlineData("/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense", NodeOutcome.ConnectFailed, "/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense")]

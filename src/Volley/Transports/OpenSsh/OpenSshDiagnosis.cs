@@ -169,7 +169,14 @@ internal static partial class OpenSshDiagnosis
             : "that line");
 
     /// <summary>Returns the last message that may name a cause, or null.</summary>
-    private static string? LastWords(IReadOnlyList<string> lines) => lines.LastOrDefault(l => !Noise().IsMatch(l)) is { } last ? Words(last) : null;
+    private static string? LastWords(IReadOnlyList<string> lines)
+    {
+        if (lines.LastOrDefault(l => !Noise().IsMatch(l)) is not { } last)
+            return null;
+        // If ssh can't bind its own address, an earlier message has the reason.
+        var isBind = last.EndsWith(": failure", StringComparison.Ordinal);
+        return Words(isBind ? lines.LastOrDefault(l => l.StartsWith("bind ", StringComparison.Ordinal)) ?? last : last);
+    }
 
     private static string Words(string line) => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line.TrimEnd();
 
