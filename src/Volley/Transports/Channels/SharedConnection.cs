@@ -136,6 +136,7 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
     /// <param name="ended">How many sessions had ended when the session was requested.</param>
     private LinkedListNode<TaskCompletionSource>? TurnAfter(SshException refusal, int ended)
     {
+        bool hasServed;
         lock (_lock)
         {
             _sessions--;
@@ -158,9 +159,14 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
             foreach (var other in _waiting)
                 other.TrySetResult();
             _waiting.Clear();
+            hasServed = _ended > 0;
         }
 
-        throw new TransportException(NodeOutcome.ConnectFailed, $"the server refused a session (its MaxSessions?): {refusal.Message}", refusal);
+        throw new TransportException(NodeOutcome.ConnectFailed, $"the server refused a session (its MaxSessions?): {refusal.Message}", refusal)
+        {
+            // A server that allows one session for each connection refuses the next one after the first has ended as well.
+            IsUnstarted = hasServed && !_takesTurns,
+        };
     }
 
     private async Task WaitAsync(LinkedListNode<TaskCompletionSource> turn, CancellationToken cancellationToken)
