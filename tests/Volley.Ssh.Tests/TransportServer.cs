@@ -179,7 +179,11 @@ internal sealed class TransportServer : IAsyncDisposable
     /// <summary>Reads the client's value and sends the reply.</summary>
     public async Task ReplyAsync(Func<byte[], byte[]>? change = null)
     {
-        var initiation = await ReadAsync();
+        // A client answers a message that it does not know, before it knows that the exchange is a strict one.
+        byte[] initiation;
+        do
+            initiation = await ReadAsync();
+        while (initiation[0] == MessageNumber.Unimplemented);
         Assert.Equal(MessageNumber.KexInitiation, initiation[0]);
         var reply = Reply(initiation[5..]);
         await SendAsync(change is null ? reply : change(reply));
