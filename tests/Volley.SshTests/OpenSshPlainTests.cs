@@ -30,6 +30,7 @@ public class OpenSshPlainTests(Fleet fleet)
     {
         var node = await RunAsync(new CommandJob(["tty; echo err >&2; exit 3"]) { Terminal = new PseudoTerminal() });
         Assert.Matches(@"^/dev/pts/\d+\r\nerr\r\n$", node.Stdout);
+        Assert.Equal("", node.Stderr);
         Assert.Equal(3, node.Result.ExitCode);
     }
 

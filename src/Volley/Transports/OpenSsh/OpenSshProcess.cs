@@ -83,10 +83,16 @@ internal sealed class OpenSshProcess : IRemoteProcess
 
     public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var read = await _child.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (read.Count > 0)
-            _printed.TrySetResult();
-        return read;
+        while (true)
+        {
+            var read = await _child.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            // The command's own errors come with the output of its terminal.
+            if (_endKeys is not null && read is { Stream: StreamKind.Stderr, Count: > 0 } && IsFarewell(buffer.Span[..read.Count]))
+                continue;
+            if (read.Count > 0)
+                _printed.TrySetResult();
+            return read;
+        }
     }
 
     public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
@@ -124,6 +130,9 @@ internal sealed class OpenSshProcess : IRemoteProcess
         lock (_lock)
             return new(_disposal ??= EndAsync());
     }
+
+    /// <summary>Whether ssh says, by "Connection to HOST closed.", that the session on a terminal is over (its client_loop).</summary>
+    private static bool IsFarewell(ReadOnlySpan<byte> text) => text.StartsWith("Connection to "u8) && text.EndsWith(" closed.\r\n"u8) && text.Count((byte)'\n') == 1;
 
     private async Task LimitStartAsync(ConnectLimit limit)
     {
