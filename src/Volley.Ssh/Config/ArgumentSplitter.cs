@@ -3,12 +3,12 @@ using System.Text;
 namespace Volley.Ssh.Config;
 
 /// <summary>
-/// Splits what follows a keyword into arguments: at blanks and tabs outside of single or double quotes; a backslash
-/// escapes quotes, itself and a blank; <c>#</c> at the start of an argument begins a comment.
+/// Splits the text after a keyword into arguments at blanks and tabs outside quotes. A backslash escapes a quote, a backslash and, outside quotes, a
+/// blank. An unquoted <c>#</c> at the start of an argument begins a comment.
 /// </summary>
 internal static class ArgumentSplitter
 {
-    /// <summary>Returns null if a quote is not closed.</summary>
+    /// <summary>Returns the arguments; null if a quote is not closed.</summary>
     public static List<string>? Split(string text)
     {
         var words = new List<string>();

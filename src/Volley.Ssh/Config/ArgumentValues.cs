@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>The kinds of values that directives take.</summary>
+/// <summary>Parsers of the values of directives.</summary>
 internal static class ArgumentValues
 {
     public static bool? Flag(this ConfigLine line) => AsciiText.ToLower(line.Argument()) switch
@@ -17,12 +17,12 @@ internal static class ArgumentValues
             ? number
             : throw line.Error($"bad number '{line.Argument()}' of {line.Written}");
 
-    /// <summary>A time, in seconds; null for "none", which leaves the directive unset.</summary>
+    /// <summary>Returns the argument as a time in seconds; null for "none", which leaves the directive unset.</summary>
     public static int? Time(this ConfigLine line) => line.Argument() is "none"
         ? null
         : Seconds(line.Argument()) ?? throw line.Error($"bad time '{line.Argument()}' of {line.Written}, as in 90 or 1m30s");
 
-    /// <summary>A port by number, or by a name in /etc/services.</summary>
+    /// <summary>Parses a port: a number from 1 to 65535, or the name of a TCP service in /etc/services. Returns null for anything else.</summary>
     public static int? Port(string text)
     {
         if (TryNumber(text, out int port))
@@ -30,7 +30,10 @@ internal static class ArgumentValues
         return text.Length > 0 && !char.IsAsciiDigit(text[0]) ? ServicePort(text) : null;
     }
 
-    /// <summary>Reads numbers with units (s, m, h, d, w), which add up: TIME FORMATS in sshd_config(5).</summary>
+    /// <summary>
+    /// Parses a sum of numbers with units (s, m, h, d, w; seconds if there is none), as TIME FORMATS in sshd_config(5). Returns seconds, or null if
+    /// the text is invalid.
+    /// </summary>
     public static int? Seconds(string text)
     {
         long total = 0;
@@ -51,7 +54,10 @@ internal static class ArgumentValues
         return text.Length == 0 ? null : (int)total;
     }
 
-    /// <summary>Reads a number of bytes as scan_scaled(3) does: with a fraction and a unit (B, K, M, G, T, P, E), if there are any.</summary>
+    /// <summary>
+    /// Parses a size as scan_scaled(3) does: a number, which may have a fraction, and an optional unit (B, K, M, G, T, P, E). Returns bytes, or null
+    /// if the text is invalid.
+    /// </summary>
     public static long? Size(string text)
     {
         const string Units = "BKMGTPE";
@@ -72,7 +78,7 @@ internal static class ArgumentValues
         _ => null,
     };
 
-    /// <summary>As strtol reads it: white space and a sign may come first.</summary>
+    /// <summary>Parses a number as strtol(3) does: after optional white space and an optional sign.</summary>
     private static bool TryNumber(ReadOnlySpan<char> text, out int number) =>
         int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
@@ -93,7 +99,7 @@ internal static class ArgumentValues
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // No such file, no such name.
+            // Without the file no service has a name.
         }
         return null;
     }

@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>Lower case as ssh makes it: of ASCII letters alone.</summary>
+/// <summary>Conversion to lower case as ssh does it: only of ASCII letters.</summary>
 internal static class AsciiText
 {
     public static string ToLower(string text) => text.AsSpan().IndexOfAnyInRange('A', 'Z') < 0

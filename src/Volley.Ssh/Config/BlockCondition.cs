@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>The first line of a block.</summary>
+/// <summary>The condition of a block: its Host or Match line.</summary>
 internal abstract class BlockCondition
 {
     public abstract Verdict Judge(HostDraft host);

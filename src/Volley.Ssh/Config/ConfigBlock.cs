@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>The lines from a Host or Match line to the next.</summary>
+/// <summary>A block: the lines from one Host or Match line to the next.</summary>
 internal sealed class ConfigBlock(BlockCondition? condition)
 {
     private readonly List<ConfigItem> _items = [];

@@ -1,10 +1,10 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>A line with a keyword, and what follows it.</summary>
-/// <param name="Place">Where it stands.</param>
+/// <summary>A line of a configuration: a keyword and its arguments.</summary>
+/// <param name="Place">The position of the line.</param>
 /// <param name="Written">The keyword as written.</param>
-/// <param name="Text">What follows the keyword and its <c>=</c>, as written.</param>
-/// <param name="Words">The same as arguments.</param>
+/// <param name="Text">The text after the keyword and its <c>=</c>, as written.</param>
+/// <param name="Words">The arguments in <paramref name="Text"/>.</param>
 internal sealed record ConfigLine(ConfigPlace Place, string Written, string Text, IReadOnlyList<string> Words)
 {
     private static readonly char[] TrailingSpace = [' ', '\t', '\r', '\n', '\f'];
@@ -12,11 +12,11 @@ internal sealed record ConfigLine(ConfigPlace Place, string Written, string Text
     /// <summary>The keyword in lower case.</summary>
     public string Keyword { get; } = AsciiText.ToLower(Written);
 
-    /// <summary>Reads a line; null if it is empty or a comment.</summary>
-    /// <exception cref="SshConfigException">There is a keyword and nothing after it, or a quote that is not closed.</exception>
+    /// <summary>Parses a line. Returns null if it is empty or a comment.</summary>
+    /// <exception cref="SshConfigException">The keyword has no argument, or a quote is not closed.</exception>
     public static ConfigLine? Read(string line, ConfigPlace place)
     {
-        // To ssh a line is a C string.
+        // ssh handles a line as a C string, which ends at a NUL.
         int end = line.IndexOf('\0');
         var words = new DelimitedText((end < 0 ? line : line[..end]).TrimEnd(TrailingSpace));
         string? keyword = words.Next();
@@ -32,7 +32,8 @@ internal sealed record ConfigLine(ConfigPlace Place, string Written, string Text
 
     public SshConfigException Error(string message) => Place.Error(message);
 
-    /// <summary>The only argument, which is not empty.</summary>
+    /// <summary>Returns the only argument.</summary>
+    /// <exception cref="SshConfigException">The line has several arguments, none, or an empty one.</exception>
     public string Argument()
     {
         if (Words.Count > 1)
@@ -40,10 +41,11 @@ internal sealed record ConfigLine(ConfigPlace Place, string Written, string Text
         return Words.Count == 1 && Words[0].Length > 0 ? Words[0] : throw Error($"{Written} needs an argument");
     }
 
-    /// <summary>All arguments, none of which is empty.</summary>
+    /// <summary>Returns all arguments.</summary>
+    /// <exception cref="SshConfigException">An argument is empty.</exception>
     public IReadOnlyList<string> NonEmptyWords() =>
         Words.Any(word => word.Length == 0) ? throw Error($"{Written} has an empty argument") : Words;
 
-    /// <summary>What follows the keyword up to the end of the line, for directives that take a command.</summary>
+    /// <summary>Returns the rest of the line after the keyword, for directives whose value is a command.</summary>
     public string Command() => Text.TrimStart(' ', '\t', '\r', '\n', '=');
 }

@@ -3,28 +3,31 @@ using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>Reads files into blocks, with the files that they include.</summary>
+/// <summary>Parses configuration files, and the files that they include, into blocks.</summary>
 internal sealed class ConfigParser(SshConfigFiles files)
 {
-    /// <summary>ssh follows this many Include lines into one another.</summary>
+    /// <summary>The depth to which Include lines may nest, as in ssh.</summary>
     private const int DeepestInclude = 16;
 
-    /// <summary>Whether a directive was read for which the settings of a host depend on another file: that file is looked at for each host.</summary>
+    /// <summary>Whether a parsed directive makes the settings of a host depend on another file, which is then examined for each host.</summary>
     public bool NamesFiles { get; private set; }
 
-    /// <summary>Whether a directive is one of those.</summary>
+    /// <summary>Returns whether a directive makes the settings depend on another file.</summary>
     public static bool IsAboutFiles(string keyword) => keyword is "revokedhostkeys" or "controlpath";
 
-    /// <summary>Whether a line was read of which only the ssh that is installed can tell whether it takes it.</summary>
+    /// <summary>Whether a line was parsed that not every ssh accepts, so that only the installed ssh can tell.</summary>
     public bool HasUnjudgedLines { get; private set; }
 
-    /// <summary>What was read so far.</summary>
+    /// <summary>The files read so far, and the variables that they refer to.</summary>
     public ConfigSources Sources { get; } = new();
 
-    /// <summary>Reads a file that may be missing.</summary>
+    /// <summary>Parses a file. A file that is missing or unreadable counts as empty.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="isUserFile">True for the user's file and -F: its relative includes begin in ~/.ssh.</param>
-    /// <param name="checkPermissions">True if others must not be able to write to it.</param>
+    /// <param name="isUserFile">
+    /// Whether it is the user's file, or that of -F. Relative paths in its Include lines start in ~/.ssh, else in <see
+    /// cref="SshConfigFiles.SystemFolder"/>.
+    /// </param>
+    /// <param name="checkPermissions">Whether to reject a file that other users can write to.</param>
     public ConfigFile ReadIfExists(string path, bool isUserFile, bool checkPermissions)
     {
         if (!SystemFile.Exists(path))
@@ -39,7 +42,8 @@ internal sealed class ConfigParser(SshConfigFiles files)
         }
     }
 
-    /// <summary>Reads a file that was asked for.</summary>
+    /// <summary>Parses the file of -F, which must exist.</summary>
+    /// <exception cref="SshConfigException">The file can't be read, or ssh would refuse it.</exception>
     public ConfigFile Read(string path)
     {
         try
@@ -60,7 +64,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
         bool doubtful;
         try
         {
-            // The stamp is taken before, so that a change in between shows the next time.
+            // The stamp is taken before the read, so that a change in between is detected later.
             Sources.AddFile(path);
             string text = SystemText.Decode(SystemFile.ReadAllBytes(path));
             Sources.AddText(text);

@@ -1,8 +1,8 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>Where a directive stands.</summary>
+/// <summary>The position of a directive.</summary>
 /// <param name="File">The file's path, or <see cref="CommandLine"/>.</param>
-/// <param name="Line">From 1; 0 for what is no line of a file.</param>
+/// <param name="Line">The line, from 1; 0 if the directive is not in a file, or an error concerns the whole file.</param>
 internal readonly record struct ConfigPlace(string File, int Line)
 {
     public static ConfigPlace CommandLine { get; } = new("command line", 0);

@@ -1,8 +1,8 @@
 namespace Volley.Ssh.Config;
 
 /// <summary>
-/// Takes words off a line as ssh takes keywords and Match criteria: they end at white space, at one <c>=</c> or at a
-/// quotation mark; a pair of quotation marks holds the rest of a word together.
+/// Splits a line into keywords and Match criteria as ssh does. A word ends at white space, at one <c>=</c> or at a quotation mark; text in quotation
+/// marks continues the word.
 /// </summary>
 internal struct DelimitedText(string text)
 {
@@ -10,10 +10,13 @@ internal struct DelimitedText(string text)
 
     private static readonly char[] WhiteSpaceCharacters = WhiteSpace.ToCharArray();
 
-    /// <summary>What is left; null after the last word, and after a quotation mark that has no second.</summary>
+    /// <summary>The rest of the text; null after the last word, and after an unclosed quotation mark.</summary>
     public string? Rest { get; private set; } = text;
 
-    /// <summary>Takes a word, which is empty if the text begins with white space or <c>=</c>; null at the end.</summary>
+    /// <summary>
+    /// Removes and returns the next word, which is empty if the text begins with white space or <c>=</c>. Returns null at the end, and for an
+    /// unclosed quotation mark.
+    /// </summary>
     public string? Next()
     {
         if (Rest is not { } text)

@@ -1,17 +1,17 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>What a directive without a setting means for a connection that is not ssh's own.</summary>
+/// <summary>The effect of a directive without a setting on a native connection.</summary>
 internal enum DirectiveEffect
 {
-    /// <summary>It asks for what holds anyway.</summary>
+    /// <summary>The directive has no effect here, or requests the default.</summary>
     None,
 
-    /// <summary>It asks for something that changes nothing for a batch login.</summary>
+    /// <summary>The directive has an effect in ssh, but none on a batch login. It is listed as skipped.</summary>
     Skipped,
 
-    /// <summary>It allows another way to log in, which only ssh can try.</summary>
+    /// <summary>The directive allows a login method that only ssh supports.</summary>
     OtherLogin,
 
-    /// <summary>Only ssh can do it.</summary>
+    /// <summary>Only ssh supports the directive.</summary>
     NeedsSsh,
 }

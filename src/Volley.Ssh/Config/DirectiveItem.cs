@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>A directive that we know, its arguments read.</summary>
+/// <summary>A known directive with parsed arguments.</summary>
 internal sealed class DirectiveItem(Action<HostDraft> apply, bool isJudged = true) : ConfigItem
 {
     public override bool IsJudged => isJudged;

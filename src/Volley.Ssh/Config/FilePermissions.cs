@@ -3,15 +3,15 @@ using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>Whether others may change a configuration: then it says what others want (FILES in ssh_config(5)).</summary>
+/// <summary>Checks that no other user can change a configuration file (FILES in ssh_config(5)).</summary>
 internal static class FilePermissions
 {
-    /// <summary>Checks a file of the user, or one that is included.</summary>
+    /// <summary>Checks the owner and the permissions of the user's file, or of an included one.</summary>
     /// <returns>
-    /// True if the file's group can write to it. OpenSSH refuses that; Debian's allows it if the group has no other member:
-    /// only the installed ssh can tell.
+    /// Whether the file's group can write to it. OpenSSH refuses that; Debian's ssh allows it if the group has no other member, so only the installed
+    /// ssh can tell. False on Windows.
     /// </returns>
-    /// <exception cref="SshConfigException">Others can write to it, or another account owns it.</exception>
+    /// <exception cref="SshConfigException">Others can write to the file, or it belongs neither to the user nor to root.</exception>
     public static bool CheckIsDoubtful(string path, int userId)
     {
         if (OperatingSystem.IsWindows())

@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>A setting whose first value wins. Null is no value.</summary>
+/// <summary>A setting whose first value wins. Null means that the setting has no value.</summary>
 internal sealed class FirstValue<T>
 {
     public T? Value { get; private set; }

@@ -1,9 +1,9 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>Paths that begin with <c>~</c> or <c>~name</c>.</summary>
+/// <summary>Expansion of paths that begin with <c>~</c> or <c>~name</c>.</summary>
 internal static class HomePath
 {
-    /// <summary>Expands the path; null if there is no such account.</summary>
+    /// <summary>Returns the expanded path; null if the account does not exist.</summary>
     public static string? Expand(string path, string home)
     {
         if (!path.StartsWith('~'))

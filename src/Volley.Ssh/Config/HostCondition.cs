@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary><c>Host</c>: any of the patterns, and none of those with <c>!</c>.</summary>
+/// <summary>The condition of <c>Host</c>: at least one pattern matches, and none that begins with <c>!</c>.</summary>
 internal sealed class HostCondition(ConfigLine line) : BlockCondition
 {
     private readonly IReadOnlyList<string> _patterns = line.NonEmptyWords();

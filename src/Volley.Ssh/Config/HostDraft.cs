@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>A host's settings while the configuration is read for it: what each directive has said so far.</summary>
+/// <summary>The settings of a host while the configuration is applied to it.</summary>
 internal sealed class HostDraft(SshConfigFiles files, string originalHost)
 {
     private readonly HashSet<string> _reasonsSeen = [];
@@ -10,13 +10,13 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
 
     public string OriginalHost { get; } = originalHost;
 
-    /// <summary>What Host lines are compared with: the original host, and the resolved one in the final pass.</summary>
+    /// <summary>The name that Host lines are matched against: the original host, or in the final pass the resolved one.</summary>
     public string Host { get; set; } = originalHost;
 
-    /// <summary>True while Match final and Match canonical hold.</summary>
+    /// <summary>Whether this is the final pass, in which Match final and Match canonical hold.</summary>
     public bool IsFinalPass { get; set; }
 
-    /// <summary>True if a condition was met that only ssh itself can judge, so that other values may hold than those that are known here.</summary>
+    /// <summary>Whether a condition was found that only ssh can evaluate, so that the values may be incomplete or different.</summary>
     public bool HasUnknownConditions { get; set; }
 
     public FirstValue<string> HostName { get; } = new();
@@ -62,19 +62,19 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
     public FirstValue<bool?> BatchMode { get; } = new();
     public FirstValue<string> IgnoreUnknown { get; } = new();
 
-    /// <summary>Why only ssh itself can reach this host.</summary>
+    /// <summary>The reasons why only ssh can connect to this host.</summary>
     public List<string> NotPlainBecause { get; } = [];
 
-    /// <summary>What is configured and changes nothing for a batch login.</summary>
+    /// <summary>The configured directives that do not affect a batch login.</summary>
     public List<string> Skipped { get; } = [];
 
-    /// <summary>The ways to log in that only ssh can try.</summary>
+    /// <summary>The configured login methods that only ssh supports.</summary>
     public List<OtherLogin> OtherLogins { get; } = [];
 
-    /// <summary>The user so far, as Match compares it.</summary>
+    /// <summary>The user according to the lines applied so far, as Match compares it.</summary>
     public string CurrentUser => User.Value ?? Files.LocalUser;
 
-    /// <summary>The host to connect to so far, as Match compares it.</summary>
+    /// <summary>The host name according to the lines applied so far, as Match compares it.</summary>
     public string CurrentHostName => IsFinalPass || !HostName.IsSet ? Host : Tokens.ExpandHostName(HostName.Value!, Host, HostName.Place);
 
     public void AddReason(string what, ConfigPlace place)
@@ -84,7 +84,7 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
             NotPlainBecause.Add(reason);
     }
 
-    /// <summary>Counts a directive that has no setting here: the first one says what it means for the host.</summary>
+    /// <summary>Applies the effect of a directive without a setting. Only the first occurrence of a keyword counts.</summary>
     public void Judge(string keyword, string written, DirectiveEffect effect, ConfigPlace place)
     {
         if (!_judged.Add(keyword))
@@ -99,7 +99,7 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
                 break;
             case DirectiveEffect.NeedsSsh:
                 AddReason(written, place);
-                // Another name may match other blocks.
+                // The canonical name may match other blocks.
                 HasUnknownConditions |= keyword == "canonicalizehostname";
                 break;
         }

@@ -4,7 +4,7 @@ using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>What ssh accepts as a host's and a user's name on the command line, and how it writes a host's.</summary>
+/// <summary>The rules of ssh for host names and user names on the command line, and the canonical form of host names.</summary>
 internal static class HostNameRules
 {
     private const string NotInHosts = "'`\"$\\;&<>|(){}";
@@ -28,12 +28,12 @@ internal static class HostNameRules
     }
 
     /// <summary>
-    /// Names in lower case; addresses in their usual form, unless they differ from it by case alone, or are of a family
-    /// that is not wanted.
+    /// Returns a name in lower case. Returns an address in its canonical form, but unchanged if it differs only by case or belongs to an excluded
+    /// family.
     /// </summary>
     public static string Canonical(string host, AddressFamilyChoice family)
     {
-        // The scope of an IPv6 address is an interface's name, and what has a colon is never taken for a name.
+        // The zone of an IPv6 address is the name of an interface, whose case matters. Text with a colon is never a name.
         if (host.Contains('%') || !IPAddress.TryParse(host, out var address))
             return host.Contains(':') ? host : AsciiText.ToLower(host);
         var unwanted = family switch

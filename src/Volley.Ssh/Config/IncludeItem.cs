@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>Files that are read in place of an Include line.</summary>
+/// <summary>The files of an Include line.</summary>
 internal sealed class IncludeItem(IReadOnlyList<ConfigFile> files) : ConfigItem
 {
     public bool ConcernsEveryHost { get; } = files.Any(file => file.ConcernsEveryHost);

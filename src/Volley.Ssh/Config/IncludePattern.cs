@@ -2,10 +2,10 @@ using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>The files that an Include line names: glob(7), in the order of their bytes.</summary>
+/// <summary>Expansion of the patterns of Include lines as by glob(7), in byte order.</summary>
 internal static class IncludePattern
 {
-    /// <summary>Expands an absolute path; what does not exist is left out.</summary>
+    /// <summary>Returns the existing files that match an absolute path. A relative path matches none.</summary>
     public static IReadOnlyList<string> Expand(string path)
     {
         if (!Path.IsPathRooted(path))
@@ -27,7 +27,7 @@ internal static class IncludePattern
     {
         try
         {
-            // A leading dot must be written.
+            // A wildcard does not match a leading dot.
             return [.. SystemFile.Names(folder)
                 .Where(name => (name[0] != '.' || pattern[0] == '.') && Matches(name, pattern))
                 .Order(StringComparer.Ordinal)];
@@ -62,12 +62,12 @@ internal static class IncludePattern
         return name.IsEmpty;
     }
 
-    /// <summary>Compares a character with the pattern's first element, and takes that off.</summary>
+    /// <summary>Returns whether a character matches the first element of the pattern, and removes that element.</summary>
     private static bool MatchesOne(char c, ref ReadOnlySpan<char> pattern)
     {
         int length = 1;
         bool matches = pattern[0] == '?' || pattern[0] == c;
-        // A ] right after the [ is one of the characters.
+        // A ] right after the [ is an ordinary character of the set.
         int first = pattern.Length > 1 && pattern[1] is '!' or '^' ? 2 : 1;
         if (pattern[0] == '[' && pattern.Length > first + 1 && pattern[(first + 1)..].IndexOf(']') is >= 0 and int close)
         {

@@ -1,11 +1,11 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>The argument of ProxyJump and -J.</summary>
+/// <summary>Parser of the argument of ProxyJump and -J.</summary>
 internal static class JumpHosts
 {
     private const string Scheme = "ssh://";
 
-    /// <summary>Reads the hops, the first one first; empty for "none"; null if it is not one.</summary>
+    /// <summary>Parses the hops, in order. Returns an empty list for "none", and null if the text is invalid.</summary>
     public static IReadOnlyList<SshJumpHost>? Parse(string text)
     {
         int comment = text.IndexOf('#');
@@ -22,8 +22,8 @@ internal static class JumpHosts
         return parsed;
     }
 
-    /// <summary>Checks a list that was given for a run.</summary>
-    /// <exception cref="SshConfigException">It names none, or one of them can't be a host's name.</exception>
+    /// <summary>Checks the argument of -J.</summary>
+    /// <exception cref="SshConfigException">The list is empty, or a hop is invalid; <see cref="SshConfigException.JumpPosition"/> is its position.</exception>
     public static void Check(string text)
     {
         if (Parse(text) is [])
@@ -45,7 +45,7 @@ internal static class JumpHosts
         if (name == 0 && hop.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             name = Scheme.Length;
         int bracket = hop.IndexOf('[', name);
-        // Only an address stands in brackets, at the beginning.
+        // Brackets enclose only an address, at the beginning of the host.
         if (bracket > name || (bracket == name && !hop[name..].Contains(':')) || (bracket < 0 && hop.Contains(']')))
             return ("a jump host takes no range; name the hosts one by one, in the order of the hops", bracket < 0 ? hop.IndexOf(']') : bracket);
         if (Parse(hop) is not [var host])
@@ -70,7 +70,7 @@ internal static class JumpHosts
             return null;
         string hop = slash < 0 ? text : text[..slash];
         int at = hop.LastIndexOf('@');
-        // Parameters of the user (";fingerprint=…") are not used.
+        // ssh ignores the connection parameters of a URI (";fingerprint=…") too.
         string? user = at < 0 ? null : Uri.UnescapeDataString(hop[..at].Split(';')[0]);
         if (user is "" || ParseHop(hop[(at + 1)..]) is not { } host)
             return null;

@@ -2,12 +2,12 @@ using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>OpenSSH's binary form of revoked keys (PROTOCOL.krl), which is recognized here and not read.</summary>
+/// <summary>OpenSSH's binary format of revoked keys (PROTOCOL.krl). It is detected, but not supported.</summary>
 internal static class KeyRevocationList
 {
     private static ReadOnlySpan<byte> Magic => "SSHKRL\n\0"u8;
 
-    /// <summary>Whether a file holds one; false where it can't be read, which whoever needs its keys will find, too.</summary>
+    /// <summary>Returns whether a file is in this format; false if it can't be read, which is reported where its keys are needed.</summary>
     public static bool IsAt(string path)
     {
         Span<byte> beginning = stackalloc byte[Magic.Length];
@@ -22,6 +22,6 @@ internal static class KeyRevocationList
         }
     }
 
-    /// <summary>Whether bytes are the beginning of one.</summary>
+    /// <summary>Returns whether data begins with the magic bytes of the format.</summary>
     public static bool IsIn(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Magic);
 }

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>The directives that have a setting here. All others are in <see cref="OtherKeywords"/>.</summary>
+/// <summary>Parser of the directives that have a setting in <see cref="HostDraft"/>. <see cref="OtherKeywords"/> has the others.</summary>
 internal static class Keywords
 {
     private delegate Action<HostDraft> Reader(ConfigLine line);
@@ -32,7 +32,7 @@ internal static class Keywords
         ["pubkeyacceptedalgorithms"] = One(Algorithms, host => host.PubkeyAcceptedAlgorithms),
         ["pubkeyacceptedkeytypes"] = One(Algorithms, host => host.PubkeyAcceptedAlgorithms),
         ["requiredrsasize"] = One(ArgumentValues.Number, host => host.RequiredRsaSize),
-        // Its name in RHEL before OpenSSH had it.
+        // The name that RHEL used before OpenSSH had the directive.
         ["rsaminsize"] = One(ArgumentValues.Number, host => host.RequiredRsaSize),
         ["rekeylimit"] = RekeyLimit,
         ["passwordauthentication"] = One(ArgumentValues.Flag, host => host.PasswordAuthentication),
@@ -55,17 +55,17 @@ internal static class Keywords
         ["ignoreunknown"] = One(line => line.Argument(), host => host.IgnoreUnknown),
     }.ToFrozenDictionary();
 
-    /// <summary>Those whose values only the ssh that is installed can judge.</summary>
+    /// <summary>The directives whose values only the installed ssh can validate.</summary>
     private static readonly FrozenSet<string> ValuesOfSsh = new HashSet<string>
     {
-        // Only ssh knows which algorithms it has.
+        // The supported algorithms depend on the build of ssh.
         "kexalgorithms", "ciphers", "macs", "hostkeyalgorithms", "casignaturealgorithms", "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes",
-        // ssh knows only one of the names.
+        // Each ssh supports only one of the two names.
         "requiredrsasize", "rsaminsize",
     }.ToFrozenSet();
 
-    /// <summary>Reads a directive.</summary>
-    /// <exception cref="SshConfigException">Its argument is not as it must be.</exception>
+    /// <summary>Parses a directive.</summary>
+    /// <exception cref="SshConfigException">The argument is invalid.</exception>
     public static ConfigItem Read(ConfigLine line, SshConfigFiles files, bool isUserFile)
     {
         if (Readers.TryGetValue(line.Keyword, out var reader))
@@ -79,7 +79,7 @@ internal static class Keywords
         };
     }
 
-    /// <summary>A directive whose first value wins.</summary>
+    /// <summary>Returns the reader of a directive whose first value wins.</summary>
     private static Reader One<T>(Func<ConfigLine, T> read, Func<HostDraft, FirstValue<T>> setting) => line =>
     {
         T value = read(line);
@@ -92,7 +92,7 @@ internal static class Keywords
     private static int? ConnectionAttempts(ConfigLine line) =>
         line.Number() is > 0 and var attempts ? attempts : throw line.Error($"bad number '{line.Argument()}' of {line.Written}: 1 or more");
 
-    /// <summary>A number of bytes, and behind it a time; the first of each wins.</summary>
+    /// <summary>Parses a size and an optional time. The first value of each wins.</summary>
     private static Action<HostDraft> RekeyLimit(ConfigLine line)
     {
         const int Fewest = 16;
@@ -120,14 +120,14 @@ internal static class Keywords
     private static Action<HostDraft> IdentityAgent(ConfigLine line, SshConfigFiles files)
     {
         string agent = line.Argument();
-        // ssh expands its variables while it reads the file, and refuses the file if one is missing.
+        // ssh expands variables while it reads the file, and refuses the file if one is not set.
         Tokens.Expand(agent.Replace("%", "%%", StringComparison.Ordinal), _ => null, files.Variable, line.Place);
         if (agent[0] == '$' && !agent.StartsWith("${", StringComparison.Ordinal) && !agent.Skip(1).All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
             throw line.Error($"bad variable name '{agent}'");
         return host => host.IdentityAgent.Offer(agent, line.Place);
     }
 
-    /// <summary>Whichever of ProxyCommand and ProxyJump comes first switches the other off.</summary>
+    /// <summary>Parses ProxyCommand. The first of ProxyCommand and ProxyJump disables the other.</summary>
     private static Action<HostDraft> ProxyCommand(ConfigLine line)
     {
         string command = line.Command();
@@ -173,7 +173,7 @@ internal static class Keywords
             : list;
     }
 
-    /// <summary>Adds names; one that begins with - takes away those that it matches.</summary>
+    /// <summary>Adds names. A name that begins with <c>-</c> removes the names that it matches.</summary>
     private static Action<HostDraft> SendEnv(ConfigLine line)
     {
         if (line.Words.Count == 0 || line.Words.Any(name => name.Length == 0 || name.Contains('=')))
@@ -190,7 +190,7 @@ internal static class Keywords
         };
     }
 
-    /// <summary>The first SetEnv wins as a whole, and in it the first value of each name.</summary>
+    /// <summary>Parses variables. The first SetEnv wins as a whole, and within it the first value of each name.</summary>
     private static IReadOnlyList<string>? SetEnv(ConfigLine line)
     {
         if (line.Words.Count == 0 || line.Words.Any(word => !word.Contains('=')))
@@ -216,7 +216,7 @@ internal static class Keywords
         _ => throw line.Error($"bad value '{line.Argument()}' of {line.Written}: yes, no, auto, ask or autoask"),
     };
 
-    /// <summary>No time for "no"; 0 is for ever, as "yes" is.</summary>
+    /// <summary>Returns zero for "no", and an infinite time for "yes" and for 0.</summary>
     private static TimeSpan? ControlPersist(ConfigLine line) => line.Argument() switch
     {
         "no" or "false" => TimeSpan.Zero,

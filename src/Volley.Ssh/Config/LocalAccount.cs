@@ -4,13 +4,16 @@ using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>Accounts of this machine, by /etc/passwd: ssh takes its home folder from there and not from HOME.</summary>
+/// <summary>An account of this machine in /etc/passwd. ssh reads the home directory there, not from HOME.</summary>
 /// <param name="Name">The login name.</param>
-/// <param name="UserId">The number.</param>
-/// <param name="Home">The home folder.</param>
+/// <param name="UserId">The user id.</param>
+/// <param name="Home">The home directory.</param>
 internal sealed record LocalAccount(string Name, int UserId, string Home)
 {
-    /// <summary>Ours. If no line of /etc/passwd has it (another directory service): by what the runtime knows.</summary>
+    /// <summary>
+    /// Returns the account of this process. If /etc/passwd lacks it, because accounts come from another directory service, the runtime's values are
+    /// used.
+    /// </summary>
     public static LocalAccount Current()
     {
         int id = OperatingSystem.IsWindows() ? 0 : (int)Accounts.UserId();
@@ -18,7 +21,7 @@ internal sealed record LocalAccount(string Name, int UserId, string Home)
             ?? new(Environment.UserName, id, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
     }
 
-    /// <summary>Returns the home folder of an account; null if /etc/passwd does not have it.</summary>
+    /// <summary>Returns the home directory of an account; null if /etc/passwd lacks it, and on Windows.</summary>
     public static string? HomeOf(string name) => OperatingSystem.IsWindows() ? null : Find(account => account.Name == name)?.Home;
 
     private static LocalAccount? Find(Predicate<LocalAccount> wanted)
@@ -38,7 +41,7 @@ internal sealed record LocalAccount(string Name, int UserId, string Home)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // No such file: accounts come from elsewhere.
+            // Without the file, accounts come from another directory service.
         }
         return null;
     }

@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary><c>Match</c>: all criteria hold.</summary>
+/// <summary>The condition of <c>Match</c>: all criteria hold.</summary>
 internal sealed class MatchCondition : BlockCondition
 {
     private static readonly HashSet<string> NeedSsh = ["exec", "localnetwork", "tagged", "command", "version", "sessiontype"];
@@ -8,7 +8,7 @@ internal sealed class MatchCondition : BlockCondition
     private readonly List<Criterion> _criteria = [];
     private readonly ConfigPlace _place;
 
-    /// <exception cref="SshConfigException">The line is not as Match lines are.</exception>
+    /// <exception cref="SshConfigException">The criteria are invalid.</exception>
     public MatchCondition(ConfigLine line)
     {
         _place = line.Place;
@@ -49,10 +49,10 @@ internal sealed class MatchCondition : BlockCondition
             throw line.Error($"Match has an empty criterion before '{rest}'");
     }
 
-    /// <summary>True if the configuration is to be read a second time, whether the block applies or not.</summary>
+    /// <summary>Whether the configuration must be read a second time, even if the block does not apply (Match final).</summary>
     public bool WantsFinalPass { get; }
 
-    /// <summary>A criterion that we do not know, and perhaps not the installed ssh either.</summary>
+    /// <summary>An unknown criterion, which the installed ssh may not support either; null if all are known.</summary>
     public string? Unsupported { get; }
 
     public override Verdict Judge(HostDraft host)

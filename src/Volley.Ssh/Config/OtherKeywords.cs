@@ -3,15 +3,15 @@ using System.Collections.Frozen;
 namespace Volley.Ssh.Config;
 
 /// <summary>
-/// The directives without a setting. Some change nothing for one command on a connection of our own; others allow a login that only
-/// ssh can try; the rest leave a host plain only at the value that is the default anyway.
+/// Parser of the directives without a setting. Some have no effect on a single command over a native connection. Others allow a login method that
+/// only ssh supports. A host with one of the rest is served natively only if the value is ssh's default.
 /// </summary>
 internal static class OtherKeywords
 {
-    /// <summary>The list is closed: a directive that is not known is left to ssh.</summary>
+    /// <summary>All known directives. Hosts with an unknown directive are left to ssh.</summary>
     private static readonly FrozenDictionary<string, Directive> Directives = new Dictionary<string, Directive>
     {
-        // Forwardings and tunnels: never opened (ClearAllForwardings, Tunnel=no), so neither do their details matter.
+        // Forwardings and tunnels: never opened (ClearAllForwardings, Tunnel=no), so their details do not matter either.
         ["localforward"] = Skipped(ValueKinds.Forwarding),
         ["remoteforward"] = Skipped(ValueKinds.Forwarding),
         ["dynamicforward"] = Skipped(ValueKinds.Forwarding),
@@ -24,7 +24,7 @@ internal static class OtherKeywords
         ["streamlocalbindunlink"] = Skipped(ValueKinds.Flag),
         ["clearallforwardings"] = Meaningless(ValueKinds.Flag),
 
-        // The session: the caller's command and terminal instead of the configured ones.
+        // The session: the caller determines the command and the terminal.
         ["localcommand"] = Skipped(ValueKinds.Any),
         ["permitlocalcommand"] = Skipped(ValueKinds.Flag),
         ["remotecommand"] = Skipped(ValueKinds.Any),
@@ -43,23 +43,23 @@ internal static class OtherKeywords
         ["forwardx11timeout"] = Skipped(ValueKinds.Time),
         ["xauthlocation"] = Skipped(ValueKinds.Text),
 
-        // What ssh writes about itself.
+        // ssh's own messages.
         ["visualhostkey"] = Skipped(ValueKinds.Flag),
         ["fingerprinthash"] = Skipped(ValueKinds.Usually("sha256", "md5")),
         ["syslogfacility"] = Skipped(ValueKinds.Usually("user", "auth", "daemon")),
         ["logverbose"] = Skipped(ValueKinds.OfSsh),
         ["warnweakcrypto"] = Skipped(ValueKinds.OfSsh),
 
-        // Questions that are not asked, and what is not learned or stored: a host's further keys, a key's passphrase.
+        // Prompts that are never shown, and data that is not stored: further keys of a host, the passphrase of a key.
         ["numberofpasswordprompts"] = Skipped(ValueKinds.Number),
         ["updatehostkeys"] = Skipped(ValueKinds.OneOf("yes", "no", "true", "false", "ask")),
         ["addkeystoagent"] = Skipped(ValueKinds.Usually("yes", "no", "true", "false", "ask", "confirm")),
         ["usekeychain"] = Skipped(ValueKinds.OfSsh),
 
-        // Compression is negotiated, and changes no result.
+        // Compression is negotiated, and does not change a result.
         ["compression"] = Skipped(ValueKinds.Usually("yes", "no")),
 
-        // Details of CanonicalizeHostname, HostbasedAuthentication and GSSAPIAuthentication, which are judged by themselves.
+        // Details of CanonicalizeHostname, HostbasedAuthentication and GSSAPIAuthentication, which have entries of their own below.
         ["canonicaldomains"] = Meaningless(ValueKinds.OfSsh),
         ["canonicalizemaxdots"] = Meaningless(ValueKinds.Number),
         ["canonicalizefallbacklocal"] = Meaningless(ValueKinds.Flag),
@@ -73,10 +73,10 @@ internal static class OtherKeywords
         ["gssapitrustdns"] = Meaningless(ValueKinds.OfSsh),
         ["gssapirenewalforcesrekey"] = Meaningless(ValueKinds.OfSsh),
 
-        // Read by Match tagged alone.
+        // Used by Match tagged only.
         ["tag"] = Meaningless(ValueKinds.OfSsh),
 
-        // Without effect in ssh itself.
+        // Ignored by ssh itself.
         ["protocol"] = Meaningless(ValueKinds.Any),
         ["cipher"] = Meaningless(ValueKinds.Any),
         ["compressionlevel"] = Meaningless(ValueKinds.Any),
@@ -93,7 +93,7 @@ internal static class OtherKeywords
         ["kerberosauthentication"] = Meaningless(ValueKinds.Any),
         ["kerberostgtpassing"] = Meaningless(ValueKinds.Any),
 
-        // Logins that only ssh can try. With GSSAPIKeyExchange the host proves by Kerberos who it is, not by a key.
+        // Login methods that only ssh supports. With GSSAPIKeyExchange, Kerberos authenticates the host instead of a host key.
         ["gssapiauthentication"] = new(ValueKinds.Flag, DirectiveEffect.OtherLogin, "no", "false"),
         ["gssapidelegatecredentials"] = Skipped(ValueKinds.Flag),
         ["gssapikeyexchange"] = NeedsSsh(ValueKinds.OfSsh, "no", "false"),
@@ -103,7 +103,7 @@ internal static class OtherKeywords
         ["pkcs11provider"] = NeedsSsh(ValueKinds.Text, "none"),
         ["securitykeyprovider"] = NeedsSsh(ValueKinds.OfSsh, "internal"),
 
-        // The connection, and whose it is.
+        // The connection, and the authentication of the host.
         ["bindinterface"] = NeedsSsh(ValueKinds.Text),
         ["canonicalizehostname"] = NeedsSsh(ValueKinds.OneOf("yes", "no", "true", "false", "always"), "no", "false"),
         ["canonicalizepermittedcnames"] = NeedsSsh(ValueKinds.OfSsh, "none"),
@@ -117,12 +117,13 @@ internal static class OtherKeywords
         ["verifyhostkeydns"] = NeedsSsh(ValueKinds.OneOf("yes", "no", "true", "false", "ask"), "no", "false"),
         ["versionaddendum"] = NeedsSsh(ValueKinds.OfSsh, "none"),
 
-        // Of single vendors.
+        // Extensions of single vendors.
         ["protocolkeepalives"] = NeedsSsh(ValueKinds.OfSsh),
         ["setuptimeout"] = NeedsSsh(ValueKinds.OfSsh),
     }.ToFrozenDictionary();
 
-    /// <exception cref="SshConfigException">Its argument is not as it must be.</exception>
+    /// <summary>Parses a directive. An unknown one becomes an <see cref="UnknownItem"/>.</summary>
+    /// <exception cref="SshConfigException">The argument is invalid.</exception>
     public static ConfigItem Read(ConfigLine line, SshConfigFiles files)
     {
         string keyword = line.Keyword switch
@@ -146,13 +147,13 @@ internal static class OtherKeywords
             return DirectiveEffect.None;
         return line.Keyword switch
         {
-            // ssh ends at these ports for all users but root, unless the system allows them.
+            // Only root may listen on these ports, unless the system allows it. ssh fails otherwise.
             "localforward" or "dynamicforward" when files.UserId != 0 && ValueKinds.ForwardedPort(line) < 1024 => DirectiveEffect.NeedsSsh,
-            // Without a ticket GSSAPI has nothing to offer, and ssh goes on to the next method.
+            // Without a ticket, ssh skips GSSAPI and tries the next method.
             "gssapiauthentication" or "gssapikeyexchange" when !files.KerberosIsPossible => DirectiveEffect.None,
-            // Only a GSSAPI login brings the credentials along; what a file says is overridden.
+            // Only a login by GSSAPI delegates credentials. The value in a file is overridden.
             "gssapidelegatecredentials" when line.Place == ConfigPlace.CommandLine && files.KerberosIsPossible => DirectiveEffect.NeedsSsh,
-            // It says what the DNS has, and believes it only where it is yes.
+            // With "ask", ssh only shows the result of the lookup; it trusts the DNS only with "yes".
             "verifyhostkeydns" when value == "ask" => DirectiveEffect.Skipped,
             _ => directive.Effect,
         };
@@ -160,13 +161,13 @@ internal static class OtherKeywords
 
     private static Directive Skipped(ValueKind kind) => new(kind, DirectiveEffect.Skipped, "no", "false", "none");
 
-    /// <summary>A directive without a meaning of its own: there is nothing to skip.</summary>
+    /// <summary>Returns a directive without an effect of its own, which is not listed as skipped.</summary>
     private static Directive Meaningless(ValueKind kind) => new(kind, DirectiveEffect.None);
 
     private static Directive NeedsSsh(ValueKind kind, params string[] plainValues) => new(kind, DirectiveEffect.NeedsSsh, plainValues);
 
-    /// <param name="Kind">The values that it takes.</param>
-    /// <param name="Effect">What it does.</param>
-    /// <param name="PlainValues">The values, in lower case, at which it does nothing.</param>
+    /// <param name="Kind">The validator of its value.</param>
+    /// <param name="Effect">The effect of all values except <paramref name="PlainValues"/>.</param>
+    /// <param name="PlainValues">The values without an effect, in lower case.</param>
     private sealed record Directive(ValueKind Kind, DirectiveEffect Effect, params string[] PlainValues);
 }

@@ -2,12 +2,12 @@ using Volley.Ssh.Files;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>Applies the command line to a host before the files.</summary>
+/// <summary>Applies the command line to a host. It takes precedence over the files, so it is applied before them.</summary>
 internal static class OverrideReader
 {
     /// <param name="overrides">The command line.</param>
     /// <param name="host">The host.</param>
-    /// <param name="readOption">Reads a directive; null if it is empty.</param>
+    /// <param name="readOption">Parses a directive of -o; returns null if it is empty.</param>
     public static void Apply(SshOverrides overrides, HostDraft host, Func<string, ConfigItem?> readOption)
     {
         var place = ConfigPlace.CommandLine;
@@ -30,8 +30,8 @@ internal static class OverrideReader
             readOption(option)?.Apply(host, active: true);
     }
 
-    /// <summary>Reads a directive of the command line; null if it is empty.</summary>
-    /// <exception cref="SshConfigException">It is for files only, or its argument is not as it must be.</exception>
+    /// <summary>Parses a directive of -o. Returns null if it is empty or a comment.</summary>
+    /// <exception cref="SshConfigException">The directive is allowed only in files, or its argument is invalid.</exception>
     public static ConfigItem? ReadOption(string option, SshConfigFiles files)
     {
         var place = ConfigPlace.CommandLine;

@@ -1,16 +1,16 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>Patterns separated by commas, each of which a <c>!</c> turns into an exception.</summary>
+/// <summary>A list of patterns separated by commas. A pattern that begins with <c>!</c> is an exception.</summary>
 internal static class PatternList
 {
-    /// <summary>Longer patterns match nothing in ssh.</summary>
+    /// <summary>The length of the longest pattern, in characters. In ssh, a list with a longer pattern does not match.</summary>
     private const int LongestPattern = 1022;
 
-    /// <summary>True if a pattern matches and no exception does.</summary>
+    /// <summary>Returns whether a pattern matches and no exception does.</summary>
     public static bool Matches(string text, string patterns)
     {
         bool found = false;
-        // A comma at the end starts no further pattern.
+        // A trailing comma does not start another pattern.
         for (var rest = patterns.AsSpan(); !rest.IsEmpty;)
         {
             bool exception = rest[0] == '!';
@@ -30,6 +30,6 @@ internal static class PatternList
         return found;
     }
 
-    /// <summary>The same for host names, whose case does not matter.</summary>
+    /// <summary>Returns whether a host name matches a list, regardless of case.</summary>
     public static bool MatchesHost(string host, string patterns) => Matches(AsciiText.ToLower(host), AsciiText.ToLower(patterns));
 }

@@ -5,7 +5,7 @@ using Volley.Ssh.Text;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>Makes the settings of a host once all files are read for it: defaults, and what <c>~</c>, tokens and variables stand for.</summary>
+/// <summary>Builds the settings of a host after all files were applied: adds defaults, and expands <c>~</c>, tokens and variables.</summary>
 internal sealed class SettingsBuilder(HostDraft host, string hostName)
 {
     private readonly SshConfigFiles _files = host.Files;
@@ -14,7 +14,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
 
     private IReadOnlyList<SshJumpHost> Jumps => host.ProxyJump.Value ?? [];
 
-    /// <exception cref="SshConfigException">There is no such token or variable.</exception>
+    /// <exception cref="SshConfigException">A token is unknown, or a variable is not set.</exception>
     public SshHostSettings Build()
     {
         JudgeProxyCommand();
@@ -22,7 +22,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         // OpenSSH 10.1 and newer expand tokens in User.
         if (_user.Contains('%') || _user.Contains("${", StringComparison.Ordinal))
             host.AddReason("User with a token", host.User.Place);
-        // Expanding may find a reason too, so the reasons come last.
+        // The expansion may add reasons, so they are copied last.
         return Values() with { NotPlainBecause = [.. host.NotPlainBecause], HasUnknownConditions = host.HasUnknownConditions };
     }
 
@@ -85,7 +85,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
             host.AddReason("ProxyCommand", host.ProxyCommand.Place);
     }
 
-    /// <summary>Keys must be what is tried first: that is the order that we keep to.</summary>
+    /// <summary>Leaves a host to ssh unless publickey is its first supported method, because the native client always tries keys first.</summary>
     private void JudgePreferredAuthentications()
     {
         if (host.PreferredAuthentications.Value is { } methods
@@ -113,7 +113,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
     {
         if (host.RevokedHostKeys is not { Value: { } path, Place: var place } || IsNone(path))
             return null;
-        // Later versions of ssh expand what OpenSSH 9.2 takes as it stands.
+        // OpenSSH 9.2 uses the path literally; later versions expand it.
         if (path[0] == '~' || path.Contains('%') || path.Contains("${", StringComparison.Ordinal))
             host.AddReason("RevokedHostKeys with a token", place);
         else if (KeyRevocationList.IsAt(path))
@@ -133,7 +133,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         return path.StartsWith('$') ? _files.Variable(path[1..]) ?? "none" : path;
     }
 
-    /// <summary>A hop becomes part of a ProxyCommand in ssh, and so it may hold that one's tokens.</summary>
+    /// <summary>Expands the tokens in a hop. ssh turns hops into a ProxyCommand, so the tokens of ProxyCommand are available.</summary>
     private SshJumpHost ExpandJump(SshJumpHost hop) => hop with
     {
         User = hop.User is null ? null : Tokens.Expand(hop.User, JumpToken, environment: null, host.ProxyJump.Place),
@@ -163,7 +163,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
     {
         if (token is 'C' or 'j' && Jumps.Count > 0)
         {
-            // What of the jump hosts goes into it differs: nothing up to OpenSSH 9.5, then the last host, later all hops.
+            // The jump hosts that the token covers depend on the version: none up to OpenSSH 9.5, then the last one, later all.
             host.AddReason($"{directive} with %{token} beside ProxyJump", place);
         }
         return token switch

@@ -2,34 +2,34 @@ using System.Collections.Immutable;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>How an algorithm list relates to the defaults: its first character.</summary>
+/// <summary>The relation of an algorithm list to the defaults, given by its first character.</summary>
 public enum AlgorithmListChange
 {
-    /// <summary>No such character: the list stands instead of the defaults.</summary>
+    /// <summary>No such character: the list replaces the defaults.</summary>
     Replace,
 
     /// <summary><c>+</c>: the defaults, then the list.</summary>
     Append,
 
-    /// <summary><c>-</c>: the defaults without what matches the list.</summary>
+    /// <summary><c>-</c>: the defaults without the names that match the list.</summary>
     Remove,
 
     /// <summary><c>^</c>: the list, then the rest of the defaults.</summary>
     Prepend,
 }
 
-/// <summary>A list of algorithms as it is configured: Ciphers, MACs and their kind. The names are not judged here.</summary>
-/// <param name="Change">How it relates to the defaults.</param>
+/// <summary>The value of a directive such as Ciphers or MACs. The names are not validated.</summary>
+/// <param name="Change">The relation to the defaults.</param>
 /// <param name="Names">The names, which may be patterns.</param>
 public sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray<string> Names)
 {
-    // Asked for host after host, and the same for all.
+    // Cached, because the list is applied for each host, with the same arguments.
     private Applied? _applied;
 
-    // Not what was applied of the other, which may have been another list.
+    // The copy of a "with" expression may have another list, so the cached result is not copied.
     private SshAlgorithmList(SshAlgorithmList other) => (Change, Names) = (other.Change, other.Names);
 
-    /// <summary>Reads the argument of such a directive.</summary>
+    /// <summary>Parses the argument of such a directive.</summary>
     public static SshAlgorithmList Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -43,9 +43,9 @@ public sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray
         return new(change, [.. (change == AlgorithmListChange.Replace ? text : text[1..]).Split(',')]);
     }
 
-    /// <summary>Applies the list, each name once.</summary>
+    /// <summary>Applies the list to the defaults. Returns the algorithms in order of preference, each once.</summary>
     /// <param name="defaults">The default algorithms in order of preference.</param>
-    /// <param name="supported">All that the caller can do, in order; other names are left out and patterns find their names here.</param>
+    /// <param name="supported">All algorithms that the caller supports, in order. Patterns are matched against them; names not among them are dropped.</param>
     public ImmutableArray<string> Apply(IReadOnlyList<string> defaults, IReadOnlyList<string> supported)
     {
         ArgumentNullException.ThrowIfNull(defaults);
@@ -73,7 +73,7 @@ public sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray
         return [.. wanted.SelectMany(pattern => supported.Where(name => Wildcard.Matches(name, pattern))).Distinct()];
     }
 
-    /// <summary>Writes it as it is configured.</summary>
+    /// <summary>Returns the list in the syntax of the directive.</summary>
     public override string ToString() => Change switch
     {
         AlgorithmListChange.Append => "+",

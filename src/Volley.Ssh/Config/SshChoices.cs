@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>StrictHostKeyChecking: what to do with a host key that is not known, or not the known one.</summary>
+/// <summary>StrictHostKeyChecking: the handling of unknown and changed host keys.</summary>
 public enum HostKeyChecking
 {
     /// <summary>Ask about a new key; refuse a changed one.</summary>
@@ -12,11 +12,11 @@ public enum HostKeyChecking
     /// <summary>Add a new key; refuse a changed one.</summary>
     AcceptNew,
 
-    /// <summary>Add a new key; go on with a changed one, within limits.</summary>
+    /// <summary>Add a new key; continue with a changed one, with restrictions.</summary>
     No,
 }
 
-/// <summary>AddressFamily: which kinds of addresses are tried.</summary>
+/// <summary>AddressFamily: the address families to use.</summary>
 public enum AddressFamilyChoice
 {
     /// <summary>IPv4 and IPv6.</summary>
@@ -29,7 +29,7 @@ public enum AddressFamilyChoice
     Inet6,
 }
 
-/// <summary>ControlMaster: whether ssh would open a control socket itself.</summary>
+/// <summary>ControlMaster: whether ssh opens a control socket itself.</summary>
 public enum ControlMasterChoice
 {
     /// <summary>Use a live master, never become one.</summary>
@@ -41,20 +41,20 @@ public enum ControlMasterChoice
     /// <summary>Use a live master, else become one.</summary>
     Auto,
 
-    /// <summary>Become the master, and ask before each use.</summary>
+    /// <summary>Become the master, and ask before each shared use.</summary>
     Ask,
 
-    /// <summary>Use a live master, else become one that asks.</summary>
+    /// <summary>Use a live master, else become one that asks before each shared use.</summary>
     AutoAsk,
 }
 
-/// <summary>LogLevel: how much ssh says about itself.</summary>
+/// <summary>LogLevel: the verbosity of ssh's own messages.</summary>
 public enum SshLogLevel
 {
     /// <summary>Nothing.</summary>
     Quiet,
 
-    /// <summary>What ends the program.</summary>
+    /// <summary>Errors that end the program.</summary>
     Fatal,
 
     /// <summary>Errors.</summary>

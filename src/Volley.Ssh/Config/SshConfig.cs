@@ -3,19 +3,16 @@ using System.Collections.Concurrent;
 namespace Volley.Ssh.Config;
 
 /// <summary>
-/// The configuration of ssh, read once, for any number of hosts: the part of ssh_config(5) that a connection of our own
-/// needs, and for all the rest the answer that only ssh can do it.
+/// The configuration of ssh, read once for any number of hosts. It covers the part of ssh_config(5) that the native client supports, and reports
+/// everything else as a reason to use ssh.
 /// </summary>
-/// <remarks>
-/// As in ssh, the first value wins, the command line comes before the user's file and that before the system's.
-/// An instance does not change; hosts may be resolved from several threads.
-/// </remarks>
+/// <remarks>As in ssh, the first value wins: the command line precedes the user's file, which precedes the system's file. Instances are thread-safe.</remarks>
 public sealed class SshConfig
 {
     private readonly SshConfigFiles _files;
     private readonly IReadOnlyList<ConfigFile> _parsed;
     private readonly bool _wantsFinalPass;
-    // The command line says the same for many hosts.
+    // Cached, because the options of the command line are the same for many hosts.
     private readonly ConcurrentDictionary<string, ConfigItem?> _options = new();
 
     private SshConfig(SshConfigFiles files, IReadOnlyList<ConfigFile> parsed, ConfigParser parser)
@@ -28,12 +25,12 @@ public sealed class SshConfig
         _wantsFinalPass = parsed.Any(file => file.WantsFinalPass);
     }
 
-    /// <summary>What was read.</summary>
+    /// <summary>The files that were read, and the variables that they refer to.</summary>
     internal ConfigSources Sources { get; }
 
-    /// <summary>Reads the files and all that they include.</summary>
+    /// <summary>Reads the files, and the files that they include.</summary>
     /// <exception cref="SshConfigException">
-    /// A line that ssh refuses too, a file that others can write to, or <see cref="SshConfigFiles.OnlyFile"/> can't be opened.
+    /// ssh would refuse a line or the permissions of a file, or <see cref="SshConfigFiles.OnlyFile"/> can't be read.
     /// </exception>
     public static SshConfig Load(SshConfigFiles files)
     {
@@ -49,21 +46,21 @@ public sealed class SshConfig
         return new(files, parsed, parser);
     }
 
-    /// <summary>Whether only the ssh that is installed can tell if it takes the files: they hold directives or values that not every ssh knows.</summary>
+    /// <summary>Whether the files have directives or values that not every ssh accepts, so that only the installed ssh can tell.</summary>
     internal bool HasUnjudgedLines { get; }
 
-    /// <summary>Whether <see cref="Resolve"/> looks at files that the configuration names, and so may block.</summary>
+    /// <summary>Whether <see cref="Resolve"/> examines files that the configuration names, and so may block.</summary>
     internal bool NamesFiles { get; }
 
-    /// <summary>Whether an option makes <see cref="Resolve"/> look at a file.</summary>
-    /// <exception cref="SshConfigException">It can't be understood.</exception>
+    /// <summary>Returns whether a directive of -o makes <see cref="Resolve"/> examine a file.</summary>
+    /// <exception cref="SshConfigException">The directive can't be parsed.</exception>
     internal static bool OptionNamesFile(string option) =>
         ConfigLine.Read(option, ConfigPlace.CommandLine) is { } line && ConfigParser.IsAboutFiles(line.Keyword);
 
-    /// <summary>Says what holds for a host.</summary>
-    /// <param name="host">The host as the user names it.</param>
-    /// <param name="overrides">What the command line says; null for nothing.</param>
-    /// <exception cref="SshConfigException">ssh would refuse this host: a bad name, override, token or variable.</exception>
+    /// <summary>Returns the settings of a host.</summary>
+    /// <param name="host">The host as the user wrote it.</param>
+    /// <param name="overrides">The values of the command line; null for none.</param>
+    /// <exception cref="SshConfigException">ssh would refuse this host: a name, an override, a token or a variable is invalid.</exception>
     public SshHostSettings Resolve(string host, SshOverrides? overrides = null)
     {
         ArgumentNullException.ThrowIfNull(host);

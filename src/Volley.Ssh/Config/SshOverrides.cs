@@ -1,9 +1,9 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>What the command line says about a host: it comes before every file, the named properties before <see cref="Options"/>.</summary>
+/// <summary>The settings of a host on the command line. They precede all files, and the named properties precede <see cref="Options"/>.</summary>
 public sealed record SshOverrides
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No overrides.</summary>
     public static SshOverrides None { get; } = new();
 
     /// <summary>The login name (ssh's -l).</summary>
@@ -12,18 +12,20 @@ public sealed record SshOverrides
     /// <summary>The port (-p), 1 to 65535.</summary>
     public int? Port { get; init; }
 
-    /// <summary>Identity files (-i), before the configured ones. As in ssh, one that does not exist is left out.</summary>
+    /// <summary>The identity files (-i), which precede the configured ones. As in ssh, missing files are ignored.</summary>
     public IReadOnlyList<string> IdentityFiles { get; init; } = [];
 
     /// <summary>Jump hosts (-J): <c>[user@]host[:port]</c> or <c>ssh://</c> URIs, separated by commas, or "none".</summary>
     public string? ProxyJump { get; init; }
 
-    /// <summary>Directives (-o), each <c>KEY=VALUE</c> or <c>KEY VALUE</c>, the first one first.</summary>
+    /// <summary>The directives (-o), each <c>KEY=VALUE</c> or <c>KEY VALUE</c>, in order.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
-    /// <summary>Checks what holds for every host.</summary>
-    /// <returns>The directives whose values only ssh can judge, as they were given.</returns>
-    /// <exception cref="SshConfigException">ssh would refuse every host: a bad name of a user or jump host, a bad directive or value, or an unknown token.</exception>
+    /// <summary>Checks the values, independently of a host.</summary>
+    /// <returns>The directives, as given, that only the installed ssh can validate.</returns>
+    /// <exception cref="SshConfigException">
+    /// ssh would refuse every host: the name of a user or jump host, a directive, its value or a token is invalid.
+    /// </exception>
     public IReadOnlyList<string> Check()
     {
         if (ProxyJump is { } jump)
@@ -42,7 +44,7 @@ public sealed record SshOverrides
             }
         }
 
-        // Tokens and variables are expanded for a host; it is another one each time, but what is missing is missing for all.
+        // Tokens and variables are expanded per host, but an unknown one fails for any host.
         SshConfig.Load(SshConfigFiles.Default with { OnlyFile = "none" }).Resolve("host", this);
         return unjudged;
     }

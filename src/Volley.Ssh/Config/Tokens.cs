@@ -2,15 +2,15 @@ using System.Text;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>Tokens: <c>%</c> and a letter stand for a value, <c>%%</c> for a percent sign.</summary>
+/// <summary>Expansion of tokens: <c>%</c> and a letter represent a value, and <c>%%</c> represents a percent sign.</summary>
 internal static class Tokens
 {
-    /// <summary>Expands HostName, which knows %h alone.</summary>
+    /// <summary>Expands HostName, which supports only %h.</summary>
     public static string ExpandHostName(string text, string host, ConfigPlace place) =>
         Expand(text, token => token == 'h' ? host : null, environment: null, place);
 
     /// <summary>Expands tokens, and <c>${NAME}</c> if an environment is given.</summary>
-    /// <exception cref="SshConfigException">There is no such token or variable.</exception>
+    /// <exception cref="SshConfigException">A token is unknown, or a variable is not set.</exception>
     public static string Expand(string text, Func<char, string?> token, Func<string, string?>? environment, ConfigPlace place)
     {
         if (!text.Contains('%') && (environment is null || !text.Contains("${", StringComparison.Ordinal)))

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Volley.Ssh.Config;
 
-/// <summary>The values of IPQoS: the byte of the IP header that says how a packet is to be treated (RFC 2474, RFC 2597, RFC 791).</summary>
+/// <summary>Parser of IPQoS: the byte of the IP header that determines the treatment of a packet (RFC 2474, RFC 2597, RFC 791).</summary>
 internal static class TypeOfService
 {
-    /// <summary>The system's own, as it is without the directive.</summary>
+    /// <summary>The value "none", which leaves the system's default.</summary>
     public const int System = -1;
 
-    /// <summary>Reads the directive: one value, or one for terminals and one for everything else, which is the one that counts here.</summary>
-    /// <exception cref="SshConfigException">It has another form.</exception>
+    /// <summary>Parses one value, or a value for terminals and one for everything else, of which the latter is returned.</summary>
+    /// <exception cref="SshConfigException">A value is invalid or missing, or there are more than two.</exception>
     public static int? Read(ConfigLine line)
     {
         if (line.Words.Count is < 1 or > 2)
@@ -33,7 +33,9 @@ internal static class TypeOfService
         _ => Number(name),
     };
 
-    /// <summary>As strtol(3) reads it; octal numbers are left to ssh.</summary>
+    /// <summary>
+    /// Parses a decimal or hexadecimal number from 0 to 255. Returns null for anything else, including octal numbers, which strtol(3) would accept.
+    /// </summary>
     private static int? Number(string text)
     {
         bool isHexadecimal = text.StartsWith("0x", StringComparison.Ordinal);

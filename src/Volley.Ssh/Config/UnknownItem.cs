@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>What we do not know: ssh refuses the whole configuration, unless it knows it or IgnoreUnknown covers it.</summary>
+/// <summary>A line that is not known here. An ssh that does not know it either refuses the whole configuration, unless IgnoreUnknown covers it.</summary>
 internal sealed class UnknownItem(string what, string? keyword, ConfigPlace place) : ConfigItem
 {
     public override bool IsJudged => false;

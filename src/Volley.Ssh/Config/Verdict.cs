@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>What a block's first line decides for a host.</summary>
+/// <summary>The result of evaluating the condition of a block for a host.</summary>
 internal enum Verdict
 {
     /// <summary>The block does not apply.</summary>
@@ -9,6 +9,6 @@ internal enum Verdict
     /// <summary>The block applies.</summary>
     Yes,
 
-    /// <summary>Only ssh can tell.</summary>
+    /// <summary>Only ssh can evaluate the condition.</summary>
     Unknown,
 }

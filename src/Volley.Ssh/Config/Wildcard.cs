@@ -1,9 +1,9 @@
 namespace Volley.Ssh.Config;
 
-/// <summary>A pattern of ssh_config: <c>*</c> is any characters, <c>?</c> is one (PATTERNS in ssh_config(5)).</summary>
+/// <summary>Matching of patterns of ssh_config: <c>*</c> matches any characters, <c>?</c> matches one (PATTERNS in ssh_config(5)).</summary>
 internal static class Wildcard
 {
-    /// <summary>In time that grows with the product of the lengths at worst, whatever the pattern.</summary>
+    /// <summary>Returns whether a pattern matches a text. The time is at most proportional to the product of their lengths.</summary>
     public static bool Matches(ReadOnlySpan<char> text, ReadOnlySpan<char> pattern)
     {
         int at = 0, next = 0, star = -1, starText = 0;
