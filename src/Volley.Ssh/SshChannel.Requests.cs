@@ -112,10 +112,10 @@ public sealed partial class SshChannel
     /// output is still in transit, and the streams do not end while another process holds them open.
     /// </summary>
     /// <remarks>
-    /// A server that has answered twice, and sent nothing in between although its window was open, had nothing to send: sshd checks all
-    /// streams between two consecutive messages that it receives. A server that never pauses ends the wait after a number of bytes or of
-    /// answers. The bytes are more than any pipe, buffer or window holds. So many answers, each with data before it, imply that the data of
-    /// the command's pipe has arrived.
+    /// A server that has answered twice, and sent nothing in between although its window was open, had nothing to send: sshd checks all streams
+    /// between two consecutive messages that it receives. A server that never pauses ends the wait after a number of bytes or of answers. The bytes
+    /// are more than any pipe, buffer or window holds. That number of answers, each with data before it, implies that the data of the command's pipe
+    /// has arrived.
     /// </remarks>
     /// <returns>
     /// Whether the server sent nothing during the wait. Then it had nothing to send since its last message before the call.

@@ -7,8 +7,8 @@ using Volley.Ssh.Text;
 namespace Volley.Ssh.Files;
 
 /// <summary>
-/// Files whose names may hold bytes that are not UTF-8 (<see cref="SystemText"/>), which the base library can't name: those are
-/// opened by the system's own calls. All other names go to the base library. Failures are the same exceptions in both cases.
+/// File operations on names with bytes that are not UTF-8 (<see cref="SystemText"/>), which the base library can't express. They use system calls for
+/// such names, and the base library for all others. Both throw the same exceptions.
 /// </summary>
 public static class SystemFile
 {
@@ -64,13 +64,13 @@ public static class SystemFile
         return lines[^1].Length == 0 ? lines[..^1] : lines;
     }
 
-    /// <summary>Returns whether there is such a file that is no directory.</summary>
+    /// <summary>Returns whether a file exists and is not a directory.</summary>
     public static bool Exists(string path) => NeedsCalls(path) ? FileStatus.Of(path) is { IsDirectory: false } : File.Exists(path);
 
-    /// <summary>Returns whether there is such a directory.</summary>
+    /// <summary>Returns whether a directory exists.</summary>
     public static bool DirectoryExists(string path) => FileStatus.IsDirectoryAt(path);
 
-    /// <summary>Returns the permissions of a file.</summary>
+    /// <summary>Returns the permissions of a file; none on Windows.</summary>
     /// <exception cref="IOException">There is no such file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be reached.</exception>
     public static UnixFileMode GetUnixFileMode(string path)
@@ -83,7 +83,7 @@ public static class SystemFile
         return File.GetUnixFileMode(file);
     }
 
-    /// <summary>Returns the length and the time of the last change of a file; null if there is none.</summary>
+    /// <summary>Returns the length in bytes and the time (UTC) of the last change of a file; null if it does not exist.</summary>
     public static (long Length, DateTime ChangedAt)? Status(string path)
     {
         if (!NeedsCalls(path))
@@ -94,7 +94,7 @@ public static class SystemFile
         return (RandomAccess.GetLength(file), File.GetLastWriteTimeUtc(file));
     }
 
-    /// <summary>Makes a directory and those that it lies in, where they are missing.</summary>
+    /// <summary>Creates a directory, and its parents if they are missing.</summary>
     /// <exception cref="IOException">It can't be made.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
     public static void CreateDirectory(string path, UnixFileMode mode = NewDirectory)
@@ -112,7 +112,7 @@ public static class SystemFile
             throw Errno.Failure(error, path);
     }
 
-    /// <summary>Renames a file; one that has the new name already is replaced.</summary>
+    /// <summary>Renames a file, and replaces a file of the new name.</summary>
     /// <exception cref="IOException">It can't be renamed.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be renamed.</exception>
     public static void Move(string from, string to)
@@ -123,7 +123,7 @@ public static class SystemFile
             throw Errno.Failure(error, to);
     }
 
-    /// <summary>Removes a file, if it is there.</summary>
+    /// <summary>Deletes a file if it exists.</summary>
     /// <exception cref="IOException">It can't be removed.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
     public static void Delete(string path)
@@ -134,7 +134,7 @@ public static class SystemFile
             throw Errno.Failure(error, path);
     }
 
-    /// <summary>Returns an absolute path. The working directory's own name may hold bytes that are not UTF-8, too.</summary>
+    /// <summary>Returns an absolute path, also if the name of the working directory has bytes that are not UTF-8.</summary>
     public static string FullPath(string path)
     {
         var full = Path.GetFullPath(path);
@@ -143,7 +143,7 @@ public static class SystemFile
             : full;
     }
 
-    /// <summary>Returns the target of a symbolic link; null if it is none.</summary>
+    /// <summary>Returns the target of a symbolic link; null if the path is not a link.</summary>
     public static string? ReadLink(string path) => OperatingSystem.IsLinux() ? FileCalls.ReadLink(path) : new FileInfo(path).LinkTarget;
 
     /// <summary>Returns the names in a directory, without <c>.</c> and <c>..</c>.</summary>
@@ -161,23 +161,26 @@ public static class SystemFile
         return FileCalls.Names(directory, out var error) ?? throw Errno.Failure(error, directory);
     }
 
-    /// <summary>Returns a name without such bytes for a directory or a socket, by which the base library reaches it, for as long as this process lives.</summary>
+    /// <summary>
+    /// Returns a name by which the base library can access a directory or a socket, valid until this process ends: the path itself, or if it has
+    /// bytes that are not UTF-8, a name in /proc/self/fd.
+    /// </summary>
     /// <exception cref="IOException">There is no such directory or socket.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be reached.</exception>
     public static string Reach(string path)
     {
-        // Each stays open for as long as this process lives.
+        // The handles are never closed, so that the names stay valid.
         return NeedsCalls(path) ? $"/proc/self/fd/{Reached.GetOrAdd(path, OpenPath).DangerousGetHandle()}" : path;
     }
 
     /// <summary>
-    /// Returns whether the base library can't express a name. It makes relative paths absolute, so the name of the working directory counts as well.
+    /// Returns whether the base library can't express a name. It makes relative paths absolute, so the name of the working directory matters too.
     /// </summary>
     [SupportedOSPlatformGuard("linux")]
     private static bool NeedsCalls(string path) =>
         OperatingSystem.IsLinux() && (SystemText.HasBytes(path) || (!Path.IsPathRooted(path) && WorkingDirectoryHasBytes.Value));
 
-    /// <summary>Opens what has a name, of whatever type, without access to its content.</summary>
+    /// <summary>Opens a file of any type without access to its content.</summary>
     [SupportedOSPlatform("linux")]
     private static SafeFileHandle OpenPath(string path) =>
         FileCalls.TryOpen(FileCalls.CurrentDirectory, path, FileCalls.OnlyPath, out var error) ?? throw Errno.Failure(error, path);

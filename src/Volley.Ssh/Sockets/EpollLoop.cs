@@ -6,10 +6,13 @@ using Volley.Interop;
 namespace Volley.Ssh.Sockets;
 
 /// <summary>
-/// A thread that watches sockets and goes on with whoever waited for one, in its own time: handing each message over to
-/// another thread costs more than most messages do. There is one for every two processors, for what it brings is dealt
-/// with in other threads too, and the more sockets one watches, the more it finds each time. A socket stays with its own.
+/// A thread that watches sockets with epoll(7) and runs the continuations of their reads and writes itself, because a switch to another thread costs
+/// more than the processing of most messages.
 /// </summary>
+/// <remarks>
+/// There is one loop for two processors, at most 16: other threads need processors too, and a loop with more sockets finds more of them ready per
+/// wait. A socket stays with its loop.
+/// </remarks>
 [SupportedOSPlatform("linux")]
 internal sealed class EpollLoop
 {
@@ -31,13 +34,13 @@ internal sealed class EpollLoop
 
     private EpollLoop() => new Thread(Run) { IsBackground = true, Name = "sockets" }.Start();
 
-    /// <summary>The loop for another socket.</summary>
+    /// <summary>Returns the loop for a new socket, in turns.</summary>
     public static EpollLoop Next() => Loops[(uint)Interlocked.Increment(ref _last) % (uint)Loops.Length].Value;
 
-    /// <summary>Watches a socket for what comes; the key stands for it from now on.</summary>
+    /// <summary>Watches a socket for input. Returns the key that identifies it in later calls.</summary>
     /// <param name="socket">The socket.</param>
-    /// <param name="stream">Told when it is ready.</param>
-    /// <param name="forWriting">Whether it is told, too, when there is room to write again.</param>
+    /// <param name="stream">The stream to notify when the socket is ready.</param>
+    /// <param name="forWriting">Whether to notify the stream also when it can write again.</param>
     public ulong Add(SafeHandle socket, EpollSocketStream stream, bool forWriting)
     {
         var key = Interlocked.Increment(ref _lastKey);
@@ -46,13 +49,15 @@ internal sealed class EpollLoop
         return key;
     }
 
-    /// <summary>From now on the stream is told, too, when there is room to write again.</summary>
+    /// <summary>Notifies the stream from now on also when it can write again.</summary>
     public void WatchForWriting(SafeHandle socket, ulong key) => _epoll.Modify(socket, key, Interest(forWriting: true));
 
-    /// <summary>Forgets a socket that is about to be closed, by which the system stops to watch it.</summary>
+    /// <summary>Removes a socket before it is closed. Closing it removes it from the epoll instance.</summary>
     public void Forget(ulong key) => _watched.TryRemove(key, out _);
 
-    /// <summary>Whether a socket has had its turn: then it waits until others have had theirs, even if there is more to read.</summary>
+    /// <summary>
+    /// Returns whether a socket has used up its reads in a row. It is then notified again after the other ready sockets, even if it has more to read.
+    /// </summary>
     public bool MustWait(EpollSocketStream stream)
     {
         if (_current != this || ++_reads <= SocketStream.ReadsInARow)

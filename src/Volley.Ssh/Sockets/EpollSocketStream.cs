@@ -6,7 +6,7 @@ using Volley.Interop;
 
 namespace Volley.Ssh.Sockets;
 
-/// <summary>A socket that an <see cref="EpollLoop"/> watches, which needs no thread of its own. What waits for it goes on in the loop's thread.</summary>
+/// <summary>A socket that an <see cref="EpollLoop"/> watches. It needs no thread of its own; continuations run on the loop's thread.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
 {
@@ -14,10 +14,10 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
     private readonly Lock _lock = new();
     private readonly Waiter _readable = new();
     private readonly Waiter _writable = new();
-    // 0: the loop does not know of it yet.
+    // 0 until the socket is added to the loop.
     private ulong _key;
     private bool _isWatchedForWriting;
-    // Since the loop last said so, nothing has shown that it is not so any more.
+    // Cleared by a call that would block and by a short read; set when the loop reports the socket as ready.
     private bool _mayRead = true;
     private bool _mayWrite = true;
     private bool _hasHungUp;
@@ -68,7 +68,7 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
         }
     }
 
-    /// <summary>Waits for the end of a connect(2) that is in progress.</summary>
+    /// <summary>Waits until a connect(2) in progress completes.</summary>
     internal ValueTask WhenConnectedAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -80,7 +80,7 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
         }
     }
 
-    /// <summary>Called by the loop.</summary>
+    /// <summary>Called by the loop when the socket is ready.</summary>
     internal void OnReady(uint events)
     {
         var hasHungUp = (events & (Epoll.HangUp | Epoll.Error | Epoll.PeerHasEnded)) != 0;
@@ -110,18 +110,18 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
             socket.Dispose();
         }
         _writable.Wake();
-        // Whoever reads has come to the end: it gives up what it holds, which is no reason to wake another thread.
+        // The pending read returns 0 and its caller only cleans up, which is not worth a switch to another thread.
         _readable.Wake(inline: true);
         base.Dispose(disposing);
     }
 
-    /// <summary>Reads what is there; null: nothing now.</summary>
+    /// <summary>Reads available bytes. Returns their number, 0 at the end, or null if there are none yet.</summary>
     private int? ReadNow(Span<byte> buffer)
     {
         while (_mayRead)
         {
             var count = SocketCalls.Receive(socket, buffer);
-            // What comes after a short read is reported again (epoll(7)), but of a peer that has gone nothing more is.
+            // After a short read, epoll(7) reports further data again, but after a hang-up it reports nothing more.
             _mayRead = _hasHungUp || count == buffer.Length || count == 0;
             if (count >= 0)
                 return count;
@@ -133,7 +133,7 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
         return null;
     }
 
-    /// <summary>Writes what there is room for; returns how much.</summary>
+    /// <summary>Writes as many bytes as the socket accepts, and returns their number.</summary>
     private int WriteNow(ReadOnlySpan<byte> bytes)
     {
         var written = 0;

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Volley.Ssh.Sockets;
 
-/// <summary>Connects the platform's sockets.</summary>
+/// <summary>Connects sockets of the base library.</summary>
 internal sealed class PlatformConnector : ISocketConnector
 {
     public async ValueTask<SocketStream> ConnectAsync(EndPoint address, EndPoint? from = null, CancellationToken cancellationToken = default)
@@ -17,7 +17,7 @@ internal sealed class PlatformConnector : ISocketConnector
             {
                 socket.NoDelay = true;
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                // The platform opens sockets for IPv6 only, which can't connect to ::ffff:192.0.2.1.
+                // The base library creates IPv6-only sockets, which can't connect to ::ffff:192.0.2.1.
                 if (address.AddressFamily == AddressFamily.InterNetworkV6)
                     socket.DualMode = true;
             }
@@ -38,7 +38,9 @@ internal sealed class PlatformConnector : ISocketConnector
         }
     }
 
-    /// <summary>Whether a path leads through something that is no directory: of all errors of connect(2), the platform has no code for ENOTDIR.</summary>
+    /// <summary>
+    /// Returns whether a component of a path is not a directory. ENOTDIR is the only error of connect(2) without a <see cref="SocketError"/>.
+    /// </summary>
     private static bool IsNoDirectory(SocketException failure, EndPoint address) =>
         failure.SocketErrorCode == SocketError.SocketError && address is UnixDomainSocketEndPoint && !File.Exists(address.ToString());
 }

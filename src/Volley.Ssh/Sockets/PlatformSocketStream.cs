@@ -5,8 +5,8 @@ using Volley.Interop;
 namespace Volley.Ssh.Sockets;
 
 /// <summary>
-/// A socket of the platform. What awaits it runs in the thread pool, or in the threads that watch sockets where the process was
-/// started with DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1.
+/// A socket of the base library. Continuations run in the thread pool, or on the threads that watch sockets if the process was started with
+/// DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1.
 /// </summary>
 internal sealed class PlatformSocketStream(Socket socket) : SocketStream
 {
@@ -14,7 +14,7 @@ internal sealed class PlatformSocketStream(Socket socket) : SocketStream
     private int _reads;
     private volatile bool _isClosed;
 
-    // A user whose number can't be told counts as another one.
+    // A user that can't be determined counts as another user.
     internal override uint? OtherPeer => OperatingSystem.IsLinux() ? SocketCalls.OtherPeer(socket.SafeHandle) : uint.MaxValue;
 
     internal override void SetTypeOfService(AddressFamily family, int value)
@@ -74,7 +74,7 @@ internal sealed class PlatformSocketStream(Socket socket) : SocketStream
         base.Dispose(disposing);
     }
 
-    /// <summary>Continues in the thread pool behind what waits there: a read that completes at once would keep its thread for ever.</summary>
+    /// <summary>Continues in the thread pool behind the queued work. Reads that complete at once would otherwise occupy their thread indefinitely.</summary>
     private ValueTask GiveWayAsync(CancellationToken cancellationToken)
     {
         _reads = 0;

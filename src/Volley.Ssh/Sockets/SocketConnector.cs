@@ -8,18 +8,18 @@ public static class SocketConnector
     /// <summary>The environment variable that selects <see cref="Default"/> by name, for tests and measurements.</summary>
     public const string Variable = "VOLLEY_SOCKETS";
 
-    /// <summary>Watches sockets with epoll(7) in threads of its own, which run what awaits them.</summary>
+    /// <summary>Watches sockets with epoll(7) on threads of its own, which also run the continuations.</summary>
     [SupportedOSPlatform("linux")]
     public static ISocketConnector Epoll { get; } = new EpollConnector();
 
     /// <summary>Uses <see cref="System.Net.Sockets.Socket"/>.</summary>
     public static ISocketConnector Platform { get; } = new PlatformConnector();
 
-    /// <summary>The connector that is used where none is named: <see cref="Epoll"/> on Linux, else <see cref="Platform"/>.</summary>
+    /// <summary>The connector that <see cref="Variable"/> selects; by default <see cref="Epoll"/> on Linux, and <see cref="Platform"/> elsewhere.</summary>
     public static ISocketConnector Default { get; } =
         Find(Environment.GetEnvironmentVariable(Variable)) ?? (OperatingSystem.IsLinux() ? Epoll : Platform);
 
-    /// <summary>Returns the connector of a name, <c>epoll</c> or <c>platform</c>; null if this system has none.</summary>
+    /// <summary>Returns the connector with a name, <c>epoll</c> or <c>platform</c>; null if this system has none.</summary>
     public static ISocketConnector? Find(string? name) => name switch
     {
         "epoll" when OperatingSystem.IsLinux() => Epoll,

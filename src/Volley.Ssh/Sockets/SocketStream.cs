@@ -3,12 +3,12 @@ using System.Net.Sockets;
 namespace Volley.Ssh.Sockets;
 
 /// <summary>
-/// A connected socket as a stream: asynchronous only, one reader and one writer at a time. What awaits it may run in the thread
-/// that watches sockets, or in the thread that disposes of it, and must not block there.
+/// A connected socket as an asynchronous stream, for one reader and one writer at a time. Continuations may run on the thread that watches the
+/// sockets, or on the thread that disposes the stream, and must not block.
 /// </summary>
 public abstract class SocketStream : Stream
 {
-    /// <summary>Reads in a row after which a socket gives way to others, even if there is more to read.</summary>
+    /// <summary>The number of reads in a row after which a socket yields to others, even if it has more to read.</summary>
     internal const int ReadsInARow = 16;
 
     private protected SocketStream()
@@ -30,15 +30,15 @@ public abstract class SocketStream : Stream
     /// <summary>Not supported.</summary>
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>The user at the other end of a socket in the file system, if that is neither this process's user nor root; else null.</summary>
+    /// <summary>The user at the other end of a Unix domain socket, if that is neither this process's user nor root; else null.</summary>
     internal abstract uint? OtherPeer { get; }
 
-    /// <summary>Asks for a type of service for what is sent over TCP; a system that refuses does without.</summary>
-    /// <param name="family">The family of the address that it is connected to.</param>
+    /// <summary>Sets the type of service of outgoing TCP packets. A refusal of the system is ignored.</summary>
+    /// <param name="family">The family of the address that the socket is connected to.</param>
     /// <param name="value">The byte in the IP header, 0 to 255.</param>
     internal abstract void SetTypeOfService(AddressFamily family, int value);
 
-    /// <summary>Reads the bytes that have come, or waits for some; returns 0 at the end, and once the stream is disposed.</summary>
+    /// <summary>Reads available bytes, or waits for some. Returns 0 at the end, and after the stream is disposed.</summary>
     /// <exception cref="IOException">The connection broke; the inner exception is a <see cref="SocketException"/>.</exception>
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
 
@@ -46,7 +46,7 @@ public abstract class SocketStream : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Writes all bytes, as fast as the other end takes them.</summary>
+    /// <summary>Writes all bytes, and waits while the socket accepts none.</summary>
     /// <exception cref="IOException">The connection broke; the inner exception is a <see cref="SocketException"/>.</exception>
     /// <exception cref="ObjectDisposedException">The stream is disposed.</exception>
     public abstract override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default);
@@ -72,6 +72,6 @@ public abstract class SocketStream : Stream
     {
     }
 
-    /// <summary>Wraps the failure of a connection that was made.</summary>
+    /// <summary>Returns the exception for a failure of an established connection.</summary>
     private protected static IOException Broken(SocketException cause) => new(cause.Message, cause);
 }
