@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 
 namespace Volley.Interop;
 
-/// <summary>How children end (waitid(2)).</summary>
+/// <summary>Checks for the end of child processes (waitid(2)).</summary>
 internal static unsafe partial class ChildWait
 {
     private const int ByProcess = 1;             // P_PID
@@ -17,8 +17,8 @@ internal static unsafe partial class ChildWait
     private const int Size = 128;
     private const int CodeAt = 8, ProcessAt = 16, StatusAt = 24;
 
-    /// <summary>Looks whether a child has ended, and leaves it as a zombie.</summary>
-    /// <returns>Its exit code, or the number of the signal that ended it; null while it runs.</returns>
+    /// <summary>Returns how a child ended, and leaves it as a zombie.</summary>
+    /// <returns>The exit code, or the number of the signal that ended it; null while it runs.</returns>
     [SupportedOSPlatform("linux")]
     public static (int? Code, int? Signal)? Look(int process)
     {
@@ -31,7 +31,7 @@ internal static unsafe partial class ChildWait
         return Field(info, CodeAt) == HasExited ? (status, null) : (null, status);
     }
 
-    /// <summary>Ends the zombie of a child that has ended.</summary>
+    /// <summary>Reaps a child that has ended.</summary>
     public static void Reap(int process)
     {
         var fields = stackalloc byte[Size];

@@ -20,8 +20,8 @@ internal static unsafe partial class Descriptor
     public static SafeFileHandle Standard(int number) => new(number, ownsHandle: false);
 
     /// <summary>
-    /// Opens /dev/null on each of the three standard descriptors that is closed, so that nothing else gets its number. As
-    /// standard output it can't be written to: what is printed would be lost without a word.
+    /// Opens /dev/null on each closed standard descriptor, so that no other file gets its number. As standard output it is opened for reading only,
+    /// so that output fails instead of being lost silently.
     /// </summary>
     [SupportedOSPlatform("linux")]
     public static void OpenStandard()
@@ -35,9 +35,8 @@ internal static unsafe partial class Descriptor
     }
 
     /// <summary>
-    /// Returns whether a standard descriptor came from the parent process. If it was closed, its number belongs to the first file that the
-    /// runtime opened before us, /dev/urandom for one; such a file is marked to be closed by exec, which an inherited one
-    /// can't be.
+    /// Returns whether a standard descriptor came from the parent process. If it was closed, its number belongs to the first file that the runtime
+    /// opened, such as /dev/urandom. Such a file has the close-on-exec flag, which an inherited one can't have.
     /// </summary>
     public static bool IsInherited(SafeFileHandle file) =>
         Control(file, GetDescriptorFlags, 0) is >= 0 and var flags && (flags & CloseOnExecute) == 0;
@@ -46,7 +45,7 @@ internal static unsafe partial class Descriptor
     public static bool IsOpenForWriting(SafeFileHandle file) =>
         Control(file, GetStatusFlags, 0) is >= 0 and var flags && (flags & AccessMode) != 0; // O_RDONLY
 
-    /// <summary>Returns whether reading can return something. A read of no bytes fails as any other does: read(2).</summary>
+    /// <summary>Returns whether a descriptor can be read. A read of 0 bytes reports errors as any other read does (read(2)).</summary>
     public static bool IsReadable(SafeFileHandle file) => Read(file, []) >= 0;
 
     /// <summary>Returns whether a file has a position. Pipes, sockets and terminals have none.</summary>
@@ -62,7 +61,7 @@ internal static unsafe partial class Descriptor
             throw new Win32Exception(Errno.Last);
     }
 
-    /// <summary>Creates a pipe, which children do not inherit.</summary>
+    /// <summary>Creates a pipe that children do not inherit.</summary>
     /// <exception cref="Win32Exception">There are too many open files, or no memory is left.</exception>
     [SupportedOSPlatform("linux")]
     public static (SafeFileHandle Reading, SafeFileHandle Writing) CreatePipe()

@@ -38,22 +38,22 @@ internal sealed unsafe partial class Epoll
             throw new Win32Exception(Errno.Last);
     }
 
-    /// <summary>Adds a descriptor; the key stands for it in what <see cref="Wait"/> reports.</summary>
+    /// <summary>Adds a descriptor; <see cref="Wait"/> reports it by the key.</summary>
     public void Add(SafeHandle descriptor, ulong key, uint interest) => Control(AddOperation, descriptor, key, interest);
 
-    /// <summary>Changes what is reported of a descriptor.</summary>
+    /// <summary>Changes the events that are reported for a descriptor.</summary>
     public void Modify(SafeHandle descriptor, ulong key, uint interest) => Control(ModifyOperation, descriptor, key, interest);
 
-    /// <summary>Removes a descriptor, which must be done before it is closed.</summary>
+    /// <summary>Removes a descriptor, which must still be open.</summary>
     public void Remove(SafeHandle descriptor) => Control(RemoveOperation, descriptor, 0, 0);
 
-    /// <summary>Waits until some are ready, and passes them on one by one. One thread at a time.</summary>
-    /// <param name="ready">Takes a key and what its descriptor is ready for.</param>
-    /// <param name="mayWait">False to look only what is ready now.</param>
+    /// <summary>Waits until descriptors are ready, and reports them one by one. For one thread at a time.</summary>
+    /// <param name="ready">Receives the key of a descriptor, and its events.</param>
+    /// <param name="mayWait">False to report only descriptors that are ready now.</param>
     public void Wait(Action<ulong, uint> ready, bool mayWait = true)
     {
         int count;
-        // Fails only when a signal interrupts it.
+        // Fails only if a signal interrupts the call; the count is then negative.
         fixed (byte* events = _events)
             count = WaitFor(_descriptor, events, MostEvents, mayWait ? -1 : 0);
         for (var i = 0; i < count; i++)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Volley.Interop;
 
-/// <summary>Error numbers with Linux's values (errno(3)), and the text and the exceptions that stand for them.</summary>
+/// <summary>Error numbers of Linux (errno(3)), and their texts and exceptions.</summary>
 internal static class Errno
 {
     public const int NotPermitted = 1;           // EPERM
@@ -43,10 +43,10 @@ internal static class Errno
     /// <summary>The error of the last call on this thread.</summary>
     public static int Last => Marshal.GetLastPInvokeError();
 
-    /// <summary>Returns the system's text for an error, as strerror(3).</summary>
+    /// <summary>Returns the system's text for an error (strerror(3)).</summary>
     public static string Text(int error) => Marshal.GetPInvokeErrorMessage(error);
 
-    /// <summary>Returns the exception for an error of a file, whose HResult is the number.</summary>
+    /// <summary>Returns the exception for an error of a file. Its HResult is the error number.</summary>
     public static IOException Failure(int error) => new(Text(error), error);
 
     /// <summary>Returns the exception that the base library throws for an error of a file.</summary>

@@ -56,13 +56,13 @@ internal static unsafe partial class FileCalls
     /// <summary>Opens a file on the lowest free descriptor. It stays open, and children inherit it.</summary>
     public static void OpenForGood(string path, int flags)
     {
-        // What is marked as invalid is not closed.
+        // An invalid handle does not close the descriptor.
         using var file = OpenAt(CurrentDirectory, path, flags, 0);
         file.SetHandleAsInvalid();
     }
 
     /// <summary>Creates a file in memory that has no name (memfd_create(2)).</summary>
-    /// <param name="label">What /proc shows of it.</param>
+    /// <param name="label">The name of the file in /proc.</param>
     /// <exception cref="IOException">It can't be created.</exception>
     public static SafeFileHandle OpenMemory(string label)
     {
@@ -77,7 +77,7 @@ internal static unsafe partial class FileCalls
     /// <summary>Removes a name; returns 0, or an error number.</summary>
     public static int Unlink(int directory, string name) => Result(UnlinkAt(directory, name, 0));
 
-    /// <summary>Renames a file within a directory, and replaces what has the new name; returns 0, or an error number.</summary>
+    /// <summary>Renames a file within a directory, and replaces a file of the new name; returns 0, or an error number.</summary>
     public static int Rename(int directory, string from, string to) => Result(RenameAt(directory, from, directory, to));
 
     /// <summary>Makes a directory; returns 0, or an error number.</summary>
@@ -86,7 +86,7 @@ internal static unsafe partial class FileCalls
     /// <summary>Sets a file's times to now; returns 0, or an error number.</summary>
     public static int Touch(string path) => Result(SetTimes(CurrentDirectory, path, times: null, flags: 0));
 
-    /// <summary>Returns the target of a symbolic link; null if it is none.</summary>
+    /// <summary>Returns the target of a symbolic link; null if the path is not a link.</summary>
     public static string? ReadLink(string path)
     {
         var target = stackalloc byte[LongestLink];

@@ -8,7 +8,7 @@ using Volley.Ssh.Text;
 namespace Volley.Interop;
 
 /// <summary>Owner, type and inode of a file (statx(2)).</summary>
-/// <param name="Owner">The number of its user.</param>
+/// <param name="Owner">The id of its user.</param>
 /// <param name="Mode">Its type and permissions.</param>
 /// <param name="Number">Its inode number.</param>
 internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mode, ulong Number)
@@ -33,21 +33,21 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
     /// <summary>Whether the group or others have any permission.</summary>
     public bool IsOpenToOthers => (Mode & OthersMask) != 0;
 
-    /// <summary>Whether it belongs to the user that this process acts as.</summary>
+    /// <summary>Whether it belongs to the effective user of this process.</summary>
     public bool IsOwn => Owner == Accounts.EffectiveUserId();
 
-    /// <summary>Whether it belongs to this user or root.</summary>
+    /// <summary>Whether it belongs to the effective user or to root.</summary>
     public bool IsTrusted => Owner == 0 || IsOwn;
 
-    /// <summary>Returns the status of a file, and of its target for a link; null if there is none.</summary>
+    /// <summary>Returns the status of a file, following links; null if it does not exist.</summary>
     [SupportedOSPlatform("linux")]
     public static FileStatus? Of(string path) => Of(FileCalls.CurrentDirectory, path, FollowsLinks);
 
-    /// <summary>Returns the status of a name, and of a link itself; null if there is none.</summary>
+    /// <summary>Returns the status of a name without following links; null if it does not exist.</summary>
     [SupportedOSPlatform("linux")]
     public static FileStatus? OfName(string path) => OfName(FileCalls.CurrentDirectory, path);
 
-    /// <summary>Returns the status of a name in a directory, and of a link itself; null if there is none.</summary>
+    /// <summary>Returns the status of a name in a directory without following links; null if it does not exist.</summary>
     [SupportedOSPlatform("linux")]
     public static FileStatus? OfName(int directory, string name) => Of(directory, name, NoFollow);
 
@@ -55,11 +55,11 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
     [SupportedOSPlatform("linux")]
     public static FileStatus? Of(SafeFileHandle file) => Of((int)file.DangerousGetHandle(), "", EmptyPath);
 
-    /// <summary>Returns whether there is such a directory.</summary>
+    /// <summary>Returns whether a directory exists.</summary>
     public static bool IsDirectoryAt(string path) =>
         OperatingSystem.IsLinux() && SystemText.HasBytes(path) ? Of(path) is { IsDirectory: true } : Directory.Exists(path);
 
-    /// <summary>Returns the number of the user that owns a file; null where it can't be told (Windows, a C library without statx).</summary>
+    /// <summary>Returns the id of the user that owns a file; null if it is not available (Windows, a C library without statx).</summary>
     public static int? OwnerOf(string path)
     {
         try
@@ -74,15 +74,16 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
         }
         catch (EntryPointNotFoundException)
         {
-            // An old C library.
+            // The C library is older than statx.
         }
 
         return null;
     }
 
     /// <summary>
-    /// Returns a text that changes whenever the file changes: its path, number, size and times; null if there is no such file. The time of
-    /// the last change can't be set, unlike that of the last write.
+    /// Returns a text that changes whenever the file changes; null if the file does not exist. It consists of the path, inode number, size and times.
+    /// Unlike the time of the last write, the time of the last status change can't be set. Other systems than Linux use only the path, the size and
+    /// the time of the last write.
     /// </summary>
     public static string? Stamp(string path)
     {

@@ -10,11 +10,11 @@ internal static unsafe partial class Limits
     private const int AddressSpaceResource = 9;  // RLIMIT_AS
     private const ulong UsualOpenFiles = 1024;
 
-    /// <summary>Returns how many files may be open, and how far that limit can be raised; 1,024 where the system does not tell.</summary>
+    /// <summary>Returns the limit of open files, and the value to which it can be raised; 1,024 if the system does not report them.</summary>
     public static (ulong Soft, ulong Hard) OpenFiles() =>
         OperatingSystem.IsLinux() && Get(OpenFilesResource) is { } limits ? limits : (UsualOpenFiles, UsualOpenFiles);
 
-    /// <summary>Sets how many files may be open.</summary>
+    /// <summary>Sets the limit of open files. A failure is ignored.</summary>
     [SupportedOSPlatform("linux")]
     public static void SetOpenFiles(ulong soft, ulong hard)
     {
@@ -22,7 +22,7 @@ internal static unsafe partial class Limits
         _ = SetLimit(OpenFilesResource, limits);
     }
 
-    /// <summary>Returns how many bytes of address space the process may have (ulimit -v); the largest number for no limit.</summary>
+    /// <summary>Returns the limit of the address space in bytes (ulimit -v); the largest number if there is none.</summary>
     [SupportedOSPlatform("linux")]
     public static ulong AddressSpace() => Get(AddressSpaceResource)?.Soft ?? ulong.MaxValue;
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Interop;
 
-/// <summary>An open file whose lock (flock(2)) this process has until it is disposed: of those who take it, only one at a time.</summary>
+/// <summary>An open file with an exclusive lock (flock(2)), which is held until the object is disposed.</summary>
 internal sealed partial class LockedFile : IDisposable
 {
     private const int Exclusive = 2;             // LOCK_EX
@@ -18,7 +18,7 @@ internal sealed partial class LockedFile : IDisposable
     /// <summary>The content of the file.</summary>
     public FileStream Content => _content ??= new(_file, FileAccess.ReadWrite, bufferSize: 0);
 
-    /// <summary>Opens the file, creates it if it is not there, and waits for its lock.</summary>
+    /// <summary>Opens a file, which is created if it does not exist, and waits for its lock.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     public static LockedFile Open(string path)
     {
@@ -32,10 +32,12 @@ internal sealed partial class LockedFile : IDisposable
         }
     }
 
-    /// <summary>Takes the lock of an open file, and owns the file then; returns null, and the file is the caller's as before, if another process has it.</summary>
+    /// <summary>
+    /// Takes the lock of an open file, and ownership of the file. Returns null if another process holds the lock; the caller then keeps the file.
+    /// </summary>
     public static LockedFile? TryTake(SafeFileHandle file) => TryLock(file) ? new(file) : null;
 
-    /// <summary>Waits for the lock of an open file, and owns the file.</summary>
+    /// <summary>Waits for the lock of an open file, and takes ownership of the file.</summary>
     public static LockedFile Wait(SafeFileHandle file)
     {
         while (!TryLock(file, Exclusive))
@@ -45,20 +47,20 @@ internal sealed partial class LockedFile : IDisposable
         return new(file);
     }
 
-    /// <summary>Takes the lock of an open file until that is closed; false if another process has it.</summary>
+    /// <summary>Takes the lock of an open file until the file is closed. Returns false if another process holds the lock.</summary>
     public static bool TryLock(SafeFileHandle file) => TryLock(file, Exclusive | AtOnce);
 
     /// <summary>Releases the lock and closes the file.</summary>
     public void Dispose()
     {
-        // Closing would do, but for a child that is being started at this moment, which has the open file until it executes its program.
+        // Closing alone is not enough: a child that is being started shares the open file until it executes its program.
         if (OperatingSystem.IsLinux())
             _ = Lock(_file, Unlocked);
         _content?.Dispose();
         _file.Dispose();
     }
 
-    /// <summary>False if another process has it, or a signal came. A file system that has no locks has none to wait for.</summary>
+    /// <summary>Returns false if another process holds the lock, or a signal arrived. A file system without locks counts as success.</summary>
     private static bool TryLock(SafeFileHandle file, int operation) =>
         !OperatingSystem.IsLinux() || Lock(file, operation) == 0 || Errno.Last is not (Errno.Interrupted or Errno.TryAgain);
 

@@ -3,14 +3,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Volley.Interop;
 
 /// <summary>
-/// Opens files that several processes share. The base library takes a lock of its own on each file that it opens, by the same
-/// flock(2) that the others write under, and fails where one of them has it.
+/// Opens files that several processes share. The base library takes its own lock on every file that it opens, by the same flock(2) as other programs,
+/// and fails if one of them holds it.
 /// </summary>
 internal static class PosixFile
 {
     private const int Mode = 0x180;              // 0600, as ssh makes it
 
-    /// <summary>Opens a file for reading; null if there is none.</summary>
+    /// <summary>Opens a file for reading; returns null if it does not exist.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     public static SafeFileHandle? TryOpenToRead(string path)
     {
@@ -20,7 +20,7 @@ internal static class PosixFile
         return error is 0 or Errno.NoEntry or Errno.NotDirectory ? file : throw Errno.Failure(error);
     }
 
-    /// <summary>Opens a file for reading and writing, and creates it if it is not there.</summary>
+    /// <summary>Opens a file for reading and writing, and creates it if it does not exist.</summary>
     /// <exception cref="IOException">It can't be opened.</exception>
     public static SafeFileHandle OpenToWrite(string path) => OperatingSystem.IsLinux()
         ? FileCalls.TryOpen(FileCalls.CurrentDirectory, path, FileCalls.ReadWrite | FileCalls.Create, out var error, Mode) ?? throw Errno.Failure(error)

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 
 namespace Volley.Interop;
 
-/// <summary>Sends signals and says what becomes of ours (signal.h).</summary>
+/// <summary>Sends signals and sets the signal handling of this process (signal.h).</summary>
 internal static unsafe partial class SignalCalls
 {
     public const int Kill = 9;                   // SIGKILL
@@ -21,7 +21,7 @@ internal static unsafe partial class SignalCalls
     private const nint Ignore = 1;               // SIG_IGN
     private const int SetMask = 2;               // SIG_SETMASK
 
-    /// <summary>Makes a write to a closed pipe, or beyond the limit of a file's size (ulimit -f), an error that is seen, instead of the end of the program.</summary>
+    /// <summary>Makes a write to a closed pipe, or beyond the limit of the file size (ulimit -f), fail with an error instead of ending the process.</summary>
     [SupportedOSPlatform("linux")]
     public static void IgnoreBrokenPipes()
     {
@@ -30,8 +30,8 @@ internal static unsafe partial class SignalCalls
     }
 
     /// <summary>
-    /// Undoes what a parent can have left to us, for exec keeps it: where SIGCHLD is ignored, the kernel drops the exit codes of
-    /// children (wait(2)), and a signal that is blocked never arrives. An INT or HUP that is ignored stays so, as nohup wants it.
+    /// Undoes settings that exec preserves from the parent: if SIGCHLD is ignored, the kernel drops the exit codes of children (wait(2)), and a
+    /// blocked signal never arrives. INT and HUP stay ignored if they are, as nohup requires.
     /// </summary>
     [SupportedOSPlatform("linux")]
     public static void Reset()
@@ -42,7 +42,7 @@ internal static unsafe partial class SignalCalls
         _ = SetThreadMask(SetMask, none, null);
     }
 
-    /// <summary>Sends a signal to a process; to a process group by its negated number, to our own by 0.</summary>
+    /// <summary>Sends a signal to a process, to a process group by its negated number, or to the own group by 0.</summary>
     /// <returns>0, or -1 if there is no such process, or it belongs to another user.</returns>
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Send(int process, int signal);

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Interop;
 
-/// <summary>The system calls on sockets that never wait (socket(7), tcp(7), unix(7)).</summary>
+/// <summary>System calls on non-blocking sockets (socket(7), tcp(7), unix(7)).</summary>
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class SocketCalls
 {
@@ -27,7 +27,7 @@ internal static unsafe partial class SocketCalls
     private const int Inet = 2;                  // AF_INET
     private const int Unix = 1;                  // AF_UNIX
 
-    /// <summary>Creates a socket for a stream, which does not block.</summary>
+    /// <summary>Creates a non-blocking stream socket.</summary>
     /// <exception cref="SocketException">There are too many open files, or the family is not supported.</exception>
     public static SafeFileHandle Open(AddressFamily family)
     {
@@ -44,12 +44,12 @@ internal static unsafe partial class SocketCalls
         _ = SetOption(socket, SocketLevel, KeepAliveOption, &on, sizeof(int));
     }
 
-    /// <summary>Sets the type of service of outgoing packets; the system may refuse, as to a process that is not root.</summary>
+    /// <summary>Sets the type of service of outgoing packets. The system may refuse, for example to a process that is not root.</summary>
     public static void SetTypeOfService(SafeHandle socket, AddressFamily family, int value) => _ = family == AddressFamily.InterNetworkV6
         ? SetOption(socket, Ipv6Level, TrafficClassOption, &value, sizeof(int))
         : SetOption(socket, IpLevel, TypeOfServiceOption, &value, sizeof(int));
 
-    /// <summary>Begins to connect; returns 0, or an error number, which may be <see cref="Errno.InProgress"/>.</summary>
+    /// <summary>Starts to connect; returns 0, or an error number, which may be <see cref="Errno.InProgress"/>.</summary>
     public static int Connect(SafeHandle socket, ReadOnlySpan<byte> address)
     {
         fixed (byte* start = address)
@@ -71,7 +71,7 @@ internal static unsafe partial class SocketCalls
         return GetOption(socket, SocketLevel, ErrorOption, &error, &length) == 0 ? error : Errno.Last;
     }
 
-    /// <summary>Returns the user at the other end of a socket in the file system (unix(7)); the largest number if it can't be told.</summary>
+    /// <summary>Returns the user at the other end of a Unix domain socket (unix(7)); the largest number if it is not available.</summary>
     public static uint Peer(SafeHandle socket)
     {
         // struct ucred: pid, uid, gid.
@@ -80,7 +80,7 @@ internal static unsafe partial class SocketCalls
         return GetOption(socket, SocketLevel, PeerOption, (int*)credentials, &length) == 0 ? credentials[1] : uint.MaxValue;
     }
 
-    /// <summary>Returns the user at the other end of a socket in the file system, unless it is this process's or root; else null.</summary>
+    /// <summary>Returns the user at the other end of a Unix domain socket, unless it is this process's or root; else null.</summary>
     public static uint? OtherPeer(SafeHandle socket) => Peer(socket) is not 0 and var user && user != Accounts.EffectiveUserId() ? user : null;
 
     /// <summary>Receives available bytes; returns their number, 0 at the end, or the negated error number.</summary>
@@ -93,7 +93,7 @@ internal static unsafe partial class SocketCalls
         }
     }
 
-    /// <summary>Sends as many bytes as there is room for; returns their number, or the negated error number.</summary>
+    /// <summary>Sends as many bytes as the socket accepts; returns their number, or the negated error number.</summary>
     public static int Send(SafeHandle socket, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)

@@ -18,16 +18,16 @@ internal static unsafe partial class Spawn
     private const int StructureSize = 1024;
 
     /// <summary>
-    /// Starts a program that is found as a shell finds it. It leads its own session, so that a terminal's Ctrl+C, which goes to every
-    /// process of the foreground group, reaches only us; and no signal is blocked or ignored, whatever we inherited.
+    /// Starts a program, which is searched on PATH. It leads a session of its own, so that Ctrl+C on a terminal, which goes to every process of the
+    /// foreground group, reaches only this process. No signal is blocked or ignored in it, whatever this process inherited.
     /// </summary>
-    /// <param name="words">The program and its arguments, at least one word.</param>
-    /// <param name="environment">NAME=VALUE words.</param>
+    /// <param name="words">The program and its arguments, at least one element.</param>
+    /// <param name="environment">The environment, as NAME=VALUE.</param>
     /// <param name="input">The child's standard input; /dev/null if null.</param>
     /// <param name="output">The child's standard output.</param>
     /// <param name="error">The child's standard error.</param>
-    /// <param name="pid">The child.</param>
-    /// <returns>0, or the error number that says why it could not be started.</returns>
+    /// <param name="pid">The process id of the child.</param>
+    /// <returns>0, or the error number of the failure.</returns>
     /// <exception cref="Win32Exception">No memory is left.</exception>
     public static int Start(
         IReadOnlyList<string> words, IReadOnlyList<string> environment,
@@ -68,11 +68,11 @@ internal static unsafe partial class Spawn
         }
     }
 
-    /// <summary>Runs a command of the shell and waits for its end.</summary>
+    /// <summary>Runs a command by the shell and waits for its end.</summary>
     [LibraryImport("libc", EntryPoint = "system", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     public static partial int RunShell(string command);
 
-    // These only fill structures; they fail when memory has run out.
+    // These calls only fill structures, and fail only if no memory is left.
     private static void Require(int result)
     {
         if (result != 0)
@@ -109,7 +109,7 @@ internal static unsafe partial class Spawn
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_destroy")]
     private static partial int DestroyAttributes(byte* attributes);
 
-    /// <summary>Words as C sees them: an array of pointers with a null at its end.</summary>
+    /// <summary>Strings in C's form: an array of pointers that ends with a null.</summary>
     private sealed class WordArray : IDisposable
     {
         private readonly int _count;

@@ -8,7 +8,7 @@ internal static class SystemMessage
 
     /// <summary>Returns the message without a path and without a full stop.</summary>
     /// <param name="failure">The exception.</param>
-    /// <param name="path">The file, if it is known: of a directory, .NET says that access to it is denied.</param>
+    /// <param name="path">The file, if it is known. For a directory, .NET reports that access is denied; with the path the message is EISDIR's.</param>
     public static string Of(Exception failure, string? path = null) => failure switch
     {
         FileNotFoundException or DirectoryNotFoundException => Errno.Text(Errno.NoEntry),
@@ -17,7 +17,7 @@ internal static class SystemMessage
         UnauthorizedAccessException when path is not null && FileStatus.IsDirectoryAt(path) => Errno.Text(Errno.IsDirectory),
         UnauthorizedAccessException => Errno.Text(
             failure.InnerException is IOException { HResult: > 0 and <= Errno.Largest and var error } ? error : Errno.NoAccess),
-        // .NET keeps the error number there.
+        // The HResult is the error number.
         IOException { HResult: > 0 and <= Errno.Largest and var error } => Errno.Text(error),
         _ => failure.Message.TrimEnd('.'),
     };

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Volley.Interop;
 
-/// <summary>What a terminal is and how large (isatty(3), ioctl_tty(2)).</summary>
+/// <summary>Queries about terminals (isatty(3), ioctl_tty(2)).</summary>
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class TerminalCalls
 {
@@ -16,7 +16,7 @@ internal static unsafe partial class TerminalCalls
     /// <summary>Returns the height of a terminal in lines; null if it has no size.</summary>
     public static int? Lines(int descriptor) => Size(descriptor).Lines is > 0 and var lines ? lines : null;
 
-    /// <summary>Opens the terminal that controls this process, whatever the standard descriptors are; null if there is none.</summary>
+    /// <summary>Opens the controlling terminal of this process, independently of the standard descriptors; returns null if there is none.</summary>
     public static SafeFileHandle? OpenControlling() =>
         FileCalls.TryOpen(FileCalls.CurrentDirectory, "/dev/tty", FileCalls.ReadWrite, out _);
 
@@ -27,7 +27,7 @@ internal static unsafe partial class TerminalCalls
 
     private static (int Columns, int Lines) Size(int descriptor)
     {
-        // struct winsize: rows, columns, and two that are not used.
+        // struct winsize: rows, columns, and two unused fields.
         var size = stackalloc ushort[4];
         return Control(descriptor, GetWindowSize, size) == 0 ? (size[1], size[0]) : (0, 0);
     }

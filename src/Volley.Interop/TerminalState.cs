@@ -47,7 +47,7 @@ internal sealed unsafe partial class TerminalState
 
     /// <summary>Applies these settings to a terminal once its output is written.</summary>
     /// <param name="terminal">The terminal.</param>
-    /// <param name="keepsInput">Whether what was typed before is kept.</param>
+    /// <param name="keepsInput">Whether unread input is kept.</param>
     public void Apply(SafeFileHandle terminal, bool keepsInput = false)
     {
         fixed (byte* fields = _fields)
