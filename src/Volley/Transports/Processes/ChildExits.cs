@@ -6,9 +6,8 @@ using Volley.Interop;
 namespace Volley.Transports.Processes;
 
 /// <summary>
-/// Learns of our children's ends by SIGCHLD. Only our own children are looked at, one by one, so that a program that
-/// starts processes by other means keeps theirs; and they are left as zombies, so that their process ids, which name their
-/// groups, can't be given to anybody else.
+/// Detects the ends of child processes by SIGCHLD. Only watched children are checked, one by one, so that a program that starts processes by other
+/// means keeps theirs. Children are left as zombies, so that their process ids, which are also the ids of their groups, are not reused.
 /// </summary>
 internal static class ChildExits
 {
@@ -16,7 +15,7 @@ internal static class ChildExits
     private static readonly Dictionary<int, TaskCompletionSource<WaitStatus>> Children = [];
     private static PosixSignalRegistration? _registration;
 
-    /// <summary>Completes when the child has ended.</summary>
+    /// <summary>Returns a task that completes when the child has ended.</summary>
     [SupportedOSPlatform("linux")]
     public static Task<WaitStatus> Watch(int pid)
     {
@@ -25,7 +24,7 @@ internal static class ChildExits
         {
             _registration ??= PosixSignalRegistration.Create(PosixSignal.SIGCHLD, static _ => Check());
             Children[pid] = exited;
-            // It may have ended before it was watched.
+            // The child may have ended before the registration.
             Check(pid, exited);
         }
 
@@ -52,8 +51,8 @@ internal static class ChildExits
     }
 }
 
-/// <summary>How a child ended: exit code 137 and a death by SIGKILL are two things.</summary>
-/// <param name="Code">Its exit code, or null if a signal ended it.</param>
-/// <param name="Signal">The signal's number, or null if it exited.</param>
-/// <param name="NoticedAt">A moment after its end, as a timestamp of <see cref="Stopwatch"/>.</param>
+/// <summary>The end of a child. It distinguishes exit code 137 from a death by SIGKILL.</summary>
+/// <param name="Code">The exit code; null if a signal ended it.</param>
+/// <param name="Signal">The number of the signal that ended it; null if it exited.</param>
+/// <param name="NoticedAt">The time of its detection, after its end, as a timestamp of <see cref="Stopwatch"/>.</param>
 internal readonly record struct WaitStatus(int? Code, int? Signal, long NoticedAt);

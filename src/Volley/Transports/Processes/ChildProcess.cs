@@ -8,13 +8,12 @@ using Volley.Ssh.Text;
 namespace Volley.Transports.Processes;
 
 /// <summary>
-/// A process that we start, on Linux. <see cref="System.Diagnostics.Process"/> is not used: it can give a child neither a
-/// session nor a process group, can't tell an exit code of 137 from a SIGKILL, and reaches no grandchildren that were
-/// reparented.
+/// A child process on Linux. <see cref="System.Diagnostics.Process"/> is not used: it can't give a child its own session or process group, can't
+/// distinguish exit code 137 from SIGKILL, and does not reach grandchildren that were reparented.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    /// <summary>How long a child that we end has between TERM and KILL.</summary>
+    /// <summary>The time between TERM and KILL, and after KILL, when a child is ended.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan KillLimit = TimeSpan.FromMilliseconds(500);
@@ -45,19 +44,19 @@ internal sealed class ChildProcess : IAsyncDisposable
         Exited = ChildExits.Watch(pid);
     }
 
-    /// <summary>The child; also its process group and session.</summary>
+    /// <summary>The process id of the child, which is also the id of its process group and its session.</summary>
     public int ProcessId { get; }
 
-    /// <summary>Completes when the child has ended.</summary>
+    /// <summary>A task that completes when the child has ended.</summary>
     public Task<WaitStatus> Exited { get; }
 
-    /// <summary>Starts a program, which is looked for on PATH.</summary>
+    /// <summary>Starts a program, which is searched on PATH.</summary>
     /// <param name="words">The program and its arguments.</param>
-    /// <param name="environment">NAME=VALUE words.</param>
-    /// <param name="pipeInput">Whether we write its input; else it reads /dev/null.</param>
-    /// <param name="mark">Put into the environment, so that <see cref="ConfirmEndedAsync"/> finds every descendant; null for none.</param>
-    /// <exception cref="ChildStartException">It can't be started.</exception>
-    /// <exception cref="Win32Exception">There can be no more pipes, or no more memory.</exception>
+    /// <param name="environment">The environment, as NAME=VALUE.</param>
+    /// <param name="pipeInput">Whether its standard input is a pipe from this process; otherwise it is /dev/null.</param>
+    /// <param name="mark">The mark to add to the environment, by which <see cref="ConfirmEndedAsync"/> finds every descendant; null for none.</param>
+    /// <exception cref="ChildStartException">The program can't be started.</exception>
+    /// <exception cref="Win32Exception">No pipe can be created, or no memory is left.</exception>
     public static ChildProcess Start(IReadOnlyList<string> words, IReadOnlyList<string> environment, bool pipeInput, CommandMark? mark = null)
     {
         if (!OperatingSystem.IsLinux())
@@ -89,10 +88,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Our environment as NAME=VALUE words.</summary>
+    /// <summary>Returns the environment of this process, as NAME=VALUE.</summary>
     public static IReadOnlyList<string> InheritedEnvironment() => SystemEnvironment.Variables();
 
-    /// <summary>Reads from whichever stream has data, in turns while both have; a count of 0 means that both have ended.</summary>
+    /// <summary>Reads from the stream that has data, alternately if both have. A count of 0 means that both have ended.</summary>
     public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
@@ -109,7 +108,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                // What is at hand may not have been reported yet: on a busy machine the thread that watches has to wait, too.
+                // Available data may not have been reported yet, because on a busy machine the thread that watches is delayed too.
                 if (TryRead(buffer.Span) is { } last)
                     return last;
                 throw;
@@ -117,7 +116,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes to its input; false once nobody reads it any more.</summary>
+    /// <summary>Writes all bytes to the child's standard input. Returns false if the input is closed, or no process reads it any more.</summary>
     public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         while (data.Length > 0)
@@ -135,34 +134,34 @@ internal sealed class ChildProcess : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Ends its input.</summary>
+    /// <summary>Closes the child's standard input.</summary>
     public void CloseInput() => _stdin?.Dispose();
 
-    /// <summary>Sends a signal to its process group, also after its own end: what it started may live on.</summary>
+    /// <summary>Sends a signal to the child's process group, also after the child's end, because processes that it started may still run.</summary>
     public void SignalGroup(int signal)
     {
         lock (_lock)
         {
-            // Once it is reaped, its number may be somebody else's.
+            // After the child is reaped, its id may belong to another process.
             if (!_reaped)
                 _ = SignalCalls.Send(-ProcessId, signal);
         }
     }
 
-    /// <summary>Whether anything of its process group lives.</summary>
+    /// <summary>Returns whether a process of the child's process group is alive.</summary>
     public bool GroupIsAlive() => IsFound(table => table.HasGroup(ProcessId));
 
-    /// <summary>Remembers what descends from it before it is signalled: once it has ended, that is no longer known.</summary>
+    /// <summary>Records the descendants of the child. Call it before the first signal: after the child's end they are no longer known.</summary>
     public void RememberDescendants() => _descendants ??= ProcessTable.Recent().DescendantsOf(ProcessId);
 
     /// <summary>
-    /// Confirms that nothing of its session, none of the remembered descendants and nothing with its mark live; false if something
-    /// does after the wait.
+    /// Waits until no process of the child's session, none of the recorded descendants and no process with its mark is alive. Returns false if one
+    /// still is after the wait, or after half a second if the wait is shorter.
     /// </summary>
     public async ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
-        // A process that was killed is gone a moment later.
+        // A killed process does not disappear immediately.
         var limit = wait > KillLimit ? wait : KillLimit;
         while (IsFound(table => table.HasSession(ProcessId) || table.HasAnyOf(_descendants ?? []) || (_mark is not null && table.HasMark(_mark))))
         {
@@ -175,8 +174,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// Looks for processes that the child left. Once its group, its session and its descendants are gone they stay gone, so any
-    /// table that was read after the child's end can tell that; where it shows one, the next look needs a newer table.
+    /// Searches the process table for processes that the child left behind. Once its group, its session and its descendants are gone they don't come
+    /// back, so any table read after the child's end proves it. If a process is found, the next search needs a newer table.
     /// </summary>
     private bool IsFound(Func<ProcessTable, bool> isIn)
     {
@@ -187,21 +186,21 @@ internal sealed class ChildProcess : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Ends it if it still runs, with TERM and then KILL to its group, and lets go of it.</summary>
+    /// <summary>Ends the child if it still runs, by TERM and then KILL to its group, and releases its resources.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!Exited.IsCompleted)
         {
             SignalGroup(SignalCalls.Terminate);
             await ((Task)Exited).WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // Also where it has ended: a proxy command of ssh can ignore TERM.
+            // Sent even if the child has ended: a proxy command of ssh can ignore TERM.
             SignalGroup(SignalCalls.Kill);
             await ((Task)Exited).WaitAsync(EndLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         lock (_lock)
         {
-            // One that hangs in the kernel even now is left to init.
+            // A child that still hangs in the kernel is left to init.
             if (!_reaped && Exited.IsCompleted)
                 ChildWait.Reap(ProcessId);
             _reaped = true;
@@ -214,7 +213,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private ReadResult? TryRead(Span<byte> buffer)
     {
-        // Which of the two was written first can't be seen: standard output has precedence, and then they take turns.
+        // The order of the two writes is unknown. Standard output goes first, and then the streams alternate.
         var (first, second) = _stderrFirst ? (StreamKind.Stderr, StreamKind.Stdout) : (StreamKind.Stdout, StreamKind.Stderr);
         var read = TryRead(first, buffer) ?? TryRead(second, buffer);
         if (read is { } result)

@@ -5,13 +5,13 @@ using Volley.Ssh.Text;
 
 namespace Volley.Transports.Processes;
 
-/// <summary>A program can't be started.</summary>
+/// <summary>The exception for a program that can't be started.</summary>
 /// <param name="words">The program and its arguments.</param>
 /// <param name="error">The error number of the system.</param>
 internal sealed class ChildStartException(IReadOnlyList<string> words, int error)
     : Win32Exception(error, $"{words[0]}: {Errno.Text(error)}{(error == Errno.ArgumentsTooLong ? LimitOf(words) : "")}")
 {
-    /// <summary>Whether there is no such program; else it is there, and is not one that can be run.</summary>
+    /// <summary>Whether the program does not exist. Otherwise it exists but can't be run.</summary>
     public bool NotFound { get; } = error is Errno.NoEntry or Errno.NotDirectory;
 
     private static string LimitOf(IReadOnlyList<string> words)

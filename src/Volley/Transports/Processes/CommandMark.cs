@@ -5,30 +5,30 @@ using System.Text;
 namespace Volley.Transports.Processes;
 
 /// <summary>
-/// A variable in a command's environment that tells which processes come from it, also those that left its session before anything
-/// was stopped. A mark that we have inherited stays in front, so that the program that runs us finds the same processes.
+/// A variable in the environment of a command that identifies all its processes, also those that left its session before anything was stopped. An
+/// inherited mark stays in front, so that the program that runs this one finds the same processes.
 /// </summary>
 internal sealed class CommandMark
 {
     private const string Variable = "VOLLEY_COMMAND";
 
-    /// <summary>No part of a value.</summary>
+    /// <summary>Separates marks; it does not occur in a value.</summary>
     private const char Separator = ':';
 
     private static readonly byte[] Start = Encoding.ASCII.GetBytes($"{Variable}=");
 
-    // An id that another process of this machine had or gets, it has at another time.
+    // The timestamp distinguishes processes of this machine with the same id, which exist at different times.
     private static readonly string OurProcess = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}.{Stopwatch.GetTimestamp()}");
     private static int _count;
 
-    /// <summary>Makes a mark that no other command has.</summary>
+    /// <summary>Creates a unique mark.</summary>
     public CommandMark() => Value = $"{OurProcess}.{Interlocked.Increment(ref _count)}";
 
-    /// <summary>What tells the command from others.</summary>
+    /// <summary>The value, which is unique to the command.</summary>
     public string Value { get; }
 
-    /// <summary>Returns an environment with the mark in it.</summary>
-    /// <param name="environment">NAME=VALUE words.</param>
+    /// <summary>Returns the environment with the mark added.</summary>
+    /// <param name="environment">The environment, as NAME=VALUE.</param>
     public IReadOnlyList<string> AddTo(IReadOnlyList<string> environment)
     {
         var words = new List<string>(environment.Count + 1);
@@ -46,7 +46,7 @@ internal sealed class CommandMark
     }
 
     /// <summary>Returns the values of all marks in a process's environment.</summary>
-    /// <param name="environment">Variables, each with a NUL at its end (proc(5)).</param>
+    /// <param name="environment">The variables, each terminated by a NUL (proc(5)).</param>
     public static IEnumerable<string> ValuesIn(byte[] environment)
     {
         var rest = environment.AsSpan();

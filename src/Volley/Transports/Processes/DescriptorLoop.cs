@@ -4,10 +4,7 @@ using Volley.Interop;
 
 namespace Volley.Transports.Processes;
 
-/// <summary>
-/// The one thread that watches all pipes (epoll(7)): reading them through the thread pool would hold a thread for every
-/// read that waits.
-/// </summary>
+/// <summary>The thread that watches all pipes with epoll(7). Reading them through the thread pool would occupy a thread for every pending read.</summary>
 internal static class DescriptorLoop
 {
     private static readonly ConcurrentDictionary<ulong, ReadySignal> Watched = new();
@@ -15,7 +12,7 @@ internal static class DescriptorLoop
     private static Epoll? _epoll;
     private static ulong _lastKey;
 
-    // An exception of a type's initialization would be thrown for ever after, also once there are descriptors again.
+    // Not a static field, because an exception in a type initializer would be permanent, even once descriptors are available again.
     private static Epoll Epoll
     {
         get
@@ -27,14 +24,14 @@ internal static class DescriptorLoop
         }
     }
 
-    /// <summary>Adds a descriptor; nothing is reported until it is armed. The key stands for it from now on.</summary>
+    /// <summary>Adds a descriptor, which is not reported until it is armed. Returns the key that identifies it in later calls.</summary>
     public static ulong Add(SafeFileHandle descriptor, ReadySignal signal)
     {
         var key = Interlocked.Increment(ref _lastKey);
         Watched[key] = signal;
         try
         {
-            // epoll(7) reports a hang-up also where nothing is asked for, and without one-shot for ever.
+            // epoll(7) reports a hang-up even if no event is requested, and without one-shot again and again.
             Epoll.Add(descriptor, key, Interop.Epoll.OneShot);
             return key;
         }
@@ -45,11 +42,11 @@ internal static class DescriptorLoop
         }
     }
 
-    /// <summary>Asks for one report: the descriptor's signal is set once it is ready, or at once if it is.</summary>
+    /// <summary>Requests one report: the descriptor's signal is set once the descriptor is ready, or at once if it is.</summary>
     public static void Arm(SafeFileHandle descriptor, ulong key, uint interest) =>
         Epoll.Modify(descriptor, key, interest | Interop.Epoll.OneShot);
 
-    /// <summary>Removes a descriptor, which must be done before it is closed.</summary>
+    /// <summary>Removes a descriptor, which must still be open.</summary>
     public static void Remove(SafeFileHandle descriptor, ulong key)
     {
         Watched.TryRemove(key, out _);

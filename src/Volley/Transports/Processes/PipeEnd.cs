@@ -5,7 +5,7 @@ using Volley.Interop;
 
 namespace Volley.Transports.Processes;
 
-/// <summary>Our end of a pipe: non-blocking, and watched by the <see cref="DescriptorLoop"/>.</summary>
+/// <summary>This process's end of a pipe. It is non-blocking, and watched by the <see cref="DescriptorLoop"/>.</summary>
 internal sealed class PipeEnd : IDisposable
 {
     private readonly SafeFileHandle _descriptor;
@@ -23,13 +23,13 @@ internal sealed class PipeEnd : IDisposable
         _key = DescriptorLoop.Add(descriptor, ready);
     }
 
-    /// <summary>Whether the stream has ended, or our end was closed.</summary>
+    /// <summary>Whether the stream has ended, or this end was closed.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>A pipe that we read from.</summary>
+    /// <summary>Creates a pipe to read from.</summary>
     /// <exception cref="Win32Exception">There can be no more pipes.</exception>
-    /// <param name="ready">Set when there is something to read, once it was armed.</param>
-    /// <param name="theirs">The end to write to, which a child inherits.</param>
+    /// <param name="ready">The signal that is set when data is available, after <see cref="Arm"/>.</param>
+    /// <param name="theirs">The end to write to, for a child.</param>
     [SupportedOSPlatform("linux")]
     public static PipeEnd ForReading(ReadySignal ready, out SafeFileHandle theirs)
     {
@@ -38,10 +38,10 @@ internal sealed class PipeEnd : IDisposable
         return Open(reading, writing, ready, Epoll.In);
     }
 
-    /// <summary>A pipe that we write to.</summary>
+    /// <summary>Creates a pipe to write to.</summary>
     /// <exception cref="Win32Exception">There can be no more pipes.</exception>
-    /// <param name="ready">Set when there is room, once it was armed.</param>
-    /// <param name="theirs">The end to read from, which a child inherits.</param>
+    /// <param name="ready">The signal that is set when there is room, after <see cref="Arm"/>.</param>
+    /// <param name="theirs">The end to read from, for a child.</param>
     [SupportedOSPlatform("linux")]
     public static PipeEnd ForWriting(ReadySignal ready, out SafeFileHandle theirs)
     {
@@ -50,8 +50,8 @@ internal sealed class PipeEnd : IDisposable
         return Open(writing, reading, ready, Epoll.Out);
     }
 
-    /// <summary>Reads what is at hand.</summary>
-    /// <returns>How many bytes; 0 if there are none now or the stream has ended: see <see cref="Ended"/>.</returns>
+    /// <summary>Reads available data.</summary>
+    /// <returns>The number of bytes; 0 if none is available or the stream has ended, see <see cref="Ended"/>.</returns>
     public int TryRead(Span<byte> buffer)
     {
         if (Ended)
@@ -61,7 +61,7 @@ internal sealed class PipeEnd : IDisposable
         return Math.Max(count, 0);
     }
 
-    /// <summary>Writes as much as there is room for; null once nobody reads any more.</summary>
+    /// <summary>Writes as many bytes as there is room for. Returns their number; null if no process reads any more, or this end is closed.</summary>
     public int? TryWrite(ReadOnlySpan<byte> data)
     {
         lock (_lock)
@@ -73,7 +73,7 @@ internal sealed class PipeEnd : IDisposable
         }
     }
 
-    /// <summary>Asks for one report by the ready signal.</summary>
+    /// <summary>Requests one report by the ready signal.</summary>
     public void Arm()
     {
         lock (_lock)

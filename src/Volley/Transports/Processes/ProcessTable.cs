@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace Volley.Transports.Processes;
 
-/// <summary>The living processes of this machine at one moment; zombies do not count.</summary>
+/// <summary>A snapshot of the living processes of this machine, without zombies.</summary>
 internal sealed class ProcessTable
 {
-    // proc(5): pid (name) state ppid pgrp session …, and the start is the 22nd field.
+    // proc(5): pid (name) state ppid pgrp session …; the start time is the 22nd field.
     private const int StartField = 22 - 3;
 
-    /// <summary>What has begun within this time may be missing from a recent table; more where reading one takes long.</summary>
+    /// <summary>The age up to which a table counts as recent, unless reading one takes longer than a quarter of it.</summary>
     private static readonly TimeSpan RecentAge = TimeSpan.FromMilliseconds(40);
 
     private static readonly Lock Gate = new();
@@ -27,7 +27,7 @@ internal sealed class ProcessTable
     {
     }
 
-    /// <summary>Returns a table that was read after a moment. Many jobs that are stopped at once share one, instead of a table each.</summary>
+    /// <summary>Returns a table that was read after a moment. Jobs that are stopped at the same time share one.</summary>
     /// <param name="moment">A timestamp of <see cref="Stopwatch"/>.</param>
     public static ProcessTable Since(long moment)
     {
@@ -35,7 +35,10 @@ internal sealed class ProcessTable
             return _last is { } last && last._time > moment ? last : Scan();
     }
 
-    /// <summary>Returns a table that may be a moment old.</summary>
+    /// <summary>
+    /// Returns a recent table. It may lack processes started within <see cref="RecentAge"/>, or within four times the duration of a scan if that is
+    /// longer.
+    /// </summary>
     public static ProcessTable Recent()
     {
         lock (Gate)
@@ -45,17 +48,17 @@ internal sealed class ProcessTable
         }
     }
 
-    /// <summary>Whether the process group has a living process.</summary>
+    /// <summary>Returns whether the process group has a living process.</summary>
     public bool HasGroup(int group) => _groups.Contains(group);
 
-    /// <summary>Whether the session has a living process.</summary>
+    /// <summary>Returns whether the session has a living process.</summary>
     public bool HasSession(int session) => _sessions.Contains(session);
 
-    /// <summary>Whether one of the processes lives. A process id that now belongs to another process does not count.</summary>
+    /// <summary>Returns whether one of the processes is alive. A process id that now belongs to another process does not count.</summary>
     public bool HasAnyOf(IReadOnlyList<LivingProcess> processes) =>
         processes.Any(process => _processes.TryGetValue(process.Id, out var now) && now.Start == process.Start);
 
-    /// <summary>The children of a process, their children, and so on.</summary>
+    /// <summary>Returns the children of a process, their children, and so on.</summary>
     public IReadOnlyList<LivingProcess> DescendantsOf(int processId)
     {
         ILookup<int, LivingProcess> children;
@@ -68,8 +71,8 @@ internal sealed class ProcessTable
     }
 
     /// <summary>
-    /// Whether a process has this mark, which the descendants of a marked child inherit, wherever they belong by now. Unseen are
-    /// those whose environment we may not read, and those that were started without it.
+    /// Returns whether a living process has a mark. The descendants of a marked child inherit it, in whatever session they are. Processes with an
+    /// unreadable environment, and those started without the mark, are not found.
     /// </summary>
     public bool HasMark(CommandMark mark)
     {
@@ -88,7 +91,7 @@ internal sealed class ProcessTable
             }
             catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
             {
-                // It ended while we looked, or is another user's.
+                // It ended during the scan, or belongs to another user.
             }
         }
 
@@ -108,7 +111,7 @@ internal sealed class ProcessTable
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
             {
-                // It ended while we looked.
+                // It ended during the scan.
             }
         }
 
@@ -118,7 +121,7 @@ internal sealed class ProcessTable
 
     private void Add(string stat)
     {
-        // The name may hold anything.
+        // The name may contain any character, so the fields are counted from the last parenthesis.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ', StartField + 2);
         if (fields[0] is "Z" or "X")
             return;
@@ -132,7 +135,7 @@ internal sealed class ProcessTable
 }
 
 /// <summary>A process.</summary>
-/// <param name="Id">Its id, which another process may have later.</param>
+/// <param name="Id">The process id, which may be reused.</param>
 /// <param name="Parent">Its parent's id.</param>
-/// <param name="Start">When it began, in ticks since the machine did.</param>
+/// <param name="Start">The start time, in ticks since the machine booted.</param>
 internal readonly record struct LivingProcess(int Id, int Parent, ulong Start);

@@ -1,6 +1,6 @@
 namespace Volley.Transports.Processes;
 
-/// <summary>An event that one waiter awaits and that resets itself; it remembers one set that nobody waited for.</summary>
+/// <summary>An auto-reset event for one waiter. If it is set while no wait is pending, the next wait completes at once.</summary>
 internal sealed class ReadySignal
 {
     private readonly Lock _lock = new();
@@ -40,7 +40,7 @@ internal sealed class ReadySignal
         }
         catch (OperationCanceledException)
         {
-            // The next set must not go to a waiter that has left.
+            // The next call of Set must not complete a canceled wait.
             lock (_lock)
             {
                 if (_waiter == waiter)

@@ -4,11 +4,13 @@ using Volley.Interop;
 
 namespace Volley.Transports.Processes;
 
-/// <summary>Failures because this process, its user or the machine has no more of something: no fault of the host, and over once something is free.</summary>
+/// <summary>
+/// Failures that are caused by a limit of this process, its user or the machine. They are not the host's fault, and end once resources are free.
+/// </summary>
 internal static class ResourceLimit
 {
-    /// <summary>Returns what to do about a failure; null if it has another cause.</summary>
-    /// <param name="failure">What was thrown, also as the cause of something else.</param>
+    /// <summary>Returns advice on a failure; null if a resource limit is not the cause.</summary>
+    /// <param name="failure">The exception; its inner exceptions are examined too.</param>
     public static string? RemedyOf(Exception failure)
     {
         for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
@@ -20,9 +22,9 @@ internal static class ResourceLimit
         return null;
     }
 
-    /// <summary>Returns the failure of a node whose ssh, or whose command, can't be started.</summary>
-    /// <param name="what">What is started.</param>
-    /// <param name="failure">Why it can't be.</param>
+    /// <summary>Returns the exception for a node whose ssh or command can't be started.</summary>
+    /// <param name="what">A description of the program.</param>
+    /// <param name="failure">The cause.</param>
     public static TransportException NotStarted(string what, Exception failure) => RemedyOf(failure) is { } remedy
         ? new(NodeOutcome.ConnectFailed, $"can't start {what}: {CauseOf(failure)}; {remedy}", failure) { Retry = RetryAdvice.Worthwhile }
         : new(NodeOutcome.ConnectFailed, $"can't start {what}: {failure.Message}", failure);
@@ -37,7 +39,7 @@ internal static class ResourceLimit
         SocketException { SocketErrorCode: SocketError.NoBufferSpaceAvailable } => Errno.NoMemory,
         SocketException => 0,
         Win32Exception system => system.NativeErrorCode,
-        // The base library keeps the number of an error that has no exception of its own.
+        // For an error without an exception type of its own, the HResult is the error number.
         IOException file => file.HResult,
         OutOfMemoryException => Errno.NoMemory,
         _ => 0,
@@ -49,7 +51,7 @@ internal static class ResourceLimit
         Errno.TooManyFilesInSystem => "the system's limit of open files (fs.file-max) is reached; raise it, or lower --parallel",
         Errno.NoMemory => "free some memory, or lower --parallel",
         Errno.TryAgain when !isFile => "raise the limit of processes (ulimit -u, or pids.max of the control group), or lower --parallel",
-        // Of a pipe it means the limit of what epoll(7) watches.
+        // For a pipe, ENOSPC is the limit of descriptors that epoll(7) watches.
         Errno.NoSpace when !isFile => "raise fs.epoll.max_user_watches, or lower --parallel",
         _ => null,
     };
