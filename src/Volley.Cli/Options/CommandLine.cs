@@ -9,8 +9,8 @@ internal static class CommandLine
     public const string Completion = "completion";
     public const string Help = "help";
 
-    /// <summary>Reads a command line.</summary>
-    /// <exception cref="UsageException">It can't be understood.</exception>
+    /// <summary>Parses a command line.</summary>
+    /// <exception cref="UsageException">The command line is invalid.</exception>
     public static Request Parse(IReadOnlyList<string> words)
     {
         if (words.Count == 0)
@@ -38,11 +38,11 @@ internal static class CommandLine
     private static TextRequest HelpRequest() => new(HelpText.For(new RunOptions()));
 }
 
-/// <summary>What a command line asks for.</summary>
+/// <summary>The request of a command line.</summary>
 internal abstract record Request;
 
-/// <summary>A run.</summary>
+/// <summary>The request for a run.</summary>
 internal sealed record RunRequest(RunOptions Options) : Request;
 
-/// <summary>A text on standard output, such as the help.</summary>
+/// <summary>The request to print a text, such as the help, on standard output.</summary>
 internal sealed record TextRequest(string Text) : Request;

@@ -1,13 +1,13 @@
 namespace Volley.Cli.Options;
 
-/// <summary>Completion scripts for shells. They ask the program itself what fits, so they never grow stale.</summary>
+/// <summary>Completion scripts for shells. They get the suggestions from the program itself, so they are never out of date.</summary>
 internal static class CompletionScript
 {
-    /// <summary>The shells that there is one for.</summary>
+    /// <summary>The supported shells.</summary>
     public static readonly string[] Shells = ["bash", "zsh", "fish"];
 
-    /// <summary>The script for a shell.</summary>
-    /// <exception cref="UsageException">There is no script for that shell.</exception>
+    /// <summary>Returns the script for a shell.</summary>
+    /// <exception cref="UsageException">The shell is not supported, or the arguments are not the name of one shell.</exception>
     public static string For(IReadOnlyList<string> arguments) => arguments is [var shell] ? shell switch
     {
         "bash" => """

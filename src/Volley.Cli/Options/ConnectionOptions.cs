@@ -3,7 +3,7 @@ using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Options;
 
-/// <summary>How connections are made, used and kept.</summary>
+/// <summary>The options for connections.</summary>
 internal sealed class ConnectionOptions() : OptionGroup("Connections")
 {
     public readonly Flag Password = new("--password") { Help = "ask for a password once, for hosts that want one", NeedsConnection = true };
@@ -49,9 +49,9 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
 
     public override IReadOnlyList<Option> Options => [Password, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax];
 
-    /// <summary>The options of a transport over SSH, without the password.</summary>
-    /// <param name="hosts">Which hosts, and as whom.</param>
-    /// <param name="connectTimeout">The limit for connecting; null for that of ssh_config.</param>
+    /// <summary>Returns the options of a transport over SSH, without the password.</summary>
+    /// <param name="hosts">The options for hosts and logins.</param>
+    /// <param name="connectTimeout">The connect timeout; null for that of ssh_config.</param>
     public OpenSshOptions Ssh(HostOptions hosts, TimeSpan? connectTimeout) => new()
     {
         User = hosts.User.Value,
@@ -69,7 +69,10 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
         ServerAliveCountMax = ServerAliveCountMax.Value,
     };
 
-    /// <summary>How often connecting is tried again, and for how long.</summary>
+    /// <summary>
+    /// Returns the number of retries of connecting, and the time for which a busy server is retried: the connect timeout, or the default if there is
+    /// none.
+    /// </summary>
     public PacedTransportOptions Pacing(TimeSpan? connectTimeout)
     {
         var options = new PacedTransportOptions { Retries = Retries.Value ?? 0 };

@@ -2,13 +2,14 @@ using Volley.Targets;
 
 namespace Volley.Cli.Options;
 
-/// <summary><c>volley connections</c>: lists kept connections, or ends them.</summary>
-/// <param name="Closes">Whether they are ended.</param>
-/// <param name="Hosts">Of which hosts; null for all.</param>
+/// <summary>The request of <c>volley connections</c>: to list kept connections, or to close them.</summary>
+/// <param name="Closes">Whether to close them.</param>
+/// <param name="Hosts">The hosts of the connections; null for all.</param>
 internal sealed record ConnectionsRequest(bool Closes, HostList? Hosts) : Request
 {
-    /// <exception cref="UsageException">It can't be understood.</exception>
-    /// <exception cref="HostListException">The host expression can't.</exception>
+    /// <summary>Parses the arguments after the verb.</summary>
+    /// <exception cref="UsageException">The arguments are invalid.</exception>
+    /// <exception cref="HostListException">The host expression is invalid.</exception>
     public static ConnectionsRequest Parse(IReadOnlyList<string> arguments) => arguments switch
     {
         [] => new ConnectionsRequest(false, null),

@@ -3,7 +3,7 @@ using Volley.Targets;
 
 namespace Volley.Cli.Options;
 
-/// <summary>Whose exit code is ours.</summary>
+/// <summary>The options for the program's exit code.</summary>
 internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
 {
     private const string OwnCodes = "its exit code is 0 if all hosts were reached, 1 if some, 255 if none";
@@ -20,8 +20,8 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
 
     public override IReadOnlyList<Option> Options => [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure];
 
-    /// <summary>The rule.</summary>
-    /// <exception cref="UsageException">There are two.</exception>
+    /// <summary>Returns the strategy for the exit code.</summary>
+    /// <exception cref="UsageException">Several strategies are given.</exception>
     public ExitCodeStrategy Strategy()
     {
         (Flag Flag, ExitCodeStrategy Strategy)[] rules =
@@ -38,8 +38,8 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
         };
     }
 
-    /// <summary>The index of the main rank.</summary>
-    /// <exception cref="UsageException">It is none of the targets.</exception>
+    /// <summary>Returns the index of the main rank.</summary>
+    /// <exception cref="UsageException">The main rank is not one of the targets.</exception>
     public int MainRankOf(ImmutableArray<Target> targets, Surroundings surroundings) => MainRank.Value is not { } name
         ? Volley.MainRank.FromEnvironment(targets, surroundings.Variable)
         : Volley.MainRank.Find(targets, name)

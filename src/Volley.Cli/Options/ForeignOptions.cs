@@ -1,6 +1,6 @@
 namespace Volley.Cli.Options;
 
-/// <summary>Options of pdsh, clush and pssh that have another name here.</summary>
+/// <summary>Hints for options of pdsh, clush and pssh that have another name here.</summary>
 internal static class ForeignOptions
 {
     private const string HostFile = "-H ^FILE";
@@ -10,7 +10,7 @@ internal static class ForeignOptions
     private const string LargestCode = "--any-failure";
     private const string Files = "--output-dir";
 
-    /// <summary>Those of pdsh that this front end does not have.</summary>
+    /// <summary>The options of pdsh that the native front end lacks.</summary>
     private static readonly string[] OfPdsh =
         ["-w", "-f", "-u", "-t", "-R", "-S", "-a", "-A", "-X", "-Q", "-M", "-L", "-K", "-d", "-V", "-T", "-j", "-P", "-C"];
 
@@ -53,7 +53,7 @@ internal static class ForeignOptions
         ["--worker"] = "--transport",
     };
 
-    /// <summary>What to use instead, as the end of a message about an unknown option; null if no such tool has it.</summary>
+    /// <summary>Returns a replacement for an unknown option, to end a message with; null if no such tool has the option.</summary>
     public static string? Hint(string name)
     {
         var pdsh = OfPdsh.Contains(name) ? " For pdsh's own options: volley pdsh ..." : "";

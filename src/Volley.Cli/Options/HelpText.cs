@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Volley.Cli.Options;
 
-/// <summary>The text of --help, made from the options themselves.</summary>
+/// <summary>The text of --help, generated from the options.</summary>
 internal static class HelpText
 {
     private const int NameColumn = 34;

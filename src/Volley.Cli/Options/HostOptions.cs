@@ -3,7 +3,7 @@ using Volley.Ssh.Files;
 
 namespace Volley.Cli.Options;
 
-/// <summary>Which hosts, and how to get there.</summary>
+/// <summary>The options that select hosts and configure logins.</summary>
 internal sealed class HostOptions() : OptionGroup("Where")
 {
     public readonly ListOption Hosts = new(Values.Text, "--hosts", "-H")
@@ -45,8 +45,8 @@ internal sealed class HostOptions() : OptionGroup("Where")
 
     public override IReadOnlyList<Option> Options => [Hosts, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions];
 
-    /// <summary>Opens the files that are named to see that they can be read: ssh would pass over one that is missing.</summary>
-    /// <exception cref="UsageException">One can't.</exception>
+    /// <summary>Checks that the given files are readable, because ssh ignores a missing identity file.</summary>
+    /// <exception cref="UsageException">A file can't be read.</exception>
     public void CheckFiles()
     {
         foreach (var identity in Identity.Values)

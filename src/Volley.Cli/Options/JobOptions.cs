@@ -5,7 +5,7 @@ using Volley.Ssh.Text;
 
 namespace Volley.Cli.Options;
 
-/// <summary>What is run, and how.</summary>
+/// <summary>The options of the job.</summary>
 internal sealed class JobOptions() : OptionGroup("How")
 {
     private const string RunsNothing = "it runs no command";
@@ -75,10 +75,10 @@ internal sealed class JobOptions() : OptionGroup("How")
         _ => TransportChoice.Auto,
     };
 
-    /// <summary>Checks that there is one command, and that it fits together with the options.</summary>
-    /// <param name="command">The words of the command.</param>
-    /// <param name="isPing">Whether no command is run.</param>
-    /// <exception cref="UsageException">It does not.</exception>
+    /// <summary>Checks the command, and that the options match it.</summary>
+    /// <param name="command">The arguments of the command.</param>
+    /// <param name="isPing">Whether the run is a ping, without a command.</param>
+    /// <exception cref="UsageException">The command is missing, unexpected or empty, or options contradict it or each other.</exception>
     public void Check(string[] command, bool isPing)
     {
         if (isPing && command.Length > 0)
@@ -95,8 +95,11 @@ internal sealed class JobOptions() : OptionGroup("How")
             throw new UsageException("--stdin and --script exclude each other: the script is the standard input");
     }
 
-    /// <summary>Checks the length of the command. A local process gets its arguments one by one, within the system's own limits.</summary>
-    /// <exception cref="UsageException">No SSH server takes it.</exception>
+    /// <summary>
+    /// Checks the length of the command, unless it runs as a local process, whose arguments are passed separately within the system's limits, or
+    /// comes from a script.
+    /// </summary>
+    /// <exception cref="UsageException">The command is longer than SSH servers accept.</exception>
     public void CheckLength(string[] command)
     {
         if (Way == TransportChoice.Exec || Script.IsGiven)
@@ -106,10 +109,10 @@ internal sealed class JobOptions() : OptionGroup("How")
             throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"the command has {length:N0} bytes, and SSH servers take at most {CommandJob.LongestCommandLine:N0}; put it into a file and use --script FILE"));
     }
 
-    /// <summary>Makes the job of a command or a script.</summary>
-    /// <param name="command">The words of the command.</param>
+    /// <summary>Creates the job of a command or a script.</summary>
+    /// <param name="command">The arguments of the command.</param>
     /// <param name="surroundings">The standard input and the terminal.</param>
-    /// <param name="note">Takes each line for standard error.</param>
+    /// <param name="note">Receives each line for standard error.</param>
     /// <exception cref="UsageException">A file can't be read.</exception>
     public CommandJob Job(string[] command, Surroundings surroundings, Action<string> note)
     {
@@ -119,16 +122,16 @@ internal sealed class JobOptions() : OptionGroup("How")
         return job with
         {
             Terminal = Tty.IsGiven ? surroundings.Terminal : null,
-            // Of several values for one name, the last counts, as with env(1).
+            // The last value of a name counts, as with env(1).
             Environment = ImmutableDictionary<string, string>.Empty.SetItems(
                 Environment.Values.Select(variable => variable.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[1]))),
         };
     }
 
-    /// <summary>The plan for a job at some targets.</summary>
+    /// <summary>Returns a plan with the settings of the options.</summary>
     public RunPlan Plan(RunPlan plan) => plan with
     {
-        // The transports over ssh have a limit for each attempt, in which the wait for a turn or for another attempt does not count.
+        // The transports over ssh apply a limit per attempt, which excludes the waits for a turn and between attempts.
         ConnectTimeout = Way == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
         CommandTimeout = CommandTimeout.Value is { } limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan,
         Drain = Drain.Value ?? plan.Drain,

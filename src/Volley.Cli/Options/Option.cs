@@ -1,47 +1,47 @@
 namespace Volley.Cli.Options;
 
-/// <summary>An option: its names, its help, where it may stand, and what the command line says of it.</summary>
-/// <param name="names">Its names, the one for messages first.</param>
+/// <summary>An option: its names, its help, the contexts in which it is valid, and its occurrences on the command line.</summary>
+/// <param name="names">The names; the first is used in messages.</param>
 internal abstract class Option(string[] names)
 {
-    /// <summary>All names, with their hyphens.</summary>
+    /// <summary>The names, with their hyphens.</summary>
     public IReadOnlyList<string> Names => names;
 
-    /// <summary>What messages call it: its long name, where it has one.</summary>
+    /// <summary>The name used in messages: the long name, if there is one.</summary>
     public string Name => names[0];
 
-    /// <summary>The name of one letter; null if it has none.</summary>
+    /// <summary>The one-letter name; null if there is none.</summary>
     public string? Letter => Array.Find(names, name => name.Length == 2);
 
-    /// <summary>What its value is called in the help; null if it takes none.</summary>
+    /// <summary>The name of the value in the help; null if the option takes none.</summary>
     public string? ValueName { get; init; }
 
-    /// <summary>Its line of the help.</summary>
+    /// <summary>The description in the help.</summary>
     public required string Help { get; init; }
 
-    /// <summary>The words that its value can be, as far as they can be listed.</summary>
+    /// <summary>The possible values, if they can be listed.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
-    /// <summary>Whether it means nothing where no connection is made: with local processes.</summary>
+    /// <summary>Whether the option has an effect only with a connection, and so none with local processes.</summary>
     public bool NeedsConnection { get; init; }
 
-    /// <summary>Whether it is about connections that live longer than the run: those of ssh.</summary>
+    /// <summary>Whether the option concerns connections that outlive the run, which only ssh makes.</summary>
     public bool NeedsKeptConnection { get; init; }
 
-    /// <summary>Why it means nothing where no command is run; null if it has a meaning there.</summary>
+    /// <summary>The reason why the option has no effect without a command; null if it has one.</summary>
     public string? NeedsCommand { get; init; }
 
-    /// <summary>How often it is given.</summary>
+    /// <summary>The number of its occurrences.</summary>
     public int Count { get; private set; }
 
     public bool IsGiven => Count > 0;
 
-    /// <summary>Whether it may be given more than once.</summary>
+    /// <summary>Whether it may occur more than once.</summary>
     public abstract bool MayRepeat { get; }
 
-    /// <summary>Takes one occurrence.</summary>
-    /// <param name="value">Its value; empty if it takes none.</param>
-    /// <exception cref="UsageException">It can't have that value.</exception>
+    /// <summary>Adds an occurrence.</summary>
+    /// <param name="value">The value; empty if the option takes none.</param>
+    /// <exception cref="UsageException">The value is invalid.</exception>
     public void Take(string value)
     {
         Count++;
@@ -62,8 +62,8 @@ internal sealed class Flag(params string[] names) : Option(names)
     }
 }
 
-/// <summary>An option with one value, which is the default of its type where it is not given.</summary>
-/// <param name="read">Reads the value.</param>
+/// <summary>An option with one value, which is the default of its type if the option is not given.</summary>
+/// <param name="read">The parser of the value.</param>
 /// <param name="names">Its names.</param>
 internal sealed class Option<T>(ValueReader<T> read, params string[] names) : Option(names)
 {
@@ -74,8 +74,8 @@ internal sealed class Option<T>(ValueReader<T> read, params string[] names) : Op
     protected override void Read(string value) => Value = read(Name, value);
 }
 
-/// <summary>An option that may be given several times, each time with a value.</summary>
-/// <param name="read">Reads a value.</param>
+/// <summary>An option with a value that may be given several times.</summary>
+/// <param name="read">The parser of a value.</param>
 /// <param name="names">Its names.</param>
 internal sealed class ListOption(ValueReader<string> read, params string[] names) : Option(names)
 {
@@ -88,8 +88,8 @@ internal sealed class ListOption(ValueReader<string> read, params string[] names
     protected override void Read(string value) => _values.Add(read(Name, value));
 }
 
-/// <summary>Reads the value of an option.</summary>
-/// <param name="name">The option's name, for a message.</param>
+/// <summary>Parses the value of an option.</summary>
+/// <param name="name">The name of the option, for messages.</param>
 /// <param name="text">The value.</param>
-/// <exception cref="UsageException">The option can't have that value.</exception>
+/// <exception cref="UsageException">The value is invalid.</exception>
 internal delegate T ValueReader<out T>(string name, string text);

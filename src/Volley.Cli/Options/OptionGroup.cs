@@ -1,7 +1,7 @@
 namespace Volley.Cli.Options;
 
-/// <summary>Options that belong together, as the help shows them, with what can be said of them alone.</summary>
-/// <param name="title">Their title in the help.</param>
+/// <summary>A group of options in the help. It checks the options that depend only on each other.</summary>
+/// <param name="title">The title in the help.</param>
 internal abstract class OptionGroup(string title)
 {
     public string Title => title;

@@ -1,8 +1,8 @@
 namespace Volley.Cli.Options;
 
 /// <summary>
-/// Reads options as GNU's getopt does: long ones with their value behind "=" or in the next word, letters in bundles. They
-/// end at "--" or at the first word that is none: what follows is the remote command, whose words may look like options of ours.
+/// Parses options as GNU's getopt does: the value of a long option follows "=" or is the next argument, and letters can be combined. Parsing stops at
+/// "--" or at the first argument that is not an option. The rest is the remote command, whose arguments may look like options.
 /// </summary>
 /// <param name="options">All options.</param>
 internal sealed class OptionParser(IReadOnlyList<Option> options)
@@ -10,8 +10,8 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
     private readonly List<(Option Option, string Value)> _found = [];
     private Queue<string> _words = [];
 
-    /// <summary>Reads the words up to the command, and tells the options nothing yet.</summary>
-    /// <returns>The options in their order, each with its value, and the words of the command.</returns>
+    /// <summary>Splits a command line into options and the command. Does not set the options.</summary>
+    /// <returns>The options in order, each with its value, and the arguments of the command.</returns>
     /// <exception cref="UsageException">An option is unknown, or lacks its value.</exception>
     public (IReadOnlyList<(Option Option, string Value)> Found, string[] Command) Split(IEnumerable<string> words)
     {
@@ -30,7 +30,10 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
         return (_found, [.. _words]);
     }
 
-    /// <summary>The option whose value the next word is, if a word leaves one open: <c>--output</c>, or the last of a bundle such as <c>-kH</c>.</summary>
+    /// <summary>
+    /// Returns the option whose value is the next argument, if an argument ends with one that needs a value: <c>--output</c>, or the last of a bundle
+    /// such as <c>-kH</c>. Otherwise returns null.
+    /// </summary>
     public Option? LeftOpenBy(string word)
     {
         if (word.StartsWith("--", StringComparison.Ordinal))
@@ -88,7 +91,7 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
         return near is not null && Distance(near, name) <= 2 ? $"did you mean {near}? Or " : "";
     }
 
-    /// <summary>How many characters have to be changed, added or removed (Levenshtein).</summary>
+    /// <summary>Returns the number of characters to change, add or remove (Levenshtein distance).</summary>
     private static int Distance(string one, string other)
     {
         var previous = Enumerable.Range(0, other.Length + 1).ToArray();

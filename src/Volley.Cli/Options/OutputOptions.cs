@@ -4,7 +4,7 @@ using Volley.Cli.Run;
 
 namespace Volley.Cli.Options;
 
-/// <summary>How output is shown, and where else it goes.</summary>
+/// <summary>The options for output.</summary>
 internal sealed class OutputOptions() : OptionGroup("Output")
 {
     private const string RunsNothing = "it runs no command that could print";
@@ -56,8 +56,8 @@ internal sealed class OutputOptions() : OptionGroup("Output")
 
     private bool WantsTui => Tui.IsGiven || Output.Value == "tui";
 
-    /// <summary>Checks what the options say alone.</summary>
-    /// <exception cref="UsageException">They don't fit together.</exception>
+    /// <summary>Checks that the options are consistent with each other.</summary>
+    /// <exception cref="UsageException">They are not consistent.</exception>
     public void Check()
     {
         if (Overwrite.IsGiven && !OutputDir.IsGiven)
@@ -74,12 +74,12 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             throw new UsageException($"{ofGather.Name} belongs to gathered output; add -g");
     }
 
-    /// <summary>What becomes of the output.</summary>
+    /// <summary>Returns the settings for output.</summary>
     /// <param name="surroundings">The terminal.</param>
-    /// <param name="targets">How many targets there are.</param>
+    /// <param name="targets">The number of targets.</param>
     /// <param name="sendsInput">Whether standard input is sent to the targets.</param>
-    /// <param name="note">Takes each line for standard error.</param>
-    /// <exception cref="UsageException">It can't be shown like that here.</exception>
+    /// <param name="note">Receives each line for standard error.</param>
+    /// <exception cref="UsageException">The terminal UI can't be used here.</exception>
     public OutputSettings Settings(Surroundings surroundings, int targets, bool sendsInput, Action<string> note)
     {
         var mode = Mode(surroundings);
@@ -135,7 +135,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         _ => HeldOutputKind.Everything,
     };
 
-    /// <summary>What needs the terminal that the UI takes, or would change nothing in it, is refused.</summary>
+    /// <summary>Refuses options that need the terminal which the UI uses, or that have no effect in it.</summary>
     private void CheckTui(Surroundings surroundings, bool sendsInput)
     {
         if (!surroundings.StdinIsTerminal || !surroundings.StdoutIsTerminal)

@@ -1,12 +1,12 @@
 
 namespace Volley.Cli.Options;
 
-/// <summary>A hint for a login that failed with a public key given as the identity: only an agent could sign for it, and there is none.</summary>
+/// <summary>A hint for a failed login with a public key as the identity, which is of use only with an agent, if there is no agent.</summary>
 internal static class PublicKeyHint
 {
     private const string Extension = ".pub";
 
-    /// <summary>The hint; null where none applies.</summary>
+    /// <summary>Returns the hint; null if it does not apply.</summary>
     public static string? Of(HostOptions options, Surroundings surroundings)
     {
         var namesAgent = options.SshOptions.Values.Any(option => option.StartsWith("IdentityAgent", StringComparison.OrdinalIgnoreCase));

@@ -1,6 +1,6 @@
 namespace Volley.Cli.Options;
 
-/// <summary>The command line of a run: its options, which know what it says, and the words of the command.</summary>
+/// <summary>The command line of a run: its options with their values, and the arguments of the command.</summary>
 internal sealed class RunOptions
 {
     private readonly Flag _help = new("--help", "-h") { Help = "this text" };
@@ -28,20 +28,20 @@ internal sealed class RunOptions
     /// <summary>All options.</summary>
     public IReadOnlyList<Option> All { get; }
 
-    /// <summary>Whether the hosts are only connected to.</summary>
+    /// <summary>Whether the hosts are only connected to, without a command.</summary>
     public bool IsPing { get; private init; }
 
-    /// <summary>The words of the command.</summary>
+    /// <summary>The arguments of the command.</summary>
     public string[] Command { get; private set; } = [];
 
-    /// <summary>Reads a command line.</summary>
-    /// <exception cref="UsageException">It can't be understood.</exception>
+    /// <summary>Parses a command line.</summary>
+    /// <exception cref="UsageException">The command line is invalid.</exception>
     public static Request Parse(IEnumerable<string> words, bool isPing)
     {
         var options = new RunOptions { IsPing = isPing };
         var (found, command) = new OptionParser(options.All).Split(words);
         options.Command = command;
-        // A question is answered, whatever else the line says.
+        // --help and --version take precedence over invalid values and repeated options.
         if (found.Any(one => one.Option == options._help))
             return new TextRequest(HelpText.For(options));
         if (found.Any(one => one.Option == options._version))
@@ -53,8 +53,8 @@ internal sealed class RunOptions
         return new RunRequest(options);
     }
 
-    /// <summary>Refuses options that would change nothing.</summary>
-    /// <exception cref="UsageException">There is one.</exception>
+    /// <summary>Refuses options that would have no effect.</summary>
+    /// <exception cref="UsageException">There is such an option.</exception>
     public void CheckPlaces()
     {
         foreach (var option in All.Where(option => option.IsGiven))

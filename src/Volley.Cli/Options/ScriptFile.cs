@@ -5,17 +5,18 @@ using Volley.Ssh.Text;
 namespace Volley.Cli.Options;
 
 /// <summary>The file of <c>--script</c>.</summary>
-/// <param name="Input">Its bytes.</param>
-/// <param name="Interpreter">What follows <c>#!</c> in its first line, or the program that was given instead; null for neither.</param>
-/// <param name="Note">What to tell the user about it; null for nothing.</param>
+/// <param name="Input">The content.</param>
+/// <param name="Interpreter">The text after <c>#!</c> in the first line, or the program given instead; null for neither.</param>
+/// <param name="Note">A note for the user; null for none.</param>
 internal sealed record ScriptFile(StandardInput Input, string? Interpreter, string? Note)
 {
-    /// <summary>Longer than any line that names an interpreter.</summary>
+    /// <summary>The number of bytes to search for the first line: more than any line that names an interpreter has.</summary>
     private const int LongestFirstLine = 4096;
 
-    /// <param name="path">The file.</param>
+    /// <summary>Opens a script.</summary>
+    /// <param name="path">The path of the script.</param>
     /// <param name="interpreter">The program for a script without a <c>#!</c> line.</param>
-    /// <exception cref="UsageException">It can't be read, or names its program itself.</exception>
+    /// <exception cref="UsageException">The file can't be read, or it has a <c>#!</c> line and an interpreter is given.</exception>
     public static ScriptFile Open(string path, string? interpreter)
     {
         try
@@ -59,7 +60,7 @@ internal sealed record ScriptFile(StandardInput Input, string? Interpreter, stri
         return head[..length];
     }
 
-    /// <summary>A stream whose beginning was read already.</summary>
+    /// <summary>A stream whose beginning was already read.</summary>
     private sealed class JoinedStream(byte[] head, Stream rest) : Stream
     {
         private int _position;

@@ -4,15 +4,16 @@ using Volley.Targets;
 
 namespace Volley.Cli.Options;
 
-/// <summary>Turns what the command line says into <see cref="RunSettings"/>, with what the environment, the files and the terminal say. After it nothing is looked up any more.</summary>
+/// <summary>Converts the command line, the environment, the files and the terminal into <see cref="RunSettings"/>, which need no further lookup.</summary>
 /// <param name="options">The command line.</param>
-/// <param name="surroundings">What is around the program.</param>
+/// <param name="surroundings">The environment of the program.</param>
 internal sealed class SettingsResolver(RunOptions options, Surroundings surroundings)
 {
     private readonly List<string> _notes = [];
 
-    /// <exception cref="UsageException">They don't fit together, or name what is not there.</exception>
-    /// <exception cref="HostListException">A host expression can't be understood.</exception>
+    /// <summary>Returns the settings.</summary>
+    /// <exception cref="UsageException">The options are inconsistent, or refer to something that does not exist.</exception>
+    /// <exception cref="HostListException">A host expression is invalid.</exception>
     /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
     public RunSettings Resolve()
     {
@@ -34,7 +35,7 @@ internal sealed class SettingsResolver(RunOptions options, Surroundings surround
             Transport = way,
             Ssh = ssh with
             {
-                // Nothing else can be wrong with the command line by now.
+                // The password is asked for last, once the command line is known to be valid.
                 Password = options.Connections.Password.IsGiven ? surroundings.AskPassword() : null,
                 MaxIdleConnections = output.Mode != OutputMode.Tui && AreDifferent(targets) ? 0 : null,
             },
@@ -62,6 +63,6 @@ internal sealed class SettingsResolver(RunOptions options, Surroundings surround
         surroundings.CheckSockets();
     }
 
-    /// <summary>Whether each host is one target only: then none comes again.</summary>
+    /// <summary>Returns whether each host is the target only once, so that none is connected to again.</summary>
     private static bool AreDifferent(ImmutableArray<Target> targets) => targets.Select(target => target.Host).Distinct().Count() == targets.Length;
 }

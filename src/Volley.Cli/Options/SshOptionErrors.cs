@@ -4,11 +4,12 @@ using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Options;
 
-/// <summary>Refuses what ssh would refuse for every host, before any is contacted.</summary>
+/// <summary>Refuses options that ssh would refuse for every host, before a host is contacted.</summary>
 internal static class SshOptionErrors
 {
-    /// <exception cref="UsageException">A user or a directive is bad.</exception>
-    /// <exception cref="HostListException">The list of jump hosts is bad; the place is shown.</exception>
+    /// <summary>Checks the options.</summary>
+    /// <exception cref="UsageException">A user or a directive is invalid.</exception>
+    /// <exception cref="HostListException">The list of jump hosts is invalid; the exception has the position.</exception>
     public static void Check(OpenSshOptions options)
     {
         try

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Volley.Cli.Options;
 
-/// <summary>What fits at the end of an unfinished command line.</summary>
+/// <summary>Completions of an unfinished command line.</summary>
 internal static class Suggestions
 {
     private const string Directive = "[suggest";
 
-    /// <summary>Whether a completion script asks: <c>[suggest:POSITION] LINE</c>.</summary>
+    /// <summary>Returns whether the arguments are a request of a completion script: <c>[suggest:POSITION] LINE</c>.</summary>
     public static bool AreAsked(IReadOnlyList<string> arguments) => arguments[0].StartsWith(Directive, StringComparison.Ordinal);
 
-    /// <summary>One suggestion a line.</summary>
+    /// <summary>Returns the suggestions, one per line.</summary>
     public static string For(IReadOnlyList<string> arguments)
     {
         var line = string.Join(' ', arguments.Skip(1));
@@ -43,7 +43,7 @@ internal static class Suggestions
         var parser = new OptionParser(options);
         while (rest.TryDequeue(out var word))
         {
-            // The command has begun, and what it takes only it knows.
+            // The command has begun, and its arguments are not known here.
             if (word is "" or "-" or "--" || word[0] != '-')
                 return [];
             if (parser.LeftOpenBy(word) is { } option && !rest.TryDequeue(out _))

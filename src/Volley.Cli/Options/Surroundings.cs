@@ -4,7 +4,7 @@ using Volley.Transports;
 
 namespace Volley.Cli.Options;
 
-/// <summary>What is around the program: its environment, its terminal, its standard input.</summary>
+/// <summary>The environment of the program: its variables, its terminal, its standard input.</summary>
 internal sealed record Surroundings
 {
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
@@ -15,16 +15,19 @@ internal sealed record Surroundings
 
     public required bool StderrIsTerminal { get; init; }
 
-    /// <summary>Looks up an environment variable.</summary>
+    /// <summary>Returns the value of an environment variable; null if it is not set.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>Opens standard input; until then it is not touched.</summary>
+    /// <summary>Opens standard input, which is not accessed before.</summary>
     public required Func<Stream> OpenStandardInput { get; init; }
 
     /// <summary>Asks for a password on the terminal.</summary>
     public required Func<SshPassword> AskPassword { get; init; }
 
-    /// <summary>Asks for the passphrase of a key on the terminal, given its path and whether it was asked before; null where there is no terminal, or nothing was typed.</summary>
+    /// <summary>
+    /// Asks for the passphrase of a key on the terminal, given the path of the key and whether it was asked for before. Returns null if there is no
+    /// terminal, or nothing was typed.
+    /// </summary>
     public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
 
     /// <summary>Standard input as text, opened by the first read.</summary>
@@ -33,15 +36,15 @@ internal sealed record Surroundings
     /// <summary>Whether the terminal can't move its cursor.</summary>
     public bool TerminalIsDumb => Variable("TERM") is "dumb";
 
-    /// <summary>Whether the terminal can show more than ASCII.</summary>
+    /// <summary>Whether the terminal can display more than ASCII.</summary>
     public bool TerminalIsUnicode => IsUnicode(Variable);
 
-    /// <summary>Whether the locale says that the terminal decodes UTF-8: locale(7).</summary>
+    /// <summary>Returns whether the locale indicates a terminal that decodes UTF-8 (locale(7)).</summary>
     public static bool IsUnicode(Func<string, string?> variable) =>
         LocaleVariables.Select(variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
         && (locale.Contains("utf-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("utf8", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>A terminal such as ours, or one of 80 by 24 that can do nothing where we have none.</summary>
+    /// <summary>A pseudo-terminal with the type and size of the program's terminal, or a dumb one of 80 by 24 if there is none.</summary>
     public PseudoTerminal Terminal
     {
         get
@@ -52,8 +55,8 @@ internal sealed record Surroundings
         }
     }
 
-    /// <summary>Checks the name of a connector: a measurement must not get the default instead.</summary>
-    /// <exception cref="UsageException">There is no such connector.</exception>
+    /// <summary>Checks the name of the socket connector. An unknown name must not fall back to the default, which would falsify a measurement.</summary>
+    /// <exception cref="UsageException">The connector does not exist.</exception>
     public void CheckSockets()
     {
         if (Variable(SocketConnector.Variable) is { Length: > 0 } name && SocketConnector.Find(name) is null)

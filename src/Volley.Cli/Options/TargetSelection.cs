@@ -6,17 +6,18 @@ namespace Volley.Cli.Options;
 
 /// <summary>Selects the targets of a run: <c>-H</c>, else the hosts of the cluster session; then <c>-x</c> and <c>--filter</c>.</summary>
 /// <param name="options">The command line.</param>
-/// <param name="sendsInput">Whether standard input is the hosts', so that no list can be read there.</param>
+/// <param name="sendsInput">Whether standard input is sent to the hosts, so that no list can be read from it.</param>
 /// <param name="surroundings">The environment and standard input.</param>
-/// <param name="note">Takes each line for standard error.</param>
+/// <param name="note">Receives each line for standard error.</param>
 internal sealed class TargetSelection(HostOptions options, bool sendsInput, Surroundings surroundings, Action<string> note)
 {
     private const string ClusterHosts = "BACKENDAI_CLUSTER_HOSTS";
 
-    /// <summary>Whether the environment names hosts, which are taken if <c>-H</c> is not given.</summary>
+    /// <summary>Returns whether the environment names hosts, which are used if <c>-H</c> is not given.</summary>
     public static bool IsInCluster(Surroundings surroundings) => !string.IsNullOrWhiteSpace(surroundings.Variable(ClusterHosts));
 
-    /// <exception cref="HostListException">A host expression can't be understood.</exception>
+    /// <summary>Returns the selected targets.</summary>
+    /// <exception cref="HostListException">A host expression is invalid.</exception>
     /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
     public ImmutableArray<Target> Select()
     {
@@ -54,5 +55,5 @@ internal sealed class TargetSelection(HostOptions options, bool sendsInput, Surr
     }
 }
 
-/// <summary>No host is selected: nothing is wrong with the command line, and nothing was done.</summary>
+/// <summary>The exception for an empty selection of hosts. The command line is valid, and nothing was done.</summary>
 internal sealed class EmptySelectionException(string message) : Exception(message);

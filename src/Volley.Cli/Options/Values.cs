@@ -3,18 +3,18 @@ using System.Globalization;
 
 namespace Volley.Cli.Options;
 
-/// <summary>Readers of option values. What they refuse they name, with what would be right.</summary>
+/// <summary>Parsers of option values. Their messages name the option, the value and the valid values.</summary>
 internal static class Values
 {
-    // The longest that a timer takes, in whole seconds: about 49 days.
+    // About 46 days, in seconds: below the limit of timers, 2^32 - 2 milliseconds.
     private const double LongestSeconds = 4_000_000;
 
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
-    /// <summary>Any text.</summary>
+    /// <summary>Accepts any text.</summary>
     public static string Text(string name, string text) => text;
 
-    /// <summary>A whole number within bounds.</summary>
+    /// <summary>Returns a parser of whole numbers within inclusive bounds.</summary>
     public static ValueReader<int?> Number(int least, int most) => (name, text) =>
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
@@ -23,17 +23,17 @@ internal static class Values
         throw new UsageException($"{name} takes a whole number {range}, not '{text}'");
     };
 
-    /// <summary>One word of several.</summary>
+    /// <summary>Returns a parser that accepts one of several words.</summary>
     public static ValueReader<string> OneOf(params string[] words) => (name, text) => words.Contains(text)
         ? text
         : throw new UsageException($"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{text}'");
 
-    /// <summary>ssh's KEY=VALUE, or KEY VALUE, as ssh itself takes both.</summary>
+    /// <summary>Accepts KEY=VALUE or KEY VALUE, as ssh does.</summary>
     public static string KeyValue(string name, string text) => text.IndexOfAny(['=', ' ']) >= 1
         ? text
         : throw new UsageException($"{name} takes KEY=VALUE as in ssh_config(5), not '{text}'");
 
-    /// <summary>NAME=VALUE; a name that no shell could use is refused.</summary>
+    /// <summary>Accepts NAME=VALUE, with a name that shells can use.</summary>
     public static string Variable(string name, string text)
     {
         var variable = text.Split('=', 2) is [var left, _] ? left : "";
@@ -42,19 +42,22 @@ internal static class Values
             : throw new UsageException($"{name} takes NAME=VALUE, with letters, digits and _ in NAME, not '{text}'");
     }
 
-    /// <summary>A duration above zero: <c>30</c> or <c>30s</c>, <c>250ms</c>, <c>5m</c>, <c>1h30m</c>, <c>1d</c>; fractions are allowed.</summary>
+    /// <summary>Parses a duration above zero: <c>30</c> or <c>30s</c>, <c>250ms</c>, <c>5m</c>, <c>1h30m</c>, <c>1d</c>. Fractions are allowed.</summary>
     public static TimeSpan? Duration(string name, string text) =>
         ParseDuration(text) is { } duration && duration > TimeSpan.Zero ? duration : throw NoDuration(name, text, "above 0");
 
-    /// <summary>A duration, or 0 for what the text says.</summary>
+    /// <summary>Returns a parser of durations from zero.</summary>
+    /// <param name="zero">The meaning of 0, for messages.</param>
     public static ValueReader<TimeSpan?> DurationOrZero(string zero) => (name, text) =>
         ParseDuration(text) ?? throw NoDuration(name, text, $"from 0 ({zero})");
 
-    /// <summary>A duration, 0 for what the text says, or <c>none</c> for an infinite one.</summary>
+    /// <summary>Returns a parser of durations from zero, and of <c>none</c> for <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <param name="zero">The meaning of 0, for messages.</param>
+    /// <param name="none">The meaning of <c>none</c>, for messages.</param>
     public static ValueReader<TimeSpan?> DurationOrNone(string zero, string none) => (name, text) =>
         text == "none" ? Timeout.InfiniteTimeSpan : ParseDuration(text) ?? throw NoDuration(name, text, $"from 0 ({zero}), or none ({none}),");
 
-    /// <summary>A number of bytes, or of units of 1,024 bytes and so on; 0 means no limit.</summary>
+    /// <summary>Parses a number of bytes, or of K, M, G or T with factors of 1,024. 0 means no limit.</summary>
     public static long? Size(string name, string text)
     {
         var shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
@@ -66,7 +69,10 @@ internal static class Values
     private static UsageException NoDuration(string name, string text, string range) =>
         new($"{name} takes a time {range} up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '{text}'");
 
-    /// <summary>Numbers with units, of which the last may be left out for seconds, as ssh_config(5) has it.</summary>
+    /// <summary>
+    /// Parses numbers with units. The last unit may be omitted for seconds, as in ssh_config(5). Returns null if the text is invalid or the sum too
+    /// large.
+    /// </summary>
     private static TimeSpan? ParseDuration(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty)
