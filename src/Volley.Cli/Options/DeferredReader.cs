@@ -2,7 +2,7 @@ using Volley.Ssh.Text;
 
 namespace Volley.Cli.Options;
 
-/// <summary>A reader of lines that opens its stream at the first read, because a background job is stopped even if it only accesses its terminal.</summary>
+/// <summary>A reader of lines that opens its stream at the first read, because a background job is stopped as soon as it accesses its terminal.</summary>
 /// <param name="open">Opens the stream.</param>
 internal sealed class DeferredReader(Func<Stream> open) : TextReader
 {

@@ -1,6 +1,6 @@
 namespace Volley.Cli.Options;
 
-/// <summary>A group of options in the help. It checks the options that depend only on each other.</summary>
+/// <summary>A group of options in the help. Derived classes check the options and convert them to settings.</summary>
 /// <param name="title">The title in the help.</param>
 internal abstract class OptionGroup(string title)
 {

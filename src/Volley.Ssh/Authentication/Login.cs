@@ -6,7 +6,7 @@ namespace Volley.Ssh.Authentication;
 /// <summary>One login: chooses the next method and key, and composes the message if none was accepted.</summary>
 internal sealed class Login(EncryptedPackets packets, SshCredentials credentials) : IDisposable
 {
-    /// <summary>The largest number of partial successes. No server requires so many factors.</summary>
+    /// <summary>The largest number of partial successes. No server requires that many factors.</summary>
     private const int MostSteps = 16;
 
     private readonly AuthenticationChannel _channel = new(packets, credentials.User, credentials.OnBanner);

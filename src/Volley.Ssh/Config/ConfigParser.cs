@@ -24,8 +24,8 @@ internal sealed class ConfigParser(SshConfigFiles files)
     /// <summary>Parses a file. A file that is missing or unreadable counts as empty.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isUserFile">
-    /// Whether it is the user's file, or that of -F. Relative paths in its Include lines start in ~/.ssh, else in <see
-    /// cref="SshConfigFiles.SystemFolder"/>.
+    /// Whether it is the user's file, or that of -F. Relative paths in its Include lines start in ~/.ssh, else in
+    /// <see cref="SshConfigFiles.SystemFolder"/>.
     /// </param>
     /// <param name="checkPermissions">Whether to reject a file that other users can write to.</param>
     public ConfigFile ReadIfExists(string path, bool isUserFile, bool checkPermissions)

@@ -6,8 +6,8 @@ using Volley.Interop;
 namespace Volley.Ssh.Sockets;
 
 /// <summary>
-/// A thread that watches sockets with epoll(7) and runs the continuations of their reads and writes itself, because a switch to another thread costs
-/// more than the processing of most messages.
+/// A thread that watches sockets with epoll(7) and runs the continuations of their reads and writes. A switch to another thread would cost more than
+/// the processing of most messages.
 /// </summary>
 /// <remarks>
 /// There is one loop for two processors, at most 16: other threads need processors too, and a loop with more sockets finds more of them ready per

@@ -12,7 +12,7 @@ internal static class DescriptorLoop
     private static Epoll? _epoll;
     private static ulong _lastKey;
 
-    // Not a static field, because an exception in a type initializer would be permanent, even once descriptors are available again.
+    // Created on first use instead of by a type initializer, whose failure would be permanent, even once descriptors are available again.
     private static Epoll Epoll
     {
         get

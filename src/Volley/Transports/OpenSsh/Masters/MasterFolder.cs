@@ -137,7 +137,7 @@ internal sealed class MasterFolder
     /// <summary>Hides a master from other runs.</summary>
     public static void Unshare(string socket) => File.Delete(socket + NoteEnding);
 
-    /// <summary>Removes a socket that is not served, and its note.</summary>
+    /// <summary>Removes a socket that no process listens on, and its note.</summary>
     public static void Remove(string socket)
     {
         File.Delete(socket);
@@ -172,8 +172,7 @@ internal sealed class MasterFolder
         var names = Directory.EnumerateFiles(_path, "*-*").ToHashSet();
         foreach (var path in names.Where(path => !Path.GetFileName(path).Contains('.') && !names.Contains(path + NoteEnding)))
         {
-            // A socket in creation is not served yet either, but has another name until it is. The probe must not block, because a
-            // stuck master does not accept connections.
+            // A new socket that does not listen yet has another name. The probe must not block, because a stuck master does not accept connections.
             using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
             try
             {
