@@ -126,7 +126,9 @@ public sealed record SshHostSettings
     /// <summary>Whether ssh opens the control socket itself.</summary>
     public ControlMasterChoice ControlMaster { get; init; }
 
-    /// <summary>The time for which an idle master stays open: null to close it at once, <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
+    /// <summary>
+    /// The time for which an idle master stays open: null to close it with its initial client, <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
+    /// </summary>
     public TimeSpan? ControlPersist { get; init; }
 
     /// <summary>The verbosity of ssh's own messages.</summary>
@@ -150,7 +152,7 @@ public sealed record SshHostSettings
     /// </summary>
     public IReadOnlyList<string> NotPlainBecause { get; init; } = [];
 
-    /// <summary>Whether only ssh can determine the values, because that takes a command, a look at the network or a lookup of the name.</summary>
+    /// <summary>Whether only ssh can determine the values, by running a command, examining the network or resolving the name.</summary>
     internal bool HasUnknownConditions { get; init; }
 
     /// <summary>Whether these settings cover the whole configuration, so that the host can be served natively.</summary>
