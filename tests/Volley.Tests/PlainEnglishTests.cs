@@ -26,6 +26,8 @@ public class PlainEnglishTests
         ("unless none can", "unless no … can"),
     ];
 
+    private static readonly string[] Folders = ["src", "docs", "bench", "."];
+
     private static readonly string[] Extensions = [".cs", ".md", ".sh", ""];
 
     [Fact]
@@ -43,7 +45,7 @@ public class PlainEnglishTests
     }
 
     private static IEnumerable<string> Texts() =>
-        from folder in new[] { "src", "docs", "bench", "." }
+        from folder in Folders
         from file in Directory.EnumerateFiles(
             Path.Combine(Repository.Root, folder), "*", folder == "." ? SearchOption.TopDirectoryOnly : SearchOption.AllDirectories)
         let parts = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar)
