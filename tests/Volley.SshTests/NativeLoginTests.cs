@@ -45,8 +45,14 @@ public class NativeLoginTests(Fleet fleet)
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(socket));
         listener.Listen();
-        var options = new SshOptions { ConfigFile = fleet.Config($"IdentityAgent {socket}"), AgentLimit = TimeSpan.FromSeconds(5) };
-        var nodes = await NativeRuns.RunAllAsync(options, Enumerable.Range(0, 30).Select(i => new Target(i, Fleet.Address(21_010 + i))), "echo in", tune: plan => plan with { Parallel = 3 });
+        // Longer than a login takes on a busy machine: what takes this long has waited for the agent.
+        var options = new SshOptions
+        {
+            ConfigFile = fleet.Config($"IdentityAgent {socket}"),
+            AgentLimit = TimeSpan.FromSeconds(20),
+            ConnectTimeout = TimeSpan.FromSeconds(120),
+        };
+        var nodes = await NativeRuns.RunAllAsync(options, Enumerable.Range(0, 12).Select(i => new Target(i, Fleet.Address(21_010 + i))), "echo in", tune: plan => plan with { Parallel = 3 });
         Assert.All(nodes, node => Assert.Equal("in\n", node.Stdout));
         // All that are under way wait for it once; nobody does after them.
         Assert.InRange(nodes.Count(node => node.Result.Elapsed >= options.AgentLimit), 1, 3);
