@@ -57,7 +57,7 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
 
     /// <summary>Returns whether a directory exists.</summary>
     public static bool IsDirectoryAt(string path) =>
-        OperatingSystem.IsLinux() && SystemText.HasBytes(path) ? Of(path) is { IsDirectory: true } : Directory.Exists(path);
+        OperatingSystem.IsLinux() ? Of(path) is { IsDirectory: true } : Directory.Exists(path);
 
     /// <summary>Returns the id of the user that owns a file; null if it is not available (Windows, a C library without statx).</summary>
     public static int? OwnerOf(string path)
