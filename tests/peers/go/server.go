@@ -1,4 +1,4 @@
-// Server for tests, on golang.org/x/crypto/ssh: runs commands by sh.
+// Server for tests, on golang.org/x/crypto/ssh: runs commands by sh. The command "hold" needs no process: it prints "up", and ends with its session.
 //
 //	server FOLDER [ADDRESS]
 //
@@ -104,6 +104,7 @@ func serve(connection net.Conn, config *ssh.ServerConfig) {
 }
 
 func session(channel ssh.Channel, requests <-chan *ssh.Request) {
+	defer channel.Close()
 	var command *exec.Cmd
 	var environment []string
 	for request := range requests {
@@ -117,6 +118,11 @@ func session(channel ssh.Channel, requests <-chan *ssh.Request) {
 		case "exec":
 			var line struct{ Text string }
 			if command == nil && ssh.Unmarshal(request.Payload, &line) == nil {
+				if line.Text == "hold" {
+					request.Reply(true, nil)
+					io.WriteString(channel, "up\n")
+					continue
+				}
 				command = start(channel, line.Text, environment)
 				ok = command != nil
 			}
