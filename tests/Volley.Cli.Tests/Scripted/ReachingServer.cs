@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Volley.Ssh.Messages;
-using Volley.Ssh.Tests;
+using Volley.Ssh.UnitTests;
 
 namespace Volley.Cli.Tests.Scripted;
 

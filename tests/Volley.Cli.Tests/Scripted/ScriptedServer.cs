@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Volley.Ssh.Tests;
+using Volley.Ssh.UnitTests;
 using Volley.Testing;
 
 namespace Volley.Cli.Tests.Scripted;

@@ -1,0 +1,20 @@
+using Volley.Ssh.Sockets;
+using Volley.Testing;
+
+namespace Volley.IntegrationTests;
+
+/// <summary>The contract, by SSH in our own process over the platform's sockets.</summary>
+public class NativePlatformSocketTests(Fleet fleet) : NativeTransportTests(fleet)
+{
+    protected override ISocketConnector Connector => SocketConnector.Platform;
+}
+
+/// <summary>The contract, by control masters over the platform's sockets.</summary>
+public class OpenSshPlatformSocketTests(Fleet fleet) : OpenSshTransportTests(fleet)
+{
+    protected override ISocketConnector Connector => SocketConnector.Platform;
+}
+
+/// <summary>Failures, by SSH in our own process over the platform's sockets.</summary>
+public class NativePlatformSocketFailureTests(Fleet fleet)
+    : FailureContract(fleet, options => Native(options with { Connector = SocketConnector.Platform }));

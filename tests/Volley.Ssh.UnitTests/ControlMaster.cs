@@ -1,0 +1,56 @@
+using Volley.Ssh.Packets;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Ssh.UnitTests;
+
+/// <summary>A real OpenSSH control master, logged in to one host of a fleet.</summary>
+internal sealed class ControlMaster : IAsyncDisposable
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    private static int _count;
+
+    private ControlMaster(string path, int processId) => (Path, ProcessId) = (path, processId);
+
+    public string Path { get; }
+
+    public int ProcessId { get; }
+
+    public static async Task<ControlMaster> StartAsync(Fleet fleet)
+    {
+        var n = Interlocked.Increment(ref _count);
+        var path = System.IO.Path.Combine(fleet.Folder, $"m{n}");
+        // ssh appends 17 characters to the name while it makes the socket.
+        Assert.InRange(path.Length, 1, 90);
+        // With ControlPersist the process that we start ends once the socket is there.
+        var ssh = await ProgramRun.RunAsync(new ProgramStart("ssh", "-F", fleet.SshConfig, "-M", "-N", "-S", path,
+            "-o", "ControlPersist=10", "-o", "BatchMode=yes", Fleet.Address(n)));
+        Assert.True(ssh.ExitCode == 0, ssh.ToString());
+        return new(path, await MuxControl.AliveAsync(path, Limit));
+    }
+
+    public async Task<SshConnection> ConnectAsync(SshConnectionOptions? options = null) =>
+        new(await MuxProxyPackets.ConnectAsync(Path, CancellationToken.None), options);
+
+    public Task SignalAsync(string signal) => SignalAsync(ProcessId, signal);
+
+    public static async Task SignalAsync(int processId, string signal)
+    {
+        var kill = await ProgramRun.RunAsync(new ProgramStart("kill", $"-{signal}", $"{processId}"));
+        Assert.True(kill.ExitCode == 0, kill.ToString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await MuxControl.TerminateAsync(Path, Limit);
+        }
+        catch (MuxException e) when (e.Failure is MuxFailure.NoSocket or MuxFailure.Stale or MuxFailure.Ended)
+        {
+            // The test has ended it.
+        }
+        await Processes.WaitForEndAsync(ProcessId, Limit);
+    }
+}
