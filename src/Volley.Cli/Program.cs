@@ -5,7 +5,7 @@ using Volley.Cli.Options;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Interop;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 using Volley.Targets;
 using Volley.Transports.OpenSsh;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Interop;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Interop;
 

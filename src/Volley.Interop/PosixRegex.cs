@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Interop;
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Interop;
 

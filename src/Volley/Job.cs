@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Scripts;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley;
 

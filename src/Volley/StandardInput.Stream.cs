@@ -1,4 +1,4 @@
-using Volley.Ssh.Blocking;
+using Volley.Ssh.Net;
 
 namespace Volley;
 

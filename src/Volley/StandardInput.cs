@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
-using Volley.Ssh.Blocking;
-using Volley.Ssh.Files;
+using Volley.Ssh;
+using Volley.Ssh.Net;
 using Volley.Transports;
 
 namespace Volley;

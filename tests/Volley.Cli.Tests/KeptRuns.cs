@@ -1,4 +1,4 @@
-using Volley.Ssh.Packets;
+using Volley.Ssh;
 using Volley.Testing;
 
 namespace Volley.Cli.Tests;

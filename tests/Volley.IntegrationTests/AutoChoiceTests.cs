@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Volley.Ssh;
-using Volley.Ssh.Config;
+using Volley.Ssh.Config.Syntax;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;

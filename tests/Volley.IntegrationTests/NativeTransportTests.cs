@@ -1,4 +1,4 @@
-using Volley.Ssh.Sockets;
+using Volley.Ssh;
 using Volley.Targets;
 using Volley.Testing;
 using Volley.Transports;

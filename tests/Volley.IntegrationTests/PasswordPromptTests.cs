@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Volley.Ssh.Messages;
 using Volley.Ssh.UnitTests;
+using Volley.Ssh.Wire;
 using Volley.Testing;
 using Xunit;
 

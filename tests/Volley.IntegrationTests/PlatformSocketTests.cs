@@ -1,4 +1,4 @@
-using Volley.Ssh.Sockets;
+using Volley.Ssh;
 using Volley.Testing;
 
 namespace Volley.IntegrationTests;

@@ -1,4 +1,4 @@
-using Volley.Ssh.Messages;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

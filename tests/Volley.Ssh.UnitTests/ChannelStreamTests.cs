@@ -1,5 +1,5 @@
 using System.Text;
-using Volley.Ssh.Messages;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using CsCheck;
-using Volley.Ssh.Ciphers;
-using Volley.Ssh.KeyExchange;
+using Volley.Ssh.Transport.Ciphers;
+using Volley.Ssh.Transport.KeyExchange;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

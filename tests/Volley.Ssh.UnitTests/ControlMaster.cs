@@ -1,4 +1,3 @@
-using Volley.Ssh.Packets;
 using Volley.Testing;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using Volley.Ssh.Messages;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

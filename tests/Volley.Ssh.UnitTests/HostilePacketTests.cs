@@ -1,6 +1,5 @@
 using CsCheck;
-using Volley.Ssh.Messages;
-using Volley.Ssh.Packets;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using Volley.Ssh.Messages;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -3,7 +3,7 @@ using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
-using Volley.Ssh.KeyExchange;
+using Volley.Ssh.Transport.KeyExchange;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,7 +1,5 @@
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Keys;
-using Volley.Ssh.Messages;
-using Volley.Ssh.Packets;
+using Volley.Ssh.Auth;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Volley.Ssh.Packets;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

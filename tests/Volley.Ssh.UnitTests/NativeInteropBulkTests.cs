@@ -40,7 +40,7 @@ public sealed class NativeInteropBulkTests(NativeInteropServer server) : IClassF
     }
 
     /// <summary>Sends random bytes through a remote cat, and reads them back meanwhile.</summary>
-    private static async Task EchoAsync(Packets.EncryptedPackets packets, long length)
+    private static async Task EchoAsync(EncryptedPackets packets, long length)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(length > 1L << 30 ? 20 : 4));
         await using var connection = new SshConnection(packets);

@@ -1,4 +1,3 @@
-using Volley.Ssh.Authentication;
 using Volley.Ssh.Keys;
 using Volley.Testing;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Volley.Ssh.KeyExchange;
+using Volley.Ssh.Transport.KeyExchange;
 
 namespace Volley.Ssh.UnitTests;
 

@@ -1,7 +1,4 @@
 using System.Net;
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Packets;
-using Volley.Ssh.Sockets;
 using Volley.Testing;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Volley.Ssh.Authentication;
 using Volley.Testing;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text;
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Messages;
 using Volley.Ssh.UnitTests.Keys;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,4 +1,5 @@
 using CsCheck;
+using Volley.Ssh.Connection;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

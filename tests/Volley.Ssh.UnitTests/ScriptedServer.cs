@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
-using Volley.Ssh.Messages;
+using Volley.Ssh.Wire;
 using Volley.Testing;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Volley.Ssh.Messages;
 using Volley.Ssh.UnitTests.Keys;
+using Volley.Ssh.Wire;
 using Volley.Testing;
 using Xunit;
 

@@ -3,7 +3,6 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Volley.Ssh.Sockets;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Math.EC.Rfc8032;
-using Volley.Ssh.Authentication;
 
 namespace Volley.Ssh.UnitTests;
 

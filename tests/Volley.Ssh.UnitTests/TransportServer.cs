@@ -5,12 +5,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Ciphers;
-using Volley.Ssh.KeyExchange;
-using Volley.Ssh.Messages;
-using Volley.Ssh.Packets;
-using Volley.Ssh.Sockets;
+using Volley.Ssh.Transport.Ciphers;
+using Volley.Ssh.Transport.KeyExchange;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,5 +1,6 @@
 using CsCheck;
-using Volley.Ssh.Messages;
+using Volley.Ssh.Connection;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Volley.Ssh.Messages;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.UnitTests;
 

@@ -1,7 +1,7 @@
 using Volley.Cli.Files;
 using Volley.Cli.Pdsh;
 using Volley.Interop;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Dshbak;
 

@@ -4,7 +4,7 @@ using Volley.Cli.Pdsh;
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Interop;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Dshbak;
 

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Files;
 

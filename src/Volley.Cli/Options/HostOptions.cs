@@ -1,5 +1,5 @@
 using Volley.Interop;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Options;
 

@@ -1,4 +1,4 @@
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Volley.Targets;
 using Volley.Transports.OpenSsh;
 

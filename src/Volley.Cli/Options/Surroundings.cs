@@ -1,5 +1,5 @@
 using Volley.Cli.Terminal;
-using Volley.Ssh.Sockets;
+using Volley.Ssh;
 using Volley.Transports;
 
 namespace Volley.Cli.Options;

@@ -1,5 +1,4 @@
-using Volley.Ssh.Files;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

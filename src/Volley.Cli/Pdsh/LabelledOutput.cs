@@ -1,6 +1,6 @@
 using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;

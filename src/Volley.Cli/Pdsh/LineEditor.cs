@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
 using Volley.Interop;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

@@ -1,4 +1,4 @@
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Text;
 using Volley.Cli.Pdsh.Hosts;
 using Volley.Cli.Terminal;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;

@@ -1,6 +1,6 @@
 using Volley.Cli.Pdsh.Hosts;
 using Volley.Interop;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

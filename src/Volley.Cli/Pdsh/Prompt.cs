@@ -1,7 +1,7 @@
 using System.Text;
 using Volley.Cli.Terminal;
 using Volley.Interop;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

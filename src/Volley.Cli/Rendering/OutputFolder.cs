@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Files;
 using Volley.Interop;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 using Volley.Targets;
 
 namespace Volley.Cli.Rendering;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 using Volley.Targets;
 using Volley.Transports;
 

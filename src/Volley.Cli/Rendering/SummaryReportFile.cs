@@ -5,7 +5,7 @@ using System.Text.Unicode;
 using Volley.Cli.Files;
 using Volley.Cli.Terminal;
 using Volley.Interop;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Rendering;
 

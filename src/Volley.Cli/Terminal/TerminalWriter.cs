@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Volley.Cli.Terminal.Cells;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Cli.Terminal;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Volley.Ssh.Text;
+namespace Volley.Ssh;
 
 /// <summary>
 /// Text of the operating system, such as arguments, variables and file names: bytes that are UTF-8 only by convention. A byte that is not

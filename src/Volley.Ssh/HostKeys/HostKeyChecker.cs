@@ -1,7 +1,8 @@
 using Volley.Ssh.Config;
+using Volley.Ssh.HostKeys;
 using Volley.Ssh.Keys;
 
-namespace Volley.Ssh.HostKeys;
+namespace Volley.Ssh;
 
 /// <summary>Checks the key of one host against the known_hosts files, as ssh does.</summary>
 /// <param name="policy">The host and the strictness of the check.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Ssh.Config;
 
-namespace Volley.Ssh.HostKeys;
+namespace Volley.Ssh;
 
 /// <summary>How the key of one host is checked.</summary>
 public sealed record HostKeyPolicy
@@ -27,7 +27,7 @@ public sealed record HostKeyPolicy
     /// <summary>The file of keys that are rejected for every host (RevokedHostKeys); null for none.</summary>
     public string? RevokedFile { get; init; }
 
-    /// <summary>The smallest size of an RSA key in bits (RequiredRSASize); 0 for only the limit of <see cref="Keys.PublicKey"/>.</summary>
+    /// <summary>The smallest size of an RSA key in bits (RequiredRSASize); 0 for only the limit of <see cref="PublicKey"/>.</summary>
     public int RequiredRsaSize { get; init; }
 
     /// <summary>The signature algorithms that authorities may use for certificates (CASignatureAlgorithms); null for ssh's default.</summary>

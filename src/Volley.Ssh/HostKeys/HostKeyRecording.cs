@@ -1,4 +1,4 @@
-namespace Volley.Ssh.HostKeys;
+namespace Volley.Ssh;
 
 /// <summary>The result of recording a new host key in a known_hosts file.</summary>
 /// <param name="KeyType">The type of the key, such as <c>ssh-ed25519</c>.</param>

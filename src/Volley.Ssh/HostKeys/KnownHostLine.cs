@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Keys.Files;
 
 namespace Volley.Ssh.HostKeys;
 

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using Volley.Ssh.Blocking;
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Net;
 
-namespace Volley.Ssh.HostKeys;
+namespace Volley.Ssh;
 
 /// <summary>
 /// The known_hosts files and revoked keys of a run. Each file is read and parsed once, however many hosts are looked up. Thread-safe.

@@ -1,7 +1,6 @@
 using System.Text;
 using Volley.Interop;
-using Volley.Ssh.Blocking;
-using Volley.Ssh.Files;
+using Volley.Ssh.Net;
 
 namespace Volley.Ssh.HostKeys;
 

@@ -1,7 +1,7 @@
 using System.Text;
-using Volley.Ssh.Config;
-using Volley.Ssh.Files;
+using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Keys.Files;
 
 namespace Volley.Ssh.HostKeys;
 

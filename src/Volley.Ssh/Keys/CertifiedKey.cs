@@ -1,6 +1,6 @@
-using Volley.Ssh.Authentication;
+using Volley.Ssh.Keys;
 
-namespace Volley.Ssh.Keys;
+namespace Volley.Ssh;
 
 /// <summary>A key with its certificate: the certificate is sent to the server, and the key signs.</summary>
 /// <param name="certificate">The user's certificate.</param>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Keys;
 

@@ -1,4 +1,5 @@
 using Volley.Interop;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Keys;
 

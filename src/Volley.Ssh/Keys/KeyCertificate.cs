@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Ssh.Config;
+using Volley.Ssh.Keys;
 
-namespace Volley.Ssh.Keys;
+namespace Volley.Ssh;
 
 /// <summary>The kinds of owners of a certificate.</summary>
 public enum CertificateRole

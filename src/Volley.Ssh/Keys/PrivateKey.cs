@@ -1,6 +1,6 @@
-using Volley.Ssh.Authentication;
+using Volley.Ssh.Keys;
 
-namespace Volley.Ssh.Keys;
+namespace Volley.Ssh;
 
 /// <summary>
 /// A private key in memory: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, or ssh-rsa. Disposing it zeroes the key.

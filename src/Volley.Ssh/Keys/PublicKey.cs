@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using Volley.Ssh.Keys;
 
-namespace Volley.Ssh.Keys;
+namespace Volley.Ssh;
 
 /// <summary>
 /// A public key that verifies signatures: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, or ssh-rsa with 2048 to 16384 bits.

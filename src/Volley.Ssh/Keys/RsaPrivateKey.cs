@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Security.Cryptography;
+using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh.Keys;
 

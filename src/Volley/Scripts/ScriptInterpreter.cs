@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Scripts;
 

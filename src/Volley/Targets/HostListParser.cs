@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using System.Security;
 using Volley.Interop;
-using Volley.Ssh.Files;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Targets;
 

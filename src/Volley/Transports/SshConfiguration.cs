@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using Volley.Ssh.Blocking;
-using Volley.Ssh.Config;
+using Volley.Ssh;
+using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Net;
 using Volley.Targets;
 using Volley.Transports.Channels;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Volley.Ssh.Sockets;
+using Volley.Ssh;
 
 namespace Volley.Transports;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Volley.Ssh.Messages;
 using Volley.Ssh.UnitTests;
+using Volley.Ssh.Wire;
 
 namespace Volley.Cli.Tests.Scripted;
 

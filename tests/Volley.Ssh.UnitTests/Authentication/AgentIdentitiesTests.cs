@@ -1,6 +1,4 @@
 using System.Text;
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Config;
 using Volley.Ssh.UnitTests.Keys;
 using Volley.Testing;
 using Xunit;

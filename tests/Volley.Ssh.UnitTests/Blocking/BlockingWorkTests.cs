@@ -1,4 +1,4 @@
-using Volley.Ssh.Blocking;
+using Volley.Ssh.Net;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Blocking;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Volley.Ssh.Blocking;
+using Volley.Ssh.Net;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Blocking;

@@ -1,5 +1,3 @@
-using Volley.Ssh.Config;
-
 namespace Volley.Ssh.UnitTests.Config;
 
 /// <summary>A home folder and a system folder of a test's own.</summary>

@@ -1,4 +1,4 @@
-using Volley.Ssh.Config;
+using Volley.Ssh.Config.Resolving;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Config;

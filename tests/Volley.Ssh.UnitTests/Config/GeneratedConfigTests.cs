@@ -1,5 +1,4 @@
 using CsCheck;
-using Volley.Ssh.Config;
 using Volley.Testing;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using Volley.Ssh.Config;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Config;

@@ -1,5 +1,3 @@
-using Volley.Ssh.Config;
-
 namespace Volley.Ssh.UnitTests.Config;
 
 /// <summary>Configurations with one thing to find out in each.</summary>

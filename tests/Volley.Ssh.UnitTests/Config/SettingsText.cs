@@ -1,5 +1,4 @@
 using System.Globalization;
-using Volley.Ssh.Config;
 
 namespace Volley.Ssh.UnitTests.Config;
 

@@ -1,4 +1,4 @@
-using Volley.Ssh.Config;
+using Volley.Ssh.Config.Syntax;
 using Volley.Testing;
 
 namespace Volley.Ssh.UnitTests.Config;

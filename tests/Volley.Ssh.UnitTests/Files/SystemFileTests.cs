@@ -1,4 +1,3 @@
-using Volley.Ssh.Files;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Files;

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Volley.Interop;
-using Volley.Ssh.Config;
-using Volley.Ssh.HostKeys;
 using Volley.Ssh.UnitTests.Keys;
 using Volley.Testing;
 using Xunit;

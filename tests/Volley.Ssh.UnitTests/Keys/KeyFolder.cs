@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Keys;
 using Volley.Testing;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Volley.Ssh.Keys;
+using Volley.Ssh.Keys.Files;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Keys;

@@ -1,6 +1,5 @@
 using System.Text;
 using CsCheck;
-using Volley.Ssh.Keys;
 using Volley.Testing;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
-using Volley.Ssh.Text;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Text;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Hosts;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Genders;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Genders;
 using Volley.Interop;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Hosts;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Interop;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 using Volley.Targets;
 
 namespace Volley.Cli.Pdsh.Hosts;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Volley.Ssh.Config;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 using Volley.Targets;
 using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;

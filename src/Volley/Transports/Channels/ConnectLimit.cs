@@ -1,6 +1,6 @@
 using System.Globalization;
 using Volley.Ssh;
-using Volley.Ssh.Blocking;
+using Volley.Ssh.Net;
 
 namespace Volley.Transports.Channels;
 

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using Volley.Ssh;
-using Volley.Ssh.Config;
-using Volley.Ssh.HostKeys;
 
 namespace Volley.Transports.Native;
 

@@ -1,11 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Config;
-using Volley.Ssh.HostKeys;
 using Volley.Ssh.Keys;
-using Volley.Ssh.Packets;
 using Volley.Transports.Channels;
 
 namespace Volley.Transports.Native;

@@ -2,8 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Volley.Targets;
 using Volley.Transports.Channels;
 

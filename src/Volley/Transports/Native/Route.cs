@@ -1,5 +1,5 @@
 using System.Globalization;
-using Volley.Ssh.Config;
+using Volley.Ssh;
 
 namespace Volley.Transports.Native;
 

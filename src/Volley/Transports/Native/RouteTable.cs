@@ -1,4 +1,4 @@
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Volley.Targets;
 
 namespace Volley.Transports.Native;

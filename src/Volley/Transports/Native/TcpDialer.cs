@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Volley.Ssh.Blocking;
-using Volley.Ssh.Config;
-using Volley.Ssh.Sockets;
+using Volley.Ssh;
+using Volley.Ssh.Net;
 
 namespace Volley.Transports.Native;
 

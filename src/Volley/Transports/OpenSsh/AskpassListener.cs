@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Volley.Interop;
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;

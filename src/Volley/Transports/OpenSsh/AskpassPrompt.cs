@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Volley.Ssh.Authentication;
-using Volley.Ssh.Config;
+using Volley.Ssh;
+using Volley.Ssh.Auth;
 
 namespace Volley.Transports.OpenSsh;
 

@@ -1,4 +1,4 @@
-using Volley.Ssh.Packets;
+using Volley.Ssh;
 using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;

@@ -2,9 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Volley.Interop;
-using Volley.Ssh.Config;
-using Volley.Ssh.Files;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Transports.OpenSsh;
 

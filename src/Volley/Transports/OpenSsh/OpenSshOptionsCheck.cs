@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Volley.Targets;
 using Volley.Transports.Native;
 using Volley.Transports.Processes;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Volley.Targets;
 using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh.Masters;

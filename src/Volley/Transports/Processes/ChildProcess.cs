@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Transports.Processes;
 

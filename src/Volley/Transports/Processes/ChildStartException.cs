@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using Volley.Interop;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Transports.Processes;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Volley.Ssh.Config;
-using Volley.Ssh.Files;
+using Volley.Ssh;
+using Volley.Ssh.Config.Resolving;
 using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;

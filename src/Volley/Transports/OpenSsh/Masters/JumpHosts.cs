@@ -11,7 +11,7 @@ internal static class JumpHosts
     {
         if (jump is null)
             return null;
-        var hops = Ssh.Config.JumpHosts.Parse(jump)
+        var hops = Ssh.Config.Keywords.JumpHosts.Parse(jump)
             ?? throw new TransportException(NodeOutcome.ConnectFailed, $"bad jump host '{jump}'; write [user@]host[:port]");
         if (hops.Count == 0)
             return null;

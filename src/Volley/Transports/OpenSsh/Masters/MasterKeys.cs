@@ -4,9 +4,8 @@ using System.Globalization;
 using System.Text;
 using Org.BouncyCastle.Crypto.Digests;
 using Volley.Interop;
-using Volley.Ssh.Config;
-using Volley.Ssh.Files;
-using Volley.Ssh.Text;
+using Volley.Ssh;
+using Volley.Ssh.Config.Resolving;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;

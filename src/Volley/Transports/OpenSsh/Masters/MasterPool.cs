@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Ssh.Packets;
 using Volley.Targets;
 using Volley.Transports.Channels;
 

@@ -1,0 +1,22 @@
+namespace Volley.Ssh.Agent;
+
+/// <summary>The message numbers and flags of the agent protocol (draft-ietf-sshm-ssh-agent).</summary>
+internal static class AgentMessage
+{
+    public const byte Failure = 5;
+    public const byte Success = 6;
+    public const byte RequestIdentities = 11;
+    public const byte IdentitiesAnswer = 12;
+    public const byte SignRequest = 13;
+    public const byte SignResponse = 14;
+    public const byte Extension = 27;
+
+    public const uint RsaSha256 = 2;
+    public const uint RsaSha512 = 4;
+
+    /// <summary>The extension that tells an agent which host the connection serves (OpenSSH's PROTOCOL.agent).</summary>
+    public const string BindSession = "session-bind@openssh.com";
+
+    /// <summary>The longest message: ssh-agent's own limit.</summary>
+    public const int Longest = 256 * 1024;
+}

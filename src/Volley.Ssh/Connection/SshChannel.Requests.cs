@@ -1,0 +1,256 @@
+using System.Text;
+using Volley.Ssh.Wire;
+
+namespace Volley.Ssh;
+
+/// <content>
+/// The requests to the peer on this channel (RFC 4254 section 6). A call sends its request synchronously, in the order of the calls,
+/// so several requests may be pending at once.
+/// </content>
+public sealed partial class SshChannel
+{
+    /// <summary>Requests a terminal. Call it before starting the command.</summary>
+    /// <param name="terminal">The terminal type, as in TERM.</param>
+    /// <param name="size">The size.</param>
+    /// <param name="modes">Encoded terminal modes (RFC 4254 section 8); empty for the server's defaults.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    /// <exception cref="SshException">The server refused the request (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
+    public ValueTask RequestPtyAsync(
+        string terminal, PtySize size, ReadOnlyMemory<byte> modes = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(terminal);
+        var message = Request("pty-req", wantsReply: true, terminal.Length + modes.Length + 64);
+        message.Text(terminal);
+        Write(ref message, size);
+        // An empty list of modes consists of its terminator.
+        message.Bytes(modes.IsEmpty ? [0] : modes.Span);
+        return RequireAsync(message.Finish(), "a terminal", cancellationToken);
+    }
+
+    /// <summary>Sets a variable of the command's environment, if the server allows it. The server does not report whether it does.</summary>
+    public ValueTask RequestEnvironmentAsync(string name, string value, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(value);
+        var message = Request("env", wantsReply: false, name.Length + value.Length + 64);
+        message.Text(name);
+        message.Text(value);
+        return Tell(message.Finish());
+    }
+
+    /// <summary>
+    /// Starts a command, which the user's remote shell interprets. It has started once the server confirms it, or once its output, the end
+    /// of its output, or its end arrives.
+    /// </summary>
+    /// <param name="command">The command.</param>
+    /// <param name="withoutInput">Whether the command gets no input. Then EOF is sent in the same write, and nothing can be written.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    /// <exception cref="SshException">The server refused the request (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
+    public ValueTask ExecAsync(string command, bool withoutInput = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        var message = Request("exec", wantsReply: true, Encoding.UTF8.GetMaxByteCount(command.Length) + 64);
+        message.Text(command);
+        return RequireAsync(message.Finish(), "the command", cancellationToken, isStart: true, withoutInput);
+    }
+
+    /// <summary>Starts the user's shell.</summary>
+    /// <inheritdoc cref="RequestPtyAsync"/>
+    public ValueTask ShellAsync(CancellationToken cancellationToken = default) =>
+        RequireAsync(Request("shell", wantsReply: true).Finish(), "a shell", cancellationToken, isStart: true);
+
+    /// <summary>Starts a subsystem, such as sftp.</summary>
+    /// <inheritdoc cref="RequestPtyAsync"/>
+    public ValueTask SubsystemAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var message = Request("subsystem", wantsReply: true, name.Length + 64);
+        message.Text(name);
+        return RequireAsync(message.Finish(), $"the subsystem {name}", cancellationToken, isStart: true);
+    }
+
+    /// <summary>Sends a signal to the command. Has no effect once the channel is closed. Servers do not report the result.</summary>
+    /// <param name="name">A signal name of RFC 4254 section 6.10, without "SIG": TERM, KILL, INT, HUP.</param>
+    /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
+    public ValueTask SendSignalAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var message = Request("signal", wantsReply: false);
+        message.Text(name);
+        return Tell(message.Finish());
+    }
+
+    /// <summary>Sends the new size of the command's terminal. Has no effect once the channel is closed.</summary>
+    public ValueTask ChangeWindowAsync(PtySize size, CancellationToken cancellationToken = default)
+    {
+        var message = Request("window-change", wantsReply: false);
+        Write(ref message, size);
+        return Tell(message.Finish());
+    }
+
+    /// <summary>
+    /// Sends a keepalive and waits for its answer, whatever it is. Without a limit by the token it waits as long as the connection lives.
+    /// </summary>
+    /// <returns>False if the channel or the connection ended instead.</returns>
+    public async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
+    {
+        if (_connection.SendsGlobalRequests)
+        {
+            lock (_lock)
+            {
+                if (_state is not State.Open)
+                    return false;
+            }
+            return await _connection.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        var answer = await AskAsync(KeepAliveRequest(), new(_connection.SignalOptions), cancellationToken).ConfigureAwait(false);
+        return answer is not Answer.None;
+    }
+
+    /// <summary>
+    /// Waits until everything that the command itself printed has arrived. Call it after the command's end. Servers report the end while
+    /// output is still in transit, and the streams do not end while another process holds them open.
+    /// </summary>
+    /// <remarks>
+    /// A server that has answered twice, and sent nothing in between although its window was open, had nothing to send: sshd checks all streams
+    /// between two consecutive messages that it receives. A server that never pauses ends the wait after a number of bytes or of answers. The bytes
+    /// are more than any pipe, buffer or window holds. That number of answers, each with data before it, implies that the data of the command's pipe
+    /// has arrived.
+    /// </remarks>
+    /// <returns>
+    /// Whether the server sent nothing during the wait. Then it had nothing to send since its last message before the call.
+    /// </returns>
+    public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken = default)
+    {
+        const int QuietAnswers = 2;
+        const int MostAnswers = 256;
+        const long MostBytes = 8 << 20;
+        var first = Total();
+        for (int quiet = 0, answers = 0; quiet < QuietAnswers && answers < MostAnswers;)
+        {
+            long before;
+            Task? room = null;
+            lock (_lock)
+            {
+                before = _total;
+                if (_peerSentEof || _state is not State.Open || before - first > MostBytes)
+                    break;
+                if (_window.Open == 0)
+                    room = (_windowGiven ??= NewSignal()).Task;
+            }
+            if (room is not null)
+            {
+                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+            if (!await CheckAliveAsync(cancellationToken).ConfigureAwait(false))
+                break;
+            answers++;
+            quiet = Total() == before ? quiet + 1 : 0;
+        }
+        return Total() == first;
+    }
+
+    /// <summary>
+    /// Sends a keepalive without waiting for the answer. Returns false if the channel is not open, or if another request waits for its
+    /// answer: if the peer never answers that request, its answer to the keepalive would be taken for it.
+    /// </summary>
+    internal bool TryAsk()
+    {
+        var message = KeepAliveRequest();
+        lock (_lock)
+        {
+            if (_state is State.Open && _unanswered == 0)
+            {
+                _answers.Enqueue(null);
+                _connection.Post(message);
+                return true;
+            }
+        }
+        message.Return();
+        return false;
+    }
+
+    /// <summary>Returns the number of bytes received on both streams.</summary>
+    private long Total()
+    {
+        lock (_lock)
+            return _total;
+    }
+
+    private OutgoingMessage KeepAliveRequest() => Request(SshConnection.KeepAliveRequest, wantsReply: true).Finish();
+
+    private static void Write(ref MessageWriter message, PtySize size)
+    {
+        message.UInt32((uint)Math.Max(0, size.Columns));
+        message.UInt32((uint)Math.Max(0, size.Rows));
+        // The size in pixels is unknown.
+        message.UInt32(0);
+        message.UInt32(0);
+    }
+
+    private MessageWriter Request(string type, bool wantsReply, int room = 64)
+    {
+        var message = Message(MessageNumber.ChannelRequest, room);
+        message.Text(type);
+        message.Boolean(wantsReply);
+        return message;
+    }
+
+    private ValueTask Tell(OutgoingMessage message)
+    {
+        lock (_lock)
+        {
+            if (_state is State.Open)
+            {
+                _connection.Post(message);
+                return ValueTask.CompletedTask;
+            }
+        }
+        message.Return();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask<Answer> AskAsync(OutgoingMessage message, AnswerSignal answer, CancellationToken cancellationToken, bool endsInput = false)
+    {
+        bool isAsked;
+        lock (_lock)
+        {
+            isAsked = _state is State.Open;
+            if (isAsked)
+            {
+                // Answers name no request. On one channel they arrive in the order of the requests (RFC 4254 section 4).
+                _answers.Enqueue(answer);
+                _unanswered += answer.What is null ? 0 : 1;
+                if (answer.IsStart)
+                    _starting = answer;
+                OutgoingMessage? eof = endsInput && !_sentEof ? Message(MessageNumber.ChannelEof).Finish() : null;
+                _sentEof |= endsInput;
+                _connection.Post(message, isAnswer: false, eof);
+            }
+        }
+        if (!isAsked)
+        {
+            message.Return();
+            return Answer.None;
+        }
+        await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return answer.Answer;
+    }
+
+    private async ValueTask RequireAsync(
+        OutgoingMessage message, string what, CancellationToken cancellationToken, bool isStart = false, bool endsInput = false)
+    {
+        var signal = new AnswerSignal(_connection.SignalOptions) { What = what, IsStart = isStart };
+        switch (await AskAsync(message, signal, cancellationToken, endsInput).ConfigureAwait(false))
+        {
+            case Answer.Failure:
+                throw Refused(signal);
+            case Answer.None:
+                lock (_lock)
+                    throw _failure?.Again() ?? Closed();
+        }
+    }
+
+    private static SshException Refused(AnswerSignal signal) => new(SshFailure.RequestRefused, $"the server refused {signal.What}");
+}

@@ -1,0 +1,207 @@
+using Volley.Ssh.Connection;
+using Volley.Ssh.Wire;
+
+namespace Volley.Ssh;
+
+/// <summary>
+/// The connection protocol of SSH (RFC 4254), client side: any number of concurrent channels over one packet stream. It has no thread
+/// of its own, and a channel that is not read does not block the others. Thread-safe.
+/// </summary>
+public sealed partial class SshConnection : IAsyncDisposable
+{
+    private readonly IPacketStream _packets;
+    private readonly WindowBudget _budget;
+    private readonly KeepAlive? _keepAlive;
+    private readonly SendQueue _sending;
+    private readonly bool _resumesInline;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, SshChannel> _channels = [];
+    private readonly Task _receiving;
+    private TaskCompletionSource? _idle;
+    private uint _nextNumber;
+    private bool _over;
+
+    /// <summary>Creates the connection and begins to receive. It takes ownership of the packet stream, which must be authenticated.</summary>
+    /// <param name="packets">The packet stream.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="time">The clock of the keepalives; the system clock if null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The keepalive interval or count is negative.</exception>
+    public SshConnection(IPacketStream packets, SshConnectionOptions? options = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(packets);
+        options ??= new();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.KeepAliveInterval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.KeepAliveCount);
+        _packets = packets;
+        SendsGlobalRequests = options.SendsGlobalRequests;
+        _budget = options.WindowBudget ?? new();
+        _resumesInline = options.ResumesInline;
+        _sending = new(packets, End);
+        if (options.KeepAliveInterval > TimeSpan.Zero)
+        {
+            _keepAlive = new(options.KeepAliveInterval, options.KeepAliveCount, time ?? TimeProvider.System, SendKeepAlive, () => packets.ReceivedBytes,
+                () => End(new(SshFailure.Unresponsive,
+                    $"no answer for {options.KeepAliveCount} times {options.KeepAliveInterval.TotalSeconds:0.###} s")));
+        }
+        _receiving = ReceiveAsync();
+    }
+
+    /// <summary>A task that completes when the connection has ended for any reason. It never faults; <see cref="EndedBy"/> has the cause.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>The cause of the connection's end; null while it lives, and after <see cref="DisposeAsync"/>.</summary>
+    public SshException? EndedBy { get; private set; }
+
+    /// <summary>The number of channels that are being opened, are open, or are closed by this side but not by the peer.</summary>
+    public int OpenChannels
+    {
+        get
+        {
+            lock (_lock)
+                return _channels.Count;
+        }
+    }
+
+    /// <summary>Opens a channel for one command, shell or subsystem (RFC 4254 section 6.1).</summary>
+    /// <exception cref="SshException">The peer refused the channel (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
+    /// <exception cref="OperationCanceledException">The token fired. If the channel opens later, it is closed at once.</exception>
+    public ValueTask<SshChannel> OpenSessionAsync(CancellationToken cancellationToken = default) =>
+        OpenAsync("session", null, cancellationToken);
+
+    /// <summary>Opens a TCP connection from the peer to another host, as a stream (RFC 4254 section 7.2).</summary>
+    /// <param name="host">A name or an address, which the peer resolves.</param>
+    /// <param name="port">The port, 1 to 65535.</param>
+    /// <param name="cancellationToken">Ends the wait. If the channel opens later, it is closed at once.</param>
+    /// <inheritdoc cref="OpenSessionAsync"/>
+    public async ValueTask<SshChannelStream> OpenDirectTcpIpAsync(string host, int port, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(host);
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        return new(await OpenAsync("direct-tcpip", (host, port), cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// Waits until no channel is left, or until the connection has ended. Requests to open channels must be answered, including abandoned
+    /// ones, and channels must be closed by both sides. Leaving an OpenSSH control master before that can crash it.
+    /// </summary>
+    public Task WaitUntilIdleAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            if (_channels.Count == 0)
+                return Task.CompletedTask;
+            _idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Ends the connection with all its channels, and disposes the packet stream.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        End(null);
+        await _closed.Task.ConfigureAwait(false);
+        await _receiving.ConfigureAwait(false);
+    }
+
+    internal void Post(OutgoingMessage message, bool isAnswer = false, OutgoingMessage? follower = null) =>
+        _sending.Post(message, isAnswer, follower);
+
+    internal Task WaitForRoomAsync(CancellationToken cancellationToken) => _sending.WaitForRoomAsync(cancellationToken);
+
+    /// <summary>Removes a channel that both sides have closed or the peer has refused.</summary>
+    internal void Forget(uint number)
+    {
+        lock (_lock)
+        {
+            _channels.Remove(number);
+            if (_channels.Count > 0 || _idle is null)
+                return;
+            _idle.TrySetResult();
+            _idle = null;
+        }
+    }
+
+    private async ValueTask<SshChannel> OpenAsync(string type, (string Host, int Port)? destination, CancellationToken cancellationToken)
+    {
+        var window = await _budget.TakeFirstAsync(cancellationToken).ConfigureAwait(false);
+        SshChannel channel;
+        lock (_lock)
+        {
+            if (_over)
+            {
+                _budget.Release(window);
+                throw EndedBy?.Again() ?? SshChannel.Closed();
+            }
+            channel = AddChannel(window, hasStderr: destination is null);
+        }
+        var message = Open(type, channel, window, room: destination?.Host.Length ?? 0);
+        if (destination is { } to)
+        {
+            message.Text(to.Host);
+            message.UInt32((uint)to.Port);
+            // The origin of the connection, which servers only log.
+            message.Text("127.0.0.1");
+            message.UInt32(0);
+        }
+        Post(message.Finish());
+        await channel.WaitForOpenAsync(cancellationToken).ConfigureAwait(false);
+        return channel;
+    }
+
+    /// <summary>Adds a channel that is being opened. Requires the lock.</summary>
+    private SshChannel AddChannel(int window, bool hasStderr)
+    {
+        // Numbers repeat after 2^32 channels; one of the first may still be open then.
+        while (_channels.ContainsKey(_nextNumber))
+            _nextNumber++;
+        var channel = new SshChannel(this, _nextNumber++, new(window, _budget), hasStderr);
+        _channels.Add(channel.Number, channel);
+        return channel;
+    }
+
+    /// <summary>Returns the beginning of a request to open a channel (RFC 4254 section 5.1).</summary>
+    private static MessageWriter Open(string type, SshChannel channel, int window, int room = 0)
+    {
+        var message = new MessageWriter(MessageNumber.ChannelOpen, 64 + room);
+        message.Text(type);
+        message.UInt32(channel.Number);
+        message.UInt32((uint)window);
+        message.UInt32(SshChannel.MaxPacket);
+        return message;
+    }
+
+    private void End(SshException? cause)
+    {
+        SshChannel[] channels;
+        lock (_lock)
+        {
+            if (_over)
+                return;
+            _over = true;
+            EndedBy = cause;
+            channels = [.. _channels.Values];
+            _channels.Clear();
+            _idle?.TrySetResult();
+        }
+        _keepAlive?.Dispose();
+        cause ??= new(SshFailure.ChannelClosed, "the connection was closed");
+        foreach (var channel in channels)
+            channel.OnConnectionEnd(cause);
+        EndQuestions();
+        // Last, because a writer that waits for room must find its channel ended. Otherwise it would take dropped data for sent.
+        _sending.Close();
+        _ended.SetResult();
+        _ = CloseAsync();
+    }
+
+    private async Task CloseAsync()
+    {
+        // Disposing also ends a pending read and write.
+        await _packets.DisposeAsync().ConfigureAwait(false);
+        await _sending.Idle.ConfigureAwait(false);
+        _closed.SetResult();
+    }
+}

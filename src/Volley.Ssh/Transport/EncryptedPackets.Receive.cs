@@ -1,0 +1,140 @@
+using Volley.Ssh.Net;
+using Volley.Ssh.Transport.Ciphers;
+using Volley.Ssh.Transport;
+
+namespace Volley.Ssh;
+
+/// <content>
+/// Receiving: one read fills the buffer with as many packets as are available, and each packet is decrypted in place. Used by the reader.
+/// </content>
+public sealed partial class EncryptedPackets
+{
+    /// <summary>The longest packet that OpenSSH sends.</summary>
+    private const int LongestPacket = 256 << 10;
+
+    /// <summary>The packet size that every implementation must accept (RFC 4253 section 6.1). No unencrypted packet is longer.</summary>
+    private const int LongestClearPacket = 35_000;
+
+    private const int SmallestBuffer = 4 << 10;
+    private const int LargestBuffer = 256 << 10;
+    private const int SmallestPadding = 4;
+
+    private readonly UnreadBytes _received = new(SmallestBuffer, LargestBuffer);
+    // Protects the reader against DisposeAsync, which does not wait for it.
+    private readonly Lock _receiveLock = new();
+    private bool _isClosed;
+    private PacketCipher _opener = new ClearPackets();
+    private uint _receiveNumber;
+    private KeyAge _receiveAge;
+
+    /// <inheritdoc/>
+    public bool HasMessage
+    {
+        get
+        {
+            lock (_receiveLock)
+                return !_isClosed && HasPacket(out _, out _);
+        }
+    }
+
+    /// <summary>Reads one packet of any kind. Returns an empty one at the end of the stream.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>> ReadPacketAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ReadOnlyMemory<byte> message;
+            int needed;
+            lock (_receiveLock)
+            {
+                if (_isClosed)
+                    return default;
+                if (TryTakePacket(out message, out needed))
+                    return message;
+            }
+            // The peer can't answer messages that have not been written.
+            FlushForReader();
+            var count = await _stream.ReadAsync(_received.MakeRoom(needed), cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+            {
+                return _received.Count == 0 || _isClosed
+                    ? default
+                    : throw new SshException(SshFailure.ConnectionLost, "the connection was closed in the middle of a message");
+            }
+            OnRead(count);
+        }
+    }
+
+    private void OnRead(int count)
+    {
+        _received.Add(count);
+        Interlocked.Add(ref _receivedBytes, count);
+    }
+
+    /// <summary>Takes a packet from the buffer if it is complete; otherwise returns how many bytes are needed to continue.</summary>
+    private bool TryTakePacket(out ReadOnlyMemory<byte> message, out int needed)
+    {
+        message = default;
+        if (!HasPacket(out var length, out needed))
+            return false;
+        if (!IsSound(length))
+            throw SshException.Violation($"a packet of {length} bytes");
+        var packet = _received.Take(needed);
+        if (!_opener.TryOpen(_receiveNumber, packet.Span))
+            throw new SshException(SshFailure.Corrupted, "a message was damaged on its way: its MAC is wrong");
+        var padding = packet.Span[PacketCipher.HeaderLength];
+        var payload = (int)length - 1 - padding;
+        if (padding < SmallestPadding || payload < 1)
+            throw SshException.Violation($"a packet of {length} bytes with {padding} bytes of padding");
+        message = packet.Slice(PacketCipher.HeaderLength + 1, payload);
+        LastSequenceNumber = _receiveNumber++;
+        _receiveAge.Count(needed);
+        if (_receiveAge.IsOver)
+            throw SshException.Violation("the server goes on with keys that are too old");
+        if (IsAuthenticated && _exchange is null && _receiveAge.IsRipe(_options))
+            AskForNewKeys();
+        return true;
+    }
+
+    /// <summary>Returns whether a packet is complete, or its length is invalid; otherwise sets how many bytes are needed to continue.</summary>
+    private bool HasPacket(out uint length, out int needed)
+    {
+        length = 0;
+        needed = PacketCipher.HeaderLength + Math.Max(_opener.BlockLength, SmallestPadding + 2);
+        if (_received.Count < needed)
+            return false;
+        length = _opener.ReadLength(_receiveNumber, _received.Span[..PacketCipher.HeaderLength]);
+        if (!IsSound(length))
+            return true;
+        needed = PacketCipher.HeaderLength + (int)length + _opener.TagLength;
+        return _received.Count >= needed;
+    }
+
+    private bool IsSound(uint length) =>
+        length <= (_opener is ClearPackets ? LongestClearPacket : LongestPacket)
+        && length >= SmallestPadding + 2
+        && (length + _opener.AlignedHeader) % _opener.BlockLength == 0;
+
+    /// <summary>Switches to new keys.</summary>
+    private void OpenWith(PacketCipher opener)
+    {
+        lock (_receiveLock)
+        {
+            _opener.Dispose();
+            _opener = opener;
+            if (_isClosed)
+                _opener.Dispose();
+            if (IsStrict)
+                _receiveNumber = 0;
+            _receiveAge = new(_options.Time);
+        }
+    }
+
+    private void EndReceiving()
+    {
+        lock (_receiveLock)
+        {
+            _isClosed = true;
+            _opener.Dispose();
+        }
+    }
+}
