@@ -17,7 +17,7 @@ if (!AddressSpace.IsEnough())
 SignalCalls.Reset();
 Descriptor.OpenStandard();
 SignalCalls.IgnoreBrokenPipes();
-SafeText.TerminalIsUnicode = Surroundings.IsUnicode(SystemEnvironment.Variable);
+SafeText.TerminalIsUnicode = ProgramEnvironment.IsUnicode(SystemEnvironment.Variable);
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
 if (FrontEnd.Of(SystemEnvironment.Arguments(Environment.GetCommandLineArgs())[0], args) is { } frontEnd)
     return await frontEnd.RunAsync(writer);
@@ -62,7 +62,7 @@ async Task<int> RunAsync()
 
 async Task<int> RunPlanAsync(RunOptions options)
 {
-    var settings = new SettingsResolver(options, new Surroundings
+    var settings = new SettingsResolver(options, new ProgramEnvironment
     {
         StdinIsTerminal = TerminalCalls.IsTerminal(0),
         StdoutIsTerminal = writer.StdoutIsTerminal,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CsCheck;
-using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Output.Gathering;
 using Volley.Testing;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Output.Gathering;
 using Volley.Targets;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Output.Gathering;
 using Volley.Targets;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using CsCheck;
-using Volley.Cli.Rendering;
+using Volley.Cli.Output.Json;
 using Xunit;
 
 namespace Volley.Cli.Tests;

@@ -1,5 +1,6 @@
 using CsCheck;
 using Volley.Cli.Options;
+using Volley.Cli.Options.Parsing;
 using Xunit;
 
 namespace Volley.Cli.Tests;

@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Volley.Cli.Files;
-using Volley.Cli.Rendering;
+using Volley.Cli.Output.Files;
 using Volley.Interop;
 using Xunit;
 

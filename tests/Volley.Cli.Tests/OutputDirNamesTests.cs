@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using CsCheck;
-using Volley.Cli.Rendering;
+using Volley.Cli.Output.Files;
 using Volley.Targets;
 using Xunit;
 

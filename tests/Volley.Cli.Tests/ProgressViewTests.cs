@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using Volley.Cli.Rendering.Progress;
+using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
 using Volley.Targets;
 using Xunit;

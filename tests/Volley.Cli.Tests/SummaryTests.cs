@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
-using Volley.Cli.Rendering;
+using Volley.Cli.Output;
+using Volley.Cli.Output.Summary;
 using Volley.Targets;
 using Xunit;
 

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
-using Volley.Cli.Files;
+using Volley.Cli.Options.Parsing;
+using Volley.Cli.Output;
+using Volley.Cli.Output.Files;
 using Volley.Cli.Pdsh;
-using Volley.Cli.Rendering;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Ssh;

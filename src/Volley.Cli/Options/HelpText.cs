@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Cli.Options.Parsing;
 
 namespace Volley.Cli.Options;
 

@@ -1,3 +1,4 @@
+using Volley.Cli.Options.Parsing;
 using Volley.Interop;
 using Volley.Ssh;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
 using Volley.Ssh;
 
@@ -111,17 +112,17 @@ internal sealed class JobOptions() : OptionGroup("How")
 
     /// <summary>Creates the job of a command or a script.</summary>
     /// <param name="command">The arguments of the command.</param>
-    /// <param name="surroundings">The standard input and the terminal.</param>
+    /// <param name="environment">The standard input and the terminal.</param>
     /// <param name="note">Receives each line for standard error.</param>
     /// <exception cref="UsageException">A file can't be read.</exception>
-    public CommandJob Job(string[] command, Surroundings surroundings, Action<string> note)
+    public CommandJob Job(string[] command, ProgramEnvironment environment, Action<string> note)
     {
         var job = Script.Value is { } path
             ? ScriptJob(path, command, note)
-            : new CommandJob([.. command]) { Input = Stdin.IsGiven ? StandardInput.FromStream(surroundings.OpenStandardInput()) : null };
+            : new CommandJob([.. command]) { Input = Stdin.IsGiven ? StandardInput.FromStream(environment.OpenStandardInput()) : null };
         return job with
         {
-            Terminal = Tty.IsGiven ? surroundings.Terminal : null,
+            Terminal = Tty.IsGiven ? environment.Terminal : null,
             // The last value of a name counts, as with env(1).
             Environment = ImmutableDictionary<string, string>.Empty.SetItems(
                 Environment.Values.Select(variable => variable.Split('=', 2)).Select(parts => KeyValuePair.Create(parts[0], parts[1]))),

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Options.Parsing;
+using Volley.Cli.Output.Gathering;
 using Volley.Cli.Run;
 
 namespace Volley.Cli.Options;
@@ -75,19 +76,19 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     }
 
     /// <summary>Returns the settings for output.</summary>
-    /// <param name="surroundings">The terminal.</param>
+    /// <param name="environment">The terminal.</param>
     /// <param name="targets">The number of targets.</param>
     /// <param name="sendsInput">Whether standard input is sent to the targets.</param>
     /// <param name="note">Receives each line for standard error.</param>
     /// <exception cref="UsageException">The terminal UI can't be used here.</exception>
-    public OutputSettings Settings(Surroundings surroundings, int targets, bool sendsInput, Action<string> note)
+    public OutputSettings Settings(ProgramEnvironment environment, int targets, bool sendsInput, Action<string> note)
     {
-        var mode = Mode(surroundings);
+        var mode = Mode(environment);
         if (mode == OutputMode.Tui)
-            CheckTui(surroundings, sendsInput);
+            CheckTui(environment, sendsInput);
         else if (WantsTui)
             note("volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines");
-        var holds = Holds(mode, passesBytes: NoPrefix.IsGiven && targets == 1 && !surroundings.StdoutIsTerminal);
+        var holds = Holds(mode, passesBytes: NoPrefix.IsGiven && targets == 1 && !environment.StdoutIsTerminal);
         return new OutputSettings
         {
             Mode = mode,
@@ -109,23 +110,23 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             Overwrites = Overwrite.IsGiven,
             ReportFile = Report.Value,
             HasLabels = !NoPrefix.IsGiven,
-            StdoutHasColors = HasColors(surroundings, surroundings.StdoutIsTerminal),
-            StderrHasColors = HasColors(surroundings, surroundings.StderrIsTerminal),
-            TerminalIsUnicode = surroundings.TerminalIsUnicode,
-            ShowsProgress = !Quiet.IsGiven && ShowsProgress(mode, surroundings),
+            StdoutHasColors = HasColors(environment, environment.StdoutIsTerminal),
+            StderrHasColors = HasColors(environment, environment.StderrIsTerminal),
+            TerminalIsUnicode = environment.TerminalIsUnicode,
+            ShowsProgress = !Quiet.IsGiven && ShowsProgress(mode, environment),
             ShowsSummary = !Quiet.IsGiven,
         };
     }
 
-    private OutputMode Mode(Surroundings surroundings) => Output.Value switch
+    private OutputMode Mode(ProgramEnvironment environment) => Output.Value switch
     {
         _ when Gather.IsGiven => OutputMode.Gather,
-        _ when WantsTui => surroundings.TerminalIsDumb ? OutputMode.Stream : OutputMode.Tui,
+        _ when WantsTui => environment.TerminalIsDumb ? OutputMode.Stream : OutputMode.Tui,
         "normal" => OutputMode.Normal,
         "stream" => OutputMode.Stream,
         "gather" => OutputMode.Gather,
         "json" => OutputMode.Json,
-        _ => surroundings.StdoutIsTerminal && !surroundings.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
+        _ => environment.StdoutIsTerminal && !environment.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
     };
 
     private static HeldOutputKind Holds(OutputMode mode, bool passesBytes) => mode switch
@@ -136,9 +137,9 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     };
 
     /// <summary>Refuses options that need the terminal which the UI uses, or that have no effect in it.</summary>
-    private void CheckTui(Surroundings surroundings, bool sendsInput)
+    private void CheckTui(ProgramEnvironment environment, bool sendsInput)
     {
-        if (!surroundings.StdinIsTerminal || !surroundings.StdoutIsTerminal)
+        if (!environment.StdinIsTerminal || !environment.StdoutIsTerminal)
             throw new UsageException("the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json");
         if (sendsInput)
             throw new UsageException("--stdin sends standard input to the hosts, and the terminal UI reads its keys there; leave one of the two out");
@@ -148,17 +149,17 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             throw new UsageException("the terminal UI shows progress in any case, so --progress has no place");
     }
 
-    private bool HasColors(Surroundings surroundings, bool isTerminal) => Color.Value switch
+    private bool HasColors(ProgramEnvironment environment, bool isTerminal) => Color.Value switch
     {
         "always" => true,
         "never" => false,
-        _ => isTerminal && !surroundings.TerminalIsDumb && surroundings.Variable("NO_COLOR") is null or "",
+        _ => isTerminal && !environment.TerminalIsDumb && environment.Variable("NO_COLOR") is null or "",
     };
 
-    private bool ShowsProgress(OutputMode mode, Surroundings surroundings) => Progress.Value switch
+    private bool ShowsProgress(OutputMode mode, ProgramEnvironment environment) => Progress.Value switch
     {
         "always" => true,
         "never" => false,
-        _ => mode is not (OutputMode.Stream or OutputMode.Tui) && surroundings.StderrIsTerminal && !surroundings.TerminalIsDumb,
+        _ => mode is not (OutputMode.Stream or OutputMode.Tui) && environment.StderrIsTerminal && !environment.TerminalIsDumb,
     };
 }

@@ -1,4 +1,3 @@
-
 namespace Volley.Cli.Options;
 
 /// <summary>A hint for a failed login with a public key as the identity, which is of use only with an agent, if there is no agent.</summary>
@@ -7,10 +6,10 @@ internal static class PublicKeyHint
     private const string Extension = ".pub";
 
     /// <summary>Returns the hint; null if it does not apply.</summary>
-    public static string? Of(HostOptions options, Surroundings surroundings)
+    public static string? Of(HostOptions options, ProgramEnvironment environment)
     {
         var namesAgent = options.SshOptions.Values.Any(option => option.StartsWith("IdentityAgent", StringComparison.OrdinalIgnoreCase));
-        if (namesAgent || File.Exists(surroundings.Variable("SSH_AUTH_SOCK")))
+        if (namesAgent || File.Exists(environment.Variable("SSH_AUTH_SOCK")))
             return null;
         return options.Identity.Values.FirstOrDefault(path => path.EndsWith(Extension, StringComparison.Ordinal)) is { } key
             ? $"-i {key} is a public key, which serves only with an agent that holds its private key, and SSH_AUTH_SOCK names no agent; "

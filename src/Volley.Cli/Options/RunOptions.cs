@@ -1,3 +1,5 @@
+using Volley.Cli.Options.Parsing;
+
 namespace Volley.Cli.Options;
 
 /// <summary>The command line of a run: its options with their values, and the arguments of the command.</summary>

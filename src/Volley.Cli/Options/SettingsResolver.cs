@@ -6,8 +6,8 @@ namespace Volley.Cli.Options;
 
 /// <summary>Converts the command line, the environment, the files and the terminal into <see cref="RunSettings"/>, which need no further lookup.</summary>
 /// <param name="options">The command line.</param>
-/// <param name="surroundings">The environment of the program.</param>
-internal sealed class SettingsResolver(RunOptions options, Surroundings surroundings)
+/// <param name="environment">The environment of the program.</param>
+internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment environment)
 {
     private readonly List<string> _notes = [];
 
@@ -25,10 +25,10 @@ internal sealed class SettingsResolver(RunOptions options, Surroundings surround
         if (way != TransportChoice.Exec)
             SshOptionErrors.Check(ssh);
         var sendsInput = options.How.Stdin.IsGiven;
-        var targets = new TargetSelection(options.Where, sendsInput, surroundings, _notes.Add).Select();
-        var mainRank = options.ExitCode.MainRankOf(targets, surroundings);
-        var output = options.Output.Settings(surroundings, targets.Length, sendsInput, _notes.Add);
-        Job job = options.IsPing ? new PingJob() : options.How.Job(options.Command, surroundings, _notes.Add);
+        var targets = new TargetSelection(options.Where, sendsInput, environment, _notes.Add).Select();
+        var mainRank = options.ExitCode.MainRankOf(targets, environment);
+        var output = options.Output.Settings(environment, targets.Length, sendsInput, _notes.Add);
+        Job job = options.IsPing ? new PingJob() : options.How.Job(options.Command, environment, _notes.Add);
         return new RunSettings
         {
             Plan = options.How.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit }),
@@ -36,31 +36,31 @@ internal sealed class SettingsResolver(RunOptions options, Surroundings surround
             Ssh = ssh with
             {
                 // The password is asked for last, once the command line is known to be valid.
-                Password = options.Connections.Password.IsGiven ? surroundings.AskPassword() : null,
+                Password = options.Connections.Password.IsGiven ? environment.AskPassword() : null,
                 MaxIdleConnections = output.Mode != OutputMode.Tui && AreDifferent(targets) ? 0 : null,
             },
-            AskPassphrase = surroundings.AskPassphrase,
+            AskPassphrase = environment.AskPassphrase,
             Pacing = options.Connections.Pacing(connectTimeout),
             Output = output,
             Verbosity = options.Output.Verbosity,
             IsBatch = options.How.Batch.IsGiven,
             Strategy = strategy,
             CanRepeat = job is not CommandJob { Input.IsRepeatable: false },
-            LoginHint = PublicKeyHint.Of(options.Where, surroundings),
+            LoginHint = PublicKeyHint.Of(options.Where, environment),
             Notes = [.. _notes],
         };
     }
 
     private void Check()
     {
-        if (!options.Where.Hosts.IsGiven && !TargetSelection.IsInCluster(surroundings))
+        if (!options.Where.Hosts.IsGiven && !TargetSelection.IsInCluster(environment))
             throw new UsageException("no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime");
         options.How.Check(options.Command, options.IsPing);
         options.CheckPlaces();
         options.Output.Check();
         options.How.CheckLength(options.Command);
         options.Where.CheckFiles();
-        surroundings.CheckSockets();
+        environment.CheckSockets();
     }
 
     /// <summary>Returns whether each host is the target only once, so that none is connected to again.</summary>

@@ -7,21 +7,21 @@ namespace Volley.Cli.Options;
 /// <summary>Selects the targets of a run: <c>-H</c>, else the hosts of the cluster session; then <c>-x</c> and <c>--filter</c>.</summary>
 /// <param name="options">The command line.</param>
 /// <param name="sendsInput">Whether standard input is sent to the hosts, so that no list can be read from it.</param>
-/// <param name="surroundings">The environment and standard input.</param>
+/// <param name="environment">The environment and standard input.</param>
 /// <param name="note">Receives each line for standard error.</param>
-internal sealed class TargetSelection(HostOptions options, bool sendsInput, Surroundings surroundings, Action<string> note)
+internal sealed class TargetSelection(HostOptions options, bool sendsInput, ProgramEnvironment environment, Action<string> note)
 {
     private const string ClusterHosts = "BACKENDAI_CLUSTER_HOSTS";
 
     /// <summary>Returns whether the environment names hosts, which are used if <c>-H</c> is not given.</summary>
-    public static bool IsInCluster(Surroundings surroundings) => !string.IsNullOrWhiteSpace(surroundings.Variable(ClusterHosts));
+    public static bool IsInCluster(ProgramEnvironment environment) => !string.IsNullOrWhiteSpace(environment.Variable(ClusterHosts));
 
     /// <summary>Returns the selected targets.</summary>
     /// <exception cref="HostListException">A host expression is invalid.</exception>
     /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
     public ImmutableArray<Target> Select()
     {
-        var sources = new HostListSources { StandardInput = sendsInput ? null : surroundings.StandardInput };
+        var sources = new HostListSources { StandardInput = sendsInput ? null : environment.StandardInput };
         var hosts = !options.Hosts.IsGiven
             ? HostsOfCluster()
             : options.Hosts.Values.Aggregate(HostList.Empty, (all, list) => all.Concat(HostList.Parse(list, sources)));
@@ -44,7 +44,7 @@ internal sealed class TargetSelection(HostOptions options, bool sendsInput, Surr
     {
         try
         {
-            var hosts = HostList.Parse(surroundings.Variable(ClusterHosts)!);
+            var hosts = HostList.Parse(environment.Variable(ClusterHosts)!);
             note(string.Create(CultureInfo.InvariantCulture, $"volley: {hosts.Count} host{(hosts.Count == 1 ? "" : "s")} from {ClusterHosts}"));
             return hosts;
         }

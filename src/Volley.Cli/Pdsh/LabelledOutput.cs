@@ -1,4 +1,4 @@
-using Volley.Cli.Rendering;
+using Volley.Cli.Output;
 using Volley.Cli.Terminal;
 using Volley.Ssh;
 using Volley.Targets;

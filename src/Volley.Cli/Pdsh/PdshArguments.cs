@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Cli.Options.Parsing;
 
 namespace Volley.Cli.Pdsh;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using Volley.Cli.Pdsh.Hosts;
+using Volley.Cli.Pdsh.Interactive;
 using Volley.Cli.Terminal;
 using Volley.Ssh;
 using Volley.Transports.Exec;

@@ -1,4 +1,4 @@
-using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Output.Gathering;
 
 namespace Volley.Cli.Run;
 

@@ -1,6 +1,10 @@
 using Microsoft.Extensions.Logging;
-using Volley.Cli.Rendering;
-using Volley.Cli.Rendering.Progress;
+using Volley.Cli.Output;
+using Volley.Cli.Output.Files;
+using Volley.Cli.Output.Gathering;
+using Volley.Cli.Output.Json;
+using Volley.Cli.Output.Progress;
+using Volley.Cli.Output.Summary;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
 using Volley.Interop;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Volley.Cli.Rendering;
+using Volley.Cli.Output;
 
 namespace Volley.Cli.Run;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Volley.Cli.Rendering;
+using Volley.Cli.Output;
 using Volley.Cli.Tui.Nodes;
 using Volley.Cli.Tui.Views;
 

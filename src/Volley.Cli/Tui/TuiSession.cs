@@ -1,5 +1,5 @@
 using System.Globalization;
-using Volley.Cli.Rendering;
+using Volley.Cli.Output;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
 using Volley.Cli.Tui.Views;

@@ -69,7 +69,7 @@ public class TuiCrashTests
     private static RunSettings Settings(string gate)
     {
         var request = Assert.IsType<RunRequest>(CommandLine.Parse(["--tui", "--transport", "exec", "-H", "n1", "sh", "-c", $"read -r _ <{gate}; true"]));
-        return new SettingsResolver(request.Options, new Surroundings
+        return new SettingsResolver(request.Options, new ProgramEnvironment
         {
             StdinIsTerminal = true,
             StdoutIsTerminal = true,

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Output.Gathering;
 
 namespace Volley.Cli.Tui.Nodes;
 

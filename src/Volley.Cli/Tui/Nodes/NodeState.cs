@@ -1,4 +1,4 @@
-using Volley.Cli.Rendering.Progress;
+using Volley.Cli.Output.Progress;
 using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;

@@ -1,4 +1,4 @@
-using Volley.Cli.Files;
+using Volley.Cli.Output.Files;
 
 namespace Volley.Cli.Tui.Nodes;
 

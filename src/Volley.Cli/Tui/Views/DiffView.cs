@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using Volley.Cli.Rendering.Gathering;
+using Volley.Cli.Output.Gathering;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
 

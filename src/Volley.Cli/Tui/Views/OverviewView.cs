@@ -1,6 +1,6 @@
 using System.Globalization;
-using Volley.Cli.Rendering;
-using Volley.Cli.Rendering.Progress;
+using Volley.Cli.Output;
+using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
 

@@ -1,0 +1,64 @@
+namespace Volley.Cli.Options.Parsing;
+
+/// <summary>Hints for options of pdsh, clush and pssh that have another name here.</summary>
+internal static class ForeignOptions
+{
+    private const string HostFile = "-H ^FILE";
+    private const string Parallel = "--parallel";
+    private const string ConnectTimeout = "--connect-timeout";
+    private const string CommandTimeout = "--timeout";
+    private const string LargestCode = "--any-failure";
+    private const string Files = "--output-dir";
+
+    /// <summary>The options of pdsh that the native front end lacks.</summary>
+    private static readonly string[] OfPdsh =
+        ["-w", "-f", "-u", "-t", "-R", "-S", "-a", "-A", "-X", "-Q", "-M", "-L", "-K", "-d", "-V", "-T", "-j", "-P", "-C"];
+
+    private static readonly Dictionary<string, string> Names = new()
+    {
+        ["-w"] = "-H/--hosts",
+        ["-a"] = HostFile,
+        ["-A"] = HostFile,
+        ["-X"] = "-x/--exclude",
+        ["-f"] = Parallel,
+        ["-t"] = ConnectTimeout,
+        ["-u"] = CommandTimeout,
+        ["-R"] = "--transport",
+        ["-S"] = LargestCode,
+        ["-V"] = "--version",
+        ["-B"] = "-g",
+        ["-L"] = "--output stream",
+        ["-O"] = "-o",
+        ["-I"] = "--stdin",
+        ["-e"] = Files,
+        ["--all"] = HostFile,
+        ["--askpass"] = "--password",
+        ["--command_timeout"] = CommandTimeout,
+        ["--connect_timeout"] = ConnectTimeout,
+        ["--errdir"] = Files,
+        ["--fanout"] = Parallel,
+        ["--gather"] = "-g",
+        ["--host"] = "-H/--hosts",
+        ["--hostfile"] = HostFile,
+        ["--hostlist"] = "-H/--hosts",
+        ["--line"] = "--output stream",
+        ["--machinefile"] = HostFile,
+        ["--maxrc"] = LargestCode,
+        ["--options"] = "-o",
+        ["--outdir"] = Files,
+        ["--par"] = Parallel,
+        ["--print"] = "--output normal",
+        ["--rsh"] = "--transport",
+        ["--send-input"] = "--stdin",
+        ["--worker"] = "--transport",
+    };
+
+    /// <summary>Returns a replacement for an unknown option, to end a message with; null if no such tool has the option.</summary>
+    public static string? Hint(string name)
+    {
+        var pdsh = OfPdsh.Contains(name) ? " For pdsh's own options: volley pdsh ..." : "";
+        if (Names.TryGetValue(name, out var ours))
+            return $"did you mean {ours}?{pdsh}";
+        return pdsh.Length > 0 ? $"see volley --help.{pdsh}" : null;
+    }
+}

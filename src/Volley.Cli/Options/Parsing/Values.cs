@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Volley.Cli.Options.Parsing;
+
+/// <summary>Parsers of option values. Their messages name the option, the value and the valid values.</summary>
+internal static class Values
+{
+    // About 46 days, in seconds: below the limit of timers, 2^32 - 2 milliseconds.
+    private const double LongestSeconds = 4_000_000;
+
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
+    /// <summary>Accepts any text.</summary>
+    public static string Text(string name, string text) => text;
+
+    /// <summary>Returns a parser of whole numbers within inclusive bounds.</summary>
+    public static ValueReader<int?> Number(int least, int most) => (name, text) =>
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        var range = most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}";
+        throw new UsageException($"{name} takes a whole number {range}, not '{text}'");
+    };
+
+    /// <summary>Returns a parser that accepts one of several words.</summary>
+    public static ValueReader<string> OneOf(params string[] words) => (name, text) => words.Contains(text)
+        ? text
+        : throw new UsageException($"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{text}'");
+
+    /// <summary>Accepts KEY=VALUE or KEY VALUE, as ssh does.</summary>
+    public static string KeyValue(string name, string text) => text.IndexOfAny(['=', ' ']) >= 1
+        ? text
+        : throw new UsageException($"{name} takes KEY=VALUE as in ssh_config(5), not '{text}'");
+
+    /// <summary>Accepts NAME=VALUE, with a name that shells can use.</summary>
+    public static string Variable(string name, string text)
+    {
+        var variable = text.Split('=', 2) is [var left, _] ? left : "";
+        return variable.Length > 0 && !char.IsAsciiDigit(variable[0]) && variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+            ? text
+            : throw new UsageException($"{name} takes NAME=VALUE, with letters, digits and _ in NAME, not '{text}'");
+    }
+
+    /// <summary>Parses a duration above zero: <c>30</c> or <c>30s</c>, <c>250ms</c>, <c>5m</c>, <c>1h30m</c>, <c>1d</c>. Fractions are allowed.</summary>
+    public static TimeSpan? Duration(string name, string text) =>
+        ParseDuration(text) is { } duration && duration > TimeSpan.Zero ? duration : throw NoDuration(name, text, "above 0");
+
+    /// <summary>Returns a parser of durations from zero.</summary>
+    /// <param name="zero">The meaning of 0, for messages.</param>
+    public static ValueReader<TimeSpan?> DurationOrZero(string zero) => (name, text) =>
+        ParseDuration(text) ?? throw NoDuration(name, text, $"from 0 ({zero})");
+
+    /// <summary>Returns a parser of durations from zero, and of <c>none</c> for <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <param name="zero">The meaning of 0, for messages.</param>
+    /// <param name="none">The meaning of <c>none</c>, for messages.</param>
+    public static ValueReader<TimeSpan?> DurationOrNone(string zero, string none) => (name, text) =>
+        text == "none" ? Timeout.InfiniteTimeSpan : ParseDuration(text) ?? throw NoDuration(name, text, $"from 0 ({zero}), or none ({none}),");
+
+    /// <summary>Parses a number of bytes, or of K, M, G or T with factors of 1,024. 0 means no limit.</summary>
+    public static long? Size(string name, string text)
+    {
+        var shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+        if (long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= long.MaxValue >> shift)
+            return number << shift;
+        throw new UsageException($"{name} takes a number of bytes, or one with K, M, G or T, such as 500M, and 0 for no limit, not '{text}'");
+    }
+
+    private static UsageException NoDuration(string name, string text, string range) =>
+        new($"{name} takes a time {range} up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '{text}'");
+
+    /// <summary>
+    /// Parses numbers with units. The last unit may be omitted for seconds, as in ssh_config(5). Returns null if the text is invalid or the sum too
+    /// large.
+    /// </summary>
+    private static TimeSpan? ParseDuration(ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty)
+            return null;
+        var total = 0.0;
+        while (!text.IsEmpty)
+        {
+            var digits = text.IndexOfAnyExcept(NumberCharacters);
+            var number = digits < 0 ? text : text[..digits];
+            var rest = digits < 0 ? [] : text[digits..];
+            var letters = rest.IndexOfAny(NumberCharacters);
+            var seconds = (letters < 0 ? rest : rest[..letters]) switch
+            {
+                "ms" => 0.001,
+                "" or "s" => 1,
+                "m" => 60,
+                "h" => 3600,
+                "d" => 86_400,
+                _ => double.NaN,
+            };
+            if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+                return null;
+            total += count * seconds;
+            text = letters < 0 ? [] : rest[letters..];
+        }
+
+        return total <= LongestSeconds ? TimeSpan.FromSeconds(total) : null;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Volley.Targets;
+
+namespace Volley.Cli.Output.Files;
+
+/// <summary>Derives file names from the labels of targets. The names are valid on any file system, and distinct even if case is ignored.</summary>
+internal static class NodeFileNames
+{
+    // A file name has at most 255 bytes, which must include ".stdout" and the number of a copy.
+    private const int LongestName = 230;
+
+    /// <summary>Returns the names of the targets, by index.</summary>
+    public static ImmutableArray<string> Of(ImmutableArray<Target> targets) =>
+        Distinct(targets.Select(target => Safe(target.Label)), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Returns the labels as names, with unsafe ones replaced: those with a slash, a leading dot or a control character.</summary>
+    public static ImmutableArray<string> NearestTo(IEnumerable<string> labels) =>
+        Distinct(labels.Select(label => label.StartsWith('.') || label.Contains('/') || label.Any(char.IsControl) ? Safe(label) : label), StringComparer.Ordinal);
+
+    private static ImmutableArray<string> Distinct(IEnumerable<string> wanted, StringComparer comparer)
+    {
+        var taken = new HashSet<string>(comparer);
+        var names = ImmutableArray.CreateBuilder<string>();
+        foreach (var safe in wanted)
+        {
+            var name = safe;
+            for (var copy = 2; !taken.Add(name); copy++)
+                name = string.Create(CultureInfo.InvariantCulture, $"{safe}~{copy}");
+            names.Add(name);
+        }
+
+        return names.ToImmutable();
+    }
+
+    /// <summary>Replaces each character that is special to a file system or a shell by an underscore.</summary>
+    private static string Safe(string label)
+    {
+        var name = new StringBuilder();
+        var bytes = 0;
+        foreach (var rune in label.EnumerateRunes())
+        {
+            // Brackets surround an IPv6 address.
+            if (rune.Value is '[' or ']')
+                continue;
+            var safe = IsSafe(rune) && !(name.Length == 0 && rune.Value is '.' or '-') ? rune : new Rune('_');
+            bytes += safe.Utf8SequenceLength;
+            if (bytes > LongestName)
+                break;
+            name.Append(safe);
+        }
+
+        return name.ToString();
+    }
+
+    private static bool IsSafe(Rune rune) =>
+        rune.IsAscii
+            ? Rune.IsLetterOrDigit(rune) || "._-@#+,=%~".Contains((char)rune.Value, StringComparison.Ordinal)
+            : Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+}

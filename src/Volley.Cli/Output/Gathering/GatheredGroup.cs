@@ -1,0 +1,29 @@
+using Volley.Targets;
+
+namespace Volley.Cli.Output.Gathering;
+
+/// <summary>A group of nodes with the same cause of their end and the same output.</summary>
+internal sealed class GatheredGroup(GatheredNode node, NodeResult? result)
+{
+    private readonly List<Target> _targets = [node.Target];
+
+    /// <summary>The first node in the order of the plan; the group shows its output in that node's order of arrival.</summary>
+    public GatheredNode First { get; private set; } = node;
+
+    /// <summary>The result of the group's first node to finish; null if the nodes still run. The nodes share its cause.</summary>
+    public NodeResult? Result => result;
+
+    public bool Succeeded => result is { Succeeded: true };
+
+    public int Count => _targets.Count;
+
+    /// <summary>The folded names of the nodes.</summary>
+    public string Names => HostList.Fold(_targets.OrderBy(target => target.Index).Select(target => target.Label));
+
+    public void Add(GatheredNode node)
+    {
+        _targets.Add(node.Target);
+        if (node.Target.Index < First.Target.Index)
+            First = node;
+    }
+}

@@ -1,0 +1,72 @@
+namespace Volley.Cli.Output.Gathering;
+
+/// <summary>Collects outputs and results of nodes, and groups the nodes for which both are equal.</summary>
+internal sealed class GatheredOutput : IDisposable
+{
+    private readonly OutputTree _tree = new();
+    private readonly Dictionary<int, GatheredNode> _running = [];
+    private readonly Dictionary<GroupKey, GatheredGroup> _groups = [];
+
+    /// <summary>Returns the entry of a node that has not finished.</summary>
+    public GatheredNode NodeOf(Targets.Target target)
+    {
+        if (!_running.TryGetValue(target.Index, out var node))
+            _running[target.Index] = node = new GatheredNode(target, _tree.Root);
+        return node;
+    }
+
+    /// <summary>Adds output of a node.</summary>
+    /// <exception cref="IOException">The temporary file can't be written or read.</exception>
+    public void Append(NodeOutput output)
+    {
+        var node = NodeOf(output.Target);
+        if (output.Stream == StreamKind.Stdout)
+            node.Stdout = _tree.Append(node.Stdout, output.Data.Span);
+        else
+            node.Stderr = _tree.Append(node.Stderr, output.Data.Span);
+        node.Order.Add(output.Stream, output.Data.Length);
+    }
+
+    /// <summary>Records the end of a node.</summary>
+    public void Finish(NodeFinished finished)
+    {
+        var node = NodeOf(finished.Target);
+        _running.Remove(finished.Target.Index);
+        Add(node, finished.Result);
+    }
+
+    /// <summary>Groups the unfinished nodes by the output that they have sent so far.</summary>
+    public void CutShort()
+    {
+        foreach (var node in _running.Values)
+        {
+            if (node.HasOutput)
+                Add(node, null);
+        }
+
+        _running.Clear();
+    }
+
+    /// <summary>Returns the groups in display order: by exit code, and for equal codes as <paramref name="sort"/> says.</summary>
+    public IReadOnlyList<GatheredGroup> Groups(GatherSort sort) =>
+    [
+        .. _groups.Values
+            .OrderBy(group => group.Result?.Code ?? int.MaxValue)
+            .ThenByDescending(group => sort == GatherSort.Size ? group.Count : 0)
+            .ThenBy(group => group.First.Target.Index),
+    ];
+
+    public void Dispose() => _tree.Dispose();
+
+    private void Add(GatheredNode node, NodeResult? result)
+    {
+        var key = new GroupKey(result?.Cause, node.Stdout, node.Stderr);
+        if (_groups.TryGetValue(key, out var group))
+            group.Add(node);
+        else
+            _groups[key] = new GatheredGroup(node, result);
+    }
+
+    /// <summary>The key of a group.</summary>
+    private readonly record struct GroupKey(string? Cause, OutputPlace Stdout, OutputPlace Stderr);
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Volley.Targets;
+
+namespace Volley.Cli.Output.Json;
+
+/// <summary>Writers for members that several JSON objects share.</summary>
+internal static class NodeJson
+{
+    /// <summary>Writes the members that identify a node.</summary>
+    public static void WriteNode(this Utf8JsonWriter json, Target target)
+    {
+        json.WriteString("node"u8, target.Label);
+        json.WriteNumber("rank"u8, target.Index);
+    }
+
+    /// <summary>Writes the members that describe a node's result.</summary>
+    public static void WriteResult(this Utf8JsonWriter json, NodeResult result)
+    {
+        json.WriteBoolean("succeeded"u8, result.Succeeded);
+        json.WriteString("outcome"u8, JsonNames.Of(result.Outcome));
+        json.WriteNullable("exit_code"u8, result.ExitCode);
+        json.WriteString("signal"u8, result.Signal);
+        json.WriteNumber("code"u8, result.Code);
+        json.WriteString("cause"u8, result.Cause);
+        json.WriteString("message"u8, result.Message);
+        json.WriteString("stop"u8, JsonNames.Of(result.Stop));
+        json.WriteSeconds("elapsed"u8, result.Elapsed);
+        json.WriteNumber("stdout_bytes"u8, result.StdoutBytes);
+        json.WriteNumber("stderr_bytes"u8, result.StderrBytes);
+        json.WriteBoolean("main_rank"u8, result.IsMainRank);
+        json.WriteBoolean("may_still_run"u8, result.MayStillRun);
+        json.WriteBoolean("output_may_be_incomplete"u8, result.OutputMayBeIncomplete);
+    }
+
+    public static void WriteNullable(this Utf8JsonWriter json, ReadOnlySpan<byte> name, int? number)
+    {
+        if (number is { } value)
+            json.WriteNumber(name, value);
+        else
+            json.WriteNull(name);
+    }
+
+    /// <summary>Writes a duration in seconds, with microsecond precision. A decimal is never written with an exponent.</summary>
+    public static void WriteSeconds(this Utf8JsonWriter json, ReadOnlySpan<byte> name, TimeSpan? duration)
+    {
+        if (duration is { } value)
+            json.WriteNumber(name, (decimal)(value.Ticks / TimeSpan.TicksPerMicrosecond) / 1_000_000);
+        else
+            json.WriteNull(name);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json;
+using Volley.Cli.Output.Files;
+using Volley.Cli.Output.Summary;
+using Volley.Ssh;
+using Volley.Targets;
+using Volley.Transports;
+
+namespace Volley.Cli.Output.Json;
+
+/// <summary>
+/// The summary of a run as JSON: <c>--report</c>, <c>summary.json</c> of <c>--output-dir</c>, and the last object of <c>--output json</c>.
+/// </summary>
+/// <param name="plan">The plan of the run.</param>
+/// <param name="strategy">The strategy that determines the exit code.</param>
+/// <param name="clock">The clock of the run.</param>
+/// <param name="folder">The directory of the output files; null if there is none.</param>
+/// <param name="hostKeys">The counter of recorded host keys.</param>
+internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, RunClock clock, OutputFolder? folder, HostKeyNotices hostKeys)
+{
+    /// <summary>The version of all JSON formats. Within one version, members are only added.</summary>
+    public const int Version = 1;
+
+    private const int MostPending = 64 * 1024;
+
+    /// <summary>Writes the whole report, including every node.</summary>
+    public void Write(Utf8JsonWriter json, RunSummary summary, int exitCode)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("version"u8, Version);
+        WritePlan(json);
+        WriteOutcome(json, summary, exitCode);
+        json.WriteStartArray("nodes"u8);
+        foreach (var target in plan.Targets)
+        {
+            if (summary.Results[target.Index] is { } result)
+                WriteNode(json, target, result);
+            if (json.BytesPending > MostPending)
+                json.Flush();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the members that are known at the start of a run.</summary>
+    public void WritePlan(Utf8JsonWriter json)
+    {
+        json.WriteString("started_at"u8, clock.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        json.WriteString("job"u8, plan.Job is PingJob ? "ping" : "command");
+        json.WriteString("command"u8, plan.Job is CommandJob job ? SystemText.ToValid(job.Title) : null);
+        json.WriteNumber("targets"u8, plan.Targets.Length);
+        json.WriteNumber("parallel"u8, plan.Parallel);
+        json.WriteString("main_rank"u8, plan.Targets[plan.MainRank].Label);
+        json.WriteString("strategy"u8, JsonNames.Of(strategy));
+    }
+
+    /// <summary>Writes the members that are known at the end of a run, except the nodes.</summary>
+    public void WriteOutcome(Utf8JsonWriter json, RunSummary summary, int exitCode)
+    {
+        var totals = RunTotals.Of(plan, summary);
+        json.WriteNumber("exit_code"u8, exitCode);
+        json.WriteString("stop"u8, JsonNames.Of(summary.Stop));
+        json.WriteSeconds("elapsed"u8, clock.Took);
+        json.WriteNumber("succeeded"u8, totals.Targets - totals.Failed);
+        json.WriteNumber("failed"u8, totals.Failed);
+        json.WriteStartObject("outcomes"u8);
+        foreach (var (outcome, count) in totals.Outcomes)
+            json.WriteNumber(JsonNames.Of(outcome), count);
+        json.WriteEndObject();
+        json.WriteSeconds("median"u8, totals.Median);
+        json.WriteSeconds("slowest"u8, totals.Slowest is { } slowest ? summary.Results[slowest.Index]!.Elapsed : null);
+        json.WriteString("slowest_node"u8, totals.Slowest?.Label);
+        json.WriteNumber("stdout_bytes"u8, totals.StdoutBytes);
+        json.WriteNumber("stderr_bytes"u8, totals.StderrBytes);
+        json.WriteNumber("recorded_host_keys"u8, hostKeys.Recorded);
+        json.WriteStartArray("failures"u8);
+        foreach (var (cause, targets) in summary.Failures())
+        {
+            json.WriteStartObject();
+            json.WriteString("cause"u8, cause);
+            json.WriteNumber("count"u8, targets.Length);
+            json.WriteString("nodes"u8, HostList.Fold(targets.Select(target => target.Label)));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void WriteNode(Utf8JsonWriter json, Target target, NodeResult result)
+    {
+        json.WriteStartObject();
+        json.WriteNode(target);
+        json.WriteResult(result);
+        if (folder is not null)
+        {
+            json.WriteString("stdout_file"u8, folder.NameOf(target.Index, StreamKind.Stdout));
+            json.WriteString("stderr_file"u8, result.StderrBytes > 0 ? folder.NameOf(target.Index, StreamKind.Stderr) : null);
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace Volley.Cli.Output.Progress;
+
+/// <summary>The speed of a run. Both texts are empty until the first node is done, and again when all are.</summary>
+/// <param name="Rate">The number of nodes per second or minute: <c>12/s</c>.</param>
+/// <param name="Remaining">The estimated remaining time: <c>1:05 left</c>.</param>
+internal readonly record struct Pace(string Rate, string Remaining)
+{
+    /// <summary>The largest remaining time shown, in seconds: 100 hours.</summary>
+    private const double Longest = 360_000;
+
+    public static Pace Of(int done, int total, TimeSpan elapsed)
+    {
+        if (done == 0 || done >= total || elapsed <= TimeSpan.Zero)
+            return new Pace("", "");
+        var perSecond = done / elapsed.TotalSeconds;
+        var rate = perSecond >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(perSecond < 10 ? Math.Round(perSecond, 1) : Math.Round(perSecond))}/s")
+            : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(Math.Round(perSecond * 60), 1)}/min");
+        return new Pace(rate, $"{Words.Clock(TimeSpan.FromSeconds(Math.Min((total - done) / perSecond, Longest)))} left");
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Volley.Targets;
+
+namespace Volley.Cli.Output.Summary;
+
+/// <summary>The totals of a run.</summary>
+/// <param name="Targets">The number of targets with a result.</param>
+/// <param name="Failed">The number of targets that did not succeed, whatever the cause.</param>
+/// <param name="Outcomes">The number of targets per outcome, in the order of <see cref="NodeOutcome"/>, without zeros.</param>
+/// <param name="Median">The median duration of the targets that started; null if none did.</param>
+/// <param name="Slowest">The target with the longest duration; null if none started.</param>
+/// <param name="StdoutBytes">The number of bytes on standard output, over all targets.</param>
+/// <param name="StderrBytes">The number of bytes on standard error, over all targets.</param>
+internal sealed record RunTotals(
+    int Targets, int Failed, ImmutableArray<(NodeOutcome Outcome, int Count)> Outcomes, TimeSpan? Median, Target? Slowest, long StdoutBytes, long StderrBytes)
+{
+    public static RunTotals Of(RunPlan plan, RunSummary summary)
+    {
+        var results = plan.Targets
+            .Where(target => summary.Results[target.Index] is not null)
+            .Select(target => (Target: target, Result: summary.Results[target.Index]!))
+            .ToList();
+        var byTime = results.Where(r => r.Result.Outcome != NodeOutcome.NotStarted).OrderBy(r => r.Result.Elapsed).ToList();
+        return new RunTotals(
+            results.Count,
+            summary.FailedCount,
+            [.. results.CountBy(r => r.Result.Outcome).OrderBy(count => count.Key).Select(count => (count.Key, count.Value))],
+            byTime.Count == 0 ? null : (byTime[(byTime.Count - 1) / 2].Result.Elapsed + byTime[byTime.Count / 2].Result.Elapsed) / 2,
+            byTime.LastOrDefault().Target,
+            results.Sum(r => r.Result.StdoutBytes),
+            results.Sum(r => r.Result.StderrBytes));
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Volley.Cli.Terminal;
+using Volley.Targets;
+using Volley.Transports;
+
+namespace Volley.Cli.Output.Summary;
+
+/// <summary>
+/// Prints the summary of a run on standard error. After failures it prints their number, and the failed nodes by cause, folded. If
+/// there are several targets, a line with totals precedes that; <paramref name="alwaysShowsTotals"/> prints it in any case. Otherwise a
+/// successful run prints nothing.
+/// </summary>
+/// <param name="writer">The destination.</param>
+/// <param name="style">The colors of standard error.</param>
+/// <param name="plan">The plan of the run.</param>
+/// <param name="clock">The clock of the run.</param>
+/// <param name="alwaysShowsTotals">Whether to print the totals without failures, too.</param>
+/// <param name="isZeroOfMainRank">Whether the exit code is 0 because of the main rank alone, whatever the other nodes returned.</param>
+/// <param name="hostKeys">The counter of recorded host keys.</param>
+internal sealed class SummaryRenderer(
+    TerminalWriter writer, Style style, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, HostKeyNotices hostKeys) : IRenderer
+{
+    public void Render(NodeEvent nodeEvent)
+    {
+    }
+
+    public void Complete(RunSummary summary)
+    {
+        // The totals of a single node repeat what its own message says.
+        if (alwaysShowsTotals || (summary.FailedCount > 0 && plan.Targets.Length > 1))
+            writer.PrintPaintedErr($"volley: {Totals(summary)}");
+        if (summary.FailedCount == 0)
+            return;
+        writer.PrintErr($"volley: {summary.FailedCount} of {summary.Results.Count} failed");
+        foreach (var (cause, targets) in summary.Failures())
+            writer.PrintPaintedErr($"{style.Bad(Safe(cause))}: {style.Label(Safe(HostList.Fold(targets.Select(t => t.Label))))}");
+        if (isZeroOfMainRank)
+            writer.PrintErr($"volley: exit code 0 is that of {plan.Targets[plan.MainRank].Label}, the main rank; --any-failure counts every host");
+    }
+
+    private string Safe(string text) => SafeText.Escape(text, keepsBytes: !writer.StderrIsTerminal);
+
+    private string Totals(RunSummary summary)
+    {
+        var totals = RunTotals.Of(plan, summary);
+        var counts = new[] { style.Good(Count(totals.Targets - totals.Failed, "succeeded")), style.Bad(Count(totals.Failed, "failed")) };
+        var text = $"{Words.Count(totals.Targets, "host")} in {Words.Seconds(clock.Took)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
+        if (totals is { Median: { } median, Slowest: { } slowest })
+            text += $"; median {Words.Seconds(median)}, slowest {Safe(slowest.Label)} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
+        var bytes = totals.StdoutBytes + totals.StderrBytes;
+        if (bytes > 0)
+            text += $"; {Words.Bytes(bytes)}";
+        return hostKeys.Recorded switch
+        {
+            0 => text,
+            1 => $"{text}; 1 host key recorded",
+            var count => string.Create(CultureInfo.InvariantCulture, $"{text}; {count} host keys recorded"),
+        };
+    }
+
+    private static string Count(int count, string what) => count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
+}
