@@ -9,7 +9,7 @@ internal static class ExitCodes
     /// <summary>
     /// Returns the exit code of a stopped run, which is 128 plus the signal number, as in a shell. Returns null for any other reason.
     /// </summary>
-    public static int? Of(StopReason reason) => reason switch
+    public static int? ForStop(StopReason reason) => reason switch
     {
         StopReason.HangUp => 129,
         StopReason.Interrupt => 130,
@@ -20,6 +20,6 @@ internal static class ExitCodes
     };
 
     /// <summary>Returns the exit code of <c>volley ping</c>: 0 if all hosts were reached, 1 if some were, 255 if none was.</summary>
-    public static int OfPing(RunSummary summary) =>
+    public static int ForPing(RunSummary summary) =>
         summary.FailedCount == 0 ? 0 : summary.FailedCount < summary.Results.Count ? 1 : 255;
 }

@@ -14,11 +14,11 @@ internal sealed record FrontEnd(Func<TerminalWriter, Task<int>> RunAsync)
     /// <summary>Returns the front end for a command line; null for volley's own.</summary>
     /// <param name="program">The name by which the program was called, with or without a directory.</param>
     /// <param name="arguments">The arguments.</param>
-    public static FrontEnd? Of(string program, string[] arguments) =>
-        Of(Path.GetFileName(program), program, arguments)
-        ?? (arguments is [Pdsh or Dshbak, .. var rest] ? Of(arguments[0], Environment.ProcessPath ?? program, rest) : null);
+    public static FrontEnd? Find(string program, string[] arguments) =>
+        Find(Path.GetFileName(program), program, arguments)
+        ?? (arguments is [Pdsh or Dshbak, .. var rest] ? Find(arguments[0], Environment.ProcessPath ?? program, rest) : null);
 
-    private static FrontEnd? Of(string name, string program, string[] arguments) => name switch
+    private static FrontEnd? Find(string name, string program, string[] arguments) => name switch
     {
         Pdsh or "dsh" => new FrontEnd(writer => new PdshProgram(program, writer).RunAsync(arguments)),
         Dshbak => new FrontEnd(writer => new DshbakProgram(writer).RunAsync(arguments)),

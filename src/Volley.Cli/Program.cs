@@ -19,7 +19,7 @@ Descriptor.OpenStandard();
 SignalCalls.IgnoreBrokenPipes();
 SafeText.TerminalIsUnicode = ProgramEnvironment.IsUnicode(SystemEnvironment.Variable);
 var writer = new TerminalWriter(new OutputFile(1), new OutputFile(2));
-if (FrontEnd.Of(SystemEnvironment.Arguments(Environment.GetCommandLineArgs())[0], args) is { } frontEnd)
+if (FrontEnd.Find(SystemEnvironment.Arguments(Environment.GetCommandLineArgs())[0], args) is { } frontEnd)
     return await frontEnd.RunAsync(writer);
 try
 {

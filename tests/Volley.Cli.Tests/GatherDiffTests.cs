@@ -137,7 +137,7 @@ public sealed class GatherDiffTests
 
     [Fact]
     public void ADifferenceLeadsFromTheOneTextToTheOther() =>
-        Gen.Select(Texts, Texts).Sample((before, after) => Patch(before, UnifiedDiff.Of(before, after)!) == after, iter: 20_000);
+        Gen.Select(Texts, Texts).Sample((before, after) => Patch(before, UnifiedDiff.Compare(before, after)!) == after, iter: 20_000);
 
     private static readonly Gen<string> Texts = Gen.Select(Gen.OneOf("a", "b", "c", "", "long").Array[0, 25], Gen.Bool)
         .Select((lines, isWhole) => string.Join('\n', lines) + (isWhole && lines.Length > 0 ? "\n" : ""));

@@ -162,7 +162,7 @@ public sealed class GatherLiveTests : IDisposable
         {
             Lines = new LiveLines(nodes, (node, stream, from, to) =>
             {
-                var path = node.Of(stream).Path();
+                var path = node.GetOutput(stream).Path();
                 var bytes = new byte[to - from];
                 for (var count = 0; count < bytes.Length;)
                     count += path.Read(from + count, bytes.AsSpan(count));
@@ -176,7 +176,7 @@ public sealed class GatherLiveTests : IDisposable
 
         public string Shown => _shown.ToString();
 
-        public void Start(int node) => Lines.Start(_output.NodeOf(Target(node)));
+        public void Start(int node) => Lines.Start(_output.GetOrAddNode(Target(node)));
 
         public void Send(int node, string text)
         {
@@ -184,7 +184,7 @@ public sealed class GatherLiveTests : IDisposable
                 return;
             var bytes = Encoding.UTF8.GetBytes(text);
             _output.Append(new NodeOutput(Target(node), StreamKind.Stdout, bytes));
-            Lines.Append(_output.NodeOf(Target(node)), StreamKind.Stdout, bytes);
+            Lines.Append(_output.GetOrAddNode(Target(node)), StreamKind.Stdout, bytes);
         }
 
         public void Dispose() => _output.Dispose();

@@ -68,7 +68,7 @@ public class ProgressViewTests
         var canvas = view.Draw(columns, 24, 999_999, new RunCounts(64, 1, 2, 999_998), long.MaxValue, [node, Node("漢字漢字漢字漢字漢字漢字", 1)]);
         Assert.Equal(columns - 1, canvas.Width);
         Assert.Equal(3, canvas.Height);
-        Assert.All(Lines(canvas), line => Assert.InRange(CellWidth.Of(line), 0, columns - 1));
+        Assert.All(Lines(canvas), line => Assert.InRange(CellWidth.Measure(line), 0, columns - 1));
     }
 
     [Theory]

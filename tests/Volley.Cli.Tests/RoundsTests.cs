@@ -26,7 +26,7 @@ public sealed class RoundsTests : IDisposable
         await rounds.RunAsync(Take).WaitAsync(Limit);
         Assert.Equal(4, _finished.Count);
         Assert.False(rounds.IsLive);
-        Assert.False(rounds.Again(_plan.Targets));
+        Assert.False(rounds.Rerun(_plan.Targets));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class RoundsTests : IDisposable
         rounds.Hold();
         var running = rounds.RunAsync(Take);
         await FinishedAsync(4);
-        Assert.True(rounds.Again([_plan.Targets[2], _plan.Targets[0]]));
+        Assert.True(rounds.Rerun([_plan.Targets[2], _plan.Targets[0]]));
         await FinishedAsync(6);
         Assert.Equal([0, 2], _finished.Skip(4).Select(finished => finished.Target.Index).Order());
         Assert.Equal([true, false], _finished.Skip(4).OrderBy(finished => finished.Target.Index).Select(finished => finished.Result.IsMainRank));
@@ -54,7 +54,7 @@ public sealed class RoundsTests : IDisposable
         rounds.Hold();
         var running = rounds.RunAsync(Take);
         await FinishedAsync(3);
-        rounds.Again([_plan.Targets[0]]);
+        rounds.Rerun([_plan.Targets[0]]);
         await transport.StartsAsync(5).WaitAsync(Limit);
         rounds.Cancel(_plan.Targets[0]);
         await FinishedAsync(4);
@@ -76,7 +76,7 @@ public sealed class RoundsTests : IDisposable
         await transport.StartsAsync(3).WaitAsync(Limit);
         rounds.Cancel(_plan.Targets[0]);
         await FinishedAsync(1);
-        rounds.Again([_plan.Targets[0]]);
+        rounds.Rerun([_plan.Targets[0]]);
         await transport.StartsAsync(5).WaitAsync(Limit);
         Assert.True(rounds.TryStop(StopReason.Terminate));
         Assert.False(rounds.TryStop(StopReason.Interrupt));

@@ -68,10 +68,10 @@ public class SummaryTests
             new(NodeOutcome.ConnectFailed) { Elapsed = TimeSpan.FromSeconds(2) },
             new(NodeOutcome.NotStarted),
         ];
-        Assert.Null(RunTotals.Of(plan, summary).Median);
+        Assert.Null(RunTotals.From(plan, summary).Median);
         foreach (var target in plan.Targets)
             summary.Add(new NodeFinished(target, results[target.Index]));
-        var totals = RunTotals.Of(plan, summary);
+        var totals = RunTotals.From(plan, summary);
         Assert.Equal((5, 4, 101L, 10L), (totals.Targets, totals.Failed, totals.StdoutBytes, totals.StderrBytes));
         Assert.Equal([(NodeOutcome.Exited, 2), (NodeOutcome.ConnectFailed, 1), (NodeOutcome.Canceled, 1), (NodeOutcome.NotStarted, 1)], totals.Outcomes);
         Assert.Equal(TimeSpan.FromSeconds(3), totals.Median);
@@ -87,7 +87,7 @@ public class SummaryTests
     [InlineData(999_950, "1 MB")]
     [InlineData(838_860_800, "838.9 MB")]
     [InlineData(5_000_000_000_000_000, "5000 TB")]
-    public void SizesAreShort(long count, string text) => Assert.Equal(text, Words.Bytes(count));
+    public void SizesAreShort(long count, string text) => Assert.Equal(text, NumberText.Bytes(count));
 
     [Theory]
     [InlineData(0.2, "0:01")]
@@ -95,5 +95,5 @@ public class SummaryTests
     [InlineData(750, "12:30")]
     [InlineData(3750, "1:02:30")]
     [InlineData(360_000, "100:00:00")]
-    public void WhatIsLeftIsLikeAClock(double seconds, string text) => Assert.Equal(text, Words.Clock(TimeSpan.FromSeconds(seconds)));
+    public void WhatIsLeftIsLikeAClock(double seconds, string text) => Assert.Equal(text, NumberText.Clock(TimeSpan.FromSeconds(seconds)));
 }

@@ -21,15 +21,15 @@ internal sealed class DshbakProgram(TerminalWriter writer)
         " -f       With -d, force creation of DIR",
     ];
 
-    public async Task<int> RunAsync(IReadOnlyList<string> words)
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         try
         {
-            var options = DshbakOptions.Parse(words);
+            var options = DshbakOptions.Parse(arguments);
             if (options is null)
                 return Explain();
             options.Check();
-            using var folder = options.OpenFolder();
+            using var directory = options.OpenOutputDirectory();
             using var outputs = new HostOutputs();
             // ^C ends the input, not the output: the lines received so far are printed.
             using var stopping = new CancellationTokenSource();
@@ -42,11 +42,11 @@ internal sealed class DshbakProgram(TerminalWriter writer)
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
             var isWhole = await ReadAsync(options.Files, outputs, stopping.Token);
-            if (folder is null)
+            if (directory is null)
                 Write(options, outputs);
             else
-                WriteFiles(options.Folder!, folder, [.. outputs.Sorted()]);
-            return writer.Finish(stopping.IsCancellationRequested ? ExitCodes.Of(StopReason.Interrupt)!.Value : isWhole ? 0 : ExitCodes.Failure, "dshbak");
+                WriteFiles(options.Directory!, directory, [.. outputs.Sorted()]);
+            return writer.Finish(stopping.IsCancellationRequested ? ExitCodes.ForStop(StopReason.Interrupt)!.Value : isWhole ? 0 : ExitCodes.Failure, "dshbak");
         }
         catch (GetOptException wrong)
         {
@@ -135,15 +135,15 @@ internal sealed class DshbakProgram(TerminalWriter writer)
     }
 
     /// <summary>Writes the files of <c>-d</c>. Replaces host names that are not safe as file names or lead out of the directory.</summary>
-    private void WriteFiles(string path, OpenDirectory folder, IReadOnlyList<HostOutput> hosts)
+    private void WriteFiles(string path, OpenDirectory directory, IReadOnlyList<HostOutput> hosts)
     {
-        foreach (var (host, name) in hosts.Zip(NodeFileNames.NearestTo(hosts.Select(host => host.Host))))
+        foreach (var (host, name) in hosts.Zip(NodeFileNames.ForHosts(hosts.Select(host => host.Host))))
         {
             if (name != host.Host)
                 writer.PrintErr($"dshbak: the output of {host.Host} is in {Path.Combine(path, name)}");
             try
             {
-                using var file = folder.Replace(name);
+                using var file = directory.Replace(name);
                 host.CopyTo(data => Descriptor.WriteAll(file, data));
             }
             catch (IOException failure)

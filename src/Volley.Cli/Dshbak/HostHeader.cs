@@ -7,19 +7,19 @@ internal static class HostHeader
 {
     public static string Write(IEnumerable<string> hosts)
     {
-        var bySuffix = hosts.GroupBy(SuffixOf).OrderBy(group => group.Key, StringComparer.Ordinal);
+        var bySuffix = hosts.GroupBy(GetSuffix).OrderBy(group => group.Key, StringComparer.Ordinal);
         return string.Join(',', bySuffix.SelectMany(group => Fold(group.Select(host => host[..^group.Key.Length])).Select(text => text + group.Key)));
     }
 
     /// <summary>Returns the part of a name after its last digit; empty if there is no digit.</summary>
-    private static string SuffixOf(string host)
+    private static string GetSuffix(string host)
     {
         var end = host.AsSpan().LastIndexOfAnyInRange('0', '9') + 1;
         return end == 0 ? "" : host[end..];
     }
 
     private static IEnumerable<string> Fold(IEnumerable<string> names) => names
-        .Select(NumberedName.Of)
+        .Select(NumberedName.Parse)
         .GroupBy(name => name.Prefix)
         .OrderBy(group => group.Key, StringComparer.Ordinal)
         .Select(group => Fold(group.Key, group.ToList()));

@@ -13,7 +13,7 @@ internal sealed class HostOutput(string host) : IDisposable
     public string Host => host;
 
     /// <summary>The number at the end of the host's name, as a sort key; 0 without one.</summary>
-    public decimal Number { get; } = NumberOf(host);
+    public decimal Number { get; } = GetNumber(host);
 
     public void Append(ReadOnlySpan<byte> line)
     {
@@ -52,10 +52,10 @@ internal sealed class HostOutput(string host) : IDisposable
 
     public void Dispose() => _lines.Dispose();
 
-    private static decimal NumberOf(string host)
+    private static decimal GetNumber(string host)
     {
-        const int MostDigits = 28;
+        const int MaxDigits = 28;
         var digits = host.Length - host.AsSpan().TrimEnd("0123456789").Length;
-        return digits is > 0 and <= MostDigits ? decimal.Parse(host.AsSpan()[^digits..], System.Globalization.CultureInfo.InvariantCulture) : 0;
+        return digits is > 0 and <= MaxDigits ? decimal.Parse(host.AsSpan()[^digits..], System.Globalization.CultureInfo.InvariantCulture) : 0;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class HostOutputs : IDisposable, ILineSink
             if (name.Length > 0)
             {
                 var rest = text[(colon + 1)..];
-                HostOf(SystemText.Decode(name)).Append(rest is [(byte)' ', ..] ? rest[1..] : rest);
+                GetOrAddHost(SystemText.Decode(name)).Append(rest is [(byte)' ', ..] ? rest[1..] : rest);
                 return;
             }
 
@@ -80,7 +80,7 @@ internal sealed class HostOutputs : IDisposable, ILineSink
         }
     }
 
-    private HostOutput HostOf(string name)
+    private HostOutput GetOrAddHost(string name)
     {
         if (!_hosts.TryGetValue(name, out var output))
             _hosts[name] = output = new HostOutput(name);

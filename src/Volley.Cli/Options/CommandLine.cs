@@ -11,16 +11,16 @@ internal static class CommandLine
 
     /// <summary>Parses a command line.</summary>
     /// <exception cref="UsageException">The command line is invalid.</exception>
-    public static Request Parse(IReadOnlyList<string> words)
+    public static Request Parse(IReadOnlyList<string> arguments)
     {
-        if (words.Count == 0)
+        if (arguments.Count == 0)
             throw new UsageException("no hosts and no command: volley -H HOSTS COMMAND; see volley --help");
-        if (Suggestions.AreAsked(words))
-            return new TextRequest(Suggestions.For(words));
-        if (words[0].StartsWith('-'))
-            return RunOptions.Parse(words, isPing: false);
-        var rest = words.Skip(1).ToArray();
-        return words[0] switch
+        if (Suggestions.IsRequest(arguments))
+            return new TextRequest(Suggestions.For(arguments));
+        if (arguments[0].StartsWith('-'))
+            return RunOptions.Parse(arguments, isPing: false);
+        var rest = arguments.Skip(1).ToArray();
+        return arguments[0] switch
         {
             Run => RunOptions.Parse(rest, isPing: false),
             Ping => RunOptions.Parse(rest, isPing: true),

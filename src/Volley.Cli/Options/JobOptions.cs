@@ -11,7 +11,7 @@ internal sealed class JobOptions() : OptionGroup("How")
 {
     private const string RunsNothing = "it runs no command";
 
-    private static readonly string[] Ways = ["auto", "openssh", "exec", "native"];
+    private static readonly string[] TransportNames = ["auto", "openssh", "exec", "native"];
 
     public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel") { ValueName = "N", Help = "hosts at once (64)" };
     public readonly Option<TimeSpan?> ConnectTimeout = new(Values.DurationOrZero("no limit"), "--connect-timeout")
@@ -46,11 +46,11 @@ internal sealed class JobOptions() : OptionGroup("How")
         ValueName = "PROGRAM",
         Help = "what runs a script without a #! line (sh)",
     };
-    public readonly Option<string> Transport = new(Values.OneOf(Ways), "--transport")
+    public readonly Option<string> Transport = new(Values.OneOf(TransportNames), "--transport")
     {
         ValueName = "WAY",
         Help = "auto: whichever serves the host as ssh would; openssh; native: SSH in our own process; or exec: a local process per host, with %h %u %n %% in its words",
-        Words = Ways,
+        Choices = TransportNames,
     };
     public readonly Flag Tty = new("--tty")
     {
@@ -68,7 +68,7 @@ internal sealed class JobOptions() : OptionGroup("How")
     public override IReadOnlyList<Option> Options =>
         [Parallel, ConnectTimeout, CommandTimeout, Drain, FailFast, Batch, Stdin, Script, Interpreter, Transport, Tty, Environment];
 
-    public TransportChoice Way => Transport.Value switch
+    public TransportChoice TransportChoice => Transport.Value switch
     {
         "openssh" => TransportChoice.OpenSsh,
         "native" => TransportChoice.Native,
@@ -103,7 +103,7 @@ internal sealed class JobOptions() : OptionGroup("How")
     /// <exception cref="UsageException">The command is longer than SSH servers accept.</exception>
     public void CheckLength(string[] command)
     {
-        if (Way == TransportChoice.Exec || Script.IsGiven)
+        if (TransportChoice == TransportChoice.Exec || Script.IsGiven)
             return;
         var length = SystemText.GetByteCount(string.Join(' ', command));
         if (length > CommandJob.LongestCommandLine)
@@ -133,7 +133,7 @@ internal sealed class JobOptions() : OptionGroup("How")
     public RunPlan Plan(RunPlan plan) => plan with
     {
         // The transports over ssh apply a limit per attempt, which excludes the waits for a turn and between attempts.
-        ConnectTimeout = Way == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
+        ConnectTimeout = TransportChoice == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
         CommandTimeout = CommandTimeout.Value is { } limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan,
         Drain = Drain.Value ?? plan.Drain,
         OnFailure = FailFast.IsGiven ? FailurePolicy.FailFast : FailurePolicy.Continue,

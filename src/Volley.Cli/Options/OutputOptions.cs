@@ -12,13 +12,13 @@ internal sealed class OutputOptions() : OptionGroup("Output")
 
     private static readonly string[] Modes = ["normal", "stream", "gather", "json", "tui"];
     private static readonly string[] Orders = ["size", "nodes"];
-    private static readonly string[] When = ["auto", "always", "never"];
+    private static readonly string[] WhenChoices = ["auto", "always", "never"];
 
     public readonly Option<string> Output = new(Values.OneOf(Modes), "--output")
     {
         ValueName = "MODE",
         Help = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json; tui: a screen to look around in (normal on a terminal)",
-        Words = Modes,
+        Choices = Modes,
     };
     public readonly Flag Tui = new("--tui") { Help = "--output tui" };
     public readonly Flag Gather = new("-g") { Help = "--output gather" };
@@ -28,7 +28,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     {
         ValueName = "BY",
         Help = "of gather: the order within one exit code: size or nodes (size)",
-        Words = Orders,
+        Choices = Orders,
     };
     public readonly Option<string> OutputDir = new(Values.Text, "--output-dir")
     {
@@ -44,8 +44,8 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         NeedsCommand = RunsNothing,
     };
     public readonly Flag NoPrefix = new("--no-prefix", "-N") { Help = "only what the hosts print, without their names" };
-    public readonly Option<string> Color = new(Values.OneOf(When), "--color") { ValueName = "WHEN", Help = "auto, always or never", Words = When };
-    public readonly Option<string> Progress = new(Values.OneOf(When), "--progress") { ValueName = "WHEN", Help = "auto, always or never", Words = When };
+    public readonly Option<string> Color = new(Values.OneOf(WhenChoices), "--color") { ValueName = "WHEN", Help = "auto, always or never", Choices = WhenChoices };
+    public readonly Option<string> Progress = new(Values.OneOf(WhenChoices), "--progress") { ValueName = "WHEN", Help = "auto, always or never", Choices = WhenChoices };
     public readonly Flag Quiet = new("--quiet", "-q") { Help = "no progress, no summary; errors stay" };
     public readonly Flag Verbose = new("-v") { Help = "how each host is reached and why, and messages of the connection; -vv for more" };
 
@@ -88,7 +88,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             CheckTui(environment, sendsInput);
         else if (WantsTui)
             note("volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines");
-        var holds = Holds(mode, passesBytes: NoPrefix.IsGiven && targets == 1 && !environment.StdoutIsTerminal);
+        var buffers = Buffers(mode, passesBytes: NoPrefix.IsGiven && targets == 1 && !environment.StdoutIsTerminal);
         return new OutputSettings
         {
             Mode = mode,
@@ -98,15 +98,15 @@ internal sealed class OutputOptions() : OptionGroup("Output")
                 IsLive = Live.IsGiven,
                 Sort = Sort.Value == "nodes" ? GatherSort.Nodes : GatherSort.Size,
             },
-            Holds = holds,
-            LimitsLines = holds == HeldOutputKind.Lines && !MaxOutput.IsGiven,
+            Buffers = buffers,
+            LimitsLines = buffers == BufferedOutput.Lines && !MaxOutput.IsGiven,
             Limit = MaxOutput.Value switch
             {
                 0 => null,
-                null => holds == HeldOutputKind.Everything ? TemporarySpace.DefaultLimit : null,
+                null => buffers == BufferedOutput.Everything ? TemporarySpace.DefaultLimit : null,
                 var limit => limit,
             },
-            Folder = OutputDir.Value,
+            Directory = OutputDir.Value,
             Overwrites = Overwrite.IsGiven,
             ReportFile = Report.Value,
             HasLabels = !NoPrefix.IsGiven,
@@ -129,11 +129,11 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         _ => environment.StdoutIsTerminal && !environment.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
     };
 
-    private static HeldOutputKind Holds(OutputMode mode, bool passesBytes) => mode switch
+    private static BufferedOutput Buffers(OutputMode mode, bool passesBytes) => mode switch
     {
-        OutputMode.Json => HeldOutputKind.Nothing,
-        OutputMode.Stream => passesBytes ? HeldOutputKind.Nothing : HeldOutputKind.Lines,
-        _ => HeldOutputKind.Everything,
+        OutputMode.Json => BufferedOutput.Nothing,
+        OutputMode.Stream => passesBytes ? BufferedOutput.Nothing : BufferedOutput.Lines,
+        _ => BufferedOutput.Everything,
     };
 
     /// <summary>Refuses options that need the terminal which the UI uses, or that have no effect in it.</summary>

@@ -6,7 +6,7 @@ internal static class PublicKeyHint
     private const string Extension = ".pub";
 
     /// <summary>Returns the hint; null if it does not apply.</summary>
-    public static string? Of(HostOptions options, ProgramEnvironment environment)
+    public static string? Find(HostOptions options, ProgramEnvironment environment)
     {
         var namesAgent = options.SshOptions.Values.Any(option => option.StartsWith("IdentityAgent", StringComparison.OrdinalIgnoreCase));
         if (namesAgent || File.Exists(environment.Variable("SSH_AUTH_SOCK")))

@@ -38,10 +38,10 @@ internal sealed class RunOptions
 
     /// <summary>Parses a command line.</summary>
     /// <exception cref="UsageException">The command line is invalid.</exception>
-    public static Request Parse(IEnumerable<string> words, bool isPing)
+    public static Request Parse(IEnumerable<string> arguments, bool isPing)
     {
         var options = new RunOptions { IsPing = isPing };
-        var (found, command) = new OptionParser(options.All).Split(words);
+        var (found, command) = new OptionParser(options.All).Split(arguments);
         options.Command = command;
         // --help and --version take precedence over invalid values and repeated options.
         if (found.Any(one => one.Option == options._help))
@@ -63,9 +63,9 @@ internal sealed class RunOptions
         {
             if (IsPing && option.NeedsCommand is { } reason)
                 throw new UsageException($"ping takes no {option.Name}: {reason}");
-            if (How.Way == Run.TransportChoice.Exec && option.NeedsConnection)
+            if (How.TransportChoice == Run.TransportChoice.Exec && option.NeedsConnection)
                 throw new UsageException($"{option.Letter ?? option.Name} is for ssh, and --transport exec starts none; leave one of the two out");
-            if (How.Way == Run.TransportChoice.Native && option.NeedsKeptConnection)
+            if (How.TransportChoice == Run.TransportChoice.Native && option.NeedsKeptConnection)
                 throw new UsageException($"{option.Name} is about connections of ssh that outlive a run, and --transport native makes none; leave one of the two out");
         }
     }

@@ -10,7 +10,7 @@ namespace Volley.Cli.Options;
 internal sealed record ScriptFile(StandardInput Input, string? Interpreter, string? Note)
 {
     /// <summary>The number of bytes to search for the first line: more than any line that names an interpreter has.</summary>
-    private const int LongestFirstLine = 4096;
+    private const int MaxFirstLineLength = 4096;
 
     /// <summary>Opens a script.</summary>
     /// <param name="path">The path of the script.</param>
@@ -52,7 +52,7 @@ internal sealed record ScriptFile(StandardInput Input, string? Interpreter, stri
 
     private static byte[] ReadHead(FileStream file)
     {
-        var head = new byte[LongestFirstLine];
+        var head = new byte[MaxFirstLineLength];
         var length = 0;
         while (length < head.Length && head.AsSpan(0, length).IndexOf((byte)'\n') < 0 && file.Read(head, length, head.Length - length) is > 0 and var count)
             length += count;

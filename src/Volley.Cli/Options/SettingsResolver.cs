@@ -19,20 +19,20 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     {
         var strategy = options.ExitCode.Strategy();
         Check();
-        var way = options.How.Way;
+        var transport = options.How.TransportChoice;
         var connectTimeout = options.How.ConnectTimeout.Value;
         var ssh = options.Connections.Ssh(options.Where, connectTimeout);
-        if (way != TransportChoice.Exec)
+        if (transport != TransportChoice.Exec)
             SshOptionErrors.Check(ssh);
         var sendsInput = options.How.Stdin.IsGiven;
         var targets = new TargetSelection(options.Where, sendsInput, environment, _notes.Add).Select();
-        var mainRank = options.ExitCode.MainRankOf(targets, environment);
+        var mainRank = options.ExitCode.FindMainRank(targets, environment);
         var output = options.Output.Settings(environment, targets.Length, sendsInput, _notes.Add);
         Job job = options.IsPing ? new PingJob() : options.How.Job(options.Command, environment, _notes.Add);
         return new RunSettings
         {
             Plan = options.How.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit }),
-            Transport = way,
+            Transport = transport,
             Ssh = ssh with
             {
                 // The password is asked for last, once the command line is known to be valid.
@@ -46,7 +46,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             IsBatch = options.How.Batch.IsGiven,
             Strategy = strategy,
             CanRepeat = job is not CommandJob { Input.IsRepeatable: false },
-            LoginHint = PublicKeyHint.Of(options.Where, environment),
+            LoginHint = PublicKeyHint.Find(options.Where, environment),
             Notes = [.. _notes],
         };
     }

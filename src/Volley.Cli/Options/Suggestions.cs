@@ -9,7 +9,7 @@ internal static class Suggestions
     private const string Directive = "[suggest";
 
     /// <summary>Returns whether the arguments are a request of a completion script: <c>[suggest:POSITION] LINE</c>.</summary>
-    public static bool AreAsked(IReadOnlyList<string> arguments) => arguments[0].StartsWith(Directive, StringComparison.Ordinal);
+    public static bool IsRequest(IReadOnlyList<string> arguments) => arguments[0].StartsWith(Directive, StringComparison.Ordinal);
 
     /// <summary>Returns the suggestions, one per line.</summary>
     public static string For(IReadOnlyList<string> arguments)
@@ -48,7 +48,7 @@ internal static class Suggestions
             if (word is "" or "-" or "--" || word[0] != '-')
                 return [];
             if (parser.LeftOpenBy(word) is { } option && !rest.TryDequeue(out _))
-                return option.Words;
+                return option.Choices;
         }
 
         return names;

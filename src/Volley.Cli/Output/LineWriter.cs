@@ -11,11 +11,11 @@ namespace Volley.Cli.Output;
 internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText? safeText, Action<IOException> divided) : ILineSink, IDisposable
 {
     /// <summary>The size in bytes from which a line is written in pieces.</summary>
-    private const int LongestPiece = 256 * 1024;
+    private const int MaxPieceLength = 256 * 1024;
 
     private readonly LineBuffer _lines = new();
     // Without a label and escaping, a block of lines passes unsplit.
-    private readonly bool _isPlain = label.Length == 0 && safeText is null;
+    private readonly bool _passesBlocks = label.Length == 0 && safeText is null;
     private readonly ArrayBufferWriter<byte> _ready = new(1024);
     private bool _isAtStart;
 
@@ -26,7 +26,7 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
     {
         try
         {
-            if (_isPlain)
+            if (_passesBlocks)
                 _lines.AppendBlock(chunk, this);
             else
                 _lines.Append(chunk, this);
@@ -61,7 +61,7 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
     void ILineSink.Write(ReadOnlySpan<byte> piece)
     {
         // Whole lines are written without a copy; a partial line waits for its rest.
-        if (_isPlain && _isAtStart && piece.EndsWith("\n"u8))
+        if (_passesBlocks && _isAtStart && piece.EndsWith("\n"u8))
         {
             WriteReady();
             write(piece);
@@ -73,7 +73,7 @@ internal sealed class LineWriter(LineWriter.Write write, byte[] label, SafeText?
             _ready.Write(piece);
         else
             WriteSafely(piece);
-        if (_ready.WrittenCount >= LongestPiece)
+        if (_ready.WrittenCount >= MaxPieceLength)
             WriteReady();
     }
 

@@ -11,7 +11,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
 {
     private bool _hasBlock;
 
-    private readonly Dictionary<int, HeldOutput> _held = [];
+    private readonly Dictionary<int, OutputBuffer> _held = [];
 
     public void Render(NodeEvent nodeEvent)
     {
@@ -19,7 +19,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
         {
             case NodeOutput output:
                 if (!_held.TryGetValue(output.Target.Index, out var node))
-                    _held[output.Target.Index] = node = new HeldOutput();
+                    _held[output.Target.Index] = node = new OutputBuffer();
                 try
                 {
                     node.Append(output);
@@ -49,7 +49,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     }
 
     /// <summary>Writes the buffered output early. When no more can be buffered, output in parts is better than lost output.</summary>
-    private void WritePart(Target target, HeldOutput held, IOException reason)
+    private void WritePart(Target target, OutputBuffer held, IOException reason)
     {
         writer.PrintErr($"volley: {target.Label}: its output comes in parts: {reason.Message}");
         if (hasHeaders)
@@ -58,7 +58,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
         held.Clear();
     }
 
-    private void WriteBlock(NodeFinished finished, HeldOutput? held)
+    private void WriteBlock(NodeFinished finished, OutputBuffer? held)
     {
         if (hasHeaders)
             WriteHeader(Header(finished.Target, finished.Result));
@@ -74,7 +74,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
         _hasBlock = true;
     }
 
-    private void WriteHeld(HeldOutput held)
+    private void WriteHeld(OutputBuffer held)
     {
         var block = new OutputBlock(writer, style.Stdout) { EndsLastLine = hasHeaders || plan.Targets.Length > 1 };
         held.Replay(block.Append);
@@ -88,6 +88,6 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
             ? $"{colors.GoodMark} {colors.Title(target.Label)}"
             : $"{colors.BadMark} {colors.Title(target.Label)} {colors.Bad(result.Cause)}";
         var note = result.OutputMayBeIncomplete ? ", output may be incomplete" : "";
-        return $"{start} {colors.Faint(Words.Seconds(result.Elapsed) + note)}";
+        return $"{start} {colors.Faint(NumberText.Seconds(result.Elapsed) + note)}";
     }
 }

@@ -25,14 +25,14 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
                 break;
             case NodeOutput output:
                 if (!_nodes.TryGetValue(output.Target.Index, out var node))
-                    _nodes[output.Target.Index] = node = LinesOf(output.Target);
+                    _nodes[output.Target.Index] = node = CreateLines(output.Target);
                 (output.Stream == StreamKind.Stdout ? node.Stdout : node.Stderr).Append(output.Data.Span);
                 break;
             case NodeFinished finished:
                 if (_nodes.Remove(finished.Target.Index, out var ended))
                     End(ended);
                 if (plan.Job is PingJob && finished.Result.Succeeded)
-                    writer.PrintOut($"{(hasLabels ? $"{finished.Target.Label}: " : "")}reached in {Words.Seconds(finished.Result.Elapsed)}");
+                    writer.PrintOut($"{(hasLabels ? $"{finished.Target.Label}: " : "")}reached in {NumberText.Seconds(finished.Result.Elapsed)}");
                 break;
         }
     }
@@ -51,20 +51,20 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
         }
     }
 
-    private NodeLines LinesOf(Target target)
+    private NodeLines CreateLines(Target target)
     {
-        var isSaid = false;
+        var hasWarned = false;
         return new(
-            new LineWriter(writer.WriteOut, Label(style.Stdout.Label(Name(writer.StdoutIsTerminal))), Safe(writer.StdoutIsTerminal, style.Stdout), SayParts),
-            new LineWriter(writer.WriteErr, Label(style.Stderr.ErrorLabel(Name(writer.StderrIsTerminal))), Safe(writer.StderrIsTerminal, style.Stderr), SayParts));
+            new LineWriter(writer.WriteOut, Label(style.Stdout.Label(Name(writer.StdoutIsTerminal))), Safe(writer.StdoutIsTerminal, style.Stdout), WarnOfParts),
+            new LineWriter(writer.WriteErr, Label(style.Stderr.ErrorLabel(Name(writer.StderrIsTerminal))), Safe(writer.StderrIsTerminal, style.Stderr), WarnOfParts));
 
         string Name(bool isTerminal) => isTerminal ? SafeText.Escape(target.Label) : target.Label;
 
-        void SayParts(IOException reason)
+        void WarnOfParts(IOException reason)
         {
-            if (!isSaid)
+            if (!hasWarned)
                 writer.PrintErr($"volley: {target.Label}: its output comes in parts: {reason.Message}");
-            isSaid = true;
+            hasWarned = true;
         }
     }
 

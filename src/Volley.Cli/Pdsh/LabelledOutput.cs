@@ -9,7 +9,7 @@ namespace Volley.Cli.Pdsh;
 /// One of the two output streams. Like pdsh, it adds no newline to an unterminated last line of a host. With labels, however, the next
 /// host's output starts on a new line.
 /// </summary>
-internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, bool isTerminal, Action<string> say)
+internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, bool isTerminal, Action<string> warn)
 {
     private readonly Dictionary<int, LineWriter> _nodes = [];
     private bool _isCompleting;
@@ -21,7 +21,7 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
         {
             var label = hasLabels ? SystemText.Encode((isTerminal ? SafeText.Escape(target.Label) : target.Label) + ": ") : [];
             _nodes[target.Index] = lines = new LineWriter(
-                Write, label, isTerminal ? new SafeText(passColors: true) : null, full => say($"{target.Label}: a long line is shown in parts: {full.Message}"));
+                Write, label, isTerminal ? new SafeText(passColors: true) : null, full => warn($"{target.Label}: a long line is shown in parts: {full.Message}"));
         }
 
         lines.Append(data);

@@ -76,10 +76,10 @@ internal sealed record PdshArguments
     private const int DefaultConnectTimeout = 10;
 
     /// <exception cref="PdshException">The command line or the environment is invalid.</exception>
-    public static PdshArguments Parse(IReadOnlyList<string> words, PdshContext context)
+    public static PdshArguments Parse(IReadOnlyList<string> arguments, PdshContext context)
     {
         var read = FromEnvironment(context);
-        var options = new GetOpt(words, "SkhqQbl:t:u:f:R:M:LNKdVT:w:x:ag:X:AiF:j:P:C:");
+        var options = new GetOpt(arguments, "SkhqQbl:t:u:f:R:M:LNKdVT:w:x:ag:X:AiF:j:P:C:");
         try
         {
             while (options.TryRead(out var option, out var value))
@@ -105,7 +105,7 @@ internal sealed record PdshArguments
         {
             if (context.Variable(name) is not { } text)
                 return fallback;
-            return ParseNumber(text) ?? throw context.Fails($"Invalid environment variable {name}={text}");
+            return ParseNumber(text) ?? throw context.Error($"Invalid environment variable {name}={text}");
         }
 
         return new PdshArguments
@@ -133,7 +133,7 @@ internal sealed record PdshArguments
         'l' => this with { User = CheckUser(value, context) },
         't' => this with { ConnectTimeout = LeadingNumber(value) },
         'u' => this with { CommandTimeout = LeadingNumber(value) },
-        'f' => this with { FanOut = ParseNumber(value) ?? throw context.Fails($"Invalid fanout `{value}' passed to -f.") },
+        'f' => this with { FanOut = ParseNumber(value) ?? throw context.Error($"Invalid fanout `{value}' passed to -f.") },
         'R' => this with { RcmdType = value },
         'M' => this with { Modules = value },
         'a' => this with { All = AllHosts.ButSkipped },
@@ -155,25 +155,25 @@ internal sealed record PdshArguments
         if (!Rcmd.IsKnown(RcmdType))
             throw new PdshException($"No such rcmd module \"{RcmdType}\"");
         if (ConnectTimeout < 0)
-            throw context.Fails("connect timeout must be >= 0");
+            throw context.Error("connect timeout must be >= 0");
         if (CommandTimeout < 0)
-            throw context.Fails("command timeout must be >= 0");
+            throw context.Error("command timeout must be >= 0");
         if (FanOut < 1)
-            throw context.Fails($"Invalid fanout `{FanOut}': at least 1 host must run at once");
+            throw context.Error($"Invalid fanout `{FanOut}': at least 1 host must run at once");
         if (RcmdType == Rcmd.Exec && ConnectTimeout != DefaultConnectTimeout)
-            throw context.Fails("Cannot specify -t with \"-R exec\"");
+            throw context.Error("Cannot specify -t with \"-R exec\"");
         if (All != AllHosts.None && Groups is not null)
-            throw context.Fails("Do not specify -A or -a with -g");
+            throw context.Error("Do not specify -A or -a with -g");
     }
 
     private static string Append(string? list, string value) => list is null ? value : $"{list},{value}";
 
     private static string CheckUser(string name, PdshContext context)
     {
-        const int Longest = 256;
-        return name.Length <= Longest
+        const int MaxLength = 256;
+        return name.Length <= MaxLength
             ? name
-            : throw context.Fails($"Fatal: username '{name}' exceeds max username length ({Longest})");
+            : throw context.Error($"Fatal: username '{name}' exceeds max username length ({MaxLength})");
     }
 
     /// <summary>

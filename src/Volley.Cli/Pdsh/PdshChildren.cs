@@ -16,7 +16,7 @@ internal sealed class PdshChildren(int targets)
     /// <summary>Called before a process is signaled by a timeout or a stop of the run, but not by a key.</summary>
     public Action<PdshChild, string>? Signalling { get; set; }
 
-    public PdshChild? Of(Target target) => Volatile.Read(ref _children[target.Index]);
+    public PdshChild? Find(Target target) => Volatile.Read(ref _children[target.Index]);
 
     public PdshChild Add(Target target, string rcmdType, string program, LocalProcess process)
     {

@@ -22,7 +22,7 @@ internal sealed record PdshContext
     public string LocalHost => field ??= Environment.MachineName.Split('.', 2)[0];
 
     /// <summary>Formats a message of the program: <c>pdsh@LOCAL: text</c>.</summary>
-    public string Says(string text) => $"pdsh@{LocalHost}: {text}";
+    public string Prefix(string text) => $"pdsh@{LocalHost}: {text}";
 
-    public PdshException Fails(string text) => new(Says(text));
+    public PdshException Error(string text) => new(Prefix(text));
 }

@@ -13,7 +13,7 @@ namespace Volley.Cli.Pdsh;
 /// <param name="writer">The destination.</param>
 internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
 {
-    public async Task<int> RunAsync(IReadOnlyList<string> words)
+    public async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         var context = new PdshContext
         {
@@ -24,7 +24,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
         };
         try
         {
-            return await RunAsync(PdshArguments.Parse(words, context), context);
+            return await RunAsync(PdshArguments.Parse(arguments, context), context);
         }
         catch (PdshException wrong)
         {
@@ -34,7 +34,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
         }
         catch (UsageException wrong)
         {
-            writer.PrintErr(context.Says(wrong.Message));
+            writer.PrintErr(context.Prefix(wrong.Message));
             return ExitCodes.Failure;
         }
         finally

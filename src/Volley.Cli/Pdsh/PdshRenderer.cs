@@ -45,7 +45,7 @@ internal sealed class PdshRenderer : IRenderer
     public void Complete(RunSummary summary)
     {
         if (_control.Reason == StopReason.FailFast)
-            Say("terminating all processes");
+            PrintMessage("terminating all processes");
         if (_arguments.HasDetails && _control.Reason == StopReason.None)
             ShowDetails(summary);
     }
@@ -59,7 +59,7 @@ internal sealed class PdshRenderer : IRenderer
         if (child.RcmdType == Rcmd.Ssh)
             lines.Insert(0, $"sending SIGTERM to ssh {child.Target.Label}");
         if (_control.Reason == StopReason.None)
-            lines.Insert(0, _context.Says($"{child.Target.Label}: command timeout"));
+            lines.Insert(0, _context.Prefix($"{child.Target.Label}: command timeout"));
         _writer.PrintErr([.. lines]);
     }
 
@@ -67,12 +67,12 @@ internal sealed class PdshRenderer : IRenderer
     {
         if (result.Outcome is NodeOutcome.Canceled or NodeOutcome.NotStarted)
             return;
-        if (_children.Of(target) is not { Status: { } status } child)
-            Say($"{target.Label}: {result.Message ?? result.Cause}");
+        if (_children.Find(target) is not { Status: { } status } child)
+            PrintMessage($"{target.Label}: {result.Message ?? result.Cause}");
         else if (child.EndedBySignal is { } signal)
-            Say($"{target.Label}: {child.Program} killed by signal {signal}");
+            PrintMessage($"{target.Label}: {child.Program} killed by signal {signal}");
         else if (status.Code is > 0 and var code)
-            Say($"{target.Label}: {child.Program} exited with exit code {code}");
+            PrintMessage($"{target.Label}: {child.Program} exited with exit code {code}");
     }
 
     private void ShowDetails(RunSummary summary)
@@ -94,9 +94,9 @@ internal sealed class PdshRenderer : IRenderer
         _writer.PrintErr([.. lines]);
     }
 
-    private void Say(string text)
+    private void PrintMessage(string text)
     {
         _stderr.EndLine();
-        _writer.PrintErr(_context.Says(text));
+        _writer.PrintErr(_context.Prefix(text));
     }
 }

@@ -9,7 +9,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
     private const int FailedCode = 254;
 
     // In seconds: a timer's limit is 49 days.
-    private const int LongestTimeout = 4_200_000;
+    private const int MaxTimeout = 4_200_000;
 
     /// <summary>
     /// Whether the last run ended in a way after which the prompt must end, too: a signal other than ^C, or an output that can't be written.
@@ -26,7 +26,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
                 Parallel = arguments.FanOut,
                 // ssh enforces the timeout, which is one of its arguments.
                 ConnectTimeout = Timeout.InfiniteTimeSpan,
-                CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(Math.Min(arguments.CommandTimeout, LongestTimeout)) : Timeout.InfiniteTimeSpan,
+                CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(Math.Min(arguments.CommandTimeout, MaxTimeout)) : Timeout.InfiniteTimeSpan,
                 // Like pdsh, which reads both streams to their ends.
                 Drain = Timeout.InfiniteTimeSpan,
                 OnFailure = arguments.FailsFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
@@ -50,7 +50,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         writer.Flush();
         if (await watch.CompleteAsync() is { } fault)
         {
-            writer.PrintErr(context.Says($"standard output: {fault.Message}"));
+            writer.PrintErr(context.Prefix($"standard output: {fault.Message}"));
             WasEnded = true;
             return ExitCodes.Failure;
         }
@@ -61,13 +61,13 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
 
     private int ExitCode(StopReason reason, RunSummary summary, PdshChildren children) => reason switch
     {
-        StopReason.None => arguments.ReturnsLargestCode ? targets.All.Max(target => CodeOf(summary.Results[target.Index], children.Of(target))) : 0,
+        StopReason.None => arguments.ReturnsLargestCode ? targets.All.Max(target => GetExitCode(summary.Results[target.Index], children.Find(target))) : 0,
         StopReason.Interrupt or StopReason.FailFast => ExitCodes.Failure,
-        _ => ExitCodes.Of(reason) ?? ExitCodes.Failure,
+        _ => ExitCodes.ForStop(reason) ?? ExitCodes.Failure,
     };
 
     /// <summary>Returns the exit code of one host for <c>-S</c>.</summary>
-    private static int CodeOf(NodeResult? result, PdshChild? child) => result switch
+    private static int GetExitCode(NodeResult? result, PdshChild? child) => result switch
     {
         { Outcome: NodeOutcome.Exited } => result.Code,
         { Outcome: NodeOutcome.Canceled or NodeOutcome.NotStarted } => 0,

@@ -45,7 +45,7 @@ internal static class PdshSettings
     {
         if (context.CalledAs.Contains('/', StringComparison.Ordinal))
             return SystemFile.FullPath(context.CalledAs);
-        return (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, context.CalledAs)).FirstOrDefault(SystemFile.Exists)
+        return (context.Variable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, context.CalledAs)).FirstOrDefault(SystemFile.Exists)
             ?? Environment.ProcessPath ?? context.CalledAs;
     }
 }

@@ -85,8 +85,8 @@ internal sealed class PdshSignals : IDisposable
         _lastPress = _time.GetTimestamp();
         _writer.PrintErr(
             [
-                _context.Says("interrupt (one more within 1 sec to abort)"),
-                _context.Says(" (^Z within 1 sec to cancel pending threads)"),
+                _context.Prefix("interrupt (one more within 1 sec to abort)"),
+                _context.Prefix(" (^Z within 1 sec to cancel pending threads)"),
                 .. States(),
             ]);
     }
@@ -104,17 +104,17 @@ internal sealed class PdshSignals : IDisposable
         }
 
         _lastPress = null;
-        var pending = _targets.Where(target => _children.Of(target) is null && _summary.Results[target.Index] is null).ToList();
+        var pending = _targets.Where(target => _children.Find(target) is null && _summary.Results[target.Index] is null).ToList();
         foreach (var target in pending)
             _control.Cancel(target);
-        _writer.PrintErr(_context.Says($"Canceled {pending.Count} pending threads."));
+        _writer.PrintErr(_context.Prefix($"Canceled {pending.Count} pending threads."));
     }
 
-    private IEnumerable<string> States() => _targets.Select(StateOf).OfType<string>();
+    private IEnumerable<string> States() => _targets.Select(GetState).OfType<string>();
 
-    private string? StateOf(Target target)
+    private string? GetState(Target target)
     {
-        var child = _children.Of(target);
+        var child = _children.Find(target);
         var state = child switch
         {
             _ when _summary.Results[target.Index] is not null => _arguments.HasDetails ? "[done]" : null,
@@ -122,7 +122,7 @@ internal sealed class PdshSignals : IDisposable
             { } => _arguments.HasDetails ? "[done]" : null,
             _ => _arguments.HasDetails ? "[new]" : null,
         };
-        return state is null ? null : _context.Says($"{target.Label}: {state}");
+        return state is null ? null : _context.Prefix($"{target.Label}: {state}");
     }
 
     private string TimeLeft(PdshChild child)
@@ -135,11 +135,11 @@ internal sealed class PdshSignals : IDisposable
 
     private void Abort(string message)
     {
-        var running = _targets.Select(_children.Of).Where(child => child is { IsRunning: true }).ToList();
+        var running = _targets.Select(_children.Find).Where(child => child is { IsRunning: true }).ToList();
         _writer.PrintErr(
             [
                 .. running.Select(child => $"sending signal 2 to {child!.Target.Label} [{child.Program}] pid {child.ProcessId}"),
-                _context.Says(message),
+                _context.Prefix(message),
             ]);
         foreach (var child in running)
             child!.PassOn("INT");

@@ -19,14 +19,14 @@ internal sealed class PdshTargets
     public ImmutableArray<Target> All { get; }
 
     /// <summary>Returns the rcmd type in a target's entry; null if there is none.</summary>
-    public string? RcmdTypeOf(Target target) => _hosts[target.Index].RcmdType;
+    public string? GetRcmdType(Target target) => _hosts[target.Index].RcmdType;
 
     /// <summary>Rejects host names that ssh would take for options. They can come from files that others wrote.</summary>
     /// <exception cref="PdshException">A host name begins with a dash.</exception>
     public void CheckForSsh(string rcmdType, PdshContext context)
     {
         if (_hosts.FirstOrDefault(host => host.Name is ['-', ..] && (host.RcmdType ?? rcmdType) == Rcmd.Ssh) is { } option)
-            throw context.Fails($"{option.Name}: ssh would take this host for an option");
+            throw context.Error($"{option.Name}: ssh would take this host for an option");
     }
 
     private static Target ToTarget(PdshHost host, int rank, bool isShort)

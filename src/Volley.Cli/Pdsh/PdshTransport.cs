@@ -14,7 +14,7 @@ namespace Volley.Cli.Pdsh;
 /// <param name="children">Records each process.</param>
 internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets, PdshContext context, PdshChildren children) : ITransport
 {
-    private readonly SshWords _ssh = new(context, arguments.ConnectTimeout);
+    private readonly SshArguments _ssh = new(context, arguments.ConnectTimeout);
 
     /// <summary>Whether the command is a line that a local shell must run, if no remote shell does.</summary>
     public bool RunsLines { get; init; }
@@ -25,39 +25,39 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
 
     private IRemoteProcess Start(Target target, CommandJob command)
     {
-        var rcmdType = targets.RcmdTypeOf(target) ?? arguments.RcmdType;
+        var rcmdType = targets.GetRcmdType(target) ?? arguments.RcmdType;
         var user = target.User ?? arguments.User ?? context.UserName;
-        var words = rcmdType == Rcmd.Ssh
+        var commandLine = rcmdType == Rcmd.Ssh
             ? _ssh.For(target, user, command.Words)
-            : [.. (RunsLines ? ["sh", "-c", .. command.Words] : command.Words).Select(word => ExecTransport.Substitute(word, target, user))];
-        var program = Path.GetFileName(words[0]);
+            : [.. (RunsLines ? ["sh", "-c", .. command.Words] : command.Words).Select(argument => ExecTransport.Substitute(argument, target, user))];
+        var program = Path.GetFileName(commandLine[0]);
         try
         {
-            return children.Add(target, rcmdType, program, StartProgram(words));
+            return children.Add(target, rcmdType, program, StartProgram(commandLine));
         }
         catch (Win32Exception failure)
         {
             children.AddUnstarted(target, program);
-            return new UnstartedProcess(context.Says($"execvp {words[0]} failed: {Errno.Text(failure.NativeErrorCode)}"), PdshChildren.UnstartedCode);
+            return new UnstartedProcess(context.Prefix($"execvp {commandLine[0]} failed: {Errno.Text(failure.NativeErrorCode)}"), PdshChildren.UnstartedCode);
         }
     }
 
-    private LocalProcess StartProgram(IReadOnlyList<string> words)
+    private LocalProcess StartProgram(IReadOnlyList<string> commandLine)
     {
         try
         {
-            return LocalProcess.Start(words);
+            return LocalProcess.Start(commandLine);
         }
         catch (Win32Exception noFormat) when (noFormat.NativeErrorCode == Errno.NoExecutableFormat)
         {
             // A file without a recognized format is run by a shell, as execvp(3) does.
-            return LocalProcess.Start(["/bin/sh", PathOf(words[0]), .. words.Skip(1)]);
+            return LocalProcess.Start(["/bin/sh", GetPath(commandLine[0]), .. commandLine.Skip(1)]);
         }
     }
 
-    private string PathOf(string program) => program.Contains('/', StringComparison.Ordinal)
+    private string GetPath(string program) => program.Contains('/', StringComparison.Ordinal)
         ? program
-        : (context.Variable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(SystemFile.Exists) ?? program;
+        : (context.Variable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, program)).FirstOrDefault(SystemFile.Exists) ?? program;
 
     private sealed class Session(PdshTransport transport, Target target) : ISession
     {

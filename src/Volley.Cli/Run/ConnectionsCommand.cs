@@ -17,14 +17,14 @@ internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalW
         var connections = await KeptConnections.ListAsync();
         var code = 0;
         if (closes)
-            code = await CloseAsync([.. connections.Where(IsMeant)]);
+            code = await CloseAsync([.. connections.Where(IsSelected)]);
         else if (connections.Count > 0)
             writer.PrintOut(writer.StdoutIsTerminal ? Table(connections) : Lines(connections));
         writer.Flush();
         return code;
     }
 
-    private bool IsMeant(KeptConnection connection) => hosts is null || hosts.Any(host =>
+    private bool IsSelected(KeptConnection connection) => hosts is null || hosts.Any(host =>
         host.Host == connection.Host && (host.User ?? connection.User) == connection.User && (host.Port ?? connection.Port) == connection.Port);
 
     private async Task<int> CloseAsync(IReadOnlyList<KeptConnection> connections)
@@ -48,9 +48,9 @@ internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalW
             .. connections.Select(connection => new[]
             {
                 SafeText.Escape(Name(connection)),
-                Words(connection.Age),
+                FormatDuration(connection.Age),
                 connection.Users.ToString(CultureInfo.InvariantCulture),
-                Words(connection.TimeLeft),
+                FormatDuration(connection.TimeLeft),
                 State(connection),
             }),
         ];
@@ -66,7 +66,7 @@ internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalW
     private static string State(KeptConnection connection) =>
         !connection.IsResponsive ? "stuck" : connection.Users > 0 ? "in use" : "idle";
 
-    private static string Words(TimeSpan time) => time switch
+    private static string FormatDuration(TimeSpan time) => time switch
     {
         { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalSeconds}s"),
         { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}m{time.Seconds:00}s"),

@@ -11,7 +11,7 @@ internal sealed record OutputSettings
     public required GatherOptions Gather { get; init; }
 
     /// <summary>The kind of output that is buffered until it can be shown.</summary>
-    public required HeldOutputKind Holds { get; init; }
+    public required BufferedOutput Buffers { get; init; }
 
     /// <summary>Whether the length of an incomplete line is limited.</summary>
     public required bool LimitsLines { get; init; }
@@ -20,7 +20,7 @@ internal sealed record OutputSettings
     public required long? Limit { get; init; }
 
     /// <summary>The directory for a file with each node's output; null if there is none.</summary>
-    public required string? Folder { get; init; }
+    public required string? Directory { get; init; }
 
     /// <summary>Whether existing files in that directory are overwritten.</summary>
     public required bool Overwrites { get; init; }
@@ -44,7 +44,7 @@ internal sealed record OutputSettings
 }
 
 /// <summary>The kind of output that an output mode buffers.</summary>
-internal enum HeldOutputKind
+internal enum BufferedOutput
 {
     /// <summary>Nothing of significant size.</summary>
     Nothing,

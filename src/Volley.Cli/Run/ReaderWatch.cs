@@ -32,7 +32,7 @@ internal sealed class ReaderWatch : IAsyncDisposable
         if (!_writer.StdoutFailed.IsCompleted)
             return null;
         var failure = await _writer.StdoutFailed;
-        _control.Stop(ReasonOf(failure));
+        _control.Stop(GetStopReason(failure));
         return failure.Failure == OutputFailure.Fault ? failure : null;
     }
 
@@ -47,7 +47,7 @@ internal sealed class ReaderWatch : IAsyncDisposable
     }
 
     /// <summary>Returns the reason for a stop after standard output has failed.</summary>
-    private static StopReason ReasonOf(OutputException failure) =>
+    private static StopReason GetStopReason(OutputException failure) =>
         failure.Failure == OutputFailure.HungUp ? StopReason.HangUp : StopReason.OutputClosed;
 
     private async Task WatchAsync(TimeSpan grace, CancellationToken ended)
@@ -55,7 +55,7 @@ internal sealed class ReaderWatch : IAsyncDisposable
         try
         {
             if (await Task.WhenAny(_writer.StdoutFailed, _control.Stopped).WaitAsync(ended) == _writer.StdoutFailed)
-                _control.Stop(ReasonOf(await _writer.StdoutFailed));
+                _control.Stop(GetStopReason(await _writer.StdoutFailed));
         }
         catch (OperationCanceledException)
         {

@@ -77,7 +77,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
     public void Release() => SetHeld(false);
 
     /// <summary>Reruns the job on targets that have finished. Returns false if the run is not held open.</summary>
-    public bool Again(ImmutableArray<Target> targets)
+    public bool Rerun(ImmutableArray<Target> targets)
     {
         lock (_lock)
         {

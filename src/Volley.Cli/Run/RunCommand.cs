@@ -34,14 +34,14 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         output.Complete(summary);
         writer.Flush();
         var fault = await watch.CompleteAsync();
-        var code = fault is null ? output.ExitCodeOf(summary) : CodeOf(fault, control, summary, output);
-        return await output.WriteReportsAsync(summary, code) || fault is not null ? code : ExitCodes.Of(control.Reason) ?? ExitCodes.Failure;
+        var code = fault is null ? output.GetExitCode(summary) : GetExitCode(fault, control, summary, output);
+        return await output.WriteReportsAsync(summary, code) || fault is not null ? code : ExitCodes.ForStop(control.Reason) ?? ExitCodes.Failure;
     }
 
-    private int CodeOf(OutputException fault, RunControl control, RunSummary summary, RunOutput output)
+    private int GetExitCode(OutputException fault, RunControl control, RunSummary summary, RunOutput output)
     {
         writer.PrintErr($"volley: standard output: {fault.Message}");
         writer.Flush();
-        return control.Reason == StopReason.OutputClosed ? ExitCodes.Failure : output.ExitCodeOf(summary);
+        return control.Reason == StopReason.OutputClosed ? ExitCodes.Failure : output.GetExitCode(summary);
     }
 }

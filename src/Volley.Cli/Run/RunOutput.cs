@@ -19,7 +19,7 @@ internal sealed class RunOutput : IDisposable
     private readonly RunControl _control;
     private readonly OutputStyle _style;
     private readonly RunClock _clock;
-    private readonly OutputFolder? _folder;
+    private readonly OutputDirectory? _directory;
     private readonly FileRenderer? _files;
     private readonly SummaryReportFile? _reportFile;
     private readonly SummaryReport _report;
@@ -35,20 +35,20 @@ internal sealed class RunOutput : IDisposable
         _style = new OutputStyle(
             new Style(output.StdoutHasColors, IsAscii: writer.StdoutIsTerminal && !output.TerminalIsUnicode),
             new Style(output.StderrHasColors, IsAscii: writer.StderrIsTerminal && !output.TerminalIsUnicode));
-        _folder = output.Folder is { } path ? OutputFolder.Prepare(path, output.Overwrites, settings.Plan.Targets) : null;
+        _directory = output.Directory is { } path ? OutputDirectory.Prepare(path, output.Overwrites, settings.Plan.Targets) : null;
         try
         {
             _reportFile = output.ReportFile is { } file ? SummaryReportFile.Prepare(file) : null;
         }
         catch
         {
-            _folder?.Dispose();
+            _directory?.Dispose();
             throw;
         }
 
-        _files = _folder is null ? null : new FileRenderer(writer, _folder);
+        _files = _directory is null ? null : new FileRenderer(writer, _directory);
         _clock = new RunClock(time);
-        _report = new SummaryReport(settings.Plan, settings.Strategy, _clock, _folder, settings.Ssh.HostKeys);
+        _report = new SummaryReport(settings.Plan, settings.Strategy, _clock, _directory, settings.Ssh.HostKeys);
         _renderers = [.. Renderers(logger, tui, time)];
     }
 
@@ -70,21 +70,21 @@ internal sealed class RunOutput : IDisposable
             return;
         // The terminal UI leaves nothing on the terminal, so the totals are always useful.
         var alwaysShowsTotals = _settings.Output.Mode == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
-        var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && ExitCodeOf(summary) == 0;
+        var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && GetExitCode(summary) == 0;
         new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh.HostKeys).Complete(summary);
     }
 
     /// <summary>Returns the exit code of the run.</summary>
-    public int ExitCodeOf(RunSummary summary) =>
-        ExitCodes.Of(_control.Reason)
+    public int GetExitCode(RunSummary summary) =>
+        ExitCodes.ForStop(_control.Reason)
             ?? (_files is { HasFailed: true } ? ExitCodes.Failure
-                : _settings.Plan.Job is PingJob ? ExitCodes.OfPing(summary) : summary.ExitCode(_settings.Strategy));
+                : _settings.Plan.Job is PingJob ? ExitCodes.ForPing(summary) : summary.ExitCode(_settings.Strategy));
 
     /// <summary>Writes the report files. Returns false if one of them can't be written.</summary>
     public async Task<bool> WriteReportsAsync(RunSummary summary, int exitCode)
     {
         var written = true;
-        foreach (var file in new[] { _reportFile, _folder?.Summary }.OfType<SummaryReportFile>())
+        foreach (var file in new[] { _reportFile, _directory?.Summary }.OfType<SummaryReportFile>())
         {
             try
             {
@@ -117,7 +117,7 @@ internal sealed class RunOutput : IDisposable
         // The caller owns the terminal UI, whose logger must outlive this object.
         foreach (var renderer in _renderers.Where(renderer => renderer is not TuiRenderer).OfType<IDisposable>())
             renderer.Dispose();
-        _folder?.Dispose();
+        _directory?.Dispose();
     }
 
     /// <summary>Whether nodes failed only because the reader of the output left, as <c>head</c> does. Such a reader needs no summary.</summary>
@@ -133,7 +133,7 @@ internal sealed class RunOutput : IDisposable
         {
             OutputMode.Stream => new StreamRenderer(_writer, _style, output.HasLabels, plan),
             OutputMode.Gather => new GatherRenderer(_writer, _style.Stdout, output.HasLabels, output.Gather, plan),
-            OutputMode.Json => new JsonRenderer(_writer, _report, _clock, ExitCodeOf),
+            OutputMode.Json => new JsonRenderer(_writer, _report, _clock, GetExitCode),
             OutputMode.Tui => tui!,
             _ => new NormalRenderer(_writer, _style, output.HasLabels, blocksHaveMessages, plan),
         };

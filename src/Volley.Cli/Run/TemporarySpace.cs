@@ -26,14 +26,14 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
     /// <summary>The interval of checks for free space, since a file system sends no notifications about it.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
+    private readonly string _directory = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
     private readonly ConcurrentDictionary<int, (long Stdout, long Stderr)> _held = [];
     private readonly ConcurrentDictionary<int, Target> _waiting = [];
 
     /// <summary>Updates the amount of buffered output for an event.</summary>
     public void Take(NodeEvent nodeEvent)
     {
-        if (settings.Holds == HeldOutputKind.Nothing)
+        if (settings.Buffers == BufferedOutput.Nothing)
             return;
         var index = nodeEvent.Target.Index;
         switch (nodeEvent)
@@ -44,8 +44,8 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
             case NodeOutput output:
                 var (stdout, stderr) = _held.GetValueOrDefault(index);
                 _held[index] = output.Stream == StreamKind.Stdout ? (After(stdout, output), stderr) : (stdout, After(stderr, output));
-                if (settings.LimitsLines && HeldOf(index) > DefaultLimit)
-                    limitOutput(output.Target, $"a line of more than {Words.Bytes(DefaultLimit)} is not complete");
+                if (settings.LimitsLines && GetBufferedBytes(index) > DefaultLimit)
+                    limitOutput(output.Target, $"a line of more than {NumberText.Bytes(DefaultLimit)} is not complete");
                 break;
             // Gathered output and the terminal UI keep the output, but it grows no more.
             case NodeFinished:
@@ -58,14 +58,14 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
     /// Returns null if a node's output may be read. Otherwise returns a task that completes once it may, or once the node is being ended.
     /// </summary>
     public Task? Gate(Target target) =>
-        settings.Holds == HeldOutputKind.Nothing || HeldOf(target.Index) <= SpillBuffer.DefaultMemoryLimit || !IsShort() ? null : WaitAsync(target);
+        settings.Buffers == BufferedOutput.Nothing || GetBufferedBytes(target.Index) <= SpillBuffer.DefaultMemoryLimit || !IsShort() ? null : WaitAsync(target);
 
     private long After(long held, NodeOutput output) =>
-        settings.Holds == HeldOutputKind.Lines && output.Data.Span.LastIndexOf((byte)'\n') is >= 0 and var newline
+        settings.Buffers == BufferedOutput.Lines && output.Data.Span.LastIndexOf((byte)'\n') is >= 0 and var newline
             ? output.Data.Length - newline - 1
             : held + output.Data.Length;
 
-    private long HeldOf(int index)
+    private long GetBufferedBytes(int index)
     {
         var (stdout, stderr) = _held.GetValueOrDefault(index);
         return stdout + stderr;
@@ -77,15 +77,15 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
         try
         {
             var since = time.GetTimestamp();
-            while (IsShort() && HeldOf(target.Index) > 0)
+            while (IsShort() && GetBufferedBytes(target.Index) > 0)
             {
                 await Task.Delay(LookInterval, time);
                 if (time.GetElapsedTime(since) < Patience)
                     continue;
                 // The end of this node may free enough space for the others.
-                if (_waiting.Keys.MaxBy(HeldOf) == target.Index)
+                if (_waiting.Keys.MaxBy(GetBufferedBytes) == target.Index)
                 {
-                    limitOutput(target, $"less than {Words.Bytes(ReserveOf(new DriveInfo(_folder)))} is free in {_folder}, where output is held back; name another directory by TMPDIR, or use --output stream");
+                    limitOutput(target, $"less than {NumberText.Bytes(GetReserve(new DriveInfo(_directory)))} is free in {_directory}, where output is held back; name another directory by TMPDIR, or use --output stream");
                     return;
                 }
 
@@ -102,8 +102,8 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
     {
         try
         {
-            var drive = new DriveInfo(_folder);
-            return drive.AvailableFreeSpace < ReserveOf(drive);
+            var drive = new DriveInfo(_directory);
+            return drive.AvailableFreeSpace < GetReserve(drive);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -112,5 +112,5 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
         }
     }
 
-    private static long ReserveOf(DriveInfo drive) => Math.Min(Reserve, drive.TotalSize / ReserveShare);
+    private static long GetReserve(DriveInfo drive) => Math.Min(Reserve, drive.TotalSize / ReserveShare);
 }

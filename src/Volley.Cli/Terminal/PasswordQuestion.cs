@@ -10,7 +10,7 @@ namespace Volley.Cli.Terminal;
 /// <summary>Prompts for a password or a passphrase on the controlling terminal, without echo, regardless of standard input.</summary>
 internal static class PasswordQuestion
 {
-    private const int LongestPassword = 1024;
+    private const int MaxPasswordLength = 1024;
 
     /// <exception cref="UsageException">There is no terminal, or the user typed nothing.</exception>
     public static SshPassword AskPassword()
@@ -58,13 +58,13 @@ internal static class PasswordQuestion
         {
             shown.Apply(terminal);
             _ = Descriptor.Write(terminal, "\n"u8);
-            Environment.Exit(ExitCodes.Of(reason)!.Value);
+            Environment.Exit(ExitCodes.ForStop(reason)!.Value);
         }
     }
 
     private static byte[] Read(SafeFileHandle terminal)
     {
-        var typed = GC.AllocateUninitializedArray<byte>(LongestPassword, pinned: true);
+        var typed = GC.AllocateUninitializedArray<byte>(MaxPasswordLength, pinned: true);
         try
         {
             var length = 0;

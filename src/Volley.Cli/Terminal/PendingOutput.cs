@@ -6,7 +6,7 @@ internal sealed class PendingOutput
     /// <summary>The largest buffer to reuse, in bytes. Reuse avoids the cost of collecting large buffers.</summary>
     private const int LargestKept = 512 * 1024;
 
-    private const int MostKept = 2;
+    private const int MaxKeptBuffers = 2;
 
     private readonly Stack<MemoryStream> _free = [];
     private List<(IOutputFile File, MemoryStream Bytes)> _pieces = [];
@@ -39,7 +39,7 @@ internal sealed class PendingOutput
         foreach (var (_, bytes) in taken)
         {
             bytes.SetLength(0);
-            if (_free.Count < MostKept && bytes.Capacity <= LargestKept)
+            if (_free.Count < MaxKeptBuffers && bytes.Capacity <= LargestKept)
                 _free.Push(bytes);
         }
     }

@@ -14,10 +14,10 @@ namespace Volley.Cli.Terminal;
 internal sealed class SafeText(bool passColors, bool? isUnicode = null)
 {
     /// <summary>A length greater than that of any sensible SGR sequence, in bytes.</summary>
-    private const int LongestSequence = 64;
+    private const int MaxSequenceLength = 64;
 
     /// <summary>The largest length of a server's message that is shown.</summary>
-    private const int LongestMessage = 2000;
+    private const int MaxMessageLength = 2000;
 
     private static readonly SearchValues<byte> ColorParameters = SearchValues.Create("0123456789;:"u8);
 
@@ -26,7 +26,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
 
     // Bytes at the end of a piece that need the next one: part of a character or of an SGR sequence, or carriage returns. The latter
     // are dropped before a newline, where a terminal needs none.
-    private readonly byte[] _held = new byte[LongestSequence];
+    private readonly byte[] _held = new byte[MaxSequenceLength];
     private int _heldCount;
     private int _previous;
 
@@ -68,7 +68,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
     }
 
     /// <summary>Truncates a message that may come from a server.</summary>
-    public static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
+    public static string Shorten(string message) => message.Length <= MaxMessageLength ? message : $"{message[..MaxMessageLength]}...";
 
     /// <summary>
     /// Returns the visible form of a character that a terminal would interpret or hide: ^[ as cat -v shows it, or its code point. Returns null
@@ -144,7 +144,7 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
 
             var status = Rune.DecodeFromUtf8(text, out var rune, out var length);
             var isCut = sequence < 0 || status == OperationStatus.NeedMoreData || !text.ContainsAnyExcept((byte)'\r');
-            if (isCut && !isEnd && text.Length <= LongestSequence)
+            if (isCut && !isEnd && text.Length <= MaxSequenceLength)
             {
                 text.CopyTo(_held);
                 _heldCount = text.Length;
@@ -172,8 +172,8 @@ internal sealed class SafeText(bool passColors, bool? isUnicode = null)
             return 0;
         var end = text[2..].IndexOfAnyExcept(ColorParameters);
         if (end < 0)
-            return text.Length < LongestSequence ? -1 : 0;
+            return text.Length < MaxSequenceLength ? -1 : 0;
         var length = end + 3;
-        return text[length - 1] == 'm' && length <= LongestSequence ? length : 0;
+        return text[length - 1] == 'm' && length <= MaxSequenceLength ? length : 0;
     }
 }

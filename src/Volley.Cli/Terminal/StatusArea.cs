@@ -55,7 +55,7 @@ internal sealed class StatusArea
         {
             if (y > 0)
                 to.Write("\r\n"u8);
-            foreach (var (_, text, look) in lines.Runs(y, 0, lines.EndOf(y)))
+            foreach (var (_, text, look) in lines.Runs(y, 0, lines.FindEnd(y)))
                 Append(to, text, look);
         }
 
@@ -87,12 +87,12 @@ internal sealed class StatusArea
 
     private void Append(MemoryStream to, string text, Look look)
     {
-        var code = _hasColors ? CodeOf(look) : "";
+        var code = _hasColors ? GetSgrCode(look) : "";
         to.Write(Encoding.UTF8.GetBytes(code.Length > 0 ? $"\e[{code}m{text}\e[0m" : text));
     }
 
     /// <summary>Returns the SGR parameters (ECMA-48 8.3.117) of a look.</summary>
-    private static string CodeOf(Look look)
+    private static string GetSgrCode(Look look)
     {
         var color = look.Tone switch
         {

@@ -128,7 +128,7 @@ internal sealed class TerminalWriter
             return code;
         var failure = _stdoutFailed.Task.Result;
         if (failure.Failure != OutputFailure.Fault)
-            return ExitCodes.Of(failure.Failure == OutputFailure.HungUp ? StopReason.HangUp : StopReason.OutputClosed)!.Value;
+            return ExitCodes.ForStop(failure.Failure == OutputFailure.HungUp ? StopReason.HangUp : StopReason.OutputClosed)!.Value;
         PrintErr($"{program}: standard output: {failure.Message}");
         Flush();
         return code == 0 ? ExitCodes.Failure : code;

@@ -12,7 +12,7 @@ internal sealed class WriteLane
     private const int Capacity = 256 * 1024;
 
     // The largest write, small enough to make progress visible while a slow reader takes a lot of data.
-    private const int LongestWrite = 64 * 1024;
+    private const int MaxWriteLength = 64 * 1024;
 
     // While status lines are shown, output is collected for this time in milliseconds, since each write erases and redraws them.
     private const int RedrawInterval = 100;
@@ -203,7 +203,7 @@ internal sealed class WriteLane
 
     private int TimeToGather()
     {
-        if (_area.IsEmpty || _flushing > 0 || _abandoned || _pending.Bytes >= LongestWrite)
+        if (_area.IsEmpty || _flushing > 0 || _abandoned || _pending.Bytes >= MaxWriteLength)
             return 0;
         return (int)(_drawnAt + RedrawInterval - Environment.TickCount64);
     }
@@ -220,7 +220,7 @@ internal sealed class WriteLane
         {
             while (!data.IsEmpty && !_abandoned)
             {
-                data = data[file.Write(file.IsAlwaysReady ? data : data[..Math.Min(data.Length, LongestWrite)])..];
+                data = data[file.Write(file.IsAlwaysReady ? data : data[..Math.Min(data.Length, MaxWriteLength)])..];
                 lock (_lock)
                     _progressAt = Environment.TickCount64;
             }

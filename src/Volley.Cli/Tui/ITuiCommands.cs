@@ -17,7 +17,7 @@ internal interface ITuiCommands
     void Cancel(Target target);
 
     /// <summary>Reruns the job on targets that have finished.</summary>
-    void Again(ImmutableArray<Target> targets);
+    void Rerun(ImmutableArray<Target> targets);
 
     /// <summary>Stops all jobs, and closes the UI when they have ended. A second call stops waiting for them.</summary>
     void Stop();

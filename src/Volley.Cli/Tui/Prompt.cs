@@ -74,7 +74,7 @@ internal sealed class Prompt(string label, string text, Action<string> completed
     {
         // The visible part is the end, where the user types.
         var shown = Text;
-        while (CellWidth.Of(label + shown) > canvas.Width - 1 && shown.Length > 0)
+        while (CellWidth.Measure(label + shown) > canvas.Width - 1 && shown.Length > 0)
             shown = shown[1..];
         var x = canvas.Write(0, y, label, new Look(Tone.Pending, IsBold: true));
         x = canvas.Write(x, y, shown, IsProposal ? Tone.Faint : Tone.Plain);

@@ -28,7 +28,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     private readonly Lock _gate = new();
     private readonly TuiState _state;
     private readonly TuiSession _session;
-    private readonly List<string> _said = [];
+    private readonly List<string> _printedLater = [];
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Rounds? _rounds;
@@ -49,7 +49,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         {
             // Warnings are printed after the run, too, like errors.
             if (level >= LogLevel.Warning)
-                Hear($"volley: {message}");
+                AddError($"volley: {message}");
             else
                 AddMessage(message);
         });
@@ -71,7 +71,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _rounds = rounds;
         rounds.Hold();
         _writer.Flush();
-        _writer.DivertErr(Hear);
+        _writer.DivertErr(AddError);
         _rescue = new TerminalRescue();
         _thread = new Thread(RunScreen) { IsBackground = true, Name = "terminal" };
         _thread.Start();
@@ -99,7 +99,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 
     public void Cancel(Target target) => InBackground(() => _rounds!.Cancel(target));
 
-    public void Again(ImmutableArray<Target> targets) => InBackground(() => _rounds!.Again(targets));
+    public void Rerun(ImmutableArray<Target> targets) => InBackground(() => _rounds!.Rerun(targets));
 
     public void Stop() => InBackground(() =>
     {
@@ -122,8 +122,8 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         string message;
         try
         {
-            var files = new OutputExport(_gate, NodeFileNames.Of(_settings.Plan.Targets)).Write(directory, nodes);
-            message = $"{Words.Count(files, "file")} written to {directory}";
+            var files = new OutputExport(_gate, NodeFileNames.ForTargets(_settings.Plan.Targets)).Write(directory, nodes);
+            message = $"{NumberText.Count(files, "file")} written to {directory}";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -152,12 +152,12 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             _state.AddMessage(message);
     }
 
-    private void Hear(string line)
+    private void AddError(string line)
     {
         lock (_gate)
         {
             _state.AddMessage(line);
-            _said.Add(line);
+            _printedLater.Add(line);
         }
     }
 
@@ -243,7 +243,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         EndScreen(_thread);
         _rescue?.Dispose();
         _writer.DivertErr(null);
-        foreach (var line in _said)
+        foreach (var line in _printedLater)
             _writer.PrintErr(line);
     }
 }

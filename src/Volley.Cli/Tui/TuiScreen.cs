@@ -38,7 +38,7 @@ internal sealed class TuiScreen : Runnable
         {
             foreach (var (x, text, look) in canvas.Runs(y))
             {
-                SetAttribute(AttributeOf(look));
+                SetAttribute(GetAttribute(look));
                 Move(x, y);
                 AddStr(text);
             }
@@ -54,7 +54,7 @@ internal sealed class TuiScreen : Runnable
             // Esc followed quickly by another key arrives as that key with Alt.
             if (key.IsAlt)
                 _session.Press("Esc");
-            if (NameOf(key.IsAlt ? key.NoAlt : key) is { } name)
+            if (GetName(key.IsAlt ? key.NoAlt : key) is { } name)
                 _session.Press(name);
         }
 
@@ -83,7 +83,7 @@ internal sealed class TuiScreen : Runnable
     }
 
     /// <summary>Returns the session's name of a key; null for a key that the session ignores.</summary>
-    private static string? NameOf(Key key)
+    private static string? GetName(Key key)
     {
         if (key == Key.C.WithCtrl)
             return "Ctrl+C";
@@ -113,7 +113,7 @@ internal sealed class TuiScreen : Runnable
         };
     }
 
-    private Attribute AttributeOf(Look look)
+    private Attribute GetAttribute(Look look)
     {
         var style = (look.IsReverse ? TextStyle.Reverse : TextStyle.None) | (look.IsBold ? TextStyle.Bold : TextStyle.None);
         if (!_hasColors)

@@ -19,14 +19,14 @@ internal sealed partial class TuiSession
             _marked.UnionWith(nodes);
         else
             _marked.ExceptWith(nodes);
-        Say(_marked.Count == 0 ? "nothing is marked" : string.Create(CultureInfo.InvariantCulture, $"{_marked.Count} marked"));
+        ShowMessage(_marked.Count == 0 ? "nothing is marked" : string.Create(CultureInfo.InvariantCulture, $"{_marked.Count} marked"));
     }
 
     private void OpenSplit()
     {
         var nodes = MarkedNodes();
-        if (nodes.Length is < 2 or > SplitView.Most)
-            Say(string.Create(CultureInfo.InvariantCulture, $"s shows 2 to 4 marked nodes, {nodes.Length} are: space marks"));
+        if (nodes.Length is < 2 or > SplitView.MaxNodes)
+            ShowMessage(string.Create(CultureInfo.InvariantCulture, $"s shows 2 to 4 marked nodes, {nodes.Length} are: space marks"));
         else
             Open(new SplitView(this, nodes));
     }
@@ -42,7 +42,7 @@ internal sealed partial class TuiSession
         if (MarkedNodes() is [var before, var after])
             Open(new DiffView(before, before.Target.Label, after, after.Target.Label));
         else
-            Say("d compares 2 marked nodes, or groups: space marks");
+            ShowMessage("d compares 2 marked nodes, or groups: space marks");
     }
 
     private void Cancel() => Act(
@@ -51,14 +51,14 @@ internal sealed partial class TuiSession
         {
             foreach (var node in nodes)
                 _commands.Cancel(node.Target);
-            Say($"canceling {Naming(nodes)}");
+            ShowMessage($"canceling {Naming(nodes)}");
         });
 
-    private void RunAgain()
+    private void RerunNodes()
     {
         if (_commands.CannotRepeat is { } reason)
         {
-            Say(reason);
+            ShowMessage(reason);
             return;
         }
 
@@ -67,8 +67,8 @@ internal sealed partial class TuiSession
             nodes =>
             {
                 State.Requeue(nodes);
-                _commands.Again([.. nodes.Select(node => node.Target)]);
-                Say($"running {Naming(nodes)} again");
+                _commands.Rerun([.. nodes.Select(node => node.Target)]);
+                ShowMessage($"running {Naming(nodes)} again");
             });
     }
 
@@ -82,11 +82,11 @@ internal sealed partial class TuiSession
             return;
         if (ExpandHome(directory) is not { } path)
         {
-            Say($"not written: {directory}: only ~ alone stands for a home directory");
+            ShowMessage($"not written: {directory}: only ~ alone stands for a home directory");
             return;
         }
 
-        Say("writing...");
+        ShowMessage("writing...");
         _commands.Write(path, nodes, Say);
     }
 
@@ -109,17 +109,17 @@ internal sealed partial class TuiSession
         var list = (View as NodesView)?.List ?? _list;
         var hidden = _marked.Count > 0 ? nodes.Count(node => !list.Contains(node)) : 0;
         if (chosen.Length == 0)
-            Say("no node is under the cursor, and none is marked");
+            ShowMessage("no node is under the cursor, and none is marked");
         else if (nodes.Length == 0)
-            Say($"{Naming(chosen)} {(chosen.Length == 1 ? "is" : "are")} {otherwise}");
+            ShowMessage($"{Naming(chosen)} {(chosen.Length == 1 ? "is" : "are")} {otherwise}");
         else if (hidden > 0)
-            _question = new Question($"{verb}: {Words.Count(nodes.Length, "marked node")}, {hidden} not in the list?", () => act(nodes));
+            _question = new Question($"{verb}: {NumberText.Count(nodes.Length, "marked node")}, {hidden} not in the list?", () => act(nodes));
         else
             act(nodes);
     }
 
     /// <summary>Returns the name of a single node, or the number of several.</summary>
-    private static string Naming(ImmutableArray<NodeState> nodes) => nodes is [var node] ? node.Target.Label : Words.Count(nodes.Length, "node");
+    private static string Naming(ImmutableArray<NodeState> nodes) => nodes is [var node] ? node.Target.Label : NumberText.Count(nodes.Length, "node");
 
     private ImmutableArray<NodeState> MarkedNodes() => [.. _marked.OrderBy(node => node.Target.Index)];
 

@@ -9,8 +9,8 @@ namespace Volley.Cli.Tui;
 /// <summary>The interactive state of the terminal UI: open views, marks, prompts and key bindings.</summary>
 internal sealed partial class TuiSession
 {
-    private const int LeastWidth = 40;
-    private const int LeastHeight = 10;
+    private const int MinWidth = 40;
+    private const int MinHeight = 10;
 
     private readonly ITuiCommands _commands;
     private readonly Stack<IView> _views = new();
@@ -28,7 +28,7 @@ internal sealed partial class TuiSession
         State = state;
         _commands = commands;
         IsAscii = isAscii;
-        WidestLabel = state.Nodes.Select(node => CellWidth.Of(node.Target.Label)).DefaultIfEmpty(0).Max();
+        WidestLabel = state.Nodes.Select(node => CellWidth.Measure(node.Target.Label)).DefaultIfEmpty(0).Max();
         _list = new NodeList(state);
         _nodes = new NodesView(this, _list);
         _overview = new OverviewView(this);
@@ -46,7 +46,7 @@ internal sealed partial class TuiSession
     private IView View => _views.Peek();
 
     /// <summary>Shows a message in the last row until the next key.</summary>
-    public void Say(string message) => _message = message;
+    public void ShowMessage(string message) => _message = message;
 
     public void OpenNode(NodeState node, NodeList? list = null)
     {
@@ -62,9 +62,9 @@ internal sealed partial class TuiSession
     public Canvas Draw(int width, int height)
     {
         var canvas = new Canvas(width, height);
-        if (width < LeastWidth || height < LeastHeight)
+        if (width < MinWidth || height < MinHeight)
         {
-            canvas.Write(0, 0, string.Create(CultureInfo.InvariantCulture, $"too small: {LeastWidth}x{LeastHeight} is needed"));
+            canvas.Write(0, 0, string.Create(CultureInfo.InvariantCulture, $"too small: {MinWidth}x{MinHeight} is needed"));
             return canvas;
         }
 
@@ -142,7 +142,7 @@ internal sealed partial class TuiSession
         ["a"] = MarkShown,
         ["/"] = BeginSearch,
         ["c"] = Cancel,
-        ["r"] = RunAgain,
+        ["r"] = RerunNodes,
         ["w"] = BeginWrite,
         ["Ctrl+Z"] = _commands.Suspend,
     };
@@ -167,7 +167,7 @@ internal sealed partial class TuiSession
         else if (wasArmed)
         {
             _isQuitArmed = true;
-            Say("stopping all jobs: q again waits no longer");
+            ShowMessage("stopping all jobs: q again waits no longer");
             _commands.Stop();
         }
         else
@@ -177,8 +177,8 @@ internal sealed partial class TuiSession
     }
 
     private string QuitQuestion() => State.Running == 0
-        ? $"{Words.Count(State.Nodes.Length - State.Done, "job")} waiting: q again to stop"
-        : $"{Words.Count(State.Running, "job")} running: q again to stop {(State.Running == 1 ? "it" : "them")}";
+        ? $"{NumberText.Count(State.Nodes.Length - State.Done, "job")} waiting: q again to stop"
+        : $"{NumberText.Count(State.Running, "job")} running: q again to stop {(State.Running == 1 ? "it" : "them")}";
 
     private void Answer(Question question, string key)
     {
@@ -186,7 +186,7 @@ internal sealed partial class TuiSession
         if (key is "y" or "Y")
             question.Confirmed();
         else
-            Say("nothing was done");
+            ShowMessage("nothing was done");
     }
 
     private void Open(IView view)
@@ -215,7 +215,7 @@ internal sealed partial class TuiSession
         if (index < list.Shown.Count)
             OpenNode(list.Shown[index], list);
         else
-            Say($"the list has {Words.Count(list.Shown.Count, "node")}");
+            ShowMessage($"the list has {NumberText.Count(list.Shown.Count, "node")}");
     }
 
     private void BeginSearch()
@@ -259,7 +259,7 @@ internal sealed partial class TuiSession
             _ => "ping",
         };
         var right = string.Create(CultureInfo.InvariantCulture, $" {View.Title}  {(_marked.Count > 0 ? $"{_marked.Count} marked  " : "")}{State.Done}/{State.Nodes.Length} done ");
-        var end = canvas.Width - CellWidth.Of(right);
+        var end = canvas.Width - CellWidth.Measure(right);
         canvas.Write(0, 0, " volley  ", new Look(Tone.Plain, IsBold: true));
         canvas.Write(9, 0, title, limit: end);
         canvas.Write(end, 0, right);

@@ -35,7 +35,7 @@ internal static partial class ScreenPicture
             var x = 0;
             foreach (var (text, look) in Runs(lines[y], pen))
             {
-                var cells = CellWidth.Of(text);
+                var cells = CellWidth.Measure(text);
                 Draw(svg, x, y, cells, text, look);
                 x += cells;
             }
@@ -54,8 +54,8 @@ internal static partial class ScreenPicture
         // Words one by one, since blanks in a row count as one: each in its place, as wide as in the terminal.
         foreach (Match words in Words().Matches(text))
         {
-            var from = left + (CellWidth.Of(text[..words.Index]) * CellWidthInPixels);
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{from:0.#}\" y=\"{top + 13}\" textLength=\"{CellWidth.Of(words.Value) * CellWidthInPixels:0.#}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{(look.IsReverse ? Background : color)}\"");
+            var from = left + (CellWidth.Measure(text[..words.Index]) * CellWidthInPixels);
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{from:0.#}\" y=\"{top + 13}\" textLength=\"{CellWidth.Measure(words.Value) * CellWidthInPixels:0.#}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{(look.IsReverse ? Background : color)}\"");
             svg.Append(look.IsBold ? " font-weight=\"bold\"" : "").Append(look.IsFaint ? " opacity=\"0.65\"" : "");
             svg.Append('>').Append(SecurityElement.Escape(words.Value)).Append("</text>\n");
         }

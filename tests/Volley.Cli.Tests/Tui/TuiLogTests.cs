@@ -47,7 +47,7 @@ public sealed class TuiLogTests : IDisposable
             log.Append(StreamKind.Stdout, Encoding.UTF8.GetBytes(part));
         log.Append(StreamKind.Stdout, "\nnext\n"u8);
         Assert.Equal(line + "\nnext\n", Text(log, StreamKind.Stdout));
-        Assert.True(log.LineCount <= (line.Length / NodeLog.LongestPiece) + 2);
+        Assert.True(log.LineCount <= (line.Length / NodeLog.MaxPieceLength) + 2);
     }
 
     [Fact]

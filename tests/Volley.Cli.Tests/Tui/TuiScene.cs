@@ -74,7 +74,7 @@ internal sealed class TuiScene : ITuiCommands, IDisposable
 
     public void Cancel(Target target) => Asked.Add($"cancel {target.Label}");
 
-    public void Again(ImmutableArray<Target> targets) => Asked.Add($"again {string.Join(' ', targets.Select(target => target.Label))}");
+    public void Rerun(ImmutableArray<Target> targets) => Asked.Add($"again {string.Join(' ', targets.Select(target => target.Label))}");
 
     public void Stop() => Asked.Add("stop");
 

@@ -146,7 +146,7 @@ public class TuiViewTests
             {
                 var lines = scene.Screen(width, height).Split('\n');
                 Assert.Equal(height, lines.Length);
-                Assert.All(lines, line => Assert.InRange(Cli.Terminal.Cells.CellWidth.Of(line), 0, width));
+                Assert.All(lines, line => Assert.InRange(Cli.Terminal.Cells.CellWidth.Measure(line), 0, width));
                 Assert.DoesNotContain(lines, line => line.Any(char.IsControl));
             }
         }

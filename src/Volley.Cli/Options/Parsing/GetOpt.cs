@@ -4,30 +4,30 @@ namespace Volley.Cli.Options.Parsing;
 /// An option parser with the rules of getopt(3). Options are single letters and can be bundled (<c>-Sw h1</c>). A value is the rest of the
 /// argument or the next one (<c>-f2</c>, <c>-f 2</c>). Options end at the first argument that is none, or at <c>--</c>.
 /// </summary>
-/// <param name="words">The arguments.</param>
+/// <param name="arguments">The arguments.</param>
 /// <param name="letters">The option letters; a colon after a letter marks an option with a value.</param>
-internal sealed class GetOpt(IReadOnlyList<string> words, string letters)
+internal sealed class GetOpt(IReadOnlyList<string> arguments, string letters)
 {
-    private int _word;
+    private int _index;
     private int _letter = 1;
 
     /// <summary>The arguments after the options.</summary>
-    public IReadOnlyList<string> Rest => [.. words.Skip(_word)];
+    public IReadOnlyList<string> Rest => [.. arguments.Skip(_index)];
 
     /// <summary>Reads the next option. Returns false after the last one.</summary>
     /// <exception cref="GetOptException">The option is unknown, or its value is missing.</exception>
     public bool TryRead(out char option, out string value)
     {
         (option, value) = ('\0', "");
-        if (_word >= words.Count || words[_word] is not ['-', _, ..])
+        if (_index >= arguments.Count || arguments[_index] is not ['-', _, ..])
             return false;
-        if (words[_word] == "--" && _letter == 1)
+        if (arguments[_index] == "--" && _letter == 1)
         {
-            _word++;
+            _index++;
             return false;
         }
 
-        var word = words[_word];
+        var word = arguments[_index];
         option = word[_letter++];
         var known = option is ':' ? -1 : letters.IndexOf(option, StringComparison.Ordinal);
         var isLast = _letter == word.Length;
@@ -44,9 +44,9 @@ internal sealed class GetOpt(IReadOnlyList<string> words, string letters)
         }
         else
         {
-            if (++_word >= words.Count)
+            if (++_index >= arguments.Count)
                 throw new GetOptException($"option requires an argument -- '{option}'", option);
-            value = words[_word];
+            value = arguments[_index];
         }
 
         NextWord();
@@ -55,7 +55,7 @@ internal sealed class GetOpt(IReadOnlyList<string> words, string letters)
 
     private void NextWord()
     {
-        _word++;
+        _index++;
         _letter = 1;
     }
 }

@@ -20,7 +20,7 @@ internal abstract class Option(string[] names)
     public required string Help { get; init; }
 
     /// <summary>The possible values, if they can be listed.</summary>
-    public IReadOnlyList<string> Words { get; init; } = [];
+    public IReadOnlyList<string> Choices { get; init; } = [];
 
     /// <summary>Whether the option has an effect only with a connection, and so none with local processes.</summary>
     public bool NeedsConnection { get; init; }

@@ -8,52 +8,52 @@ namespace Volley.Cli.Options.Parsing;
 internal sealed class OptionParser(IReadOnlyList<Option> options)
 {
     private readonly List<(Option Option, string Value)> _found = [];
-    private Queue<string> _words = [];
+    private Queue<string> _arguments = [];
 
     /// <summary>Splits a command line into options and the command. Does not set the options.</summary>
     /// <returns>The options in order, each with its value, and the arguments of the command.</returns>
     /// <exception cref="UsageException">An option is unknown, or lacks its value.</exception>
-    public (IReadOnlyList<(Option Option, string Value)> Found, string[] Command) Split(IEnumerable<string> words)
+    public (IReadOnlyList<(Option Option, string Value)> Found, string[] Command) Split(IEnumerable<string> arguments)
     {
-        _words = new Queue<string>(words);
-        while (_words.TryPeek(out var word) && word.StartsWith('-') && word != "-")
+        _arguments = new Queue<string>(arguments);
+        while (_arguments.TryPeek(out var argument) && argument.StartsWith('-') && argument != "-")
         {
-            _words.Dequeue();
-            if (word == "--")
+            _arguments.Dequeue();
+            if (argument == "--")
                 break;
-            if (word.StartsWith("--", StringComparison.Ordinal))
-                TakeLong(word);
+            if (argument.StartsWith("--", StringComparison.Ordinal))
+                TakeLong(argument);
             else
-                TakeLetters(word[1..]);
+                TakeLetters(argument[1..]);
         }
 
-        return (_found, [.. _words]);
+        return (_found, [.. _arguments]);
     }
 
     /// <summary>
     /// Returns the option whose value is the next argument, if an argument ends with one that needs a value: <c>--output</c>, or the last of a bundle
     /// such as <c>-kH</c>. Otherwise returns null.
     /// </summary>
-    public Option? LeftOpenBy(string word)
+    public Option? LeftOpenBy(string argument)
     {
-        if (word.StartsWith("--", StringComparison.Ordinal))
-            return options.FirstOrDefault(option => option.ValueName is not null && option.Names.Contains(word));
-        for (var i = 1; i < word.Length; i++)
+        if (argument.StartsWith("--", StringComparison.Ordinal))
+            return options.FirstOrDefault(option => option.ValueName is not null && option.Names.Contains(argument));
+        for (var i = 1; i < argument.Length; i++)
         {
-            if (options.FirstOrDefault(option => option.ValueName is not null && option.Names.Contains($"-{word[i]}")) is { } option)
-                return i == word.Length - 1 ? option : null;
+            if (options.FirstOrDefault(option => option.ValueName is not null && option.Names.Contains($"-{argument[i]}")) is { } option)
+                return i == argument.Length - 1 ? option : null;
         }
 
         return null;
     }
 
-    private void TakeLong(string word)
+    private void TakeLong(string argument)
     {
-        var equals = word.IndexOf('=', StringComparison.Ordinal);
-        var name = equals < 0 ? word : word[..equals];
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        var name = equals < 0 ? argument : argument[..equals];
         var option = Find(name);
         if (option.ValueName is not null)
-            Add(option, name, equals < 0 ? NextWord(name) : word[(equals + 1)..]);
+            Add(option, name, equals < 0 ? NextArgument(name) : argument[(equals + 1)..]);
         else
             _found.Add(equals < 0 ? (option, "") : throw new UsageException($"{name} takes no value"));
     }
@@ -68,7 +68,7 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
             var option = Find(name);
             if (option.ValueName is not null)
             {
-                Add(option, name, i + 1 < letters.Length ? letters[(i + 1)..] : NextWord(name));
+                Add(option, name, i + 1 < letters.Length ? letters[(i + 1)..] : NextArgument(name));
                 return;
             }
 
@@ -76,8 +76,8 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
         }
     }
 
-    private string NextWord(string name) =>
-        _words.TryDequeue(out var value) ? value : throw new UsageException($"{name} needs a value; see volley --help");
+    private string NextArgument(string name) =>
+        _arguments.TryDequeue(out var value) ? value : throw new UsageException($"{name} needs a value; see volley --help");
 
     private void Add(Option option, string name, string value) =>
         _found.Add(value.Length > 0 ? (option, value) : throw new UsageException($"the value of {name} is empty"));

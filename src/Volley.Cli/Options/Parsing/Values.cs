@@ -7,7 +7,7 @@ namespace Volley.Cli.Options.Parsing;
 internal static class Values
 {
     // About 46 days, in seconds: below the limit of timers, 2^32 - 2 milliseconds.
-    private const double LongestSeconds = 4_000_000;
+    private const double MaxSeconds = 4_000_000;
 
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
@@ -15,18 +15,18 @@ internal static class Values
     public static string Text(string name, string text) => text;
 
     /// <summary>Returns a parser of whole numbers within inclusive bounds.</summary>
-    public static ValueReader<int?> Number(int least, int most) => (name, text) =>
+    public static ValueReader<int?> Number(int min, int max) => (name, text) =>
     {
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
             return number;
-        var range = most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}";
+        var range = max == int.MaxValue ? $"of at least {min}" : $"from {min} to {max}";
         throw new UsageException($"{name} takes a whole number {range}, not '{text}'");
     };
 
-    /// <summary>Returns a parser that accepts one of several words.</summary>
-    public static ValueReader<string> OneOf(params string[] words) => (name, text) => words.Contains(text)
+    /// <summary>Returns a parser that accepts one of several choices.</summary>
+    public static ValueReader<string> OneOf(params string[] choices) => (name, text) => choices.Contains(text)
         ? text
-        : throw new UsageException($"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{text}'");
+        : throw new UsageException($"{name} takes {string.Join(", ", choices[..^1])} or {choices[^1]}, not '{text}'");
 
     /// <summary>Accepts KEY=VALUE or KEY VALUE, as ssh does.</summary>
     public static string KeyValue(string name, string text) => text.IndexOfAny(['=', ' ']) >= 1
@@ -99,6 +99,6 @@ internal static class Values
             text = letters < 0 ? [] : rest[letters..];
         }
 
-        return total <= LongestSeconds ? TimeSpan.FromSeconds(total) : null;
+        return total <= MaxSeconds ? TimeSpan.FromSeconds(total) : null;
     }
 }

@@ -7,19 +7,19 @@ namespace Volley.Cli.Output.Files;
 /// <summary>The renderer of <c>--output-dir</c>. It appends each target's output, byte for byte, to the target's own files as it arrives.</summary>
 internal sealed class FileRenderer : IRenderer, IDisposable
 {
-    private const int MostOpen = 256;
+    private const int MaxOpenFiles = 256;
 
     private readonly TerminalWriter _writer;
-    private readonly OutputFolder _folder;
+    private readonly OutputDirectory _directory;
     private readonly AppendFiles _files;
     private readonly HashSet<int> _failed = [];
     private readonly HashSet<int> _finished = [];
 
-    public FileRenderer(TerminalWriter writer, OutputFolder folder)
+    public FileRenderer(TerminalWriter writer, OutputDirectory directory)
     {
         _writer = writer;
-        _folder = folder;
-        _files = new AppendFiles(MostOpen, number => folder.Open(number / 2, (StreamKind)(number % 2)));
+        _directory = directory;
+        _files = new AppendFiles(MaxOpenFiles, number => directory.Open(number / 2, (StreamKind)(number % 2)));
     }
 
     /// <summary>Whether a file misses part of a target's output.</summary>
@@ -37,8 +37,8 @@ internal sealed class FileRenderer : IRenderer, IDisposable
                 break;
             case NodeFinished:
                 _finished.Add(nodeEvent.Target.Index);
-                _files.Close(NumberOf(nodeEvent.Target, StreamKind.Stdout));
-                _files.Close(NumberOf(nodeEvent.Target, StreamKind.Stderr));
+                _files.Close(GetNumber(nodeEvent.Target, StreamKind.Stdout));
+                _files.Close(GetNumber(nodeEvent.Target, StreamKind.Stderr));
                 break;
         }
     }
@@ -52,29 +52,29 @@ internal sealed class FileRenderer : IRenderer, IDisposable
     {
         try
         {
-            _folder.Restart(target.Index);
+            _directory.Restart(target.Index);
             _failed.Remove(target.Index);
         }
         catch (IOException failure)
         {
             _failed.Add(target.Index);
-            _writer.PrintErr($"volley: {target.Label}: {_folder.PathOf(target.Index, StreamKind.Stdout)}: {SystemMessage.Of(failure)}; its output is not written");
+            _writer.PrintErr($"volley: {target.Label}: {_directory.GetPath(target.Index, StreamKind.Stdout)}: {SystemMessage.Of(failure)}; its output is not written");
         }
     }
 
-    private static int NumberOf(Target target, StreamKind stream) => (target.Index * 2) + (int)stream;
+    private static int GetNumber(Target target, StreamKind stream) => (target.Index * 2) + (int)stream;
 
     private void Append(NodeOutput output)
     {
         try
         {
-            _files.Append(NumberOf(output.Target, output.Stream), output.Data.Span);
+            _files.Append(GetNumber(output.Target, output.Stream), output.Data.Span);
         }
         catch (IOException failure)
         {
             // Report the first failure of a node only, since each later chunk would fail in the same way. The run continues.
             _failed.Add(output.Target.Index);
-            var path = _folder.PathOf(output.Target.Index, output.Stream);
+            var path = _directory.GetPath(output.Target.Index, output.Stream);
             _writer.PrintErr($"volley: {output.Target.Label}: {path}: {SystemMessage.Of(failure)}; the rest of its output is not written");
         }
     }

@@ -9,14 +9,14 @@ namespace Volley.Cli.Output.Files;
 internal static class NodeFileNames
 {
     // A file name has at most 255 bytes, which must include ".stdout" and the number of a copy.
-    private const int LongestName = 230;
+    private const int MaxNameLength = 230;
 
     /// <summary>Returns the names of the targets, by index.</summary>
-    public static ImmutableArray<string> Of(ImmutableArray<Target> targets) =>
+    public static ImmutableArray<string> ForTargets(ImmutableArray<Target> targets) =>
         Distinct(targets.Select(target => Safe(target.Label)), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Returns the labels as names, with unsafe ones replaced: those with a slash, a leading dot or a control character.</summary>
-    public static ImmutableArray<string> NearestTo(IEnumerable<string> labels) =>
+    public static ImmutableArray<string> ForHosts(IEnumerable<string> labels) =>
         Distinct(labels.Select(label => label.StartsWith('.') || label.Contains('/') || label.Any(char.IsControl) ? Safe(label) : label), StringComparer.Ordinal);
 
     private static ImmutableArray<string> Distinct(IEnumerable<string> wanted, StringComparer comparer)
@@ -46,7 +46,7 @@ internal static class NodeFileNames
                 continue;
             var safe = IsSafe(rune) && !(name.Length == 0 && rune.Value is '.' or '-') ? rune : new Rune('_');
             bytes += safe.Utf8SequenceLength;
-            if (bytes > LongestName)
+            if (bytes > MaxNameLength)
                 break;
             name.Append(safe);
         }

@@ -37,7 +37,7 @@ internal sealed class OpenDirectory : IDisposable
     public bool TryLock() => LockedFile.TryLock(_directory);
 
     /// <summary>Returns the status of a name; null if it does not exist.</summary>
-    public FileStatus? StatusOf(string name) => FileStatus.OfName(Descriptor, name);
+    public FileStatus? GetStatus(string name) => FileStatus.OfName(Descriptor, name);
 
     /// <summary>Creates a file for appending.</summary>
     /// <exception cref="IOException">The name exists, or the file can't be created.</exception>

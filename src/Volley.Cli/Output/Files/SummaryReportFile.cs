@@ -14,7 +14,7 @@ namespace Volley.Cli.Output.Files;
 /// </summary>
 internal sealed class SummaryReportFile
 {
-    private const int MostLinks = 40; // as many as the kernel follows: path_resolution(7)
+    private const int MaxLinks = 40; // as many as the kernel follows: path_resolution(7)
 
     private static readonly JsonWriterOptions Options = new()
     {
@@ -73,7 +73,7 @@ internal sealed class SummaryReportFile
     /// <exception cref="UnauthorizedAccessException">The file is not writable.</exception>
     public void Write(Content content)
     {
-        if (DescriptorOf(Path) is { } descriptor)
+        if (GetDescriptor(Path) is { } descriptor)
         {
             WriteTo(new OutputFile(descriptor), content);
             return;
@@ -109,7 +109,7 @@ internal sealed class SummaryReportFile
             return File.Exists(full) ? new(null, "", full) : throw new FileNotFoundException();
         }
 
-        for (var links = 0; links < MostLinks; links++)
+        for (var links = 0; links < MaxLinks; links++)
         {
             var status = FileStatus.OfName(full);
             if (status is { IsDirectory: true })
@@ -126,7 +126,7 @@ internal sealed class SummaryReportFile
     }
 
     /// <summary>Returns the descriptor of this process that a path names; null if it names none.</summary>
-    private static int? DescriptorOf(string path) => path switch
+    private static int? GetDescriptor(string path) => path switch
     {
         "/dev/stdout" => 1,
         "/dev/stderr" => 2,

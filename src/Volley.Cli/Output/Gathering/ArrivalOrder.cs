@@ -4,7 +4,7 @@ namespace Volley.Cli.Output.Gathering;
 internal sealed class ArrivalOrder
 {
     /// <summary>The largest number of turns kept: a node that alternates streams with every line would have millions.</summary>
-    private const int LongestOrder = 4096;
+    private const int MaxTurns = 4096;
 
     // Byte counts of standard output and standard error, alternating.
     private readonly List<long> _turns = [0];
@@ -13,7 +13,7 @@ internal sealed class ArrivalOrder
     public void Add(StreamKind stream, long count)
     {
         var isSame = (_turns.Count & 1) == (stream == StreamKind.Stdout ? 1 : 0);
-        if (!isSame && _turns.Count < LongestOrder)
+        if (!isSame && _turns.Count < MaxTurns)
             _turns.Add(count);
         else if (isSame)
             _turns[^1] += count;

@@ -8,7 +8,7 @@ namespace Volley.Cli.Output.Gathering;
 internal sealed class GatherDiff(TerminalWriter writer, Style style)
 {
     /// <summary>The largest output to compare, in bytes.</summary>
-    private const int LongestText = 1024 * 1024;
+    private const int MaxTextLength = 1024 * 1024;
 
     private readonly ArrayBufferWriter<byte> _ready = new(4096);
 
@@ -23,12 +23,12 @@ internal sealed class GatherDiff(TerminalWriter writer, Style style)
 
     private void Write(GatheredGroup before, GatheredGroup after, StreamKind stream, string streamName)
     {
-        var (old, now) = (before.First.Of(stream), after.First.Of(stream));
+        var (old, now) = (before.First.GetOutput(stream), after.First.GetOutput(stream));
         if (old == now)
             return;
         writer.PrintOut($"--- {before.Names}{streamName}");
         writer.PrintOut($"+++ {after.Names}{streamName}");
-        var lines = old.Length <= LongestText && now.Length <= LongestText ? UnifiedDiff.Of(Text(old), Text(now)) : null;
+        var lines = old.Length <= MaxTextLength && now.Length <= MaxTextLength ? UnifiedDiff.Compare(Text(old), Text(now)) : null;
         if (lines is null)
         {
             writer.PrintOut($"too long to compare: {old.Length} and {now.Length} bytes");

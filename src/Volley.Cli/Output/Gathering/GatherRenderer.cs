@@ -37,14 +37,14 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         switch (nodeEvent)
         {
             case NodeConnecting:
-                _live?.Start(_gathered.NodeOf(nodeEvent.Target));
+                _live?.Start(_gathered.GetOrAddNode(nodeEvent.Target));
                 break;
             case NodeOutput output:
                 Append(output);
-                _live?.Append(_gathered.NodeOf(output.Target), output.Stream, output.Data.Span);
+                _live?.Append(_gathered.GetOrAddNode(output.Target), output.Stream, output.Data.Span);
                 break;
             case NodeFinished finished:
-                _live?.Finish(_gathered.NodeOf(finished.Target));
+                _live?.Finish(_gathered.GetOrAddNode(finished.Target));
                 _gathered.Finish(finished);
                 break;
         }
@@ -97,7 +97,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
     }
 
     private void ShowLive(GatheredNode node, StreamKind stream, long from, long to) =>
-        Write(_liveBlock, stream, node.Of(stream).Path(), from, to);
+        Write(_liveBlock, stream, node.GetOutput(stream).Path(), from, to);
 
     /// <summary>
     /// Whether a difference is useful. It is not for nodes that could not run or still run, where nearly all lines would be missing.

@@ -17,5 +17,5 @@ internal sealed class GatheredNode(Target target, OutputPlace start)
 
     public bool HasOutput => Stdout.Length + Stderr.Length > 0;
 
-    public OutputPlace Of(StreamKind stream) => stream == StreamKind.Stdout ? Stdout : Stderr;
+    public OutputPlace GetOutput(StreamKind stream) => stream == StreamKind.Stdout ? Stdout : Stderr;
 }

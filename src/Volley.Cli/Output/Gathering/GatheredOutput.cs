@@ -8,7 +8,7 @@ internal sealed class GatheredOutput : IDisposable
     private readonly Dictionary<GroupKey, GatheredGroup> _groups = [];
 
     /// <summary>Returns the entry of a node that has not finished.</summary>
-    public GatheredNode NodeOf(Targets.Target target)
+    public GatheredNode GetOrAddNode(Targets.Target target)
     {
         if (!_running.TryGetValue(target.Index, out var node))
             _running[target.Index] = node = new GatheredNode(target, _tree.Root);
@@ -19,7 +19,7 @@ internal sealed class GatheredOutput : IDisposable
     /// <exception cref="IOException">The temporary file can't be written or read.</exception>
     public void Append(NodeOutput output)
     {
-        var node = NodeOf(output.Target);
+        var node = GetOrAddNode(output.Target);
         if (output.Stream == StreamKind.Stdout)
             node.Stdout = _tree.Append(node.Stdout, output.Data.Span);
         else
@@ -30,7 +30,7 @@ internal sealed class GatheredOutput : IDisposable
     /// <summary>Records the end of a node.</summary>
     public void Finish(NodeFinished finished)
     {
-        var node = NodeOf(finished.Target);
+        var node = GetOrAddNode(finished.Target);
         _running.Remove(finished.Target.Index);
         Add(node, finished.Result);
     }

@@ -9,7 +9,7 @@ internal static class UnifiedDiff
     /// <summary>
     /// The largest number of lines between common beginning and end, both sides together. The comparison takes quadratic time in it.
     /// </summary>
-    public const int MostLines = 10_000;
+    public const int MaxLines = 10_000;
 
     private const int Context = 3;
     private const string NoNewline = "\\ No newline at end of file";
@@ -18,9 +18,9 @@ internal static class UnifiedDiff
 
     /// <summary>Compares two texts. Returns null if the comparison would take too long.</summary>
     /// <returns>The lines of the difference, without newlines.</returns>
-    public static IReadOnlyList<string>? Of(string before, string after)
+    public static IReadOnlyList<string>? Compare(string before, string after)
     {
-        if (DifferingLines(LineChunker.Cut(before), LineChunker.Cut(after)) > MostLines)
+        if (DifferingLines(LineChunker.Cut(before), LineChunker.Cut(after)) > MaxLines)
             return null;
         var diff = Differ.Instance.CreateDiffs(before, after, ignoreWhiteSpace: false, ignoreCase: false, Lines);
         var result = new List<string>();

@@ -3,7 +3,7 @@ namespace Volley.Cli.Output.Json;
 /// <summary>The names in the JSON output. They are a public contract, and therefore independent of the names of the enumerations.</summary>
 internal static class JsonNames
 {
-    public static string Of(NodeOutcome outcome) => outcome switch
+    public static string Get(NodeOutcome outcome) => outcome switch
     {
         NodeOutcome.Exited => "exited",
         NodeOutcome.Signaled => "signaled",
@@ -22,7 +22,7 @@ internal static class JsonNames
     };
 
     /// <summary>Returns the name of a reason; null for <see cref="StopReason.None"/>.</summary>
-    public static string? Of(StopReason reason) => reason switch
+    public static string? Get(StopReason reason) => reason switch
     {
         StopReason.None => null,
         StopReason.Interrupt => "interrupt",
@@ -35,7 +35,7 @@ internal static class JsonNames
         _ => "requested",
     };
 
-    public static string Of(ExitCodeStrategy strategy) => strategy switch
+    public static string Get(ExitCodeStrategy strategy) => strategy switch
     {
         ExitCodeStrategy.RequireAllSuccess => "require_all_success",
         ExitCodeStrategy.CheckAllNodes => "check_all_nodes",
@@ -43,5 +43,5 @@ internal static class JsonNames
         _ => "main_rank",
     };
 
-    public static string Of(StreamKind stream) => stream == StreamKind.Stdout ? "stdout" : "stderr";
+    public static string Get(StreamKind stream) => stream == StreamKind.Stdout ? "stdout" : "stderr";
 }

@@ -11,7 +11,7 @@ namespace Volley.Cli.Output.Json;
 internal sealed class JsonRenderer : IRenderer, IDisposable
 {
     /// <summary>The largest output in one object, in bytes; base64 makes it a third longer.</summary>
-    private const int LongestPiece = 64 * 1024;
+    private const int MaxPieceLength = 64 * 1024;
 
     private readonly TerminalWriter _writer;
     private readonly SummaryReport _report;
@@ -91,7 +91,7 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
         var text = output.Stream == StreamKind.Stdout ? node.Stdout : node.Stderr;
         for (var data = output.Data.Span; !data.IsEmpty;)
         {
-            var piece = data[..Math.Min(data.Length, LongestPiece)];
+            var piece = data[..Math.Min(data.Length, MaxPieceLength)];
             WriteOutput(output, output.Stream, text.Take(piece));
             data = data[piece.Length..];
         }
@@ -103,7 +103,7 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
             return;
         Begin("output"u8);
         _json.WriteNode(nodeEvent.Target);
-        _json.WriteString("stream"u8, JsonNames.Of(stream));
+        _json.WriteString("stream"u8, JsonNames.Get(stream));
         if (Utf8.IsValid(data))
             _json.WriteString("text"u8, data);
         else

@@ -6,9 +6,9 @@ namespace Volley.Cli.Output.Json;
 /// <summary>Splits a UTF-8 stream between characters: an incomplete character at the end of a chunk is buffered until the next one.</summary>
 internal sealed class JsonText
 {
-    private const int LongestCharacter = 4;
+    private const int MaxCharacterLength = 4;
 
-    private readonly byte[] _held = new byte[LongestCharacter];
+    private readonly byte[] _held = new byte[MaxCharacterLength];
     private byte[] _joined = [];
     private int _heldCount;
 
@@ -42,7 +42,7 @@ internal sealed class JsonText
     /// <summary>Returns the number of bytes at the end that begin an incomplete character.</summary>
     private static int CutLength(ReadOnlySpan<byte> text)
     {
-        for (var length = 1; length < LongestCharacter && length <= text.Length; length++)
+        for (var length = 1; length < MaxCharacterLength && length <= text.Length; length++)
         {
             var isContinuation = (text[^length] & 0xC0) == 0x80;
             if (!isContinuation)

@@ -17,13 +17,13 @@ internal static class NodeJson
     public static void WriteResult(this Utf8JsonWriter json, NodeResult result)
     {
         json.WriteBoolean("succeeded"u8, result.Succeeded);
-        json.WriteString("outcome"u8, JsonNames.Of(result.Outcome));
+        json.WriteString("outcome"u8, JsonNames.Get(result.Outcome));
         json.WriteNullable("exit_code"u8, result.ExitCode);
         json.WriteString("signal"u8, result.Signal);
         json.WriteNumber("code"u8, result.Code);
         json.WriteString("cause"u8, result.Cause);
         json.WriteString("message"u8, result.Message);
-        json.WriteString("stop"u8, JsonNames.Of(result.Stop));
+        json.WriteString("stop"u8, JsonNames.Get(result.Stop));
         json.WriteSeconds("elapsed"u8, result.Elapsed);
         json.WriteNumber("stdout_bytes"u8, result.StdoutBytes);
         json.WriteNumber("stderr_bytes"u8, result.StderrBytes);

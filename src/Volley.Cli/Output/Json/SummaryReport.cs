@@ -14,14 +14,14 @@ namespace Volley.Cli.Output.Json;
 /// <param name="plan">The plan of the run.</param>
 /// <param name="strategy">The strategy that determines the exit code.</param>
 /// <param name="clock">The clock of the run.</param>
-/// <param name="folder">The directory of the output files; null if there is none.</param>
+/// <param name="directory">The directory of the output files; null if there is none.</param>
 /// <param name="hostKeys">The counter of recorded host keys.</param>
-internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, RunClock clock, OutputFolder? folder, HostKeyNotices hostKeys)
+internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, RunClock clock, OutputDirectory? directory, HostKeyNotices hostKeys)
 {
     /// <summary>The version of all JSON formats. Within one version, members are only added.</summary>
     public const int Version = 1;
 
-    private const int MostPending = 64 * 1024;
+    private const int MaxPendingBytes = 64 * 1024;
 
     /// <summary>Writes the whole report, including every node.</summary>
     public void Write(Utf8JsonWriter json, RunSummary summary, int exitCode)
@@ -35,7 +35,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         {
             if (summary.Results[target.Index] is { } result)
                 WriteNode(json, target, result);
-            if (json.BytesPending > MostPending)
+            if (json.BytesPending > MaxPendingBytes)
                 json.Flush();
         }
 
@@ -52,21 +52,21 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteNumber("targets"u8, plan.Targets.Length);
         json.WriteNumber("parallel"u8, plan.Parallel);
         json.WriteString("main_rank"u8, plan.Targets[plan.MainRank].Label);
-        json.WriteString("strategy"u8, JsonNames.Of(strategy));
+        json.WriteString("strategy"u8, JsonNames.Get(strategy));
     }
 
     /// <summary>Writes the members that are known at the end of a run, except the nodes.</summary>
     public void WriteOutcome(Utf8JsonWriter json, RunSummary summary, int exitCode)
     {
-        var totals = RunTotals.Of(plan, summary);
+        var totals = RunTotals.From(plan, summary);
         json.WriteNumber("exit_code"u8, exitCode);
-        json.WriteString("stop"u8, JsonNames.Of(summary.Stop));
-        json.WriteSeconds("elapsed"u8, clock.Took);
+        json.WriteString("stop"u8, JsonNames.Get(summary.Stop));
+        json.WriteSeconds("elapsed"u8, clock.Duration);
         json.WriteNumber("succeeded"u8, totals.Targets - totals.Failed);
         json.WriteNumber("failed"u8, totals.Failed);
         json.WriteStartObject("outcomes"u8);
         foreach (var (outcome, count) in totals.Outcomes)
-            json.WriteNumber(JsonNames.Of(outcome), count);
+            json.WriteNumber(JsonNames.Get(outcome), count);
         json.WriteEndObject();
         json.WriteSeconds("median"u8, totals.Median);
         json.WriteSeconds("slowest"u8, totals.Slowest is { } slowest ? summary.Results[slowest.Index]!.Elapsed : null);
@@ -92,10 +92,10 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteStartObject();
         json.WriteNode(target);
         json.WriteResult(result);
-        if (folder is not null)
+        if (directory is not null)
         {
-            json.WriteString("stdout_file"u8, folder.NameOf(target.Index, StreamKind.Stdout));
-            json.WriteString("stderr_file"u8, result.StderrBytes > 0 ? folder.NameOf(target.Index, StreamKind.Stderr) : null);
+            json.WriteString("stdout_file"u8, directory.GetFileName(target.Index, StreamKind.Stdout));
+            json.WriteString("stderr_file"u8, result.StderrBytes > 0 ? directory.GetFileName(target.Index, StreamKind.Stderr) : null);
         }
 
         json.WriteEndObject();

@@ -5,7 +5,7 @@ namespace Volley.Cli.Output.Progress;
 /// <summary>The last line of a node's output, and the progress that the output reports.</summary>
 internal sealed class LastLine
 {
-    private const int Longest = 512;
+    private const int MaxLength = 512;
 
     private readonly NodeProgress _progress = new();
     private byte[] _bytes = [];
@@ -21,7 +21,7 @@ internal sealed class LastLine
             if (_text is null)
             {
                 _text = SafeLine.Of(_bytes.AsSpan(0, _length));
-                _fraction = _progress.Of(_text);
+                _fraction = _progress.Read(_text);
             }
 
             return _text;
@@ -44,9 +44,9 @@ internal sealed class LastLine
         if (line.TrimStart(" \t\r"u8).IsEmpty)
             return;
         line = Current(line);
-        _length = Math.Min(line.Length, Longest);
+        _length = Math.Min(line.Length, MaxLength);
         if (_bytes.Length < _length)
-            Array.Resize(ref _bytes, Math.Min(Longest, Math.Max(_length, 64)));
+            Array.Resize(ref _bytes, Math.Min(MaxLength, Math.Max(_length, 64)));
         line[.._length].CopyTo(_bytes);
         _text = null;
     }

@@ -25,7 +25,7 @@ internal sealed class NodeNames
         _ellipsis = isAscii ? "~" : "…";
         if (targets.Length > 1 && targets.Any(target => target.Label.Length > Short))
             (_head, _tail) = Common(targets);
-        Widest = targets.Select(target => CellWidth.Of(WithoutCommon(target.Label))).DefaultIfEmpty(0).Max();
+        Widest = targets.Select(target => CellWidth.Measure(WithoutCommon(target.Label))).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>The width of the widest name in cells, before names are shortened in the middle.</summary>
@@ -35,7 +35,7 @@ internal sealed class NodeNames
     public string Fit(string label, int width)
     {
         var name = WithoutCommon(label);
-        if (CellWidth.Of(name) <= width)
+        if (CellWidth.Measure(name) <= width)
             return name;
         // Keep the end, too: it distinguishes nodes more often than the beginning does.
         var room = Math.Max(width - 1, 0);
@@ -80,7 +80,7 @@ internal sealed class NodeNames
         var end = 0;
         foreach (var rune in text.EnumerateRunes())
         {
-            width -= CellWidth.Of(rune);
+            width -= CellWidth.Measure(rune);
             if (width < 0)
                 break;
             end += rune.Utf16SequenceLength;
@@ -95,7 +95,7 @@ internal sealed class NodeNames
         while (start > 0)
         {
             var length = start > 1 && char.IsSurrogatePair(text, start - 2) ? 2 : 1;
-            width -= CellWidth.Of(text.Substring(start - length, length));
+            width -= CellWidth.Measure(text.Substring(start - length, length));
             if (width < 0)
                 break;
             start -= length;

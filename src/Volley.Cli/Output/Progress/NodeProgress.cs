@@ -33,7 +33,7 @@ internal sealed partial class NodeProgress
 
     /// <summary>Returns the progress, from 0 to 1, or null if the output reports none.</summary>
     /// <param name="lastLine">The last line of output.</param>
-    public double? Of(string lastLine)
+    public double? Read(string lastLine)
     {
         if (Percentage().Match(lastLine) is { Success: true } percentage
             && double.TryParse(percentage.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out var percent) && percent <= 100)

@@ -8,9 +8,9 @@ namespace Volley.Cli.Output.Progress;
 internal readonly record struct Pace(string Rate, string Remaining)
 {
     /// <summary>The largest remaining time shown, in seconds: 100 hours.</summary>
-    private const double Longest = 360_000;
+    private const double MaxSeconds = 360_000;
 
-    public static Pace Of(int done, int total, TimeSpan elapsed)
+    public static Pace Estimate(int done, int total, TimeSpan elapsed)
     {
         if (done == 0 || done >= total || elapsed <= TimeSpan.Zero)
             return new Pace("", "");
@@ -18,6 +18,6 @@ internal readonly record struct Pace(string Rate, string Remaining)
         var rate = perSecond >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"{(perSecond < 10 ? Math.Round(perSecond, 1) : Math.Round(perSecond))}/s")
             : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(Math.Round(perSecond * 60), 1)}/min");
-        return new Pace(rate, $"{Words.Clock(TimeSpan.FromSeconds(Math.Min((total - done) / perSecond, Longest)))} left");
+        return new Pace(rate, $"{NumberText.Clock(TimeSpan.FromSeconds(Math.Min((total - done) / perSecond, MaxSeconds)))} left");
     }
 }

@@ -68,12 +68,12 @@ internal sealed class ProgressView
     /// <summary>Draws the number of finished nodes, a bar, and the details that fit; the least important are dropped first.</summary>
     private void DrawRun(Canvas canvas, int finished, RunCounts counts, long bytes)
     {
-        var pace = Pace.Of(finished, _total, _time.GetElapsedTime(_began));
+        var pace = Pace.Estimate(finished, _total, _time.GetElapsedTime(_began));
         var done = string.Create(CultureInfo.InvariantCulture, $"{finished}/{_total}");
         var percentage = string.Create(CultureInfo.InvariantCulture, $"{100L * finished / Math.Max(_total, 1)}%");
         var running = string.Create(CultureInfo.InvariantCulture, $"{counts.Running} running");
         var failed = counts.Failed > 0 ? string.Create(CultureInfo.InvariantCulture, $"{counts.Failed} failed") : "";
-        var amount = bytes > 0 ? Words.Bytes(bytes) : "";
+        var amount = bytes > 0 ? NumberText.Bytes(bytes) : "";
         string[][] choices =
         [
             [percentage, pace.Rate, pace.Remaining, running, failed, amount],
@@ -108,7 +108,7 @@ internal sealed class ProgressView
     {
         var end = left + width;
         var phase = node.IsConnected ? NodePhase.Running : NodePhase.Connecting;
-        canvas.Write(left, y, NodePhases.Letter(phase).ToString(), node.IsConnected ? Tone.Busy : Tone.Pending, end);
+        canvas.Write(left, y, NodePhases.GetLetter(phase).ToString(), node.IsConnected ? Tone.Busy : Tone.Pending, end);
         var nameWidth = Math.Clamp(_names.Widest, 1, Math.Max(8, width / 3));
         canvas.Write(left + 2, y, _names.Fit(node.Target.Label, nameWidth), Tone.Name, end);
         const int TimeWidth = 8;
@@ -132,7 +132,7 @@ internal sealed class ProgressView
     /// <summary>Formats a duration in whole seconds, since each change of a text costs a write to the terminal.</summary>
     private static string Duration(TimeSpan elapsed) => elapsed < TimeSpan.FromMinutes(1)
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)elapsed.TotalSeconds} s")
-        : Words.Clock(TimeSpan.FromSeconds(Math.Floor(elapsed.TotalSeconds)));
+        : NumberText.Clock(TimeSpan.FromSeconds(Math.Floor(elapsed.TotalSeconds)));
 
     private string Shown(string line) => _isAscii && !System.Text.Ascii.IsValid(line)
         ? string.Concat(line.Select(c => char.IsAscii(c) ? c : '?'))

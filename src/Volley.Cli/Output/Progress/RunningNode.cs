@@ -8,7 +8,7 @@ namespace Volley.Cli.Output.Progress;
 internal sealed class RunningNode(Target target, long since)
 {
     /// <summary>The largest number of bytes kept of an incomplete line.</summary>
-    private const int LongestTail = 512;
+    private const int MaxTailLength = 512;
 
     private readonly LastLine _last = new();
     private readonly byte[]?[] _tails = new byte[]?[2];
@@ -58,14 +58,14 @@ internal sealed class RunningNode(Target target, long since)
     /// </summary>
     private void AppendTail(StreamKind stream, ReadOnlySpan<byte> data)
     {
-        var tail = _tails[(int)stream] ??= new byte[LongestTail];
+        var tail = _tails[(int)stream] ??= new byte[MaxTailLength];
         ref var length = ref _tailLengths[(int)stream];
-        data = data[Math.Max(0, data.Length - LongestTail)..];
-        var kept = Math.Min(length, LongestTail - data.Length);
+        data = data[Math.Max(0, data.Length - MaxTailLength)..];
+        var kept = Math.Min(length, MaxTailLength - data.Length);
         tail.AsSpan(length - kept, kept).CopyTo(tail);
         data.CopyTo(tail.AsSpan(kept));
         length = kept + data.Length;
-        if (length == LongestTail)
+        if (length == MaxTailLength)
             length = TrimToCharacter(tail);
     }
 
@@ -76,6 +76,6 @@ internal sealed class RunningNode(Target target, long since)
         while (rest < 3 && (tail[rest] & 0xc0) == 0x80)
             rest++;
         tail.AsSpan(rest).CopyTo(tail);
-        return LongestTail - rest;
+        return MaxTailLength - rest;
     }
 }

@@ -10,8 +10,8 @@ internal sealed class RunClock(TimeProvider time)
     public TimeSpan Elapsed => time.GetElapsedTime(_began);
 
     /// <summary>The duration of the run up to the last node's end. Time that the user spends in the terminal UI afterwards does not count.</summary>
-    public TimeSpan Took { get; private set; }
+    public TimeSpan Duration { get; private set; }
 
     /// <summary>Records the end of a node.</summary>
-    public void NodeEnded() => Took = Elapsed;
+    public void NodeEnded() => Duration = Elapsed;
 }

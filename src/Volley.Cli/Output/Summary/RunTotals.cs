@@ -14,7 +14,7 @@ namespace Volley.Cli.Output.Summary;
 internal sealed record RunTotals(
     int Targets, int Failed, ImmutableArray<(NodeOutcome Outcome, int Count)> Outcomes, TimeSpan? Median, Target? Slowest, long StdoutBytes, long StderrBytes)
 {
-    public static RunTotals Of(RunPlan plan, RunSummary summary)
+    public static RunTotals From(RunPlan plan, RunSummary summary)
     {
         var results = plan.Targets
             .Where(target => summary.Results[target.Index] is not null)

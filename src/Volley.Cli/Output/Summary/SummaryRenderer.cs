@@ -42,14 +42,14 @@ internal sealed class SummaryRenderer(
 
     private string Totals(RunSummary summary)
     {
-        var totals = RunTotals.Of(plan, summary);
+        var totals = RunTotals.From(plan, summary);
         var counts = new[] { style.Good(Count(totals.Targets - totals.Failed, "succeeded")), style.Bad(Count(totals.Failed, "failed")) };
-        var text = $"{Words.Count(totals.Targets, "host")} in {Words.Seconds(clock.Took)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
+        var text = $"{NumberText.Count(totals.Targets, "host")} in {NumberText.Seconds(clock.Duration)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
         if (totals is { Median: { } median, Slowest: { } slowest })
-            text += $"; median {Words.Seconds(median)}, slowest {Safe(slowest.Label)} {Words.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
+            text += $"; median {NumberText.Seconds(median)}, slowest {Safe(slowest.Label)} {NumberText.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
         var bytes = totals.StdoutBytes + totals.StderrBytes;
         if (bytes > 0)
-            text += $"; {Words.Bytes(bytes)}";
+            text += $"; {NumberText.Bytes(bytes)}";
         return hostKeys.Recorded switch
         {
             0 => text,

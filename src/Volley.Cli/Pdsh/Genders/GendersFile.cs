@@ -14,7 +14,7 @@ internal sealed class GendersFile(PdshContext context)
     public const string SkipAttribute = "pdsh_all_skip";
 
     private const string DefaultFile = "genders";
-    private const string DefaultFolder = "/etc";
+    private const string DefaultDirectory = "/etc";
     private const string OtherNameAttribute = "altname";
     private const string RcmdTypeAttribute = "pdsh_rcmd_type";
 
@@ -23,22 +23,22 @@ internal sealed class GendersFile(PdshContext context)
     private List<string>? _sorted;
 
     /// <summary>The nodes, sorted.</summary>
-    public IEnumerable<string> Nodes => _sorted ??= [.. _nodes.Keys.OrderBy(NumberedName.Of)];
+    public IEnumerable<string> Nodes => _sorted ??= [.. _nodes.Keys.OrderBy(NumberedName.Parse)];
 
     /// <summary>
     /// Returns the path of the file: <c>-F</c>, PDSH_GENDERS_FILE, or <c>genders</c>. Unless it begins with a slash or a
     /// dot, it is relative to PDSH_GENDERS_DIR or /etc.
     /// </summary>
-    public static string PathOf(PdshArguments arguments, PdshContext context)
+    public static string GetPath(PdshArguments arguments, PdshContext context)
     {
         var file = arguments.GendersFile ?? context.Variable("PDSH_GENDERS_FILE") ?? DefaultFile;
-        return file is ['/' or '.', ..] ? file : Path.Combine(context.Variable("PDSH_GENDERS_DIR") ?? DefaultFolder, file);
+        return file is ['/' or '.', ..] ? file : Path.Combine(context.Variable("PDSH_GENDERS_DIR") ?? DefaultDirectory, file);
     }
 
     /// <exception cref="PdshException">The file can't be read or parsed.</exception>
     public static GendersFile Read(PdshArguments arguments, PdshContext context)
     {
-        var path = PathOf(arguments, context);
+        var path = GetPath(arguments, context);
         string[] lines;
         try
         {
@@ -46,12 +46,12 @@ internal sealed class GendersFile(PdshContext context)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw context.Fails($"{path}: error opening genders file");
+            throw context.Error($"{path}: error opening genders file");
         }
 
         var file = new GendersFile(context);
         if (!Array.TrueForAll(lines, line => file.TryAdd(line)))
-            throw context.Fails($"{path}: genders file parse error");
+            throw context.Error($"{path}: genders file parse error");
         return file;
     }
 
@@ -63,23 +63,23 @@ internal sealed class GendersFile(PdshContext context)
     public List<string> Find(string queries) => [.. Matching(queries)];
 
     /// <summary>Returns canonical and other names of the nodes that match at least one of the queries.</summary>
-    public HashSet<string> Names(string queries) => [.. Matching(queries).SelectMany(node => (string[])[node, OtherNameOf(node) ?? node])];
+    public HashSet<string> Names(string queries) => [.. Matching(queries).SelectMany(node => (string[])[node, GetOtherName(node) ?? node])];
 
     /// <summary>Returns the other name of a canonical name and vice versa, or the name itself if it has no counterpart.</summary>
     public string OtherName(string name) =>
-        _nodes.ContainsKey(name) ? OtherNameOf(name) ?? name : _nodeByOtherName.GetValueOrDefault(name, name);
+        _nodes.ContainsKey(name) ? GetOtherName(name) ?? name : _nodeByOtherName.GetValueOrDefault(name, name);
 
     /// <summary>Returns the rcmd type of a host; null if the file does not specify it.</summary>
-    public string? RcmdTypeOf(string name)
+    public string? GetRcmdType(string name)
     {
         var node = _nodes.ContainsKey(name) ? name : _nodeByOtherName.GetValueOrDefault(name);
         return node is null ? null : _nodes[node].GetValueOrDefault(RcmdTypeAttribute);
     }
 
-    private string? OtherNameOf(string node) => _nodes[node].GetValueOrDefault(OtherNameAttribute);
+    private string? GetOtherName(string node) => _nodes[node].GetValueOrDefault(OtherNameAttribute);
 
     private IEnumerable<string> Matching(string queries) =>
-        queries.Split(',', StringSplitOptions.RemoveEmptyEntries).SelectMany(Query).Distinct().OrderBy(NumberedName.Of);
+        queries.Split(',', StringSplitOptions.RemoveEmptyEntries).SelectMany(Query).Distinct().OrderBy(NumberedName.Parse);
 
     private IEnumerable<string> Query(string query)
     {
@@ -89,7 +89,7 @@ internal sealed class GendersFile(PdshContext context)
         }
         catch (FormatException)
         {
-            throw context.Fails($"Error querying genders for query \"{query}\": query syntax error");
+            throw context.Error($"Error querying genders for query \"{query}\": query syntax error");
         }
     }
 

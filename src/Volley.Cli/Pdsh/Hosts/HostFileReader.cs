@@ -8,8 +8,8 @@ namespace Volley.Cli.Pdsh.Hosts;
 /// another file, at most once.
 /// </summary>
 /// <param name="context">Receives warnings.</param>
-/// <param name="folders">The directories to search for included files; null for the directory of the first file.</param>
-internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>? folders = null)
+/// <param name="directories">The directories to search for included files; null for the directory of the first file.</param>
+internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>? directories = null)
 {
     private const string Include = "#include";
 
@@ -19,7 +19,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
     public List<string> Read(string path)
     {
         var hosts = new List<string>();
-        var search = folders ?? [Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : "."];
+        var search = directories ?? [Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : "."];
         _seen.Add(path);
         Read(path, search, hosts);
         return hosts;
@@ -30,7 +30,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
     {
         var hosts = new List<string>();
         _seen.Add(name);
-        Read(Find(name, folders!), folders!, hosts);
+        Read(Find(name, directories!), directories!, hosts);
         return hosts;
     }
 
@@ -51,7 +51,7 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw context.Fails($"{path}: {Reason(failure, path)}");
+            throw context.Error($"{path}: {Reason(failure, path)}");
         }
     }
 
@@ -75,9 +75,9 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
     {
         var words = line[Include.Length..].Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
         if (words is not [var name])
-            context.Warn(context.Says($"warning: Ignoring invalid line: {line}"));
+            context.Warn(context.Prefix($"warning: Ignoring invalid line: {line}"));
         else if (!_seen.Add(name))
-            context.Warn(context.Says($"warning: file '{name}' included multiple times"));
+            context.Warn(context.Prefix($"warning: file '{name}' included multiple times"));
         else
             Read(Find(name, search), search, hosts);
     }
@@ -86,8 +86,8 @@ internal sealed class HostFileReader(PdshContext context, IReadOnlyList<string>?
     {
         if (name is ['/' or '.', ..])
             return name;
-        return search.Select(folder => Path.Combine(folder, name)).FirstOrDefault(SystemFile.Exists)
-            ?? throw context.Fails($"{name}: No such file or directory");
+        return search.Select(directory => Path.Combine(directory, name)).FirstOrDefault(SystemFile.Exists)
+            ?? throw context.Error($"{name}: No such file or directory");
     }
 
     private static string Reason(Exception failure, string path) => failure switch

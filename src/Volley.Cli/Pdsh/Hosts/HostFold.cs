@@ -12,7 +12,7 @@ internal static class HostFold
     {
         var text = new StringBuilder();
         var bracket = new List<(NumberedName First, NumberedName Last)>();
-        foreach (var name in names.Select(NumberedName.Of))
+        foreach (var name in names.Select(NumberedName.Parse))
         {
             if (bracket.Count > 0 && bracket[^1].Last.IsFollowedBy(name))
             {

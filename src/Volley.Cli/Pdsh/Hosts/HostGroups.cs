@@ -20,7 +20,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         var members = areNamed && Narrows ? null : Members();
         var names = arguments.Slurm.Count == 0
             ? members
-            : [.. (await SlurmNodes.OfAsync(arguments.Slurm, context)).Distinct().OrderBy(NumberedName.Of), .. members ?? []];
+            : [.. (await SlurmNodes.FindAsync(arguments.Slurm, context)).Distinct().OrderBy(NumberedName.Parse), .. members ?? []];
         return names?.Distinct().Select(name => new PdshHost(name));
     }
 
@@ -31,7 +31,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
             return [];
         try
         {
-            return (await SlurmNodes.OfAsync([('j', job)], context)).Distinct().OrderBy(NumberedName.Of).Select(name => new PdshHost(name));
+            return (await SlurmNodes.FindAsync([('j', job)], context)).Distinct().OrderBy(NumberedName.Parse).Select(name => new PdshHost(name));
         }
         catch (PdshException)
         {
@@ -51,7 +51,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
         if (areNamed && arguments.Groups is { } groups && Narrows)
         {
             var kept = Genders.Names(groups);
-            hosts = hosts.Where(host => kept.Contains(host.Name)).DistinctBy(host => host.Name).OrderBy(host => NumberedName.Of(host.Name));
+            hosts = hosts.Where(host => kept.Contains(host.Name)).DistinctBy(host => host.Name).OrderBy(host => NumberedName.Parse(host.Name));
         }
 
         if (arguments.All == AllHosts.ButSkipped)
@@ -62,7 +62,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
 
         if (arguments.ExcludedGroups is { } excluded)
         {
-            var left = Narrows ? Genders.Names(excluded) : [.. MembersOf(excluded)];
+            var left = Narrows ? Genders.Names(excluded) : [.. GetMembers(excluded)];
             hosts = hosts.Where(host => !left.Contains(host.Name));
         }
 
@@ -72,7 +72,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     /// <summary>Applies the genders file to the hosts: their other names if <c>-i</c> requests them, and their rcmd types.</summary>
     public ImmutableArray<PdshHost> Translate(ImmutableArray<PdshHost> hosts, bool areNamed)
     {
-        if (arguments.GendersFile is null && !arguments.TranslatesNames && !SystemFile.Exists(GendersFile.PathOf(arguments, context)))
+        if (arguments.GendersFile is null && !arguments.TranslatesNames && !SystemFile.Exists(GendersFile.GetPath(arguments, context)))
             return hosts;
         // Hosts of a group are compared with -w, -x and -X by their canonical names, and get their other names only here.
         var translates = areNamed
@@ -83,7 +83,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
 
     private PdshHost WithRcmdType(PdshHost host)
     {
-        if (host.RcmdType is not null || Genders.RcmdTypeOf(host.Name) is not { } type)
+        if (host.RcmdType is not null || Genders.GetRcmdType(host.Name) is not { } type)
             return host;
         if (Rcmd.IsKnown(type))
             return host with { RcmdType = type };
@@ -97,10 +97,10 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
             return [.. Genders.Nodes];
         if (arguments.Groups is not { } groups)
             return null;
-        return Narrows ? Genders.Find(groups) : [.. MembersOf(groups).Distinct().OrderBy(NumberedName.Of)];
+        return Narrows ? Genders.Find(groups) : [.. GetMembers(groups).Distinct().OrderBy(NumberedName.Parse)];
     }
 
-    private IEnumerable<string> MembersOf(string groups)
+    private IEnumerable<string> GetMembers(string groups)
     {
         var names = groups.Split(',', StringSplitOptions.RemoveEmptyEntries);
         return names.SelectMany(name => _provider == Modules.NetGroup ? NetGroup.Hosts(name) : new HostFileReader(context, GroupFolders()).ReadGroup(name));

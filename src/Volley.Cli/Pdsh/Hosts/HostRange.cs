@@ -5,10 +5,10 @@ namespace Volley.Cli.Pdsh.Hosts;
 /// <summary>Expands the first pair of brackets in a name: <c>n[01-03,7]x</c>. Numbers are padded to the width of the lower bound.</summary>
 internal static class HostRange
 {
-    private const int MostHosts = 16_384;
+    private const int MaxHosts = 16_384;
 
     // The sum of two such numbers fits in 64 bits.
-    private const int MostDigits = 18;
+    private const int MaxDigits = 18;
 
     /// <exception cref="PdshException">The brackets contain an invalid range.</exception>
     public static IEnumerable<string> Expand(string name, PdshContext context)
@@ -41,16 +41,16 @@ internal static class HostRange
         var low = dash < 0 ? range : range[..dash];
         var high = dash < 0 || dash == range.Length - 1 ? low : range[(dash + 1)..];
         if (Number(low) is not { } first || Number(high) is not { } last || first > last)
-            throw context.Fails($"Invalid range: `{range}'");
-        return last - first < MostHosts
+            throw context.Error($"Invalid range: `{range}'");
+        return last - first < MaxHosts
             ? (first, last, low.Length)
-            : throw context.Fails($"Too many hosts in range `{range}'");
+            : throw context.Error($"Too many hosts in range `{range}'");
     }
 
     private static long? Number(string text)
     {
         var digits = text.TrimStart(' ');
-        return digits.Length is > 0 and <= MostDigits && digits.All(char.IsAsciiDigit)
+        return digits.Length is > 0 and <= MaxDigits && digits.All(char.IsAsciiDigit)
             ? long.Parse(digits, CultureInfo.InvariantCulture)
             : null;
     }

@@ -27,7 +27,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
             AddItem(item);
         // As in pdsh, groups do not stand in for a list that turns out to be empty.
         if (_hasNames && _hosts.Count == 0)
-            throw context.Fails(NoHosts);
+            throw context.Error(NoHosts);
         foreach (var item in arguments.Excluded.SelectMany(HostItems.Split))
             Exclude(item);
         var groups = new HostGroups(arguments, context);
@@ -39,8 +39,8 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
             pattern.Dispose();
         hosts = await WithFeatureAsync(hosts);
         if (hosts.Length > HostList.MaxNames)
-            throw context.Fails(string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames} hosts"));
-        return hosts.IsEmpty ? throw context.Fails(NoHosts) : groups.Translate(hosts, areNamed);
+            throw context.Error(string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames} hosts"));
+        return hosts.IsEmpty ? throw context.Error(NoHosts) : groups.Translate(hosts, areNamed);
     }
 
     /// <summary>Adds the hosts of groups. Returns true if hosts were named without a group.</summary>
@@ -124,7 +124,7 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         }
         catch (FormatException wrong)
         {
-            throw new PdshException(context.Says($"Error matching pattern \"{text}\": {wrong.Message}"), context.Says("Fatal error"));
+            throw new PdshException(context.Prefix($"Error matching pattern \"{text}\": {wrong.Message}"), context.Prefix("Fatal error"));
         }
     }
 

@@ -21,7 +21,7 @@ internal static class HostSpec
         if (rcmd is not null && !Rcmd.IsKnown(rcmd))
         {
             throw new PdshException(
-                $"No such rcmd module \"{rcmd}\"", context.Says($"Failed to register rcmd \"{rcmd}\" for \"{rest}\""));
+                $"No such rcmd module \"{rcmd}\"", context.Prefix($"Failed to register rcmd \"{rcmd}\" for \"{rest}\""));
         }
 
         IEnumerable<string> names = IsAddress(hosts)

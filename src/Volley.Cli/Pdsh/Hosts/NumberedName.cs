@@ -7,23 +7,23 @@ namespace Volley.Cli.Pdsh.Hosts;
 /// <param name="Digits">The trailing digits; empty if there are none, or more than 18.</param>
 internal readonly record struct NumberedName(string Prefix, string Digits) : IComparable<NumberedName>
 {
-    private const int MostDigits = 18;
+    private const int MaxDigits = 18;
 
     public bool HasNumber => Digits.Length > 0;
 
     public long Number => long.Parse(Digits, CultureInfo.InvariantCulture);
 
-    public static NumberedName Of(string name)
+    public static NumberedName Parse(string name)
     {
         var start = name.Length;
         while (start > 0 && char.IsAsciiDigit(name[start - 1]))
             start--;
-        return name.Length - start is > 0 and <= MostDigits ? new(name[..start], name[start..]) : new(name, "");
+        return name.Length - start is > 0 and <= MaxDigits ? new(name[..start], name[start..]) : new(name, "");
     }
 
     /// <summary>Whether <paramref name="next"/> is the next number in a range with the same prefix and padding.</summary>
     public bool IsFollowedBy(NumberedName next) =>
-        HasNumber && next.HasNumber && Prefix == next.Prefix && next.Number == Number + 1 && next.HasWidthOf(this);
+        HasNumber && next.HasNumber && Prefix == next.Prefix && next.Number == Number + 1 && next.HasSameWidth(this);
 
     /// <summary>Compares names in the order of group members: by prefix, then by number. Numbers with different padding compare by width.</summary>
     public int CompareTo(NumberedName other)
@@ -32,9 +32,9 @@ internal readonly record struct NumberedName(string Prefix, string Digits) : ICo
             return order;
         if (!HasNumber || !other.HasNumber)
             return HasNumber.CompareTo(other.HasNumber);
-        return HasWidthOf(other) || other.HasWidthOf(this) ? Number.CompareTo(other.Number) : Digits.Length.CompareTo(other.Digits.Length);
+        return HasSameWidth(other) || other.HasSameWidth(this) ? Number.CompareTo(other.Number) : Digits.Length.CompareTo(other.Digits.Length);
     }
 
-    private bool HasWidthOf(NumberedName other) =>
+    private bool HasSameWidth(NumberedName other) =>
         Digits == Number.ToString(CultureInfo.InvariantCulture).PadLeft(other.Digits.Length, '0');
 }

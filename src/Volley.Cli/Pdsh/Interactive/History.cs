@@ -5,7 +5,7 @@ namespace Volley.Cli.Pdsh.Interactive;
 /// <summary>The history of commands typed in this and earlier runs: <c>~/.pdsh/history</c>, the file that pdsh uses.</summary>
 internal sealed class History
 {
-    private const int Longest = 1000;
+    private const int MaxLines = 1000;
 
     private readonly List<string> _lines;
     private readonly string? _path;
@@ -21,7 +21,7 @@ internal sealed class History
         var path = Path.Combine(home, ".pdsh", "history");
         try
         {
-            return new History(SystemFile.Exists(path) ? [.. SystemFile.ReadAllLines(path).TakeLast(Longest)] : [], path);
+            return new History(SystemFile.Exists(path) ? [.. SystemFile.ReadAllLines(path).TakeLast(MaxLines)] : [], path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -42,8 +42,8 @@ internal sealed class History
         try
         {
             SystemFile.CreateDirectory(Path.GetDirectoryName(_path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            var folder = SystemFile.Reach(Path.GetDirectoryName(_path)!);
-            using var file = new FileStream(Path.Combine(folder, Path.GetFileName(_path)), new FileStreamOptions
+            var directory = SystemFile.Reach(Path.GetDirectoryName(_path)!);
+            using var file = new FileStream(Path.Combine(directory, Path.GetFileName(_path)), new FileStreamOptions
             {
                 Mode = FileMode.Append,
                 Access = FileAccess.Write,

@@ -24,7 +24,7 @@ internal sealed class Prompt(PdshRun run, PdshContext context, TerminalWriter wr
             switch (line)
             {
                 case null or "exit" or "quit":
-                    return writer.Finish(editor is { WasInterrupted: true } ? ExitCodes.Of(StopReason.Interrupt)!.Value : 0, "pdsh");
+                    return writer.Finish(editor is { WasInterrupted: true } ? ExitCodes.ForStop(StopReason.Interrupt)!.Value : 0, "pdsh");
                 case ['!', .. var local]:
                     _ = Spawn.RunShell(local);
                     break;

@@ -36,7 +36,7 @@ internal sealed class Canvas
             return x;
         foreach (var rune in Visible(text).EnumerateRunes())
         {
-            var width = CellWidth.Of(rune);
+            var width = CellWidth.Measure(rune);
             if (width == 0)
             {
                 if (x > 0 && x <= end && _texts[(y * Width) + x - 1].Length > 0)
@@ -68,13 +68,13 @@ internal sealed class Canvas
     public int WriteCut(int x, int y, string text, Look look, int limit)
     {
         var end = Write(x, y, text, look, limit);
-        if (x + CellWidth.Of(text) > Math.Min(limit, Width))
+        if (x + CellWidth.Measure(text) > Math.Min(limit, Width))
             Write(Math.Min(limit, Width) - 1, y, ">", Tone.Faint);
         return end;
     }
 
     /// <summary>Writes text that ends before a column.</summary>
-    public void WriteRight(int end, int y, string text, Look look = default) => Write(end - CellWidth.Of(text), y, text, look);
+    public void WriteRight(int end, int y, string text, Look look = default) => Write(end - CellWidth.Measure(text), y, text, look);
 
     /// <summary>Changes the look of a row or of part of it, but not its text.</summary>
     public void Paint(int y, Func<Look, Look> look, int from = 0, int? to = null)
@@ -96,7 +96,7 @@ internal sealed class Canvas
     }
 
     /// <summary>Returns the column after the last cell of a row that is not blank.</summary>
-    public int EndOf(int y)
+    public int FindEnd(int y)
     {
         var end = Width;
         while (end > 0 && _texts[(y * Width) + end - 1] == " " && !_looks[(y * Width) + end - 1].IsReverse)

@@ -6,13 +6,13 @@ namespace Volley.Cli.Terminal.Cells;
 /// <summary>The width of characters in terminal columns.</summary>
 internal static class CellWidth
 {
-    public static int Of(Rune rune) => rune.Value is >= ' ' and <= '~' ? 1 : Math.Max(0, UnicodeCalculator.GetWidth(rune.Value));
+    public static int Measure(Rune rune) => rune.Value is >= ' ' and <= '~' ? 1 : Math.Max(0, UnicodeCalculator.GetWidth(rune.Value));
 
-    public static int Of(string text)
+    public static int Measure(string text)
     {
         var width = 0;
         foreach (var rune in text.EnumerateRunes())
-            width += Of(rune);
+            width += Measure(rune);
         return width;
     }
 }

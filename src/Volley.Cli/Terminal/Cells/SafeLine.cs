@@ -46,7 +46,7 @@ internal static class SafeLine
                 continue;
             }
 
-            var width = CellWidth.Of(rune);
+            var width = CellWidth.Measure(rune);
             // A letter can carry a few combining marks; more of them would cover other lines.
             marks = width == 0 ? marks + 1 : 0;
             if (width == 0 && (marks > 2 || column == 0))

@@ -4,7 +4,7 @@ namespace Volley.Cli.Tui.Nodes;
 internal sealed class MessageLog
 {
     /// <summary>The largest number of messages kept.</summary>
-    public const int Most = 100_000;
+    public const int MaxMessages = 100_000;
 
     private readonly Queue<string> _messages = new();
 
@@ -13,7 +13,7 @@ internal sealed class MessageLog
     public void Add(string message)
     {
         _messages.Enqueue(message);
-        if (_messages.Count > Most)
+        if (_messages.Count > MaxMessages)
             _messages.Dequeue();
     }
 

@@ -49,7 +49,7 @@ internal static partial class NodeOrder
     private static string NameKey(string name) => Digits().Replace(name, digits => digits.Value.PadLeft(20, '0'));
 
     /// <summary>Returns the text of a node's exit column.</summary>
-    public static string ExitOf(NodeResult? result) => result switch
+    public static string FormatExit(NodeResult? result) => result switch
     {
         null => "",
         { ExitCode: { } code } => code.ToString(CultureInfo.InvariantCulture),

@@ -56,14 +56,14 @@ internal sealed class NodeFilter
 
     private Func<NodeState, bool> State(string name)
     {
-        var phases = NodePhases.All.Where(phase => name.Length > 0 && NodePhases.Word(phase).Replace(" ", "", StringComparison.Ordinal).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
+        var phases = NodePhases.All.Where(phase => name.Length > 0 && NodePhases.GetName(phase).Replace(" ", "", StringComparison.Ordinal).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
         // "failed" covers every failure except a cancellation.
         if (phases.Contains(NodePhase.Failed))
             phases.UnionWith([NodePhase.Unreachable, NodePhase.TimedOut]);
         if (name is "done")
             phases.UnionWith(NodePhases.All.Where(NodePhases.IsDone));
         if (phases.Count == 0)
-            Error = $"state: is one of {string.Join(' ', NodePhases.All.Select(phase => NodePhases.Word(phase).Replace(" ", "", StringComparison.Ordinal)))} done";
+            Error = $"state: is one of {string.Join(' ', NodePhases.All.Select(phase => NodePhases.GetName(phase).Replace(" ", "", StringComparison.Ordinal)))} done";
         return node => phases.Contains(node.Phase);
     }
 

@@ -14,10 +14,10 @@ internal sealed record NodeGroup(ImmutableArray<NodeState> Nodes)
     public string Names => HostList.Fold(Nodes.Select(node => node.Target.Label));
 
     /// <summary>The cause of the nodes' end, or the name of their phase.</summary>
-    public string Cause => First.Result?.Cause ?? NodePhases.Word(First.Phase);
+    public string Cause => First.Result?.Cause ?? NodePhases.GetName(First.Phase);
 
     /// <summary>Returns the current groups of all nodes that have started, the largest first.</summary>
-    public static List<NodeGroup> Of(IEnumerable<NodeState> nodes) =>
+    public static List<NodeGroup> Group(IEnumerable<NodeState> nodes) =>
     [
         .. nodes
             .Where(node => node.Phase is not (NodePhase.Queued or NodePhase.Connecting))

@@ -9,12 +9,12 @@ namespace Volley.Cli.Tui.Nodes;
 /// </summary>
 /// <remarks>
 /// In the store a line is a mark, its bytes and a newline. The mark identifies the stream, and whether the node sent the newline. It
-/// did not for a line that ends the output without one, and for the pieces of a line longer than <see cref="LongestPiece"/>.
+/// did not for a line that ends the output without one, and for the pieces of a line longer than <see cref="MaxPieceLength"/>.
 /// </remarks>
 internal sealed class NodeLog(SpillBuffer store)
 {
     /// <summary>The largest piece of a line, in bytes.</summary>
-    public const int LongestPiece = 64 * 1024;
+    public const int MaxPieceLength = 64 * 1024;
 
     private const int IndexStep = 64 * 1024;
 
@@ -39,10 +39,10 @@ internal sealed class NodeLog(SpillBuffer store)
     /// <summary>Appends data of a stream, and passes each line that it completes to <paramref name="completed"/>.</summary>
     public void Append(StreamKind stream, ReadOnlySpan<byte> data, Action<ReadOnlySpan<byte>>? completed = null)
     {
-        var partial = Of(stream);
+        var partial = GetPartial(stream);
         while (data.IndexOf((byte)'\n') is >= 0 and var newline)
         {
-            if (partial.Length == 0 && newline <= LongestPiece)
+            if (partial.Length == 0 && newline <= MaxPieceLength)
             {
                 Keep(stream, data[..newline], isWhole: true);
                 completed?.Invoke(data[..newline]);
@@ -67,7 +67,7 @@ internal sealed class NodeLog(SpillBuffer store)
     {
         foreach (var stream in new[] { StreamKind.Stdout, StreamKind.Stderr })
         {
-            var partial = Of(stream);
+            var partial = GetPartial(stream);
             if (partial.Length > 0)
                 Keep(stream, partial.Bytes, isWhole: false);
             partial.Length = 0;
@@ -88,9 +88,9 @@ internal sealed class NodeLog(SpillBuffer store)
                 lines.Add(line);
         }
 
-        var incomplete = new[] { StreamKind.Stdout, StreamKind.Stderr }.Where(stream => Of(stream).Length > 0).ToArray();
+        var incomplete = new[] { StreamKind.Stdout, StreamKind.Stderr }.Where(stream => GetPartial(stream).Length > 0).ToArray();
         for (var i = from + lines.Count - _lines; i >= 0 && i < incomplete.Length && lines.Count < count; i++)
-            lines.Add(new LogLine(incomplete[i], Of(incomplete[i]).Bytes.ToArray(), IsWhole: false));
+            lines.Add(new LogLine(incomplete[i], GetPartial(incomplete[i]).Bytes.ToArray(), IsWhole: false));
         return lines;
     }
 
@@ -98,21 +98,21 @@ internal sealed class NodeLog(SpillBuffer store)
     public Cursor From(long line) => new(this, line);
 
     /// <summary>Returns the incomplete last line of a stream.</summary>
-    public ReadOnlySpan<byte> Incomplete(StreamKind stream) => Of(stream).Bytes;
+    public ReadOnlySpan<byte> Incomplete(StreamKind stream) => GetPartial(stream).Bytes;
 
-    private Partial Of(StreamKind stream) => stream == StreamKind.Stdout ? _stdout : _stderr;
+    private Partial GetPartial(StreamKind stream) => stream == StreamKind.Stdout ? _stdout : _stderr;
 
     private void AppendPartial(StreamKind stream, Partial partial, ReadOnlySpan<byte> data)
     {
         while (!data.IsEmpty)
         {
-            if (partial.Length == LongestPiece)
+            if (partial.Length == MaxPieceLength)
             {
                 Keep(stream, partial.Bytes, isWhole: false);
                 partial.Length = 0;
             }
 
-            var part = data[..Math.Min(data.Length, LongestPiece - partial.Length)];
+            var part = data[..Math.Min(data.Length, MaxPieceLength - partial.Length)];
             partial.Append(part);
             data = data[part.Length..];
         }
@@ -259,7 +259,7 @@ internal sealed class NodeLog(SpillBuffer store)
         public void Append(ReadOnlySpan<byte> data)
         {
             if (_bytes.Length < Length + data.Length)
-                Array.Resize(ref _bytes, Math.Max(Length + data.Length, Math.Min(LongestPiece, _bytes.Length * 2)));
+                Array.Resize(ref _bytes, Math.Max(Length + data.Length, Math.Min(MaxPieceLength, _bytes.Length * 2)));
             data.CopyTo(_bytes.AsSpan(Length));
             Length += data.Length;
         }

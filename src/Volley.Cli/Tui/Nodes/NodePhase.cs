@@ -35,7 +35,7 @@ internal static class NodePhases
     public static readonly NodePhase[] All = Enum.GetValues<NodePhase>();
 
     /// <summary>Returns the phase for a result.</summary>
-    public static NodePhase Of(NodeResult result) => result.Outcome switch
+    public static NodePhase From(NodeResult result) => result.Outcome switch
     {
         NodeOutcome.Exited when result.Succeeded => NodePhase.Succeeded,
         NodeOutcome.Exited or NodeOutcome.Signaled or NodeOutcome.TransferFailed or NodeOutcome.OutputLimitReached or NodeOutcome.Faulted => NodePhase.Failed,
@@ -45,7 +45,7 @@ internal static class NodePhases
     };
 
     /// <summary>Returns the letter of a phase, which makes the map readable without colors.</summary>
-    public static char Letter(NodePhase phase) => phase switch
+    public static char GetLetter(NodePhase phase) => phase switch
     {
         NodePhase.Failed => 'F',
         NodePhase.Unreachable => 'U',
@@ -58,7 +58,7 @@ internal static class NodePhases
     };
 
     /// <summary>Returns the name of a phase.</summary>
-    public static string Word(NodePhase phase) => phase switch
+    public static string GetName(NodePhase phase) => phase switch
     {
         NodePhase.Failed => "failed",
         NodePhase.Unreachable => "unreachable",

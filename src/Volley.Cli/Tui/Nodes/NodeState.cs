@@ -71,7 +71,7 @@ internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider t
     {
         Log.Complete();
         Result = result;
-        Phase = NodePhases.Of(result);
+        Phase = NodePhases.From(result);
         Version++;
     }
 

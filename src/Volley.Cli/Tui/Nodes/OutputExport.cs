@@ -7,7 +7,7 @@ namespace Volley.Cli.Tui.Nodes;
 /// <param name="names">The base names of the nodes' files, by the index of the target.</param>
 internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
 {
-    private const int LongestPart = 256 * 1024;
+    private const int MaxPartLength = 256 * 1024;
 
     /// <summary>
     /// Writes <c>NODE.stdout</c>, and <c>NODE.stderr</c> if there is such output, into a directory. Never overwrites a file.
@@ -15,11 +15,11 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
     /// <returns>The number of files written.</returns>
     /// <exception cref="IOException">A file exists already, or can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory is not writable.</exception>
-    public int Write(string folder, IReadOnlyList<NodeState> nodes)
+    public int Write(string directory, IReadOnlyList<NodeState> nodes)
     {
-        using var directory = OpenDirectory.Make(folder);
-        var taken = nodes.SelectMany(node => new[] { NameOf(node, StreamKind.Stdout), NameOf(node, StreamKind.Stderr) })
-            .FirstOrDefault(name => directory.StatusOf(name) is not null);
+        using var directory = OpenDirectory.Make(directory);
+        var taken = nodes.SelectMany(node => new[] { GetFileName(node, StreamKind.Stdout), GetFileName(node, StreamKind.Stderr) })
+            .FirstOrDefault(name => directory.GetStatus(name) is not null);
         if (taken is not null)
             throw new IOException($"{taken} is there already");
         return nodes.Sum(node => Write(directory, node));
@@ -65,7 +65,7 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
     private static List<LogLine> Take(NodeLog log, NodeLog.Cursor cursor)
     {
         var part = new List<LogLine>();
-        for (var length = 0; length < LongestPart && cursor.Next() is { } line; length += line.Bytes.Length + 1)
+        for (var length = 0; length < MaxPartLength && cursor.Next() is { } line; length += line.Bytes.Length + 1)
             part.Add(line);
         // At the end, write the lines without a newline, once.
         if (part.Count == 0 && cursor.TakesIncomplete())
@@ -73,8 +73,8 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
         return part;
     }
 
-    private FileStream Create(OpenDirectory directory, NodeState node, StreamKind stream) => new(directory.Create(NameOf(node, stream)), FileAccess.Write);
+    private FileStream Create(OpenDirectory directory, NodeState node, StreamKind stream) => new(directory.Create(GetFileName(node, stream)), FileAccess.Write);
 
-    private string NameOf(NodeState node, StreamKind stream) =>
+    private string GetFileName(NodeState node, StreamKind stream) =>
         $"{names[node.Target.Index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}";
 }

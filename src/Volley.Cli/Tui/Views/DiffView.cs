@@ -10,7 +10,7 @@ namespace Volley.Cli.Tui.Views;
 internal sealed class DiffView : IView
 {
     /// <summary>The largest stream to compare, in bytes.</summary>
-    private const int LongestText = 1024 * 1024;
+    private const int MaxTextLength = 1024 * 1024;
 
     private readonly PageScroll _scroll = new();
     private readonly Task<ImmutableArray<string>> _lines;
@@ -49,10 +49,10 @@ internal sealed class DiffView : IView
         for (var y = 0; y < canvas.Height && _scroll.Top + y is var place && place < lines.Length; y++)
         {
             var line = lines[place];
-            canvas.Write(0, y, line[..1], ToneOf(line));
-            canvas.Write(1 - _scroll.Shift, y, line[1..], ToneOf(line));
+            canvas.Write(0, y, line[..1], GetTone(line));
+            canvas.Write(1 - _scroll.Shift, y, line[1..], GetTone(line));
             if (_scroll.Shift > 0)
-                canvas.Write(0, y, line[..1], ToneOf(line));
+                canvas.Write(0, y, line[..1], GetTone(line));
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class DiffView : IView
         return _wasReady = true;
     }
 
-    private static Look ToneOf(string line) => line switch
+    private static Look GetTone(string line) => line switch
     {
         ['-', '-', '-', ' ', ..] or ['+', '+', '+', ' ', ..] => new Look(Tone.Name, IsBold: true),
         ['-', ..] => new Look(Tone.Bad),
@@ -88,7 +88,7 @@ internal sealed class DiffView : IView
             isSame = false;
             lines.Add(beforeName);
             lines.Add(afterName);
-            if (before is null || after is null || UnifiedDiff.Of(before, after) is not { } difference)
+            if (before is null || after is null || UnifiedDiff.Compare(before, after) is not { } difference)
                 lines.Add(" too long to compare");
             else
                 lines.AddRange(difference.Select(line => line[..1] + SafeLine.Of(Encoding.Latin1.GetBytes(line[1..]))));
@@ -104,7 +104,7 @@ internal sealed class DiffView : IView
     /// </summary>
     private static string? Text(NodeState node, StreamKind stream)
     {
-        if (node.Bytes > 4 * LongestText)
+        if (node.Bytes > 4 * MaxTextLength)
             return null;
         var text = new StringBuilder();
         foreach (var line in node.Log.Read(0, int.MaxValue).Where(line => line.Stream == stream))
@@ -112,7 +112,7 @@ internal sealed class DiffView : IView
             text.Append(Encoding.Latin1.GetString(line.Bytes));
             if (line.IsWhole)
                 text.Append('\n');
-            if (text.Length > LongestText)
+            if (text.Length > MaxTextLength)
                 return null;
         }
 

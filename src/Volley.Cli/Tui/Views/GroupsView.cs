@@ -96,7 +96,7 @@ internal sealed class GroupsView(TuiSession session) : IView
         if (_version == session.State.Version)
             return;
         _version = session.State.Version;
-        _groups = NodeGroup.Of(session.State.Nodes);
+        _groups = NodeGroup.Group(session.State.Nodes);
         if (_at is not null && _groups.FindIndex(group => group.Nodes.Contains(_at)) is >= 0 and var index)
             _scroll.Index = index;
     }
@@ -105,12 +105,12 @@ internal sealed class GroupsView(TuiSession session) : IView
 
     private void DrawGroup(Canvas canvas, int y, NodeGroup group)
     {
-        var tone = NodeLook.ToneOf(group.First.Phase);
+        var tone = NodeLook.GetTone(group.First.Phase);
         if (IsMarked(group))
             canvas.Write(0, y, "*", new Look(Tone.Pending, IsBold: true));
         canvas.WriteRight(7, y, group.Nodes.Length.ToString(CultureInfo.InvariantCulture), new Look(Tone.Plain, IsBold: true));
         var x = canvas.WriteCut(9, y, group.Names, Tone.Name, Math.Max(20, canvas.Width / 2)) + 2;
         x = canvas.Write(x, y, group.Cause, tone) + 2;
-        canvas.Write(x, y, NodeLook.LastOf(group.First), Tone.Faint);
+        canvas.Write(x, y, NodeLook.GetLastLine(group.First), Tone.Faint);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class HelpView : IView
         "filters     state:failed  exit:3  web[1-20]",
         "            or text of name or last line",
         "",
-        .. NodePhases.All.Select(phase => $"{NodePhases.Letter(phase)}           {NodePhases.Word(phase)}"),
+        .. NodePhases.All.Select(phase => $"{NodePhases.GetLetter(phase)}           {NodePhases.GetName(phase)}"),
         "0 to 9      running, tenths of its progress",
     ];
 

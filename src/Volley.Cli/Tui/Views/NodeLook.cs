@@ -9,7 +9,7 @@ namespace Volley.Cli.Tui.Views;
 internal static class NodeLook
 {
     /// <summary>Returns the color of a phase.</summary>
-    public static Tone ToneOf(NodePhase phase) => phase switch
+    public static Tone GetTone(NodePhase phase) => phase switch
     {
         NodePhase.Succeeded => Tone.Good,
         NodePhase.Failed or NodePhase.Unreachable or NodePhase.TimedOut => Tone.Bad,
@@ -19,10 +19,10 @@ internal static class NodeLook
     };
 
     /// <summary>Returns the map cell of a node: the letter of its phase, or the tenths of the progress that its output reports.</summary>
-    public static (string Text, Look Look) CellOf(NodeState node) =>
+    public static (string Text, Look Look) GetCell(NodeState node) =>
         node.Phase == NodePhase.Running && node.Progress is { } progress
             ? (((int)Math.Min(progress * 10, 9)).ToString(CultureInfo.InvariantCulture), new Look(progress >= 0.5 ? Tone.Good : Tone.Pending))
-            : (NodePhases.Letter(node.Phase).ToString(), new Look(ToneOf(node.Phase)));
+            : (NodePhases.GetLetter(node.Phase).ToString(), new Look(GetTone(node.Phase)));
 
     /// <summary>Returns a short status text, such as <c>exit 3</c> or <c>running 45%</c>.</summary>
     public static string Standing(NodeState node)
@@ -32,15 +32,15 @@ internal static class NodeLook
         var progress = node.Phase == NodePhase.Running && node.Progress is { } fraction
             ? string.Create(CultureInfo.InvariantCulture, $" {fraction * 100:0}%")
             : "";
-        return NodePhases.Word(node.Phase) + progress;
+        return NodePhases.GetName(node.Phase) + progress;
     }
 
     /// <summary>Returns the duration of a node's run; empty if the node is queued or never started.</summary>
-    public static string TimeOf(NodeState node) =>
-        node.Phase == NodePhase.Queued || node.Result is { Outcome: NodeOutcome.NotStarted } ? "" : Words.Seconds(node.Elapsed);
+    public static string FormatTime(NodeState node) =>
+        node.Phase == NodePhase.Queued || node.Result is { Outcome: NodeOutcome.NotStarted } ? "" : NumberText.Seconds(node.Elapsed);
 
     /// <summary>Returns the error message of a failed node, or else its last line of output.</summary>
-    public static string LastOf(NodeState node)
+    public static string GetLastLine(NodeState node)
     {
         if (node.Result is { Message: { Length: > 0 } message } && node.Phase != NodePhase.Succeeded)
             return Terminal.SafeText.Escape(message).ReplaceLineEndings(" ");

@@ -40,8 +40,8 @@ internal sealed class NodeView : IView
         x = canvas.WriteCut(x, 0, _group?.Names ?? node.Target.Label, new Look(Tone.Name, IsBold: true), canvas.Width / 2);
         if (_group is not null)
             x = canvas.Write(x, 0, string.Create(CultureInfo.InvariantCulture, $" ({_group.Nodes.Length})"));
-        x = canvas.Write(x + 2, 0, NodeLook.Standing(node), NodeLook.ToneOf(node.Phase)) + 2;
-        x = canvas.Write(x, 0, NodeLook.TimeOf(node)) + 2;
+        x = canvas.Write(x + 2, 0, NodeLook.Standing(node), NodeLook.GetTone(node.Phase)) + 2;
+        x = canvas.Write(x, 0, NodeLook.FormatTime(node)) + 2;
         if (node.Runs > 1)
             canvas.Write(x, 0, string.Create(CultureInfo.InvariantCulture, $"run {node.Runs}"), Tone.Faint);
         var place = string.Create(CultureInfo.InvariantCulture, $" {Math.Min(_pane.Top + 1, node.Log.LineCount)}/{node.Log.LineCount}{(_pane.Follows ? " follow" : "")}");
@@ -55,7 +55,7 @@ internal sealed class NodeView : IView
 
     public bool Press(string key)
     {
-        if (_search is { IsUnderWay: true })
+        if (_search is { IsRunning: true })
         {
             _search.Cancel();
             if (key == "Esc")
@@ -74,7 +74,7 @@ internal sealed class NodeView : IView
                 return true;
             case "n" or "N":
                 if (_search is null)
-                    _session.Say("nothing is sought yet: / begins");
+                    _session.ShowMessage("nothing is sought yet: / begins");
                 else
                     Seek(isBackward: key == "N");
                 return true;
@@ -92,28 +92,28 @@ internal sealed class NodeView : IView
 
     public bool Tick()
     {
-        if (_search is not { IsUnderWay: true } search)
+        if (_search is not { IsRunning: true } search)
             return false;
         var began = TimeProvider.System.GetTimestamp();
         try
         {
-            while (search.IsUnderWay && TimeProvider.System.GetElapsedTime(began) < SearchSlice)
+            while (search.IsRunning && TimeProvider.System.GetElapsedTime(began) < SearchSlice)
                 search.Advance(_pane.Node.Log);
         }
         catch (IOException failure)
         {
             search.Cancel();
-            _session.Say(failure.Message);
+            _session.ShowMessage(failure.Message);
             return true;
         }
 
-        if (search.IsUnderWay)
-            _session.Say($"searching for {search.Text}, Esc stops");
+        if (search.IsRunning)
+            _session.ShowMessage($"searching for {search.Text}, Esc stops");
         else if (search.HasFailed)
-            _session.Say($"{search.Text} is not there");
+            _session.ShowMessage($"{search.Text} is not there");
         else
-            _session.Say(string.Create(CultureInfo.InvariantCulture, $"found in line {search.Found + 1}"));
-        if (search is { IsUnderWay: false, HasFailed: false, Found: { } line })
+            _session.ShowMessage(string.Create(CultureInfo.InvariantCulture, $"found in line {search.Found + 1}"));
+        if (search is { IsRunning: false, HasFailed: false, Found: { } line })
             _pane.Show(line);
         return true;
     }
@@ -133,7 +133,7 @@ internal sealed class NodeView : IView
         var index = _list.Index + step;
         if (index < 0 || index >= shown.Count)
         {
-            _session.Say(step > 0 ? "this is the last node of the list" : "this is the first node of the list");
+            _session.ShowMessage(step > 0 ? "this is the last node of the list" : "this is the first node of the list");
             return;
         }
 

@@ -94,7 +94,7 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
 
         Title(0, "#", NodeColumn.Rank);
         Title(Columns.Name, "name", NodeColumn.Name);
-        Title(columns.State, columns.HasWords ? "state" : "", NodeColumn.State);
+        Title(columns.State, columns.HasStateNames ? "state" : "", NodeColumn.State);
         Title(columns.Time, "time", NodeColumn.Time, columns.Time + Columns.TimeWidth);
         Title(columns.Exit, "exit", NodeColumn.Exit, columns.Exit + Columns.ExitWidth);
         canvas.Write(columns.Last, 0, list.Column == NodeColumn.LastLine ? list.IsReverse ? "last line (reverse)" : "last line (order)" : "last line",
@@ -107,20 +107,20 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
 
     private void DrawNode(Canvas canvas, int y, NodeState node, Columns columns)
     {
-        var tone = NodeLook.ToneOf(node.Phase);
+        var tone = NodeLook.GetTone(node.Phase);
         if (session.IsMarked(node))
             canvas.Write(0, y, "*", new Look(Tone.Pending, IsBold: true));
-        canvas.Write(1, y, NodePhases.Letter(node.Phase).ToString(), new Look(tone, IsBold: true));
+        canvas.Write(1, y, NodePhases.GetLetter(node.Phase).ToString(), new Look(tone, IsBold: true));
         canvas.WriteCut(Columns.Name, y, node.Target.Label, Tone.Name, columns.State - 1);
-        if (columns.HasWords)
-            canvas.Write(columns.State, y, NodePhases.Word(node.Phase), tone, columns.Time);
-        canvas.WriteRight(columns.Time + Columns.TimeWidth, y, NodeLook.TimeOf(node));
-        canvas.WriteRight(columns.Exit + Columns.ExitWidth, y, NodeOrder.ExitOf(node.Result), tone);
+        if (columns.HasStateNames)
+            canvas.Write(columns.State, y, NodePhases.GetName(node.Phase), tone, columns.Time);
+        canvas.WriteRight(columns.Time + Columns.TimeWidth, y, NodeLook.FormatTime(node));
+        canvas.WriteRight(columns.Exit + Columns.ExitWidth, y, NodeOrder.FormatExit(node.Result), tone);
         var progress = node.Phase == NodePhase.Running && node.Progress is { } fraction
             ? string.Create(CultureInfo.InvariantCulture, $"{fraction * 100:0}% ")
             : "";
         var x = canvas.Write(columns.Last, y, progress, Tone.Busy);
-        canvas.Write(x, y, NodeLook.LastOf(node), node.Phase == NodePhase.Succeeded ? Tone.Plain : tone);
+        canvas.Write(x, y, NodeLook.GetLastLine(node), node.Phase == NodePhase.Succeeded ? Tone.Plain : tone);
     }
 
     /// <summary>The positions of the columns for a given width.</summary>
@@ -131,13 +131,13 @@ internal sealed class NodesView(TuiSession session, NodeList list, string title 
 
         private readonly int _nameWidth = Math.Clamp(widestLabel, 4, Math.Max(8, width / 3));
 
-        public bool HasWords { get; } = width >= 64;
+        public bool HasStateNames { get; } = width >= 64;
 
         public const int Name = 3;
 
         public int State => Name + _nameWidth + 1;
 
-        public int Time => State + (HasWords ? 12 : 0);
+        public int Time => State + (HasStateNames ? 12 : 0);
 
         public int Exit => Time + TimeWidth;
 

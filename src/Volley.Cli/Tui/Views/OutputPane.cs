@@ -42,7 +42,7 @@ internal sealed class OutputPane(NodeState node)
         for (var y = 0; y < lines.Count; y++)
             DrawLine(canvas, y, lines[y], isFound: Search is { Found: { } found } && found == Top + y);
         if (lines.Count == 0)
-            canvas.Write(1, 0, NodePhases.IsDone(node.Phase) ? NodeLook.LastOf(node) is { Length: > 0 } message ? message : "no output" : $"no output yet: {NodeLook.Standing(node)}", Tone.Faint);
+            canvas.Write(1, 0, NodePhases.IsDone(node.Phase) ? NodeLook.GetLastLine(node) is { Length: > 0 } message ? message : "no output" : $"no output yet: {NodeLook.Standing(node)}", Tone.Faint);
     }
 
     public bool Press(string key)
@@ -97,14 +97,14 @@ internal sealed class OutputPane(NodeState node)
         {
             for (var at = Search.In(text, 0); at >= 0; at = Search.In(text, at + 1))
             {
-                var from = left + CellWidth.Of(text[..at]);
+                var from = left + CellWidth.Measure(text[..at]);
                 canvas.Paint(y, cell => cell with { IsReverse = true, IsBold = isFound }, Math.Max(from, 1), from + Search.Width);
             }
         }
 
         if (_shift > 0)
             canvas.Write(0, y, isError ? "!" : " ", new Look(isError ? Tone.Bad : Tone.Plain, IsBold: true));
-        if (end >= canvas.Width && CellWidth.Of(text) + left > canvas.Width)
+        if (end >= canvas.Width && CellWidth.Measure(text) + left > canvas.Width)
             canvas.Write(canvas.Width - 1, y, ">", Tone.Faint);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class OverviewView(TuiSession session) : IView
         {
             for (var x = 0; x < _columns && ((_rows.Top + y) * _columns) + x is var place && place < State.Nodes.Length; x++)
             {
-                var (text, look) = NodeLook.CellOf(State.Nodes[place]);
+                var (text, look) = NodeLook.GetCell(State.Nodes[place]);
                 canvas.Write(x, MapTop + y, text, place == _index ? look with { IsReverse = true, IsBold = true } : look);
             }
         }
@@ -145,28 +145,28 @@ internal sealed class OverviewView(TuiSession session) : IView
     private void DrawCounts(Canvas canvas)
     {
         var phases = NodePhases.All.Where(phase => State.Count(phase) > 0).ToList();
-        string Long(NodePhase phase) => string.Create(CultureInfo.InvariantCulture, $"{NodePhases.Letter(phase)} {State.Count(phase)} {NodePhases.Word(phase)}");
-        string Short(NodePhase phase) => string.Create(CultureInfo.InvariantCulture, $"{NodePhases.Letter(phase)} {State.Count(phase)}");
+        string Long(NodePhase phase) => string.Create(CultureInfo.InvariantCulture, $"{NodePhases.GetLetter(phase)} {State.Count(phase)} {NodePhases.GetName(phase)}");
+        string Short(NodePhase phase) => string.Create(CultureInfo.InvariantCulture, $"{NodePhases.GetLetter(phase)} {State.Count(phase)}");
         var fits = phases.Sum(phase => Long(phase).Length + 3) - 3 <= canvas.Width;
         var x = 0;
         foreach (var phase in phases)
-            x = canvas.Write(x, 0, fits ? Long(phase) : Short(phase), new Look(NodeLook.ToneOf(phase), IsBold: true)) + (fits ? 3 : 2);
+            x = canvas.Write(x, 0, fits ? Long(phase) : Short(phase), new Look(NodeLook.GetTone(phase), IsBold: true)) + (fits ? 3 : 2);
     }
 
     private void DrawProgress(Canvas canvas)
     {
         var (done, total) = (State.Done, State.Nodes.Length);
         var text = string.Create(CultureInfo.InvariantCulture, $" {100L * done / Math.Max(total, 1)}%  {done}/{total}  {PaceText(done, total)}");
-        var width = Math.Max(4, Math.Min(60, canvas.Width - CellWidth.Of(text)));
+        var width = Math.Max(4, Math.Min(60, canvas.Width - CellWidth.Measure(text)));
         canvas.Write(Bar.Draw(canvas, 0, 1, width, (double)done / Math.Max(total, 1), session.IsAscii), 1, text);
     }
 
     private string PaceText(int done, int total)
     {
         if (done >= total)
-            return Words.Seconds(State.Elapsed);
-        var pace = Pace.Of(done, total, State.Elapsed);
-        return pace.Rate.Length == 0 ? Words.Clock(State.Elapsed) : $"{pace.Rate}  {pace.Remaining}";
+            return NumberText.Seconds(State.Elapsed);
+        var pace = Pace.Estimate(done, total, State.Elapsed);
+        return pace.Rate.Length == 0 ? NumberText.Clock(State.Elapsed) : $"{pace.Rate}  {pace.Remaining}";
     }
 
     private void DrawCurrent(Canvas canvas, int y)
@@ -175,10 +175,10 @@ internal sealed class OverviewView(TuiSession session) : IView
             return;
         var x = canvas.Write(0, y, session.IsMarked(node) ? "*" : ">", Tone.Faint) + 1;
         x = canvas.Write(x, y, node.Target.Label, new Look(Tone.Name, IsBold: true)) + 2;
-        x = canvas.Write(x, y, NodeLook.Standing(node), NodeLook.ToneOf(node.Phase)) + 2;
-        if (NodeLook.TimeOf(node) is { Length: > 0 } time)
+        x = canvas.Write(x, y, NodeLook.Standing(node), NodeLook.GetTone(node.Phase)) + 2;
+        if (NodeLook.FormatTime(node) is { Length: > 0 } time)
             x = canvas.Write(x, y, time) + 2;
-        canvas.Write(x, y, NodeLook.LastOf(node), Tone.Faint);
+        canvas.Write(x, y, NodeLook.GetLastLine(node), Tone.Faint);
     }
 
     /// <summary>Draws the list below the map: failed nodes, then running nodes, the longest duration first.</summary>
@@ -201,15 +201,15 @@ internal sealed class OverviewView(TuiSession session) : IView
         if (_isInList)
             Select(_listed.Index);
         var nodes = _notable.Skip(_listed.Top).Take(room).ToList();
-        var width = Math.Clamp(nodes.Select(node => CellWidth.Of(node.Target.Label)).DefaultIfEmpty(0).Max(), 0, canvas.Width / 3);
+        var width = Math.Clamp(nodes.Select(node => CellWidth.Measure(node.Target.Label)).DefaultIfEmpty(0).Max(), 0, canvas.Width / 3);
         for (var i = 0; i < nodes.Count; i++)
         {
             var node = nodes[i];
-            var tone = NodeLook.ToneOf(node.Phase);
+            var tone = NodeLook.GetTone(node.Phase);
             canvas.Write(2, top + i, node.Target.Label, Tone.Name, limit: 2 + width);
-            canvas.WriteRight(width + 11, top + i, NodeLook.TimeOf(node));
+            canvas.WriteRight(width + 11, top + i, NodeLook.FormatTime(node));
             var x = canvas.Write(width + 13, top + i, NodeLook.Standing(node), tone) + 2;
-            canvas.Write(x, top + i, NodeLook.LastOf(node), Tone.Faint);
+            canvas.Write(x, top + i, NodeLook.GetLastLine(node), Tone.Faint);
             if (_isInList && _listed.Top + i == _listed.Index)
                 canvas.Paint(top + i, look => look with { IsReverse = true });
         }

@@ -8,7 +8,7 @@ namespace Volley.Cli.Tui.Views;
 internal sealed class SplitView(TuiSession session, ImmutableArray<NodeState> nodes) : IView
 {
     /// <summary>The largest number of nodes in the view.</summary>
-    public const int Most = 4;
+    public const int MaxNodes = 4;
 
     private readonly ImmutableArray<OutputPane> _panes = [.. nodes.Select(node => new OutputPane(node))];
     private int _focus;
@@ -30,7 +30,7 @@ internal sealed class SplitView(TuiSession session, ImmutableArray<NodeState> no
             var node = _panes[i].Node;
             var head = new Canvas(width, 1);
             var x = head.Write(0, 0, node.Target.Label, new Look(Tone.Name, IsBold: true)) + 1;
-            head.Write(x, 0, NodeLook.Standing(node), NodeLook.ToneOf(node.Phase));
+            head.Write(x, 0, NodeLook.Standing(node), NodeLook.GetTone(node.Phase));
             if (i == _focus)
                 head.Paint(0, look => look with { IsReverse = true });
             canvas.Put(left, 0, head);

@@ -19,13 +19,13 @@ internal sealed class TextSearch(string text)
     public string Text => text;
 
     /// <summary>The width of the text in columns.</summary>
-    public int Width { get; } = CellWidth.Of(text);
+    public int Width { get; } = CellWidth.Measure(text);
 
     /// <summary>The line of the last match.</summary>
     public long? Found { get; private set; }
 
     /// <summary>Whether the search is running.</summary>
-    public bool IsUnderWay => _left > 0;
+    public bool IsRunning => _left > 0;
 
     /// <summary>Whether the last search covered all lines without a match.</summary>
     public bool HasFailed { get; private set; }

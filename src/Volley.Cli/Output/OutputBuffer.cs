@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Volley.Cli.Output;
 
 /// <summary>The buffered output of one node, both streams in the order of arrival.</summary>
-internal sealed class HeldOutput : IDisposable
+internal sealed class OutputBuffer : IDisposable
 {
     // The header of each chunk: one byte for the stream, four for the length.
     private const int HeaderSize = 5;

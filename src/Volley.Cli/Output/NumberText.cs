@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Volley.Cli.Output;
 
 /// <summary>Formats numbers for people.</summary>
-internal static class Words
+internal static class NumberText
 {
     /// <summary>Returns a duration in seconds with one decimal: <c>0.8 s</c>.</summary>
     public static string Seconds(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.0} s");

@@ -10,7 +10,7 @@ namespace Volley.Cli.Output.Files;
 /// The directory of <c>--output-dir</c>. Each target has a file for standard output, and one for standard error if it prints any. The
 /// directory is locked during the run, since two runs would mix their lines.
 /// </summary>
-internal sealed class OutputFolder : IDisposable
+internal sealed class OutputDirectory : IDisposable
 {
     private const string SummaryName = "summary.json";
 
@@ -21,7 +21,7 @@ internal sealed class OutputFolder : IDisposable
     // The inode numbers of the created files, by file number; 0 for files that do not exist.
     private readonly ulong[] _created;
 
-    private OutputFolder(string path, OpenDirectory directory, ImmutableArray<string> names)
+    private OutputDirectory(string path, OpenDirectory directory, ImmutableArray<string> names)
     {
         _path = path;
         _directory = directory;
@@ -34,7 +34,7 @@ internal sealed class OutputFolder : IDisposable
 
     /// <summary>Creates the directory if it does not exist, and the files in it.</summary>
     /// <exception cref="UsageException">The directory can't be created or written, contains such files, or is locked by another run.</exception>
-    public static OutputFolder Prepare(string path, bool overwrites, ImmutableArray<Target> targets)
+    public static OutputDirectory Prepare(string path, bool overwrites, ImmutableArray<Target> targets)
     {
         OpenDirectory? directory = null;
         try
@@ -42,11 +42,11 @@ internal sealed class OutputFolder : IDisposable
             directory = OpenDirectory.Make(path);
             if (!directory.TryLock())
                 throw new UsageException($"--output-dir {path}: another run is writing to it; wait for its end, or name another directory");
-            var folder = new OutputFolder(path, directory, NodeFileNames.Of(targets));
-            folder.ClearOld(overwrites);
-            folder.MakeFiles(overwrites);
+            var output = new OutputDirectory(path, directory, NodeFileNames.ForTargets(targets));
+            output.ClearOld(overwrites);
+            output.MakeFiles(overwrites);
             directory = null;
-            return folder;
+            return output;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -59,33 +59,33 @@ internal sealed class OutputFolder : IDisposable
     }
 
     /// <summary>Returns the name of a target's file.</summary>
-    public string NameOf(int index, StreamKind stream) => $"{_names[index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}";
+    public string GetFileName(int index, StreamKind stream) => $"{_names[index]}.{(stream == StreamKind.Stdout ? "stdout" : "stderr")}";
 
     /// <summary>Returns the path of a target's file, for messages.</summary>
-    public string PathOf(int index, StreamKind stream) => Path.Combine(_path, NameOf(index, stream));
+    public string GetPath(int index, StreamKind stream) => Path.Combine(_path, GetFileName(index, stream));
 
     /// <summary>Opens a target's file for appending. The first call for standard error creates the file.</summary>
     /// <exception cref="IOException">The file can't be opened, or is not the one that was created.</exception>
-    public SafeFileHandle Open(int index, StreamKind stream) => _created[NumberOf(index, stream)] is > 0 and var number
-        ? _directory.Reopen(NameOf(index, stream), number)
-        : Created(index, stream, _directory.Create(NameOf(index, stream)));
+    public SafeFileHandle Open(int index, StreamKind stream) => _created[GetNumber(index, stream)] is > 0 and var number
+        ? _directory.Reopen(GetFileName(index, stream), number)
+        : Created(index, stream, _directory.Create(GetFileName(index, stream)));
 
     /// <summary>Empties the files of a target that runs again.</summary>
     /// <exception cref="IOException">The files can't be replaced.</exception>
     public void Restart(int index)
     {
-        _directory.Delete(NameOf(index, StreamKind.Stderr));
-        _created[NumberOf(index, StreamKind.Stderr)] = 0;
-        Created(index, StreamKind.Stdout, _directory.Replace(NameOf(index, StreamKind.Stdout))).Dispose();
+        _directory.Delete(GetFileName(index, StreamKind.Stderr));
+        _created[GetNumber(index, StreamKind.Stderr)] = 0;
+        Created(index, StreamKind.Stdout, _directory.Replace(GetFileName(index, StreamKind.Stdout))).Dispose();
     }
 
     public void Dispose() => _directory.Dispose();
 
-    private static int NumberOf(int index, StreamKind stream) => (2 * index) + (int)stream;
+    private static int GetNumber(int index, StreamKind stream) => (2 * index) + (int)stream;
 
     private SafeFileHandle Created(int index, StreamKind stream, SafeFileHandle file)
     {
-        _created[NumberOf(index, stream)] = FileStatus.Of(file)?.Number ?? 0;
+        _created[GetNumber(index, stream)] = FileStatus.Of(file)?.Number ?? 0;
         return file;
     }
 
@@ -95,13 +95,13 @@ internal sealed class OutputFolder : IDisposable
         if (there.Count == 0)
             return;
         var old = Enumerable.Range(0, _names.Length)
-            .SelectMany(index => new[] { NameOf(index, StreamKind.Stdout), NameOf(index, StreamKind.Stderr) })
+            .SelectMany(index => new[] { GetFileName(index, StreamKind.Stdout), GetFileName(index, StreamKind.Stderr) })
             .Append(SummaryName)
             .Where(there.Contains);
         foreach (var name in old)
         {
             if (!overwrites)
-                throw new UsageException($"--output-dir {_path}: {name} is there already; name another folder, or add --overwrite");
+                throw new UsageException($"--output-dir {_path}: {name} is there already; name another directory, or add --overwrite");
             // Delete them even though this run writes new files: it may write no stderr file, and no summary if it crashes.
             _directory.Delete(name);
         }
@@ -111,7 +111,7 @@ internal sealed class OutputFolder : IDisposable
     {
         for (var index = 0; index < _names.Length; index++)
         {
-            var name = NameOf(index, StreamKind.Stdout);
+            var name = GetFileName(index, StreamKind.Stdout);
             Created(index, StreamKind.Stdout, overwrites ? _directory.Replace(name) : _directory.Create(name)).Dispose();
         }
     }
