@@ -16,7 +16,7 @@ public sealed class CommandLengthTests(Fleet fleet)
     {
         var result = await VolleyRun.RunAsync([.. VolleyRun.Over(transport, fleet), "-H", "127.0.14.1", ":", Long, Long, Long]);
         Assert.Equal(
-            (2, "", "volley: the command has 300,004 bytes, and SSH servers take at most 262,080; put it into a file and use --script FILE\n"),
+            (2, "", "volley: the command has 300,004 bytes, but SSH servers take at most 262,080; use --script with a file\n"),
             (result.ExitCode, result.Stdout, result.Stderr));
     }
 

@@ -158,5 +158,5 @@ public class ProgressViewTests
 
     private ProgressView View(string hosts) => new(HostList.Parse(hosts).ToTargets(), isAscii: false, _time);
 
-    private RunningNode Node(string name, int index = 0, bool isConnected = true) => new(new Target(index, name), _time.GetTimestamp()) { IsConnected = isConnected };
+    private RunningNode Node(string name, int index = 0, bool isConnected = true) => new(new Target(index, name), _time.GetTimestamp(), new LineEscaper()) { IsConnected = isConnected };
 }

@@ -1,6 +1,5 @@
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output.Files;
-using Volley.Cli.Pdsh;
 using Volley.Interop;
 using Volley.Ssh;
 

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output;
 using Volley.Cli.Output.Files;
-using Volley.Cli.Pdsh;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Ssh;
@@ -29,24 +28,7 @@ internal sealed class DshbakProgram(TerminalWriter writer)
             if (options is null)
                 return Explain();
             options.Check();
-            using var directory = options.OpenOutputDirectory();
-            using var outputs = new HostOutputs();
-            // ^C ends the input, not the output: the lines received so far are printed.
-            using var stopping = new CancellationTokenSource();
-            void Stop(PosixSignalContext signal)
-            {
-                signal.Cancel = !stopping.IsCancellationRequested;
-                stopping.Cancel();
-            }
-
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-            var isWhole = await ReadAsync(options.Files, outputs, stopping.Token);
-            if (directory is null)
-                Write(options, outputs);
-            else
-                WriteFiles(options.Directory!, directory, [.. outputs.Sorted()]);
-            return writer.Finish(stopping.IsCancellationRequested ? ExitCodes.ForStop(StopReason.Interrupt)!.Value : isWhole ? 0 : ExitCodes.Failure, "dshbak");
+            return await RunAsync(options);
         }
         catch (GetOptException wrong)
         {
@@ -66,6 +48,29 @@ internal sealed class DshbakProgram(TerminalWriter writer)
         }
     }
 
+    private async Task<int> RunAsync(DshbakOptions options)
+    {
+        using var directory = options.OpenOutputDirectory();
+        using var outputs = new HostOutputs();
+        // ^C ends the input, not the output: the lines received so far are printed.
+        using var stopping = new CancellationTokenSource();
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = !stopping.IsCancellationRequested;
+            stopping.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        var isWhole = await ReadAllAsync(options.Files, outputs, stopping.Token);
+        if (directory is null)
+            Write(options, outputs);
+        else
+            WriteFiles(options.Directory!, directory, [.. outputs.Sorted()]);
+        var code = stopping.IsCancellationRequested ? ExitCodes.ForStop(StopReason.Interrupt)!.Value : isWhole ? 0 : ExitCodes.Failure;
+        return writer.Finish(code, "dshbak");
+    }
+
     /// <summary>Prints the usage text, for <c>-h</c> and after an invalid command line. Returns 0 in both cases.</summary>
     private int Explain()
     {
@@ -73,48 +78,69 @@ internal sealed class DshbakProgram(TerminalWriter writer)
         return 0;
     }
 
-    /// <summary>Reads the inputs, and skips those that can't be opened. Returns false if an input could not be read or buffered completely.</summary>
-    private async Task<bool> ReadAsync(IReadOnlyList<string> files, HostOutputs outputs, CancellationToken cancellationToken)
+    /// <summary>Reads the inputs, and skips files that can't be opened. Returns false if an input could not be read or buffered completely.</summary>
+    private async Task<bool> ReadAllAsync(IReadOnlyList<string> files, HostOutputs outputs, CancellationToken cancellationToken)
     {
         if (files.Count == 0)
             files = ["-"];
         foreach (var file in files)
         {
-            Stream input;
-            try
+            if (file != "-")
             {
-                input = file == "-" ? StandardInputFile.Open() : SystemFile.OpenStream(file);
+                if (OpenFile(file) is { } input && !await ReadAsync(file, input, outputs, cancellationToken))
+                    return false;
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            else if (StandardInputFile.TryOpen(out var error) is not { } input)
             {
-                writer.PrintErr($"Can't open {file}: {SystemMessage.Of(failure, file)}.");
-                continue;
+                writer.PrintErr($"dshbak: {error}");
+                return false;
             }
-            catch (UsageException wrong)
+            else if (!await ReadAsync(file, input, outputs, cancellationToken))
             {
-                writer.PrintErr($"dshbak: {wrong.Message}");
                 return false;
             }
 
-            await using (input)
-            {
-                try
-                {
-                    await outputs.ReadAsync(input, cancellationToken);
-                }
-                catch (OperationCanceledException)
-                {
-                    return true;
-                }
-                catch (IOException failure)
-                {
-                    writer.PrintErr($"dshbak: {file}: {SystemMessage.Of(failure)}; what came after that is missing");
-                    return false;
-                }
-            }
+            if (cancellationToken.IsCancellationRequested)
+                return true;
         }
 
         return true;
+    }
+
+    private FileStream? OpenFile(string path)
+    {
+        try
+        {
+            return SystemFile.OpenStream(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            writer.PrintErr($"Can't open {path}: {SystemMessage.Of(failure, path)}.");
+            return null;
+        }
+    }
+
+    /// <summary>Reads an input to its end, or until the token is canceled. Returns false if it could not be read or buffered completely.</summary>
+    private async Task<bool> ReadAsync(string name, Stream input, HostOutputs outputs, CancellationToken cancellationToken)
+    {
+        await using (input)
+        {
+            try
+            {
+                await outputs.ReadAsync(input, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // The lines that were read are printed.
+            }
+            catch (IOException failure)
+            {
+                writer.PrintErr($"dshbak: {name}: {SystemMessage.Of(failure)}; what came after that is missing");
+                return false;
+            }
+
+            return true;
+        }
     }
 
     private void Write(DshbakOptions options, HostOutputs outputs)

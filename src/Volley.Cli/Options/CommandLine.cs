@@ -9,6 +9,8 @@ internal static class CommandLine
     public const string Completion = "completion";
     public const string Help = "help";
 
+    public static readonly string[] Verbs = [Run, Ping, Connections, Completion, Help];
+
     /// <summary>Parses a command line.</summary>
     /// <exception cref="UsageException">The command line is invalid.</exception>
     public static Request Parse(IReadOnlyList<string> arguments)
@@ -29,7 +31,8 @@ internal static class CommandLine
             Completion when rest is [var first, ..] && IsHelp(first) => HelpRequest(),
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),
-            var word => throw new UsageException($"'{word}' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS {word} ..."),
+            var word => throw new UsageException(
+                $"'{word}' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS {word} ..."),
         };
     }
 

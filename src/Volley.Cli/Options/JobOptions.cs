@@ -107,7 +107,11 @@ internal sealed class JobOptions() : OptionGroup("How")
             return;
         var length = SystemText.GetByteCount(string.Join(' ', command));
         if (length > CommandJob.LongestCommandLine)
-            throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"the command has {length:N0} bytes, and SSH servers take at most {CommandJob.LongestCommandLine:N0}; put it into a file and use --script FILE"));
+        {
+            throw new UsageException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the command has {length:N0} bytes, but SSH servers take at most {CommandJob.LongestCommandLine:N0}; use --script with a file"));
+        }
     }
 
     /// <summary>Creates the job of a command or a script.</summary>

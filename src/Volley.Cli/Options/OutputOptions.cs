@@ -44,8 +44,18 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         NeedsCommand = RunsNothing,
     };
     public readonly Flag NoPrefix = new("--no-prefix", "-N") { Help = "only what the hosts print, without their names" };
-    public readonly Option<string> Color = new(Values.OneOf(WhenChoices), "--color") { ValueName = "WHEN", Help = "auto, always or never", Choices = WhenChoices };
-    public readonly Option<string> Progress = new(Values.OneOf(WhenChoices), "--progress") { ValueName = "WHEN", Help = "auto, always or never", Choices = WhenChoices };
+    public readonly Option<string> Color = new(Values.OneOf(WhenChoices), "--color")
+    {
+        ValueName = "WHEN",
+        Help = "use colors: auto, always or never (auto)",
+        Choices = WhenChoices,
+    };
+    public readonly Option<string> Progress = new(Values.OneOf(WhenChoices), "--progress")
+    {
+        ValueName = "WHEN",
+        Help = "show progress: auto, always or never (auto)",
+        Choices = WhenChoices,
+    };
     public readonly Flag Quiet = new("--quiet", "-q") { Help = "no progress, no summary; errors stay" };
     public readonly Flag Verbose = new("-v") { Help = "how each host is reached and why, and messages of the connection; -vv for more" };
 
@@ -64,7 +74,12 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         if (Overwrite.IsGiven && !OutputDir.IsGiven)
             throw new UsageException("--overwrite is about the files of --output-dir, which is not given");
         if (Report.Value == "-")
-            throw new UsageException("--report takes a file, and standard output is for what the hosts print; to write it there all the same: --report /dev/stdout (a file of that name: ./-)");
+        {
+            throw new UsageException(
+                "--report takes a file, because standard output is for the hosts' output; "
+                    + "to write the report there: --report /dev/stdout (for a file named -: ./-)");
+        }
+
         if (NoPrefix.IsGiven && Output.Value == "json")
             throw new UsageException("--output json names the node in every object, so --no-prefix has no place");
         if (Gather.IsGiven && Output.Value is { } other and not "gather")

@@ -66,7 +66,11 @@ internal sealed class RunOptions
             if (How.TransportChoice == Run.TransportChoice.Exec && option.NeedsConnection)
                 throw new UsageException($"{option.Letter ?? option.Name} is for ssh, and --transport exec starts none; leave one of the two out");
             if (How.TransportChoice == Run.TransportChoice.Native && option.NeedsKeptConnection)
-                throw new UsageException($"{option.Name} is about connections of ssh that outlive a run, and --transport native makes none; leave one of the two out");
+            {
+                throw new UsageException(
+                    $"{option.Name} is for connections that outlive a run, which --transport native does not support; leave one of the two out");
+            }
+
         }
     }
 

@@ -37,7 +37,9 @@ internal sealed record ScriptFile(StandardInput Input, string? Interpreter, stri
         var named = line.StartsWith("#!", StringComparison.Ordinal) && line[2..].Trim() is { Length: > 0 } text ? text : null;
         if (named is not null && interpreter is not null)
             throw new UsageException($"--interpreter is for a script without a #! line, and {path} begins with #!{named}; leave the option out");
-        var note = line is [.., '\r'] ? $"volley: {path}: lines end with CR LF, as on Windows; a script can fail because of it; to convert it: sed -i 's/\\r$//' {path}" : null;
+        var note = line is [.., '\r']
+            ? $"volley: {path}: lines end with CR LF, as on Windows; a script can fail because of it; to convert it: sed -i 's/\\r$//' {path}"
+            : null;
         return new(Input(), named ?? interpreter, note);
 
         StandardInput Input()

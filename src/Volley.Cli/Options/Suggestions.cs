@@ -33,7 +33,7 @@ internal static class Suggestions
         var options = new RunOptions().All;
         var names = options.Select(option => option.Name);
         if (before.Length == 0)
-            return names.Concat([CommandLine.Run, CommandLine.Ping, CommandLine.Connections, CommandLine.Completion, CommandLine.Help, FrontEnd.Pdsh, FrontEnd.Dshbak]);
+            return names.Concat(CommandLine.Verbs).Concat([FrontEnd.Pdsh, FrontEnd.Dshbak]);
         if (before[0] is CommandLine.Connections)
             return before.Length == 1 ? ["--close"] : [];
         if (before[0] is FrontEnd.Pdsh or FrontEnd.Dshbak)

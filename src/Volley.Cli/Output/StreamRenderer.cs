@@ -54,9 +54,11 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
     private NodeLines CreateLines(Target target)
     {
         var hasWarned = false;
+        var stdoutLabel = Label(style.Stdout.Label(Name(writer.StdoutIsTerminal)));
+        var stderrLabel = Label(style.Stderr.ErrorLabel(Name(writer.StderrIsTerminal)));
         return new(
-            new LineWriter(writer.WriteOut, Label(style.Stdout.Label(Name(writer.StdoutIsTerminal))), Safe(writer.StdoutIsTerminal, style.Stdout), WarnOfParts),
-            new LineWriter(writer.WriteErr, Label(style.Stderr.ErrorLabel(Name(writer.StderrIsTerminal))), Safe(writer.StderrIsTerminal, style.Stderr), WarnOfParts));
+            new LineWriter(writer.WriteOut, stdoutLabel, Safe(writer.StdoutIsTerminal, style.Stdout), WarnOfParts),
+            new LineWriter(writer.WriteErr, stderrLabel, Safe(writer.StderrIsTerminal, style.Stderr), WarnOfParts));
 
         string Name(bool isTerminal) => isTerminal ? SafeText.Escape(target.Label) : target.Label;
 

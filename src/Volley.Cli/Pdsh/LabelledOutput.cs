@@ -21,7 +21,10 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
         {
             var label = hasLabels ? SystemText.Encode((isTerminal ? SafeText.Escape(target.Label) : target.Label) + ": ") : [];
             _nodes[target.Index] = lines = new LineWriter(
-                Write, label, isTerminal ? new SafeText(passColors: true) : null, full => warn($"{target.Label}: a long line is shown in parts: {full.Message}"));
+                Write,
+                label,
+                isTerminal ? new SafeText(passColors: true) : null,
+                full => warn($"{target.Label}: a long line is shown in parts: {full.Message}"));
         }
 
         lines.Append(data);

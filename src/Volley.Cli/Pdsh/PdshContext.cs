@@ -1,3 +1,5 @@
+using Volley.Cli.Terminal;
+
 namespace Volley.Cli.Pdsh;
 
 /// <summary>The environment of the program.</summary>
@@ -15,14 +17,15 @@ internal sealed record PdshContext
     /// <summary>Writes a line to standard error.</summary>
     public required Action<string> Warn { get; init; }
 
-    /// <summary>Opens standard input, which is not read before.</summary>
-    public required Func<Stream> OpenStandardInput { get; init; }
-
     /// <summary>The name of this host without its domain.</summary>
     public string LocalHost => field ??= Environment.MachineName.Split('.', 2)[0];
 
     /// <summary>Formats a message of the program: <c>pdsh@LOCAL: text</c>.</summary>
     public string Prefix(string text) => $"pdsh@{LocalHost}: {text}";
+
+    /// <summary>Opens standard input, which is not read before.</summary>
+    /// <exception cref="PdshException">Standard input can't be read.</exception>
+    public Stream OpenStandardInput() => StandardInputFile.TryOpen(out var error) ?? throw Error(error);
 
     public PdshException Error(string text) => new(Prefix(text));
 }

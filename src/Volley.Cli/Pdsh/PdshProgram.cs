@@ -20,7 +20,6 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
             Variable = SystemEnvironment.Variable,
             CalledAs = calledAs,
             Warn = line => writer.PrintErr(line),
-            OpenStandardInput = StandardInputFile.Open,
         };
         try
         {
@@ -30,11 +29,6 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
         {
             foreach (var line in wrong.Lines)
                 writer.PrintErr(line);
-            return ExitCodes.Failure;
-        }
-        catch (UsageException wrong)
-        {
-            writer.PrintErr(context.Prefix(wrong.Message));
             return ExitCodes.Failure;
         }
         finally

@@ -22,8 +22,8 @@ internal sealed class PdshRenderer : IRenderer
         _writer = writer;
         _children = children;
         _control = control;
-        _stdout = new LabelledOutput(writer.WriteOut, arguments.HasLabels, writer.StdoutIsTerminal, Say);
-        _stderr = new LabelledOutput(writer.WriteErr, arguments.HasLabels, writer.StderrIsTerminal, Say);
+        _stdout = new LabelledOutput(writer.WriteOut, arguments.HasLabels, writer.StdoutIsTerminal, PrintMessage);
+        _stderr = new LabelledOutput(writer.WriteErr, arguments.HasLabels, writer.StderrIsTerminal, PrintMessage);
     }
 
     public void Render(NodeEvent nodeEvent)

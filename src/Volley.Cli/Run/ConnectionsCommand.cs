@@ -36,9 +36,12 @@ internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalW
     }
 
     /// <summary>Formats a line per connection for programs: fields separated by tabs, times in seconds.</summary>
-    private static string Lines(IReadOnlyList<KeptConnection> connections) => string.Join('\n', connections.Select(connection => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Name(connection)}\t{(long)connection.Age.TotalSeconds}\t{connection.Users}\t{(long)connection.TimeLeft.TotalSeconds}\t{State(connection)}\t{connection.Socket}")));
+    private static string Lines(IReadOnlyList<KeptConnection> connections) => string.Join('\n', connections.Select(connection =>
+    {
+        var (age, left) = ((long)connection.Age.TotalSeconds, (long)connection.TimeLeft.TotalSeconds);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{Name(connection)}\t{age}\t{connection.Users}\t{left}\t{State(connection)}\t{connection.Socket}");
+    }));
 
     private static string Table(IReadOnlyList<KeptConnection> connections)
     {

@@ -81,7 +81,8 @@ internal static class DescriptorLimit
             possible--;
         if (possible == atOnce)
             return plan;
-        writer.PrintErr($"volley: warning: only {soft} files may be open at once, so {possible} hosts run at once, not {atOnce}; raise the limit with: ulimit -Hn");
+        writer.PrintErr(
+            $"volley: warning: only {soft} files may be open at once, so {possible} hosts run at once, not {atOnce}; raise the limit with: ulimit -Hn");
         return plan with { Parallel = possible };
     }
 

@@ -90,7 +90,10 @@ internal sealed class RunOutput : IDisposable
             {
                 // A named pipe without a reader blocks its writer. A stopped run waits for the reader no longer than for a command.
                 var writing = Task.Factory.StartNew(
-                    () => file.Write(json => _report.Write(json, summary, exitCode)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                    () => file.Write(json => _report.Write(json, summary, exitCode)),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default);
                 if (await Task.WhenAny(writing, StoppedForLongAsync()) != writing)
                     throw new IOException("stopped before the report was written");
                 await writing;

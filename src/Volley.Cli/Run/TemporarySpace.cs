@@ -85,7 +85,10 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
                 // The end of this node may free enough space for the others.
                 if (_waiting.Keys.MaxBy(GetBufferedBytes) == target.Index)
                 {
-                    limitOutput(target, $"less than {NumberText.Bytes(GetReserve(new DriveInfo(_directory)))} is free in {_directory}, where output is held back; name another directory by TMPDIR, or use --output stream");
+                    var reserve = NumberText.Bytes(GetReserve(new DriveInfo(_directory)));
+                    limitOutput(
+                        target,
+                        $"less than {reserve} is free in {_directory}, where output is held back; name another directory by TMPDIR, or use --output stream");
                     return;
                 }
 

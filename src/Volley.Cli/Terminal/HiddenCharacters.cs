@@ -28,8 +28,10 @@ internal static class HiddenCharacters
     };
 
     // Arabic to Myanmar, Khmer and Mongolian.
-    private static bool JoinsLetters(int character) => character is (>= 0x620 and <= 0x109f) or (>= 0x1780 and <= 0x18af and not (0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f)));
+    private static bool JoinsLetters(int character) =>
+        character is (>= 0x620 and <= 0x109f) or (>= 0x1780 and <= 0x18af and not (0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f)));
 
     private static bool IsSymbol(int character) =>
-        character is 0xa9 or 0xae or 0x203c or 0x2049 or (>= 0x2100 and <= 0x27bf) or (>= 0x2900 and <= 0x2bff) or 0x3030 or 0x303d or 0x3297 or 0x3299 or (>= 0x1f000 and <= 0x1faff);
+        character is 0xa9 or 0xae or 0x203c or 0x2049 or 0x3030 or 0x303d or 0x3297 or 0x3299
+            or (>= 0x2100 and <= 0x27bf) or (>= 0x2900 and <= 0x2bff) or (>= 0x1f000 and <= 0x1faff);
 }

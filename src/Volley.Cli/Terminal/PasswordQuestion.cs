@@ -29,7 +29,8 @@ internal static class PasswordQuestion
 
     /// <summary>Prompts for the passphrase of a key, with ssh's texts.</summary>
     /// <returns>The passphrase, for the caller to zero; null if there is no terminal, empty if the user typed nothing.</returns>
-    public static byte[]? AskPassphrase(string path, bool again) => Ask($"{(again ? "Bad passphrase, try again" : "Enter passphrase for key")} '{SafeText.Escape(path)}': ");
+    public static byte[]? AskPassphrase(string path, bool wasWrong) =>
+        Ask($"{(wasWrong ? "Bad passphrase, try again" : "Enter passphrase for key")} '{SafeText.Escape(path)}': ");
 
     private static byte[]? Ask(string question)
     {

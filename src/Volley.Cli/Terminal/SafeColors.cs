@@ -173,7 +173,12 @@ internal sealed class SafeColors
         return rgb is null || rgb.Any(part => Number(part) > 255) ? null : Color.OfRgb(Number(rgb[0]), Number(rgb[1]), Number(rgb[2]));
     }
 
-    private static int Number(string text) => text.Length == 0 ? 0 : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
+    private static int Number(string text)
+    {
+        if (text.Length == 0)
+            return 0;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue;
+    }
 
     private static bool IsUnlikeOwn(Color color)
     {

@@ -36,6 +36,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     private IApplication? _application;
     private TerminalRescue? _rescue;
     private Exception? _crash;
+    private long _drawnVersion = -1;
     private volatile bool _isOver;
     private volatile bool _isGone;
 
@@ -171,19 +172,9 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
             // Use the terminal's palette of 16 colors, which the user may have configured.
             application.Driver!.Force16Colors = true;
             using var screen = new TuiScreen(_session, _gate, _settings.Output.StdoutHasColors);
-            var version = -1L;
             application.AddTimeout(DrawInterval, () =>
             {
-                if (_isOver)
-                    application.RequestStop();
-                CheckTerminal();
-                lock (_gate)
-                {
-                    if (_session.Tick() || version != _state.Version || _state.Running > 0)
-                        screen.SetNeedsDraw();
-                    version = _state.Version;
-                }
-
+                Tick(application, screen);
                 return true;
             });
             _ready.TrySetResult();
@@ -202,6 +193,19 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 
         if (!_isOver)
             EndEarly();
+    }
+
+    private void Tick(IApplication application, TuiScreen screen)
+    {
+        if (_isOver)
+            application.RequestStop();
+        CheckTerminal();
+        lock (_gate)
+        {
+            if (_session.Tick() || _drawnVersion != _state.Version || _state.Running > 0)
+                screen.SetNeedsDraw();
+            _drawnVersion = _state.Version;
+        }
     }
 
     /// <summary>Stops the run if the terminal was closed, since that need not raise a signal.</summary>

@@ -87,7 +87,7 @@ internal sealed partial class TuiSession
         }
 
         ShowMessage("writing...");
-        _commands.Write(path, nodes, Say);
+        _commands.Write(path, nodes, ShowMessage);
     }
 
     /// <summary>Replaces a leading <c>~</c> by the user's home directory. Returns null for <c>~user</c>, which is not supported.</summary>

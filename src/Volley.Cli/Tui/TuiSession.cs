@@ -258,7 +258,8 @@ internal sealed partial class TuiSession
             CommandJob command => Terminal.SafeText.Escape(command.Title).ReplaceLineEndings(" ").Replace('\t', ' '),
             _ => "ping",
         };
-        var right = string.Create(CultureInfo.InvariantCulture, $" {View.Title}  {(_marked.Count > 0 ? $"{_marked.Count} marked  " : "")}{State.Done}/{State.Nodes.Length} done ");
+        var marked = _marked.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_marked.Count} marked  ") : "";
+        var right = string.Create(CultureInfo.InvariantCulture, $" {View.Title}  {marked}{State.Done}/{State.Nodes.Length} done ");
         var end = canvas.Width - CellWidth.Measure(right);
         canvas.Write(0, 0, " volley  ", new Look(Tone.Plain, IsBold: true));
         canvas.Write(9, 0, title, limit: end);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
 using Volley.Targets;
 
@@ -21,11 +22,15 @@ internal sealed class TuiState : IDisposable
         Plan = plan;
         _time = time;
         _began = time.GetTimestamp();
-        Nodes = [.. plan.Targets.Select(target => new NodeState(target, _store, time))];
+        var escaper = new LineEscaper();
+        Nodes = [.. plan.Targets.Select(target => new NodeState(target, _store, escaper, time))];
         _counts[(int)NodePhase.Queued] = Nodes.Length;
     }
 
     public RunPlan Plan { get; }
+
+    /// <summary>The clock of the run.</summary>
+    public TimeProvider Time => _time;
 
     /// <summary>The nodes by <see cref="Target.Index"/>.</summary>
     public ImmutableArray<NodeState> Nodes { get; }

@@ -15,7 +15,7 @@ public sealed class TuiLogTests : IDisposable
     [Fact]
     public void LinesAreInTheOrderInWhichTheyWereCompleted()
     {
-        var log = new NodeLog(_store);
+        var log = new NodeLog(_store, TimeProvider.System);
         log.Append(StreamKind.Stdout, "a"u8);
         log.Append(StreamKind.Stderr, "x\ny"u8);
         log.Append(StreamKind.Stdout, "b\nc\n"u8);
@@ -28,7 +28,7 @@ public sealed class TuiLogTests : IDisposable
     [Fact]
     public void AnyLineCanBeReadOfMany()
     {
-        var log = new NodeLog(_store);
+        var log = new NodeLog(_store, TimeProvider.System);
         for (var n = 0; n < 50_000; n++)
             log.Append(StreamKind.Stdout, Encoding.UTF8.GetBytes($"line {n}\n"));
         Assert.Equal(50_000, log.LineCount);
@@ -41,7 +41,7 @@ public sealed class TuiLogTests : IDisposable
     [Fact]
     public void ALongLineIsKeptInPiecesAndLosesNothing()
     {
-        var log = new NodeLog(_store);
+        var log = new NodeLog(_store, TimeProvider.System);
         var line = string.Concat(Enumerable.Range(0, 40_000).Select(n => $"{n} "));
         foreach (var part in line.Chunk(1000))
             log.Append(StreamKind.Stdout, Encoding.UTF8.GetBytes(part));
@@ -57,7 +57,7 @@ public sealed class TuiLogTests : IDisposable
             .Sample(chunks =>
             {
                 using var store = new SpillBuffer(100);
-                var log = new NodeLog(store);
+                var log = new NodeLog(store, TimeProvider.System);
                 var sent = new[] { new List<byte>(), [] };
                 foreach (var (isStderr, bytes) in chunks)
                 {

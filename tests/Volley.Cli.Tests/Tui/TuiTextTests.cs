@@ -21,10 +21,10 @@ public class TuiTextTests
     [InlineData("e\u0301", "e\u0301")]
     [InlineData("z\u0301\u0301\u0301\u0301\u0301", "z\u0301\u0301")]
     public void ALineIsHarmlessAndAsWideOnEveryTerminal(string line, string text) =>
-        Assert.Equal(text, SafeLine.Of(Encoding.UTF8.GetBytes(line)));
+        Assert.Equal(text, new LineEscaper().Escape(Encoding.UTF8.GetBytes(line)));
 
     [Fact]
-    public void BytesThatAreNoTextAreMarked() => Assert.Equal("a\ufffdb", SafeLine.Of([(byte)'a', 0xff, (byte)'b']));
+    public void BytesThatAreNoTextAreMarked() => Assert.Equal("a\ufffdb", new LineEscaper().Escape([(byte)'a', 0xff, (byte)'b']));
 
     [Fact]
     public void WideCharactersTakeTwoCellsAndAreNeverCutInHalf()

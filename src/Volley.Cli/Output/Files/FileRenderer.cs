@@ -58,7 +58,8 @@ internal sealed class FileRenderer : IRenderer, IDisposable
         catch (IOException failure)
         {
             _failed.Add(target.Index);
-            _writer.PrintErr($"volley: {target.Label}: {_directory.GetPath(target.Index, StreamKind.Stdout)}: {SystemMessage.Of(failure)}; its output is not written");
+            var path = _directory.GetPath(target.Index, StreamKind.Stdout);
+            _writer.PrintErr($"volley: {target.Label}: {path}: {SystemMessage.Of(failure)}; its output is not written");
         }
     }
 

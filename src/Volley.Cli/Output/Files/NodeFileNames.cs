@@ -17,7 +17,9 @@ internal static class NodeFileNames
 
     /// <summary>Returns the labels as names, with unsafe ones replaced: those with a slash, a leading dot or a control character.</summary>
     public static ImmutableArray<string> ForHosts(IEnumerable<string> labels) =>
-        Distinct(labels.Select(label => label.StartsWith('.') || label.Contains('/') || label.Any(char.IsControl) ? Safe(label) : label), StringComparer.Ordinal);
+        Distinct(labels.Select(label => IsUnsafe(label) ? Safe(label) : label), StringComparer.Ordinal);
+
+    private static bool IsUnsafe(string label) => label.StartsWith('.') || label.Contains('/') || label.Any(char.IsControl);
 
     private static ImmutableArray<string> Distinct(IEnumerable<string> wanted, StringComparer comparer)
     {

@@ -104,7 +104,8 @@ internal sealed class SummaryReportFile
     {
         var full = SystemFile.FullPath(path);
         // The process's own descriptors: the files behind them need not have a name.
-        if (full.StartsWith("/proc/", StringComparison.Ordinal) || full.StartsWith("/dev/fd/", StringComparison.Ordinal) || full is "/dev/stdout" or "/dev/stderr")
+        if (full is "/dev/stdout" or "/dev/stderr"
+            || full.StartsWith("/proc/", StringComparison.Ordinal) || full.StartsWith("/dev/fd/", StringComparison.Ordinal))
         {
             return File.Exists(full) ? new(null, "", full) : throw new FileNotFoundException();
         }

@@ -3,7 +3,8 @@ using Volley.Cli.Terminal.Cells;
 namespace Volley.Cli.Output.Progress;
 
 /// <summary>The last line of a node's output, and the progress that the output reports.</summary>
-internal sealed class LastLine
+/// <param name="escaper">Escapes the line.</param>
+internal sealed class LastLine(LineEscaper escaper)
 {
     private const int MaxLength = 512;
 
@@ -20,7 +21,7 @@ internal sealed class LastLine
         {
             if (_text is null)
             {
-                _text = SafeLine.Of(_bytes.AsSpan(0, _length));
+                _text = escaper.Escape(_bytes.AsSpan(0, _length));
                 _fraction = _progress.Read(_text);
             }
 

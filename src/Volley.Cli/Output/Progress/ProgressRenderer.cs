@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Volley.Cli.Terminal;
+using Volley.Cli.Terminal.Cells;
 using Volley.Interop;
 
 namespace Volley.Cli.Output.Progress;
@@ -22,6 +23,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
     private readonly int _total;
     private readonly Lock _lock = new();
     private readonly Dictionary<int, RunningNode> _running = [];
+    private readonly LineEscaper _escaper = new();
     private readonly ITimer? _redraw;
     private PosixSignalRegistration? _suspending;
     private (int Columns, int Lines) _size;
@@ -56,7 +58,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
             switch (nodeEvent)
             {
                 case NodeConnecting:
-                    _running[index] = new RunningNode(nodeEvent.Target, _time.GetTimestamp());
+                    _running[index] = new RunningNode(nodeEvent.Target, _time.GetTimestamp(), _escaper);
                     break;
                 case NodeStarted when _running.TryGetValue(index, out var connecting):
                     connecting.IsConnected = true;

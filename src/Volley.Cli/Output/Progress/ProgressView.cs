@@ -61,7 +61,11 @@ internal sealed class ProgressView
         }
 
         if (shown < nodes.Count)
-            canvas.Write((place / rows * columnWidth) + 2, 1 + (place % rows), string.Create(CultureInfo.InvariantCulture, $"+{nodes.Count - shown} more"), Tone.Faint);
+        {
+            var more = string.Create(CultureInfo.InvariantCulture, $"+{nodes.Count - shown} more");
+            canvas.Write((place / rows * columnWidth) + 2, 1 + (place % rows), more, Tone.Faint);
+        }
+
         return canvas;
     }
 

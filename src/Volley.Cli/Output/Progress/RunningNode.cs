@@ -1,3 +1,4 @@
+using Volley.Cli.Terminal.Cells;
 using Volley.Targets;
 
 namespace Volley.Cli.Output.Progress;
@@ -5,12 +6,13 @@ namespace Volley.Cli.Output.Progress;
 /// <summary>A connecting or running node in the progress display.</summary>
 /// <param name="target">The target.</param>
 /// <param name="since">The timestamp at which it began to connect.</param>
-internal sealed class RunningNode(Target target, long since)
+/// <param name="escaper">Escapes the last line.</param>
+internal sealed class RunningNode(Target target, long since, LineEscaper escaper)
 {
     /// <summary>The largest number of bytes kept of an incomplete line.</summary>
     private const int MaxTailLength = 512;
 
-    private readonly LastLine _last = new();
+    private readonly LastLine _last = new(escaper);
     private readonly byte[]?[] _tails = new byte[]?[2];
     private readonly int[] _tailLengths = new int[2];
 

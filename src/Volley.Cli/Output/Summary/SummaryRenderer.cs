@@ -44,7 +44,8 @@ internal sealed class SummaryRenderer(
     {
         var totals = RunTotals.From(plan, summary);
         var counts = new[] { style.Good(Count(totals.Targets - totals.Failed, "succeeded")), style.Bad(Count(totals.Failed, "failed")) };
-        var text = $"{NumberText.Count(totals.Targets, "host")} in {NumberText.Seconds(clock.Duration)}: {string.Join(", ", counts.Where(count => count.Length > 0))}";
+        var text = $"{NumberText.Count(totals.Targets, "host")} in {NumberText.Seconds(clock.Duration)}: "
+            + string.Join(", ", counts.Where(count => count.Length > 0));
         if (totals is { Median: { } median, Slowest: { } slowest })
             text += $"; median {NumberText.Seconds(median)}, slowest {Safe(slowest.Label)} {NumberText.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
         var bytes = totals.StdoutBytes + totals.StderrBytes;

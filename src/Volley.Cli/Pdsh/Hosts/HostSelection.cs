@@ -82,7 +82,8 @@ internal sealed class HostSelection(PdshArguments arguments, PdshContext context
         switch (item)
         {
             case "-":
-                _hosts.AddRange(new HostFileReader(context).Read(_standardInput ??= new SystemTextReader(context.OpenStandardInput())).Select(name => new PdshHost(name)));
+                _standardInput ??= new SystemTextReader(context.OpenStandardInput());
+                _hosts.AddRange(new HostFileReader(context).Read(_standardInput).Select(name => new PdshHost(name)));
                 break;
             case ['-', .. var left]:
                 Exclude(left);

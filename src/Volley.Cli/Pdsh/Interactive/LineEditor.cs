@@ -78,23 +78,38 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
             case '\e':
                 ApplySequence();
                 break;
+            case '\x10':
+                Recall(_place - 1);
+                break;
+            case '\x0e':
+                Recall(_place + 1);
+                break;
+            case '\x01' or '\x02' or '\x05' or '\x06':
+                MoveCursor(key);
+                break;
+            default:
+                EditLine(key);
+                break;
+        }
+    }
+
+    private void MoveCursor(char key) => _cursor = key switch
+    {
+        '\x01' => 0,
+        '\x02' => Math.Max(0, _cursor - 1),
+        '\x05' => _line.Length,
+        _ => Math.Min(_line.Length, _cursor + 1),
+    };
+
+    private void EditLine(char key)
+    {
+        switch (key)
+        {
             case '\x7f' or '\b' when _cursor > 0:
                 _line.Remove(--_cursor, 1);
                 break;
             case '\x04' when _cursor < _line.Length:
                 _line.Remove(_cursor, 1);
-                break;
-            case '\x01':
-                _cursor = 0;
-                break;
-            case '\x05':
-                _cursor = _line.Length;
-                break;
-            case '\x02':
-                _cursor = Math.Max(0, _cursor - 1);
-                break;
-            case '\x06':
-                _cursor = Math.Min(_line.Length, _cursor + 1);
                 break;
             case '\x0b':
                 _line.Length = _cursor;
@@ -105,12 +120,6 @@ internal sealed class LineEditor(string prompt, History history) : IDisposable
                 break;
             case '\x17':
                 DeleteWord();
-                break;
-            case '\x10':
-                Recall(_place - 1);
-                break;
-            case '\x0e':
-                Recall(_place + 1);
                 break;
             case >= ' ' and not '\x7f':
                 _line.Insert(_cursor++, key);

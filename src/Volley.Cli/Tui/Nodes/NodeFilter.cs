@@ -56,16 +56,19 @@ internal sealed class NodeFilter
 
     private Func<NodeState, bool> State(string name)
     {
-        var phases = NodePhases.All.Where(phase => name.Length > 0 && NodePhases.GetName(phase).Replace(" ", "", StringComparison.Ordinal).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
+        var phases = NodePhases.All.Where(phase => name.Length > 0 && GetName(phase).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
         // "failed" covers every failure except a cancellation.
         if (phases.Contains(NodePhase.Failed))
             phases.UnionWith([NodePhase.Unreachable, NodePhase.TimedOut]);
         if (name is "done")
             phases.UnionWith(NodePhases.All.Where(NodePhases.IsDone));
         if (phases.Count == 0)
-            Error = $"state: is one of {string.Join(' ', NodePhases.All.Select(phase => NodePhases.GetName(phase).Replace(" ", "", StringComparison.Ordinal)))} done";
+            Error = $"state: is one of {string.Join(' ', NodePhases.All.Select(GetName))} done";
         return node => phases.Contains(node.Phase);
     }
+
+    /// <summary>Returns the name of a phase as one word.</summary>
+    private static string GetName(NodePhase phase) => NodePhases.GetName(phase).Replace(" ", "", StringComparison.Ordinal);
 
     private Func<NodeState, bool> Exit(string number)
     {

@@ -11,15 +11,17 @@ namespace Volley.Cli.Tui.Nodes;
 /// In the store a line is a mark, its bytes and a newline. The mark identifies the stream, and whether the node sent the newline. It
 /// did not for a line that ends the output without one, and for the pieces of a line longer than <see cref="MaxPieceLength"/>.
 /// </remarks>
-internal sealed class NodeLog(SpillBuffer store)
+/// <param name="store">The store.</param>
+/// <param name="time">The clock.</param>
+internal sealed class NodeLog(SpillBuffer store, TimeProvider time)
 {
     /// <summary>The largest piece of a line, in bytes.</summary>
     public const int MaxPieceLength = 64 * 1024;
 
     private const int IndexStep = 64 * 1024;
 
-    /// <summary>The time in milliseconds after which a store that rejected a write is tried again.</summary>
-    private const int RetryAfter = 1000;
+    /// <summary>The time after which a store that rejected a write is tried again.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly OutputBranch _kept = new(store, fork: null);
     private readonly List<(long Line, long Position)> _index = [(0, 0)];
@@ -145,7 +147,7 @@ internal sealed class NodeLog(SpillBuffer store)
         try
         {
             // A full file system is not asked again for each line.
-            if (Gap is not null && Environment.TickCount64 - _failedAt < RetryAfter)
+            if (Gap is not null && time.GetElapsedTime(_failedAt) < RetryAfter)
                 _lines -= _pendingLines;
             else
                 _kept.Append(_scratch.WrittenSpan);
@@ -153,7 +155,7 @@ internal sealed class NodeLog(SpillBuffer store)
         catch (IOException full)
         {
             Gap = full.Message;
-            _failedAt = Environment.TickCount64;
+            _failedAt = time.GetTimestamp();
             _lines -= _pendingLines;
         }
 

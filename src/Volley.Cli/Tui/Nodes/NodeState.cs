@@ -1,13 +1,18 @@
 using Volley.Cli.Output.Progress;
+using Volley.Cli.Terminal.Cells;
 using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;
 
 /// <summary>The state of one node: phase, output, result.</summary>
-internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider time)
+/// <param name="target">The target.</param>
+/// <param name="store">The store of the output, common to all nodes.</param>
+/// <param name="escaper">Escapes the last line, common to all nodes.</param>
+/// <param name="time">The clock.</param>
+internal sealed class NodeState(Target target, SpillBuffer store, LineEscaper escaper, TimeProvider time)
 {
     private long _since;
-    private LastLine _last = new();
+    private LastLine _last = new(escaper);
     private OutputIdentity _identity = new();
 
     public Target Target => target;
@@ -18,7 +23,7 @@ internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider t
     public NodeResult? Result { get; private set; }
 
     /// <summary>The output of the current run.</summary>
-    public NodeLog Log { get; private set; } = new(store);
+    public NodeLog Log { get; private set; } = new(store, time);
 
     /// <summary>The number of runs, including the current one.</summary>
     public int Runs { get; private set; }
@@ -82,9 +87,9 @@ internal sealed class NodeState(Target target, SpillBuffer store, TimeProvider t
         Result = null;
         if (Bytes == 0)
             return;
-        Log = new NodeLog(store);
+        Log = new NodeLog(store, time);
         Bytes = 0;
         _identity = new OutputIdentity();
-        _last = new LastLine();
+        _last = new LastLine(escaper);
     }
 }

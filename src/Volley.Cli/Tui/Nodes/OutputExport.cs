@@ -15,9 +15,9 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
     /// <returns>The number of files written.</returns>
     /// <exception cref="IOException">A file exists already, or can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory is not writable.</exception>
-    public int Write(string directory, IReadOnlyList<NodeState> nodes)
+    public int Write(string path, IReadOnlyList<NodeState> nodes)
     {
-        using var directory = OpenDirectory.Make(directory);
+        using var directory = OpenDirectory.Make(path);
         var taken = nodes.SelectMany(node => new[] { GetFileName(node, StreamKind.Stdout), GetFileName(node, StreamKind.Stderr) })
             .FirstOrDefault(name => directory.GetStatus(name) is not null);
         if (taken is not null)

@@ -78,6 +78,7 @@ internal sealed class DiffView : IView
     private static ImmutableArray<string> Compare(List<(string BeforeName, string? Before, string AfterName, string? After)> parts, string? ends)
     {
         var lines = new List<string>();
+        var escaper = new LineEscaper();
         if (ends is not null)
             lines.Add(" " + ends);
         var isSame = true;
@@ -91,7 +92,7 @@ internal sealed class DiffView : IView
             if (before is null || after is null || UnifiedDiff.Compare(before, after) is not { } difference)
                 lines.Add(" too long to compare");
             else
-                lines.AddRange(difference.Select(line => line[..1] + SafeLine.Of(Encoding.Latin1.GetBytes(line[1..]))));
+                lines.AddRange(difference.Select(line => line[..1] + escaper.Escape(Encoding.Latin1.GetBytes(line[1..]))));
         }
 
         if (isSame)

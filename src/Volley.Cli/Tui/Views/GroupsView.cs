@@ -47,7 +47,9 @@ internal sealed class GroupsView(TuiSession session) : IView
     {
         Update();
         _scroll.Fit(_groups.Count, canvas.Height - 1);
-        canvas.Write(0, 0, string.Create(CultureInfo.InvariantCulture, $"{_groups.Count} different results of {_groups.Sum(group => group.Nodes.Length)} nodes"), new Look(Tone.Faint, IsBold: true));
+        var count = _groups.Sum(group => group.Nodes.Length);
+        var header = string.Create(CultureInfo.InvariantCulture, $"{_groups.Count} different results of {count} nodes");
+        canvas.Write(0, 0, header, new Look(Tone.Faint, IsBold: true));
         for (var y = 1; y < canvas.Height && _scroll.Top + y - 1 is var place && place < _groups.Count; y++)
         {
             DrawGroup(canvas, y, _groups[place]);

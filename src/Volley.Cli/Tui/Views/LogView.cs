@@ -21,7 +21,11 @@ internal sealed class LogView(TuiSession session) : IView
         _scroll.Fit(log.Count, canvas.Height);
         var y = 0;
         foreach (var message in log.From(_scroll.Top, canvas.Height))
-            canvas.Write(-_scroll.Shift, y++, SafeText.Escape(message).ReplaceLineEndings(" "), message.Contains(": transport ", StringComparison.Ordinal) ? Tone.Faint : Tone.Plain);
+        {
+            var tone = message.Contains(": transport ", StringComparison.Ordinal) ? Tone.Faint : Tone.Plain;
+            canvas.Write(-_scroll.Shift, y++, SafeText.Escape(message).ReplaceLineEndings(" "), tone);
+        }
+
         if (log.Count == 0)
             canvas.Write(0, 0, "no messages yet", Tone.Faint);
     }

@@ -44,7 +44,8 @@ internal sealed class NodeView : IView
         x = canvas.Write(x, 0, NodeLook.FormatTime(node)) + 2;
         if (node.Runs > 1)
             canvas.Write(x, 0, string.Create(CultureInfo.InvariantCulture, $"run {node.Runs}"), Tone.Faint);
-        var place = string.Create(CultureInfo.InvariantCulture, $" {Math.Min(_pane.Top + 1, node.Log.LineCount)}/{node.Log.LineCount}{(_pane.Follows ? " follow" : "")}");
+        var count = node.Log.LineCount;
+        var place = string.Create(CultureInfo.InvariantCulture, $" {Math.Min(_pane.Top + 1, count)}/{count}{(_pane.Follows ? " follow" : "")}");
         canvas.WriteRight(canvas.Width, 0, place, Tone.Faint);
 
         var body = new Canvas(canvas.Width, Math.Max(canvas.Height - 1, 1));
@@ -94,10 +95,11 @@ internal sealed class NodeView : IView
     {
         if (_search is not { IsRunning: true } search)
             return false;
-        var began = TimeProvider.System.GetTimestamp();
+        var time = _session.State.Time;
+        var start = time.GetTimestamp();
         try
         {
-            while (search.IsRunning && TimeProvider.System.GetElapsedTime(began) < SearchSlice)
+            while (search.IsRunning && time.GetElapsedTime(start) < SearchSlice)
                 search.Advance(_pane.Node.Log);
         }
         catch (IOException failure)

@@ -8,6 +8,7 @@ internal sealed class OutputPane(NodeState node)
 {
     private const int ShiftStep = 20;
 
+    private readonly LineEscaper _escaper = new();
     private int _height = 1;
     private int _shift;
 
@@ -42,7 +43,15 @@ internal sealed class OutputPane(NodeState node)
         for (var y = 0; y < lines.Count; y++)
             DrawLine(canvas, y, lines[y], isFound: Search is { Found: { } found } && found == Top + y);
         if (lines.Count == 0)
-            canvas.Write(1, 0, NodePhases.IsDone(node.Phase) ? NodeLook.GetLastLine(node) is { Length: > 0 } message ? message : "no output" : $"no output yet: {NodeLook.Standing(node)}", Tone.Faint);
+            canvas.Write(1, 0, GetPlaceholder(), Tone.Faint);
+    }
+
+    /// <summary>Returns the text shown instead of an empty output.</summary>
+    private string GetPlaceholder()
+    {
+        if (!NodePhases.IsDone(node.Phase))
+            return $"no output yet: {NodeLook.Standing(node)}";
+        return NodeLook.GetLastLine(node) is { Length: > 0 } message ? message : "no output";
     }
 
     public bool Press(string key)
@@ -89,7 +98,7 @@ internal sealed class OutputPane(NodeState node)
         var isError = line.Stream == StreamKind.Stderr;
         if (isError)
             canvas.Write(0, y, "!", new Look(Tone.Bad, IsBold: true));
-        var text = SafeLine.Of(line.Bytes);
+        var text = _escaper.Escape(line.Bytes);
         var look = new Look(isError ? Tone.Bad : Tone.Plain);
         var left = 1 - _shift;
         var end = canvas.Write(left, y, text, look);

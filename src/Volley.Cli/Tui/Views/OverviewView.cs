@@ -145,8 +145,8 @@ internal sealed class OverviewView(TuiSession session) : IView
     private void DrawCounts(Canvas canvas)
     {
         var phases = NodePhases.All.Where(phase => State.Count(phase) > 0).ToList();
-        string Long(NodePhase phase) => string.Create(CultureInfo.InvariantCulture, $"{NodePhases.GetLetter(phase)} {State.Count(phase)} {NodePhases.GetName(phase)}");
         string Short(NodePhase phase) => string.Create(CultureInfo.InvariantCulture, $"{NodePhases.GetLetter(phase)} {State.Count(phase)}");
+        string Long(NodePhase phase) => $"{Short(phase)} {NodePhases.GetName(phase)}";
         var fits = phases.Sum(phase => Long(phase).Length + 3) - 3 <= canvas.Width;
         var x = 0;
         foreach (var phase in phases)

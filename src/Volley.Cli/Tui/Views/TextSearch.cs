@@ -12,6 +12,7 @@ internal sealed class TextSearch(string text)
     private const int LinesAtOnce = 1000;
 
     private readonly StringComparison _comparison = text.Any(char.IsUpper) ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+    private readonly LineEscaper _escaper = new();
     private long _at;
     private long _left;
     private int _step;
@@ -56,7 +57,7 @@ internal sealed class TextSearch(string text)
         for (var i = 0; i < lines.Count; i++)
         {
             var place = _step > 0 ? i : lines.Count - 1 - i;
-            if (In(SafeLine.Of(lines[place].Bytes), 0) < 0)
+            if (In(_escaper.Escape(lines[place].Bytes), 0) < 0)
                 continue;
             Found = first + place;
             _left = 0;
