@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Volley.Transports;
+using Volley.Execution;
 
 namespace Volley;
 

@@ -1,4 +1,4 @@
-using Volley.Targets;
+using Volley.Execution;
 
 namespace Volley;
 

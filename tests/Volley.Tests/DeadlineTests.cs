@@ -1,3 +1,4 @@
+using Volley.Execution;
 using Xunit;
 
 namespace Volley.Tests;

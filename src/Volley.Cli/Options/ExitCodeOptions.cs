@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Volley.Cli.Options.Parsing;
-using Volley.Targets;
 
 namespace Volley.Cli.Options;
 

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using Volley.Ssh;
 using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Net;
-using Volley.Targets;
+using Volley.Ssh;
 using Volley.Transports.Channels;
 
 namespace Volley.Transports;

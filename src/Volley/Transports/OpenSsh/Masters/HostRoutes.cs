@@ -1,8 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Volley.Ssh;
 using Volley.Ssh.Config.Resolving;
-using Volley.Targets;
+using Volley.Ssh;
 
 namespace Volley.Transports.OpenSsh.Masters;
 

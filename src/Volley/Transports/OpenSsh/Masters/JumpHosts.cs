@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>The jump hosts of a target, in the syntax of ssh's -J.</summary>
