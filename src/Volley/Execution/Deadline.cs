@@ -1,8 +1,8 @@
 namespace Volley.Execution;
 
 /// <summary>
-/// The limits of one node: a token that fires when the node must end early, and the cause. Only the first cause is recorded, so
-/// callers read here why the token fired.
+/// The limits of one node: a token that fires when the node must end early, and the result that the node then has. Only the first
+/// cause counts, so callers read here why the token fired.
 /// </summary>
 internal sealed class Deadline(TimeProvider time) : IDisposable
 {
@@ -10,28 +10,10 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     private readonly CancellationTokenSource _source = new();
     private TaskCompletionSource? _fired;
     private ITimer? _timer;
+    private Phase? _phase;
     private TimeSpan _limit = Timeout.InfiniteTimeSpan;
-    private int _phase;
+    private int _timing;
     private bool _disposed;
-
-    /// <summary>The causes for which a deadline fires.</summary>
-    internal enum Cause
-    {
-        /// <summary>The deadline has not fired.</summary>
-        None,
-
-        /// <summary>The time limit of the current phase elapsed.</summary>
-        TimedOut,
-
-        /// <summary>The run was stopped.</summary>
-        RunStopped,
-
-        /// <summary>This node alone was canceled.</summary>
-        NodeCanceled,
-
-        /// <summary>The node printed more than its limit, or more than can be stored.</summary>
-        OutputLimitReached,
-    }
 
     /// <summary>A token that is canceled at the first cause.</summary>
     public CancellationToken Token => _source.Token;
@@ -44,30 +26,51 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
             lock (_lock)
             {
                 _fired ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (FiredBy != Cause.None)
+                if (HasFired)
                     _fired.TrySetResult();
                 return _fired.Task;
             }
         }
     }
 
-    /// <summary>The first cause, or <see cref="Cause.None"/>.</summary>
-    public Cause FiredBy { get; private set; }
+    /// <summary>The result of the node by the first cause; null if the deadline has not fired.</summary>
+    public NodeResult? Ending { get; private set; }
 
-    /// <summary>A message for the user; null if the cause needs none.</summary>
-    public string? Message { get; private set; }
+    /// <summary>Whether the node must end.</summary>
+    public bool HasFired => Ending is not null;
 
-    /// <summary>Starts the next phase with its own time limit. Returns false if the deadline has already fired.</summary>
-    public bool StartPhase(TimeSpan limit)
+    /// <summary>Whether the node must end because of its output, which is then dropped.</summary>
+    public bool IsOutputLimitReached => Ending is { Outcome: NodeOutcome.OutputLimitReached };
+
+    /// <summary>Starts the next phase.</summary>
+    public void StartPhase(Phase phase)
     {
         lock (_lock)
         {
-            _timer?.Dispose();
-            _timer = null;
-            _limit = limit;
-            _phase++;
-            return FiredBy == Cause.None;
+            _phase = phase;
+            SetLimit(phase.Limit);
         }
+    }
+
+    /// <summary>Replaces the phase by one with the same limit; its time continues.</summary>
+    public void ContinuePhase(Phase phase)
+    {
+        lock (_lock)
+            _phase = phase;
+    }
+
+    /// <summary>Stops the time of the phase.</summary>
+    public void PausePhase()
+    {
+        lock (_lock)
+            SetLimit(Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Starts the phase again from its beginning.</summary>
+    public void RestartPhase()
+    {
+        lock (_lock)
+            SetLimit(_phase!.Limit);
     }
 
     /// <summary>Starts the timer of the phase if it is not running. Phases that complete without waiting never create one.</summary>
@@ -75,10 +78,10 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     {
         lock (_lock)
         {
-            if (_timer is not null || _limit == Timeout.InfiniteTimeSpan || FiredBy != Cause.None || _disposed)
+            if (_timer is not null || _limit == Timeout.InfiniteTimeSpan || HasFired || _disposed)
                 return;
-            var phase = _phase;
-            _timer = time.CreateTimer(_ => Fire(Cause.TimedOut, phase), null, _limit, Timeout.InfiniteTimeSpan);
+            var timing = _timing;
+            _timer = time.CreateTimer(_ => Expire(timing), null, _limit, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -86,15 +89,26 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
     /// <exception cref="OperationCanceledException">The deadline has fired.</exception>
     public void ThrowIfFired()
     {
-        if (FiredBy != Cause.None)
+        if (HasFired)
             throw new OperationCanceledException();
     }
 
-    /// <summary>Fires with a cause, unless the deadline has already fired.</summary>
-    public void Fire(Cause cause) => Fire(cause, null);
+    /// <summary>Waits for an object to be made. If the deadline fires first, disposes of the object when it is made.</summary>
+    /// <exception cref="OperationCanceledException">The deadline has fired.</exception>
+    public ValueTask<T> WaitForAsync<T>(ValueTask<T> making)
+        where T : IAsyncDisposable => making.IsCompleted ? making : new(OrAbandonAsync(making.AsTask()));
+
+    /// <summary>Fires, unless the deadline has already fired.</summary>
+    /// <param name="ending">The result of the node.</param>
+    public void Fire(NodeResult ending)
+    {
+        if (TryFire(ending))
+            Cancel();
+    }
 
     /// <summary>Fires because of the node's output, unless the deadline has already fired.</summary>
-    public void FireOutputLimit(string message) => Fire(Cause.OutputLimitReached, null, message);
+    /// <param name="message">The reason for the user.</param>
+    public void LimitOutput(string message) => Fire(new NodeResult(NodeOutcome.OutputLimitReached) { Message = message });
 
     /// <inheritdoc/>
     public void Dispose()
@@ -106,19 +120,64 @@ internal sealed class Deadline(TimeProvider time) : IDisposable
         }
     }
 
-    private void Fire(Cause cause, int? phase, string? message = null)
+    private void SetLimit(TimeSpan limit)
+    {
+        _timer?.Dispose();
+        _timer = null;
+        _limit = limit;
+        _timing++;
+    }
+
+    private void Expire(int timing)
     {
         lock (_lock)
         {
             // The timer of an earlier phase may fire after that phase has ended.
-            if (FiredBy != Cause.None || _disposed || (phase is not null && phase != _phase))
+            if (timing != _timing || !TryFire(_phase!.Ending))
                 return;
-            FiredBy = cause;
-            Message = message;
-            _fired?.TrySetResult();
         }
 
-        // Asynchronously, because the callbacks of the token must not run on a signal handler's or a timer's thread.
-        _ = _source.CancelAsync();
+        Cancel();
+    }
+
+    private bool TryFire(NodeResult ending)
+    {
+        lock (_lock)
+        {
+            if (HasFired || _disposed)
+                return false;
+            Ending = ending;
+            _fired?.TrySetResult();
+            return true;
+        }
+    }
+
+    // Asynchronously, because the callbacks of the token must not run on a signal handler's or a timer's thread.
+    private void Cancel() => _ = _source.CancelAsync();
+
+    private async Task<T> OrAbandonAsync<T>(Task<T> making)
+        where T : IAsyncDisposable
+    {
+        Arm();
+        try
+        {
+            return await making.WaitAsync(Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The task may have completed since.
+            var disposing = DisposeLateAsync(making);
+            if (making.IsCompleted)
+                await disposing.ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task DisposeLateAsync<T>(Task<T> making)
+        where T : IAsyncDisposable
+    {
+        await ((Task)making).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (making.IsCompletedSuccessfully)
+            await (await making.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Volley.Execution;
 
 /// <summary>Moves the output of one command into the event queue, and waits while the queue is full.</summary>
-internal sealed class OutputReader(IRemoteProcess process, Target target, EventQueue events, TimeProvider time) : IDisposable
+internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposable
 {
     /// <summary>The longest pause in the output of a stopped command before reading ends.</summary>
     private static readonly TimeSpan PauseAfterStop = TimeSpan.FromMilliseconds(250);
@@ -28,15 +28,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     private long _lastRead;
     private volatile bool _readerIsSlow;
 
-    /// <summary>The plan, with its output limit and output gate.</summary>
-    public required RunPlan Plan { get; init; }
-
-    /// <summary>The deadline, which fires when the output limit is exceeded.</summary>
-    public required Deadline Deadline { get; init; }
-
-    public long StdoutBytes { get; private set; }
-
-    public long StderrBytes { get; private set; }
+    private TimeProvider Time => node.Run.Time;
 
     /// <summary>Whether both streams have ended: no process of the command holds them open.</summary>
     public bool HasEnded { get; private set; }
@@ -110,14 +102,14 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     {
         var passed = TimeSpan.Zero;
         var rest = pause;
-        Volatile.Write(ref _lastRead, time.GetTimestamp());
+        Volatile.Write(ref _lastRead, Time.GetTimestamp());
         while (rest > TimeSpan.Zero && passed < limit)
         {
-            await _reading.WaitAsync(rest, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _reading.WaitAsync(rest, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_reading.IsCompleted || cancellationToken.IsCancellationRequested)
                 break;
             passed += _readerIsSlow ? TimeSpan.Zero : rest;
-            rest = _readerIsSlow ? pause : pause - time.GetElapsedTime(Volatile.Read(ref _lastRead));
+            rest = _readerIsSlow ? pause : pause - Time.GetElapsedTime(Volatile.Read(ref _lastRead));
         }
 
         return passed;
@@ -138,13 +130,13 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
 
     private async Task ReadAsync()
     {
-        await AddAsync(new NodeStarted(target)).ConfigureAwait(false);
+        await AddAsync(new NodeStarted(node.Target)).ConfigureAwait(false);
         var hasYielded = false;
         var size = SmallestBuffer;
         var atHand = AtHandLimit;
         while (atHand > 0)
         {
-            if (Deadline.FiredBy == Deadline.Cause.None && !_atHandOnly.IsCancellationRequested && Plan.OutputGate?.Invoke(target) is { IsCompleted: false } closed)
+            if (!node.Deadline.HasFired && !_atHandOnly.IsCancellationRequested && node.Plan.OutputGate?.Invoke(node.Target) is { IsCompleted: false } closed)
                 await WaitForRoomAsync(closed).ConfigureAwait(false);
             var buffer = ArrayPool<byte>.Shared.Rent(size);
             ReadResult read;
@@ -179,7 +171,7 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
             if (_atHandOnly.IsCancellationRequested)
                 atHand -= read.Count;
             if (kept.Count > 0)
-                await AddAsync(new NodeOutput(target, read.Stream, buffer.AsMemory(0, kept.Count)) { Rented = buffer }).ConfigureAwait(false);
+                await AddAsync(new NodeOutput(node.Target, read.Stream, buffer.AsMemory(0, kept.Count)) { Rented = buffer }).ConfigureAwait(false);
             else
                 ArrayPool<byte>.Shared.Return(buffer);
             // Yields, because a read that always completes at once would keep the caller's thread, which also has to end the command.
@@ -192,43 +184,40 @@ internal sealed class OutputReader(IRemoteProcess process, Target target, EventQ
     /// <summary>Cuts a read down to what the node may still print. The rest is read, so that the command can end, and dropped.</summary>
     private ReadResult Allow(ReadResult read)
     {
-        if (Deadline.FiredBy == Deadline.Cause.OutputLimitReached)
+        if (node.Deadline.IsOutputLimitReached)
             return read with { Count = 0 };
-        var left = (Plan.MaxOutput ?? long.MaxValue) - StdoutBytes - StderrBytes;
+        var left = (node.Plan.MaxOutput ?? long.MaxValue) - node.StdoutBytes - node.StderrBytes;
         if (left >= read.Count)
             return read;
-        Deadline.FireOutputLimit(string.Create(CultureInfo.InvariantCulture, $"it printed more than {Plan.MaxOutput} byte{(Plan.MaxOutput == 1 ? "" : "s")}"));
+        node.Deadline.LimitOutput(string.Create(CultureInfo.InvariantCulture, $"it printed more than {node.Plan.MaxOutput} byte{(node.Plan.MaxOutput == 1 ? "" : "s")}"));
         return read with { Count = (int)left };
     }
 
     /// <summary>Waits until the gate opens. Also returns when the node is being ended: then only the available output is read.</summary>
     private async Task WaitForRoomAsync(Task opened)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(Deadline.Token, _atHandOnly.Token);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(node.Deadline.Token, _atHandOnly.Token);
         _readerIsSlow = true;
         await opened.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Volatile.Write(ref _lastRead, time.GetTimestamp());
+        Volatile.Write(ref _lastRead, Time.GetTimestamp());
         _readerIsSlow = false;
     }
 
     private void Count(ReadResult read)
     {
         Interlocked.Increment(ref _chunks);
-        Volatile.Write(ref _lastRead, time.GetTimestamp());
-        if (read.Stream == StreamKind.Stdout)
-            StdoutBytes += read.Count;
-        else
-            StderrBytes += read.Count;
+        Volatile.Write(ref _lastRead, Time.GetTimestamp());
+        node.Count(read.Stream, read.Count);
     }
 
     private async ValueTask AddAsync(NodeEvent nodeEvent)
     {
-        var adding = events.AddAsync(nodeEvent);
+        var adding = node.Run.Events.AddAsync(nodeEvent);
         if (adding.IsCompletedSuccessfully)
             return;
         _readerIsSlow = true;
         await adding.ConfigureAwait(false);
-        Volatile.Write(ref _lastRead, time.GetTimestamp());
+        Volatile.Write(ref _lastRead, Time.GetTimestamp());
         _readerIsSlow = false;
     }
 }

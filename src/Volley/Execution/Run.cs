@@ -3,39 +3,46 @@ using System.Diagnostics.CodeAnalysis;
 namespace Volley.Execution;
 
 /// <summary>One run in progress: a window of workers, each of which runs one target after the other.</summary>
-internal sealed class Run(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
+internal sealed class Run
 {
+    private readonly RunContext _context;
+    private readonly IJobRunner _job;
+    private readonly NodeRunner _nodes;
     private Task _workers = Task.CompletedTask;
     private int _next;
 
-    public RunControl Control { get; } = control;
+    public Run(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
+    {
+        _context = new RunContext(transport, plan, control, new EventQueue(), time);
+        _job = JobRunners.For(plan.Job)(_context);
+        _nodes = new NodeRunner(_context, _job);
+    }
 
-    public EventQueue Events { get; } = new();
+    public EventQueue Events => _context.Events;
 
-    private StandardInput? Input => (plan.Job as CommandJob)?.Input;
+    private RunPlan Plan => _context.Plan;
+
+    private RunControl Control => _context.Control;
 
     public void Start()
     {
-        Input?.Expect(plan.Targets.Length);
-        var window = Math.Min(plan.Parallel, plan.Targets.Length);
-        _workers = WorkAsync(window);
+        _job.Begin();
+        _workers = WorkAsync(Math.Min(Plan.Parallel, Plan.Targets.Length));
     }
 
     /// <summary>Takes the next target from the plan.</summary>
     public bool TryTakeTarget([NotNullWhen(true)] out Target? target)
     {
         var index = Interlocked.Increment(ref _next) - 1;
-        target = index < plan.Targets.Length ? plan.Targets[index] : null;
+        target = index < Plan.Targets.Length ? Plan.Targets[index] : null;
         return target is not null;
     }
 
     /// <summary>Returns the result of a target that was still queued when the run stopped.</summary>
     public NodeResult NotStarted(Target target)
     {
-        using var deadline = new Deadline(time);
-        Control.Enter(target, deadline);
-        Control.Leave(target, succeeded: false);
-        return new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == plan.MainRank };
+        Control.Skip();
+        return new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == Plan.MainRank };
     }
 
     /// <summary>Ends the run after its reader has left, at the last event or before: stops what still runs.</summary>
@@ -61,12 +68,9 @@ internal sealed class Run(ITransport transport, RunPlan plan, RunControl control
     {
         while (Control.Reason == StopReason.None && TryTakeTarget(out var target))
         {
-            var node = new NodeRunner(transport, plan, Control, Events, time, target);
-            var result = await node.RunAsync().ConfigureAwait(false);
-            if (!node.HasTakenInput)
-                Input?.Forgo();
+            var result = await _nodes.RunAsync(target).ConfigureAwait(false);
             Control.Leave(target, result.Succeeded);
-            if (plan.OnFailure == FailurePolicy.FailFast && !result.Succeeded && result.Stop == StopReason.None)
+            if (Plan.OnFailure == FailurePolicy.FailFast && !result.Succeeded && result.Stop == StopReason.None)
                 Control.FailFast(target);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
         }
