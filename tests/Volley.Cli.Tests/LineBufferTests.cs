@@ -1,8 +1,9 @@
 using System.Text;
 using CsCheck;
+using Volley.Cli.Buffers;
 using Xunit;
 
-namespace Volley.Tests;
+namespace Volley.Cli.Tests;
 
 public class LineBufferTests
 {

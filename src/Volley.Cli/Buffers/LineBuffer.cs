@@ -1,10 +1,10 @@
-namespace Volley;
+namespace Volley.Cli.Buffers;
 
 /// <summary>
 /// Splits one stream into whole lines, independent of the chunks it arrives in. Only a newline ends a line. An incomplete line
 /// is buffered in memory up to 1 MiB, beyond that in a temporary file.
 /// </summary>
-public sealed class LineBuffer : IDisposable
+internal sealed class LineBuffer : IDisposable
 {
     private SpillBuffer? _partial;
 
@@ -78,17 +78,4 @@ public sealed class LineBuffer : IDisposable
             sink.Write(buffer.AsSpan(0, count));
         held.Clear();
     }
-}
-
-/// <summary>Receives the lines that a <see cref="LineBuffer"/> splits.</summary>
-public interface ILineSink
-{
-    /// <summary>Begins a line.</summary>
-    void BeginLine();
-
-    /// <summary>Receives the next piece of the line. The last piece ends with the newline.</summary>
-    void Write(ReadOnlySpan<byte> piece);
-
-    /// <summary>Ends the line.</summary>
-    void EndLine();
 }
