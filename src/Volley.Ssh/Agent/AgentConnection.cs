@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using Volley.Ssh.Net;
+using Volley.Interop;
 
 namespace Volley.Ssh.Agent;
 

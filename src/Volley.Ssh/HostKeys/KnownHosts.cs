@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Volley.Interop;
 using Volley.Ssh.HostKeys;
-using Volley.Ssh.Net;
 
 namespace Volley.Ssh;
 

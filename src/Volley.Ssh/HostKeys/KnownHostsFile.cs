@@ -1,6 +1,5 @@
 using System.Text;
 using Volley.Interop;
-using Volley.Ssh.Net;
 
 namespace Volley.Ssh.HostKeys;
 

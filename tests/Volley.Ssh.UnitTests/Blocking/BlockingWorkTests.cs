@@ -1,4 +1,4 @@
-using Volley.Ssh.Net;
+using Volley.Interop;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Blocking;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Volley.Interop;
 using Volley.Ssh.Net;
 using Xunit;
 

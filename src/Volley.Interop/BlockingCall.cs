@@ -1,4 +1,4 @@
-namespace Volley.Ssh.Net;
+namespace Volley.Interop;
 
 /// <summary>A call in the queue of <see cref="BlockingWork"/>.</summary>
 internal abstract class BlockingCall

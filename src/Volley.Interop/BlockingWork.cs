@@ -1,4 +1,4 @@
-namespace Volley.Ssh.Net;
+namespace Volley.Interop;
 
 /// <summary>
 /// Runs calls that can block for an unknown time, such as getaddrinfo(3) or open(2) on a network file system, on dedicated threads. A blocked
