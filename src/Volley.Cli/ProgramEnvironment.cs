@@ -1,5 +1,6 @@
 using Volley.Cli.Terminal;
 using Volley.Ssh;
+using Volley.Transports;
 
 namespace Volley.Cli;
 

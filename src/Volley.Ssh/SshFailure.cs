@@ -50,4 +50,19 @@ public enum SshFailure
 
     /// <summary>The server accepted none of the user's credentials.</summary>
     AuthenticationFailed,
+
+    /// <summary>The ssh configuration is invalid, or its jump hosts lead through themselves.</summary>
+    InvalidConfiguration,
+
+    /// <summary>The ssh configuration asks for a feature that is not supported. Another program may be able to connect.</summary>
+    UnsupportedConfiguration,
+
+    /// <summary>The name of the host could not be resolved. The inner exception is a <see cref="System.Net.Sockets.SocketException"/>, if there is one.</summary>
+    NameNotResolved,
+
+    /// <summary>No TCP connection could be made. The inner exception is a <see cref="System.Net.Sockets.SocketException"/>.</summary>
+    ConnectFailed,
+
+    /// <summary>The connect timeout has elapsed, or the TCP connection timed out.</summary>
+    TimedOut,
 }

@@ -1,3 +1,5 @@
+using Volley.Targets;
+
 namespace Volley;
 
 /// <summary>

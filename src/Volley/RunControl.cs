@@ -1,4 +1,4 @@
-using Volley.Execution;
+using Volley.Targets;
 
 namespace Volley;
 
@@ -68,7 +68,7 @@ public sealed class RunControl : IDisposable
             _running.TryGetValue(target.Index, out deadline);
         }
 
-        deadline?.Fire(Canceled(StopReason.Requested));
+        deadline?.Fire(Deadline.Cause.NodeCanceled);
     }
 
     /// <summary>
@@ -83,7 +83,7 @@ public sealed class RunControl : IDisposable
         Deadline? deadline;
         lock (_lock)
             _running.TryGetValue(target.Index, out deadline);
-        deadline?.LimitOutput(message);
+        deadline?.FireOutputLimit(message);
     }
 
     /// <inheritdoc/>
@@ -115,20 +115,10 @@ public sealed class RunControl : IDisposable
         {
             _taken++;
             if (Reason != StopReason.None)
-                deadline.Fire(Canceled(Reason));
+                deadline.Fire(Deadline.Cause.RunStopped);
             else if (_canceled.Contains(target.Index))
-                deadline.Fire(Canceled(StopReason.Requested));
+                deadline.Fire(Deadline.Cause.NodeCanceled);
             _running[target.Index] = deadline;
-        }
-    }
-
-    /// <summary>Counts a target that a stop left in the queue.</summary>
-    internal void Skip()
-    {
-        lock (_lock)
-        {
-            _taken++;
-            _failed++;
         }
     }
 
@@ -145,8 +135,6 @@ public sealed class RunControl : IDisposable
         }
     }
 
-    private static NodeResult Canceled(StopReason reason) => new(NodeOutcome.Canceled) { Stop = reason };
-
     private void Stop(StopReason reason, Target? firstFailure)
     {
         Deadline[] running;
@@ -160,9 +148,8 @@ public sealed class RunControl : IDisposable
             running = [.. _running.Values];
         }
 
-        var ending = Canceled(reason);
         foreach (var deadline in running)
-            deadline.Fire(ending);
+            deadline.Fire(Deadline.Cause.RunStopped);
         _stopped.TrySetResult();
     }
 

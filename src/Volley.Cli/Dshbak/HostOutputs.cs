@@ -1,4 +1,3 @@
-using Volley.Cli.Buffers;
 using Volley.Ssh;
 
 namespace Volley.Cli.Dshbak;

@@ -1,4 +1,6 @@
 using Volley.Cli.Options.Parsing;
+using Volley.Transports;
+using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Options;
 

@@ -1,4 +1,6 @@
 using Volley.Ssh;
+using Volley.Targets;
+using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Options;
 

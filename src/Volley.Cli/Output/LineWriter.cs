@@ -1,5 +1,4 @@
 using System.Buffers;
-using Volley.Cli.Buffers;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Output;

@@ -1,4 +1,5 @@
 using Volley.Cli.Terminal;
+using Volley.Targets;
 
 namespace Volley.Cli.Output;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Cli.Terminal;
+using Volley.Targets;
 
 namespace Volley.Cli.Output;
 

@@ -1,6 +1,7 @@
 using Volley.Cli.Output;
 using Volley.Cli.Terminal;
 using Volley.Ssh;
+using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 

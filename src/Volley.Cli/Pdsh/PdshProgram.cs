@@ -4,6 +4,7 @@ using Volley.Cli.Pdsh.Hosts;
 using Volley.Cli.Pdsh.Interactive;
 using Volley.Cli.Terminal;
 using Volley.Ssh;
+using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;
 

@@ -1,5 +1,6 @@
 using Volley.Cli.Output;
 using Volley.Cli.Terminal;
+using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 

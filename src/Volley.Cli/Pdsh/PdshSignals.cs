@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Interop;
+using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Hosts;
+using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 

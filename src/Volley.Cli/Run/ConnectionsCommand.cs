@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Volley.Cli.Terminal;
+using Volley.Targets;
+using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Run;
 

@@ -1,5 +1,6 @@
 using Volley.Cli.Terminal;
 using Volley.Interop;
+using Volley.Transports.Auto;
 
 namespace Volley.Cli.Run;
 

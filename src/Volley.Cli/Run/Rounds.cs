@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Volley.Targets;
+using Volley.Transports;
 
 namespace Volley.Cli.Run;
 

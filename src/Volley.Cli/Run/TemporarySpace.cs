@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Volley.Cli.Output;
+using Volley.Targets;
 
 namespace Volley.Cli.Run;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Transports;
 
 namespace Volley.Cli.Terminal;
 

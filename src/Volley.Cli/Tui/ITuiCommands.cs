@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Tui.Nodes;
+using Volley.Targets;
 
 namespace Volley.Cli.Tui;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
+using Volley.Interop;
 using Volley.Ssh.Config;
 using Volley.Ssh.Keys;
-using Volley.Ssh.Net;
 
 namespace Volley.Ssh;
 
@@ -22,12 +22,21 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 
     /// <summary>
     /// Returns the keys to try for a host, in ssh's order: configured certificates, configured keys that the agent holds, the agent's other
-    /// keys, configured keys that the agent does not hold. The certificate of a key follows the key.
+    /// keys, configured keys that the agent does not hold. The certificate of a key follows the key. Keys that are shorter than RequiredRSASize
+    /// are left out.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async ValueTask<IReadOnlyList<UserKey>> GetKeysAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        var keys = await GetAllKeysAsync(settings, cancellationToken).ConfigureAwait(false);
+        return settings.RequiredRsaSize == 0 ? keys : [.. keys.Where(key => !IsTooShort(key, settings))];
+    }
+
+    /// <summary>Returns the keys of a host as <see cref="GetKeysAsync"/> does, including those that are too short.</summary>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    internal async ValueTask<IReadOnlyList<UserKey>> GetAllKeysAsync(SshHostSettings settings, CancellationToken cancellationToken)
+    {
         var key = string.Join('\0', [settings.IdentityAgent ?? "", settings.IdentitiesOnly ? "only" : "", .. settings.IdentityFiles, "", .. settings.CertificateFiles]);
         if (_keys.TryGetValue(key, out var known))
             return known;
@@ -88,7 +97,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         var foreign = settings.IdentityFiles.Select(File).Where(file => file.IsForeign).ToList();
         if (foreign.Count == 0)
             return [];
-        var keys = await GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
+        var keys = await GetAllKeysAsync(settings, cancellationToken).ConfigureAwait(false);
         return
         [
             .. foreign.Where(file => !keys.Any(key => IsSame(key.PublicBlob, file.PublicBlob)))
@@ -107,6 +116,9 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         foreach (var agent in _agents.Values)
             agent.Dispose();
     }
+
+    /// <summary>Returns whether an RSA key has fewer bits than RequiredRSASize.</summary>
+    internal static bool IsTooShort(UserKey key, SshHostSettings settings) => RsaKeySize.Of(key.PublicBlob.Span) < settings.RequiredRsaSize;
 
     private static bool IsSame(ReadOnlyMemory<byte> blob, byte[]? other) => other is not null && blob.Span.SequenceEqual(other);
 

@@ -84,7 +84,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
     {
         if (!_channel.TakesEarlyRequests)
             await _channel.WaitForServiceAsync(cancellationToken).ConfigureAwait(false);
-        var onlyKeys = credentials.Password is null && credentials.Methods.Contains("publickey");
+        var onlyKeys = !_password.IsAvailable && credentials.Methods.Contains("publickey");
         return _channel.TakesEarlyRequests && onlyKeys && _publicKey.HasMore() && _publicKey.NextIsPlain
             ? await TryAsync("publickey", cancellationToken).ConfigureAwait(false)
             : await AskAsync(cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,7 @@ namespace Volley.Ssh.Auth;
 /// <summary>The password of one login. The first method that needs it sends it, and it is sent at most once.</summary>
 internal sealed class LoginPassword(SshCredentials credentials)
 {
-    private bool _isTaken = credentials.Password is null;
+    private bool _isTaken = credentials.Password is null && credentials.GetPassword is null;
 
     /// <summary>Whether it may still be sent.</summary>
     public bool IsAvailable => !_isTaken;
@@ -20,8 +20,10 @@ internal sealed class LoginPassword(SshCredentials credentials)
         }
 
         _isTaken = true;
-        if (credentials.MaySendPassword is not { } maySend || await maySend(cancellationToken).ConfigureAwait(false))
+        if (credentials.GetPassword is not { } get)
             return credentials.Password;
+        if (await get(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } password)
+            return password;
         refused.Add("the password (not sent again after the host has refused it)");
         return null;
     }

@@ -16,8 +16,11 @@ public sealed record SshCredentials(string User)
     /// </summary>
     public ReadOnlyMemory<byte>? Password { get; init; }
 
-    /// <summary>Called before the password is sent, which is skipped if the result is false. Null always sends it.</summary>
-    public Func<CancellationToken, ValueTask<bool>>? MaySendPassword { get; init; }
+    /// <summary>
+    /// Returns the password when a method needs it, in place of <see cref="Password"/>; null or empty if it must not be sent. It is called at most
+    /// once.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>?>>? GetPassword { get; init; }
 
     /// <summary>
     /// The methods to try, in order. The default is ssh's order (PreferredAuthentications): publickey, keyboard-interactive, password. Other

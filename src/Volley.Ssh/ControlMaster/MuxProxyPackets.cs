@@ -49,7 +49,12 @@ public sealed class MuxProxyPackets : IPacketStream
     public static Task<MuxProxyPackets> ConnectAsync(string path, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
         ConnectAsync(path, limit, time, SocketConnector.Default, cancellationToken);
 
-    internal static Task<MuxProxyPackets> ConnectAsync(string path, ISocketConnector connector, CancellationToken cancellationToken) =>
+    /// <summary>Connects to a control socket and switches it to proxy mode, within <see cref="DefaultLimit"/>.</summary>
+    /// <param name="path">The control socket.</param>
+    /// <param name="connector">Connects the socket.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MuxException">There is no master, it does not answer, or it refuses.</exception>
+    public static Task<MuxProxyPackets> ConnectAsync(string path, ISocketConnector connector, CancellationToken cancellationToken) =>
         ConnectAsync(path, DefaultLimit, TimeProvider.System, connector, cancellationToken);
 
     /// <inheritdoc/>

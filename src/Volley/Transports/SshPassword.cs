@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Volley.Transports;
 
-namespace Volley;
+namespace Volley.Transports;
 
 /// <summary>
-/// A password for servers that ask for one. ssh gets it from an askpass program (<see cref="Askpass"/>). It is never passed
+/// A password for servers that ask for one. ssh gets it from an askpass program (<see cref="OpenSsh.Askpass"/>). It is never passed
 /// in an argument, a variable, a file or a message.
 /// </summary>
 public sealed class SshPassword : IDisposable

@@ -1,5 +1,6 @@
 using Volley.Cli.Terminal;
 using Volley.Interop;
+using Volley.Targets;
 
 namespace Volley.Cli.Output.Files;
 

@@ -1,3 +1,5 @@
+using Volley.Targets;
+
 namespace Volley.Cli.Output.Gathering;
 
 /// <summary>A group of nodes with the same cause of their end and the same output.</summary>

@@ -1,3 +1,5 @@
+using Volley.Targets;
+
 namespace Volley.Cli.Output.Gathering;
 
 /// <summary>The output of a node so far.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Volley.Targets;
 
 namespace Volley.Cli.Output.Json;
 

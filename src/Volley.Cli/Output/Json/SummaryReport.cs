@@ -3,6 +3,8 @@ using System.Text.Json;
 using Volley.Cli.Output.Files;
 using Volley.Cli.Output.Summary;
 using Volley.Ssh;
+using Volley.Targets;
+using Volley.Transports;
 
 namespace Volley.Cli.Output.Json;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
+using Volley.Targets;
 
 namespace Volley.Cli.Output.Progress;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Targets;
 
 namespace Volley.Cli.Output.Summary;
 

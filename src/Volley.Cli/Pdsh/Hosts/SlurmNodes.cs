@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using Volley.Interop;
+using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh.Hosts;
 

@@ -1,5 +1,6 @@
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
+using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;
 

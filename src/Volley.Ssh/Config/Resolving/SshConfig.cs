@@ -29,7 +29,7 @@ public sealed class SshConfig
     }
 
     /// <summary>The files that were read, and the variables that they refer to.</summary>
-    internal ConfigSources Sources { get; }
+    public SshConfigSources Sources { get; }
 
     /// <summary>Reads the files, and the files that they include.</summary>
     /// <exception cref="SshConfigException">
@@ -50,7 +50,7 @@ public sealed class SshConfig
     }
 
     /// <summary>Whether the files have directives or values that not every ssh accepts, so that only the installed ssh can tell.</summary>
-    internal bool HasUnjudgedLines { get; }
+    public bool HasUnjudgedLines { get; }
 
     /// <summary>Whether <see cref="Resolve"/> examines files that the configuration names, and so may block.</summary>
     internal bool NamesFiles { get; }

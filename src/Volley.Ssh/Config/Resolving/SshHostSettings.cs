@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Ssh.Config;
-using Volley.Ssh.Config.Keywords;
+using Volley.Ssh.Transport;
 
 namespace Volley.Ssh;
 
@@ -154,10 +154,16 @@ public sealed record SshHostSettings
     public IReadOnlyList<string> NotPlainBecause { get; init; } = [];
 
     /// <summary>Whether only ssh can determine the values, by running a command, examining the network or resolving the name.</summary>
-    internal bool HasUnknownConditions { get; init; }
+    public bool HasUnknownConditions { get; init; }
 
     /// <summary>Whether these settings cover the whole configuration, so that the host can be served natively.</summary>
     public bool IsPlain => NotPlainBecause.Count == 0;
+
+    /// <summary>
+    /// Why <see cref="SshClient"/> can't connect to the host: the features that only ssh supports, or a list that names no supported algorithm;
+    /// null if it can.
+    /// </summary>
+    public string? UnsupportedReason => IsPlain ? AllowedAlgorithms.WhyNone(this) : string.Join(", ", NotPlainBecause);
 
     /// <summary>Returns the variables that ssh would send to this host: the local ones that SendEnv matches, then those of SetEnv.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> EnvironmentToSend()

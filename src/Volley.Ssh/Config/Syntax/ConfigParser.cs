@@ -19,7 +19,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
     public bool HasUnjudgedLines { get; private set; }
 
     /// <summary>The files read so far, and the variables that they refer to.</summary>
-    public ConfigSources Sources { get; } = new();
+    public SshConfigSources Sources { get; } = new();
 
     /// <summary>Parses a file. A file that is missing or unreadable counts as empty.</summary>
     /// <param name="path">The file.</param>

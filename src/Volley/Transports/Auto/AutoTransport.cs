@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Ssh;
-using Volley.Transports;
+using Volley.Targets;
 using Volley.Transports.Native;
+using Volley.Transports.OpenSsh;
 
-namespace Volley;
+namespace Volley.Transports.Auto;
 
 /// <summary>
 /// The default transport. Per target it uses a live control master; else native SSH in this process, if it supports everything that
@@ -36,7 +37,7 @@ public sealed partial class AutoTransport : ITransport
         _logger = logger ?? NullLogger.Instance;
         _keepsConnections = options.Keep is not null;
         _hasPassword = options.Password is not null;
-        var configuration = new SshConfiguration(options);
+        var configuration = new SshConfiguration(options, time);
         _openSsh = new OpenSshTransport(options, configuration, _logger);
         _native = new NativeTransport(options, configuration, isAlone: false, _logger, time ?? TimeProvider.System);
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Volley.Interop;
 using Volley.Ssh;
-using Volley.Ssh.Net;
 
 namespace Volley.Transports.Channels;
 
@@ -9,20 +9,6 @@ namespace Volley.Transports.Channels;
 /// <param name="time">The clock.</param>
 internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
 {
-    /// <summary>The limit; infinite for none.</summary>
-    public TimeSpan Length => limit;
-
-    /// <summary>Returns the limit for a host: the option's, else the configuration's, else the default.</summary>
-    /// <param name="options">The options, with the default.</param>
-    /// <param name="configured">The host's ConnectTimeout in ssh_config; null if it has none.</param>
-    /// <param name="time">The clock.</param>
-    public static ConnectLimit Of(SshOptions options, TimeSpan? configured, TimeProvider time)
-    {
-        var limit = options.ConnectTimeout ?? configured ?? options.DefaultConnectTimeout;
-        // ssh accepts limits of decades; a timer accepts at most 49 days.
-        return new ConnectLimit(limit <= TimeSpan.Zero || limit.TotalMilliseconds >= uint.MaxValue ? Timeout.InfiniteTimeSpan : limit, time);
-    }
-
     /// <summary>Connects within the limit.</summary>
     /// <exception cref="TransportException">The limit elapsed. A retry may help.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>

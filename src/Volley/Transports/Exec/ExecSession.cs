@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Volley.Targets;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.Exec;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Volley.Transports.Exec;
+using Volley.Targets;
 using Volley.Transports.Processes;
 
-namespace Volley;
+namespace Volley.Transports.Exec;
 
 /// <summary>
 /// Runs a local process for each target, from an argument array and without a shell. In each argument <c>%h</c> is replaced by the

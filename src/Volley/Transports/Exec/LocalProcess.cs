@@ -1,8 +1,7 @@
 using System.ComponentModel;
-using Volley.Transports.Exec;
 using Volley.Transports.Processes;
 
-namespace Volley;
+namespace Volley.Transports.Exec;
 
 /// <summary>
 /// A local process, in a session of its own, that is a target's command. Transports that start a program for each target build on it.

@@ -4,15 +4,17 @@ using Volley.Transports.Channels;
 namespace Volley.Transports.Native;
 
 /// <summary>A connection to one host for several commands and, if it is a jump host, for further connections.</summary>
-/// <param name="ssh">The connection.</param>
-/// <param name="software">The software name that the server sent.</param>
-internal sealed class Connection(SshConnection ssh, string software)
+/// <param name="client">The connection.</param>
+internal sealed class Connection(SshClient client)
 {
     /// <summary>The number of connections that are made through one jump host at the same time.</summary>
     private const int MostForwardsAtOnce = 64;
 
+    /// <summary>The connection.</summary>
+    public SshClient Client => client;
+
     /// <summary>The sessions of the connection.</summary>
-    public SharedConnection Shared { get; } = new(ssh, software, lastWords: () => null);
+    public SharedConnection Shared { get; } = new(client.Connection, client.ServerSoftware, lastWords: () => null);
 
     /// <summary>The key of the login in the pool.</summary>
     public required string Key { get; init; }
@@ -25,9 +27,4 @@ internal sealed class Connection(SshConnection ssh, string software)
 
     /// <summary>The slots for connections that are being made through it.</summary>
     public SemaphoreSlim Forwards { get; } = new(MostForwardsAtOnce);
-
-    /// <summary>Opens a stream through this host to another host.</summary>
-    /// <exception cref="SshException">The host refused, or the connection is over.</exception>
-    public async Task<Stream> OpenStreamAsync(string host, int port, CancellationToken cancellationToken) =>
-        await ssh.OpenDirectTcpIpAsync(host, port, cancellationToken).ConfigureAwait(false);
 }

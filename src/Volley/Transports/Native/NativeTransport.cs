@@ -3,11 +3,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Transports;
+using Volley.Targets;
 using Volley.Transports.Channels;
-using Volley.Transports.Native;
 
-namespace Volley;
+namespace Volley.Transports.Native;
 
 /// <summary>
 /// Connects to targets with SSH in this process, without a process or thread per target. It supports a part of ssh_config(5); a target
@@ -20,9 +19,8 @@ namespace Volley;
 public sealed partial class NativeTransport : ITransport
 {
     private readonly ILogger _logger;
+    private readonly SshConfiguration _configuration;
     private readonly RouteTable _routes;
-    private readonly Identities _identities;
-    private readonly Dialer _dialer;
     private readonly ConnectionPool _connections;
 
     /// <summary>Creates the transport and reads the configuration. It contacts no host.</summary>
@@ -31,7 +29,7 @@ public sealed partial class NativeTransport : ITransport
     /// <param name="time">The clock; the system clock if null.</param>
     /// <exception cref="TransportException">The configuration is invalid. The message names the file and line.</exception>
     public NativeTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
-        : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), isAlone: true, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
+        : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options, time), isAlone: true, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
     {
         _routes.Read();
     }
@@ -46,11 +44,10 @@ public sealed partial class NativeTransport : ITransport
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIdleConnections.GetValueOrDefault());
         _logger = logger;
+        _configuration = configuration;
         _routes = new RouteTable(configuration);
-        _identities = new Identities(options.AgentLimit);
-        _dialer = new Dialer(options, _identities, logger, time);
         _connections = new ConnectionPool(
-            _dialer, logger, time, remembersLimits: !isAlone, options.MaxIdleConnections ?? IdleConnections.Most(Limits.OpenFiles().Soft));
+            new Dialer(options, configuration, logger), logger, time, remembersLimits: !isAlone, options.MaxIdleConnections ?? IdleConnections.Most(Limits.OpenFiles().Soft));
     }
 
     /// <summary>Asks for the passphrases of encrypted keys that are in no agent, once for each key, before the targets are connected to.</summary>
@@ -97,7 +94,7 @@ public sealed partial class NativeTransport : ITransport
     }
 
     private Task<IReadOnlyList<IdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken) =>
-        _dialer.LimitOf(settings).RunAsync(token => _identities.GetLockedAsync(settings, token).AsTask(), cancellationToken);
+        _configuration.GetLimit(settings).RunAsync(token => _configuration.Context.Identities.GetLockedAsync(settings, token).AsTask(), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
@@ -128,7 +125,7 @@ public sealed partial class NativeTransport : ITransport
         {
             var settings = host.Settings;
             if (settings.OtherLogins.Count > 0
-                && await _dialer.LimitOf(settings).RunAsync(token => _dialer.GetKeysAsync(settings, token).AsTask(), cancellationToken).ConfigureAwait(false) is [])
+                && await _configuration.GetLimit(settings).RunAsync(token => _configuration.Context.Identities.GetKeysAsync(settings, token).AsTask(), cancellationToken).ConfigureAwait(false) is [])
             {
                 return settings.OtherLogins;
             }
@@ -145,7 +142,7 @@ public sealed partial class NativeTransport : ITransport
             LogSkipped(_logger, route.Label, route.Settings.Skipped);
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
         var session = new ChannelSession(
-            connection.Shared, _dialer.LimitOf(route.Settings), () => _connections.StopSharing(route),
+            connection.Shared, _configuration.GetLimit(route.Settings), () => _connections.StopSharing(route),
             route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
         try
         {
@@ -163,7 +160,7 @@ public sealed partial class NativeTransport : ITransport
     public async ValueTask DisposeAsync()
     {
         await _connections.DisposeAsync().ConfigureAwait(false);
-        _identities.Dispose();
+        _configuration.Context.Dispose();
     }
 
     /// <summary>Asks for the passphrase of a key, as many times as ssh does (NumberOfPasswordPrompts).</summary>

@@ -1,13 +1,11 @@
 using Volley.Ssh;
+using Volley.Targets;
 
 namespace Volley.Transports.Native;
 
-/// <summary>Looks up the routes to hosts in the configuration, which is read once per run.</summary>
+/// <summary>Looks up the routes to targets that can be reached natively.</summary>
 internal sealed class RouteTable(SshConfiguration configuration)
 {
-    /// <summary>The largest number of jump hosts. A configuration whose jump host leads through itself would never end.</summary>
-    private const int MostHops = 16;
-
     /// <summary>Reads the configuration, unless it was read before.</summary>
     /// <exception cref="TransportException">The configuration is invalid.</exception>
     public void Read()
@@ -24,9 +22,17 @@ internal sealed class RouteTable(SshConfiguration configuration)
 
     /// <summary>Returns the route to a target.</summary>
     /// <exception cref="TransportException">The configuration needs a feature that only ssh has, is invalid, or takes too long to look up.</exception>
-    public ValueTask<Route> GetAsync(Target target, CancellationToken cancellationToken) => configuration.LookUpAsync(() => Get(target), cancellationToken);
+    public async ValueTask<Route> GetAsync(Target target, CancellationToken cancellationToken)
+    {
+        var route = await configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
+        for (var host = route; host is not null; host = host.Via)
+        {
+            if (WhyNot(host) is { } failure)
+                throw host == route ? failure : failure.Rephrased($"jump host {route.Via!.Name}: {failure.Message}");
+        }
 
-    private Route Get(Target target) => Get(target.Label, () => configuration.Of(target), hops: 0);
+        return Convert(route);
+    }
 
     /// <summary>Returns the settings of a target and its jump hosts; none if the target can't be reached natively.</summary>
     /// <exception cref="TransportException">The look-up takes too long.</exception>
@@ -46,43 +52,15 @@ internal sealed class RouteTable(SshConfiguration configuration)
         return all;
     }
 
-    private Route Get(string label, Func<SshHostSettings> resolve, int hops)
-    {
-        var settings = Resolve(resolve);
-        if ((settings.IsPlain ? Algorithms.WhyNone(settings) : string.Join(", ", settings.NotPlainBecause)) is { } reason)
-        {
-            throw new TransportException(NodeOutcome.ConnectFailed, $"the native transport can't do what is configured: {reason}")
-            {
-                Limit = TransportLimit.Configuration,
-            };
-        }
+    private static Route Convert(SshRoute route) => new(route.Name, route.Settings!, route.Via is null ? null : Convert(route.Via));
 
-        if (settings.ProxyJump is not [.., var last])
-            return new Route(label, settings, Before: null);
-        if (hops == MostHops)
-            throw new TransportException(NodeOutcome.ConnectFailed, $"jump host {last}: the way to it has more than {MostHops} hops, or leads through itself");
-        // As in ssh, the command line applies to the target alone, and each hop is reached through the hops before it.
-        var before = settings.ProxyJump.Length > 1 ? string.Join(',', settings.ProxyJump[..^1]) : null;
-        try
-        {
-            return new Route(label, settings, Get(last.ToString(), () => configuration.OfHop(last.Host, last.User, last.Port, before), hops + 1));
-        }
-        catch (TransportException failure) when (hops == 0)
-        {
-            throw failure.Rephrased($"jump host {last}: {failure.Message}");
-        }
-    }
-
-    private static SshHostSettings Resolve(Func<SshHostSettings> resolve)
+    private static TransportException? WhyNot(SshRoute host)
     {
-        try
-        {
-            return resolve();
-        }
-        catch (SshConfigException failure)
-        {
-            throw Unreadable(failure);
-        }
+        if (host.Failure is { } failure)
+            return failure.InnerException is SshConfigException invalid ? Unreadable(invalid) : ConnectFailure.Convert(failure);
+        return host.Settings?.UnsupportedReason is { } reason
+            ? new(NodeOutcome.ConnectFailed, $"the native transport can't do what is configured: {reason}") { Limit = TransportLimit.Configuration }
+            : null;
     }
 
     private static TransportException Unreadable(SshConfigException failure) =>

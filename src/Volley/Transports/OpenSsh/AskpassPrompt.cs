@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Volley.Ssh;
-using Volley.Ssh.Auth;
 
 namespace Volley.Transports.OpenSsh;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh;
 

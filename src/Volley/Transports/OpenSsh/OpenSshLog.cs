@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Volley.Targets;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;

@@ -1,4 +1,4 @@
-namespace Volley;
+namespace Volley.Transports.OpenSsh;
 
 /// <summary>The options of <see cref="OpenSshTransport"/>.</summary>
 public sealed record OpenSshOptions : SshOptions

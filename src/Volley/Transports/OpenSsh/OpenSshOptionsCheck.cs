@@ -1,11 +1,10 @@
 using System.ComponentModel;
 using Volley.Ssh;
-using Volley.Transports;
+using Volley.Targets;
 using Volley.Transports.Native;
-using Volley.Transports.OpenSsh;
 using Volley.Transports.Processes;
 
-namespace Volley;
+namespace Volley.Transports.OpenSsh;
 
 /// <summary>Checks options that apply to every host, before any host is contacted.</summary>
 public static class OpenSshOptionsCheck
@@ -68,7 +67,7 @@ public static class OpenSshOptionsCheck
         try
         {
             _ = await new RouteTable(configuration).GetAsync(target, cancellationToken).ConfigureAwait(false);
-            return !configuration.HasUnjudgedLines;
+            return !configuration.Context.Configuration.HasUnjudgedLines;
         }
         catch (TransportException failure)
         {

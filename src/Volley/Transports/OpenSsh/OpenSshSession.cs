@@ -1,3 +1,4 @@
+using Volley.Targets;
 using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh.Masters;
 

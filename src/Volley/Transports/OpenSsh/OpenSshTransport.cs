@@ -2,12 +2,11 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Transports;
+using Volley.Targets;
 using Volley.Transports.Channels;
-using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Masters;
 
-namespace Volley;
+namespace Volley.Transports.OpenSsh;
 
 /// <summary>
 /// Connects to targets with the system's ssh, one connection for each, so everything in ssh_config(5) works: keys, agents, jump hosts,
@@ -139,7 +138,7 @@ public sealed partial class OpenSshTransport : ITransport
 
     private async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, Target target, HostRoute route, CancellationToken cancellationToken)
     {
-        var limit = ConnectLimit.Of(_options, route.ConnectTimeout, TimeProvider.System);
+        var limit = _routes.GetLimit(route);
         var session = new ChannelSession(master.Connection, limit, () => masters.StopSharing(master, target), route.Environment, () => masters.ReleaseAsync(master));
         try
         {
@@ -166,7 +165,7 @@ public sealed partial class OpenSshTransport : ITransport
         if (_hasNoFolder && Interlocked.Exchange(ref _warnings, 1) == 0)
             LogNoFolder(_logger, whyNoMasters);
         LogPlain(_logger, target.Label, whyNoMasters);
-        return new OpenSshSession(target, route, _launcher, ConnectLimit.Of(_options, route.ConnectTimeout, TimeProvider.System), spent);
+        return new OpenSshSession(target, route, _launcher, _routes.GetLimit(route), spent);
     }
 
     [LoggerMessage(

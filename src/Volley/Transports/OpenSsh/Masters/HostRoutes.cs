@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Volley.Ssh.Config.Resolving;
 using Volley.Ssh;
+using Volley.Targets;
+using Volley.Transports.Channels;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -27,66 +28,43 @@ internal sealed partial class HostRoutes
     }
 
     /// <summary>The files that were read; null if they can't be parsed here.</summary>
-    public ConfigSources? Sources => _isReadable ? _configuration.Sources : null;
+    public SshConfigSources? Sources => _isReadable ? _configuration.Context.Configuration.Sources : null;
+
+    /// <summary>Returns the connect timeout of a host.</summary>
+    public ConnectLimit GetLimit(HostRoute route) =>
+        new(_configuration.ClientOptions.GetConnectTimeout(route.Settings is { IsPlain: true } settings ? settings : null), TimeProvider.System);
 
     /// <inheritdoc cref="SshConfiguration.LookAtFilesAsync"/>
     public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) => _configuration.LookAtFilesAsync(look, cancellationToken);
 
     /// <summary>Returns the route to a target.</summary>
     /// <exception cref="TransportException">Accessing the files that the configuration names takes too long.</exception>
-    public ValueTask<HostRoute> OfAsync(Target target, CancellationToken cancellationToken) => OfAsync(
-        () => _configuration.Of(target),
-        _configuration.NamesUser(target) ? () => _configuration.OfUsualUser(target) : null,
-        cancellationToken);
+    public async ValueTask<HostRoute> OfAsync(Target target, CancellationToken cancellationToken) =>
+        Of(await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Returns the route to a jump host. The command line applies to targets only.</summary>
     /// <exception cref="TransportException">Accessing the files that the configuration names takes too long.</exception>
-    public ValueTask<HostRoute> OfHopAsync(Target hop, CancellationToken cancellationToken) => OfAsync(
-        () => _configuration.OfHop(hop.Host, hop.User, hop.Port),
-        hop.User is not null ? () => _configuration.OfHop(hop.Host, user: null, hop.Port) : null,
-        cancellationToken);
+    public async ValueTask<HostRoute> OfHopAsync(Target hop, CancellationToken cancellationToken) =>
+        Of(await _configuration.GetHopRouteAsync(hop, cancellationToken).ConfigureAwait(false));
 
-    private ValueTask<HostRoute> OfAsync(Func<SshHostSettings> lookUp, Func<SshHostSettings>? lookUpUsual, CancellationToken cancellationToken) =>
-        _isReadable ? _configuration.LookUpAsync(() => Of(lookUp, lookUpUsual), cancellationToken) : new(HostRoute.Direct);
-
-    /// <summary>Returns the route to a host.</summary>
-    /// <param name="lookUp">Looks up the host.</param>
-    /// <param name="lookUpUsual">Looks up the same host for the configured user; null if no other user was requested.</param>
-    private static HostRoute Of(Func<SshHostSettings> lookUp, Func<SshHostSettings>? lookUpUsual)
+    private static HostRoute Of(SshRoute route)
     {
-        try
+        // A host that only ssh can resolve is left to ssh entirely.
+        if (route.Settings is not { IsPlain: true } settings)
+            return HostRoute.Direct with { Settings = route.Settings };
+        return new()
         {
-            var settings = lookUp();
-            // A host that only ssh can resolve is left to ssh entirely.
-            if (!settings.IsPlain)
-                return HostRoute.Direct with { Settings = settings };
-            return new()
-            {
-                Settings = settings,
-                UsersSocket = settings.ControlPath is { } path && SystemFile.Exists(path) && TellsUsersApart(settings, lookUpUsual) ? path : null,
-                Jump = settings.ProxyJump.IsEmpty ? null : string.Join(',', settings.ProxyJump),
-                ConnectTimeout = settings.ConnectTimeout,
-                ServerAliveInterval = settings.ServerAliveInterval,
-                ServerAliveCountMax = settings.ServerAliveCountMax,
-                KnownHostsName = settings.HostKeyAlias
-                    ?? (settings.Port == SshDefaults.Port ? settings.HostName : string.Create(CultureInfo.InvariantCulture, $"[{settings.HostName}]:{settings.Port}")),
-                KnownHostsFiles = [.. settings.UserKnownHostsFiles, .. settings.GlobalKnownHostsFiles],
-                Environment = settings.EnvironmentToSend(),
-            };
-        }
-        catch (SshConfigException)
-        {
-            return HostRoute.Direct;
-        }
-    }
-
-    /// <summary>Returns whether the master at the control path has the requested login. A path without %r is the same for every user.</summary>
-    private static bool TellsUsersApart(SshHostSettings settings, Func<SshHostSettings>? lookUpUsual)
-    {
-        if (lookUpUsual is null)
-            return true;
-        var usual = lookUpUsual();
-        return usual.User == settings.User || usual.ControlPath != settings.ControlPath;
+            Settings = settings,
+            UsersSocket = route.ControlSocket,
+            Jump = settings.ProxyJump.IsEmpty ? null : string.Join(',', settings.ProxyJump),
+            ConnectTimeout = settings.ConnectTimeout,
+            ServerAliveInterval = settings.ServerAliveInterval,
+            ServerAliveCountMax = settings.ServerAliveCountMax,
+            KnownHostsName = settings.HostKeyAlias
+                ?? (settings.Port == SshDefaults.Port ? settings.HostName : string.Create(CultureInfo.InvariantCulture, $"[{settings.HostName}]:{settings.Port}")),
+            KnownHostsFiles = [.. settings.UserKnownHostsFiles, .. settings.GlobalKnownHostsFiles],
+            Environment = settings.EnvironmentToSend(),
+        };
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ssh_config: {Reason}")]

@@ -1,3 +1,6 @@
+using Volley.Ssh;
+using Volley.Targets;
+
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>The jump hosts of a target, in the syntax of ssh's -J.</summary>
@@ -9,7 +12,7 @@ internal static class JumpHosts
     {
         if (jump is null)
             return null;
-        var hops = Ssh.Config.Keywords.JumpHosts.Parse(jump)
+        var hops = SshJumpHost.ParseList(jump)
             ?? throw new TransportException(NodeOutcome.ConnectFailed, $"bad jump host '{jump}'; write [user@]host[:port]");
         if (hops.Count == 0)
             return null;

@@ -5,7 +5,6 @@ using System.Text;
 using Org.BouncyCastle.Crypto.Digests;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Ssh.Config.Resolving;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -38,14 +37,14 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         return text.Digest();
     }
 
-    private static string Common(OpenSshOptions options, ConfigSources? sources)
+    private static string Common(OpenSshOptions options, SshConfigSources? sources)
     {
         var text = new KeyText();
         text.Add(Environment.UserName);
         // Includes the forced directives, because an older version of this program may have lacked some.
         text.Add(OpenSshConfig.Text(options));
         text.AddAll(sources?.Files ?? []);
-        foreach (var variable in OwnVariables.Concat(sources?.Variables ?? []).Concat(options.Options.SelectMany(ConfigSources.VariablesIn)).Distinct())
+        foreach (var variable in OwnVariables.Concat(sources?.Variables ?? []).Concat(options.Options.SelectMany(SshConfigSources.VariablesIn)).Distinct())
         {
             text.Add(variable);
             text.Add(SystemEnvironment.Variable(variable));

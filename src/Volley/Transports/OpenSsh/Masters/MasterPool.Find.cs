@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
+using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 

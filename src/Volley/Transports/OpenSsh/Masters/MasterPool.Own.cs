@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Volley.Targets;
 using Volley.Transports.Channels;
 
 namespace Volley.Transports.OpenSsh.Masters;

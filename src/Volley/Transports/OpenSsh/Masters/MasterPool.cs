@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Transports.Channels;
+using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -325,7 +325,7 @@ internal sealed partial class MasterPool(
         {
             starter = await launcher.StartMasterAsync(
                 target, place.Route, command, socket, persist, place.Spent, cancellationToken).ConfigureAwait(false);
-            var connection = await ConnectLimit.Of(options, place.Route.ConnectTimeout, TimeProvider.System).RunAsync(
+            var connection = await routes.GetLimit(place.Route).RunAsync(
                 token => ConnectAsync(place.Route, socket, token), cancellationToken).ConfigureAwait(false);
             var isKept = keep is { } time && TryShare(MasterNote.Of(socket, target, starter.ServerSoftware, options, time));
             LogNewMaster(logger, target.Label, socket);

@@ -1,3 +1,5 @@
+using Volley.Targets;
+
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>The endpoint of a connection, and how to reach it.</summary>

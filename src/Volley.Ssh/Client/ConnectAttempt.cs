@@ -1,0 +1,101 @@
+using System.Text;
+using Volley.Ssh.Auth;
+using Volley.Ssh.Net;
+using Volley.Ssh.Transport;
+
+namespace Volley.Ssh.Client;
+
+/// <summary>One attempt to connect to a host and log in: opens a stream, exchanges keys, checks the host key and authenticates.</summary>
+/// <param name="settings">The settings of the host.</param>
+/// <param name="options">The options.</param>
+/// <param name="context">The shared state.</param>
+internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions options, SshClientContext context)
+{
+    private readonly HostKeyChecker _hostKeys = new(HostKeyPolicy.Of(settings), context.KnownHosts, context.Time);
+    private readonly StringBuilder _banner = new();
+    private EncryptedPackets? _packets;
+
+    /// <summary>Connects and logs in.</summary>
+    /// <param name="via">The connection to the jump host; null for a TCP connection.</param>
+    /// <param name="timeout">The connect timeout, which the caller applies. It is shared by the addresses of the host.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SshException">The host can't be reached, or refused the login.</exception>
+    public async Task<LoggedIn> RunAsync(SshConnection? via, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var began = context.Time.GetTimestamp();
+        try
+        {
+            await _hostKeys.ReadFilesAsync(cancellationToken).ConfigureAwait(false);
+            var transport = AllowedAlgorithms.TransportOptions(settings, _hostKeys) with { Time = context.Time, CheckHostKey = CheckHostKeyAsync };
+            var stream = via is null
+                ? await new TcpConnector(settings, timeout, context.Connector, context.Time, OnRetry).ConnectAsync(cancellationToken).ConfigureAwait(false)
+                : await via.OpenDirectTcpIpAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
+            _packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
+            var keys = await context.Identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
+            options.Observer?.OnLogin(settings, keys);
+            await UserAuthentication.AuthenticateAsync(_packets, Credentials(keys), cancellationToken).ConfigureAwait(false);
+            var connection = new SshConnection(_packets, ConnectionOptions(), context.Time);
+            return new(connection, _packets.ServerSoftware, _packets.Algorithms, Banner);
+        }
+        catch (Exception failure)
+        {
+            if (_packets is not null)
+                await _packets.DisposeAsync().ConfigureAwait(false);
+            if (failure is not SshException known)
+                throw;
+            if (known.Failure == SshFailure.AuthenticationFailed)
+                known = await new RefusedLogin(known, settings, context.Identities, _packets?.ServerSignatureAlgorithms).ExplainAsync(cancellationToken).ConfigureAwait(false);
+            throw new SshException(known.Failure, known.Message, known)
+            {
+                ReasonCode = known.ReasonCode,
+                ServerMethods = known.ServerMethods,
+                OtherClientMayLogIn = known.OtherClientMayLogIn,
+                IsAuthenticating = _packets is not null,
+                Banner = Banner,
+                Elapsed = context.Time.GetElapsedTime(began),
+            };
+        }
+    }
+
+    private string? Banner => _banner.Length > 0 ? _banner.ToString() : null;
+
+    private void OnRetry(int attempt, SshException failure) => options.Observer?.OnRetry(settings, attempt, failure);
+
+    private async ValueTask CheckHostKeyAsync(HostKeyOffer offer, CancellationToken cancellationToken)
+    {
+        await _hostKeys.CheckAsync(offer, cancellationToken).ConfigureAwait(false);
+        options.Observer?.OnHostKeyAccepted(settings, _hostKeys.HasLetAChangedKeyPass, _hostKeys.Recording);
+    }
+
+    private SshConnectionOptions ConnectionOptions() => options.GetConnectionOptions(settings) with
+    {
+        SendsGlobalRequests = true,
+        WindowBudget = context.WindowBudget,
+    };
+
+    private SshCredentials Credentials(IReadOnlyList<UserKey> keys)
+    {
+        var showsBanner = settings.LogLevel is null or >= SshLogLevel.Info;
+        return new SshCredentials(settings.User)
+        {
+            Keys = keys,
+            // As in ssh, a host whose key has changed gets no password.
+            GetPassword = options.GetPassword is not { } get || _hostKeys.HasLetAChangedKeyPass ? null : token => get(settings, token),
+            Methods =
+            [
+                "publickey",
+                .. settings.KbdInteractiveAuthentication ? ["keyboard-interactive"] : Array.Empty<string>(),
+                .. settings.PasswordAuthentication ? ["password"] : Array.Empty<string>(),
+            ],
+            SignatureAlgorithms = AllowedAlgorithms.Signatures(settings),
+            OnBanner = text =>
+            {
+                if (showsBanner)
+                    _banner.Append(text);
+            },
+        };
+    }
+
+    /// <summary>The result of a login.</summary>
+    internal readonly record struct LoggedIn(SshConnection Connection, string ServerSoftware, string Algorithms, string? Banner);
+}

@@ -1,0 +1,169 @@
+using Volley.Ssh.Client;
+
+namespace Volley.Ssh;
+
+/// <summary>
+/// A connection to a host as <c>ssh HOST</c> makes it: by ssh_config(5), through jump hosts, with the user's keys, agent and known hosts. It
+/// asks no question: an unknown or changed host key is refused, unless StrictHostKeyChecking allows it. Thread-safe.
+/// </summary>
+/// <example>
+/// <code>
+/// await using var client = await SshClient.ConnectAsync("web1");
+/// var result = await client.RunAsync("uname -a");
+/// </code>
+/// </example>
+public sealed class SshClient : IAsyncDisposable
+{
+    private readonly SshClient? _via;
+    private SshClientContext? _ownContext;
+
+    private SshClient(SshHostSettings settings, ConnectAttempt.LoggedIn login, SshClient? via) => (Settings, Connection, ServerSoftware, Algorithms, Banner, _via) =
+        (settings, login.Connection, login.ServerSoftware, login.Algorithms, login.Banner, via);
+
+    /// <summary>The settings of the host.</summary>
+    public SshHostSettings Settings { get; }
+
+    /// <summary>The connection, for channels and requests of any kind.</summary>
+    public SshConnection Connection { get; }
+
+    /// <summary>The software name that the server sent.</summary>
+    public string ServerSoftware { get; }
+
+    /// <summary>The algorithms of the connection, for messages.</summary>
+    public string Algorithms { get; }
+
+    /// <summary>The text that the server sent before the login, without control characters; null for none, and if LogLevel hides it.</summary>
+    public string? Banner { get; }
+
+    /// <summary>Connects to a host and logs in.</summary>
+    /// <param name="host">The host as ssh takes it: an alias in ssh_config, a name or an address.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="SshException">
+    /// The host can't be reached. <see cref="SshException.Failure"/> says at which step: the configuration, the name, the TCP connection, the key
+    /// exchange, the host key, the login, or the connect timeout, which covers all of them.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public static Task<SshClient> ConnectAsync(string host, SshClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return ConnectAsync((context, own) => context.GetRouteAsync(host, own, cancellationToken), options ?? new(), cancellationToken);
+    }
+
+    /// <summary>Connects to a host with given settings and logs in.</summary>
+    /// <param name="settings">The settings of the host. The jump hosts that they name are looked up in the configuration.</param>
+    /// <param name="options">The options; null for the defaults. <see cref="SshClientOptions.Overrides"/> are not applied.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <inheritdoc cref="ConnectAsync(string, SshClientOptions?, CancellationToken)"/>
+    public static Task<SshClient> ConnectAsync(SshHostSettings settings, SshClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return ConnectAsync((context, own) => new(own.Via is null ? context.GetRoute(settings) : new SshRoute(new(null, settings.OriginalHost, null), settings, Via: null)), options ?? new(), cancellationToken);
+    }
+
+    /// <summary>Runs a command and collects its output, which must fit into memory.</summary>
+    /// <param name="command">The command line, which the login shell of the user interprets.</param>
+    /// <param name="input">The bytes for standard input.</param>
+    /// <param name="cancellationToken">Abandons the command. The server then usually closes its input and output.</param>
+    /// <exception cref="SshException">The server refused the command, or the connection ended.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public async Task<SshCommandResult> RunAsync(string command, ReadOnlyMemory<byte> input = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        await using var channel = await OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var (name, value) in Settings.EnvironmentToSend())
+            await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
+        await channel.ExecAsync(command, withoutInput: input.IsEmpty, cancellationToken).ConfigureAwait(false);
+        var writing = input.IsEmpty ? Task.CompletedTask : WriteAsync(channel, input, cancellationToken);
+        using var stdout = new MemoryStream();
+        using var stderr = new MemoryStream();
+        var buffer = new byte[SshChannel.MaxPacket];
+        while (await channel.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
+            (read.Stream == SshOutput.Stdout ? stdout : stderr).Write(buffer, 0, read.Count);
+        await writing.ConfigureAwait(false);
+        var exit = await channel.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        return new(exit, stdout.ToArray(), stderr.ToArray());
+    }
+
+    /// <inheritdoc cref="SshConnection.OpenSessionAsync"/>
+    public ValueTask<SshChannel> OpenSessionAsync(CancellationToken cancellationToken = default) => Connection.OpenSessionAsync(cancellationToken);
+
+    /// <inheritdoc cref="SshConnection.OpenDirectTcpIpAsync"/>
+    public ValueTask<SshChannelStream> OpenDirectTcpIpAsync(string host, int port, CancellationToken cancellationToken = default) =>
+        Connection.OpenDirectTcpIpAsync(host, port, cancellationToken);
+
+    /// <summary>Ends the connection, and those to the jump hosts that the client has made.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync().ConfigureAwait(false);
+        if (_via is not null)
+            await _via.DisposeAsync().ConfigureAwait(false);
+        _ownContext?.Dispose();
+    }
+
+    private static async Task WriteAsync(SshChannel channel, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        // A command may end, or close its input, before it has read everything.
+        if (await channel.WriteAsync(input, cancellationToken).ConfigureAwait(false))
+            await channel.SendEofAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<SshClient> ConnectAsync(
+        Func<SshClientContext, SshClientOptions, ValueTask<SshRoute>> lookUp, SshClientOptions options, CancellationToken cancellationToken)
+    {
+        var own = options.Context is null ? new SshClientContext() : null;
+        var context = options.Context ?? own!;
+        SshClient? client = null;
+        try
+        {
+            var route = await lookUp(context, options).ConfigureAwait(false);
+            if ((options.Via is null ? route : route with { Via = null }).FindFailure() is { } failure)
+                throw failure;
+            var timeout = options.GetConnectTimeout(route.Settings);
+            client = await ConnectTimeout.RunAsync(
+                timeout, context.Time, token => ConnectAsync(route, options, context, timeout, token), cancellationToken).ConfigureAwait(false);
+            client._ownContext = own;
+            return client;
+        }
+        finally
+        {
+            if (client is null)
+                own?.Dispose();
+            // Socket and channel operations may have resumed this method on the thread that watches the sockets, which the caller could block.
+            if (!options.ResumesInline)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+    }
+
+    /// <summary>Connects to a host through the jump hosts of its route.</summary>
+    private static async Task<SshClient> ConnectAsync(
+        SshRoute route, SshClientOptions options, SshClientContext context, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var via = options.Via is null && route.Via is { } hop ? await ConnectToHopAsync(hop, options, context, timeout, cancellationToken).ConfigureAwait(false) : null;
+        try
+        {
+            var login = await new ConnectAttempt(route.Settings!, options, context).RunAsync((options.Via ?? via)?.Connection, timeout, cancellationToken).ConfigureAwait(false);
+            return new SshClient(route.Settings!, login, via);
+        }
+        catch (Exception failure) when (via is not null)
+        {
+            await via.DisposeAsync().ConfigureAwait(false);
+            if (failure is SshException known)
+                throw known.WithMessage($"behind {route.Via!.Name}: {known.Message}");
+            throw;
+        }
+    }
+
+    private static async Task<SshClient> ConnectToHopAsync(
+        SshRoute hop, SshClientOptions options, SshClientContext context, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConnectAsync(hop, options, context, timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SshException failure)
+        {
+            throw failure.WithMessage($"jump host {hop.Name}: {failure.Message}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Logging;
+using Volley.Ssh;
+
+namespace Volley.Transports.Native;
+
+/// <summary>Reports how one login proceeds: to the log, and to the counter of host keys.</summary>
+/// <param name="node">The name of the host in messages.</param>
+/// <param name="hostKeys">Counts and reports host keys.</param>
+/// <param name="logger">Receives the messages.</param>
+internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys, ILogger logger) : SshClientObserver
+{
+    public override void OnRetry(SshHostSettings settings, int attempt, SshException failure)
+    {
+        var reason = ConnectFailure.Convert(failure).Message;
+        LogAttempt(logger, node, attempt, settings.ConnectionAttempts, reason);
+    }
+
+    public override void OnHostKeyAccepted(SshHostSettings settings, bool isChanged, HostKeyRecording? recording)
+    {
+        if (isChanged)
+            hostKeys.OnChanged(logger, node, HostKeyPolicy.Of(settings).Name);
+        if (recording is null)
+            return;
+        if (recording.Failure is { } reason)
+            hostKeys.OnNotRecorded(logger, recording.File, reason);
+        else
+            hostKeys.OnRecorded(logger, node, recording.DisplayType, recording.File);
+    }
+
+    public override void OnLogin(SshHostSettings settings, IReadOnlyList<UserKey> keys)
+    {
+        var labels = keys.Select(key => key.Label);
+        LogLogin(logger, node, settings.User, settings.HostName, settings.Port, labels);
+    }
+
+    /// <summary>Reports a login that has succeeded.</summary>
+    public void OnConnected(SshClient client)
+    {
+        LogConnected(logger, node, client.ServerSoftware, client.Algorithms);
+        if (client.Banner is { } banner)
+            LogBanner(logger, node, banner);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: attempt {Number} of {Most} to connect in 1 s: {Reason}")]
+    private static partial void LogAttempt(ILogger logger, string node, int number, int most, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: login: {User}@{Host} port {Port}, keys to try: {Keys}")]
+    private static partial void LogLogin(ILogger logger, string node, string user, string host, int port, IEnumerable<string> keys);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: connected to {Server} ({Algorithms})")]
+    private static partial void LogConnected(ILogger logger, string node, string server, string algorithms);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: {Banner}")]
+    private static partial void LogBanner(ILogger logger, string node, string banner);
+}
