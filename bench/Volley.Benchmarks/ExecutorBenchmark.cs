@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
+using Volley.Targets;
 
 namespace Volley.Benchmarks;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Volley.Cli.Output.Gathering;
+using Volley.Targets;
 using Xunit;
 
 namespace Volley.Cli.Tests;

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Volley.Cli.Output.Gathering;
+using Volley.Targets;
 using Xunit;
 
 namespace Volley.Cli.Tests;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Run;
+using Volley.Targets;
 using Volley.Testing;
 using Xunit;
 

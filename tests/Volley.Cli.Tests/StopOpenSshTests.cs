@@ -1,3 +1,4 @@
+using Volley.Targets;
 using Volley.Testing;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Volley.Targets;
 using Volley.Testing;
 using Xunit;
 

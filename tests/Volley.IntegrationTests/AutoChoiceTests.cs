@@ -2,8 +2,13 @@ using System.Buffers.Binary;
 using System.Text;
 using Volley.Ssh;
 using Volley.Ssh.Config.Syntax;
+using Volley.Ssh.Transport;
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
+using Volley.Transports.Auto;
 using Volley.Transports.Native;
+using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.IntegrationTests;
@@ -133,7 +138,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     public void Sha1IsSshsAloneAndOnlyWhereItIsConfiguredAndNeeded(string line, string? serverAlgorithms, bool expected)
     {
         var settings = SshConfig.Load(SshConfigFiles.Default with { OnlyFile = fleet.Write("config", line + "\n") }).Resolve("h");
-        Assert.Equal(expected, Algorithms.SshSignsBySha1(settings, serverAlgorithms?.Split(',')));
+        Assert.Equal(expected, AllowedAlgorithms.SshSignsBySha1(settings, serverAlgorithms?.Split(',')));
     }
 
     [Theory]
@@ -147,7 +152,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [InlineData(SshFailure.Corrupted, false, TransportLimit.Algorithms)]
     [InlineData(SshFailure.ProtocolViolation, false, TransportLimit.Protocol)]
     public void AFailureSaysWhetherSshMayDoBetter(SshFailure failure, bool sshMayLogIn, TransportLimit limit) =>
-        Assert.Equal(limit, ConnectFailure.Of(new SshException(failure, "why"), isAuthenticating: false, [], sshMayLogIn, [], TimeSpan.Zero).Limit);
+        Assert.Equal(limit, ConnectFailure.Convert(new SshException(failure, "why") { OtherClientMayLogIn = sshMayLogIn }).Limit);
 
     [Fact]
     public async Task ASecurityKeyThatNoAgentHoldsTakesARefusedLoginToSsh()

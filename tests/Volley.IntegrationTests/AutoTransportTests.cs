@@ -1,4 +1,8 @@
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
+using Volley.Transports.Auto;
+using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,4 +1,7 @@
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,4 +1,6 @@
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports.Native;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.IntegrationTests;

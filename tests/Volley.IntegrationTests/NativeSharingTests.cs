@@ -1,5 +1,7 @@
 using System.Net.NetworkInformation;
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
 using Volley.Transports.Native;
 using Xunit;
 

@@ -1,5 +1,8 @@
 using Volley.Ssh;
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
+using Volley.Transports.Native;
 
 namespace Volley.IntegrationTests;
 

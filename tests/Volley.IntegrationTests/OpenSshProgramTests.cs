@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.IntegrationTests;

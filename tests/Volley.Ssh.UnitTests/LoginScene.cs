@@ -1,4 +1,3 @@
-using Volley.Ssh.Auth;
 using Volley.Ssh.Wire;
 using Xunit;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Volley.Targets;
+using Volley.Transports;
 
 namespace Volley.Testing;
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Volley.Targets;
+using Volley.Transports;
 
 namespace Volley.Testing;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Transports;
 
 namespace Volley.Testing;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports.Exec;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Volley.Execution;
+using Volley.Targets;
 using Xunit;
 
 namespace Volley.Tests;

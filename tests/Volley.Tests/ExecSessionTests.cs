@@ -1,3 +1,5 @@
+using Volley.Targets;
+using Volley.Transports.Exec;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,4 +1,7 @@
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
+using Volley.Transports.Exec;
 
 namespace Volley.Tests;
 

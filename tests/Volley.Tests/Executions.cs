@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
+using Volley.Targets;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

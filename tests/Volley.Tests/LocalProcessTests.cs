@@ -1,5 +1,8 @@
 using System.ComponentModel;
 using System.Text;
+using Volley.Targets;
+using Volley.Transports;
+using Volley.Transports.Exec;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Targets;
 using Volley.Transports.OpenSsh;
 using Xunit;
 

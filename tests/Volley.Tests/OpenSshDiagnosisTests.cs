@@ -1,3 +1,4 @@
+using Volley.Transports;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Masters;
 using Xunit;

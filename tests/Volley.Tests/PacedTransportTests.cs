@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Pacing;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

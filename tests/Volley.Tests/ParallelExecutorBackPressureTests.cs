@@ -1,4 +1,3 @@
-using Volley.Execution;
 using Volley.Testing;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Volley.Testing;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,5 +1,7 @@
 using CsCheck;
+using Volley.Targets;
 using Volley.Testing;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Testing;
+using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Net.Sockets;
+using Volley.Transports;
 using Volley.Transports.Processes;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using Volley.Ssh.Config.Resolving;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Config;
@@ -53,5 +52,5 @@ public sealed class ConfigSourcesTests : IDisposable
         Assert.Equal(expected, SshConfig.Load(_folder.Files with { OnlyFile = file }).Resolve("foo").HasUnknownConditions);
     }
 
-    private ConfigSources Load(string file) => SshConfig.Load(_folder.Files with { OnlyFile = file }).Sources;
+    private SshConfigSources Load(string file) => SshConfig.Load(_folder.Files with { OnlyFile = file }).Sources;
 }

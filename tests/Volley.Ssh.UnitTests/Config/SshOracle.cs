@@ -1,4 +1,3 @@
-using Volley.Ssh.Config.Syntax;
 using Volley.Testing;
 
 namespace Volley.Ssh.UnitTests.Config;

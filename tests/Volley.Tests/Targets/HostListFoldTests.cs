@@ -1,6 +1,7 @@
+using Volley.Targets;
 using Xunit;
 
-namespace Volley.Tests.Hosts;
+namespace Volley.Tests.Targets;
 
 public sealed class HostListFoldTests
 {

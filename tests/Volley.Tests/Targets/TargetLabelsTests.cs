@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
+using Volley.Targets;
 using Xunit;
 
-namespace Volley.Tests.Hosts;
+namespace Volley.Tests.Targets;
 
 public sealed class TargetLabelsTests
 {

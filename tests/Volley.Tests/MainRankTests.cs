@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using Volley.Cli.Options;
+using Volley.Targets;
 using Xunit;
 
-namespace Volley.Cli.Tests;
+namespace Volley.Tests;
 
-public class MainRankLookupTests
+public class MainRankTests
 {
     private static readonly ImmutableArray<Target> Targets =
     [
@@ -23,7 +23,7 @@ public class MainRankLookupTests
     [InlineData("dB", 3)]
     [InlineData("web", null)]
     [InlineData("", null)]
-    public void ATargetIsFoundByLabelNameOrHost(string name, int? index) => Assert.Equal(index, MainRankLookup.Find(Targets, name));
+    public void ATargetIsFoundByLabelNameOrHost(string name, int? index) => Assert.Equal(index, MainRank.Find(Targets, name));
 
     [Theory]
     [InlineData("main", "web2", 1)]
@@ -34,7 +34,7 @@ public class MainRankLookupTests
     [InlineData("sub", "web2", 0)]
     [InlineData(null, "web2", 0)]
     public void TheEnvironmentNamesItForTheMainRoleOnly(string? role, string? host, int index) =>
-        Assert.Equal(index, MainRankLookup.FromEnvironment(Targets, name => name switch
+        Assert.Equal(index, MainRank.FromEnvironment(Targets, name => name switch
         {
             "BACKENDAI_CLUSTER_ROLE" => role,
             "BACKENDAI_CLUSTER_HOST" => host,

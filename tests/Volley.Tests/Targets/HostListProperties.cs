@@ -1,9 +1,9 @@
 using System.Globalization;
 using CsCheck;
-using Volley.Hosts.Parsing;
+using Volley.Targets;
 using Xunit;
 
-namespace Volley.Tests.Hosts;
+namespace Volley.Tests.Targets;
 
 public sealed class HostListProperties
 {

@@ -1,9 +1,8 @@
 using System.Text;
 using CsCheck;
-using Volley.Cli.Buffers;
 using Xunit;
 
-namespace Volley.Cli.Tests;
+namespace Volley.Tests;
 
 public class LineBufferTests
 {

@@ -1,0 +1,91 @@
+using System.Text;
+using Volley.Ssh;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.IntegrationTests;
+
+/// <summary>The front door of the SSH library, at a real sshd.</summary>
+public sealed class SshClientTests(Fleet fleet) : IDisposable
+{
+    private const int First = 26_000;
+
+    private readonly List<SshClientContext> _contexts = [];
+
+    public void Dispose() => _contexts.ForEach(context => context.Dispose());
+
+    [Fact]
+    public async Task AnAliasRunsCommands()
+    {
+        await using var client = await SshClient.ConnectAsync("web", Options($"HostName {Fleet.Address(First)}\nSetEnv LC_ONE=1"));
+        var result = await client.RunAsync("cat; echo $LC_ONE >&2; exit 5", "some input\n"u8.ToArray());
+        Assert.Equal((5u, "some input\n"), (result.Exit.Status, Encoding.UTF8.GetString(result.Stdout.Span)));
+        // A channel for each command, as many as there are.
+        var results = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => client.RunAsync($"echo {i}")));
+        Assert.Equal(["0\n", "1\n", "2\n", "3\n", "4\n"], results.Select(one => Encoding.UTF8.GetString(one.Stdout.Span)));
+    }
+
+    [Fact]
+    public async Task JumpHostsAreConnectedToFirst()
+    {
+        string gate = Fleet.Address(First + 1), inner = Fleet.Address(First + 2), web = Fleet.Address(First + 3);
+        await using var client = await SshClient.ConnectAsync("web", Options($"""
+            Host web
+            HostName {web}
+            ProxyJump {gate},{inner}
+            Host *
+            """));
+        Assert.Contains($" {web} ", Encoding.UTF8.GetString((await client.RunAsync("echo $SSH_CONNECTION")).Stdout.Span), StringComparison.Ordinal);
+        Assert.All([gate, inner, web], host => Assert.Equal(1, fleet.Connections(host)));
+    }
+
+    [Fact]
+    public async Task AStreamGoesThroughTheHost()
+    {
+        await using var client = await SshClient.ConnectAsync(Fleet.Address(First + 4), Options());
+        await using var stream = await client.OpenDirectTcpIpAsync(Fleet.Address(First + 5), fleet.Port);
+        var greeting = new byte[8];
+        await stream.ReadExactlyAsync(greeting);
+        Assert.Equal("SSH-2.0-", Encoding.ASCII.GetString(greeting));
+    }
+
+    [Fact]
+    public async Task AnotherHostKeyIsRefused()
+    {
+        var key = File.ReadAllText(await fleet.NewKeyAsync() + ".pub").Split(' ');
+        var known = fleet.Write("known", $"[127.*]:{fleet.Port} {key[0]} {key[1]}\n");
+        var failure = await FailAsync(Fleet.Address(First + 6), Options(knownHosts: known));
+        Assert.Equal(SshFailure.HostKeyRejected, failure.Failure);
+        Assert.StartsWith($"host key changed ({known} line 1)", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARefusedLoginOfAJumpHostIsNamed()
+    {
+        var gate = $"nobody@{Fleet.Address(First + 7)}";
+        var failure = await FailAsync(Fleet.Address(First + 8), Options() with { Overrides = new() { ProxyJump = gate } });
+        Assert.Equal((SshFailure.AuthenticationFailed, true), (failure.Failure, failure.IsAuthenticating));
+        Assert.StartsWith($"jump host {gate}: Permission denied", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(fleet.KeyPath, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AHostBehindAJumpHostCountsTowardsTheTimeout()
+    {
+        using var silent = new SilentServer(Fleet.Address(First + 9));
+        var options = Options() with { Overrides = new() { ProxyJump = Fleet.Address(First + 10), Port = silent.Port }, ConnectTimeout = TimeSpan.FromSeconds(3) };
+        var connecting = SshClient.ConnectAsync(silent.Address, options);
+        await silent.WaitForConnectionAsync();
+        var failure = await Assert.ThrowsAsync<SshException>(() => connecting);
+        Assert.Equal((SshFailure.TimedOut, "not connected after 3 s"), (failure.Failure, failure.Message));
+    }
+
+    private static Task<SshException> FailAsync(string host, SshClientOptions options) => Assert.ThrowsAsync<SshException>(() => SshClient.ConnectAsync(host, options));
+
+    private SshClientOptions Options(string lines = "", string? knownHosts = null)
+    {
+        var context = new SshClientContext(fleet.Config(lines, knownHosts));
+        _contexts.Add(context);
+        return new() { Context = context };
+    }
+}
