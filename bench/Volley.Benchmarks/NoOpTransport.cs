@@ -1,6 +1,3 @@
-using Volley.Targets;
-using Volley.Transports;
-
 namespace Volley.Benchmarks;
 
 /// <summary>Hosts that are reached at once, run nothing and exit with 0: what is left is the executor's own work.</summary>

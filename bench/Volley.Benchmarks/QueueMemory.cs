@@ -1,6 +1,3 @@
-using Volley.Targets;
-using Volley.Transports;
-
 namespace Volley.Benchmarks;
 
 /// <summary>How much memory a queued target costs beyond itself: the heap of a run that is held up in its first window, with few and with many in the queue.</summary>

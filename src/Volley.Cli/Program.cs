@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Volley;
 using Volley.Cli;
 using Volley.Cli.Options;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Targets;
-using Volley.Transports.OpenSsh;
 
 args = SystemEnvironment.Arguments(args);
 if (Askpass.IsAsked(args))

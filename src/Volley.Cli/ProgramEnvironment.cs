@@ -1,6 +1,5 @@
 using Volley.Cli.Terminal;
 using Volley.Ssh;
-using Volley.Transports;
 
 namespace Volley.Cli;
 

@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley;
 
 /// <summary>

@@ -30,9 +30,6 @@ public enum NodeOutcome
     /// <summary>The connection broke after the command had started.</summary>
     ConnectionLost,
 
-    /// <summary>A file could not be copied.</summary>
-    TransferFailed,
-
     /// <summary>The command printed more than <see cref="RunPlan.MaxOutput"/>, or more than could be stored, and was ended.</summary>
     OutputLimitReached,
 

@@ -77,7 +77,6 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.ConnectTimedOut => "connect timed out",
         NodeOutcome.CommandTimedOut => "timed out",
         NodeOutcome.ConnectionLost => "connection lost",
-        NodeOutcome.TransferFailed => "transfer failed",
         NodeOutcome.OutputLimitReached => "output limit reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => "not started",

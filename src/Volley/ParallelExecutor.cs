@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Volley.Transports;
+using Volley.Execution;
 
 namespace Volley;
 
@@ -40,9 +40,10 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     {
         ArgumentNullException.ThrowIfNull(plan);
         using var ownControl = control is null ? new RunControl() : null;
-        var run = new Run(transport, plan, control ?? ownControl!, _time);
-        run.Control.Attach(plan.Targets.Length);
-        await using (cancellationToken.UnsafeRegister(static c => ((RunControl)c!).Stop(StopReason.Requested), run.Control))
+        control ??= ownControl!;
+        var run = new Run(transport, plan, control, _time);
+        control.Attach(plan.Targets.Length);
+        await using (cancellationToken.UnsafeRegister(static c => ((RunControl)c!).Stop(StopReason.Requested), control))
         {
             try
             {

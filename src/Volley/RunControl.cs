@@ -1,4 +1,4 @@
-using Volley.Targets;
+using Volley.Execution;
 
 namespace Volley;
 
@@ -68,7 +68,7 @@ public sealed class RunControl : IDisposable
             _running.TryGetValue(target.Index, out deadline);
         }
 
-        deadline?.Fire(Deadline.Cause.NodeCanceled);
+        deadline?.Fire(Canceled(StopReason.Requested));
     }
 
     /// <summary>
@@ -83,7 +83,7 @@ public sealed class RunControl : IDisposable
         Deadline? deadline;
         lock (_lock)
             _running.TryGetValue(target.Index, out deadline);
-        deadline?.FireOutputLimit(message);
+        deadline?.LimitOutput(message);
     }
 
     /// <inheritdoc/>
@@ -115,10 +115,20 @@ public sealed class RunControl : IDisposable
         {
             _taken++;
             if (Reason != StopReason.None)
-                deadline.Fire(Deadline.Cause.RunStopped);
+                deadline.Fire(Canceled(Reason));
             else if (_canceled.Contains(target.Index))
-                deadline.Fire(Deadline.Cause.NodeCanceled);
+                deadline.Fire(Canceled(StopReason.Requested));
             _running[target.Index] = deadline;
+        }
+    }
+
+    /// <summary>Counts a target that a stop left in the queue.</summary>
+    internal void Skip()
+    {
+        lock (_lock)
+        {
+            _taken++;
+            _failed++;
         }
     }
 
@@ -135,6 +145,8 @@ public sealed class RunControl : IDisposable
         }
     }
 
+    private static NodeResult Canceled(StopReason reason) => new(NodeOutcome.Canceled) { Stop = reason };
+
     private void Stop(StopReason reason, Target? firstFailure)
     {
         Deadline[] running;
@@ -148,8 +160,9 @@ public sealed class RunControl : IDisposable
             running = [.. _running.Values];
         }
 
+        var ending = Canceled(reason);
         foreach (var deadline in running)
-            deadline.Fire(Deadline.Cause.RunStopped);
+            deadline.Fire(ending);
         _stopped.TrySetResult();
     }
 

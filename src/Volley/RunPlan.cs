@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Volley.Targets;
+using Volley.Execution;
 
 namespace Volley;
 
@@ -8,6 +8,10 @@ namespace Volley;
 /// <param name="Job">The work to do at each target.</param>
 public sealed record RunPlan(ImmutableArray<Target> Targets, Job Job)
 {
+    /// <summary>The work to do at each target.</summary>
+    /// <exception cref="ArgumentException">The engine has no runner for this kind of job.</exception>
+    public Job Job { get; init => field = Runnable(value); } = Runnable(Job);
+
     /// <summary>The largest number of targets between connecting and finished at the same time, at least 1. The default is 64.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int Parallel
@@ -67,6 +71,12 @@ public sealed record RunPlan(ImmutableArray<Target> Targets, Job Job)
 
     /// <summary>The index of the target whose exit code is the run's with <see cref="ExitCodeStrategy.MainRank"/>.</summary>
     public int MainRank { get; init; }
+
+    private static Job Runnable(Job job)
+    {
+        _ = JobRunners.For(job);
+        return job;
+    }
 
     private static TimeSpan Limit(TimeSpan value, string name) =>
         value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Volley.Targets;
 
 namespace Volley;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using Volley.Cli.Output.Gathering;
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Cli.Tests;

@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using Volley.Cli.Output.Gathering;
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Cli.Tests;

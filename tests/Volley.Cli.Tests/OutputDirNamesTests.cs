@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using CsCheck;
 using Volley.Cli.Output.Files;
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Cli.Tests;

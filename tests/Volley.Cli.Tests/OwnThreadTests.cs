@@ -91,8 +91,8 @@ public class OwnThreadTests
         await OwnThread.RunAsync(async () =>
         {
             var own = Environment.CurrentManagedThreadId;
-            var plan = new RunPlan([.. Enumerable.Range(0, 200).Select(i => new Targets.Target(i, $"h{i}"))], new CommandJob(["echo", "x"]));
-            await using var transport = new Transports.Exec.ExecTransport();
+            var plan = new RunPlan([.. Enumerable.Range(0, 200).Select(i => new Target(i, $"h{i}"))], new CommandJob(["echo", "x"]));
+            await using var transport = new ExecTransport();
             await foreach (var nodeEvent in new ParallelExecutor(transport).RunAsync(plan))
             {
                 threads.Add(Environment.CurrentManagedThreadId);

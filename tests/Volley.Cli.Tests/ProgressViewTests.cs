@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Cli.Tests;

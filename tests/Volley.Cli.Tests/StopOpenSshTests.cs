@@ -1,4 +1,3 @@
-using Volley.Targets;
 using Volley.Testing;
 using Xunit;
 

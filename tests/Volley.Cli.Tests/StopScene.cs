@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Volley.Targets;
 using Volley.Testing;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Volley.Cli.Output;
 using Volley.Cli.Output.Summary;
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Cli.Tests;

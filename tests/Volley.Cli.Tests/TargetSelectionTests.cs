@@ -33,7 +33,7 @@ public sealed class TargetSelectionTests : IDisposable
         _folder.Write("others", "m1 m2\n");
         var result = await ProgramRun.RunAsync(
             VolleyRun.Exec(hosts, "echo %h", [.. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "-N"]) with { WorkingDirectory = _folder.Path });
-        Assert.Equal(Targets.HostList.Parse(left).Select(name => name.Host).Order(), VolleyRun.Lines(result.Stdout).Order());
+        Assert.Equal(HostList.Parse(left).Select(name => name.Host).Order(), VolleyRun.Lines(result.Stdout).Order());
         Assert.Equal(
             string.Concat(unused.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(item => $"volley: warning: -x {item} excludes no host\n")), result.Stderr);
         Assert.Equal(0, result.ExitCode);

@@ -3,12 +3,8 @@ using System.Text;
 using Volley.Ssh;
 using Volley.Ssh.Config.Syntax;
 using Volley.Ssh.Transport;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
-using Volley.Transports.Auto;
 using Volley.Transports.Native;
-using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.IntegrationTests;

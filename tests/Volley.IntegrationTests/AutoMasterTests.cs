@@ -1,8 +1,6 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.IntegrationTests;

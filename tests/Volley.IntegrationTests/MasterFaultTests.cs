@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Threading.Channels;
 using Volley.Ssh;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
 using Volley.Transports.Channels;
 using Xunit;
 

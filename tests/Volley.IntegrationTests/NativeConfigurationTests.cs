@@ -1,7 +1,4 @@
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Native;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
 using Volley.Transports.Native;
 using Xunit;
 

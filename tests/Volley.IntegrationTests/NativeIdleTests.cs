@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Net.NetworkInformation;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
-using Volley.Transports.Native;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,9 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Native;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.IntegrationTests;

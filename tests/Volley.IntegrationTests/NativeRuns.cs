@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Native;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.IntegrationTests;

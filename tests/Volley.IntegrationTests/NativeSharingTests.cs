@@ -1,7 +1,5 @@
 using System.Net.NetworkInformation;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
 using Volley.Transports.Native;
 using Xunit;
 

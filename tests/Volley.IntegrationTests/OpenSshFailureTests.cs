@@ -1,6 +1,4 @@
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.IntegrationTests;

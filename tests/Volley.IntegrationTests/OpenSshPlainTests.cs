@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
-using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.IntegrationTests;

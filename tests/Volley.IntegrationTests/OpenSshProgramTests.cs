@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,8 +1,5 @@
 using Volley.Ssh;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
-using Volley.Transports.OpenSsh;
 
 namespace Volley.IntegrationTests;
 

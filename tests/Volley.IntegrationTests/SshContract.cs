@@ -1,9 +1,4 @@
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
-using Volley.Transports.Auto;
-using Volley.Transports.Native;
-using Volley.Transports.OpenSsh;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley.Testing;
 
 /// <summary>What one target does. As it stands: it connects at once, and its command exits with 0 and prints nothing.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Volley.Targets;
-using Volley.Transports;
 
 namespace Volley.Testing;
 

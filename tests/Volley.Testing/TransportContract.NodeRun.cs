@@ -1,5 +1,4 @@
 using System.Text;
-using Volley.Transports;
 
 namespace Volley.Testing;
 

@@ -1,6 +1,4 @@
 using System.Text;
-using Volley.Targets;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.Testing;

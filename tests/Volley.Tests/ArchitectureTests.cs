@@ -45,6 +45,18 @@ public partial class ArchitectureTests
     }
 
     [Fact]
+    public void EveryOutcomeIsProduced()
+    {
+        var lines = SourceFiles().Where(file => file.Path is ["Volley", ..] and not [.., "NodeResult.cs"])
+            .SelectMany(file => file.Text.Split('\n')).ToList();
+        foreach (var outcome in Enum.GetNames<NodeOutcome>())
+            Assert.True(lines.Exists(line => Produced(outcome).IsMatch(line)), $"no source line produces {outcome}");
+
+        // Not a comparison, a pattern or a reference in a comment.
+        static Regex Produced(string outcome) => new($@"^(?!\s*//)(?!.*(==|!=|\bis|\bor|\bnot) NodeOutcome\.{outcome}\b).*\bNodeOutcome\.{outcome}\b");
+    }
+
+    [Fact]
     public void TheSshLibraryIsUsedThroughItsPublicApi()
     {
         var project = XDocument.Load(Path.Combine(Sources, "Volley.Ssh", "Volley.Ssh.csproj"));
@@ -52,13 +64,17 @@ public partial class ArchitectureTests
         Assert.DoesNotContain(friends, friend => Directory.Exists(Path.Combine(Sources, friend)));
     }
 
-    private static IEnumerable<(string Project, string File, string Function)> Declarations() =>
+    private static IEnumerable<(string[] Path, string Text)> SourceFiles() =>
         from file in Directory.EnumerateFiles(Sources, "*.cs", SearchOption.AllDirectories)
         let path = Path.GetRelativePath(Sources, file).Split(Path.DirectorySeparatorChar)
         where path is not [_, "bin" or "obj", ..]
-        from Match match in Declaration().Matches(File.ReadAllText(file))
+        select (path, File.ReadAllText(file));
+
+    private static IEnumerable<(string Project, string File, string Function)> Declarations() =>
+        from file in SourceFiles()
+        from Match match in Declaration().Matches(file.Text)
         let entry = EntryPoint().Match(match.Groups["attribute"].Value)
-        select (path[0], string.Join('/', path), entry.Success ? entry.Groups["name"].Value : match.Groups["name"].Value);
+        select (file.Path[0], string.Join('/', file.Path), entry.Success ? entry.Groups["name"].Value : match.Groups["name"].Value);
 
     // An attribute of one line, others perhaps, and the declaration up to its parameters.
     [GeneratedRegex("""\[(?:LibraryImport|DllImport)\((?<attribute>.*)\)\](?:\s*\[.*\])*\s+\w.*? (?<name>\w+)\(""")]

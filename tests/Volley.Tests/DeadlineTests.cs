@@ -1,3 +1,4 @@
+using Volley.Execution;
 using Xunit;
 
 namespace Volley.Tests;
@@ -6,18 +7,23 @@ public class DeadlineTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
+    private static readonly Phase Connecting = new(Limit, new NodeResult(NodeOutcome.ConnectTimedOut));
+    private static readonly Phase Running = new(2 * Limit, new NodeResult(NodeOutcome.CommandTimedOut));
+    private static readonly Phase Unlimited = Running with { Limit = Timeout.InfiniteTimeSpan };
+    private static readonly NodeResult Canceled = new(NodeOutcome.Canceled) { Stop = StopReason.Requested };
+
     [Fact]
     public async Task ALimitFires()
     {
         var clock = new TestClock();
         using var deadline = new Deadline(clock);
-        Assert.True(deadline.StartPhase(Limit));
+        deadline.StartPhase(Connecting);
         deadline.Arm();
         clock.Advance(Limit - TimeSpan.FromTicks(1));
-        Assert.Equal(Deadline.Cause.None, deadline.FiredBy);
+        Assert.Null(deadline.Ending);
         deadline.ThrowIfFired();
         clock.Advance(TimeSpan.FromTicks(1));
-        Assert.Equal(Deadline.Cause.TimedOut, deadline.FiredBy);
+        Assert.Same(Connecting.Ending, deadline.Ending);
         Assert.True(deadline.Fired.IsCompletedSuccessfully);
         Assert.Throws<OperationCanceledException>(deadline.ThrowIfFired);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(Timeout.Infinite, deadline.Token).Within());
@@ -28,15 +34,47 @@ public class DeadlineTests
     {
         var clock = new TestClock();
         using var deadline = new Deadline(clock);
-        deadline.StartPhase(Limit);
+        deadline.StartPhase(Connecting);
         deadline.Arm();
-        deadline.StartPhase(2 * Limit);
+        deadline.StartPhase(Running);
         deadline.Arm();
         clock.Advance(Limit);
-        Assert.Equal(Deadline.Cause.None, deadline.FiredBy);
-        deadline.StartPhase(Timeout.InfiniteTimeSpan);
+        Assert.Null(deadline.Ending);
+        deadline.StartPhase(Unlimited);
         clock.Advance(100 * Limit);
-        Assert.Equal(Deadline.Cause.None, deadline.FiredBy);
+        Assert.Null(deadline.Ending);
+    }
+
+    [Fact]
+    public void APhaseThatContinuesAnotherKeepsItsTime()
+    {
+        var clock = new TestClock();
+        using var deadline = new Deadline(clock);
+        deadline.StartPhase(Connecting);
+        deadline.Arm();
+        clock.Advance(Limit / 2);
+        deadline.ContinuePhase(Running with { Limit = Limit });
+        clock.Advance(Limit / 2);
+        Assert.Same(Running.Ending, deadline.Ending);
+    }
+
+    [Fact]
+    public void APausedPhaseHasItsWholeLimitAgain()
+    {
+        var clock = new TestClock();
+        using var deadline = new Deadline(clock);
+        deadline.StartPhase(Connecting);
+        deadline.Arm();
+        clock.Advance(Limit / 2);
+        deadline.PausePhase();
+        deadline.Arm();
+        clock.Advance(100 * Limit);
+        deadline.RestartPhase();
+        deadline.Arm();
+        clock.Advance(Limit - TimeSpan.FromTicks(1));
+        Assert.Null(deadline.Ending);
+        clock.Advance(TimeSpan.FromTicks(1));
+        Assert.Same(Connecting.Ending, deadline.Ending);
     }
 
     [Fact]
@@ -44,11 +82,13 @@ public class DeadlineTests
     {
         var clock = new TestClock();
         using var deadline = new Deadline(clock);
-        deadline.Fire(Deadline.Cause.NodeCanceled);
-        deadline.Fire(Deadline.Cause.RunStopped);
-        Assert.False(deadline.StartPhase(Limit));
+        deadline.Fire(Canceled);
+        deadline.LimitOutput("too much");
+        deadline.StartPhase(Connecting);
+        deadline.Arm();
         clock.Advance(Limit);
-        Assert.Equal(Deadline.Cause.NodeCanceled, deadline.FiredBy);
+        Assert.Same(Canceled, deadline.Ending);
+        Assert.False(deadline.IsOutputLimitReached);
     }
 
     [Fact]
@@ -57,15 +97,15 @@ public class DeadlineTests
         // It ended a command by the limit of its connection.
         var clock = new CapturingClock();
         using var deadline = new Deadline(clock);
-        deadline.StartPhase(Limit);
+        deadline.StartPhase(Connecting);
         deadline.Arm();
         var connectTimer = clock.Last!;
-        Assert.True(deadline.StartPhase(2 * Limit));
+        deadline.StartPhase(Running);
         deadline.Arm();
         connectTimer();
-        Assert.Equal(Deadline.Cause.None, deadline.FiredBy);
+        Assert.Null(deadline.Ending);
         clock.Last!();
-        Assert.Equal(Deadline.Cause.TimedOut, deadline.FiredBy);
+        Assert.Same(Running.Ending, deadline.Ending);
     }
 
     [Fact]
@@ -73,8 +113,8 @@ public class DeadlineTests
     {
         var deadline = new Deadline(TimeProvider.System);
         deadline.Dispose();
-        deadline.Fire(Deadline.Cause.RunStopped);
-        Assert.Equal(Deadline.Cause.None, deadline.FiredBy);
+        deadline.Fire(Canceled);
+        Assert.Null(deadline.Ending);
     }
 
     /// <summary>A clock whose timers go off when the test says so.</summary>

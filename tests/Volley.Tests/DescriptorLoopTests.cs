@@ -1,7 +1,5 @@
 using System.Globalization;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports.Exec;
 using Xunit;
 
 namespace Volley.Tests;

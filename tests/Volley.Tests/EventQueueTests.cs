@@ -1,5 +1,5 @@
 using System.Buffers;
-using Volley.Targets;
+using Volley.Execution;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,5 +1,3 @@
-using Volley.Targets;
-using Volley.Transports.Exec;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,7 +1,4 @@
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
-using Volley.Transports.Exec;
 
 namespace Volley.Tests;
 

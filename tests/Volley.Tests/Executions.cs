@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using Volley.Targets;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,8 +1,5 @@
 using System.ComponentModel;
 using System.Text;
-using Volley.Targets;
-using Volley.Transports;
-using Volley.Transports.Exec;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Xunit;
 
 namespace Volley.Tests;
@@ -62,7 +63,6 @@ public class NodeResultTests
     [InlineData(NodeOutcome.ConnectTimedOut, 255, "connect timed out")]
     [InlineData(NodeOutcome.CommandTimedOut, 124, "timed out")]
     [InlineData(NodeOutcome.ConnectionLost, 255, "connection lost")]
-    [InlineData(NodeOutcome.TransferFailed, 255, "transfer failed")]
     [InlineData(NodeOutcome.OutputLimitReached, 1, "output limit reached")]
     [InlineData(NodeOutcome.Canceled, 130, "canceled")]
     [InlineData(NodeOutcome.NotStarted, 130, "not started")]
@@ -71,6 +71,14 @@ public class NodeResultTests
     {
         var result = new NodeResult(outcome);
         Assert.Equal((code, cause, false), (result.Code, result.Cause, result.Succeeded));
+    }
+
+    [Fact]
+    public void TheTableOfOutcomesIsComplete()
+    {
+        var table = typeof(NodeResultTests).GetMethod(nameof(EveryOtherOutcomeHasItsCodeAndCause))!
+            .GetCustomAttributes<InlineDataAttribute>().Select(row => (NodeOutcome)row.Data[0]!);
+        Assert.Equal(Enum.GetValues<NodeOutcome>(), [NodeOutcome.Exited, NodeOutcome.Signaled, .. table]);
     }
 
     [Fact]

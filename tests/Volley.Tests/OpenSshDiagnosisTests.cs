@@ -1,4 +1,3 @@
-using Volley.Transports;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Masters;
 using Xunit;

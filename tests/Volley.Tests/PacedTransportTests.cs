@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
+using Volley.Transports.Pacing;
 using Xunit;
 
 namespace Volley.Tests;

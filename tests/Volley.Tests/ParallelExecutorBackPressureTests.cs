@@ -1,3 +1,4 @@
+using Volley.Execution;
 using Volley.Testing;
 using Xunit;
 

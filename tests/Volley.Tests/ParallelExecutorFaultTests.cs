@@ -1,5 +1,4 @@
 using Volley.Testing;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

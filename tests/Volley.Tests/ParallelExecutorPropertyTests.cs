@@ -1,7 +1,5 @@
 using CsCheck;
-using Volley.Targets;
 using Volley.Testing;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,6 +1,5 @@
 using System.Text;
 using Volley.Testing;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;

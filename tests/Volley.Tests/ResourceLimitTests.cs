@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Net.Sockets;
-using Volley.Transports;
 using Volley.Transports.Processes;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Volley.Cli.Buffers;
 using Volley.Ssh;
 
 namespace Volley.Cli.Dshbak;

@@ -1,6 +1,4 @@
 using Volley.Cli.Options.Parsing;
-using Volley.Transports;
-using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Options;
 

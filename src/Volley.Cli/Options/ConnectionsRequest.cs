@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley.Cli.Options;
 
 /// <summary>The request of <c>volley connections</c>: to list kept connections, or to close them.</summary>

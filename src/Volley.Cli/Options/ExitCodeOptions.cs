@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Volley.Cli.Options.Parsing;
-using Volley.Targets;
 
 namespace Volley.Cli.Options;
 
@@ -42,7 +41,7 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
     /// <summary>Returns the index of the main rank.</summary>
     /// <exception cref="UsageException">The main rank is not one of the targets.</exception>
     public int FindMainRank(ImmutableArray<Target> targets, ProgramEnvironment environment) => MainRank.Value is not { } name
-        ? Volley.MainRank.FromEnvironment(targets, environment.Variable)
-        : Volley.MainRank.Find(targets, name)
+        ? MainRankLookup.FromEnvironment(targets, environment.Variable)
+        : MainRankLookup.Find(targets, name)
             ?? throw new UsageException($"--main-rank {name} names none of the {targets.Length} hosts, of which the first is {targets[0].Label}");
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Volley.Cli.Run;
-using Volley.Targets;
 
 namespace Volley.Cli.Options;
 

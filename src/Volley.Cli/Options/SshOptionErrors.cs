@@ -1,6 +1,4 @@
 using Volley.Ssh;
-using Volley.Targets;
-using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Options;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Volley.Targets;
 
 namespace Volley.Cli.Options;
 

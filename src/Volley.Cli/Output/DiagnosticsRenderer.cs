@@ -1,5 +1,4 @@
 using Volley.Cli.Terminal;
-using Volley.Targets;
 
 namespace Volley.Cli.Output;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Volley.Cli.Buffers;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Output;

@@ -1,6 +1,5 @@
 using System.Text;
 using Volley.Cli.Terminal;
-using Volley.Targets;
 
 namespace Volley.Cli.Output;
 

@@ -1,7 +1,6 @@
 using Volley.Cli.Output;
 using Volley.Cli.Terminal;
 using Volley.Ssh;
-using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 

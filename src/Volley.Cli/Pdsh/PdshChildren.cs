@@ -1,7 +1,3 @@
-using Volley.Targets;
-using Volley.Transports;
-using Volley.Transports.Exec;
-
 namespace Volley.Cli.Pdsh;
 
 /// <summary>The processes of a run by target. Messages name them, and ^C signals them.</summary>

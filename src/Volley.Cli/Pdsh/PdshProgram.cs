@@ -4,7 +4,6 @@ using Volley.Cli.Pdsh.Hosts;
 using Volley.Cli.Pdsh.Interactive;
 using Volley.Cli.Terminal;
 using Volley.Ssh;
-using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;
 

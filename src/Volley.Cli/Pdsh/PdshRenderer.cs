@@ -1,6 +1,5 @@
 using Volley.Cli.Output;
 using Volley.Cli.Terminal;
-using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 

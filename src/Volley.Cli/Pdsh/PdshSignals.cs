@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Interop;
-using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 

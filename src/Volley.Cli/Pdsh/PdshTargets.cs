@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Hosts;
-using Volley.Targets;
 
 namespace Volley.Cli.Pdsh;
 

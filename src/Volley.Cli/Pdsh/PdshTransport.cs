@@ -1,9 +1,6 @@
 using System.ComponentModel;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Targets;
-using Volley.Transports;
-using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh;
 

@@ -1,6 +1,3 @@
-using Volley.Targets;
-using Volley.Transports.Exec;
-
 namespace Volley.Cli.Pdsh;
 
 /// <summary>Builds the arguments of ssh: pdsh's own, PDSH_SSH_ARGS, PDSH_SSH_ARGS_APPEND, the host and the command.</summary>

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Volley.Cli.Terminal;
-using Volley.Targets;
-using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Run;
 

@@ -1,6 +1,5 @@
 using Volley.Cli.Terminal;
 using Volley.Interop;
-using Volley.Transports.Auto;
 
 namespace Volley.Cli.Run;
 

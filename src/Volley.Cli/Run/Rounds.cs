@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Volley.Targets;
-using Volley.Transports;
 
 namespace Volley.Cli.Run;
 

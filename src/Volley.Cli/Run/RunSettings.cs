@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Volley.Transports;
-using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Run;
 

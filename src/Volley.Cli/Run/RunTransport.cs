@@ -1,9 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Volley.Transports;
-using Volley.Transports.Auto;
-using Volley.Transports.Exec;
-using Volley.Transports.Native;
-using Volley.Transports.OpenSsh;
 
 namespace Volley.Cli.Run;
 

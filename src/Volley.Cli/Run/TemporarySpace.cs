@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Volley.Cli.Output;
-using Volley.Targets;
 
 namespace Volley.Cli.Run;
 

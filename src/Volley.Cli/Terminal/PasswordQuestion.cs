@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
-using Volley.Transports;
 
 namespace Volley.Cli.Terminal;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Volley.Cli.Tui.Nodes;
-using Volley.Targets;
 
 namespace Volley.Cli.Tui;
 

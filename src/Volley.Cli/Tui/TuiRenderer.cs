@@ -7,7 +7,6 @@ using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;
 using Volley.Interop;
-using Volley.Targets;
 
 namespace Volley.Cli.Tui;
 

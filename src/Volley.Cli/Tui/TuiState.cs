@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
-using Volley.Targets;
 
 namespace Volley.Cli.Tui;
 

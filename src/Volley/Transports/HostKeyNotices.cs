@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Volley.Transports;
+namespace Volley;
 
 /// <summary>
 /// Counts the host keys that a run records, and reports problems with host keys once per host or file. All transports of a run

@@ -1,6 +1,5 @@
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Targets;
 using Volley.Transports.Channels;
 using Volley.Transports.Native;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Ssh;
 
-namespace Volley.Transports;
+namespace Volley;
 
 /// <summary>The options of the SSH transports. Options that are not set have the values of ssh_config(5).</summary>
 public record SshOptions

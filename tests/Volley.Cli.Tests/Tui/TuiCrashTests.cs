@@ -2,7 +2,6 @@ using Volley.Cli.Options;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
-using Volley.Transports.Exec;
 using Xunit;
 
 namespace Volley.Cli.Tests.Tui;

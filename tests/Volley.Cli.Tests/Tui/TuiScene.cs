@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Volley.Cli.Tui;
 using Volley.Cli.Tui.Nodes;
-using Volley.Targets;
 
 namespace Volley.Cli.Tests.Tui;
 

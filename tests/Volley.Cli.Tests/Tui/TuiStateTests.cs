@@ -30,7 +30,6 @@ public sealed class TuiStateTests : IDisposable
     [Theory]
     [InlineData(NodeOutcome.Signaled, nameof(NodePhase.Failed))]
     [InlineData(NodeOutcome.Faulted, nameof(NodePhase.Failed))]
-    [InlineData(NodeOutcome.TransferFailed, nameof(NodePhase.Failed))]
     [InlineData(NodeOutcome.OutputLimitReached, nameof(NodePhase.Failed))]
     [InlineData(NodeOutcome.ConnectFailed, nameof(NodePhase.Unreachable))]
     [InlineData(NodeOutcome.NameNotResolved, nameof(NodePhase.Unreachable))]

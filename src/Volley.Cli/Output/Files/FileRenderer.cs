@@ -1,6 +1,5 @@
 using Volley.Cli.Terminal;
 using Volley.Interop;
-using Volley.Targets;
 
 namespace Volley.Cli.Output.Files;
 

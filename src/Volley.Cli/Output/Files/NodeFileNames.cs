@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using Volley.Targets;
 
 namespace Volley.Cli.Output.Files;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Targets;
 
 namespace Volley.Cli.Output.Files;
 

@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley.Cli.Output.Gathering;
 
 /// <summary>A group of nodes with the same cause of their end and the same output.</summary>

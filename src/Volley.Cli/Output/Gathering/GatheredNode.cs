@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley.Cli.Output.Gathering;
 
 /// <summary>The output of a node so far.</summary>

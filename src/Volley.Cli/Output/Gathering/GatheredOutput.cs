@@ -8,7 +8,7 @@ internal sealed class GatheredOutput : IDisposable
     private readonly Dictionary<GroupKey, GatheredGroup> _groups = [];
 
     /// <summary>Returns the entry of a node that has not finished.</summary>
-    public GatheredNode GetOrAddNode(Targets.Target target)
+    public GatheredNode GetOrAddNode(Target target)
     {
         if (!_running.TryGetValue(target.Index, out var node))
             _running[target.Index] = node = new GatheredNode(target, _tree.Root);

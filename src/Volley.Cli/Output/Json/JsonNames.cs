@@ -14,7 +14,6 @@ internal static class JsonNames
         NodeOutcome.ConnectTimedOut => "connect_timed_out",
         NodeOutcome.CommandTimedOut => "command_timed_out",
         NodeOutcome.ConnectionLost => "connection_lost",
-        NodeOutcome.TransferFailed => "transfer_failed",
         NodeOutcome.OutputLimitReached => "output_limit_reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => "not_started",

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Volley.Targets;
 
 namespace Volley.Cli.Output.Json;
 

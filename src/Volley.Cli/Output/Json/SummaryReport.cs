@@ -3,8 +3,6 @@ using System.Text.Json;
 using Volley.Cli.Output.Files;
 using Volley.Cli.Output.Summary;
 using Volley.Ssh;
-using Volley.Targets;
-using Volley.Transports;
 
 namespace Volley.Cli.Output.Json;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
-using Volley.Targets;
 
 namespace Volley.Cli.Output.Progress;
 

@@ -1,5 +1,4 @@
 using Volley.Cli.Terminal.Cells;
-using Volley.Targets;
 
 namespace Volley.Cli.Output.Progress;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Volley.Cli.Terminal;
-using Volley.Targets;
-using Volley.Transports;
 
 namespace Volley.Cli.Output.Summary;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Targets;
 
 namespace Volley.Cli.Pdsh.Hosts;
 

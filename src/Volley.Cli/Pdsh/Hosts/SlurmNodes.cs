@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Text;
 using Volley.Interop;
-using Volley.Transports.Exec;
 
 namespace Volley.Cli.Pdsh.Hosts;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;
 

@@ -1,6 +1,5 @@
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
-using Volley.Targets;
 
 namespace Volley.Cli.Tui.Nodes;
 

@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Ssh;
-using Volley.Targets;
+using Volley.Transports;
 using Volley.Transports.Native;
-using Volley.Transports.OpenSsh;
 
-namespace Volley.Transports.Auto;
+namespace Volley;
 
 /// <summary>
 /// The default transport. Per target it uses a live control master; else native SSH in this process, if it supports everything that

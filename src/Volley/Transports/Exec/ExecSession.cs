@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Volley.Targets;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.Exec;

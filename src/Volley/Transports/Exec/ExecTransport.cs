@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Volley.Targets;
+using Volley.Transports.Exec;
 using Volley.Transports.Processes;
 
-namespace Volley.Transports.Exec;
+namespace Volley;
 
 /// <summary>
 /// Runs a local process for each target, from an argument array and without a shell. In each argument <c>%h</c> is replaced by the

@@ -1,7 +1,8 @@
 using System.ComponentModel;
+using Volley.Transports.Exec;
 using Volley.Transports.Processes;
 
-namespace Volley.Transports.Exec;
+namespace Volley;
 
 /// <summary>
 /// A local process, in a session of its own, that is a target's command. Transports that start a program for each target build on it.

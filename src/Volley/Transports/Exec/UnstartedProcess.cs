@@ -1,7 +1,7 @@
 using Volley.Ssh;
 
 
-namespace Volley.Transports.Exec;
+namespace Volley;
 
 /// <summary>The command of a program that can't be started, in the place of a <see cref="LocalProcess"/>.</summary>
 /// <param name="message">The message on standard error, without a newline.</param>

@@ -3,10 +3,11 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Targets;
+using Volley.Transports;
 using Volley.Transports.Channels;
+using Volley.Transports.Native;
 
-namespace Volley.Transports.Native;
+namespace Volley;
 
 /// <summary>
 /// Connects to targets with SSH in this process, without a process or thread per target. It supports a part of ssh_config(5); a target

@@ -1,5 +1,4 @@
 using Volley.Ssh;
-using Volley.Targets;
 
 namespace Volley.Transports.Native;
 

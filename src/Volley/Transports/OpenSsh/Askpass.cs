@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley;
 
 /// <summary>
 /// The askpass program for <see cref="SshOptions.Password"/>, which ssh starts to get a password (SSH_ASKPASS in ssh(1)). A program

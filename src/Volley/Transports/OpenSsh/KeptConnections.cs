@@ -1,7 +1,7 @@
 using Volley.Ssh;
 using Volley.Transports.OpenSsh.Masters;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley;
 
 /// <summary>The connections of the current user that earlier runs left open (<see cref="OpenSshOptions.Keep"/>).</summary>
 public static class KeptConnections

@@ -6,7 +6,6 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Targets;
 using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.Processes;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
-using Volley.Targets;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;

@@ -1,4 +1,4 @@
-namespace Volley.Transports.OpenSsh;
+namespace Volley;
 
 /// <summary>The options of <see cref="OpenSshTransport"/>.</summary>
 public sealed record OpenSshOptions : SshOptions

@@ -1,10 +1,11 @@
 using System.ComponentModel;
 using Volley.Ssh;
-using Volley.Targets;
+using Volley.Transports;
 using Volley.Transports.Native;
+using Volley.Transports.OpenSsh;
 using Volley.Transports.Processes;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley;
 
 /// <summary>Checks options that apply to every host, before any host is contacted.</summary>
 public static class OpenSshOptionsCheck

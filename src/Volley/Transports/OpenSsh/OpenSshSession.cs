@@ -1,4 +1,3 @@
-using Volley.Targets;
 using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh.Masters;
 

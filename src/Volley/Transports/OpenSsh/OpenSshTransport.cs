@@ -2,11 +2,12 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Targets;
+using Volley.Transports;
 using Volley.Transports.Channels;
+using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Masters;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley;
 
 /// <summary>
 /// Connects to targets with the system's ssh, one connection for each, so everything in ssh_config(5) works: keys, agents, jump hosts,

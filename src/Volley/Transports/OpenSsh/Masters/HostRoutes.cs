@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Targets;
 using Volley.Transports.Channels;
 
 namespace Volley.Transports.OpenSsh.Masters;

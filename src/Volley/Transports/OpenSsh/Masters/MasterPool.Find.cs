@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Volley.Targets;
 using Volley.Transports.Channels;
 
 namespace Volley.Transports.OpenSsh.Masters;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Targets;
 
 namespace Volley.Transports.OpenSsh.Masters;
 

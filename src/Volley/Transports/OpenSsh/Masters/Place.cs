@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley.Transports.OpenSsh.Masters;
 
 /// <summary>The endpoint of a connection, and how to reach it.</summary>

@@ -1,0 +1,194 @@
+using System.Globalization;
+
+namespace Volley.Execution;
+
+/// <summary>The runner of <see cref="CommandJob"/>.</summary>
+/// <param name="command">The job.</param>
+/// <param name="run">What all nodes of the run share.</param>
+internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRunner
+{
+    private readonly Phase _starting = CommandPhase(run.Plan.CommandTimeout, "the server has not started the command after");
+    private readonly Phase _running = CommandPhase(run.Plan.CommandTimeout, "the command ran longer than");
+
+    public void Begin() => command.Input?.Expect(run.Plan.Targets.Length);
+
+    public async Task<NodeResult> RunAsync(Node node, ISession session)
+    {
+        await WaitForTurnAsync(node, session).ConfigureAwait(false);
+        var isStartTimed = IsStartTimed(session);
+        if (isStartTimed)
+            node.Deadline.StartPhase(_starting);
+        await using var process = await StartAsync(node, session).ConfigureAwait(false);
+        if (isStartTimed)
+            node.Deadline.ContinuePhase(_running);
+        else
+            node.Deadline.StartPhase(_running);
+        try
+        {
+            return await RunProcessAsync(node, process).ConfigureAwait(false);
+        }
+        catch (TransportException failure) when (failure.Outcome is NodeOutcome.ConnectionLost or NodeOutcome.ConnectTimedOut && !node.Deadline.HasFired)
+        {
+            // A command without a terminal does not notice that its connection is lost.
+            node.MayStillRun = true;
+            throw;
+        }
+    }
+
+    public void End(Node node)
+    {
+        if (!node.HasTakenInput)
+            command.Input?.Forgo();
+    }
+
+    private static Phase CommandPhase(TimeSpan limit, string message) => new(limit, new NodeResult(NodeOutcome.CommandTimedOut)
+    {
+        Message = string.Create(CultureInfo.InvariantCulture, $"{message} {limit.TotalSeconds:0.###} s"),
+    });
+
+    /// <summary>Waits for the session's turn. The connect timeout is paused, because waiting for other targets is not connecting.</summary>
+    private static async ValueTask WaitForTurnAsync(Node node, ISession session)
+    {
+        var waiting = session.WaitForTurnAsync(node.Deadline.Token);
+        if (waiting.IsCompletedSuccessfully)
+            return;
+        node.Deadline.PausePhase();
+        await waiting.ConfigureAwait(false);
+        node.Deadline.RestartPhase();
+        node.Deadline.ThrowIfFired();
+    }
+
+    /// <summary>
+    /// Whether the command timeout starts with the start request, which a server may never answer. The connect timeout covers the
+    /// start too, and stays in force if it is shorter.
+    /// </summary>
+    private bool IsStartTimed(ISession session) =>
+        !session.ConnectsAtStart && run.Plan.CommandTimeout != Timeout.InfiniteTimeSpan
+        && (run.Plan.ConnectTimeout == Timeout.InfiniteTimeSpan || run.Plan.CommandTimeout < run.Plan.ConnectTimeout);
+
+    private async ValueTask<IRemoteProcess> StartAsync(Node node, ISession session)
+    {
+        try
+        {
+            return await node.Deadline.WaitForAsync(session.StartAsync(command, node.Deadline.Token)).ConfigureAwait(false);
+        }
+        catch
+        {
+            node.MayStillRun = session.MayHaveStarted;
+            throw;
+        }
+    }
+
+    private async Task<NodeResult> RunProcessAsync(Node node, IRemoteProcess process)
+    {
+        using var reader = new OutputReader(process, node);
+        using var feeding = command.Input is null ? null : new CancellationTokenSource();
+        var output = reader.ReadToEndAsync();
+        var input = command.Input?.FeedAsync(process, feeding!.Token) ?? Task.CompletedTask;
+        node.HasTakenInput = command.Input is not null;
+        var exit = WaitForExitAsync(process);
+        try
+        {
+            var isOver = exit.IsCompleted;
+            if (!isOver)
+            {
+                node.Deadline.Arm();
+                await WaitForEndAsync(exit, output, input, node.Deadline.Fired).ConfigureAwait(false);
+                isOver = exit.IsCompleted;
+            }
+
+            node.MayStillRun = !isOver;
+            if (!isOver)
+            {
+                var wasStopped = node.Deadline.HasFired;
+                var stopper = new Stopper(process, run.Plan.StopGrace, run.Time, run.Control.Hurry);
+                isOver = await stopper.EndAsync(exit).ConfigureAwait(false);
+                node.MayStillRun = !isOver;
+                if (wasStopped)
+                    return await EndStoppedAsync(node, reader, stopper, isOver).ConfigureAwait(false);
+            }
+
+            if (isOver && !output.IsCompleted)
+            {
+                node.Deadline.Arm();
+                await reader.DrainAsync(run.Plan.Drain, node.Deadline.Token).ConfigureAwait(false);
+            }
+
+            // Processes that an ended command left behind may reach the limit.
+            if (node.Deadline.IsOutputLimitReached)
+                return node.Deadline.Ending!;
+
+            if (output.IsFaulted)
+                await output.ConfigureAwait(false);
+            if (input.IsFaulted)
+                await input.ConfigureAwait(false);
+            await exit.ConfigureAwait(false);
+            return await GetResultAsync(process, reader).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (feeding is not null)
+                await feeding.CancelAsync().ConfigureAwait(false);
+            // Nothing may follow a node's end, so the reader is finished even after a failure.
+            await reader.FinishAsync().ConfigureAwait(false);
+            Observe(exit);
+            Observe(output);
+            Observe(input);
+        }
+    }
+
+    /// <summary>Reads the remaining output of a stopped command, and checks whether a process is left.</summary>
+    private static async Task<NodeResult> EndStoppedAsync(Node node, OutputReader reader, Stopper stopper, bool isOver)
+    {
+        await reader.DrainAfterStopAsync(waits: isOver).ConfigureAwait(false);
+        // A process that holds the streams open has outlived the leader and can't be signaled.
+        node.MayStillRun |= !reader.HasEnded || !await stopper.ConfirmEndedAsync().ConfigureAwait(false);
+        return node.Deadline.Ending!;
+    }
+
+    private async ValueTask<NodeResult> GetResultAsync(IRemoteProcess process, OutputReader reader)
+    {
+        // The server may have sent another status before the streams ended; the last one counts.
+        var status = await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        var isIncomplete = !reader.HasEnded || process.HasLostOutput;
+        return status.Signal is { } signal
+            ? new NodeResult(NodeOutcome.Signaled) { Signal = signal, OutputMayBeIncomplete = isIncomplete }
+            : new NodeResult(NodeOutcome.Exited)
+            {
+                ExitCode = status.Code,
+                Message = status.Code == 0 || process.HasArguments ? null : command.LengthWarning,
+                OutputMayBeIncomplete = isIncomplete,
+            };
+    }
+
+    /// <summary>Waits for the command's end. A synchronous exception is returned as a faulted task.</summary>
+    private static async Task<ExitStatus> WaitForExitAsync(IRemoteProcess process) =>
+        await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+
+    /// <summary>
+    /// Waits until the command ends, its output or input fails, or the deadline fires. The regular end of the output does not end the
+    /// command.
+    /// </summary>
+    private static async Task WaitForEndAsync(Task exit, Task output, Task input, Task fired)
+    {
+        var failed = new TaskCompletionSource();
+        Observe(output, failed);
+        Observe(input, failed);
+        await Task.WhenAny(exit, fired, failed.Task).ConfigureAwait(false);
+    }
+
+    /// <summary>Observes a task's exception, so that it never counts as unobserved, and completes <paramref name="failed"/> when the task fails.</summary>
+    private static void Observe(Task task, TaskCompletionSource? failed = null)
+    {
+        if (!task.IsCompletedSuccessfully)
+        {
+            _ = task.ContinueWith(
+                static (task, failed) =>
+                {
+                    _ = task.Exception;
+                    ((TaskCompletionSource?)failed)?.TrySetResult();
+                },
+                failed, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Volley.Execution;
+
+/// <summary>Does the work of one kind of job. One instance serves all nodes of a run, several at the same time.</summary>
+internal interface IJobRunner
+{
+    /// <summary>Called once, before the first node.</summary>
+    void Begin()
+    {
+    }
+
+    /// <summary>
+    /// Does the work at a node that has a session, in the time of <see cref="Node.Deadline"/>. The result says only how the work ended;
+    /// <see cref="NodeRunner"/> adds the rest.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <param name="session">The session. The caller disposes of it.</param>
+    /// <exception cref="TransportException">The work failed; the outcome of the exception is that of the node.</exception>
+    /// <exception cref="Exception">Any exception once the deadline has fired: the node has the result of the deadline.</exception>
+    Task<NodeResult> RunAsync(Node node, ISession session);
+
+    /// <summary>Called once for each node that left the queue, after its work, also if the node could not be connected to.</summary>
+    void End(Node node)
+    {
+    }
+}

@@ -1,0 +1,35 @@
+namespace Volley.Execution;
+
+/// <summary>One target during a run: what the runner of its job works with, and what it records besides the result.</summary>
+/// <param name="run">What all nodes of the run share.</param>
+/// <param name="target">The target.</param>
+/// <param name="deadline">The limits of this node.</param>
+internal sealed class Node(RunContext run, Target target, Deadline deadline)
+{
+    public RunContext Run => run;
+
+    public RunPlan Plan => run.Plan;
+
+    public Target Target => target;
+
+    public Deadline Deadline => deadline;
+
+    /// <summary>Whether the node has begun to read the standard input of its job.</summary>
+    public bool HasTakenInput { get; set; }
+
+    /// <summary>Whether a process of the job may still be running at the target.</summary>
+    public bool MayStillRun { get; set; }
+
+    public long StdoutBytes { get; private set; }
+
+    public long StderrBytes { get; private set; }
+
+    /// <summary>Counts bytes that the target has sent.</summary>
+    public void Count(StreamKind stream, int bytes)
+    {
+        if (stream == StreamKind.Stdout)
+            StdoutBytes += bytes;
+        else
+            StderrBytes += bytes;
+    }
+}

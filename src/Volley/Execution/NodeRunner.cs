@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace Volley.Execution;
+
+/// <summary>
+/// Runs each target from connecting to its end, and has its job's runner do the work in between. It owns the deadline and the result:
+/// a deadline that fired goes before any exception, and every exception becomes a result.
+/// </summary>
+/// <param name="run">What all nodes of the run share.</param>
+/// <param name="job">Does the work at a node that has a session.</param>
+internal sealed class NodeRunner(RunContext run, IJobRunner job)
+{
+    private readonly Phase _connecting = new(run.Plan.ConnectTimeout, new NodeResult(NodeOutcome.ConnectTimedOut)
+    {
+        Message = string.Create(CultureInfo.InvariantCulture, $"not connected after {run.Plan.ConnectTimeout.TotalSeconds:0.###} s"),
+    });
+
+    /// <summary>Runs a target to its end. Throws nothing: every failure becomes a result.</summary>
+    public async ValueTask<NodeResult> RunAsync(Target target)
+    {
+        var began = run.Time.GetTimestamp();
+        using var deadline = new Deadline(run.Time);
+        var node = new Node(run, target, deadline);
+        run.Control.Enter(target, deadline);
+        if (deadline.Ending is { } canceled)
+            return Finish(node, canceled with { Outcome = NodeOutcome.NotStarted }, TimeSpan.Zero);
+
+        NodeResult result;
+        byte[] stderr = [];
+        try
+        {
+            await run.Events.AddAsync(new NodeConnecting(target)).ConfigureAwait(false);
+            try
+            {
+                result = await ConnectAndRunAsync(node).ConfigureAwait(false);
+            }
+            catch (TransportException failure) when (failure.IsUnstarted && !deadline.HasFired)
+            {
+                // The transport has learned that the connection can't be shared; it returns another one this time.
+                result = await ConnectAndRunAsync(node).ConfigureAwait(false);
+            }
+        }
+        catch (Exception) when (deadline.HasFired)
+        {
+            // After cancellation a transport may throw anything: the deadline is the cause.
+            result = deadline.Ending!;
+        }
+        catch (TransportException failure)
+        {
+            result = new NodeResult(failure.Outcome) { Message = failure.Message };
+            stderr = failure.Stderr.ToArray();
+        }
+#pragma warning disable CA1031 // A bug at one node ends that node, never the run.
+        catch (Exception bug)
+#pragma warning restore CA1031
+        {
+            result = new NodeResult(NodeOutcome.Faulted) { Message = $"{bug.GetType().Name}: {bug.Message}" };
+        }
+
+        if (stderr.Length > 0)
+        {
+            node.Count(StreamKind.Stderr, stderr.Length);
+            await run.Events.AddAsync(new NodeOutput(target, StreamKind.Stderr, stderr)).ConfigureAwait(false);
+        }
+
+        return Finish(node, result, run.Time.GetElapsedTime(began));
+    }
+
+    private async Task<NodeResult> ConnectAndRunAsync(Node node)
+    {
+        node.Deadline.StartPhase(_connecting);
+        node.Deadline.ThrowIfFired();
+        await using var session = await node.Deadline.WaitForAsync(
+            run.Transport.ConnectAsync(node.Target, node.Deadline.Token)).ConfigureAwait(false);
+        node.Deadline.ThrowIfFired();
+        return await job.RunAsync(node, session).ConfigureAwait(false);
+    }
+
+    private NodeResult Finish(Node node, NodeResult result, TimeSpan elapsed)
+    {
+        job.End(node);
+        return result with
+        {
+            Elapsed = elapsed,
+            IsMainRank = node.Target.Index == run.Plan.MainRank,
+            MayStillRun = node.MayStillRun,
+            StdoutBytes = node.StdoutBytes,
+            StderrBytes = node.StderrBytes,
+        };
+    }
+}

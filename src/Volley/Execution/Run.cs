@@ -1,0 +1,78 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Volley.Execution;
+
+/// <summary>One run in progress: a window of workers, each of which runs one target after the other.</summary>
+internal sealed class Run
+{
+    private readonly RunContext _context;
+    private readonly IJobRunner _job;
+    private readonly NodeRunner _nodes;
+    private Task _workers = Task.CompletedTask;
+    private int _next;
+
+    public Run(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
+    {
+        _context = new RunContext(transport, plan, control, new EventQueue(), time);
+        _job = JobRunners.For(plan.Job)(_context);
+        _nodes = new NodeRunner(_context, _job);
+    }
+
+    public EventQueue Events => _context.Events;
+
+    private RunPlan Plan => _context.Plan;
+
+    private RunControl Control => _context.Control;
+
+    public void Start()
+    {
+        _job.Begin();
+        _workers = WorkAsync(Math.Min(Plan.Parallel, Plan.Targets.Length));
+    }
+
+    /// <summary>Takes the next target from the plan.</summary>
+    public bool TryTakeTarget([NotNullWhen(true)] out Target? target)
+    {
+        var index = Interlocked.Increment(ref _next) - 1;
+        target = index < Plan.Targets.Length ? Plan.Targets[index] : null;
+        return target is not null;
+    }
+
+    /// <summary>Returns the result of a target that was still queued when the run stopped.</summary>
+    public NodeResult NotStarted(Target target)
+    {
+        Control.Skip();
+        return new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == Plan.MainRank };
+    }
+
+    /// <summary>Ends the run after its reader has left, at the last event or before: stops what still runs.</summary>
+    public async Task EndAsync()
+    {
+        // The workers' task may complete a moment after the queue.
+        if (!Events.IsCompleted)
+            Control.ReaderLeft();
+        Events.Leave();
+        await _workers.ConfigureAwait(false);
+    }
+
+    private async Task WorkAsync(int window)
+    {
+        var workers = new Task[window];
+        for (var i = 0; i < window; i++)
+            workers[i] = Task.Run(WorkAsync);
+        await Task.WhenAll(workers).ConfigureAwait(false);
+        Events.Complete();
+    }
+
+    private async Task WorkAsync()
+    {
+        while (Control.Reason == StopReason.None && TryTakeTarget(out var target))
+        {
+            var result = await _nodes.RunAsync(target).ConfigureAwait(false);
+            Control.Leave(target, result.Succeeded);
+            if (Plan.OnFailure == FailurePolicy.FailFast && !result.Succeeded && result.Stop == StopReason.None)
+                Control.FailFast(target);
+            await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Security;
+using Volley.Interop;
+using Volley.Ssh;
+
+namespace Volley.Hosts.Parsing;
+
+/// <summary>Parses an expression into names. The whole expression is checked before a file is opened or a name is created.</summary>
+internal sealed class HostListParser(ExpressionText text, HostListSources sources, PartKind host)
+{
+    private readonly List<Item> _items = [];
+    private long _count;
+
+    /// <summary>An item: a pattern, or a source of patterns, which is a file's path, or null for standard input.</summary>
+    private readonly record struct Item(int Position, int End, HostPattern? Pattern, string? Path);
+
+    public static ImmutableArray<HostName> Parse(string expression, HostListSources sources)
+    {
+        var parser = new HostListParser(new ExpressionText(expression), sources, PartKind.Host);
+        parser.ReadItems();
+        ImmutableArray<HostName>.Builder names = ImmutableArray.CreateBuilder<HostName>();
+        foreach (Item item in parser._items)
+            parser.Read(item, pattern => pattern.AddTo(names));
+        return names.DrainToImmutable();
+    }
+
+    /// <summary>Parses the patterns of each item. Hosts may have wildcards.</summary>
+    public static List<(string Item, List<HostPattern> Patterns)> ParsePatterns(string expression, HostListSources sources)
+    {
+        var parser = new HostListParser(new ExpressionText(expression), sources, PartKind.HostPattern);
+        parser.ReadItems();
+        var items = new List<(string Item, List<HostPattern> Patterns)>();
+        foreach (Item item in parser._items)
+        {
+            items.Add((expression[item.Position..item.End], []));
+            parser.Read(item, items[^1].Patterns.Add);
+        }
+        return items;
+    }
+
+    private void ReadItems()
+    {
+        string source = text.Text;
+        if (string.IsNullOrWhiteSpace(source))
+            throw text.Error(0, "no hosts; name at least one, as in web1 or web[1-3]");
+        int end = -1;
+        do
+        {
+            int start = end + 1;
+            while (start < source.Length && char.IsWhiteSpace(source[start]))
+                start++;
+            end = FindEnd(start);
+            int trimmed = end;
+            while (trimmed > start && char.IsWhiteSpace(source[trimmed - 1]))
+                trimmed--;
+            // Loops of shell scripts produce a trailing comma, which clush and pdsh accept.
+            if (start == source.Length && _items.Count > 0)
+                return;
+            if (trimmed == start)
+                throw text.Error(start < source.Length ? start : source.LastIndexOf(','), "an item is empty; remove the extra comma");
+            _items.Add(ReadItem(start, trimmed));
+        }
+        while (end < source.Length);
+    }
+
+    // Brackets are ordinary characters in a file name.
+    private int FindEnd(int start)
+    {
+        if (start == text.Text.Length || text.Text[start] != '^')
+            return ItemScanner.FindEnd(text, start, text.Text.Length, endsAtWhiteSpace: false);
+        int comma = text.Text.IndexOf(',', start);
+        return comma < 0 ? text.Text.Length : comma;
+    }
+
+    private Item ReadItem(int start, int end)
+    {
+        switch (text.Text[start])
+        {
+            case '^' when end == start + 1:
+                throw text.Error(start, "the file name after ^ is missing; write ^FILE");
+            case '^':
+                return new(start, end, null, text.Text[(start + 1)..end]);
+            case '-' when end == start + 1:
+                return new(start, end, null, null);
+            case '-':
+                throw text.Error(start, "no item begins with '-'; leave hosts out with -x/--exclude");
+        }
+        var pattern = HostPattern.Parse(text, start, end, host);
+        Count(pattern, text);
+        return new(start, end, pattern, null);
+    }
+
+    private void Read(Item item, Action<HostPattern> take)
+    {
+        if (item.Pattern is not null)
+            take(item.Pattern);
+        else if (item.Path is null)
+            ReadFrom(() => sources.TakeStandardInput(text, item.Position), "standard input", item.Position, leaveOpen: true, take);
+        else
+            ReadFrom(() => Open(item.Path), item.Path, item.Position, leaveOpen: false, take);
+    }
+
+    private void ReadFrom(Func<TextReader> open, string name, int position, bool leaveOpen, Action<HostPattern> take)
+    {
+        TextReader? reader = null;
+        try
+        {
+            reader = open();
+            foreach ((HostPattern pattern, ExpressionText line) in HostFile.Read(reader, name, host))
+            {
+                Count(pattern, line);
+                take(pattern);
+            }
+        }
+        // ArgumentException: a path that is invalid for any file.
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException
+            or NotSupportedException or ArgumentException or ObjectDisposedException)
+        {
+            throw new HostListException($"can't read {name}: {SystemMessage.Of(exception)}", text.Text, position, exception);
+        }
+        finally
+        {
+            if (!leaveOpen)
+                reader?.Dispose();
+        }
+    }
+
+    // Checked here, because for a directory the system reports "access denied", which is misleading.
+    private static SystemTextReader Open(string path) =>
+        SystemFile.DirectoryExists(path) ? throw new IOException("it is a folder; name a file") : new SystemTextReader(SystemFile.OpenStream(path));
+
+    private void Count(HostPattern pattern, ExpressionText place)
+    {
+        _count += pattern.Count;
+        if (_count > HostList.MaxNames)
+            throw place.TooManyNames(pattern.Position);
+    }
+}

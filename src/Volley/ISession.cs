@@ -1,0 +1,29 @@
+namespace Volley;
+
+/// <summary>A session with one target. A transport that connects and starts a command in one step connects at the first start.</summary>
+public interface ISession : IAsyncDisposable
+{
+    /// <summary>Whether starting a command makes the connection. Then the command timeout does not apply to the start.</summary>
+    bool ConnectsAtStart => false;
+
+    /// <summary>
+    /// Whether the target received a start request and has not refused it: then the command may run even if <see cref="StartAsync"/>
+    /// failed.
+    /// </summary>
+    bool MayHaveStarted => false;
+
+    /// <summary>Checks that the target is connected and authenticated, and runs no command.</summary>
+    /// <exception cref="TransportException">The target can't be reached.</exception>
+    ValueTask PingAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Waits until the target accepts one more command, if it limits their number. The session is connected by then, so no time limit
+    /// covers this wait.
+    /// </summary>
+    /// <exception cref="TransportException">The target accepts no command, or the connection broke.</exception>
+    ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Starts a command. It is running when the task completes.</summary>
+    /// <exception cref="TransportException">The command can't be started, or the target can't be reached.</exception>
+    ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken);
+}

@@ -1,0 +1,40 @@
+namespace Volley;
+
+/// <summary>A failure of a transport with a known outcome. It becomes the target's <see cref="NodeResult"/>.</summary>
+public sealed class TransportException(NodeOutcome outcome, string message, Exception? inner = null)
+    : Exception(message, inner)
+{
+    /// <summary>The outcome of the target.</summary>
+    public NodeOutcome Outcome { get; } = outcome;
+
+    /// <summary>The output on standard error before the failure, such as a server's banner or an error of a jump host.</summary>
+    public ReadOnlyMemory<byte> Stderr { get; init; }
+
+    /// <summary>Whether a retry may help. After a command has started it is <see cref="RetryAdvice.Never"/>.</summary>
+    public RetryAdvice Retry { get; init; }
+
+    /// <summary>
+    /// Why another transport may reach the target. It is <see cref="TransportLimit.None"/> if that would fail in the same way, and after
+    /// a command has started.
+    /// </summary>
+    public TransportLimit Limit { get; init; }
+
+    /// <summary>Whether the command certainly did not start, and may start on another connection: this one was shared with other commands.</summary>
+    internal bool IsUnstarted { get; init; }
+
+    /// <summary>How much of the connect timeout has elapsed.</summary>
+    internal TimeSpan Spent { get; init; }
+
+    /// <summary>Whether a proxy command closed the connection without a reason.</summary>
+    internal bool IsUnexplained { get; init; }
+
+    /// <summary>Returns the same failure with another message.</summary>
+    internal TransportException Rephrased(string words, TimeSpan? spent = null, RetryAdvice? retry = null, bool isUnstarted = false) => new(Outcome, words, this)
+    {
+        Stderr = Stderr,
+        Retry = retry ?? Retry,
+        Limit = Limit,
+        Spent = spent ?? Spent,
+        IsUnstarted = IsUnstarted || isUnstarted,
+    };
+}

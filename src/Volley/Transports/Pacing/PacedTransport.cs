@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Transports.Pacing;
+
+namespace Volley;
+
+/// <summary>
+/// A transport that retries failed connections: as often as requested, and for a limited time at servers that are too busy.
+/// Nothing is retried once a command has started.
+/// </summary>
+/// <remarks>
+/// Targets with the same login (user, host, port) share one retry budget, and try together: while one of them connects, the others
+/// wait for the result.
+/// </remarks>
+/// <param name="inner">The transport that connects. It is disposed with this one.</param>
+/// <param name="options">The number and duration of retries; null for the defaults.</param>
+/// <param name="logger">Receives a message for each retry, at level Information; null for none.</param>
+/// <param name="time">The clock; the system clock if null.</param>
+public sealed class PacedTransport(
+    ITransport inner, PacedTransportOptions? options = null, ILogger? logger = null, TimeProvider? time = null) : ITransport
+{
+    private readonly RetrySchedule _schedule = new(options ?? new(), logger ?? NullLogger.Instance, time ?? TimeProvider.System);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string? User, string Host, int? Port), PacedLogin> _logins = [];
+
+    /// <inheritdoc/>
+    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var key = (target.User, target.Host, target.Port);
+        PacedLogin? login;
+        lock (_lock)
+        {
+            if (!_logins.TryGetValue(key, out login))
+                _logins[key] = login = new PacedLogin(inner, _schedule);
+            login.Users++;
+        }
+
+        try
+        {
+            return new PacedSession(await login.ConnectAsync(target, cancellationToken).ConfigureAwait(false), target, _schedule);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                // A login that has used up retries is kept for the rest of the run.
+                if (--login.Users == 0 && !login.HasFailed)
+                    _logins.Remove(key);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
