@@ -139,10 +139,10 @@ public sealed class PasswordPromptTests : IDisposable
             }
             else
             {
-                var fields = new MessageReader(message);
-                fields.Text();
-                fields.Text();
-                var method = fields.Text();
+                var fields = new SshReader(message);
+                fields.ReadDisplayText();
+                fields.ReadDisplayText();
+                var method = fields.ReadDisplayText();
                 if (method == "keyboard-interactive")
                 {
                     await server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "", "", "", 1u, prompt, false));
@@ -151,8 +151,8 @@ public sealed class PasswordPromptTests : IDisposable
 
                 if (method == "password")
                 {
-                    fields.Boolean();
-                    _answers.Add(fields.Text());
+                    fields.ReadBoolean();
+                    _answers.Add(fields.ReadDisplayText());
                     if (hangsUp)
                         return;
                     if (mustChange)

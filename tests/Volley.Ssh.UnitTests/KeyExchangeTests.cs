@@ -4,6 +4,7 @@ using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
 using Volley.Ssh.Transport.KeyExchange;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;
@@ -79,9 +80,9 @@ public sealed class KeyExchangeTests
     [Fact]
     public void ASecretIsANumberWithoutLeadingZeros()
     {
-        Assert.Equal([0, 0, 0, 1, 0x7f], SharedSecret.Number([0, 0, 0x7f]));
-        Assert.Equal([0, 0, 0, 2, 0, 0x80], SharedSecret.Number([0, 0x80]));
-        Assert.Equal([0, 0, 0, 0], SharedSecret.Number([0]));
+        Assert.Equal([0, 0, 0, 1, 0x7f], SshWriter.EncodeMpint([0, 0, 0x7f]));
+        Assert.Equal([0, 0, 0, 2, 0, 0x80], SshWriter.EncodeMpint([0, 0x80]));
+        Assert.Equal([0, 0, 0, 0], SshWriter.EncodeMpint([0]));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 using Volley.Testing;
 using Xunit;
 
@@ -82,7 +83,7 @@ public sealed class NativeInteropCertificateTests : IAsyncLifetime
     {
         public override string Label => "a certificate";
 
-        public override string KeyType => new KeyFields(certificate, "the certificate").Name();
+        public override string KeyType => new SshReader(certificate, "the certificate").ReadName();
 
         public override ReadOnlyMemory<byte> PublicBlob => certificate;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;
@@ -174,9 +175,9 @@ public sealed class PublicKeyTests
 
     private static ReadOnlySpan<byte> Second(ReadOnlySpan<byte> blob)
     {
-        var fields = new KeyFields(blob, "it");
-        fields.Bytes();
-        return fields.Bytes();
+        var fields = new SshReader(blob, "it");
+        fields.ReadString();
+        return fields.ReadString();
     }
 
     /// <summary>A key, or the one kind of exception that says it is none.</summary>

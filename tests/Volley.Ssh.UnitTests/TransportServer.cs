@@ -313,11 +313,11 @@ internal sealed class TransportServer : IAsyncDisposable
         var classical = new byte[32];
         Assert.True(share.TryAgree(clientValue.AsSpan(clientValue.Length - 32), classical));
         if (method != "mlkem768x25519-sha256")
-            return (share.PublicKey, SharedSecret.Number(classical));
+            return (share.PublicKey, SshWriter.EncodeMpint(classical));
         var encapsulator = new MLKemEncapsulator(MLKemParameters.ml_kem_768);
         encapsulator.Init(MLKemPublicKeyParameters.FromEncoding(MLKemParameters.ml_kem_768, clientValue[..^32]));
         var (ciphertext, quantum) = (new byte[encapsulator.EncapsulationLength], new byte[encapsulator.SecretLength]);
         encapsulator.Encapsulate(ciphertext, quantum);
-        return ([.. ciphertext, .. share.PublicKey], SharedSecret.Bytes(SHA256.HashData((byte[])[.. quantum, .. classical])));
+        return ([.. ciphertext, .. share.PublicKey], SshWriter.EncodeString(SHA256.HashData((byte[])[.. quantum, .. classical])));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Volley.Ssh.Agent;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
 
@@ -73,7 +74,7 @@ public sealed class AgentClient : IDisposable
             "rsa-sha2-512" => AgentMessage.RsaSha512,
             _ => 0U,
         };
-        var question = Question(AgentMessage.SignRequest, new KeyFieldsWriter().Bytes(key.PublicBlob.Span).Bytes(data.Span).UInt32(flags).ToArray());
+        var question = SignRequest(key.PublicBlob.Span, data.Span, flags);
         var limit = KeyTypes.IsSecurityKey(key.KeyType) ? Timeout.InfiniteTimeSpan : _limit;
         var answer = key.IsBoundToHosts && session is not null
             ? Refusal
@@ -88,10 +89,10 @@ public sealed class AgentClient : IDisposable
             throw Failed($"the agent does not sign by {key.Label}");
         try
         {
-            var fields = new KeyFields(answer.AsSpan(1), "the agent's answer");
-            var signature = fields.Bytes().ToArray();
+            var fields = new SshReader(answer.AsSpan(1), "the agent's answer");
+            var signature = fields.ReadString().ToArray();
             // Older agents ignore the flags and sign with SHA-1.
-            return new KeyFields(signature, "the agent's signature").Name() == KeyTypes.Plain(algorithm)
+            return new SshReader(signature, "the agent's signature").ReadName() == KeyTypes.Plain(algorithm)
                 ? signature
                 : throw Failed($"the agent does not sign by {key.Label} with {KeyTypes.Plain(algorithm)}");
         }
@@ -108,7 +109,7 @@ public sealed class AgentClient : IDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            var answer = await AskAsync(Question(AgentMessage.RequestIdentities, []), _limit, CancellationToken.None).ConfigureAwait(false);
+            var answer = await AskAsync(Frame(new SshWriter(AgentMessage.RequestIdentities)), _limit, CancellationToken.None).ConfigureAwait(false);
             return answer[0] == AgentMessage.IdentitiesAnswer ? Parse(answer.AsSpan(1)) : [];
         }
         catch (SshException failure)
@@ -120,13 +121,13 @@ public sealed class AgentClient : IDisposable
 
     private List<UserKey> Parse(ReadOnlySpan<byte> answer)
     {
-        var fields = new KeyFields(answer, "the agent's answer");
+        var fields = new SshReader(answer, "the agent's answer");
         var keys = new List<UserKey>();
-        for (var count = fields.UInt32(); count > 0; count--)
+        for (var count = fields.ReadUInt32(); count > 0; count--)
         {
-            var blob = fields.Bytes().ToArray();
-            var comment = fields.Text();
-            var type = new KeyFields(blob, "a key of the agent").Name();
+            var blob = fields.ReadString().ToArray();
+            var comment = fields.ReadText();
+            var type = new SshReader(blob, "a key of the agent").ReadName();
             if (KeyTypes.SignatureAlgorithms(type) is { Count: > 0 } algorithms && IsUsers(type, blob))
                 keys.Add(new AgentKey(this, comment.Length == 0 ? type : comment, type, blob, algorithms));
         }
@@ -147,8 +148,29 @@ public sealed class AgentClient : IDisposable
         }
     }
 
-    private static byte[] Question(byte number, byte[] fields) =>
-        [.. new KeyFieldsWriter().UInt32((uint)fields.Length + 1).ToArray(), number, .. fields];
+    private static byte[] SignRequest(ReadOnlySpan<byte> publicBlob, ReadOnlySpan<byte> data, uint flags)
+    {
+        var request = new SshWriter(AgentMessage.SignRequest, publicBlob.Length + data.Length + 16);
+        request.WriteString(publicBlob);
+        request.WriteString(data);
+        request.WriteUInt32(flags);
+        return Frame(request);
+    }
+
+    private static byte[] BindRequest(SessionProof session)
+    {
+        var request = new SshWriter(AgentMessage.Extension, 1024);
+        request.WriteText(AgentMessage.BindSession);
+        request.WriteString(session.HostKey.Span);
+        request.WriteString(session.SessionId.Span);
+        request.WriteString(session.Signature.Span);
+        // The agent is not forwarded, but signs for this login.
+        request.WriteBoolean(false);
+        return Frame(request);
+    }
+
+    /// <summary>Returns a request, preceded by its length.</summary>
+    private static byte[] Frame(SshWriter request) => SshWriter.EncodeString(request.ToArray());
 
     private Task<byte[]> AskAsync(byte[] question, TimeSpan limit, CancellationToken cancellationToken) =>
         AskWithinAsync(token => AskAsync(question, token), limit, cancellationToken);
@@ -221,12 +243,9 @@ public sealed class AgentClient : IDisposable
     private async Task<byte[]> AskForSessionAsync(byte[] question, SessionProof session, CancellationToken cancellationToken)
     {
         using var connection = await AgentConnection.ConnectAsync(_path, cancellationToken).ConfigureAwait(false);
-        // The last field: the agent is not forwarded, but signs for this login.
-        var binding = new KeyFieldsWriter().Name(AgentMessage.BindSession)
-            .Bytes(session.HostKey.Span).Bytes(session.SessionId.Span).Bytes(session.Signature.Span).Boolean(false).ToArray();
         try
         {
-            if ((await connection.AskAsync(Question(AgentMessage.Extension, binding), cancellationToken).ConfigureAwait(false))[0] != AgentMessage.Success)
+            if ((await connection.AskAsync(BindRequest(session), cancellationToken).ConfigureAwait(false))[0] != AgentMessage.Success)
                 return Refusal;
         }
         catch (Exception end) when (end is IOException or SocketException)

@@ -54,8 +54,8 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     /// <summary>Requests the authentication service (RFC 4253 section 10).</summary>
     public void RequestService()
     {
-        var request = new MessageWriter(MessageNumber.ServiceRequest);
-        request.Text("ssh-userauth");
+        var request = new SshWriter(MessageNumber.ServiceRequest);
+        request.WriteText("ssh-userauth");
         packets.Queue(request.Finish());
         _awaitsService = true;
     }
@@ -70,12 +70,12 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     }
 
     /// <summary>Returns the beginning of a request. The data to sign begins with it too, after the session id.</summary>
-    public MessageWriter Request(string method, int room = 64)
+    public SshWriter Request(string method, int room = 64)
     {
-        var request = new MessageWriter(MessageNumber.UserAuthRequest, room + user.Length + 64);
-        request.Text(user);
-        request.Text(Service);
-        request.Text(method);
+        var request = new SshWriter(MessageNumber.UserAuthRequest, room + user.Length + 64);
+        request.WriteText(user);
+        request.WriteText(Service);
+        request.WriteText(method);
         return request;
     }
 
@@ -116,16 +116,16 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
 
     private AuthenticationAnswer ReadFailure(ReadOnlySpan<byte> message)
     {
-        var reader = new MessageReader(message);
+        var reader = new SshReader(message);
         HasAnswer = true;
-        Methods = reader.Text().Split(',', StringSplitOptions.RemoveEmptyEntries);
-        return reader.Boolean() ? AuthenticationAnswer.Partial : AuthenticationAnswer.Failure;
+        Methods = reader.ReadDisplayText().Split(',', StringSplitOptions.RemoveEmptyEntries);
+        return reader.ReadBoolean() ? AuthenticationAnswer.Partial : AuthenticationAnswer.Failure;
     }
 
     /// <summary>Shows a banner. Text beyond the limit is not shown, and the login continues.</summary>
     private void OnBanner(ReadOnlySpan<byte> message)
     {
-        var bytes = new MessageReader(message).Bytes();
+        var bytes = new SshReader(message).ReadString();
         var shown = bytes[..Math.Min(bytes.Length, MostBannerText - _bannerText)];
         _bannerText += shown.Length;
         if (!shown.IsEmpty)

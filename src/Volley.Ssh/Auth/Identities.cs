@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Volley.Interop;
 using Volley.Ssh.Config;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
 
@@ -101,7 +102,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         return
         [
             .. foreign.Where(file => !keys.Any(key => IsSame(key.PublicBlob, file.PublicBlob)))
-                .Select(file => file.PublicBlob is { } blob ? new KeyFields(blob, file.Path).Name() : "ssh-dss"),
+                .Select(file => file.PublicBlob is { } blob ? new SshReader(blob, file.Path).ReadName() : "ssh-dss"),
         ];
     }
 

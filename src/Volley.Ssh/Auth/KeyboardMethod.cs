@@ -16,8 +16,8 @@ internal static class KeyboardMethod
     {
         var request = channel.Request("keyboard-interactive");
         // No language tag and no submethods.
-        request.Text("");
-        request.Text("");
+        request.WriteText("");
+        request.WriteText("");
         channel.Send(request.Finish());
         for (var rounds = 0; ; rounds++)
         {
@@ -54,19 +54,19 @@ internal static class KeyboardMethod
     /// <returns>The number of prompts.</returns>
     private static uint ReadQuestions(ReadOnlySpan<byte> message, out string? unanswered)
     {
-        var reader = new MessageReader(message);
+        var reader = new SshReader(message);
         // Skips the name, the instruction and the language tag.
-        reader.Bytes();
-        reader.Bytes();
-        reader.Bytes();
-        var count = reader.UInt32();
+        reader.ReadString();
+        reader.ReadString();
+        reader.ReadString();
+        var count = reader.ReadUInt32();
         if (count > MostPrompts)
             throw SshException.Violation($"the server asks {count} questions at once");
         unanswered = null;
         for (var i = 0; i < count; i++)
         {
-            var prompt = reader.Text();
-            var echo = reader.Boolean();
+            var prompt = reader.ReadDisplayText();
+            var echo = reader.ReadBoolean();
             if (unanswered is null && (i > 0 || echo || !PasswordPrompt.AsksForPassword(prompt)))
                 unanswered = prompt;
         }
@@ -76,10 +76,10 @@ internal static class KeyboardMethod
 
     private static OutgoingMessage Response(uint count, ReadOnlySpan<byte> secret)
     {
-        var response = new MessageWriter(MessageNumber.UserAuthInfoResponse, secret.Length + 64);
-        response.UInt32(count);
+        var response = new SshWriter(MessageNumber.UserAuthInfoResponse, secret.Length + 64);
+        response.WriteUInt32(count);
         if (count > 0)
-            response.Bytes(secret);
+            response.WriteString(secret);
         return response.FinishSecret();
     }
 }

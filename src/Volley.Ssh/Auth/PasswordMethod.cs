@@ -11,8 +11,8 @@ internal static class PasswordMethod
         if (await password.TakeAsync(refused, cancellationToken).ConfigureAwait(false) is not { } secret)
             return AuthenticationAnswer.Failure;
         var request = channel.Request("password", secret.Length);
-        request.Boolean(false);
-        request.Bytes(secret.Span);
+        request.WriteBoolean(false);
+        request.WriteString(secret.Span);
         channel.Send(request.FinishSecret());
         var answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
         if (answer is AuthenticationAnswer.Failure)
@@ -20,8 +20,8 @@ internal static class PasswordMethod
         if (answer is not AuthenticationAnswer.Method)
             return answer;
         // SSH_MSG_USERAUTH_PASSWD_CHANGEREQ. It need not be answered before the next method.
-        var reader = new MessageReader(channel.Message.Span);
-        refused.Add($"the password (it must be changed: {reader.Text()})");
+        var reader = new SshReader(channel.Message.Span);
+        refused.Add($"the password (it must be changed: {reader.ReadDisplayText()})");
         return AuthenticationAnswer.Failure;
     }
 }

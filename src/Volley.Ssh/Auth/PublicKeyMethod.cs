@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
@@ -76,7 +75,7 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
                 return AuthenticationAnswer.Failure;
             }
             var request = Request(channel, key, algorithm, isSigned: true);
-            request.Bytes(signature);
+            request.WriteString(signature);
             channel.Send(request.Finish());
             answer = await channel.ReadAnswerAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -104,12 +103,12 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
                 || serverAlgorithms.Contains(KeyTypes.Plain(algorithm))));
     }
 
-    private static MessageWriter Request(AuthenticationChannel channel, UserKey key, string algorithm, bool isSigned)
+    private static SshWriter Request(AuthenticationChannel channel, UserKey key, string algorithm, bool isSigned)
     {
         var request = channel.Request("publickey", key.PublicBlob.Length + 1024);
-        request.Boolean(isSigned);
-        request.Text(algorithm);
-        request.Bytes(key.PublicBlob.Span);
+        request.WriteBoolean(isSigned);
+        request.WriteText(algorithm);
+        request.WriteString(key.PublicBlob.Span);
         return request;
     }
 
@@ -117,18 +116,17 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
         AuthenticationChannel channel, UserKey key, string algorithm, CancellationToken cancellationToken)
     {
         var request = Request(channel, key, algorithm, isSigned: true).Finish();
-        var sessionId = channel.Session.SessionId;
-        var data = new byte[sizeof(uint) + sessionId.Length + request.Length];
-        SignedData(data, sessionId.Span, request.Memory.Span);
+        var data = SignedData(channel.Session.SessionId.Span, request.Memory.Span);
         request.Return();
         return await key.SignAsync(algorithm, data, channel.Session, cancellationToken).ConfigureAwait(false);
     }
 
-    private static void SignedData(Span<byte> data, ReadOnlySpan<byte> sessionId, ReadOnlySpan<byte> request)
+    private static byte[] SignedData(ReadOnlySpan<byte> sessionId, ReadOnlySpan<byte> request)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(data, (uint)sessionId.Length);
-        sessionId.CopyTo(data[sizeof(uint)..]);
-        request.CopyTo(data[(sizeof(uint) + sessionId.Length)..]);
+        var data = SshWriter.WithoutNumber(sizeof(uint) + sessionId.Length + request.Length);
+        data.WriteString(sessionId);
+        data.WriteRaw(request);
+        return data.ToArray();
     }
 
     /// <summary>
@@ -137,10 +135,10 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     /// </summary>
     private static bool IsAbout(UserKey key, ReadOnlySpan<byte> message)
     {
-        var reader = new MessageReader(message);
-        var algorithm = reader.Text();
+        var reader = new SshReader(message);
+        var algorithm = reader.ReadDisplayText();
         return KeyTypes.OfAlgorithm(algorithm) == KeyTypes.OfAlgorithm(key.KeyType)
             && KeyTypes.IsCertificate(algorithm) == KeyTypes.IsCertificate(key.KeyType)
-            && reader.Bytes().SequenceEqual(key.PublicBlob.Span);
+            && reader.ReadString().SequenceEqual(key.PublicBlob.Span);
     }
 }

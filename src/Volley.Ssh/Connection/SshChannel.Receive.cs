@@ -30,7 +30,7 @@ public sealed partial class SshChannel
         }
     }
 
-    internal void Receive(byte number, ref MessageReader reader)
+    internal void Receive(byte number, ref SshReader reader)
     {
         lock (_lock)
         {
@@ -50,13 +50,13 @@ public sealed partial class SshChannel
                     OnRefusal(ref reader);
                     break;
                 case MessageNumber.ChannelWindowAdjust:
-                    OnWindowAdjust(reader.UInt32());
+                    OnWindowAdjust(reader.ReadUInt32());
                     break;
                 case MessageNumber.ChannelData:
-                    OnData(SshOutput.Stdout, reader.Bytes(), isKnown: true);
+                    OnData(SshOutput.Stdout, reader.ReadString(), isKnown: true);
                     break;
                 case MessageNumber.ChannelExtendedData:
-                    OnExtendedData(reader.UInt32(), reader.Bytes());
+                    OnExtendedData(reader.ReadUInt32(), reader.ReadString());
                     break;
                 case MessageNumber.ChannelEof:
                     OnEof();
@@ -92,11 +92,11 @@ public sealed partial class SshChannel
             Finish(cause);
     }
 
-    private void OnOpen(ref MessageReader reader)
+    private void OnOpen(ref SshReader reader)
     {
-        _peerNumber = reader.UInt32();
-        _peerWindow = reader.UInt32();
-        _peerMaxPacket = (int)Math.Min(reader.UInt32(), MaxPacket);
+        _peerNumber = reader.ReadUInt32();
+        _peerWindow = reader.ReadUInt32();
+        _peerMaxPacket = (int)Math.Min(reader.ReadUInt32(), MaxPacket);
         // No data can be sent if messages have no room for it.
         _peerReads = _peerMaxPacket > 0;
         var abandoned = _state is State.Abandoned;
@@ -106,10 +106,10 @@ public sealed partial class SshChannel
         _connection.Wake(_opening);
     }
 
-    private void OnRefusal(ref MessageReader reader)
+    private void OnRefusal(ref SshReader reader)
     {
-        var reason = reader.UInt32();
-        var (text, words) = (reader.Text(), OpenFailureReason.Words(reason));
+        var reason = reader.ReadUInt32();
+        var (text, words) = (reader.ReadDisplayText(), OpenFailureReason.Words(reason));
         _connection.Forget(Number);
         Finish(new(SshFailure.ChannelRefused,
             $"the server refused a channel: {(text.Length == 0 || text == words ? words : $"{text} ({words})")}")
@@ -184,13 +184,13 @@ public sealed partial class SshChannel
         Finish(null);
     }
 
-    private void OnRequest(ref MessageReader reader)
+    private void OnRequest(ref SshReader reader)
     {
-        var type = reader.Bytes();
-        var wantsReply = reader.Boolean();
+        var type = reader.ReadString();
+        var wantsReply = reader.ReadBoolean();
         var known = true;
         if (type.SequenceEqual("exit-status"u8))
-            OnExit(new() { Status = reader.UInt32() });
+            OnExit(new() { Status = reader.ReadUInt32() });
         else if (type.SequenceEqual("exit-signal"u8))
             OnExitSignal(ref reader);
         else if (type.SequenceEqual("eow@openssh.com"u8))
@@ -202,12 +202,12 @@ public sealed partial class SshChannel
     }
 
     /// <summary>Handles exit-signal. ssh ignores the request entirely, so a malformed one must not end the connection.</summary>
-    private void OnExitSignal(ref MessageReader reader)
+    private void OnExitSignal(ref SshReader reader)
     {
-        if (!reader.TryText(out var signal))
+        if (!reader.TryReadDisplayText(out var signal))
             return;
-        var hasDumped = !reader.IsAtEnd && reader.Boolean();
-        reader.TryText(out var message);
+        var hasDumped = !reader.IsAtEnd && reader.ReadBoolean();
+        reader.TryReadDisplayText(out var message);
         OnExit(new() { Signal = signal, CoreDumped = hasDumped, Message = message });
     }
 

@@ -20,10 +20,10 @@ public sealed partial class SshChannel
     {
         ArgumentNullException.ThrowIfNull(terminal);
         var message = Request("pty-req", wantsReply: true, terminal.Length + modes.Length + 64);
-        message.Text(terminal);
+        message.WriteText(terminal);
         Write(ref message, size);
         // An empty list of modes consists of its terminator.
-        message.Bytes(modes.IsEmpty ? [0] : modes.Span);
+        message.WriteString(modes.IsEmpty ? [0] : modes.Span);
         return RequireAsync(message.Finish(), "a terminal", cancellationToken);
     }
 
@@ -33,8 +33,8 @@ public sealed partial class SshChannel
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(value);
         var message = Request("env", wantsReply: false, name.Length + value.Length + 64);
-        message.Text(name);
-        message.Text(value);
+        message.WriteText(name);
+        message.WriteText(value);
         return Tell(message.Finish());
     }
 
@@ -50,7 +50,7 @@ public sealed partial class SshChannel
     {
         ArgumentNullException.ThrowIfNull(command);
         var message = Request("exec", wantsReply: true, Encoding.UTF8.GetMaxByteCount(command.Length) + 64);
-        message.Text(command);
+        message.WriteText(command);
         return RequireAsync(message.Finish(), "the command", cancellationToken, isStart: true, withoutInput);
     }
 
@@ -65,7 +65,7 @@ public sealed partial class SshChannel
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var message = Request("subsystem", wantsReply: true, name.Length + 64);
-        message.Text(name);
+        message.WriteText(name);
         return RequireAsync(message.Finish(), $"the subsystem {name}", cancellationToken, isStart: true);
     }
 
@@ -76,7 +76,7 @@ public sealed partial class SshChannel
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var message = Request("signal", wantsReply: false);
-        message.Text(name);
+        message.WriteText(name);
         return Tell(message.Finish());
     }
 
@@ -180,20 +180,20 @@ public sealed partial class SshChannel
 
     private OutgoingMessage KeepAliveRequest() => Request(SshConnection.KeepAliveRequest, wantsReply: true).Finish();
 
-    private static void Write(ref MessageWriter message, PtySize size)
+    private static void Write(ref SshWriter message, PtySize size)
     {
-        message.UInt32((uint)Math.Max(0, size.Columns));
-        message.UInt32((uint)Math.Max(0, size.Rows));
+        message.WriteUInt32((uint)Math.Max(0, size.Columns));
+        message.WriteUInt32((uint)Math.Max(0, size.Rows));
         // The size in pixels is unknown.
-        message.UInt32(0);
-        message.UInt32(0);
+        message.WriteUInt32(0);
+        message.WriteUInt32(0);
     }
 
-    private MessageWriter Request(string type, bool wantsReply, int room = 64)
+    private SshWriter Request(string type, bool wantsReply, int room = 64)
     {
         var message = Message(MessageNumber.ChannelRequest, room);
-        message.Text(type);
-        message.Boolean(wantsReply);
+        message.WriteText(type);
+        message.WriteBoolean(wantsReply);
         return message;
     }
 

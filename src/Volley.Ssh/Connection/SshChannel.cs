@@ -265,7 +265,7 @@ public sealed partial class SshChannel : IAsyncDisposable
                 return 0;
             _peerWindow -= (uint)count;
             var message = Message(MessageNumber.ChannelData, count + 16);
-            message.Bytes(data[..count]);
+            message.WriteString(data[..count]);
             _connection.Post(message.Finish());
             return count;
         }
@@ -310,14 +310,14 @@ public sealed partial class SshChannel : IAsyncDisposable
     private OutgoingMessage WindowAdjust(uint count)
     {
         var message = Message(MessageNumber.ChannelWindowAdjust);
-        message.UInt32(count);
+        message.WriteUInt32(count);
         return message.Finish();
     }
 
-    private MessageWriter Message(byte number, int room = 16)
+    private SshWriter Message(byte number, int room = 16)
     {
-        var message = new MessageWriter(number, room);
-        message.UInt32(_peerNumber);
+        var message = new SshWriter(number, room);
+        message.WriteUInt32(_peerNumber);
         return message;
     }
 

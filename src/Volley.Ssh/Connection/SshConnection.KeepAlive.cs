@@ -50,9 +50,9 @@ public sealed partial class SshConnection
     private void Ask(Question? question)
     {
         _questions.Enqueue(question);
-        var message = new MessageWriter(MessageNumber.GlobalRequest);
-        message.Text(KeepAliveRequest);
-        message.Boolean(true);
+        var message = new SshWriter(MessageNumber.GlobalRequest);
+        message.WriteText(KeepAliveRequest);
+        message.WriteBoolean(true);
         Post(message.Finish());
         bool isOver;
         lock (_lock)

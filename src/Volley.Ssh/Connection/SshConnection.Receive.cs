@@ -93,7 +93,7 @@ public sealed partial class SshConnection
 
     private void Receive(ReadOnlySpan<byte> message)
     {
-        var reader = new MessageReader(message);
+        var reader = new SshReader(message);
         switch (message[0])
         {
             case MessageNumber.Disconnect:
@@ -105,7 +105,7 @@ public sealed partial class SshConnection
                 OnOpen(ref reader);
                 break;
             case >= MessageNumber.ChannelOpenConfirmation and <= MessageNumber.ChannelFailure:
-                Find(message[0], reader.UInt32())?.Receive(message[0], ref reader);
+                Find(message[0], reader.ReadUInt32())?.Receive(message[0], ref reader);
                 break;
             // Keepalives are the only sent messages that a peer may not implement.
             case MessageNumber.RequestSuccess or MessageNumber.RequestFailure or MessageNumber.Unimplemented:
@@ -132,22 +132,22 @@ public sealed partial class SshConnection
         throw SshException.Violation($"message {message} for channel {number}, which is not open");
     }
 
-    private void OnGlobalRequest(ref MessageReader reader)
+    private void OnGlobalRequest(ref SshReader reader)
     {
         // Skips the name, such as hostkeys-00@openssh.com. No global request is supported.
-        reader.Bytes();
-        if (reader.Boolean())
-            Post(new MessageWriter(MessageNumber.RequestFailure).Finish(), isAnswer: true);
+        reader.ReadString();
+        if (reader.ReadBoolean())
+            Post(new SshWriter(MessageNumber.RequestFailure).Finish(), isAnswer: true);
     }
 
-    private void OnOpen(ref MessageReader reader)
+    private void OnOpen(ref SshReader reader)
     {
-        reader.Bytes();
-        var message = new MessageWriter(MessageNumber.ChannelOpenFailure);
-        message.UInt32(reader.UInt32());
-        message.UInt32(OpenFailureReason.AdministrativelyProhibited);
-        message.Text("no channels from this side");
-        message.Text("");
+        reader.ReadString();
+        var message = new SshWriter(MessageNumber.ChannelOpenFailure);
+        message.WriteUInt32(reader.ReadUInt32());
+        message.WriteUInt32(OpenFailureReason.AdministrativelyProhibited);
+        message.WriteText("no channels from this side");
+        message.WriteText("");
         Post(message.Finish(), isAnswer: true);
     }
 
@@ -155,15 +155,15 @@ public sealed partial class SshConnection
     {
         if (_packets.LastSequenceNumber is not { } sequenceNumber)
             return;
-        var message = new MessageWriter(MessageNumber.Unimplemented);
-        message.UInt32(sequenceNumber);
+        var message = new SshWriter(MessageNumber.Unimplemented);
+        message.WriteUInt32(sequenceNumber);
         Post(message.Finish(), isAnswer: true);
     }
 
-    private static SshException Disconnected(ref MessageReader reader)
+    private static SshException Disconnected(ref SshReader reader)
     {
-        var reason = reader.UInt32();
-        var text = reader.Text();
+        var reason = reader.ReadUInt32();
+        var text = reader.ReadDisplayText();
         return new(SshFailure.Disconnected, $"disconnected by the server: {(text.Length > 0 ? text : $"reason {reason}")}")
         {
             ReasonCode = reason,

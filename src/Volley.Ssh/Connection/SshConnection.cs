@@ -140,11 +140,11 @@ public sealed partial class SshConnection : IAsyncDisposable
         var message = Open(type, channel, window, room: destination?.Host.Length ?? 0);
         if (destination is { } to)
         {
-            message.Text(to.Host);
-            message.UInt32((uint)to.Port);
+            message.WriteText(to.Host);
+            message.WriteUInt32((uint)to.Port);
             // The origin of the connection, which servers only log.
-            message.Text("127.0.0.1");
-            message.UInt32(0);
+            message.WriteText("127.0.0.1");
+            message.WriteUInt32(0);
         }
         Post(message.Finish());
         await channel.WaitForOpenAsync(cancellationToken).ConfigureAwait(false);
@@ -163,13 +163,13 @@ public sealed partial class SshConnection : IAsyncDisposable
     }
 
     /// <summary>Returns the beginning of a request to open a channel (RFC 4254 section 5.1).</summary>
-    private static MessageWriter Open(string type, SshChannel channel, int window, int room = 0)
+    private static SshWriter Open(string type, SshChannel channel, int window, int room = 0)
     {
-        var message = new MessageWriter(MessageNumber.ChannelOpen, 64 + room);
-        message.Text(type);
-        message.UInt32(channel.Number);
-        message.UInt32((uint)window);
-        message.UInt32(SshChannel.MaxPacket);
+        var message = new SshWriter(MessageNumber.ChannelOpen, 64 + room);
+        message.WriteText(type);
+        message.WriteUInt32(channel.Number);
+        message.WriteUInt32((uint)window);
+        message.WriteUInt32(SshChannel.MaxPacket);
         return message;
     }
 

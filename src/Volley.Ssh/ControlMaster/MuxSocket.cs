@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.ControlMaster;
 
@@ -49,7 +49,7 @@ internal sealed class MuxSocket : IDisposable
             if (mux.Stream.OtherPeer is { } user)
                 throw new MuxException(MuxFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
             // Sent in one write, because the request need not wait for the master's hello.
-            await mux.WriteAsync(path, [Hello, ProtocolVersion, request, RequestId], either.Token).ConfigureAwait(false);
+            await mux.WriteAsync(path, Greeting(request), either.Token).ConfigureAwait(false);
             CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));
             try
             {
@@ -90,21 +90,21 @@ internal sealed class MuxSocket : IDisposable
         _ => new(MuxFailure.NotAMux, $"{path}: {e.Message}", e),
     };
 
-    /// <summary>Writes messages with two fields each.</summary>
-    private async ValueTask WriteAsync(string path, uint[] fields, CancellationToken cancellationToken)
+    /// <summary>Returns the frames of the hello and of a request.</summary>
+    private static byte[] Greeting(uint request)
     {
-        var frames = new byte[fields.Length / 2 * 3 * sizeof(uint)];
-        for (int field = 0, position = 0; field < fields.Length; field++, position += sizeof(uint))
-        {
-            if (field % 2 == 0)
-            {
-                BinaryPrimitives.WriteUInt32BigEndian(frames.AsSpan(position), 2 * sizeof(uint));
-                position += sizeof(uint);
-            }
+        var frames = SshWriter.WithoutNumber();
+        frames.WriteUInt32(2 * sizeof(uint));
+        frames.WriteUInt32(Hello);
+        frames.WriteUInt32(ProtocolVersion);
+        frames.WriteUInt32(2 * sizeof(uint));
+        frames.WriteUInt32(request);
+        frames.WriteUInt32(RequestId);
+        return frames.ToArray();
+    }
 
-            BinaryPrimitives.WriteUInt32BigEndian(frames.AsSpan(position), fields[field]);
-        }
-
+    private async ValueTask WriteAsync(string path, byte[] frames, CancellationToken cancellationToken)
+    {
         try
         {
             await Stream.WriteAsync(frames, cancellationToken).ConfigureAwait(false);
@@ -135,26 +135,27 @@ internal sealed class MuxSocket : IDisposable
     /// <summary>Checks the master's hello. Extensions that follow the version are ignored.</summary>
     private static void CheckHello(string path, ReadOnlyMemory<byte> message)
     {
-        if (Field(message.Span, 0) != Hello || Field(message.Span, 1) != ProtocolVersion)
+        var reader = new SshReader(message.Span, path);
+        if (reader.ReadUInt32() != Hello || reader.ReadUInt32() != ProtocolVersion)
             throw NotAMux(path);
     }
 
     private static uint? ReadReply(string path, uint expected, ReadOnlySpan<byte> message)
     {
-        var number = Field(message, 0);
-        if (number is PermissionDenied or Failure && Field(message, 1) == RequestId)
+        var reader = new SshReader(message, path);
+        var (number, requestId) = (reader.ReadUInt32(), reader.ReadUInt32());
+        uint? value = reader.Rest.Length >= sizeof(uint) ? reader.ReadUInt32() : null;
+        if (number is PermissionDenied or Failure && requestId == RequestId)
         {
-            var reason = message.Length >= 3 * sizeof(uint) ? Encoding.UTF8.GetString(message[(3 * sizeof(uint))..]) : "";
+            // The value is the length of the reason, which is the rest of the message.
+            var reason = Encoding.UTF8.GetString(value is null ? [] : reader.Rest);
             throw new MuxException(MuxFailure.Refused,
                 $"{path}: the control master refuses: {(reason.Length > 0 ? reason : number is Failure ? "failure" : "permission denied")}");
         }
-        if (number != expected || Field(message, 1) != RequestId)
+        if (number != expected || requestId != RequestId)
             throw NotAMux(path);
-        return message.Length >= 3 * sizeof(uint) ? Field(message, 2) : null;
+        return value;
     }
-
-    private static uint Field(ReadOnlySpan<byte> message, int index) =>
-        BinaryPrimitives.ReadUInt32BigEndian(message[(index * sizeof(uint))..]);
 
     private static MuxException Ended(string path, Exception? inner = null) =>
         new(MuxFailure.Ended, $"{path}: the control master ended", inner);

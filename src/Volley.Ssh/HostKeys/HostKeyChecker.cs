@@ -1,6 +1,7 @@
 using Volley.Ssh.Config;
 using Volley.Ssh.HostKeys;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
 
@@ -178,7 +179,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     private void RefuseListed(ReadOnlySpan<byte> key)
     {
         if (policy.RevokedFile is { } file && files.Revoked(file).PlaceOf(key) is { } place)
-            throw Revoked(new KeyFields(key, "the host key").Name(), place);
+            throw Revoked(new SshReader(key, "the host key").ReadName(), place);
     }
 
     private void RefuseRevoked(IReadOnlyList<KnownHostLine> known, ReadOnlySpan<byte> key)
@@ -198,7 +199,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     private static bool IsIn(IReadOnlyList<KnownHostLine> known, byte[] key) =>
         known.Any(line => line.Marker == KnownHostMarker.None && line.Blob.AsSpan().SequenceEqual(key));
 
-    private static string TypeOf(byte[] key) => new KeyFields(key, "the host key").Name();
+    private static string TypeOf(byte[] key) => new SshReader(key, "the host key").ReadName();
 
     private List<KnownHostLine> Known() => _known ??= Find(_name);
 

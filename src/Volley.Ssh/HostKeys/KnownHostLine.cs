@@ -1,6 +1,7 @@
 using System.Text;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Keys.Files;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.HostKeys;
 
@@ -56,7 +57,7 @@ internal sealed record KnownHostLine(string File, int Number, KnownHostMarker Ma
     /// <summary>Returns the line that records a new key.</summary>
     public static string Write(string name, bool isHashed, ReadOnlySpan<byte> blob)
     {
-        var type = new KeyFields(blob, "the key").Name();
+        var type = new SshReader(blob, "the key").ReadName();
         return new StringBuilder(isHashed ? HashedHostName.Create(name).ToString() : name)
             .Append(' ').Append(type).Append(' ').Append(Convert.ToBase64String(blob)).Append('\n').ToString();
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Keys.Files;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.HostKeys;
 
@@ -52,7 +53,7 @@ internal sealed class RevokedKeys
         try
         {
             // A certificate revokes the key that it certifies.
-            var key = KeyTypes.IsCertificate(new KeyFields(blob, "the key").Name()) ? KeyCertificate.Parse(blob).CertifiedBlob.ToArray() : blob;
+            var key = KeyTypes.IsCertificate(new SshReader(blob, "the key").ReadName()) ? KeyCertificate.Parse(blob).CertifiedBlob.ToArray() : blob;
             _lines.TryAdd(Convert.ToBase64String(key), number);
         }
         catch (SshException damaged)

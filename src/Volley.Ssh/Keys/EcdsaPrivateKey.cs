@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Volley.Ssh.Primitives;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Keys;
 
@@ -20,7 +21,7 @@ internal sealed class EcdsaPrivateKey : PrivateKey
         var point = key.ExportParameters(includePrivateParameters: false);
         var curve = NistCurve.Find(key.KeySize, point.Curve)
             ?? throw new SshException(SshFailure.UnusableKey, $"{label} is on a curve that SSH does not use");
-        var blob = new KeyFieldsWriter().Name(curve.KeyType).Name(curve.Name).Bytes([4, .. point.Q.X!, .. point.Q.Y!]).ToArray();
+        var blob = EcdsaPublicKey.Encode(curve.KeyType, curve.Name, [4, .. point.Q.X!, .. point.Q.Y!]);
         return new(label, key, curve, blob);
     }
 
@@ -56,7 +57,10 @@ internal sealed class EcdsaPrivateKey : PrivateKey
         // Platform keys are not guaranteed to be thread-safe.
         lock (_lock)
             signature = _key.SignData(data, _curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        return new KeyFieldsWriter().Integer(signature.AsSpan(0, _curve.FieldSize)).Integer(signature.AsSpan(_curve.FieldSize)).ToArray();
+        var encoded = SshWriter.WithoutNumber(256);
+        encoded.WriteMpint(signature.AsSpan(0, _curve.FieldSize));
+        encoded.WriteMpint(signature.AsSpan(_curve.FieldSize));
+        return encoded.ToArray();
     }
 
     protected override void Dispose(bool disposing)

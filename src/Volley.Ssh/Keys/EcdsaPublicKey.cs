@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Keys;
 
@@ -20,7 +21,17 @@ internal sealed class EcdsaPublicKey : PublicKey
 
     public override IReadOnlyList<string> SignatureAlgorithms { get; }
 
-    public static EcdsaPublicKey Read(string type, ref KeyFields fields)
+    /// <summary>Returns a key in SSH's encoding.</summary>
+    public static byte[] Encode(string type, string curve, ReadOnlySpan<byte> point)
+    {
+        var blob = SshWriter.WithoutNumber(256);
+        blob.WriteText(type);
+        blob.WriteText(curve);
+        blob.WriteString(point);
+        return blob.ToArray();
+    }
+
+    public static EcdsaPublicKey Read(string type, ref SshReader fields)
     {
         var (curve, hash, length) = type switch
         {
@@ -29,8 +40,8 @@ internal sealed class EcdsaPublicKey : PublicKey
             "ecdsa-sha2-nistp521" => (ECCurve.NamedCurves.nistP521, HashAlgorithmName.SHA512, 66),
             _ => throw Unusable(type),
         };
-        var name = fields.Name();
-        var point = fields.Bytes();
+        var name = fields.ReadName();
+        var point = fields.ReadString();
         if (name != type[Prefix.Length..] || point.Length != 1 + (2 * length) || point[0] != Uncompressed)
             throw Unusable(type);
         try
@@ -41,7 +52,7 @@ internal sealed class EcdsaPublicKey : PublicKey
                 Curve = curve,
                 Q = new() { X = point.Slice(1, length).ToArray(), Y = point[(1 + length)..].ToArray() },
             });
-            return new(type, ecdsa, hash, new KeyFieldsWriter().Name(type).Name(name).Bytes(point).ToArray());
+            return new(type, ecdsa, hash, Encode(type, name, point));
         }
         catch (CryptographicException e)
         {
@@ -52,9 +63,9 @@ internal sealed class EcdsaPublicKey : PublicKey
     private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         var length = (_ecdsa.KeySize + 7) / 8;
-        var fields = new KeyFields(signature, "the signature");
-        ReadOnlySpan<byte> r = fields.Integer(), s = fields.Integer();
-        fields.End();
+        var fields = new SshReader(signature, "the signature");
+        ReadOnlySpan<byte> r = fields.ReadMpint(), s = fields.ReadMpint();
+        fields.CheckEnd();
         if (r.Length > length || s.Length > length)
             return false;
         Span<byte> both = stackalloc byte[2 * length];

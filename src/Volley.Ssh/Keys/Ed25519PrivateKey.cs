@@ -11,7 +11,7 @@ internal sealed class Ed25519PrivateKey : PrivateKey
     private readonly SecretBytes _key;
 
     private Ed25519PrivateKey(string label, SecretBytes key)
-        : base(label, Ed25519PublicKey.TypeName, new KeyFieldsWriter().Name(Ed25519PublicKey.TypeName).Bytes(key.Span[SeedSize..]).ToArray()) => _key = key;
+        : base(label, Ed25519PublicKey.TypeName, Ed25519PublicKey.Encode(key.Span[SeedSize..])) => _key = key;
 
     /// <summary>Creates the key from its seed.</summary>
     /// <param name="label">The name of the key in messages.</param>

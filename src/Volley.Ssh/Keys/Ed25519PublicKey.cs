@@ -1,4 +1,5 @@
 using Volley.Interop;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Keys;
 
@@ -10,13 +11,22 @@ internal sealed class Ed25519PublicKey : PublicKey
     private readonly byte[] _key;
 
     private Ed25519PublicKey(byte[] key)
-        : base(TypeName, new KeyFieldsWriter().Name(TypeName).Bytes(key).ToArray()) => _key = key;
+        : base(TypeName, Encode(key)) => _key = key;
 
     public override IReadOnlyList<string> SignatureAlgorithms { get; } = [TypeName];
 
-    public static Ed25519PublicKey Read(ref KeyFields fields)
+    /// <summary>Returns a key in SSH's encoding.</summary>
+    public static byte[] Encode(ReadOnlySpan<byte> key)
     {
-        var key = fields.Bytes();
+        var blob = SshWriter.WithoutNumber();
+        blob.WriteText(TypeName);
+        blob.WriteString(key);
+        return blob.ToArray();
+    }
+
+    public static Ed25519PublicKey Read(ref SshReader fields)
+    {
+        var key = fields.ReadString();
         return key.Length == Sodium.PublicKeySize ? new(key.ToArray()) : throw Unusable(TypeName);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Ssh.Config;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
 
@@ -34,30 +35,30 @@ public sealed class KeyCertificate
 
     private KeyCertificate(ReadOnlySpan<byte> blob)
     {
-        var fields = new KeyFields(blob, "the certificate");
+        var fields = new SshReader(blob, "the certificate");
         Blob = blob.ToArray();
-        Type = fields.Name();
+        Type = fields.ReadName();
         if (!KeyTypes.IsCertificate(Type))
             throw new SshException(SshFailure.UnusableKey, $"{Type} is no certificate");
         // Skips the nonce.
-        fields.Bytes();
+        fields.ReadString();
         CertifiedBlob = ReadKey(ref fields, KeyTypes.Plain(Type));
-        Serial = fields.UInt64();
-        Role = (CertificateRole)fields.UInt32();
-        KeyId = fields.Text();
-        Principals = ReadPrincipals(fields.Bytes());
-        ValidAfter = fields.UInt64();
-        ValidBefore = fields.UInt64();
-        CriticalOptions = ReadOptions(fields.Bytes());
+        Serial = fields.ReadUInt64();
+        Role = (CertificateRole)fields.ReadUInt32();
+        KeyId = fields.ReadText();
+        Principals = ReadPrincipals(fields.ReadString());
+        ValidAfter = fields.ReadUInt64();
+        ValidBefore = fields.ReadUInt64();
+        CriticalOptions = ReadOptions(fields.ReadString());
         // Skips the extensions and a reserved field.
-        fields.Bytes();
-        fields.Bytes();
-        AuthorityBlob = fields.Bytes().ToArray();
+        fields.ReadString();
+        fields.ReadString();
+        AuthorityBlob = fields.ReadString().ToArray();
         _signedLength = fields.Position;
-        _signature = fields.Bytes().ToArray();
-        fields.End();
+        _signature = fields.ReadString().ToArray();
+        fields.CheckEnd();
         if (Role is not (CertificateRole.User or CertificateRole.Host))
-            throw fields.Damaged();
+            throw fields.Invalid();
     }
 
     /// <summary>The type, such as ssh-ed25519-cert-v01@openssh.com.</summary>
@@ -160,7 +161,7 @@ public sealed class KeyCertificate
         {
             try
             {
-                return new KeyFields(_signature, "the signature").Name();
+                return new SshReader(_signature, "the signature").ReadName();
             }
             catch (SshException)
             {
@@ -174,7 +175,7 @@ public sealed class KeyCertificate
         : DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>Returns the certified key, whose fields in the certificate are those of the key itself.</summary>
-    private static byte[] ReadKey(ref KeyFields fields, string plainType)
+    private static byte[] ReadKey(ref SshReader fields, string plainType)
     {
         var count = plainType switch
         {
@@ -184,29 +185,30 @@ public sealed class KeyCertificate
             "sk-ecdsa-sha2-nistp256@openssh.com" => 3,
             _ => throw new SshException(SshFailure.UnusableKey, $"{plainType} is not served"),
         };
-        var key = new KeyFieldsWriter().Name(plainType);
+        var key = SshWriter.WithoutNumber(1024);
+        key.WriteText(plainType);
         for (var i = 0; i < count; i++)
-            key.Bytes(fields.Bytes());
+            key.WriteString(fields.ReadString());
         return key.ToArray();
     }
 
     private static ImmutableArray<string> ReadPrincipals(ReadOnlySpan<byte> packed)
     {
-        var fields = new KeyFields(packed, "the certificate");
+        var fields = new SshReader(packed, "the certificate");
         var principals = ImmutableArray.CreateBuilder<string>();
         while (!fields.Rest.IsEmpty)
-            principals.Add(fields.Text());
+            principals.Add(fields.ReadText());
         return principals.ToImmutable();
     }
 
     private static ImmutableArray<string> ReadOptions(ReadOnlySpan<byte> packed)
     {
-        var fields = new KeyFields(packed, "the certificate");
+        var fields = new SshReader(packed, "the certificate");
         var names = ImmutableArray.CreateBuilder<string>();
         while (!fields.Rest.IsEmpty)
         {
-            names.Add(fields.Text());
-            fields.Bytes();
+            names.Add(fields.ReadText());
+            fields.ReadString();
         }
 
         return names.ToImmutable();

@@ -1,4 +1,4 @@
-using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
 
@@ -25,9 +25,13 @@ public abstract class PrivateKey : UserKey
     public sealed override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return SignatureAlgorithms.Contains(algorithm)
-            ? ValueTask.FromResult(new KeyFieldsWriter().Name(algorithm).Bytes(Sign(algorithm, data.Span)).ToArray())
-            : throw new ArgumentException($"{Label} does not sign by {algorithm}", nameof(algorithm));
+        if (!SignatureAlgorithms.Contains(algorithm))
+            throw new ArgumentException($"{Label} does not sign by {algorithm}", nameof(algorithm));
+        var signature = Sign(algorithm, data.Span);
+        var encoded = SshWriter.WithoutNumber(signature.Length + 64);
+        encoded.WriteText(algorithm);
+        encoded.WriteString(signature);
+        return ValueTask.FromResult(encoded.ToArray());
     }
 
     /// <summary>Returns the bytes of a signature, without the algorithm.</summary>

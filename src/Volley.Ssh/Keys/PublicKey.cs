@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
 
@@ -32,30 +33,30 @@ public abstract class PublicKey : IDisposable
     /// </exception>
     public static PublicKey Parse(ReadOnlySpan<byte> blob)
     {
-        var fields = new KeyFields(blob, What);
-        var key = Read(fields.Name(), ref fields);
+        var fields = new SshReader(blob, What);
+        var key = Read(fields.ReadName(), ref fields);
         if (blob.SequenceEqual(key.Blob.Span))
             return key;
         key.Dispose();
-        throw fields.Damaged();
+        throw fields.Invalid();
     }
 
     /// <summary>Parses a public key, or the certified key of an OpenSSH certificate. The rest of the certificate is not checked.</summary>
     /// <inheritdoc cref="Parse"/>
     public static PublicKey ParseCertified(ReadOnlySpan<byte> blob)
     {
-        var fields = new KeyFields(blob, What);
-        var type = fields.Name();
+        var fields = new SshReader(blob, What);
+        var type = fields.ReadName();
         if (!KeyTypes.IsCertificate(type))
             return Parse(blob);
         // A nonce, followed by the fields of the key itself (OpenSSH's PROTOCOL.certkeys).
-        fields.Bytes();
+        fields.ReadString();
         var start = fields.Position;
         var key = Read(KeyTypes.Plain(type), ref fields);
         if (key.Blob.Span.EndsWith(blob[start..fields.Position]))
             return key;
         key.Dispose();
-        throw fields.Damaged();
+        throw fields.Invalid();
     }
 
     /// <summary>Verifies a signature. Returns false for any kind of invalid signature.</summary>
@@ -71,10 +72,10 @@ public abstract class PublicKey : IDisposable
             return false;
         try
         {
-            var fields = new KeyFields(signatureBlob, "the signature");
-            var algorithm = fields.Name();
-            var signature = fields.Bytes();
-            fields.End();
+            var fields = new SshReader(signatureBlob, "the signature");
+            var algorithm = fields.ReadName();
+            var signature = fields.ReadString();
+            fields.CheckEnd();
             return algorithm == signatureAlgorithm && VerifySignature(signatureAlgorithm, data, signature);
         }
         catch (Exception damaged) when (damaged is SshException or CryptographicException)
@@ -94,7 +95,7 @@ public abstract class PublicKey : IDisposable
     /// <exception cref="SshException">The blob is not a key: <see cref="SshFailure.UnusableKey"/>.</exception>
     internal static bool IsOfAlgorithm(ReadOnlySpan<byte> blob, string algorithm)
     {
-        return new KeyFields(blob, What).Name() == algorithm switch
+        return new SshReader(blob, What).ReadName() == algorithm switch
         {
             "rsa-sha2-256" or "rsa-sha2-512" => RsaPublicKey.TypeName,
             "rsa-sha2-256-cert-v01@openssh.com" or "rsa-sha2-512-cert-v01@openssh.com" => KeyTypes.Certificate(RsaPublicKey.TypeName),
@@ -116,7 +117,7 @@ public abstract class PublicKey : IDisposable
     internal static SshException Unusable(string what, Exception? inner = null) =>
         new(SshFailure.UnusableKey, $"not a usable public key: {what}", inner);
 
-    private static PublicKey Read(string type, ref KeyFields fields) => type switch
+    private static PublicKey Read(string type, ref SshReader fields) => type switch
     {
         Ed25519PublicKey.TypeName => Ed25519PublicKey.Read(ref fields),
         RsaPublicKey.TypeName => RsaPublicKey.Read(ref fields),

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Keys;
 
@@ -11,16 +12,16 @@ internal static class RsaKeySize
     {
         try
         {
-            var fields = new KeyFields(blob, "the key");
-            var type = fields.Name();
+            var fields = new SshReader(blob, "the key");
+            var type = fields.ReadName();
             if (KeyTypes.Plain(type) != RsaPublicKey.TypeName)
                 return null;
             // Skips the nonce of a certificate.
             if (KeyTypes.IsCertificate(type))
-                fields.Bytes();
+                fields.ReadString();
             // Skips the public exponent.
-            fields.Bytes();
-            return Bits(fields.Integer());
+            fields.ReadString();
+            return Bits(fields.ReadMpint());
         }
         catch (SshException)
         {

@@ -27,7 +27,7 @@ internal sealed class RsaPrivateKey : PrivateKey
         if (key.KeySize < FewestBits)
             throw new SshException(SshFailure.UnusableKey, $"{label} has {key.KeySize} bits, and ssh takes RSA keys from {FewestBits}");
         var numbers = key.ExportParameters(includePrivateParameters: false);
-        return new(label, key, new KeyFieldsWriter().Name(RsaPublicKey.TypeName).Integer(numbers.Exponent).Integer(numbers.Modulus).ToArray());
+        return new(label, key, RsaPublicKey.Encode(numbers.Exponent, numbers.Modulus));
     }
 
     /// <summary>Creates the key from the numbers of an OpenSSH file, each in big-endian order without leading zeros.</summary>

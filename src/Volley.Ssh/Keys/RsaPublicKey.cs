@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Keys;
 
@@ -18,9 +19,19 @@ internal sealed class RsaPublicKey : PublicKey
 
     public override IReadOnlyList<string> SignatureAlgorithms { get; } = ["rsa-sha2-512", "rsa-sha2-256"];
 
-    public static RsaPublicKey Read(ref KeyFields fields)
+    /// <summary>Returns a key in SSH's encoding.</summary>
+    public static byte[] Encode(ReadOnlySpan<byte> exponent, ReadOnlySpan<byte> modulus)
     {
-        ReadOnlySpan<byte> exponent = fields.Integer(), modulus = fields.Integer();
+        var blob = SshWriter.WithoutNumber(modulus.Length + 64);
+        blob.WriteText(TypeName);
+        blob.WriteMpint(exponent);
+        blob.WriteMpint(modulus);
+        return blob.ToArray();
+    }
+
+    public static RsaPublicKey Read(ref SshReader fields)
+    {
+        ReadOnlySpan<byte> exponent = fields.ReadMpint(), modulus = fields.ReadMpint();
         var bits = RsaKeySize.Bits(modulus);
         if (bits is < FewestBits or > MostBits)
             throw Unusable($"an RSA key of {bits} bits; it must have from {FewestBits} to {MostBits}");
@@ -30,7 +41,7 @@ internal sealed class RsaPublicKey : PublicKey
         {
             return new(
                 RSA.Create(new RSAParameters { Exponent = exponent.ToArray(), Modulus = modulus.ToArray() }),
-                new KeyFieldsWriter().Name(TypeName).Integer(exponent).Integer(modulus).ToArray());
+                Encode(exponent, modulus));
         }
         catch (CryptographicException e)
         {

@@ -100,8 +100,8 @@ public sealed partial class EncryptedPackets
         var agreed = Agreed.Of(client, server);
         var agreement = KeyAgreement.Create(agreed.KeyExchange);
         _exchange = new(agreed, agreement, serverInit.ToArray());
-        var initiation = new MessageWriter(MessageNumber.KexInitiation, agreement.ClientValue.Length + sizeof(uint));
-        initiation.Bytes(agreement.ClientValue.Span);
+        var initiation = new SshWriter(MessageNumber.KexInitiation, agreement.ClientValue.Length + sizeof(uint));
+        initiation.WriteString(agreement.ClientValue.Span);
         Queue(initiation.Finish());
     }
 
@@ -145,10 +145,10 @@ public sealed partial class EncryptedPackets
     private SessionKeys ReadReply(ReadOnlySpan<byte> reply, Exchange exchange)
     {
         var (agreed, agreement) = (exchange.Agreed, exchange.Agreement);
-        var reader = new MessageReader(reply);
-        var hostKey = reader.Bytes();
-        var serverValue = reader.Bytes();
-        var signature = reader.Bytes();
+        var reader = new SshReader(reply);
+        var hostKey = reader.ReadString();
+        var serverValue = reader.ReadString();
+        var signature = reader.ReadString();
         if (!PublicKey.IsOfAlgorithm(hostKey, agreed.HostKey))
             throw new SshException(SshFailure.KeyExchangeFailed, $"key exchange: the server's key is not of the kind that was agreed on, {agreed.HostKey}");
         if (_hostKey.Length > 0 && !hostKey.SequenceEqual(_hostKey))

@@ -208,10 +208,10 @@ public sealed partial class EncryptedPackets
         {
             if (_isBroken || _failure?.Failure is SshFailure.Disconnected || _sendAge.IsOver)
                 return;
-            var goodbye = new MessageWriter(MessageNumber.Disconnect);
-            goodbye.UInt32(DisconnectReason.Of(_failure?.Failure));
-            goodbye.Text(_failure is null ? "done" : "failed");
-            goodbye.Text("");
+            var goodbye = new SshWriter(MessageNumber.Disconnect);
+            goodbye.WriteUInt32(DisconnectReason.Of(_failure?.Failure));
+            goodbye.WriteText(_failure is null ? "done" : "failed");
+            goodbye.WriteText("");
             var message = goodbye.Finish();
             Seal(message.Memory.Span);
             message.Return();

@@ -150,9 +150,9 @@ public sealed partial class EncryptedPackets : IPacketStream
 
     private static SshException Disconnected(ReadOnlySpan<byte> message)
     {
-        var reader = new MessageReader(message);
-        var reason = reader.UInt32();
-        var text = reader.Text();
+        var reader = new SshReader(message);
+        var reason = reader.ReadUInt32();
+        var text = reader.ReadDisplayText();
         return new(SshFailure.Disconnected, $"disconnected by the server: {(text.Length > 0 ? text : DisconnectReason.Words(reason))}")
         {
             ReasonCode = reason,
@@ -176,8 +176,8 @@ public sealed partial class EncryptedPackets : IPacketStream
                 OnExtensions(message);
                 break;
             default:
-                var answer = new MessageWriter(MessageNumber.Unimplemented);
-                answer.UInt32(LastSequenceNumber!.Value);
+                var answer = new SshWriter(MessageNumber.Unimplemented);
+                answer.WriteUInt32(LastSequenceNumber!.Value);
                 Queue(answer.Finish());
                 break;
         }
@@ -186,14 +186,14 @@ public sealed partial class EncryptedPackets : IPacketStream
     private void OnExtensions(ReadOnlySpan<byte> message)
     {
         const uint Most = 256;
-        var reader = new MessageReader(message);
-        var count = reader.UInt32();
+        var reader = new SshReader(message);
+        var count = reader.ReadUInt32();
         if (count > Most)
             throw SshException.Violation($"{count} extensions");
         for (; count > 0; count--)
         {
-            var name = reader.Bytes();
-            var value = reader.Bytes();
+            var name = reader.ReadString();
+            var value = reader.ReadString();
             if (name.SequenceEqual("server-sig-algs"u8))
                 _signatureAlgorithms = Encoding.ASCII.GetString(value);
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Volley.Ssh.Agent;
 using Volley.Ssh.Keys;
 using Volley.Ssh.UnitTests.Keys;
+using Volley.Ssh.Wire;
 using Volley.Testing;
 using Xunit;
 
@@ -40,7 +41,7 @@ public sealed class AgentTests : IAsyncLifetime
         {
             foreach (var algorithm in key.SignatureAlgorithms)
             {
-                Assert.Equal(algorithm, new KeyFields(await key.SignAsync(algorithm, new byte[10], null, default), "it").Name());
+                Assert.Equal(algorithm, new SshReader(await key.SignAsync(algorithm, new byte[10], null, default), "it").ReadName());
                 await _keys.AssertSignsAsync(key, algorithm);
             }
         }

@@ -1,4 +1,5 @@
 using Volley.Ssh.Keys;
+using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Keys;
@@ -106,7 +107,7 @@ public sealed class CertificateTests : IDisposable
         Assert.Equal(algorithms, certified.SignatureAlgorithms);
         Assert.Equal((certificate.Type, "both"), (certified.KeyType, certified.Label));
         var signature = await certified.SignAsync(algorithms[0], new byte[10], null, default);
-        Assert.Equal(key.SignatureAlgorithms[0], new KeyFields(signature, "it").Name());
+        Assert.Equal(key.SignatureAlgorithms[0], new SshReader(signature, "it").ReadName());
         using var publicKey = PublicKey.Parse(key.PublicBlob.Span);
         Assert.True(publicKey.Verify(key.SignatureAlgorithms[0], new byte[10], signature));
     }

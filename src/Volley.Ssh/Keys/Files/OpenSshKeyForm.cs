@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Ssh.Primitives;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Keys.Files;
 
@@ -45,19 +46,19 @@ internal static class OpenSshKeyForm
 
     private static PrivateKey? Read(ReadOnlySpan<byte> clear, string label, in Header header)
     {
-        var fields = new KeyFields(clear, label);
+        var fields = new SshReader(clear, label);
         // The two numbers are equal unless the passphrase was wrong.
-        if (fields.UInt32() != fields.UInt32())
-            return header.Cipher is null ? throw fields.Damaged() : null;
+        if (fields.ReadUInt32() != fields.ReadUInt32())
+            return header.Cipher is null ? throw fields.Invalid() : null;
         var key = ReadKey(ref fields, label);
-        fields.Bytes();
+        fields.ReadString();
         var padding = fields.Rest;
         for (var i = 0; i < padding.Length; i++)
         {
             if (padding[i] != (byte)(i + 1))
             {
                 key.Dispose();
-                throw fields.Damaged();
+                throw fields.Invalid();
             }
         }
 
@@ -67,26 +68,26 @@ internal static class OpenSshKeyForm
         throw new SshException(SshFailure.UnusableKey, $"{label} is damaged: its public key is not the private one's");
     }
 
-    private static PrivateKey ReadKey(ref KeyFields fields, string label)
+    private static PrivateKey ReadKey(ref SshReader fields, string label)
     {
-        var type = fields.Name();
+        var type = fields.ReadName();
         switch (type)
         {
             case Ed25519PublicKey.TypeName:
-                var publicKey = fields.Bytes();
-                var both = fields.Bytes();
+                var publicKey = fields.ReadString();
+                var both = fields.ReadString();
                 if (both.Length != 2 * Ed25519PrivateKey.SeedSize || !both[Ed25519PrivateKey.SeedSize..].SequenceEqual(publicKey))
-                    throw fields.Damaged();
+                    throw fields.Invalid();
                 return Ed25519PrivateKey.FromSeed(label, both[..Ed25519PrivateKey.SeedSize]);
             case RsaPublicKey.TypeName:
-                ReadOnlySpan<byte> n = fields.Integer(), e = fields.Integer(), d = fields.Integer();
-                ReadOnlySpan<byte> inverse = fields.Integer(), p = fields.Integer(), q = fields.Integer();
+                ReadOnlySpan<byte> n = fields.ReadMpint(), e = fields.ReadMpint(), d = fields.ReadMpint();
+                ReadOnlySpan<byte> inverse = fields.ReadMpint(), p = fields.ReadMpint(), q = fields.ReadMpint();
                 return RsaPrivateKey.Import(label, n, e, d, inverse, p, q);
             case "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521":
-                var curve = fields.Name();
+                var curve = fields.ReadName();
                 if (!type.EndsWith(curve, StringComparison.Ordinal))
-                    throw fields.Damaged();
-                ReadOnlySpan<byte> point = fields.Bytes(), scalar = fields.Integer();
+                    throw fields.Invalid();
+                ReadOnlySpan<byte> point = fields.ReadString(), scalar = fields.ReadMpint();
                 return EcdsaPrivateKey.Import(label, curve, point, scalar);
             default:
                 throw new SshException(SshFailure.UnservedKey, type.StartsWith("sk-", StringComparison.Ordinal)
@@ -99,31 +100,31 @@ internal static class OpenSshKeyForm
     {
         public Header(ReadOnlySpan<byte> body, string label)
         {
-            var fields = new KeyFields(body, label);
-            if (!fields.Take(Math.Min(Magic.Length, body.Length)).SequenceEqual(Magic))
-                throw fields.Damaged();
-            string cipher = fields.Name(), derivation = fields.Name();
-            var options = new KeyFields(fields.Bytes(), label);
+            var fields = new SshReader(body, label);
+            if (!fields.ReadRaw(Math.Min(Magic.Length, body.Length)).SequenceEqual(Magic))
+                throw fields.Invalid();
+            string cipher = fields.ReadName(), derivation = fields.ReadName();
+            var options = new SshReader(fields.ReadString(), label);
             if (cipher != "none")
             {
                 Cipher = KeyFileCipher.Find(cipher);
                 if (Cipher is null || derivation != "bcrypt")
                     throw new SshException(SshFailure.UnusableKey, $"{label} is encrypted by {cipher} and {derivation}, which is not served");
-                Salt = options.Bytes();
-                Rounds = options.UInt32();
+                Salt = options.ReadString();
+                Rounds = options.ReadUInt32();
                 if (Salt.IsEmpty || Rounds == 0)
-                    throw fields.Damaged();
+                    throw fields.Invalid();
             }
 
-            options.End();
-            if (fields.UInt32() != 1)
-                throw fields.Damaged();
-            PublicBlob = fields.Bytes();
-            Encrypted = fields.Bytes();
-            Tag = fields.Take(Cipher?.TagSize ?? 0);
-            fields.End();
+            options.CheckEnd();
+            if (fields.ReadUInt32() != 1)
+                throw fields.Invalid();
+            PublicBlob = fields.ReadString();
+            Encrypted = fields.ReadString();
+            Tag = fields.ReadRaw(Cipher?.TagSize ?? 0);
+            fields.CheckEnd();
             if (Encrypted.IsEmpty || Encrypted.Length % (Cipher is { TagSize: 0 } or { IvSize: > 0 } ? 16 : UnencryptedBlock) != 0)
-                throw fields.Damaged();
+                throw fields.Invalid();
         }
 
         public KeyFileCipher? Cipher { get; }

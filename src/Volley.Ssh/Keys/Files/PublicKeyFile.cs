@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Keys.Files;
 
@@ -47,7 +48,7 @@ internal static class PublicKeyFile
             return null;
         try
         {
-            return type.SequenceEqual(new KeyFields(blob, "the key").Name()) ? blob : null;
+            return type.SequenceEqual(new SshReader(blob, "the key").ReadName()) ? blob : null;
         }
         catch (SshException)
         {

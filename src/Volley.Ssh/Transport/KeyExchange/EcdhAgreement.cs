@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Transport.KeyExchange;
 
@@ -40,7 +41,7 @@ internal sealed class EcdhAgreement : KeyAgreement
             });
             using var serverKey = server.PublicKey;
             secret = _ecdh.DeriveRawSecretAgreement(serverKey);
-            return SharedSecret.Number(secret);
+            return SshWriter.EncodeMpint(secret);
         }
         catch (CryptographicException)
         {

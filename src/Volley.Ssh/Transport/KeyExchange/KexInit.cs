@@ -1,4 +1,3 @@
-using System.Text;
 using Volley.Interop;
 using Volley.Ssh.Wire;
 
@@ -15,7 +14,6 @@ internal sealed record KexInit
     private const string ServerIsStrict = "kex-strict-s-v00@openssh.com";
 
     private const int CookieLength = 16;
-    private const int LongestList = 16 << 10;
 
     // A cache of the last message. Servers of the same kind send the same message except for the cookie.
     private static volatile Known? _last;
@@ -59,23 +57,23 @@ internal sealed record KexInit
     /// <param name="isFirst">Whether it is the first one of the connection, which also announces the supported extensions.</param>
     public byte[] Write(bool isFirst)
     {
-        var message = new MessageWriter(MessageNumber.KexInit, 1024);
+        var message = new SshWriter(MessageNumber.KexInit, 1024);
         Span<byte> cookie = stackalloc byte[CookieLength];
         Sodium.FillRandom(cookie);
-        message.Raw(cookie);
-        message.Names(KeyExchanges, isFirst ? [OffersExtensions, ClientIsStrict] : []);
-        message.Names(HostKeys);
-        message.Names(CiphersToServer);
-        message.Names(CiphersToClient);
-        message.Names(MacsToServer);
-        message.Names(MacsToClient);
-        message.Names(CompressionsToServer);
-        message.Names(CompressionsToClient);
+        message.WriteRaw(cookie);
+        message.WriteNameList(KeyExchanges, isFirst ? [OffersExtensions, ClientIsStrict] : []);
+        message.WriteNameList(HostKeys);
+        message.WriteNameList(CiphersToServer);
+        message.WriteNameList(CiphersToClient);
+        message.WriteNameList(MacsToServer);
+        message.WriteNameList(MacsToClient);
+        message.WriteNameList(CompressionsToServer);
+        message.WriteNameList(CompressionsToClient);
         // No languages, no guess, and a reserved field.
-        message.Text("");
-        message.Text("");
-        message.Boolean(false);
-        message.UInt32(0);
+        message.WriteText("");
+        message.WriteText("");
+        message.WriteBoolean(false);
+        message.WriteUInt32(0);
         var finished = message.Finish();
         var bytes = finished.Memory.ToArray();
         finished.Return();
@@ -100,32 +98,25 @@ internal sealed record KexInit
 
     private static KexInit ReadNew(ReadOnlySpan<byte> message)
     {
-        var reader = new MessageReader(message);
-        reader.Raw(CookieLength);
+        var reader = new SshReader(message);
+        reader.ReadRaw(CookieLength);
         var init = new KexInit
         {
-            KeyExchanges = Names(reader.Bytes()),
-            HostKeys = Names(reader.Bytes()),
-            CiphersToServer = Names(reader.Bytes()),
-            CiphersToClient = Names(reader.Bytes()),
-            MacsToServer = Names(reader.Bytes()),
-            MacsToClient = Names(reader.Bytes()),
-            CompressionsToServer = Names(reader.Bytes()),
-            CompressionsToClient = Names(reader.Bytes()),
+            KeyExchanges = reader.ReadNameList(),
+            HostKeys = reader.ReadNameList(),
+            CiphersToServer = reader.ReadNameList(),
+            CiphersToClient = reader.ReadNameList(),
+            MacsToServer = reader.ReadNameList(),
+            MacsToClient = reader.ReadNameList(),
+            CompressionsToServer = reader.ReadNameList(),
+            CompressionsToClient = reader.ReadNameList(),
         };
         // Skips the languages.
-        reader.Bytes();
-        reader.Bytes();
-        init = init with { HasGuess = reader.Boolean() };
-        reader.UInt32();
+        reader.ReadString();
+        reader.ReadString();
+        init = init with { HasGuess = reader.ReadBoolean() };
+        reader.ReadUInt32();
         return init;
-    }
-
-    private static string[] Names(ReadOnlySpan<byte> list)
-    {
-        if (list.Length > LongestList || list.IndexOfAnyExceptInRange((byte)'!', (byte)'~') >= 0)
-            throw SshException.Violation("an algorithm list that is none");
-        return list.IsEmpty ? [] : Encoding.ASCII.GetString(list).Split(',');
     }
 
     /// <summary>A parsed message.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
 using Volley.Interop;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Transport.KeyExchange;
 
@@ -45,7 +46,7 @@ internal sealed class MlKemX25519Agreement : KeyAgreement
             if (!_share.TryAgree(serverValue[EncapsulationLength..], both[SecretLength..]))
                 throw NoValue();
             SHA256.HashData(both, secret);
-            return SharedSecret.Bytes(secret);
+            return SshWriter.EncodeString(secret);
         }
         finally
         {

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Transport.KeyExchange;
 
@@ -15,16 +15,27 @@ internal sealed class SessionKeys(HashAlgorithmName hash, byte[] secret, byte[] 
         ReadOnlySpan<byte> serverInit, ReadOnlySpan<byte> hostKey, ReadOnlySpan<byte> clientValue, ReadOnlySpan<byte> serverValue,
         ReadOnlySpan<byte> secret)
     {
-        using var digest = IncrementalHash.CreateHash(hash);
-        Add(digest, clientVersion);
-        Add(digest, serverVersion);
-        Add(digest, clientInit);
-        Add(digest, serverInit);
-        Add(digest, hostKey);
-        Add(digest, clientValue);
-        Add(digest, serverValue);
-        digest.AppendData(secret);
-        return digest.GetHashAndReset();
+        const int Fields = 7;
+        var input = SshWriter.WithoutNumber(
+            (Fields * sizeof(uint)) + clientVersion.Length + serverVersion.Length + clientInit.Length + serverInit.Length
+            + hostKey.Length + clientValue.Length + serverValue.Length + secret.Length);
+        input.WriteString(clientVersion);
+        input.WriteString(serverVersion);
+        input.WriteString(clientInit);
+        input.WriteString(serverInit);
+        input.WriteString(hostKey);
+        input.WriteString(clientValue);
+        input.WriteString(serverValue);
+        input.WriteRaw(secret);
+        var text = input.FinishSecret();
+        try
+        {
+            return CryptographicOperations.HashData(hash, text.Memory.Span);
+        }
+        finally
+        {
+            text.Return();
+        }
     }
 
     /// <summary>Derives a key. Its letter selects it, from A (the client's IV) to F (the server's MAC key).</summary>
@@ -54,13 +65,5 @@ internal sealed class SessionKeys(HashAlgorithmName hash, byte[] secret, byte[] 
     {
         CryptographicOperations.ZeroMemory(_text);
         CryptographicOperations.ZeroMemory(secret);
-    }
-
-    private static void Add(IncrementalHash digest, ReadOnlySpan<byte> field)
-    {
-        Span<byte> length = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(length, (uint)field.Length);
-        digest.AppendData(length);
-        digest.AppendData(field);
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Volley.Interop;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Transport.KeyExchange;
 
@@ -19,7 +20,7 @@ internal sealed class X25519Agreement : KeyAgreement
         {
             if (!_share.TryAgree(serverValue, secret))
                 throw NoValue();
-            return SharedSecret.Number(secret);
+            return SshWriter.EncodeMpint(secret);
         }
         finally
         {
