@@ -68,12 +68,7 @@ public sealed class AgentClient : IDisposable
     /// <exception cref="SshException">The agent refuses, or is not asked any more (<see cref="SshFailure.AuthenticationFailed"/>).</exception>
     internal async ValueTask<byte[]> SignAsync(AgentKey key, string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
     {
-        var flags = KeyTypes.Plain(algorithm) switch
-        {
-            "rsa-sha2-256" => AgentMessage.RsaSha256,
-            "rsa-sha2-512" => AgentMessage.RsaSha512,
-            _ => 0U,
-        };
+        var flags = KeyAlgorithm.Find(KeyTypes.Plain(algorithm))?.AgentFlags ?? 0;
         var question = SignRequest(key.PublicBlob.Span, data.Span, flags);
         var limit = KeyTypes.IsSecurityKey(key.KeyType) ? Timeout.InfiniteTimeSpan : _limit;
         var answer = key.IsBoundToHosts && session is not null

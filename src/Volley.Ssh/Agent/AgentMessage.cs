@@ -1,6 +1,6 @@
 namespace Volley.Ssh.Agent;
 
-/// <summary>The message numbers and flags of the agent protocol (draft-ietf-sshm-ssh-agent).</summary>
+/// <summary>The message numbers of the agent protocol (draft-ietf-sshm-ssh-agent).</summary>
 internal static class AgentMessage
 {
     public const byte Failure = 5;
@@ -10,9 +10,6 @@ internal static class AgentMessage
     public const byte SignRequest = 13;
     public const byte SignResponse = 14;
     public const byte Extension = 27;
-
-    public const uint RsaSha256 = 2;
-    public const uint RsaSha512 = 4;
 
     /// <summary>The extension that tells an agent which host the connection serves (OpenSSH's PROTOCOL.agent).</summary>
     public const string BindSession = "session-bind@openssh.com";

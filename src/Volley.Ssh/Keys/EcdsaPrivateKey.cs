@@ -11,8 +11,8 @@ internal sealed class EcdsaPrivateKey : PrivateKey
     private readonly ECDsa _key;
     private readonly NistCurve _curve;
 
-    private EcdsaPrivateKey(string label, ECDsa key, NistCurve curve, byte[] publicBlob)
-        : base(label, curve.KeyType, publicBlob) => (_key, _curve) = (key, curve);
+    private EcdsaPrivateKey(string label, ECDsa key, NistCurve curve, string type, byte[] publicBlob)
+        : base(label, type, publicBlob) => (_key, _curve) = (key, curve);
 
     /// <summary>Creates the key from a platform key, and takes ownership of it.</summary>
     /// <exception cref="SshException">The curve is not used in SSH.</exception>
@@ -21,16 +21,15 @@ internal sealed class EcdsaPrivateKey : PrivateKey
         var point = key.ExportParameters(includePrivateParameters: false);
         var curve = NistCurve.Find(key.KeySize, point.Curve)
             ?? throw new SshException(SshFailure.UnusableKey, $"{label} is on a curve that SSH does not use");
-        var blob = EcdsaPublicKey.Encode(curve.KeyType, curve.Name, [4, .. point.Q.X!, .. point.Q.Y!]);
-        return new(label, key, curve, blob);
+        var type = KeyAlgorithm.FindByCurve(curve).KeyType;
+        return new(label, key, curve, type, EcdsaPublicKey.Encode(type, curve, [4, .. point.Q.X!, .. point.Q.Y!]));
     }
 
     /// <summary>Creates the key from a point and a scalar.</summary>
     /// <exception cref="SshException">They are not valid on the curve, or do not belong together.</exception>
-    public static EcdsaPrivateKey Import(string label, string curveName, ReadOnlySpan<byte> point, ReadOnlySpan<byte> scalar)
+    public static EcdsaPrivateKey Import(string label, NistCurve curve, ReadOnlySpan<byte> point, ReadOnlySpan<byte> scalar)
     {
-        var curve = NistCurve.All.FirstOrDefault(known => known.Name == curveName);
-        if (curve is null || point.Length != 1 + (2 * curve.FieldSize) || point[0] != 4 || scalar.Length > curve.FieldSize)
+        if (point.Length != 1 + (2 * curve.FieldSize) || point[0] != 4 || scalar.Length > curve.FieldSize)
             throw new SshException(SshFailure.UnusableKey, $"{label} is damaged");
         using var secret = new SecretBytes(curve.FieldSize);
         scalar.CopyTo(secret.Span[^scalar.Length..]);

@@ -6,53 +6,40 @@ namespace Volley.Ssh.Keys;
 /// <summary>ecdsa-sha2-nistp256, -nistp384 and -nistp521: RFC 5656 section 3.</summary>
 internal sealed class EcdsaPublicKey : PublicKey
 {
-    private const string Prefix = "ecdsa-sha2-";
     private const byte Uncompressed = 4;
 
     private readonly ECDsa _ecdsa;
-    private readonly HashAlgorithmName _hash;
+    private readonly NistCurve _curve;
 
-    private EcdsaPublicKey(string type, ECDsa ecdsa, HashAlgorithmName hash, byte[] blob)
-        : base(type, blob)
-    {
-        (_ecdsa, _hash) = (ecdsa, hash);
-        SignatureAlgorithms = [type];
-    }
-
-    public override IReadOnlyList<string> SignatureAlgorithms { get; }
+    private EcdsaPublicKey(string type, ECDsa ecdsa, NistCurve curve, byte[] blob)
+        : base(type, blob) => (_ecdsa, _curve) = (ecdsa, curve);
 
     /// <summary>Returns a key in SSH's encoding.</summary>
-    public static byte[] Encode(string type, string curve, ReadOnlySpan<byte> point)
+    public static byte[] Encode(string type, NistCurve curve, ReadOnlySpan<byte> point)
     {
         var blob = SshWriter.WithoutNumber(256);
         blob.WriteText(type);
-        blob.WriteText(curve);
+        blob.WriteText(curve.Name);
         blob.WriteString(point);
         return blob.ToArray();
     }
 
-    public static EcdsaPublicKey Read(string type, ref SshReader fields)
+    public static EcdsaPublicKey Read(string type, NistCurve curve, ref SshReader fields)
     {
-        var (curve, hash, length) = type switch
-        {
-            "ecdsa-sha2-nistp256" => (ECCurve.NamedCurves.nistP256, HashAlgorithmName.SHA256, 32),
-            "ecdsa-sha2-nistp384" => (ECCurve.NamedCurves.nistP384, HashAlgorithmName.SHA384, 48),
-            "ecdsa-sha2-nistp521" => (ECCurve.NamedCurves.nistP521, HashAlgorithmName.SHA512, 66),
-            _ => throw Unusable(type),
-        };
+        var length = curve.FieldSize;
         var name = fields.ReadName();
         var point = fields.ReadString();
-        if (name != type[Prefix.Length..] || point.Length != 1 + (2 * length) || point[0] != Uncompressed)
+        if (name != curve.Name || point.Length != 1 + (2 * length) || point[0] != Uncompressed)
             throw Unusable(type);
         try
         {
             // Throws for a point that is not on the curve.
             var ecdsa = ECDsa.Create(new ECParameters
             {
-                Curve = curve,
+                Curve = curve.Curve,
                 Q = new() { X = point.Slice(1, length).ToArray(), Y = point[(1 + length)..].ToArray() },
             });
-            return new(type, ecdsa, hash, Encode(type, name, point));
+            return new(type, ecdsa, curve, Encode(type, curve, point));
         }
         catch (CryptographicException e)
         {
@@ -62,7 +49,7 @@ internal sealed class EcdsaPublicKey : PublicKey
 
     private protected override bool VerifySignature(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        var length = (_ecdsa.KeySize + 7) / 8;
+        var length = _curve.FieldSize;
         var fields = new SshReader(signature, "the signature");
         ReadOnlySpan<byte> r = fields.ReadMpint(), s = fields.ReadMpint();
         fields.CheckEnd();
@@ -72,7 +59,7 @@ internal sealed class EcdsaPublicKey : PublicKey
         both.Clear();
         r.CopyTo(both[(length - r.Length)..]);
         s.CopyTo(both[((2 * length) - s.Length)..]);
-        return _ecdsa.VerifyData(data, both, _hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return _ecdsa.VerifyData(data, both, _curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
     protected override void Dispose(bool disposing)

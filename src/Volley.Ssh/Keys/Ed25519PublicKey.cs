@@ -13,8 +13,6 @@ internal sealed class Ed25519PublicKey : PublicKey
     private Ed25519PublicKey(byte[] key)
         : base(TypeName, Encode(key)) => _key = key;
 
-    public override IReadOnlyList<string> SignatureAlgorithms { get; } = [TypeName];
-
     /// <summary>Returns a key in SSH's encoding.</summary>
     public static byte[] Encode(ReadOnlySpan<byte> key)
     {

@@ -20,15 +20,14 @@ public enum CertificateRole
 public sealed class KeyCertificate
 {
     /// <summary>The authorities' signature algorithms that can be verified here. SHA-1 is not supported.</summary>
-    private static readonly string[] AuthorityAlgorithms =
-        ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"];
+    private static ImmutableArray<string> AuthorityAlgorithms => KeyAlgorithm.SupportedNames;
 
     /// <summary>ssh's default for CASignatureAlgorithms.</summary>
     private static readonly string[] DefaultAuthorityAlgorithms =
-        [.. AuthorityAlgorithms, "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"];
+        [.. AuthorityAlgorithms, .. KeyAlgorithm.SecurityKeyNames];
 
     /// <summary>All algorithms that ssh supports.</summary>
-    private static readonly string[] SshAuthorityAlgorithms = [.. DefaultAuthorityAlgorithms, "ssh-rsa", "ssh-dss"];
+    private static readonly string[] SshAuthorityAlgorithms = [.. DefaultAuthorityAlgorithms, RsaPublicKey.TypeName, "ssh-dss"];
 
     private readonly int _signedLength;
     private readonly byte[] _signature;
@@ -177,14 +176,7 @@ public sealed class KeyCertificate
     /// <summary>Returns the certified key, whose fields in the certificate are those of the key itself.</summary>
     private static byte[] ReadKey(ref SshReader fields, string plainType)
     {
-        var count = plainType switch
-        {
-            Ed25519PublicKey.TypeName => 1,
-            RsaPublicKey.TypeName or "sk-ssh-ed25519@openssh.com" => 2,
-            "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521" => 2,
-            "sk-ecdsa-sha2-nistp256@openssh.com" => 3,
-            _ => throw new SshException(SshFailure.UnusableKey, $"{plainType} is not served"),
-        };
+        var count = KeyAlgorithm.FindByKeyType(plainType)?.FieldCount ?? throw new SshException(SshFailure.UnusableKey, $"{plainType} is not served");
         var key = SshWriter.WithoutNumber(1024);
         key.WriteText(plainType);
         for (var i = 0; i < count; i++)

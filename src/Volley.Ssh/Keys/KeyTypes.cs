@@ -1,13 +1,18 @@
+using System.Collections.Frozen;
+
 namespace Volley.Ssh.Keys;
 
-/// <summary>
-/// The names of key types, their certificates and signature algorithms, and the relations between them (PROTOCOL.certkeys, PROTOCOL.u2f).
-/// </summary>
+/// <summary>The relations between the names of key types, of their certificates and of signature algorithms (PROTOCOL.certkeys).</summary>
 internal static class KeyTypes
 {
     private const string CertificateSuffix = "-cert-v01@openssh.com";
     private const string OpenSshSuffix = "@openssh.com";
     private const string SecurityKeyPrefix = "sk-";
+
+    private static readonly FrozenDictionary<string, string[]> SignatureAlgorithmsByType = KeyAlgorithm.All
+        .GroupBy(row => row.KeyType, row => row.Name)
+        .SelectMany(type => new[] { KeyValuePair.Create(type.Key, type.ToArray()), KeyValuePair.Create(Certificate(type.Key), type.Select(Certificate).ToArray()) })
+        .ToFrozenDictionary();
 
     public static bool IsCertificate(string name) => name.EndsWith(CertificateSuffix, StringComparison.Ordinal);
 
@@ -27,28 +32,30 @@ internal static class KeyTypes
         (plain.EndsWith(OpenSshSuffix, StringComparison.Ordinal) ? plain[..^OpenSshSuffix.Length] : plain) + CertificateSuffix;
 
     /// <summary>Returns the signature algorithms of a key type in order of preference; empty if the type is unknown.</summary>
-    public static IReadOnlyList<string> SignatureAlgorithms(string keyType)
+    public static IReadOnlyList<string> SignatureAlgorithms(string keyType) =>
+        SignatureAlgorithmsByType.TryGetValue(keyType, out var algorithms) ? algorithms : [];
+
+    /// <summary>Returns the plain key type of a host key or signature algorithm: ssh-rsa for rsa-sha2-512.</summary>
+    public static string OfAlgorithm(string algorithm)
     {
-        var plain = Plain(keyType);
-        IReadOnlyList<string> algorithms = plain switch
-        {
-            RsaPublicKey.TypeName => ["rsa-sha2-512", "rsa-sha2-256"],
-            Ed25519PublicKey.TypeName or "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521"
-                or "sk-ssh-ed25519@openssh.com" or "sk-ecdsa-sha2-nistp256@openssh.com" => [plain],
-            _ => [],
-        };
-        return IsCertificate(keyType) ? [.. algorithms.Select(Certificate)] : algorithms;
+        var plain = Plain(algorithm);
+        return KeyAlgorithm.Find(plain)?.KeyType ?? plain;
     }
 
-    /// <summary>Returns the key type of a host key or signature algorithm: ssh-rsa for rsa-sha2-512.</summary>
-    public static string OfAlgorithm(string algorithm) => Plain(algorithm) is "rsa-sha2-512" or "rsa-sha2-256" ? RsaPublicKey.TypeName : Plain(algorithm);
+    /// <summary>Returns the type in the encoded keys of a host key algorithm: that of <see cref="OfAlgorithm"/>, or its certificate's.</summary>
+    public static string EncodedType(string algorithm) =>
+        IsCertificate(algorithm) ? Certificate(OfAlgorithm(algorithm)) : OfAlgorithm(algorithm);
 
     /// <summary>Returns the type as ssh shows it to users: ED25519, ECDSA, RSA.</summary>
-    public static string ForPeople(string keyType) => Plain(keyType) switch
+    public static string ForPeople(string keyType)
     {
-        Ed25519PublicKey.TypeName => "ED25519",
-        RsaPublicKey.TypeName => "RSA",
-        var type when type.StartsWith("ecdsa-", StringComparison.Ordinal) => "ECDSA",
-        var type => type,
-    };
+        var plain = Plain(keyType);
+        return KeyAlgorithm.FindByKeyType(plain)?.Family switch
+        {
+            KeyFamily.Ed25519 => "ED25519",
+            KeyFamily.Ecdsa => "ECDSA",
+            KeyFamily.Rsa => "RSA",
+            _ => plain,
+        };
+    }
 }

@@ -1,3 +1,4 @@
+using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
@@ -7,7 +8,11 @@ namespace Volley.Ssh;
 /// </summary>
 public abstract class PrivateKey : UserKey
 {
-    private protected PrivateKey(string label, string keyType, byte[] publicBlob) => (Label, KeyType, PublicBlob) = (label, keyType, publicBlob);
+    private protected PrivateKey(string label, string keyType, byte[] publicBlob)
+    {
+        (Label, KeyType, PublicBlob) = (label, keyType, publicBlob);
+        SignatureAlgorithms = KeyTypes.SignatureAlgorithms(keyType);
+    }
 
     /// <inheritdoc/>
     public override string Label { get; }
@@ -19,7 +24,7 @@ public abstract class PrivateKey : UserKey
     public override ReadOnlyMemory<byte> PublicBlob { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SignatureAlgorithms => [KeyType];
+    public override IReadOnlyList<string> SignatureAlgorithms { get; }
 
     /// <inheritdoc/>
     public sealed override ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)

@@ -12,7 +12,11 @@ public abstract class PublicKey : IDisposable
     /// <summary>The name of the key in messages.</summary>
     private const string What = "the public key";
 
-    private protected PublicKey(string type, ReadOnlyMemory<byte> blob) => (Type, Blob) = (type, blob);
+    private protected PublicKey(string type, ReadOnlyMemory<byte> blob)
+    {
+        (Type, Blob) = (type, blob);
+        SignatureAlgorithms = KeyTypes.SignatureAlgorithms(type);
+    }
 
     /// <summary>The type in the blob: ssh-ed25519, ssh-rsa, ecdsa-sha2-nistp256, …</summary>
     public string Type { get; }
@@ -21,7 +25,7 @@ public abstract class PublicKey : IDisposable
     public ReadOnlyMemory<byte> Blob { get; }
 
     /// <summary>The signature algorithms that it can verify: rsa-sha2-512 and rsa-sha2-256 for ssh-rsa, else the type.</summary>
-    public abstract IReadOnlyList<string> SignatureAlgorithms { get; }
+    public IReadOnlyList<string> SignatureAlgorithms { get; }
 
     /// <summary>
     /// Parses a public key. Only the canonical encoding is accepted, because keys are compared byte by byte: a revoked key must not pass with an
@@ -93,15 +97,8 @@ public abstract class PublicKey : IDisposable
 
     /// <summary>Returns whether the key's type matches a host key algorithm. The name of the algorithm is the type, except for RSA.</summary>
     /// <exception cref="SshException">The blob is not a key: <see cref="SshFailure.UnusableKey"/>.</exception>
-    internal static bool IsOfAlgorithm(ReadOnlySpan<byte> blob, string algorithm)
-    {
-        return new SshReader(blob, What).ReadName() == algorithm switch
-        {
-            "rsa-sha2-256" or "rsa-sha2-512" => RsaPublicKey.TypeName,
-            "rsa-sha2-256-cert-v01@openssh.com" or "rsa-sha2-512-cert-v01@openssh.com" => KeyTypes.Certificate(RsaPublicKey.TypeName),
-            _ => algorithm,
-        };
-    }
+    internal static bool IsOfAlgorithm(ReadOnlySpan<byte> blob, string algorithm) =>
+        new SshReader(blob, What).ReadName() == KeyTypes.EncodedType(algorithm);
 
     /// <summary>Verifies the bytes of a signature.</summary>
     /// <exception cref="SshException">The signature is malformed.</exception>
@@ -117,10 +114,11 @@ public abstract class PublicKey : IDisposable
     internal static SshException Unusable(string what, Exception? inner = null) =>
         new(SshFailure.UnusableKey, $"not a usable public key: {what}", inner);
 
-    private static PublicKey Read(string type, ref SshReader fields) => type switch
+    private static PublicKey Read(string type, ref SshReader fields) => KeyAlgorithm.FindByKeyType(type) switch
     {
-        Ed25519PublicKey.TypeName => Ed25519PublicKey.Read(ref fields),
-        RsaPublicKey.TypeName => RsaPublicKey.Read(ref fields),
-        _ => EcdsaPublicKey.Read(type, ref fields),
+        { Family: KeyFamily.Ed25519 } => Ed25519PublicKey.Read(ref fields),
+        { Family: KeyFamily.Rsa } => RsaPublicKey.Read(ref fields),
+        { Curve: { } curve } => EcdsaPublicKey.Read(type, curve, ref fields),
+        _ => throw Unusable(type),
     };
 }

@@ -10,15 +10,11 @@ internal sealed class RsaPrivateKey : PrivateKey
     /// <summary>ssh's default for RequiredRSASize (ssh_config(5)).</summary>
     private const int FewestBits = 1024;
 
-    private static readonly string[] Algorithms = ["rsa-sha2-512", "rsa-sha2-256"];
-
     private readonly Lock _lock = new();
     private readonly RSA _key;
 
     private RsaPrivateKey(string label, RSA key, byte[] publicBlob)
         : base(label, RsaPublicKey.TypeName, publicBlob) => _key = key;
-
-    public override IReadOnlyList<string> SignatureAlgorithms => Algorithms;
 
     /// <summary>Creates the key from a platform key, and takes ownership of it.</summary>
     /// <exception cref="SshException">The key is too short.</exception>
@@ -62,7 +58,7 @@ internal sealed class RsaPrivateKey : PrivateKey
 
     private protected override byte[] Sign(string algorithm, ReadOnlySpan<byte> data)
     {
-        var hash = algorithm == "rsa-sha2-256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
+        var hash = KeyAlgorithm.Find(algorithm)!.Hash;
         // Platform keys are not guaranteed to be thread-safe.
         lock (_lock)
             return _key.SignData(data, hash, RSASignaturePadding.Pkcs1);

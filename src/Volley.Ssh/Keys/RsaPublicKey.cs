@@ -17,8 +17,6 @@ internal sealed class RsaPublicKey : PublicKey
     private RsaPublicKey(RSA rsa, byte[] blob)
         : base(TypeName, blob) => _rsa = rsa;
 
-    public override IReadOnlyList<string> SignatureAlgorithms { get; } = ["rsa-sha2-512", "rsa-sha2-256"];
-
     /// <summary>Returns a key in SSH's encoding.</summary>
     public static byte[] Encode(ReadOnlySpan<byte> exponent, ReadOnlySpan<byte> modulus)
     {
@@ -58,8 +56,7 @@ internal sealed class RsaPublicKey : PublicKey
         Span<byte> full = stackalloc byte[length];
         full.Clear();
         signature.CopyTo(full[(length - signature.Length)..]);
-        var hash = algorithm == "rsa-sha2-512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256;
-        return _rsa.VerifyData(data, full, hash, RSASignaturePadding.Pkcs1);
+        return _rsa.VerifyData(data, full, KeyAlgorithm.Find(algorithm)!.Hash, RSASignaturePadding.Pkcs1);
     }
 
     protected override void Dispose(bool disposing)

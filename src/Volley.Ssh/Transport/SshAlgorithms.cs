@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Ssh.Keys;
 
 namespace Volley.Ssh;
 
@@ -16,11 +17,11 @@ public static class SshAlgorithms
 
     /// <summary>The host key algorithms: RFC 8709, RFC 5656, RFC 8332, and the certificates of OpenSSH's PROTOCOL.certkeys.</summary>
     public static ImmutableArray<string> HostKeys { get; } =
-    [
-        "ssh-ed25519-cert-v01@openssh.com", "ecdsa-sha2-nistp256-cert-v01@openssh.com", "ecdsa-sha2-nistp384-cert-v01@openssh.com",
-        "ecdsa-sha2-nistp521-cert-v01@openssh.com", "rsa-sha2-512-cert-v01@openssh.com", "rsa-sha2-256-cert-v01@openssh.com",
-        "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
-    ];
+        [.. KeyAlgorithm.SupportedNames.Select(KeyTypes.Certificate), .. KeyAlgorithm.SupportedNames];
+
+    /// <summary>The signature algorithms of users' keys: those of host keys, and those of security keys in an agent.</summary>
+    internal static ImmutableArray<string> UserKeys { get; } =
+        [.. HostKeys, .. KeyAlgorithm.SecurityKeyNames.Select(KeyTypes.Certificate), .. KeyAlgorithm.SecurityKeyNames];
 
     /// <summary>
     /// The ciphers: those of OpenSSH's PROTOCOL and PROTOCOL.chacha20poly1305, and aes256-ctr (RFC 4344). AES-GCM comes first because it

@@ -71,26 +71,25 @@ internal static class OpenSshKeyForm
     private static PrivateKey ReadKey(ref SshReader fields, string label)
     {
         var type = fields.ReadName();
-        switch (type)
+        switch (KeyAlgorithm.FindByKeyType(type))
         {
-            case Ed25519PublicKey.TypeName:
+            case { Family: KeyFamily.Ed25519 }:
                 var publicKey = fields.ReadString();
                 var both = fields.ReadString();
                 if (both.Length != 2 * Ed25519PrivateKey.SeedSize || !both[Ed25519PrivateKey.SeedSize..].SequenceEqual(publicKey))
                     throw fields.Invalid();
                 return Ed25519PrivateKey.FromSeed(label, both[..Ed25519PrivateKey.SeedSize]);
-            case RsaPublicKey.TypeName:
+            case { Family: KeyFamily.Rsa }:
                 ReadOnlySpan<byte> n = fields.ReadMpint(), e = fields.ReadMpint(), d = fields.ReadMpint();
                 ReadOnlySpan<byte> inverse = fields.ReadMpint(), p = fields.ReadMpint(), q = fields.ReadMpint();
                 return RsaPrivateKey.Import(label, n, e, d, inverse, p, q);
-            case "ecdsa-sha2-nistp256" or "ecdsa-sha2-nistp384" or "ecdsa-sha2-nistp521":
-                var curve = fields.ReadName();
-                if (!type.EndsWith(curve, StringComparison.Ordinal))
+            case { Curve: { } curve }:
+                if (fields.ReadName() != curve.Name)
                     throw fields.Invalid();
                 ReadOnlySpan<byte> point = fields.ReadString(), scalar = fields.ReadMpint();
                 return EcdsaPrivateKey.Import(label, curve, point, scalar);
             default:
-                throw new SshException(SshFailure.UnservedKey, type.StartsWith("sk-", StringComparison.Ordinal)
+                throw new SshException(SshFailure.UnservedKey, KeyTypes.IsSecurityKey(type)
                     ? $"{label} is of a security key; add it to an agent: ssh-add {label}"
                     : $"{label} is of type {type}, which is not served");
         }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Transport.KeyExchange;
@@ -9,19 +10,18 @@ internal sealed class EcdhAgreement : KeyAgreement
     private const byte Uncompressed = 4;
 
     private readonly ECDiffieHellman _ecdh;
-    private readonly ECCurve _curve;
+    private readonly NistCurve _curve;
     private readonly byte[] _clientValue;
 
-    public EcdhAgreement(ECCurve curve, HashAlgorithmName hash)
+    public EcdhAgreement(NistCurve curve)
     {
-        _ecdh = ECDiffieHellman.Create(curve);
+        _ecdh = ECDiffieHellman.Create(curve.Curve);
         _curve = curve;
-        Hash = hash;
         var point = _ecdh.ExportParameters(includePrivateParameters: false).Q;
         _clientValue = [Uncompressed, .. point.X!, .. point.Y!];
     }
 
-    public override HashAlgorithmName Hash { get; }
+    public override HashAlgorithmName Hash => _curve.Hash;
 
     public override ReadOnlyMemory<byte> ClientValue => _clientValue;
 
@@ -36,7 +36,7 @@ internal sealed class EcdhAgreement : KeyAgreement
             // Throws for a point that is not on the curve.
             using var server = ECDiffieHellman.Create(new ECParameters
             {
-                Curve = _curve,
+                Curve = _curve.Curve,
                 Q = new() { X = serverValue.Slice(1, length).ToArray(), Y = serverValue[(1 + length)..].ToArray() },
             });
             using var serverKey = server.PublicKey;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Volley.Ssh.Keys;
 
 namespace Volley.Ssh.Transport.KeyExchange;
 
@@ -18,8 +19,8 @@ internal abstract class KeyAgreement : IDisposable
     {
         "mlkem768x25519-sha256" => new MlKemX25519Agreement(),
         "curve25519-sha256" or "curve25519-sha256@libssh.org" => new X25519Agreement(),
-        "ecdh-sha2-nistp256" => new EcdhAgreement(ECCurve.NamedCurves.nistP256, HashAlgorithmName.SHA256),
-        "ecdh-sha2-nistp384" => new EcdhAgreement(ECCurve.NamedCurves.nistP384, HashAlgorithmName.SHA384),
+        "ecdh-sha2-nistp256" => new EcdhAgreement(NistCurve.P256),
+        "ecdh-sha2-nistp384" => new EcdhAgreement(NistCurve.P384),
         _ => throw new ArgumentException($"no key exchange method: {method}", nameof(method)),
     };
 
