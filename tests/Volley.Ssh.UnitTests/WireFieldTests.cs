@@ -22,10 +22,10 @@ public class WireFieldTests
         var reader = new SshReader(bytes, "it");
         Assert.True(reader.ReadBoolean());
         Assert.Equal(0xfedcba98, reader.ReadUInt32());
-        Assert.Equal([1, 2, 3], reader.ReadString());
+        Assert.Equal([1, 2, 3], reader.ReadString().ToArray());
         Assert.Equal("naïve", reader.ReadText());
         Assert.Equal(["a", "b", "c"], reader.ReadNameList());
-        Assert.Equal([0x80], reader.ReadMpint());
+        Assert.Equal([0x80], reader.ReadMpint().ToArray());
         Assert.Equal("ssh-rsa", reader.ReadName());
         Assert.Equal(256UL, reader.ReadUInt64());
         Assert.Equal(bytes.Length, reader.Position);
