@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using Volley.Ssh;
-using Volley.Ssh.Config.Syntax;
 using Volley.Ssh.Transport;
 using Volley.Testing;
 using Volley.Transports.Native;

@@ -1,5 +1,4 @@
 using System.Text;
-using Volley.Ssh.Keys;
 using Volley.Ssh.Keys.Files;
 using Volley.Ssh.Wire;
 

@@ -6,14 +6,7 @@ namespace Volley.Ssh.Transport;
 internal static class AllowedAlgorithms
 {
     /// <summary>The name of RSA keys, and of their SHA-1 signatures, which are never made here.</summary>
-    public const string RsaBySha1 = "ssh-rsa";
-
-    /// <summary>The signature algorithms of users' keys, including certificates and security keys.</summary>
-    private static readonly ImmutableArray<string> AllSignatures =
-    [
-        .. SshAlgorithms.HostKeys,
-        "sk-ssh-ed25519-cert-v01@openssh.com", "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
-    ];
+    public const string RsaBySha1 = RsaPublicKey.TypeName;
 
     /// <summary>Explains which directive of the configuration allows none of the supported algorithms; null if every list allows one.</summary>
     public static string? WhyNone(SshHostSettings settings)
@@ -22,7 +15,7 @@ internal static class AllowedAlgorithms
             ?? None("HostKeyAlgorithms", settings.HostKeyAlgorithms, SshAlgorithms.HostKeys)
             ?? None("Ciphers", settings.Ciphers, SshAlgorithms.Ciphers)
             ?? (Ciphers(settings).Length > 0 ? null : None("MACs", settings.Macs, SshAlgorithms.Macs))
-            ?? None("PubkeyAcceptedAlgorithms", settings.PubkeyAcceptedAlgorithms, AllSignatures);
+            ?? None("PubkeyAcceptedAlgorithms", settings.PubkeyAcceptedAlgorithms, SshAlgorithms.UserKeys);
 
         static string? None(string directive, SshAlgorithmList? list, ImmutableArray<string> ours) => Apply(list, ours).IsEmpty
             ? $"{directive} {list} names none that it has, which are {string.Join(',', ours)}"
@@ -48,13 +41,13 @@ internal static class AllowedAlgorithms
     }
 
     /// <summary>Returns the signature algorithms that the user allows; null for all.</summary>
-    public static IReadOnlyList<string>? Signatures(SshHostSettings settings) => settings.PubkeyAcceptedAlgorithms?.Apply(AllSignatures, AllSignatures);
+    public static IReadOnlyList<string>? Signatures(SshHostSettings settings) => settings.PubkeyAcceptedAlgorithms?.Apply(SshAlgorithms.UserKeys, SshAlgorithms.UserKeys);
 
     /// <summary>Returns whether ssh would sign with an algorithm. It uses an algorithm unknown to this library only if the configuration names it.</summary>
     public static bool SshSignsBy(SshHostSettings settings, string algorithm) =>
         settings.PubkeyAcceptedAlgorithms is { } list
-            ? list.Apply(AllSignatures, [.. AllSignatures, algorithm]).Contains(algorithm)
-            : AllSignatures.Contains(algorithm);
+            ? list.Apply(SshAlgorithms.UserKeys, [.. SshAlgorithms.UserKeys, algorithm]).Contains(algorithm)
+            : SshAlgorithms.UserKeys.Contains(algorithm);
 
     /// <summary>
     /// Returns whether ssh would sign with SHA-1 and an RSA key: the configuration allows it, and the server does not announce a better

@@ -1,4 +1,3 @@
-using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 using Xunit;
 
