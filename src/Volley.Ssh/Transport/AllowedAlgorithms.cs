@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Ssh.Keys;
 
 namespace Volley.Ssh.Transport;
 
