@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Volley.Tests;
 
-/// <summary>What a command left behind when it ended: its last output is waited for, and nothing else.</summary>
+/// <summary>Output after a command's exit: its last output is awaited, that of processes it left behind for a limited time.</summary>
 public class ParallelExecutorDrainTests
 {
     private static readonly TimeSpan Drain = TimeSpan.FromMilliseconds(250);
@@ -75,6 +75,38 @@ public class ParallelExecutorDrainTests
         }
     }
 
+    [Fact]
+    public async Task TheLimitOfTheDrainDoesNotRunWhileTheReaderIsSlow()
+    {
+        const int Pauses = 100;
+        var clock = new TestClock();
+        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var target = Executions.Targets(1)[0];
+        var transport = new ScriptedTransport(HoldingItsStreams(async process =>
+        {
+            await room.Task;
+            await process.PrintAsync("late");
+            process.EndStreams();
+        }));
+        await using var session = await transport.ConnectAsync(target, TestContext.Current.CancellationToken);
+        await using var process = await session.StartAsync(new CommandJob(["true"]), TestContext.Current.CancellationToken);
+        // The reader of the events has taken nothing for so long that the queue is full.
+        var events = new EventQueue();
+        await events.AddAsync(new NodeOutput(target, StreamKind.Stdout, default) { Rented = new byte[EventQueue.Capacity] });
+        using var deadline = new Deadline(clock);
+        using var reader = new OutputReader(process, target, events, clock) { Plan = Executions.Plan(1), Deadline = deadline };
+        var reading = reader.ReadToEndAsync();
+        var draining = reader.DrainAsync(Drain, TestContext.Current.CancellationToken);
+        for (var i = 0; i < Pauses; i++)
+            await clock.PassAsync(Drain);
+
+        Assert.True(events.TryTake(out var taken));
+        events.Release(taken);
+        room.SetResult();
+        await Task.WhenAll(draining, reading).Within();
+        Assert.Equal((4L, true), (reader.StdoutBytes, reader.HasEnded));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -91,7 +123,7 @@ public class ParallelExecutorDrainTests
             printed.SetResult();
             if (!streamsEnd)
                 return;
-            // Then nothing can be on its way, and what would say so may be unable to, until the node releases its thread.
+            // The end of the streams is enough: the target's answer may need the thread that the node occupies.
             process.EndStreams();
             await Task.Delay(Timeout.Infinite, process.Ended);
         });
@@ -152,7 +184,7 @@ public class ParallelExecutorDrainTests
     public void ADrainIsNotNegative() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Executions.Plan(1) with { Drain = TimeSpan.FromSeconds(-1) });
 
-    /// <summary>A command that exits at once; what it left behind does something, and all has come once that is done.</summary>
+    /// <summary>A command that exits at once and leaves a process behind. Its output has arrived when that process is done.</summary>
     private static NodeScript HoldingItsStreams(Func<ScriptedProcess, Task> leftBehind)
     {
         var hasCome = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
