@@ -4,13 +4,13 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>How the nodes' ends become the exit code of the run, in every output mode.</summary>
+/// <summary>The exit code of a run by the ends of its nodes, in every output mode.</summary>
 public class ExitCodeStrategyTests
 {
     /// <summary>Each host exits with the number in its name.</summary>
     private const string ExitByName = "h=%h; exit ${h#h}";
 
-    public static MatrixTheoryData<string, string> Cases => new(VolleyRun.AllModes,
+    public static TheoryData<string, string> Cases => VolleyRun.WithModes(
     [
         // Hosts, options, and the code.
         "h0,h3,h7||0",
@@ -43,24 +43,21 @@ public class ExitCodeStrategyTests
     }
 
     [Theory]
-    [InlineData("main", "h7", 7)]
-    [InlineData("MAIN", "h7", 7)]
-    [InlineData("sub", "h7", 3)]
-    [InlineData(null, "h7", 3)]
-    [InlineData("main", "elsewhere", 3)]
-    [InlineData("main", null, 3)]
-    public async Task TheClusterSessionNamesTheMainRank(string? role, string? host, int code)
+    [InlineData("stream", "main", "h7", 7)]
+    [InlineData("normal", "MAIN", "h7", 7)]
+    [InlineData("gather", "sub", "h7", 3)]
+    [InlineData("json", null, "h7", 3)]
+    [InlineData("stream", "main", "elsewhere", 3)]
+    [InlineData("normal", "main", null, 3)]
+    public async Task TheClusterSessionNamesTheMainRank(string mode, string? role, string? host, int code)
     {
-        foreach (var mode in VolleyRun.AllModes)
-        {
-            var result = await ProgramRun.RunAsync(VolleyRun.Exec("h3,h0,h7", ExitByName, "--output", mode)
-                .WithVariable("BACKENDAI_CLUSTER_ROLE", role).WithVariable("BACKENDAI_CLUSTER_HOST", host));
-            Assert.Equal(code, result.ExitCode);
-        }
+        var result = await ProgramRun.RunAsync(VolleyRun.Exec("h3,h0,h7", ExitByName, "--output", mode)
+            .WithVariable("BACKENDAI_CLUSTER_ROLE", role).WithVariable("BACKENDAI_CLUSTER_HOST", host));
+        Assert.Equal(code, result.ExitCode);
     }
 
     [Fact]
-    public async Task TheOptionGoesBeforeTheClusterSession()
+    public async Task TheOptionHasPriorityOverTheClusterSession()
     {
         var result = await ProgramRun.RunAsync(VolleyRun.Exec("h3,h0,h7", ExitByName, "--main-rank", "h3")
             .WithVariable("BACKENDAI_CLUSTER_ROLE", "main").WithVariable("BACKENDAI_CLUSTER_HOST", "h7"));
@@ -119,14 +116,14 @@ public class ExitCodeStrategyTests
     }
 
     /// <summary>Options with the code: of a, which runs until it is stopped, b, which exits with 3, and c and d, which never start.</summary>
-    public static MatrixTheoryData<string, string> FailFastCases => new(VolleyRun.AllModes,
+    public static TheoryData<string, string> FailFastCases => VolleyRun.WithModes(
     [
         "|3", "--any-failure|3", "--require-all-success|1", "--check-all-nodes|1", "--check-all-nodes --main-rank b|3", "--main-rank c|3",
     ]);
 
     [Theory]
     [MemberData(nameof(FailFastCases))]
-    public async Task AStrategyThatWasNamedDecidesAlsoAfterFailFast(string mode, string row)
+    public async Task ANamedStrategyDecidesAfterFailFast(string mode, string row)
     {
         using var folder = new ScratchFolder();
         var parts = row.Split('|');
@@ -142,7 +139,7 @@ public class ExitCodeStrategyTests
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public async Task AMainRankThatHasSucceededIsNoSuccessAfterFailFast(string mode)
+    public async Task AMainRankThatSucceededDoesNotHideFailFast(string mode)
     {
         foreach (var (strategy, code) in new[] { ("--check-all-nodes", 1), ("--require-all-success", 1), ("--any-failure", 3) })
         {

@@ -5,10 +5,10 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>What one node's end counts as, in every output mode, with all that is said about it.</summary>
+/// <summary>The exit code for each end of a node, and its output and messages in every output mode.</summary>
 public class ExitCodeTableTests(Fleet fleet)
 {
-    /// <summary>Resolving it fails at once and without a server: no label of a name is that long (RFC 1035 2.3.4).</summary>
+    /// <summary>A name whose resolution fails at once and without a server: its label is too long (RFC 1035 section 2.3.4).</summary>
     private static readonly string NameTooLong = new('x', 64);
 
     private static readonly int[] Codes = [1, 2, 3, 42, 124, 125, 126, 127, 128, 130, 137, 141, 143, 254, 255];
@@ -19,25 +19,20 @@ public class ExitCodeTableTests(Fleet fleet)
         ("USR1", 10), ("SEGV", 11), ("USR2", 12), ("PIPE", 13), ("ALRM", 14), ("TERM", 15),
     ];
 
-    public static MatrixTheoryData<string, int> ModesAndCodes => new(VolleyRun.AllModes, Codes);
+    public static TheoryData<string, int> ModesAndCodes => VolleyRun.WithModes(Codes);
 
-    public static MatrixTheoryData<string, string> ModesAndSignals => new(VolleyRun.AllModes, Signals.Select(signal => signal.Name));
+    public static TheoryData<string, string> ModesAndSignals => VolleyRun.WithModes([.. Signals.Select(signal => signal.Name)]);
 
-    public static MatrixTheoryData<string, string> ModesAndOtherSignals => new(VolleyRun.AllModes, ["BUS", "XCPU", "SYS", "34"]);
+    public static TheoryData<string, string> ModesAndOtherSignals => VolleyRun.WithModes("BUS", "XCPU", "SYS", "34");
 
-    /// <summary>
-    /// Each mode and each transport, which know nothing of each other; the long run takes all pairs. auto is the native
-    /// transport for these hosts.
-    /// </summary>
-    public static TheoryData<string, string> ModesAndTransports => TestRun.IsLong
-        ? [.. VolleyRun.AllModes.SelectMany(mode => new[] { (mode, "auto"), (mode, "openssh") })]
-        : [.. VolleyRun.AllModes.Select((mode, index) => (mode, index % 2 == 0 ? "auto" : "openssh"))];
+    /// <summary>auto is the native transport for these hosts.</summary>
+    public static TheoryData<string, string> ModesAndTransports => VolleyRun.WithModes("auto", "openssh");
 
     public static TheoryData<string> Modes => [.. VolleyRun.AllModes];
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public async Task SuccessIsZeroAndSaysNothing(string mode)
+    public async Task SuccessIsZeroWithoutAMessage(string mode)
     {
         var result = await VolleyRun.ExecAsync("n1", "echo before", "--output", mode);
         Assert.Equal(0, result.ExitCode);
@@ -76,7 +71,7 @@ public class ExitCodeTableTests(Fleet fleet)
 
     [Theory]
     [MemberData(nameof(ModesAndOtherSignals))]
-    public async Task AnySignalElseIs255AndKeepsItsName(string mode, string signal)
+    public async Task AnotherSignalIs255AndKeepsItsName(string mode, string signal)
     {
         var result = await VolleyRun.ExecAsync("n1", $"echo before; kill -{signal} $$", "--output", mode);
         await AssertEndAsync(mode, result, "n1", 255, $"killed by signal {signal}");
@@ -84,7 +79,7 @@ public class ExitCodeTableTests(Fleet fleet)
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public async Task AnExitCodeLikeThatOfASignalIsNone(string mode)
+    public async Task AnExitCodeAbove128IsNoSignal(string mode)
     {
         var result = await VolleyRun.ExecAsync("n1", "echo before; exit 137", "--output", mode);
         await AssertEndAsync(mode, result, "n1", 137, "exit 137");
@@ -174,7 +169,7 @@ public class ExitCodeTableTests(Fleet fleet)
         using var server = new SilentServer("127.0.1.4");
         var result = await VolleyRun.RunAsync(
             "--output", mode, "--transport", transport, "-F", fleet.SshConfig, "--connect-timeout", "1", "-p", $"{server.Port}", "-H", server.Address, "echo", "never");
-        // Either we or ssh itself found that the time was over.
+        // The limit is noticed by the program or by ssh.
         await AssertEndAsync(mode, result, server.Address, 255, "connect timed out", "", output: "");
     }
 
@@ -186,8 +181,7 @@ public class ExitCodeTableTests(Fleet fleet)
         using var proxy = new CuttingProxy("127.0.1.5", fleet.Port);
         fleet.TrustPort(proxy.Port);
         var pipe = folder.MakePipe("written");
-        // No window or buffer holds as much as that, so a part of it has arrived when the rest is written. Lines are long, for
-        // millions of them would only be work.
+        // More than all windows and buffers hold, so a part has arrived when the rest is written. Long lines are cheaper.
         await using var run = ProgramRun.Start(VolleyRun.Start(
             "--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-p", $"{proxy.Port}", "-H", proxy.Address,
             $"yes \"$(printf %01000d 0)\" | head -c 28000000; echo >{pipe}; exec sleep 600"));
@@ -250,7 +244,7 @@ public class ExitCodeTableTests(Fleet fleet)
 
     [Theory]
     [MemberData(nameof(ModesAndTransports))]
-    public async Task ACommandThatTalksLikeAFailedLoginIsNone(string mode, string transport)
+    public async Task ACommandThatPrintsTheTextOfAFailedLoginHasLoggedIn(string mode, string transport)
     {
         var result = await VolleyRun.RunAsync(
             "--output", mode, "--transport", transport, "-F", fleet.SshConfig, "-H", "127.0.1.8", "echo before; echo 'x@y: Permission denied (publickey).' >&2; exit 255");

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Volley.Testing;
+using Xunit;
 
 namespace Volley.Cli.Tests;
 
@@ -21,6 +22,14 @@ internal static class VolleyRun
 
     /// <summary>All output modes, in which a run ends with the same code.</summary>
     public static readonly string[] AllModes = [.. Modes, "json"];
+
+    /// <summary>
+    /// Pairs each value with an output mode, and each mode with a value. Modes and values are independent, because one loop reads
+    /// the events for every renderer; a long run takes all pairs.
+    /// </summary>
+    public static TheoryData<string, T> WithModes<T>(params IReadOnlyList<T> values) => TestRun.IsLong
+        ? [.. AllModes.SelectMany(mode => values.Select(value => (mode, value)))]
+        : [.. Enumerable.Range(0, Math.Max(AllModes.Length, values.Count)).Select(i => (AllModes[i % AllModes.Length], values[i % values.Count]))];
 
     public static ProgramStart Start(params IReadOnlyList<string> arguments) =>
         ProgramStart.Volley(arguments) with { Environment = Neutral };
