@@ -42,6 +42,15 @@ internal static unsafe partial class Sodium
             throw new CryptographicException("libsodium does not work on this system");
     }
 
+    /// <summary>Returns random hexadecimal digits in lower case, for names that nobody can guess.</summary>
+    /// <param name="count">The number of digits, which is even.</param>
+    public static string RandomDigits(int count)
+    {
+        var bytes = new byte[count / 2];
+        FillRandom(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+
     /// <summary>Fills a buffer with random bytes of the kernel, suitable for keys. For a few bytes at a time it costs less than OpenSSL's generator.</summary>
     public static void FillRandom(Span<byte> bytes)
     {

@@ -58,7 +58,9 @@ internal static class PasswordQuestion
         {
             shown.Apply(terminal);
             _ = Descriptor.Write(terminal, "\n"u8);
+#pragma warning disable RS0030 // Main waits in read(2) for the terminal, and can't return.
             Environment.Exit(ExitCodes.ForStop(reason)!.Value);
+#pragma warning restore RS0030
         }
     }
 

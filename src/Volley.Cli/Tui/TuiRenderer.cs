@@ -75,7 +75,9 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _rescue = new TerminalRescue();
         _thread = new Thread(RunScreen) { IsBackground = true, Name = "terminal" };
         _thread.Start();
+#pragma warning disable RS0030 // The first event must find the screen set up, and Start is synchronous.
         _ready.Task.Wait();
+#pragma warning restore RS0030
     }
 
     public void Render(NodeEvent nodeEvent)

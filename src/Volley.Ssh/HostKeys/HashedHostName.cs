@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Volley.Interop;
 
 namespace Volley.Ssh.HostKeys;
 
@@ -17,7 +18,8 @@ internal sealed class HashedHostName
     /// <summary>Hashes a name with a new salt.</summary>
     public static HashedHostName Create(string name)
     {
-        var salt = RandomNumberGenerator.GetBytes(Size);
+        var salt = new byte[Size];
+        Sodium.FillRandom(salt);
         return new(salt, Hash(salt, name));
     }
 

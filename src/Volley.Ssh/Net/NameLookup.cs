@@ -18,7 +18,9 @@ internal sealed class NameLookup
     internal NameLookup(BlockingWork work, Func<string, AddressFamily, IPAddress[]> resolve) => (_work, _resolve) = (work, resolve);
 
     /// <summary>The look-up with the system's resolver.</summary>
+#pragma warning disable RS0030 // It runs on a thread that may block.
     public static NameLookup System { get; } = new(BlockingWork.Names, Dns.GetHostAddresses);
+#pragma warning restore RS0030
 
     /// <summary>Looks up a name.</summary>
     /// <exception cref="SocketException">The name does not exist, or the resolver failed.</exception>

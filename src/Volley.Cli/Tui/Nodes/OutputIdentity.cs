@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using Volley.Interop;
 
 namespace Volley.Cli.Tui.Nodes;
 
@@ -8,7 +9,7 @@ namespace Volley.Cli.Tui.Nodes;
 /// </summary>
 internal sealed class OutputIdentity
 {
-    private static readonly long Seed = BitConverter.ToInt64(Guid.NewGuid().ToByteArray());
+    private static readonly long Seed = RandomSeed();
 
     private readonly Stream _stdout = new();
     private readonly Stream _stderr = new();
@@ -17,6 +18,13 @@ internal sealed class OutputIdentity
 
     /// <summary>The identity, which is equal for equal outputs.</summary>
     public (long, UInt128, long, UInt128) Value => (_stdout.Length, _stdout.Hash, _stderr.Length, _stderr.Hash);
+
+    private static long RandomSeed()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        Sodium.FillRandom(bytes);
+        return BitConverter.ToInt64(bytes);
+    }
 
     private sealed class Stream
     {

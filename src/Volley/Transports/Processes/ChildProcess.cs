@@ -8,7 +8,7 @@ using Volley.Ssh;
 namespace Volley.Transports.Processes;
 
 /// <summary>
-/// A child process on Linux. <see cref="System.Diagnostics.Process"/> is not used: it can't give a child its own session or process group, can't
+/// A child process on Linux. <c>System.Diagnostics.Process</c> is not used: it can't give a child its own session or process group, can't
 /// distinguish exit code 137 from SIGKILL, and does not reach grandchildren that were reparented.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable

@@ -24,7 +24,7 @@ internal sealed class MasterFolder
     private MasterFolder(string path)
     {
         _path = path;
-        OwnPrefix = Path.Combine(path, $"run-{RandomText(12)}-");
+        OwnPrefix = Path.Combine(path, $"run-{Sodium.RandomDigits(12)}-");
     }
 
     /// <summary>Opens the directory, and creates it if necessary.</summary>
@@ -50,14 +50,14 @@ internal sealed class MasterFolder
         // A cleanup of the temporary directory may have removed it.
         if (OperatingSystem.IsLinux())
             Make(_path);
-        return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + RandomText(8);
+        return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + Sodium.RandomDigits(8);
     }
 
     /// <summary>The prefix of the sockets that other runs can't find.</summary>
     public string OwnPrefix { get; }
 
     /// <summary>Returns a unique path for an askpass socket, which can't be guessed.</summary>
-    public string NewAskpassSocket() => Path.Combine(_path, $"ask-{RandomText(12)}{RandomText(12)}");
+    public string NewAskpassSocket() => Path.Combine(_path, $"ask-{Sodium.RandomDigits(24)}");
 
     /// <summary>Returns the notes of the shared masters, last used first. Removes the notes of masters that have ended.</summary>
     public IReadOnlyList<MasterNote> Notes() => Read(NoteFiles());
@@ -230,12 +230,6 @@ internal sealed class MasterFolder
         notes.Sort((one, other) => other.LastUsed.CompareTo(one.LastUsed));
         return notes;
     }
-
-    /// <summary>
-    /// Returns up to 12 random characters, from the system's random bytes in a version 4 GUID. RandomNumberGenerator would load OpenSSL
-    /// first, which takes longer than a warm run.
-    /// </summary>
-    private static string RandomText(int length) => Guid.NewGuid().ToString("N")[..length];
 
     [SupportedOSPlatform("linux")]
     private static void Make(string path)

@@ -19,7 +19,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
     private static readonly string[] OwnVariables = ["SSH_AUTH_SOCK", "KRB5CCNAME", "HOME", "USER"];
 
     // Replaces a part that can't be determined. It is unique to this run, so no other run gets the connection.
-    private readonly string _unknown = Guid.NewGuid().ToString("N");
+    private readonly string _unknown = Sodium.RandomDigits(32);
     private readonly Lazy<string> _common = new(() => Common(options, routes.Sources));
     private readonly ConcurrentDictionary<string, string?> _stamps = [];
     private readonly ConcurrentDictionary<(string Host, string? User, int? Port, string? Jump, bool IsHop), Task<string>> _printed = [];
