@@ -1,3 +1,4 @@
+using Volley.Execution;
 using Volley.Testing;
 using Xunit;
 
@@ -94,7 +95,9 @@ public class ParallelExecutorDrainTests
         var events = new EventQueue();
         await events.AddAsync(new NodeOutput(target, StreamKind.Stdout, default) { Rented = new byte[EventQueue.Capacity] });
         using var deadline = new Deadline(clock);
-        using var reader = new OutputReader(process, target, events, clock) { Plan = Executions.Plan(1), Deadline = deadline };
+        using var control = new RunControl();
+        var node = new Node(new RunContext(transport, Executions.Plan(1), control, events, clock), target, deadline);
+        using var reader = new OutputReader(process, node);
         var reading = reader.ReadToEndAsync();
         var draining = reader.DrainAsync(Drain, TestContext.Current.CancellationToken);
         for (var i = 0; i < Pauses; i++)
@@ -104,7 +107,7 @@ public class ParallelExecutorDrainTests
         events.Release(taken);
         room.SetResult();
         await Task.WhenAll(draining, reading).Within();
-        Assert.Equal((4L, true), (reader.StdoutBytes, reader.HasEnded));
+        Assert.Equal((4L, true), (node.StdoutBytes, reader.HasEnded));
     }
 
     [Theory]

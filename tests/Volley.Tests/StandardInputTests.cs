@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Volley.Testing;
-using Volley.Transports;
 using Xunit;
 
 namespace Volley.Tests;
