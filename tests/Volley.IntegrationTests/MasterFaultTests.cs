@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Volley.Ssh;
 using Volley.Testing;
 using Volley.Transports.Channels;
+using Volley.Transports.Sharing;
 using Xunit;
 
 namespace Volley.IntegrationTests;
@@ -166,7 +167,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IDisposable
         {
             _isAlive = isAlive;
             var options = new SshConnectionOptions { KeepAliveInterval = TimeSpan.FromMilliseconds(isAlive ? 5000 : 50) };
-            _connection = new SharedConnection(new SshConnection(this, options), software: null, lastWords: () => null);
+            _connection = new SharedConnection(new SshConnection(this, options), software: null, endReason: () => null);
         }
 
         public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => new(this);

@@ -47,7 +47,7 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
                 cancellationToken).ConfigureAwait(false);
             password?.Accept();
             notices.OnConnected(client);
-            return new Connection(client) { Key = route.Key, Before = before };
+            return new Connection(client) { Before = before };
         }
         catch (SshException failure)
         {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
 using Volley.Transports;
-using Volley.Transports.Channels;
 using Volley.Transports.Native;
+using Volley.Transports.Sharing;
 
 namespace Volley;
 
@@ -48,7 +48,7 @@ public sealed partial class NativeTransport : ITransport
         _configuration = configuration;
         _routes = new RouteTable(configuration);
         _connections = new ConnectionPool(
-            new Dialer(options, configuration, logger), logger, time, remembersLimits: !isAlone, options.MaxIdleConnections ?? IdleConnections.Most(Limits.OpenFiles().Soft));
+            new Dialer(options, configuration, logger), logger, time, remembersLimits: !isAlone, options.MaxIdleConnections ?? ConnectionPool.GetMaxIdle(Limits.OpenFiles().Soft));
     }
 
     /// <summary>Asks for the passphrases of encrypted keys that are in no agent, once for each key, before the targets are connected to.</summary>
@@ -143,7 +143,7 @@ public sealed partial class NativeTransport : ITransport
             LogSkipped(_logger, route.Label, route.Settings.Skipped);
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
         var session = new ChannelSession(
-            connection.Shared, _configuration.GetLimit(route.Settings), () => _connections.StopSharing(route),
+            connection.Shared, _configuration.GetLimit(route.Settings), () => _connections.StopSharing(connection, route),
             route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
         try
         {

@@ -13,7 +13,7 @@ namespace Volley.Transports.OpenSsh;
 /// </summary>
 internal sealed class AskpassListener : IDisposable
 {
-    private const int LongestPrompt = 4096;
+    private const int MaxPromptLength = 4096;
 
     /// <summary>The time limit for a prompt. Askpass sends it immediately.</summary>
     private static readonly TimeSpan PromptLimit = TimeSpan.FromSeconds(5);
@@ -28,14 +28,14 @@ internal sealed class AskpassListener : IDisposable
 
     /// <summary>Creates the socket and begins to answer.</summary>
     /// <param name="password">The password.</param>
-    /// <param name="folder">The directory of the socket.</param>
+    /// <param name="directory">The directory of the socket.</param>
     /// <param name="settings">The settings of the host that the ssh connects to; null if unknown.</param>
-    public AskpassListener(SshPassword password, MasterFolder folder, SshHostSettings? settings)
+    public AskpassListener(SshPassword password, MasterDirectory directory, SshHostSettings? settings)
     {
         _password = password;
         _ownLogins = settings is null ? [] : AskpassPrompt.LoginsOf(settings);
         _own = settings is null ? null : new PasswordAttempt(password.UseAt(PasswordUse.NameOf(settings)));
-        Path = folder.NewAskpassSocket();
+        Path = directory.CreateAskpassPath();
         try
         {
             // The socket gets its final name only once it is served, because an unserved socket counts as left by a crash.
@@ -154,7 +154,7 @@ internal sealed class AskpassListener : IDisposable
 
     private static async Task<string> ReadAsync(Socket asker, CancellationToken cancellationToken)
     {
-        var prompt = new byte[LongestPrompt];
+        var prompt = new byte[MaxPromptLength];
         var length = 0;
         while (length < prompt.Length)
         {

@@ -12,8 +12,8 @@ public static class KeptConnections
     /// <exception cref="IOException">The directory of the sockets is not private to the user.</exception>
     public static async Task<IReadOnlyList<KeptConnection>> ListAsync(CancellationToken cancellationToken = default)
     {
-        var folder = MasterFolder.Open();
-        var notes = folder.Notes();
+        var directory = MasterDirectory.Open();
+        var notes = directory.Notes();
         var clients = MasterClients.Count();
         var connections = await Task.WhenAll(notes.Select(note => LookAsync(note, clients, cancellationToken))).ConfigureAwait(false);
         return
@@ -32,8 +32,8 @@ public static class KeptConnections
     {
         ArgumentNullException.ThrowIfNull(connection);
         cancellationToken.ThrowIfCancellationRequested();
-        MasterFolder.Unshare(connection.Socket);
-        return MasterPool.EndAsync(connection.Socket);
+        MasterDirectory.Unshare(connection.Socket);
+        return Master.EndAsync(connection.Socket);
     }
 
     private static async Task<KeptConnection?> LookAsync(MasterNote note, Dictionary<string, int> clients, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ public static class KeptConnections
         }
         catch (MuxException failure) when (failure.Failure is MuxFailure.Stale or MuxFailure.NoSocket)
         {
-            MasterFolder.Remove(note.Socket);
+            MasterDirectory.Remove(note.Socket);
             return null;
         }
         catch (MuxException)

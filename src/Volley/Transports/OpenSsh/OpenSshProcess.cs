@@ -3,6 +3,7 @@ using System.Text;
 using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.Processes;
+using Volley.Transports.Sharing;
 
 namespace Volley.Transports.OpenSsh;
 

@@ -6,6 +6,7 @@ using Volley.Transports;
 using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Masters;
+using Volley.Transports.Sharing;
 
 namespace Volley;
 
@@ -28,7 +29,7 @@ public sealed partial class OpenSshTransport : ITransport
     private readonly HostRoutes _routes;
     private readonly MasterPool? _masters;
     private readonly string _whyNoMasters = "they are not wanted";
-    private readonly bool _hasNoFolder;
+    private readonly bool _hasNoDirectory;
     private int _warnings;
 
     /// <summary>
@@ -56,13 +57,13 @@ public sealed partial class OpenSshTransport : ITransport
         try
         {
             _masters = options.Multiplex
-                ? new MasterPool(options, _launcher, MasterFolder.Open(), _routes, MasterPool.MostIdle(Limits.OpenFiles().Soft), logger)
+                ? new MasterPool(options, _launcher, MasterDirectory.Open(), _routes, MasterPool.GetMaxIdle(Limits.OpenFiles().Soft), logger)
                 : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             _whyNoMasters = failure.Message;
-            _hasNoFolder = true;
+            _hasNoDirectory = true;
         }
     }
 
@@ -157,14 +158,14 @@ public sealed partial class OpenSshTransport : ITransport
     {
         if (options.Password is not { } password)
             return null;
-        var folder = new Lazy<MasterFolder>(MasterFolder.Open);
-        return settings => new AskpassListener(password, folder.Value, settings);
+        var directory = new Lazy<MasterDirectory>(MasterDirectory.Open);
+        return settings => new AskpassListener(password, directory.Value, settings);
     }
 
     private OpenSshSession Plain(Target target, HostRoute route, TimeSpan spent, string whyNoMasters)
     {
-        if (_hasNoFolder && Interlocked.Exchange(ref _warnings, 1) == 0)
-            LogNoFolder(_logger, whyNoMasters);
+        if (_hasNoDirectory && Interlocked.Exchange(ref _warnings, 1) == 0)
+            LogNoDirectory(_logger, whyNoMasters);
         LogPlain(_logger, target.Label, whyNoMasters);
         return new OpenSshSession(target, route, _launcher, _routes.GetLimit(route), spent);
     }
@@ -172,7 +173,7 @@ public sealed partial class OpenSshTransport : ITransport
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "no directory for control sockets, so each command gets an ssh of its own, no connection is kept and what is stopped may still run: {Reason}")]
-    private static partial void LogNoFolder(ILogger logger, string reason);
+    private static partial void LogNoDirectory(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: an ssh for each command, without control masters: {Reason}")]
     private static partial void LogPlain(ILogger logger, string node, string reason);

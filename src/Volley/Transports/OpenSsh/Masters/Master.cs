@@ -1,5 +1,5 @@
 using Volley.Ssh;
-using Volley.Transports.Channels;
+using Volley.Transports.Sharing;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -9,9 +9,14 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <param name="end">How it ends.</param>
 /// <param name="software">The software name that the server sent; null if unknown.</param>
 /// <param name="starter">The ssh that started it, whose log receives its messages; null for a master that existed before.</param>
-/// <param name="forwards">The number of connections made through it at the same time, if it is a jump host.</param>
-internal sealed class Master(string socket, SshConnection connection, MasterEnd end, string? software, OpenSshProcess? starter, int forwards) : IAsyncDisposable
+internal sealed class Master(string socket, SshConnection connection, MasterEnd end, string? software, OpenSshProcess? starter) : ISharedLogin, IAsyncDisposable
 {
+    /// <summary>The time limit for an answer. A master is a local process: one that does not answer at once is stuck.</summary>
+    public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>The number of connections that are made through one jump host at the same time.</summary>
+    private const int MaxConcurrentForwards = 64;
+
     /// <summary>How long to wait for the server to close channels before leaving a master that continues to run.</summary>
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMilliseconds(500);
 
@@ -27,32 +32,44 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     /// <summary>Whether this run started it.</summary>
     public bool IsOurs => starter is not null;
 
-    /// <summary>The key under which it is shared. The pool sets it.</summary>
-    public string Key { get; set; } = "";
-
-    /// <summary>The number of sessions on it or about to be. The pool's lock guards it.</summary>
-    public int Users { get; set; }
-
-    /// <summary>The order of the last use: higher is later. The pool's lock guards it.</summary>
-    public long LastUse { get; set; }
-
-    /// <summary>Whether the pool has released it. The pool's lock guards it.</summary>
-    public bool IsRetired { get; set; }
-
     /// <summary>The slots for connections that are being made through it.</summary>
-    public SemaphoreSlim Forwards { get; } = new(forwards);
+    public SemaphoreSlim Forwards { get; } = new(MaxConcurrentForwards);
 
     /// <summary>The connection to it, and the sessions on it.</summary>
-    public SharedConnection Connection { get; } = new(connection, software, () => starter?.LastWords());
+    public SharedConnection Connection { get; } = new(connection, software, endReason: () => starter?.LastWords());
 
     /// <summary>Whether the connection is over.</summary>
     public bool IsOver => Connection.IsOver;
+
+    bool ISharedLogin.IsForOneCommand => Connection.IsForOneCommand;
 
     /// <summary>Whether the master has reported that the server could not forward a connection.</summary>
     public bool HasRefusedForwards => starter?.RefusedForwards() is { Count: > 0 };
 
     /// <summary>Returns why the server could not forward connections, if the master has reported exactly one reason; else null.</summary>
     public string? RefusedForward() => starter?.RefusedForwards() is [var only] ? only : null;
+
+    /// <summary>Ends a master that other runs can't find. Returns false if it does not respond.</summary>
+    public static async Task<bool> EndAsync(string socket)
+    {
+        try
+        {
+            await MuxControl.TerminateAsync(socket, AnswerLimit).ConfigureAwait(false);
+            return true;
+        }
+        catch (MuxException failure)
+        {
+            // The master is gone, or it does not respond; in that case other programs may still reach it through its socket.
+            if (failure.Failure == MuxFailure.Stale)
+                File.Delete(socket);
+            return failure.Failure is MuxFailure.NoSocket or MuxFailure.Stale;
+        }
+    }
+
+    /// <summary>Does nothing: the session that proved the master alive stays open for the next command.</summary>
+    void ISharedLogin.BecomeIdle()
+    {
+    }
 
     /// <summary>Closes the connection to the master, which continues to run.</summary>
     public async ValueTask DisposeAsync()

@@ -13,7 +13,7 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// Computes the keys under which connections are shared: digests of everything that affects a connection. A run never gets the
 /// connection of another user, port, key, jump host, option or configuration. The part that all hosts share is computed once per run.
 /// </summary>
-internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launcher, MasterFolder folder, HostRoutes routes)
+internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, HostRoutes routes)
 {
     /// <summary>Variables that ssh uses although no file names them.</summary>
     private static readonly string[] OwnVariables = ["SSH_AUTH_SOCK", "KRB5CCNAME", "HOME", "USER"];
@@ -25,7 +25,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
     private readonly ConcurrentDictionary<(string Host, string? User, int? Port, string? Jump, bool IsHop), Task<string>> _printed = [];
 
     /// <summary>Returns the key: 12 characters that are safe in a file name.</summary>
-    public async ValueTask<string> OfAsync(Place place, CancellationToken cancellationToken)
+    public async ValueTask<string> ComputeAsync(Place place, CancellationToken cancellationToken)
     {
         var text = new KeyText();
         text.Add(_common.Value);
@@ -83,7 +83,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         }
 
         // Without settings (ssh rejects the name, or a file can't be read) the key consists of the parts above.
-        if (place.Route.Settings is { HasUnknownConditions: true } && (options.Keep is not null || (options.Reuse && folder.HasShared)))
+        if (place.Route.Settings is { HasUnknownConditions: true } && (options.Keep is not null || (options.Reuse && directory.HasShared)))
             text.Add(await PrintedAsync(place, isHop).WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 

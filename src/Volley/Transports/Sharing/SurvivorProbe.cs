@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Volley.Ssh;
+using Volley.Transports.Channels;
 
-namespace Volley.Transports.Channels;
+namespace Volley.Transports.Sharing;
 
 /// <summary>
 /// Looks for processes that an ended command left behind, with a second command on the same connection. SSH itself reports only the

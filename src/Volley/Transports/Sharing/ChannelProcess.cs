@@ -1,6 +1,6 @@
 using Volley.Ssh;
 
-namespace Volley.Transports.Channels;
+namespace Volley.Transports.Sharing;
 
 /// <summary>A remote command on a channel of a shared connection.</summary>
 /// <param name="connection">The connection.</param>

@@ -1,4 +1,4 @@
-namespace Volley.Transports.Channels;
+namespace Volley.Transports.Sharing;
 
 /// <summary>
 /// The checks of one connection for processes that stopped commands left behind. A check reads the whole process table of the

@@ -1,6 +1,7 @@
 using Volley.Ssh;
+using Volley.Transports.Channels;
 
-namespace Volley.Transports.Channels;
+namespace Volley.Transports.Sharing;
 
 /// <summary>A session on a connection that other sessions may share.</summary>
 /// <param name="connection">The connection.</param>
@@ -67,35 +68,33 @@ internal sealed class ChannelSession(
         var hasEndKey = command.Terminal is not null;
         MayHaveStarted = !connection.IsOver;
         await channel.ExecAsync(command.CommandLine, withoutInput: command.Input is null && !hasEndKey, cancellationToken).ConfigureAwait(false);
-        connection.HasStartedCommand = true;
+        connection.CommandStarted();
         if (command.Input is null && hasEndKey)
             process.CloseInput();
         return process;
     }
 
-    /// <summary>Opens a channel. A failure means that no command was started.</summary>
+    /// <summary>Opens a channel.</summary>
     private async Task<T> OpenAsync<T>(Func<Task<T>> open)
     {
         try
         {
             return await open().ConfigureAwait(false);
         }
-        catch (TransportException failure) when (failure.Outcome == NodeOutcome.ConnectionLost || failure.IsUnstarted)
+        catch (TransportException failure) when (failure.IsUnstarted)
         {
-            throw Unstarted(failure);
+            cantShare();
+            throw;
         }
     }
 
-    /// <summary>
-    /// Returns the failure of a command that certainly did not start. If the server has started another command on the connection, a
-    /// connection of its own may help this one.
-    /// </summary>
+    /// <summary>Returns the failure of a command that certainly did not start.</summary>
     private TransportException Unstarted(TransportException failure)
     {
-        if (!connection.HasStartedCommand && !failure.IsUnstarted)
-            return failure;
-        cantShare();
-        return failure.IsUnstarted ? failure : failure.Rephrased(failure.Message, isUnstarted: true);
+        var unstarted = connection.Unstarted(failure);
+        if (unstarted.IsUnstarted)
+            cantShare();
+        return unstarted;
     }
 
     public async ValueTask DisposeAsync()

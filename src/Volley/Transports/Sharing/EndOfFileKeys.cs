@@ -1,4 +1,4 @@
-namespace Volley.Transports.Channels;
+namespace Volley.Transports.Sharing;
 
 /// <summary>
 /// The keys that end the input of a command on a terminal. The end of a channel's data does not: a program that reads from the

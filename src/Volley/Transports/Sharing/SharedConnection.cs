@@ -1,12 +1,13 @@
 using Volley.Ssh;
+using Volley.Transports.Channels;
 
-namespace Volley.Transports.Channels;
+namespace Volley.Transports.Sharing;
 
 /// <summary>A connection that serves several commands at once, as many as its server allows.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="software">The software name that the server sent; null if unknown.</param>
-/// <param name="lastWords">Returns a more specific reason for the connection's end, or null.</param>
-internal sealed class SharedConnection(SshConnection connection, string? software, Func<string?> lastWords) : IAsyncDisposable
+/// <param name="endReason">Returns a more specific reason for the connection's end, or null.</param>
+internal sealed class SharedConnection(SshConnection connection, string? software, Func<string?> endReason) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
@@ -17,6 +18,7 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
     private readonly bool _takesTurns = software is null || software.StartsWith("OpenSSH", StringComparison.Ordinal);
     // The value of _ended that the server had seen when it last refused a session.
     private int _endedForServer;
+    private volatile bool _hasStartedCommand;
     private SshChannel? _spare;
     private SurvivorChecks? _survivors;
 
@@ -34,10 +36,17 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
     public bool IsOver => connection.Ended.IsCompleted;
 
     /// <summary>Whether each command needs a connection of its own, according to the server's software name.</summary>
-    public bool IsForOneCommand { get; } = SoleCommandServers.IsKnown(software);
+    public bool IsForOneCommand { get; } = SoleCommandServers.Includes(software);
 
-    /// <summary>Whether the server has started a command on this connection.</summary>
-    public bool HasStartedCommand { get; set; }
+    /// <summary>Records that the server has started a command on this connection.</summary>
+    public void CommandStarted() => _hasStartedCommand = true;
+
+    /// <summary>
+    /// Returns the failure of a command that certainly did not start. It is marked as such if the server has started another command on
+    /// this connection, because a connection of its own may help this one.
+    /// </summary>
+    public TransportException Unstarted(TransportException failure) =>
+        failure.IsUnstarted || !_hasStartedCommand ? failure : failure.Rephrased(failure.Message, isUnstarted: true);
 
     /// <summary>
     /// Checks that a live server is at the other end, not just a live peer. The session that this opens is used for the first command.
@@ -80,7 +89,7 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
 
     /// <summary>Returns the failure of the connection.</summary>
     public TransportException LostConnection(SshException failure) =>
-        new(NodeOutcome.ConnectionLost, lastWords() ?? failure.Message, failure);
+        new(NodeOutcome.ConnectionLost, endReason() ?? failure.Message, failure);
 
     /// <summary>Ends the connection.</summary>
     public ValueTask DisposeAsync() => connection.DisposeAsync();
@@ -121,7 +130,7 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
             catch (SshException failure)
             {
                 GiveTurn();
-                throw LostConnection(failure);
+                throw Unstarted(LostConnection(failure));
             }
             catch
             {

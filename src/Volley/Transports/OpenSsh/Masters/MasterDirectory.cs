@@ -10,10 +10,10 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// The private directory of control sockets: <c>$XDG_RUNTIME_DIR/volley</c> if that directory belongs to this user (after sudo it does
 /// not), else <c>/tmp/volley-UID</c>. Only this user may access it, because a control socket lets any client run remote commands.
 /// </summary>
-internal sealed class MasterFolder
+internal sealed class MasterDirectory
 {
-    /// <summary>The longest path. The limit is 108 bytes with the terminator (unix(7)), and ssh appends 17 characters while it creates a socket.</summary>
-    private const int LongestPath = 90;
+    /// <summary>The largest length of a path. The limit is 108 bytes with the terminator (unix(7)), and ssh appends 17 characters while it creates a socket.</summary>
+    private const int MaxPathLength = 90;
 
     private const string NoteEnding = ".note";
     private const string LockName = "lock";
@@ -21,7 +21,7 @@ internal sealed class MasterFolder
     private readonly string _path;
     private ILookup<string, string>? _found;
 
-    private MasterFolder(string path)
+    private MasterDirectory(string path)
     {
         _path = path;
         OwnPrefix = Path.Combine(path, $"run-{Sodium.RandomDigits(12)}-");
@@ -29,23 +29,23 @@ internal sealed class MasterFolder
 
     /// <summary>Opens the directory, and creates it if necessary.</summary>
     /// <exception cref="IOException">The directory can't be created, or is not private to this user.</exception>
-    public static MasterFolder Open()
+    public static MasterDirectory Open()
     {
         if (!OperatingSystem.IsLinux())
             throw new IOException("there are control masters on Linux only");
         var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        var path = string.IsNullOrEmpty(runtime) || FileStatus.OfName(runtime) is not { IsOwn: true } || SocketLength(runtime + "/volley") > LongestPath
+        var path = string.IsNullOrEmpty(runtime) || FileStatus.OfName(runtime) is not { IsOwn: true } || SocketLength(runtime + "/volley") > MaxPathLength
             ? string.Create(CultureInfo.InvariantCulture, $"/tmp/volley-{Accounts.EffectiveUserId()}")
             : Path.Combine(runtime, "volley");
         Make(path);
-        return new MasterFolder(path);
+        return new MasterDirectory(path);
     }
 
     /// <summary>Returns a unique path for the socket of a new master.</summary>
     /// <param name="key">The key under which the connection is shared.</param>
     /// <param name="isShared">Whether other runs may find it.</param>
     /// <exception cref="IOException">The directory was removed and can't be created again.</exception>
-    public string NewSocket(string key, bool isShared)
+    public string CreateSocketPath(string key, bool isShared)
     {
         // A cleanup of the temporary directory may have removed it.
         if (OperatingSystem.IsLinux())
@@ -57,7 +57,7 @@ internal sealed class MasterFolder
     public string OwnPrefix { get; }
 
     /// <summary>Returns a unique path for an askpass socket, which can't be guessed.</summary>
-    public string NewAskpassSocket() => Path.Combine(_path, $"ask-{Sodium.RandomDigits(24)}");
+    public string CreateAskpassPath() => Path.Combine(_path, $"ask-{Sodium.RandomDigits(24)}");
 
     /// <summary>Returns the notes of the shared masters, last used first. Removes the notes of masters that have ended.</summary>
     public IReadOnlyList<MasterNote> Notes() => Read(NoteFiles());
@@ -144,6 +144,14 @@ internal sealed class MasterFolder
         File.Delete(socket + NoteEnding);
     }
 
+    /// <summary>Does the same while the directory is locked.</summary>
+    /// <exception cref="IOException">The directory was removed.</exception>
+    public void RemoveLocked(string socket)
+    {
+        using (Lock())
+            Remove(socket);
+    }
+
     /// <summary>Removes the sockets of ssh processes that were ended before they served them. Until then a socket has a longer name.</summary>
     /// <param name="prefix">The prefix of the sockets, or the path of one.</param>
     public static void RemoveUnfinished(string prefix)
@@ -180,8 +188,7 @@ internal sealed class MasterFolder
             }
             catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
             {
-                using (Lock())
-                    Remove(path);
+                RemoveLocked(path);
             }
             catch (SocketException)
             {
@@ -192,7 +199,7 @@ internal sealed class MasterFolder
 
     /// <summary>Locks the directory against changes by other runs until the result is disposed, or this process ends.</summary>
     /// <exception cref="IOException">The directory was removed.</exception>
-    public IDisposable Lock() => LockedFile.Open(Path.Combine(_path, LockName));
+    private IDisposable Lock() => LockedFile.Open(Path.Combine(_path, LockName));
 
     private static string SocketOf(string noteFile) => noteFile[..^NoteEnding.Length];
 
@@ -243,5 +250,5 @@ internal sealed class MasterFolder
             throw new IOException($"other users may use {path}; run: chmod 700 {path}");
     }
 
-    private static int SocketLength(string folder) => Encoding.UTF8.GetByteCount(folder) + "/run-".Length + 12 + 1 + 8;
+    private static int SocketLength(string directory) => Encoding.UTF8.GetByteCount(directory) + "/run-".Length + 12 + 1 + 8;
 }

@@ -4,57 +4,40 @@ using Volley.Ssh;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
-/// <content>Finds masters that already exist.</content>
-internal sealed partial class MasterPool
+/// <summary>Finds masters that existed before this run: kept ones and the user's own.</summary>
+/// <param name="options">The options of the transport.</param>
+/// <param name="directory">The directory of the kept masters.</param>
+/// <param name="connector">Connects to the masters.</param>
+/// <param name="logger">Receives a message for each master that is used.</param>
+internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirectory directory, MasterConnector connector, ILogger logger)
 {
     // Sockets without a usable master. Each is tried once per run.
     private readonly ConcurrentDictionary<string, bool> _useless = [];
 
-    /// <summary>
-    /// Returns whether a live master for a jump host on the route existed before this run. If so, ssh uses it and needs no login there.
-    /// </summary>
-    public async Task<bool> HasLiveHopAsync(Target target, HostRoute route, CancellationToken cancellationToken)
-    {
-        foreach (var hop in await Of(target, route).HopsAsync(routes, cancellationToken).ConfigureAwait(false))
-        {
-            try
-            {
-                if (await GetAsync(hop, mayStart: false, isHop: true, cancellationToken).ConfigureAwait(false) is not { } master)
-                    continue;
-                await ReleaseAsync(master).ConfigureAwait(false);
-                if (!master.IsOurs)
-                    return true;
-            }
-            catch (TransportException)
-            {
-                // A master that was being started for another target failed.
-            }
-        }
+    /// <summary>Returns whether there may be a master for a key.</summary>
+    public bool MayContain(Place place, string key) => GetSockets(place, key).Any();
 
-        return false;
-    }
-
-    private async Task<Master?> FindAsync(Place place, string key, CancellationToken cancellationToken)
+    /// <summary>Connects to a master for a key. Returns null if there is none that responds.</summary>
+    public async Task<Master?> FindAsync(Place place, string key, CancellationToken cancellationToken)
     {
-        foreach (var (socket, isKept) in Sockets(place, key))
+        foreach (var (socket, isKept) in GetSockets(place, key))
         {
             if (await TryAttachAsync(place, socket, isKept, cancellationToken).ConfigureAwait(false) is { } master)
                 return master;
             _useless[socket] = true;
             if (isKept)
-                Remove(socket);
+                directory.RemoveLocked(socket);
         }
 
         return null;
     }
 
-    /// <summary>Returns the sockets of masters that may exist: kept ones and the user's own.</summary>
-    private IEnumerable<(string Socket, bool IsKept)> Sockets(Place place, string key)
+    private IEnumerable<(string Socket, bool IsKept)> GetSockets(Place place, string key)
     {
         if (!options.Reuse)
             return [];
         // A master's lifetime can't be changed, so masters that would end earlier than requested are left out.
-        var sockets = folder.Sockets(key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
+        var sockets = directory.Sockets(key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
         if (place.Route.UsersSocket is { } path)
             sockets = sockets.Append((path, false));
         return sockets.Where(one => !_useless.ContainsKey(one.Socket));
@@ -66,12 +49,12 @@ internal sealed partial class MasterPool
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(AnswerLimit);
+            limit.CancelAfter(Master.AnswerLimit);
             master = new Master(
-                socket, await ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself,
-                isKept ? MasterFolder.SoftwareOf(socket) : null, starter: null, HopLimit);
+                socket, await connector.ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself,
+                isKept ? MasterDirectory.SoftwareOf(socket) : null, starter: null);
             await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
-            if (isKept && !MasterFolder.Touch(socket))
+            if (isKept && !MasterDirectory.Touch(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
             master.Touched = Environment.TickCount64;
             LogLiveMaster(logger, place.Target.Label, socket);
