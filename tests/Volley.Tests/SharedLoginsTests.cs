@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Volley.Transports;
 using Volley.Transports.Sharing;
 using Xunit;
@@ -8,9 +7,7 @@ namespace Volley.Tests;
 /// <summary>The table of shared logins, with a scripted source of logins.</summary>
 public class SharedLoginsTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
-
-    private readonly Source _source = new();
+    private readonly ScriptedLogins _source = new();
 
     private static CancellationToken Canceled => TestContext.Current.CancellationToken;
 
@@ -20,7 +17,7 @@ public class SharedLoginsTests
         var logins = Table();
         var first = GetAsync(logins, "a");
         var second = GetAsync(logins, "a");
-        var login = new Login();
+        var login = new ScriptedLogin();
         _source.Next("a").Complete(login);
         Assert.Equal((login, true), await first);
         Assert.Equal((login, false), await second);
@@ -90,7 +87,7 @@ public class SharedLoginsTests
         var attempt = _source.Next("a");
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        var late = new Login();
+        var late = new ScriptedLogin();
         attempt.Complete(late);
         await late.ClosedAsync();
         Assert.Empty(logins.Close());
@@ -121,7 +118,7 @@ public class SharedLoginsTests
         _source.IsAlive = login => login != dead;
         // Both requests learn it from one check.
         var waiting = new[] { GetAsync(logins, "a"), GetAsync(logins, "a") };
-        var successor = new Login();
+        var successor = new ScriptedLogin();
         _source.Next("a").Complete(successor);
         foreach (var request in waiting)
             Assert.Same(successor, (await request).Login);
@@ -188,9 +185,9 @@ public class SharedLoginsTests
     {
         var logins = Table();
         var waiting = new[] { GetAsync(logins, "a"), GetAsync(logins, "a") };
-        var shared = new Login { IsForOneCommand = true };
+        var shared = new ScriptedLogin { IsForOneCommand = true };
         _source.Next("a").Complete(shared);
-        var own = new Login { IsForOneCommand = true };
+        var own = new ScriptedLogin { IsForOneCommand = true };
         (await _source.NextOwnAsync("a")).Complete(own);
         Assert.Equal((shared, own), ((await waiting[0]).Login, (await waiting[1]).Login));
         Assert.Equal(["a"], _source.Unshared);
@@ -207,7 +204,7 @@ public class SharedLoginsTests
         Assert.True(logins.StopSharing(shared));
         Assert.False(logins.StopSharing(shared));
         var next = GetAsync(logins, "a");
-        var own = new Login();
+        var own = new ScriptedLogin();
         (await _source.NextOwnAsync("a")).Complete(own);
         Assert.Same(own, (await next).Login);
         await logins.ReleaseAsync(own);
@@ -225,7 +222,7 @@ public class SharedLoginsTests
         var requests = new[] { GetAsync(logins, "a"), GetAsync(logins, "a") };
         (await _source.NextOwnAsync("a")).Fail(new TransportException(NodeOutcome.ConnectFailed, "refused"));
         await Assert.ThrowsAsync<TransportException>(() => requests[0]);
-        var own = new Login();
+        var own = new ScriptedLogin();
         (await _source.NextOwnAsync("a")).Complete(own);
         Assert.Same(own, (await requests[1]).Login);
     }
@@ -235,7 +232,7 @@ public class SharedLoginsTests
     {
         var logins = Table(maxIdle: 0);
         var waiting = new[] { GetAsync(logins, "a", LoginUse.Hop), GetAsync(logins, "a", LoginUse.Hop) };
-        var login = new Login { IsForOneCommand = true };
+        var login = new ScriptedLogin { IsForOneCommand = true };
         _source.Next("a").Complete(login);
         Assert.Equal((login, login), ((await waiting[0]).Login, (await waiting[1]).Login));
         Assert.Empty(_source.Unshared);
@@ -246,7 +243,7 @@ public class SharedLoginsTests
     {
         var logins = Table(maxIdle: 0);
         var waiting = GetAsync(logins, "hop", LoginUse.Hop);
-        var hop = new Login();
+        var hop = new ScriptedLogin();
         _source.Next("hop").Complete(hop);
         Assert.Same(hop, (await waiting).Login);
         // A command on the same host comes and goes.
@@ -264,7 +261,7 @@ public class SharedLoginsTests
         var starting = GetAsync(logins, "a");
         _source.Next("a").Complete(null);
         Assert.Equal((null, true), await looking);
-        var login = new Login();
+        var login = new ScriptedLogin();
         _source.Next("a").Complete(login);
         Assert.Equal((login, true), await starting);
     }
@@ -278,7 +275,7 @@ public class SharedLoginsTests
         Assert.Empty(logins.Close());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
         await attempt.CanceledAsync();
-        var late = new Login();
+        var late = new ScriptedLogin();
         attempt.Complete(late);
         await late.ClosedAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => GetAsync(logins, "a"));
@@ -316,144 +313,19 @@ public class SharedLoginsTests
         Assert.All(_source.All, login => Assert.InRange(login.Closings, 0, 1));
     }
 
-    private SharedLogins<string, Login> Table(int maxIdle = 10) => new(_source, maxIdle);
+    private SharedLogins<string, ScriptedLogin> Table(int maxIdle = 10) => new(_source, maxIdle);
 
-    private static Task<(Login? Login, bool IsNew)> GetAsync(
-        SharedLogins<string, Login> logins, string key, LoginUse use = LoginUse.Command, CancellationToken cancellationToken = default) =>
-        logins.GetAsync(key, key, use, cancellationToken.CanBeCanceled ? cancellationToken : Canceled).WaitAsync(Limit, Canceled);
+    private static Task<(ScriptedLogin? Login, bool IsNew)> GetAsync(
+        SharedLogins<string, ScriptedLogin> logins, string key, LoginUse use = LoginUse.Command, CancellationToken cancellationToken = default) =>
+        logins.GetAsync(key, key, use, cancellationToken.CanBeCanceled ? cancellationToken : Canceled).WaitAsync(Executions.Limit, Canceled);
 
     /// <summary>Opens a new login.</summary>
-    private async Task<Login> OpenAsync(SharedLogins<string, Login> logins, string key)
+    private async Task<ScriptedLogin> OpenAsync(SharedLogins<string, ScriptedLogin> logins, string key)
     {
         var waiting = GetAsync(logins, key);
-        var login = new Login();
+        var login = new ScriptedLogin();
         _source.Next(key).Complete(login);
         Assert.Equal((login, true), await waiting);
         return login;
-    }
-
-    private sealed class Login : ISharedLogin
-    {
-        private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int _closings;
-
-        public bool IsOver { get; set; }
-
-        public bool IsForOneCommand { get; init; }
-
-        public int Rests { get; private set; }
-
-        public int Closings => Volatile.Read(ref _closings);
-
-        public bool IsClosed => Closings > 0;
-
-        public Task ClosedAsync() => _closed.Task.WaitAsync(Limit, Canceled);
-
-        public void BecomeIdle() => Rests++;
-
-        public void Close()
-        {
-            Interlocked.Increment(ref _closings);
-            _closed.TrySetResult();
-        }
-    }
-
-    /// <summary>A login that the test completes.</summary>
-    private sealed class Attempt(CancellationToken token)
-    {
-        private readonly TaskCompletionSource<Login?> _result = new();
-
-        public Task<Login?> Task => _result.Task;
-
-        public CancellationToken Token => token;
-
-        public void Complete(Login? login) => _result.SetResult(login);
-
-        public void Fail(Exception failure) => _result.SetException(failure);
-
-        public async Task CanceledAsync()
-        {
-            var canceled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using var registration = token.Register(canceled.SetResult);
-            await canceled.Task.WaitAsync(Limit, Canceled);
-        }
-    }
-
-    private sealed class Source : ILoginSource<string, Login>
-    {
-        private readonly ConcurrentDictionary<string, ConcurrentQueue<Attempt>> _attempts = [];
-        private readonly SemaphoreSlim _own = new(0);
-        private int _count;
-
-        public int Attempts => Volatile.Read(ref _count);
-
-        public int Checks { get; private set; }
-
-        public ConcurrentQueue<string> Unshared { get; } = [];
-
-        public ConcurrentBag<Login> All { get; } = [];
-
-        public bool CompletesAtOnce { get; set; }
-
-        public Func<Login, bool> IsAlive { get; set; } = login => !login.IsOver;
-
-        public Func<TransportException, TransportException?> Remembered { get; set; } = _ => null;
-
-        /// <summary>Returns the next login that was started for a key.</summary>
-        public Attempt Next(string key)
-        {
-            Assert.True(Queue(key).TryDequeue(out var attempt), $"no login was started for {key}");
-            return attempt;
-        }
-
-        /// <summary>Returns the next login that was started for one command of a key.</summary>
-        public async Task<Attempt> NextOwnAsync(string key)
-        {
-            Assert.True(await _own.WaitAsync(Limit, Canceled), $"no own login was started for {key}");
-            return Next($"own {key}");
-        }
-
-        public Task<Login?> LogInAsync(string request, CancellationToken cancellationToken)
-        {
-            Interlocked.Increment(ref _count);
-            if (!CompletesAtOnce)
-                return Start(request, cancellationToken);
-            var login = new Login();
-            All.Add(login);
-            return Task.FromResult<Login?>(login);
-        }
-
-        public Task<Login?> LogInForOneCommandAsync(string request, CancellationToken cancellationToken)
-        {
-            var login = Start($"own {request}", cancellationToken);
-            _own.Release();
-            return login;
-        }
-
-        public ValueTask<bool> IsAliveAsync(Login idle, string request, CancellationToken cancellationToken)
-        {
-            if (!CompletesAtOnce)
-                Checks++;
-            return new(IsAlive(idle));
-        }
-
-        public TransportException? Remember(TransportException failure) => Remembered(failure);
-
-        public void OnSharingStopped(string request) => Unshared.Enqueue(request);
-
-        public ValueTask CloseAsync(Login login)
-        {
-            login.Close();
-            return ValueTask.CompletedTask;
-        }
-
-        private Task<Login?> Start(string key, CancellationToken cancellationToken)
-        {
-            var attempt = new Attempt(cancellationToken);
-            Queue(key).Enqueue(attempt);
-            return attempt.Task;
-        }
-
-        private ConcurrentQueue<Attempt> Queue(string key) => _attempts.GetOrAdd(key, _ => new());
     }
 }
