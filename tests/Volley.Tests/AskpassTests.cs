@@ -1,4 +1,5 @@
 using Volley.Transports.OpenSsh;
+using Volley.Transports.OpenSsh.Prompts;
 using Volley.Transports;
 using Xunit;
 
@@ -12,7 +13,7 @@ public class AskpassTests
     [InlineData("(root@web1) Password: ", "root@web1")]
     [InlineData("(root@web1) password:", "root@web1")]
     [InlineData("(root@web1) Password for root@web1:", "root@web1")]
-    public void ALoginsPasswordIsRecognised(string prompt, string login) => Assert.Equal(login, AskpassPrompt.LoginOf(prompt));
+    public void ALoginsPasswordIsRecognised(string prompt, string login) => Assert.Equal(login, AskpassPrompt.ParseLogin(prompt));
 
     [Theory]
     [InlineData("Enter passphrase for key '/home/u/.ssh/id_ed25519': ")]
@@ -31,7 +32,7 @@ public class AskpassTests
     [InlineData("(root@web1) x) Password: ")]
     [InlineData("Password: ")]
     [InlineData("")]
-    public void NothingElseIs(string prompt) => Assert.Null(AskpassPrompt.LoginOf(prompt));
+    public void NothingElseIs(string prompt) => Assert.Null(AskpassPrompt.ParseLogin(prompt));
 
     [Theory]
     [InlineData("Enter root@web1's old password: ", true)]

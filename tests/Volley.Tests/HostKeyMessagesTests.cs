@@ -1,4 +1,4 @@
-using Volley.Transports.OpenSsh;
+using Volley.Transports.OpenSsh.Log;
 using Xunit;
 
 namespace Volley.Tests;
@@ -15,5 +15,5 @@ public class HostKeyMessagesTests
     [InlineData("Received disconnect from 10.1.2.3 port 22:2: Warning: Permanently added 'x' (RSA) to the list of known hosts.", false, null, false)]
     [InlineData("Authenticated to web1 ([10.1.2.3]:22) using \"publickey\".", false, null, false)]
     public void ALineIsReadForWhatItIs(string line, bool isAnother, string? recorded, bool isNotRecorded) =>
-        Assert.Equal(new HostKeyMessages(isAnother, recorded, isNotRecorded), HostKeyMessages.Of(["x", line, "y"]));
+        Assert.Equal(new HostKeyMessages(isAnother, recorded, isNotRecorded), HostKeyMessages.Parse(["x", line, "y"]));
 }

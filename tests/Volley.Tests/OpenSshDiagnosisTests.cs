@@ -1,4 +1,5 @@
 using Volley.Transports.OpenSsh;
+using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.OpenSsh.Masters;
 using Xunit;
 
@@ -28,7 +29,7 @@ public class OpenSshDiagnosisTests
     [InlineData("/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense", NodeOutcome.ConnectFailed, "/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense")]
     [InlineData("Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss", NodeOutcome.ConnectFailed, "Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss")]
     public void AFailedConnectionIsToldByItsMessage(string line, NodeOutcome outcome, string message) =>
-        Assert.Equal((outcome, message), OpenSshDiagnosis.OfConnecting(line.Split('\n'), HostRoute.Direct));
+        Assert.Equal((outcome, message), OpenSshDiagnosis.ExplainConnectFailure(line.Split('\n'), HostRoute.Direct));
 
     [Theory]
     [InlineData("/x/config: line 2: Bad configuration option: foo\r\n/x/config: terminating, 1 bad configuration options\r\n", true)]
@@ -36,7 +37,7 @@ public class OpenSshDiagnosisTests
     [InlineData("Bad owner or permissions on /x/config\r\n", true)]
     [InlineData("command-line line 0: Bad SSH2 cipher spec 'rot13'.\r\n", false)]
     [InlineData("hostname contains invalid characters\r\n", false)]
-    public void ARefusalOfFilesIsToldByItsMessage(string text, bool isOfFiles) => Assert.Equal(isOfFiles, OpenSshDiagnosis.IsOfFiles(text));
+    public void ARefusalOfFilesIsToldByItsMessage(string text, bool isOfFiles) => Assert.Equal(isOfFiles, OpenSshDiagnosis.IsConfigurationError(text));
 
     [Theory]
     [InlineData("ssh: connect to host web1 port 22: Connection refused", RetryAdvice.Worthwhile)]
@@ -57,7 +58,7 @@ public class OpenSshDiagnosisTests
     public void WhetherAnotherTryCouldHelpIsToldByItsMessage(string text, RetryAdvice advice)
     {
         var lines = text.Split('\n');
-        Assert.Equal(advice, OpenSshDiagnosis.RetryOf(OpenSshDiagnosis.OfConnecting(lines, HostRoute.Direct).Outcome, lines, new ProxyTraces("", IsSsh: false, LineBeforeVersion: null)));
+        Assert.Equal(advice, OpenSshDiagnosis.GetRetryAdvice(OpenSshDiagnosis.ExplainConnectFailure(lines, HostRoute.Direct).Outcome, lines, new ProxyTraces("", IsSsh: false, LineBeforeVersion: null)));
     }
 
     [Fact]
@@ -81,15 +82,15 @@ public class OpenSshDiagnosisTests
             Host key verification failed.
             """);
         var known = new HostRoute { KnownHostsName = "web1", KnownHostsFiles = ["/home/u/.ssh/known_hosts"] };
-        var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines, known);
+        var (outcome, message) = OpenSshDiagnosis.ExplainConnectFailure(lines, known);
         Assert.Equal(NodeOutcome.HostKeyRejected, outcome);
         // A command is composed only of what is configured, and of what means nothing to a shell.
         const string Line = "host key changed (/home/u/.ssh/known_hosts line 12); if that is as it should be, remove that line";
-        Assert.Equal(Line, OpenSshDiagnosis.OfConnecting(lines, HostRoute.Direct).Message);
-        Assert.Equal(Line, OpenSshDiagnosis.OfConnecting(lines, known with { KnownHostsFiles = ["/home/u/.ssh/other"] }).Message);
-        Assert.Equal(Line, OpenSshDiagnosis.OfConnecting(lines, known with { KnownHostsName = "$(id)" }).Message);
+        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, HostRoute.Direct).Message);
+        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, known with { KnownHostsFiles = ["/home/u/.ssh/other"] }).Message);
+        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, known with { KnownHostsName = "$(id)" }).Message);
         // What stands before another end of ssh's is not its own.
-        Assert.Equal(NodeOutcome.ConnectFailed, OpenSshDiagnosis.OfConnecting([.. lines, "Connection closed by 10.1.2.3 port 22"], known).Outcome);
+        Assert.Equal(NodeOutcome.ConnectFailed, OpenSshDiagnosis.ExplainConnectFailure([.. lines, "Connection closed by 10.1.2.3 port 22"], known).Outcome);
         Assert.Equal(
             "host key changed (/home/u/.ssh/known_hosts line 12); if that is as it should be, remove the old one with: "
             + "ssh-keygen -f \"/home/u/.ssh/known_hosts\" -R \"web1\"", message);
@@ -98,7 +99,7 @@ public class OpenSshDiagnosisTests
     [Fact]
     public void ARevokedKeyIsTold()
     {
-        var (outcome, message) = OpenSshDiagnosis.OfConnecting(Lines("""
+        var (outcome, message) = OpenSshDiagnosis.ExplainConnectFailure(Lines("""
             @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
             @       WARNING: REVOKED HOST KEY DETECTED!               @
             @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
@@ -112,7 +113,7 @@ public class OpenSshDiagnosisTests
 
     [Fact]
     public void WithoutAMessageThatIsSaid() =>
-        Assert.Equal((NodeOutcome.ConnectFailed, "ssh ended without a message"), OpenSshDiagnosis.OfConnecting([], HostRoute.Direct));
+        Assert.Equal((NodeOutcome.ConnectFailed, "ssh ended without a message"), OpenSshDiagnosis.ExplainConnectFailure([], HostRoute.Direct));
 
     [Theory]
     [InlineData("client_loop: send disconnect: Broken pipe")]
@@ -125,7 +126,7 @@ public class OpenSshDiagnosisTests
     public void ALostConnectionIsToldByItsMessage(string line)
     {
         string[] lines = ["Authenticated to 127.0.0.1 ([127.0.0.1]:22) using \"publickey\".", line, "Transferred: sent 2000, received 2000 bytes, in 1.0 seconds"];
-        Assert.Equal((NodeOutcome.ConnectionLost, line), OpenSshDiagnosis.OfRunning(lines, commandHasEnded: false));
+        Assert.Equal((NodeOutcome.ConnectionLost, line), OpenSshDiagnosis.ExplainRunFailure(lines, commandHasEnded: false));
     }
 
     [Theory]
@@ -133,7 +134,7 @@ public class OpenSshDiagnosisTests
     [InlineData("channel 0: open failed: connect failed: open failed")]
     public void ARefusedSessionNamesMaxSessions(string line)
     {
-        var end = OpenSshDiagnosis.OfRunning(["Authenticated to h ([127.0.0.1]:22) using \"publickey\".", line], commandHasEnded: false);
+        var end = OpenSshDiagnosis.ExplainRunFailure(["Authenticated to h ([127.0.0.1]:22) using \"publickey\".", line], commandHasEnded: false);
         Assert.Equal(NodeOutcome.ConnectFailed, end?.Outcome);
         Assert.Contains("MaxSessions", end?.Message, StringComparison.Ordinal);
     }
@@ -149,7 +150,7 @@ public class OpenSshDiagnosisTests
             "Transferred: sent 2412, received 2908 bytes, in 0.0 seconds",
             "Bytes per second: sent 60000.0, received 70000.0",
         ];
-        var end = OpenSshDiagnosis.OfRunning(lines, commandHasEnded: told);
+        var end = OpenSshDiagnosis.ExplainRunFailure(lines, commandHasEnded: told);
         Assert.Equal(told ? null : (NodeOutcome.ConnectionLost, "the connection was closed by the other side"), end);
     }
 
@@ -160,7 +161,7 @@ public class OpenSshDiagnosisTests
     [InlineData("no route\r\nto there\r\n", false, "no route; to there")]
     public void OfAnSshThatIsAProxyOnlyTheCauseIsTold(string text, bool isSsh, string cause) => Assert.Equal(
         $"the proxy command failed: {cause}",
-        OpenSshDiagnosis.OfProxy(NodeOutcome.ConnectFailed, "", new ProxyTraces(text, isSsh, LineBeforeVersion: null)));
+        OpenSshDiagnosis.ExplainProxyFailure(NodeOutcome.ConnectFailed, "", new ProxyTraces(text, isSsh, LineBeforeVersion: null)));
 
     [Theory]
     [InlineData("", true, null, RetryAdvice.ServerBusy)]
@@ -168,7 +169,7 @@ public class OpenSshDiagnosisTests
     [InlineData("", false, "Exceeded MaxStartups", RetryAdvice.ServerBusy)]
     [InlineData("channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n", true, null, RetryAdvice.Worthwhile)]
     [InlineData("kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 10.1.2.3 port 22\r\n", true, null, RetryAdvice.ServerBusy)]
-    public void AServerThatDropsLoginsIsBusyBehindAProxyToo(string text, bool isSsh, string? before, RetryAdvice advice) => Assert.Equal(advice, OpenSshDiagnosis.RetryOf(
+    public void AServerThatDropsLoginsIsBusyBehindAProxyToo(string text, bool isSsh, string? before, RetryAdvice advice) => Assert.Equal(advice, OpenSshDiagnosis.GetRetryAdvice(
         NodeOutcome.ConnectFailed,
         ["kex_exchange_identification: Connection closed by remote host", "Connection closed by UNKNOWN port 65535"],
         new ProxyTraces(text, isSsh, before)));
@@ -180,7 +181,7 @@ public class OpenSshDiagnosisTests
     [InlineData("Authenticated to web1", null, "Authenticated to web1")]
     [InlineData("x sshconnect2.c:ssh_userauth2():580 (pid=77): y", null, "x sshconnect2.c:ssh_userauth2():580 (pid=77): y")]
     public void ATagCountsIfItNamesTheProcess(string line, string? function, string text) =>
-        Assert.Equal(new OpenSshLogLine(function, IsDebug: false, text), OpenSshLogLine.Read(line, processId: 77));
+        Assert.Equal(new OpenSshLogLine(function, IsDebug: false, text), OpenSshLogLine.Parse(line, processId: 77));
 
     private static string[] Lines(string text) => text.ReplaceLineEndings("\n").Split('\n');
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Transports.OpenSsh.Log;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -59,20 +60,20 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
 
     private List<string> Common(Target target, OpenSshCall call, IEnumerable<string> masterOptions, bool isMaster = false, CommandJob? job = null)
     {
-        List<string> words = [Options.Program, "-F", call.ConfigPath, "-E", call.LogPath];
+        List<string> arguments = [Options.Program, "-F", call.ConfigPath, "-E", call.LogPath];
         foreach (var option in ForcedOptions(call, isMaster, job).Concat(masterOptions))
-            words.AddRange(["-o", option]);
+            arguments.AddRange(["-o", option]);
         // A single option for all variables, because ssh uses only the first SetEnv.
         if (job is { Environment.IsEmpty: false })
-            words.AddRange(["-o", "SetEnv=" + string.Join(' ', job.Environment.Select(v => Quote($"{v.Key}={v.Value}")).Order(StringComparer.Ordinal))]);
+            arguments.AddRange(["-o", "SetEnv=" + string.Join(' ', job.Environment.Select(v => Quote($"{v.Key}={v.Value}")).Order(StringComparer.Ordinal))]);
         if (Options.ConnectTimeout is { } limit)
-            words.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={OpenSshConfig.WholeSeconds(limit)}")]);
+            arguments.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={OpenSshConfig.WholeSeconds(limit)}")]);
         if (Options.ServerAliveInterval is { } interval)
-            words.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ServerAliveInterval={OpenSshConfig.WholeSeconds(interval)}")]);
+            arguments.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ServerAliveInterval={OpenSshConfig.WholeSeconds(interval)}")]);
         if (Options.ServerAliveCountMax is { } count)
-            words.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ServerAliveCountMax={count}")]);
-        words.AddRange(UserOptions(target));
-        return words;
+            arguments.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ServerAliveCountMax={count}")]);
+        arguments.AddRange(UserOptions(target));
+        return arguments;
     }
 
     /// <summary>
@@ -119,17 +120,17 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
 
     private List<string> UserOptions(Target target)
     {
-        List<string> words = [];
+        List<string> arguments = [];
         if ((target.User ?? Options.User) is { } user)
-            words.AddRange(["-l", user]);
+            arguments.AddRange(["-l", user]);
         if ((target.Port ?? Options.Port) is { } port)
-            words.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
+            arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
         foreach (var identity in Options.IdentityFiles)
-            words.AddRange(["-i", identity]);
+            arguments.AddRange(["-i", identity]);
         if (Options.Jump is { } jump)
-            words.AddRange(["-J", jump]);
+            arguments.AddRange(["-J", jump]);
         foreach (var option in Options.Options)
-            words.AddRange(["-o", option]);
-        return words;
+            arguments.AddRange(["-o", option]);
+        return arguments;
     }
 }

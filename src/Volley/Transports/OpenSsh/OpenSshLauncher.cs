@@ -6,7 +6,9 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
+using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.OpenSsh.Masters;
+using Volley.Transports.OpenSsh.Prompts;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh;
@@ -40,14 +42,14 @@ internal sealed partial class OpenSshLauncher(
     /// <summary>Starts an ssh that stays in the foreground, and waits until it is connected.</summary>
     /// <param name="target">The target.</param>
     /// <param name="route">The configuration of the target.</param>
-    /// <param name="wordsFor">Returns the argument array.</param>
+    /// <param name="getArguments">Returns the argument array.</param>
     /// <param name="job">The command; null for none.</param>
     /// <param name="spent">How much of the connect timeout has elapsed.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
-        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, CommandJob? job, TimeSpan spent, CancellationToken cancellationToken) =>
-        LaunchAsync(target, route, wordsFor, job, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
+        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> getArguments, CommandJob? job, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(target, route, getArguments, job, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
     /// <summary>Starts a control master. The started ssh exits with 0 once another one, in the background, serves the socket.</summary>
     /// <returns>The ssh that has exited. Its log also receives the master's messages.</returns>
@@ -82,7 +84,7 @@ internal sealed partial class OpenSshLauncher(
         await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     private async Task<OpenSshProcess> LaunchAsync(
-        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> wordsFor, CommandJob? job,
+        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> getArguments, CommandJob? job,
         Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken)
     {
         var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
@@ -98,9 +100,9 @@ internal sealed partial class OpenSshLauncher(
         try
         {
             log = new OpenSshLog(target, OpenSshLogLine.CanBeTagged(version), logger);
-            var words = wordsFor(new OpenSshCall(version, configPath, log.Path) { AsksForPassword = mayAsk });
-            LogCommand(logger, target.Label, words);
-            var child = ChildProcess.Start(words, environment, pipeInput: job is { Input: not null } or { Terminal: not null });
+            var arguments = getArguments(new OpenSshCall(version, configPath, log.Path) { AsksForPassword = mayAsk });
+            LogCommand(logger, target.Label, arguments);
+            var child = ChildProcess.Start(arguments, environment, pipeInput: job is { Input: not null } or { Terminal: not null });
             log.Read(child.ProcessId);
             process = new OpenSshProcess(child, log, _processes, hasTerminal: job?.Terminal is not null);
             var connecting = connected(process);
@@ -138,9 +140,9 @@ internal sealed partial class OpenSshLauncher(
 
     private void ReportHostKey(Target target, SshHostSettings? settings, OpenSshLog log)
     {
-        var messages = HostKeyMessages.Of(log.Lines);
+        var messages = HostKeyMessages.Parse(log.Lines);
         var file = settings is { UserKnownHostsFiles: [var first, ..] } ? first : null;
-        if (messages.IsAnother)
+        if (messages.IsChanged)
             options.HostKeys.OnChanged(logger, target.Label, settings is null ? $"{target.Host}:{target.Port}" : HostKeyPolicy.Of(settings).Name);
         if (messages.RecordedType is { } type && file != Device)
             options.HostKeys.OnRecorded(logger, target.Label, type, file);
@@ -264,6 +266,6 @@ internal sealed partial class OpenSshLauncher(
         ];
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: argv: {Words}")]
-    private static partial void LogCommand(ILogger logger, string node, IReadOnlyList<string> words);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Node}: argv: {Arguments}")]
+    private static partial void LogCommand(ILogger logger, string node, IReadOnlyList<string> arguments);
 }

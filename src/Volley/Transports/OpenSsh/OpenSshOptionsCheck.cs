@@ -3,6 +3,7 @@ using Volley.Ssh;
 using Volley.Transports;
 using Volley.Transports.Native;
 using Volley.Transports.OpenSsh;
+using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.Processes;
 
 namespace Volley;
@@ -37,20 +38,20 @@ public static class OpenSshOptionsCheck
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(target);
         if (Check(options).Count > 0
-            && await ComplaintAsync(options, ["-F", "none", .. Words(options), "--", "host"], cancellationToken).ConfigureAwait(false) is { } complaint)
+            && await ComplaintAsync(options, ["-F", "none", .. OptionArguments(options), "--", "host"], cancellationToken).ConfigureAwait(false) is { } complaint)
         {
-            throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses the options: {OpenSshDiagnosis.OfOptions(complaint)}; see ssh_config(5)");
+            throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses the options: {OpenSshDiagnosis.ExplainOptionError(complaint)}; see ssh_config(5)");
         }
 
         if (!CanBeReadAgain(options.ConfigFile) || (!usesSsh && await IsJudgedAsync(options, target, cancellationToken).ConfigureAwait(false)))
             return;
         // CanonicalizeHostname=no, because the check must not look up names.
-        string[] words = [.. options.ConfigFile is { } file ? ["-F", file] : (string[])[], "-o", "CanonicalizeHostname=no", .. Words(options), "--", target.Host];
-        if (await ComplaintAsync(options, words, cancellationToken).ConfigureAwait(false) is { } refusal && OpenSshDiagnosis.IsOfFiles(refusal))
-            throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses its configuration: {OpenSshDiagnosis.OfOptions(refusal)}; see ssh_config(5)");
+        string[] arguments = [.. options.ConfigFile is { } file ? ["-F", file] : (string[])[], "-o", "CanonicalizeHostname=no", .. OptionArguments(options), "--", target.Host];
+        if (await ComplaintAsync(options, arguments, cancellationToken).ConfigureAwait(false) is { } refusal && OpenSshDiagnosis.IsConfigurationError(refusal))
+            throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses its configuration: {OpenSshDiagnosis.ExplainOptionError(refusal)}; see ssh_config(5)");
     }
 
-    private static IEnumerable<string> Words(OpenSshOptions options) => options.Options.SelectMany(option => (string[])["-o", option]);
+    private static IEnumerable<string> OptionArguments(OpenSshOptions options) => options.Options.SelectMany(option => (string[])["-o", option]);
 
     /// <summary>Returns whether a configuration file can be read twice: it is not a pipe, as in <c>-F &lt;(…)</c>.</summary>
     private static bool CanBeReadAgain(string? path)
@@ -78,13 +79,13 @@ public static class OpenSshOptionsCheck
     }
 
     /// <summary>Returns the output of ssh if it rejects its arguments, else null.</summary>
-    private static async Task<string?> ComplaintAsync(OpenSshOptions options, string[] words, CancellationToken cancellationToken)
+    private static async Task<string?> ComplaintAsync(OpenSshOptions options, string[] arguments, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(AnswerLimit);
         try
         {
-            await using var ssh = ChildProcess.Start([options.Program, "-G", .. words], ChildProcess.InheritedEnvironment(), pipeInput: false);
+            await using var ssh = ChildProcess.Start([options.Program, "-G", .. arguments], ChildProcess.InheritedEnvironment(), pipeInput: false);
             var text = await OpenSshVersion.ReadAllAsync(ssh, limit.Token).ConfigureAwait(false);
             return await ssh.Exited.WaitAsync(limit.Token).ConfigureAwait(false) is { Code: OpenSshProcess.OwnFailure } ? text : null;
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Volley.Transports.Channels;
+using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.Processes;
 using Volley.Transports.Sharing;
@@ -41,7 +42,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
     public Task EndedAsync() => _child.Exited;
 
     /// <summary>Returns the last message of ssh, or of the master that it started, about the loss of its connection; null if there is none.</summary>
-    public string? LastWords() => OpenSshDiagnosis.WordsOfALoss(_log.Lines);
+    public string? FindLossReason() => OpenSshDiagnosis.FindLossReason(_log.Lines);
 
     /// <summary>The software name that the server sent; null if ssh has not logged it.</summary>
     public string? ServerSoftware => _log.ServerSoftware;
@@ -63,14 +64,14 @@ internal sealed class OpenSshProcess : IRemoteProcess
         var stderr = await ReadStderrAsync().ConfigureAwait(false);
         var text = Encoding.UTF8.GetString(stderr);
         // ssh rejects options before it opens its log.
-        if (lines.Count == 0 && OpenSshDiagnosis.OfOptions(text) is { Length: > 0 } complaint)
+        if (lines.Count == 0 && OpenSshDiagnosis.ExplainOptionError(text) is { Length: > 0 } complaint)
             throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses the options: {complaint}; see ssh_config(5)");
-        var (outcome, message) = OpenSshDiagnosis.OfConnecting(lines, route);
+        var (outcome, message) = OpenSshDiagnosis.ExplainConnectFailure(lines, route);
         var proxy = new ProxyTraces(text, _log.ProxyIsSsh, _log.LineBeforeVersion);
-        var retry = OpenSshDiagnosis.RetryOf(outcome, lines, proxy);
+        var retry = OpenSshDiagnosis.GetRetryAdvice(outcome, lines, proxy);
         // No server has sent a banner before that point, so all output is the proxy command's.
         if (OpenSshDiagnosis.IsLostBehindProxy(lines))
-            throw new TransportException(outcome, OpenSshDiagnosis.OfProxy(outcome, message, proxy))
+            throw new TransportException(outcome, OpenSshDiagnosis.ExplainProxyFailure(outcome, message, proxy))
             {
                 Retry = retry,
                 IsUnexplained = isMaster && outcome == NodeOutcome.ConnectFailed && proxy.LineBeforeVersion is null,
@@ -120,7 +121,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
             throw late;
         if (status.Signal is { } signal)
             throw new TransportException(NodeOutcome.ConnectionLost, $"ssh was killed by signal {signal}");
-        if (status.Code == OwnFailure && OpenSshDiagnosis.OfRunning(await _log.CompleteAsync().ConfigureAwait(false), _log.CommandHasEnded) is var (outcome, message))
+        if (status.Code == OwnFailure && OpenSshDiagnosis.ExplainRunFailure(await _log.CompleteAsync().ConfigureAwait(false), _log.CommandHasEnded) is var (outcome, message))
             throw new TransportException(outcome, message);
         return new ExitStatus(status.Code, null);
     }

@@ -6,6 +6,7 @@ using Volley.Transports;
 using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Masters;
+using Volley.Transports.OpenSsh.Prompts;
 using Volley.Transports.Sharing;
 
 namespace Volley;

@@ -36,7 +36,7 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     public SemaphoreSlim Forwards { get; } = new(MaxConcurrentForwards);
 
     /// <summary>The connection to it, and the sessions on it.</summary>
-    public SharedConnection Connection { get; } = new(connection, software, endReason: () => starter?.LastWords());
+    public SharedConnection Connection { get; } = new(connection, software, endReason: () => starter?.FindLossReason());
 
     /// <summary>Whether the connection is over.</summary>
     public bool IsOver => Connection.IsOver;

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Volley.Transports.OpenSsh.Masters;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley.Transports.OpenSsh.Log;
 
 /// <summary>Determines the cause of a failure from ssh's messages, because its exit code is 255 for every failure (ssh(1)).</summary>
 /// <remarks>
@@ -15,33 +15,33 @@ internal static partial class OpenSshDiagnosis
     private const string HostKeyFailed = "Host key verification failed.";
 
     /// <summary>The largest number of characters of a proxy command's output in a message.</summary>
-    private const int MostProxyText = 300;
+    private const int MaxProxyText = 300;
 
     /// <summary>Returns why ssh ended before the login succeeded.</summary>
     /// <param name="lines">ssh's messages.</param>
     /// <param name="route">The configuration of the host.</param>
-    public static (NodeOutcome Outcome, string Message) OfConnecting(IReadOnlyList<string> lines, HostRoute route)
+    public static (NodeOutcome Outcome, string Message) ExplainConnectFailure(IReadOnlyList<string> lines, HostRoute route)
     {
         if (lines is [.., HostKeyFailed])
             return (NodeOutcome.HostKeyRejected, RefusedKey(lines, route));
         foreach (var line in lines)
         {
             if (line.StartsWith("ssh: Could not resolve hostname ", StringComparison.Ordinal))
-                return (NodeOutcome.NameNotResolved, Words(line));
+                return (NodeOutcome.NameNotResolved, WithoutProgramName(line));
             if (Denied().IsMatch(line))
-                return (NodeOutcome.AuthenticationFailed, Words(line));
+                return (NodeOutcome.AuthenticationFailed, WithoutProgramName(line));
             if (TimedOut().IsMatch(line))
-                return (NodeOutcome.ConnectTimedOut, Words(line));
+                return (NodeOutcome.ConnectTimedOut, WithoutProgramName(line));
         }
 
-        return (NodeOutcome.ConnectFailed, LastWords(lines) ?? "ssh ended without a message");
+        return (NodeOutcome.ConnectFailed, FindLastCause(lines) ?? "ssh ended without a message");
     }
 
     /// <summary>Returns whether a retry may help an ssh that ended before the login succeeded.</summary>
     /// <param name="outcome">The outcome.</param>
     /// <param name="lines">ssh's messages.</param>
     /// <param name="proxy">The traces of its proxy command.</param>
-    public static RetryAdvice RetryOf(NodeOutcome outcome, IReadOnlyList<string> lines, ProxyTraces proxy)
+    public static RetryAdvice GetRetryAdvice(NodeOutcome outcome, IReadOnlyList<string> lines, ProxyTraces proxy)
     {
         if (outcome is not (NodeOutcome.ConnectFailed or NodeOutcome.ConnectTimedOut))
             return RetryAdvice.Never;
@@ -60,10 +60,10 @@ internal static partial class OpenSshDiagnosis
     /// <param name="outcome">The outcome.</param>
     /// <param name="message">ssh's message, which names no cause if the proxy command closed the connection.</param>
     /// <param name="proxy">The traces of the proxy command.</param>
-    public static string OfProxy(NodeOutcome outcome, string message, ProxyTraces proxy)
+    public static string ExplainProxyFailure(NodeOutcome outcome, string message, ProxyTraces proxy)
     {
         var isClosed = outcome == NodeOutcome.ConnectFailed;
-        var said = proxy.IsSsh ? WordsOfSsh(proxy.Text) : OneLine(proxy.Text);
+        var said = proxy.IsSsh ? ExplainSshProxy(proxy.Text) : OneLine(proxy.Text);
         if (said.Length > 0)
             return isClosed ? $"the proxy command failed: {said}" : $"{message}; the proxy command says: {said}";
         if (!isClosed)
@@ -73,11 +73,11 @@ internal static partial class OpenSshDiagnosis
     }
 
     /// <summary>Returns ssh's error about its options, from its output.</summary>
-    public static string OfOptions(string text) => OneLine(string.Join('\n', text.Split('\n')
+    public static string ExplainOptionError(string text) => OneLine(string.Join('\n', text.Split('\n')
         .Where(line => !OptionsSummary().IsMatch(line)).Select(line => OptionsPlace().Replace(line, ""))));
 
     /// <summary>Returns whether ssh rejects its configuration files, from its output.</summary>
-    public static bool IsOfFiles(string text) => OptionsSummary().IsMatch(text) || LineOfFile().IsMatch(text) || text.Contains("Bad owner or permissions on ", StringComparison.Ordinal);
+    public static bool IsConfigurationError(string text) => OptionsSummary().IsMatch(text) || LineOfFile().IsMatch(text) || text.Contains("Bad owner or permissions on ", StringComparison.Ordinal);
 
     /// <summary>Joins several lines into one. Long text is cut at its beginning, because programs print the cause last.</summary>
     public static string OneLine(string text)
@@ -85,34 +85,45 @@ internal static partial class OpenSshDiagnosis
         var lines = text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Where(line => line != "stdio forwarding failed");
         var joined = new StringBuilder().AppendJoin("; ", lines).ToString();
-        return joined.Length <= MostProxyText ? joined : "…" + joined[^MostProxyText..];
+        return joined.Length <= MaxProxyText ? joined : "…" + joined[^MaxProxyText..];
     }
 
     /// <summary>Returns why ssh ended with 255 after the login; null if it was the command's own exit code.</summary>
     /// <param name="lines">ssh's messages.</param>
     /// <param name="commandHasEnded">Whether the server has reported the command's end.</param>
-    public static (NodeOutcome Outcome, string Message)? OfRunning(IReadOnlyList<string> lines, bool commandHasEnded)
+    public static (NodeOutcome Outcome, string Message)? ExplainRunFailure(IReadOnlyList<string> lines, bool commandHasEnded)
     {
         if (commandHasEnded)
             return null;
         var refused = lines.FirstOrDefault(l => RefusedSession().IsMatch(l));
         if (refused is not null)
-            return (NodeOutcome.ConnectFailed, $"the server refused a session (its MaxSessions?): {Words(refused)}");
-        return (NodeOutcome.ConnectionLost, WordsOfALoss(lines) ?? "the connection was closed by the other side");
+            return (NodeOutcome.ConnectFailed, $"the server refused a session (its MaxSessions?): {WithoutProgramName(refused)}");
+        return (NodeOutcome.ConnectionLost, FindLossReason(lines) ?? "the connection was closed by the other side");
     }
 
     /// <summary>
     /// Returns ssh's message about the loss of a connection; null if there is none. ssh reports a connection that the other side has
     /// closed only on standard error.
     /// </summary>
-    public static string? WordsOfALoss(IReadOnlyList<string> lines) => lines.LastOrDefault(l => Lost().IsMatch(l)) is { } lost ? Words(lost) : null;
+    public static string? FindLossReason(IReadOnlyList<string> lines) => lines.LastOrDefault(l => Lost().IsMatch(l)) is { } lost ? WithoutProgramName(lost) : null;
 
     /// <summary>Returns the distinct reasons for which a server refused to open channels.</summary>
     public static IReadOnlyList<string> RefusedForwards(IReadOnlyList<string> lines) =>
         [.. lines.Select(line => RefusedSession().Match(line)).Where(match => match.Success).Select(match => match.Result("$'")).Distinct()];
 
-    /// <summary>Returns whether a message ends with the peer's text. ssh exits after such a message.</summary>
-    public static bool EndsWithPeersWords(string line) => PeersWords().IsMatch(line);
+    /// <summary>Returns which lines without a tag count after a message. If it ends with the peer's text, the next lines may be that text too.</summary>
+    public static UntaggedLines GetAcceptedAfter(string line) =>
+        // ssh exits after a message with the peer's last text, but not after a refused channel.
+        PeerText().IsMatch(line) ? UntaggedLines.None : RefusedSession().IsMatch(line) ? UntaggedLines.AboutConnection : UntaggedLines.All;
+
+    /// <summary>Returns whether a line without a tag counts.</summary>
+    public static bool IsAccepted(string line, UntaggedLines accepted) => accepted switch
+    {
+        UntaggedLines.All => true,
+        // The messages that ssh logs about a connection that has refused a channel.
+        UntaggedLines.AboutConnection => RefusedSession().IsMatch(line) || Lost().IsMatch(line),
+        _ => false,
+    };
 
     /// <summary>Returns the line that a server sent before its version, from ssh's debug message about it; else null.</summary>
     public static string? LineBeforeVersion(string message) => BannerLine().Match(message) is { Success: true } match ? match.Groups[1].Value : null;
@@ -123,24 +134,18 @@ internal static partial class OpenSshDiagnosis
     /// <summary>Returns whether a debug message reports that the proxy command is an ssh.</summary>
     public static bool IsSshAsProxy(string message) => SshAsProxy().IsMatch(message);
 
-    /// <summary>Whether the message says that the server did not open a channel. It ends with the server's text.</summary>
-    public static bool IsRefusedChannel(string line) => RefusedSession().IsMatch(line);
-
-    /// <summary>Whether ssh writes such a message about a connection that has refused a channel.</summary>
-    public static bool IsExpectedLater(string line) => RefusedSession().IsMatch(line) || Lost().IsMatch(line);
-
-    /// <summary>The cause of the failure of an ssh that is a proxy command, from its standard error, which can hold a peer's text.</summary>
-    private static string WordsOfSsh(string text)
+    /// <summary>Returns why an ssh that is a proxy command failed, from its standard error, which can contain a peer's text.</summary>
+    private static string ExplainSshProxy(string text)
     {
         List<string> lines = [];
         foreach (var line in text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             lines.Add(line);
-            if (EndsWithPeersWords(line) || IsRefusedChannel(line))
+            if (GetAcceptedAfter(line) != UntaggedLines.All)
                 break;
         }
 
-        return lines.Count == 0 ? "" : OneLine(OfConnecting(lines, HostRoute.Direct).Message);
+        return lines.Count == 0 ? "" : OneLine(ExplainConnectFailure(lines, HostRoute.Direct).Message);
     }
 
     private static bool IsBehindProxy(IReadOnlyList<string> lines) => lines.Any(l => PeerOfProxy().IsMatch(l));
@@ -153,7 +158,7 @@ internal static partial class OpenSshDiagnosis
             if (isChanged && OffendingKey().Match(line) is { Success: true } key)
                 return ChangedKey(key.Groups[1].Value, key.Groups[2].Value, route);
             if (RejectedKey().IsMatch(line))
-                return Words(line);
+                return WithoutProgramName(line);
         }
 
         return "host key verification failed";
@@ -169,16 +174,16 @@ internal static partial class OpenSshDiagnosis
             : "that line");
 
     /// <summary>Returns the last message that may name a cause, or null.</summary>
-    private static string? LastWords(IReadOnlyList<string> lines)
+    private static string? FindLastCause(IReadOnlyList<string> lines)
     {
         if (lines.LastOrDefault(l => !Noise().IsMatch(l)) is not { } last)
             return null;
         // If ssh can't bind its own address, an earlier message has the reason.
         var isBind = last.EndsWith(": failure", StringComparison.Ordinal);
-        return Words(isBind ? lines.LastOrDefault(l => l.StartsWith("bind ", StringComparison.Ordinal)) ?? last : last);
+        return WithoutProgramName(isBind ? lines.LastOrDefault(l => l.StartsWith("bind ", StringComparison.Ordinal)) ?? last : last);
     }
 
-    private static string Words(string line) => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line.TrimEnd();
+    private static string WithoutProgramName(string line) => line.StartsWith("ssh: ", StringComparison.Ordinal) ? line[5..] : line.TrimEnd();
 
     [GeneratedRegex(@"^Offending .*key in (.+):(\d+)$", RegexOptions.CultureInvariant)]
     private static partial Regex OffendingKey();
@@ -233,7 +238,7 @@ internal static partial class OpenSshDiagnosis
     private static partial Regex Noise();
 
     [GeneratedRegex(@"^Received disconnect from |^\S+@\S+: Permission denied \(|^Unable to negotiate with ", RegexOptions.CultureInvariant)]
-    private static partial Regex PeersWords();
+    private static partial Regex PeerText();
 
     [GeneratedRegex(@"banner line \d+: (.*)$", RegexOptions.CultureInvariant)]
     private static partial Regex BannerLine();

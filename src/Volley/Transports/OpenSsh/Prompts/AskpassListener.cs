@@ -4,7 +4,7 @@ using Volley.Interop;
 using Volley.Ssh;
 using Volley.Transports.OpenSsh.Masters;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley.Transports.OpenSsh.Prompts;
 
 /// <summary>
 /// Answers the askpass programs of one ssh and of those that it starts for jump hosts. It sends the password once to each login that
@@ -33,7 +33,7 @@ internal sealed class AskpassListener : IDisposable
     public AskpassListener(SshPassword password, MasterDirectory directory, SshHostSettings? settings)
     {
         _password = password;
-        _ownLogins = settings is null ? [] : AskpassPrompt.LoginsOf(settings);
+        _ownLogins = settings is null ? [] : AskpassPrompt.GetLogins(settings);
         _own = settings is null ? null : new PasswordAttempt(password.UseAt(PasswordUse.NameOf(settings)));
         Path = directory.CreateAskpassPath();
         try
@@ -116,11 +116,11 @@ internal sealed class AskpassListener : IDisposable
                 if (!IsThisUser(asker))
                     return;
                 var prompt = await ReadAsync(asker, limit.Token).ConfigureAwait(false);
-                if (AskpassPrompt.LoginOf(prompt) is { } login && await MaySendAsync(login).ConfigureAwait(false))
+                if (AskpassPrompt.ParseLogin(prompt) is { } login && await MaySendAsync(login).ConfigureAwait(false))
                     await asker.SendAsync(_password.Bytes, SocketFlags.None, _ended.Token).ConfigureAwait(false);
                 else if (AskpassPrompt.AsksForChange(prompt))
                     await HoldAsync("the password must be changed").ConfigureAwait(false);
-                else if (AskpassPrompt.LoginOf(prompt) is { } refusing && IsOwn(refusing))
+                else if (AskpassPrompt.ParseLogin(prompt) is { } refusing && IsOwn(refusing))
                     await HoldAsync("the host has refused the password, which is not sent again").ConfigureAwait(false);
             }
             catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)

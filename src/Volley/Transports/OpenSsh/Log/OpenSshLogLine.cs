@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley.Transports.OpenSsh.Log;
 
 /// <summary>A line of ssh's log, without the tag that LogVerbose adds to messages of the named functions.</summary>
 /// <param name="Function">The function of ssh that logged the line, if its tag names the started process; else null.</param>
@@ -38,7 +38,7 @@ internal readonly partial record struct OpenSshLogLine(string? Function, bool Is
     /// <summary>Parses a line.</summary>
     /// <param name="line">The line. A message can contain the peer's text, line feeds included.</param>
     /// <param name="processId">The process id of the ssh. A peer does not know it, so it can't forge a valid tag.</param>
-    public static OpenSshLogLine Read(string line, int processId)
+    public static OpenSshLogLine Parse(string line, int processId)
     {
         var tag = Tag().Match(line);
         var isDebug = line.StartsWith("debug", StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Volley.Ssh;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley.Transports.OpenSsh.Prompts;
 
 /// <summary>Parses the prompts of ssh.</summary>
 internal static partial class AskpassPrompt
@@ -10,11 +10,11 @@ internal static partial class AskpassPrompt
     /// Returns the login whose password a prompt asks for, as <c>user@host</c>. Returns null for any other prompt, such as for a key's
     /// passphrase, a new password, a one-time code or the confirmation of a host key.
     /// </summary>
-    public static string? LoginOf(string prompt)
+    public static string? ParseLogin(string prompt)
     {
         if (OwnPrompt().Match(prompt) is { Success: true } own)
             return own.Groups["login"].Value;
-        return ServerPrompt().Match(prompt) is { Success: true } server && PasswordPrompt.AsksForPassword(server.Groups["words"].Value)
+        return ServerPrompt().Match(prompt) is { Success: true } server && PasswordPrompt.AsksForPassword(server.Groups["prompt"].Value)
             ? server.Groups["login"].Value
             : null;
     }
@@ -23,11 +23,11 @@ internal static partial class AskpassPrompt
     public static bool AsksForChange(string prompt) => ChangePrompt().IsMatch(prompt);
 
     /// <summary>Returns the forms in which ssh's prompts name the login at a host. One of them truncates long names.</summary>
-    public static string[] LoginsOf(SshHostSettings settings)
+    public static string[] GetLogins(SshHostSettings settings)
     {
-        const int LongestUser = 30, LongestHost = 128;
+        const int MaxUserLength = 30, MaxHostLength = 128;
         var host = settings.HostKeyAlias ?? settings.HostName;
-        return [PasswordUse.LoginOf(settings), $"{Cut(settings.User, LongestUser)}@{Cut(host, LongestHost)}"];
+        return [PasswordUse.LoginOf(settings), $"{Cut(settings.User, MaxUserLength)}@{Cut(host, MaxHostLength)}"];
 
         static string Cut(string text, int length) => text.Length > length ? text[..length] : text;
     }
@@ -37,7 +37,7 @@ internal static partial class AskpassPrompt
     private static partial Regex OwnPrompt();
 
     // sshconnect2.c, keyboard-interactive: "(%s@%s) " and the server's prompt.
-    [GeneratedRegex(@"^\((?<login>\S+@\S+)\) (?<words>.*)\z", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^\((?<login>\S+@\S+)\) (?<prompt>.*)\z", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex ServerPrompt();
 
     // sshconnect2.c, SSH_MSG_USERAUTH_PASSWD_CHANGEREQ: "Enter %.30s@%.128s's old password: ", then the new one twice.

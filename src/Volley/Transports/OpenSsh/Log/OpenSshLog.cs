@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Volley.Transports.Processes;
 
-namespace Volley.Transports.OpenSsh;
+namespace Volley.Transports.OpenSsh.Log;
 
 /// <summary>
 /// The messages of one ssh, read from a pipe that ssh opens as its log file (-E). This separates ssh's messages about the connection
@@ -28,8 +28,7 @@ internal sealed partial class OpenSshLog : IDisposable
     private readonly bool _isTagged;
     private int _processId;
     private Task _read = Task.CompletedTask;
-    private bool _isCut;
-    private bool _hasRefusedChannel;
+    private UntaggedLines _accepted = UntaggedLines.All;
     private volatile bool _commandHasEnded;
 
     /// <summary>Creates the log.</summary>
@@ -148,9 +147,8 @@ internal sealed partial class OpenSshLog : IDisposable
 
     private void Add(string text)
     {
-        var line = OpenSshLogLine.Read(text, _processId);
-        // After a message that ends with the peer's text, untagged lines may be the peer's text too.
-        if (line.Function is null && (_isCut || (_hasRefusedChannel && !OpenSshDiagnosis.IsExpectedLater(line.Text))))
+        var line = OpenSshLogLine.Parse(text, _processId);
+        if (line.Function is null && !OpenSshDiagnosis.IsAccepted(line.Text, _accepted))
             return;
         if (line.IsDebug)
         {
@@ -158,8 +156,8 @@ internal sealed partial class OpenSshLog : IDisposable
             return;
         }
 
-        _isCut |= OpenSshDiagnosis.EndsWithPeersWords(line.Text);
-        _hasRefusedChannel |= OpenSshDiagnosis.IsRefusedChannel(line.Text);
+        if (OpenSshDiagnosis.GetAcceptedAfter(line.Text) is var accepted && accepted < _accepted)
+            _accepted = accepted;
         lock (_lines)
         {
             if (_lines.Count < KeptLines)
@@ -178,8 +176,8 @@ internal sealed partial class OpenSshLog : IDisposable
             _commandHasEnded = true;
         else if (IsFrom(line, OpenSshLogLine.ChannelReply) && line.Text.Contains("exec request accepted", StringComparison.Ordinal))
             _started.TrySetResult();
-        else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.LineBeforeVersion(line.Text) is { } words)
-            LineBeforeVersion = words;
+        else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.LineBeforeVersion(line.Text) is { } before)
+            LineBeforeVersion = before;
         else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.ServerSoftware(line.Text) is { } software)
             ServerSoftware = software;
         else if (line.Function == OpenSshLogLine.Proxy && OpenSshDiagnosis.IsSshAsProxy(line.Text))

@@ -1,4 +1,4 @@
-namespace Volley.Transports.OpenSsh;
+namespace Volley.Transports.OpenSsh.Log;
 
 /// <summary>The traces that a failed ssh has left of its proxy command.</summary>
 /// <param name="Text">The output on standard error.</param>
