@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Threading.Channels;
 using Volley.Ssh;
 using Volley.Testing;
-using Volley.Transports.Channels;
 using Volley.Transports.Sharing;
 using Xunit;
 

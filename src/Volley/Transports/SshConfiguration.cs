@@ -1,6 +1,6 @@
 using Volley.Interop;
 using Volley.Ssh;
-using Volley.Transports.Channels;
+using Volley.Transports.Sharing;
 using Volley.Transports.Native;
 
 namespace Volley.Transports;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.Processes;

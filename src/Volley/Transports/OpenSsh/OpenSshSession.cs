@@ -1,4 +1,4 @@
-using Volley.Transports.Channels;
+using Volley.Transports.Sharing;
 using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;

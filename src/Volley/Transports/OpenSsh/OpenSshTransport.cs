@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
 using Volley.Transports;
-using Volley.Transports.Channels;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.OpenSsh.Prompts;

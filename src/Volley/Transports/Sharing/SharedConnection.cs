@@ -1,5 +1,4 @@
 using Volley.Ssh;
-using Volley.Transports.Channels;
 
 namespace Volley.Transports.Sharing;
 

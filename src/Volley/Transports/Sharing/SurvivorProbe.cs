@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Volley.Ssh;
-using Volley.Transports.Channels;
 
 namespace Volley.Transports.Sharing;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Transports.Channels;
+using Volley.Transports.Sharing;
 
 namespace Volley.Transports.OpenSsh.Masters;
 

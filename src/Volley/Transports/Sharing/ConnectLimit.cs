@@ -2,7 +2,7 @@ using System.Globalization;
 using Volley.Interop;
 using Volley.Ssh;
 
-namespace Volley.Transports.Channels;
+namespace Volley.Transports.Sharing;
 
 /// <summary>The time limit of one step towards a running command: connecting, opening a session, starting the command.</summary>
 /// <param name="limit">The limit; infinite for none.</param>
