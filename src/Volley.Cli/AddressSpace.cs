@@ -20,7 +20,7 @@ internal static class AddressSpace
         if (limit >= Needed)
             return true;
         var text = Encoding.UTF8.GetBytes(
-            $"volley: the limit of address space is {limit / 1024} kB, and {Needed / 1024} kB are needed; "
+            $"volley: the address space limit is {limit / 1024} kB, but {Needed / 1024} kB are needed; "
                 + $"raise it with: ulimit -v {Needed / 1024}; to bound memory, use a cgroup\n");
         _ = Descriptor.Write(Descriptor.Standard(2), text);
         return false;

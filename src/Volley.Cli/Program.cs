@@ -55,7 +55,7 @@ async Task<int> RunAsync()
         case ConnectionsRequest(var closes, var hosts):
             return writer.Finish(await new ConnectionsCommand(closes, hosts, writer).RunAsync(), "volley");
         default:
-            throw new InvalidOperationException("a request that nobody serves");
+            throw new InvalidOperationException("an unknown request");
     }
 }
 

@@ -18,7 +18,7 @@ public sealed class BadInputTests : IDisposable
         { "--parallel 3 true", "no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime" },
         { "-H n1", "no command; it comes after the options, for example: volley -H 'web[1-8]' uptime" },
         { "-H n1 --", "no command; it comes after the options, for example: volley -H 'web[1-8]' uptime" },
-        { "uptime -H n1", "'uptime' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS uptime ..." },
+        { "uptime -H n1", "'uptime' is not a volley command (run, ping, connections, completion); hosts and options come before the remote command: volley -H HOSTS uptime ..." },
 
         { "-H n1 --paralel 3 true", "unknown option --paralel; did you mean --parallel? Or see volley --help" },
         { "-H n1 --time-out=3 true", "unknown option --time-out; did you mean --timeout? Or see volley --help" },
@@ -58,19 +58,19 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --output fancy true", "--output takes normal, stream, gather, json or tui, not 'fancy'" },
         { "-H n1 --transport telnet true", "--transport takes auto, openssh, exec or native, not 'telnet'" },
 
-        { "-H n1 --any-failure --require-all-success true", "--require-all-success and --any-failure exclude each other; choose one" },
-        { "-H n1 --any-failure --check-all-nodes true", "--check-all-nodes and --any-failure exclude each other; choose one" },
+        { "-H n1 --any-failure --require-all-success true", "--require-all-success and --any-failure are mutually exclusive; choose one" },
+        { "-H n1 --any-failure --check-all-nodes true", "--check-all-nodes and --any-failure are mutually exclusive; choose one" },
         { "-g -H n1 --sort name true", "--sort takes size or nodes, not 'name'" },
-        { "-H n1 --diff true", "--diff belongs to gathered output; add -g" },
-        { "-H n1 --live --output normal true", "--live belongs to gathered output; add -g" },
-        { "-H n1 --sort nodes --output stream true", "--sort belongs to gathered output; add -g" },
-        { "-H n1 -g --output normal true", "-g and --output normal exclude each other; choose one" },
-        { "-H n1 --timeout 1 --timeout 2 true", "--timeout is given 2 times; once is enough" },
-        { "-H n1 --color=auto --color=never true", "--color is given 2 times; once is enough" },
-        { "-H n1 -l me --user you true", "--user is given 2 times; once is enough" },
-        { "-H n1 --main-rank nobody true", "--main-rank nobody names none of the 1 hosts, of which the first is n1" },
-        { "-H n1 --stdin --script /dev/null", "--stdin and --script exclude each other: the script is the standard input" },
-        { "ping -H n1 true", "ping runs nothing, so 'true' has no place; to run it: volley run -H HOSTS true" },
+        { "-H n1 --diff true", "--diff requires gathered output; add -g" },
+        { "-H n1 --live --output normal true", "--live requires gathered output; add -g" },
+        { "-H n1 --sort nodes --output stream true", "--sort requires gathered output; add -g" },
+        { "-H n1 -g --output normal true", "-g and --output normal are mutually exclusive; choose one" },
+        { "-H n1 --timeout 1 --timeout 2 true", "--timeout is given 2 times; give it once" },
+        { "-H n1 --color=auto --color=never true", "--color is given 2 times; give it once" },
+        { "-H n1 -l me --user you true", "--user is given 2 times; give it once" },
+        { "-H n1 --main-rank nobody true", "--main-rank nobody is not one of the 1 hosts; the first is n1" },
+        { "-H n1 --stdin --script /dev/null", "--stdin and --script are mutually exclusive: the script is sent as standard input" },
+        { "ping -H n1 true", "ping takes no command: unexpected 'true'; to run it: volley run -H HOSTS true" },
         { "ping -H n1 --stdin", "ping takes no --stdin: it runs no command" },
 
         { "ping -H n1 --timeout 3", "ping takes no --timeout: it runs no command; the limit for connecting is --connect-timeout" },
@@ -82,8 +82,8 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --timeout none true", "--timeout takes a time from 0 (no limit) up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not 'none'" },
         { "-H n1 --server-alive-interval 1w true", "--server-alive-interval takes a time from 0 (never) up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '1w'" },
         { "-H n1 --drain None true", "--drain takes a time from 0 (do not wait), or none (until the streams end), up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not 'None'" },
-        { "ping -H n1 --drain 1", "ping takes no --drain: it runs no command whose output could be awaited" },
-        { "ping -H n1 --max-output 1G", "ping takes no --max-output: it runs no command that could print" },
+        { "ping -H n1 --drain 1", "ping takes no --drain: it runs no command, so there is no output to wait for" },
+        { "ping -H n1 --max-output 1G", "ping takes no --max-output: it runs no command, so there is no output" },
         { "-H n1 --keep 0 true", "--keep takes a time above 0 up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '0'" },
         { "-H n1 --keep 5x true", "--keep takes a time above 0 up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '5x'" },
         { "-H n1 --keep m true", "--keep takes a time above 0 up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not 'm'" },
@@ -104,7 +104,7 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 -F /no/such/config true", "-F /no/such/config: No such file or directory" },
         { "-H n1 --script /no/such/script", "--script /no/such/script: No such file or directory" },
         { "-H n1 --script / x", "--script /: Is a directory" },
-        { "-H n1 --report - true", "--report takes a file, and standard output is for what the hosts print; to write it there all the same: --report /dev/stdout (a file of that name: ./-)" },
+        { "-H n1 --report - true", "--report takes a file, because standard output is for the hosts' output; to write the report there: --report /dev/stdout (for a file named -: ./-)" },
         { "-H n1 -o Port=abc true", "-o Port=abc: bad port 'abc'" },
         { "-H n1 -o ServerAliveInterval=x true", "-o ServerAliveInterval=x: bad time 'x' of ServerAliveInterval, as in 90 or 1m30s" },
         { "-H n1 -o EscapeChar=abc true", "-o EscapeChar=abc: bad value 'abc' of EscapeChar: one character, ^ and a letter, or none" },
@@ -114,16 +114,16 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 -o IdentityFile=%q true", "command line: unknown token %q in '%q'" },
         { "-H n1 -l a;b true", "command line: the user name 'a;b' contains invalid characters" },
 
-        { "-H n1 --overwrite true", "--overwrite is about the files of --output-dir, which is not given" },
-        { "-H n1 --output json -N true", "--output json names the node in every object, so --no-prefix has no place" },
+        { "-H n1 --overwrite true", "--overwrite requires --output-dir" },
+        { "-H n1 --output json -N true", "--no-prefix has no effect on --output json, which names the node in every object; leave one of the two out" },
 
         { "-H n1 --tui true", "the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json" },
         { "-H n1 --output tui true", "the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json" },
-        { "-H n1 --tui -g true", "--tui and --output gather exclude each other; choose one" },
-        { "-H n1 --tui --output json true", "--tui and --output json exclude each other; choose one" },
+        { "-H n1 --tui -g true", "--tui and --output gather are mutually exclusive; choose one" },
+        { "-H n1 --tui --output json true", "--tui and --output json are mutually exclusive; choose one" },
 
         { "completion", "completion takes the name of a shell: bash, zsh or fish" },
-        { "completion tcsh", "no completion for 'tcsh'; there is bash, zsh and fish" },
+        { "completion tcsh", "no completion for 'tcsh'; supported shells are bash, zsh and fish" },
     };
 
     [Theory]
@@ -144,7 +144,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--tty", "--tty")]
     public async Task WhatOnlySshCanDoHasNoPlaceWithExec(string option, string name) => AssertRefused(
         await RunAsync(["-H", "n1", "--transport", "exec", .. option.Split(' '), "true"]),
-        $"volley: {name} is for ssh, and --transport exec starts none; leave one of the two out\n");
+        $"volley: {name} has no effect with --transport exec, which does not use SSH; leave one of the two out\n");
 
     public static TheoryData<string, string, int> Expressions => new()
     {
@@ -172,7 +172,7 @@ public sealed class BadInputTests : IDisposable
         {
             AssertRefused(
                 await RunAsync("-H", "n1", "--transport", "native", option, "true"),
-                $"volley: {option.Split('=')[0]} is about connections of ssh that outlive a run, and --transport native makes none; leave one of the two out\n");
+                $"volley: {option.Split('=')[0]} is for connections that outlive a run, which --transport native does not support; leave one of the two out\n");
         }
     }
 
@@ -251,7 +251,7 @@ public sealed class BadInputTests : IDisposable
     public async Task AnEmptyWordIsNoHostAndNoCommand()
     {
         AssertRefused(await RunAsync("-H", "", "true"), "volley: the value of -H is empty\n");
-        AssertRefused(await RunAsync("-H", "n1", ""), "volley: the command is an empty word\n");
+        AssertRefused(await RunAsync("-H", "n1", ""), "volley: the command is empty; it must begin with the name of a program\n");
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class BytesTests(Fleet fleet) : IDisposable
             "h1: n\u00e9m\u00c3\nn\u00e9m\u00c3\nhn\u00e9m\u00c3\non\u00e9m\u00c3\nrn\u00e9m\u00c3\nsn\u00e9m\u00c3\nxn\u00e9m\u00c3\nh1.stdout\nh3.stdout\nsummary.json\n1\n",
             Latin1(result.StdoutBytes));
         Assert.Equal(
-            "volley: --output-dir on\u00e9m\u00c3/p: h3.stdout is there already; name another folder, or add --overwrite\nvolley: --script nonen\u00e9m\u00c3: No such file or directory\n",
+            "volley: --output-dir on\u00e9m\u00c3/p: h3.stdout already exists; choose another directory, or add --overwrite\nvolley: --script nonen\u00e9m\u00c3: No such file or directory\n",
             Latin1(result.StderrBytes));
         Assert.Equal(2, result.ExitCode);
     }
@@ -88,8 +88,8 @@ public sealed class BytesTests(Fleet fleet) : IDisposable
             "$volley" --transport exec -H "h$b" echo ran; "$volley" --transport exec -H ^hosts echo ran
             """);
         Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
-        Assert.Contains("volley: the byte 0xE9, which is not UTF-8, has no place in a host name;", result.Stderr);
-        Assert.Contains("volley: hosts line 2: the byte 0xE9, which is not UTF-8, has no place in a user name;", result.Stderr);
+        Assert.Contains("volley: unexpected byte 0xE9, which is not UTF-8, in a host name;", result.Stderr);
+        Assert.Contains("volley: hosts line 2: unexpected byte 0xE9, which is not UTF-8, in a user name;", result.Stderr);
     }
 
     [Fact]

@@ -63,11 +63,11 @@ public sealed class ConnectionsTests(Fleet fleet) : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("127.0.6.8 true", "connections takes nothing but --close [HOSTS], so '127.0.6.8' has no place")]
-    [InlineData("--close a b", "'b' has no place; separate hosts by commas: volley connections --close HOST,HOST")]
-    [InlineData("--close --force", "--close takes hosts, or nothing for all")]
-    [InlineData("--close=", "--close takes hosts, or nothing for all")]
-    [InlineData("--closed", "connections takes nothing but --close [HOSTS], so '--closed' has no place")]
+    [InlineData("127.0.6.8 true", "unexpected '127.0.6.8'; connections takes only --close [HOSTS]")]
+    [InlineData("--close a b", "unexpected 'b'; separate hosts with commas: volley connections --close HOST,HOST")]
+    [InlineData("--close --force", "--close takes a host list, or no value for all hosts")]
+    [InlineData("--close=", "--close takes a host list, or no value for all hosts")]
+    [InlineData("--closed", "unexpected '--closed'; connections takes only --close [HOSTS]")]
     public async Task WhatHasNoPlaceIsRefused(string line, string message)
     {
         var result = await _runs.RunAsync(["connections", .. line.Split(' ')]);

@@ -196,7 +196,7 @@ public sealed class GatherOutputTests(Fleet fleet) : IDisposable
         Assert.Contains(lines, line => line.EndsWith(") still running", StringComparison.Ordinal));
         Assert.Contains("a (1) exit 3", lines);
         Assert.Contains("b (1) exit 3", lines);
-        Assert.Contains($"volley: results come in parts: can't make a temporary file in {_folder["none"]}", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"volley: results are printed in parts: can't make a temporary file in {_folder["none"]}", result.Stderr, StringComparison.Ordinal);
         Assert.EndsWith("volley: 2 of 2 failed\nexit 3: a,b\n", result.Stderr, StringComparison.Ordinal);
         // Both nodes' lines are in one group or in two.
         var digits = 0L;

@@ -39,7 +39,7 @@ public sealed class InheritedSignalsTests(Fleet fleet)
     {
         var run = await ProgramRun.RunAsync(ProgramStart.Shell($"ulimit -v 1900000; exec {BuiltProgram.Path} -H here --transport exec true"));
         Assert.Equal(
-            (2, "", "volley: the limit of address space is 1900000 kB, and 2000000 kB are needed; raise it with: ulimit -v 2000000; to bound memory, use a cgroup\n"),
+            (2, "", "volley: the address space limit is 1900000 kB, but 2000000 kB are needed; raise it with: ulimit -v 2000000; to bound memory, use a cgroup\n"),
             (run.ExitCode, run.Stdout, run.Stderr));
     }
 }

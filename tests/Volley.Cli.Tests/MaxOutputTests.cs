@@ -39,7 +39,7 @@ public class MaxOutputTests
     [Fact]
     public async Task ALocalProcessReservesNoConnections()
     {
-        // Ten files each beside the program's own 40; a part of the output is held back in temporary files.
+        // Ten files each beside the program's own 40; a part of the output is buffered in temporary files.
         var result = await ProgramRun.RunAsync(ProgramStart.Shell(
             $"ulimit -n 120; exec '{BuiltProgram.Path}' --transport exec --output normal -N -H 'n[1-16]' sh -c 'head -c 1100000 /dev/zero'"));
         Assert.Equal(
@@ -67,7 +67,7 @@ public class MaxOutputTests
     {
         var result = await VolleyRun.ExecAsync("a", "true", "--max-output", size);
         Assert.Equal(2, result.ExitCode);
-        Assert.Equal($"volley: --max-output takes a number of bytes, or one with K, M, G or T, such as 500M, and 0 for no limit, not '{size}'\n", result.Stderr);
+        Assert.Equal($"volley: --max-output takes a number of bytes, optionally with K, M, G or T, such as 500M, or 0 for no limit, not '{size}'\n", result.Stderr);
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public class MaxOutputTests
             "unshare", "-m", "sh", "-c", Script, BuiltProgram.Path, "--output", mode, "--max-output", "0",
             "--transport", "exec", "-H", "a,b", "sh", "-c", $"case %h in a) exec {command};; *) sleep 1; echo fine;; esac").WithVariable("TMPDIR", folder.Path), TimeSpan.FromSeconds(60));
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains($"volley: a: output limit reached: less than 6.7 MB is free in {folder.Path}, where output is held back; ", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"volley: a: output limit reached: less than 6.7 MB is free in {folder.Path}, where output is buffered; ", result.Stderr, StringComparison.Ordinal);
         Assert.EndsWith("volley: 1 of 2 failed\noutput limit reached: a\n", result.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("in parts", result.Stderr, StringComparison.Ordinal);
     }

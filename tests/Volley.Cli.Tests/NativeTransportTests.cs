@@ -35,7 +35,7 @@ public sealed class NativeTransportTests(Fleet fleet)
     public async Task VerboseSaysTheTransportAndTheConnection()
     {
         var result = await RunAsync("127.0.86.21", "-v", "true");
-        Assert.Contains("volley: 127.0.86.21: transport native: asked for\n", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley: 127.0.86.21: transport native: requested\n", result.Stderr, StringComparison.Ordinal);
         Assert.Matches(@"volley: 127\.0\.86\.21: transport native: connected to OpenSSH_\S+ .*\([^)]*ssh-ed25519[^)]*\)\n", result.Stderr);
     }
 

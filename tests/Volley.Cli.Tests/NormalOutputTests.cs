@@ -123,7 +123,7 @@ public sealed class NormalOutputTests : IDisposable
             Assert.Equal(Lines * "a-a-a-a".Length, text.Length);
         }
 
-        Assert.Contains($"volley: a: its output comes in parts: can't make a temporary file in {_folder["none"]}", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"volley: a: its output is printed in parts: can't make a temporary file in {_folder["none"]}", result.Stderr, StringComparison.Ordinal);
         Assert.EndsWith("volley: 2 of 2 failed\nexit 3: a,b\n", result.Stderr, StringComparison.Ordinal);
     }
 

@@ -52,11 +52,11 @@ public class OptionParserTests
     {
         var request = Assert.IsType<RunRequest>(CommandLine.Parse(["-H", "a", "--hosts=b", "-vvk", "--timeout", "1m", "--", "ls", "-l"]));
         var options = request.Options;
-        Assert.Equal(["a", "b"], options.Where.Hosts.Values);
+        Assert.Equal(["a", "b"], options.Hosts.Hosts.Values);
         Assert.Equal(2, options.Output.Verbose.Count);
-        Assert.True(options.How.FailFast.IsGiven);
-        Assert.Equal(TimeSpan.FromMinutes(1), options.How.CommandTimeout.Value);
-        Assert.Null(options.How.Parallel.Value);
+        Assert.True(options.Job.FailFast.IsGiven);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.Job.CommandTimeout.Value);
+        Assert.Null(options.Job.Parallel.Value);
         Assert.Equal(["ls", "-l"], options.Command);
         Assert.Equal(["--hosts", "--timeout", "--fail-fast", "-v"], options.All.Where(option => option.IsGiven).Select(option => option.Name));
     }

@@ -105,9 +105,9 @@ public sealed class OptionTests(Fleet fleet) : IDisposable
     }
 
     [Theory]
-    [InlineData("exec", "transport exec: asked for")]
-    [InlineData("openssh", "transport openssh: asked for")]
-    [InlineData("native", "transport native: asked for")]
+    [InlineData("exec", "transport exec: requested")]
+    [InlineData("openssh", "transport openssh: requested")]
+    [InlineData("native", "transport native: requested")]
     [InlineData("auto", "transport native: ssh_config asks for nothing beyond it")]
     public async Task TheTransportIsChosenAndNamed(string transport, string said)
     {

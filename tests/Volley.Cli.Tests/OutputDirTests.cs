@@ -122,7 +122,7 @@ public sealed class OutputDirTests : IDisposable
     {
         Directory.CreateDirectory(Out);
         _folder.Write($"out/{name}", "old");
-        await AssertRefusedAsync(Out, $"{name} is there already; name another folder, or add --overwrite");
+        await AssertRefusedAsync(Out, $"{name} already exists; choose another directory, or add --overwrite");
         Assert.Equal([name], Files());
         Assert.Equal("old", Read(name));
 
@@ -205,7 +205,7 @@ public sealed class OutputDirTests : IDisposable
         foreach (var name in new[] { "a.stdout", "a.stderr", "b.stdout", "summary.json" })
             File.CreateSymbolicLink(Path.Combine(Out, name), kept);
         File.CreateSymbolicLink(Path.Combine(Out, "b.stderr"), _folder["made"]);
-        await AssertRefusedAsync(Out, "a.stdout is there already; name another folder, or add --overwrite");
+        await AssertRefusedAsync(Out, "a.stdout already exists; choose another directory, or add --overwrite");
         Assert.Equal(0, (await VolleyRun.ExecAsync("a,b", "echo %h; echo %h >&2", "--output-dir", Out, "--overwrite")).ExitCode);
         Assert.Equal("old", await File.ReadAllTextAsync(kept));
         Assert.False(File.Exists(_folder["made"]));
@@ -236,7 +236,7 @@ public sealed class OutputDirTests : IDisposable
         Directory.CreateDirectory(_folder["theirs"]);
         File.CreateSymbolicLink(Out, _folder["theirs"]);
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chown", "-h", "65534", Out))).ExitCode);
-        await AssertRefusedAsync(Out, "it is a symbolic link that another user made; name the directory itself");
+        await AssertRefusedAsync(Out, "it is a symbolic link of another user; name the directory itself");
         await AssertRefusedAsync($"{Out}/", null);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["theirs"]));
     }
@@ -250,7 +250,7 @@ public sealed class OutputDirTests : IDisposable
         var ran = _folder["ran"];
         var second = await VolleyRun.ExecAsync("a", $"touch {ran}", "--output-dir", Out, "--overwrite");
         Assert.Equal(2, second.ExitCode);
-        Assert.Equal($"volley: --output-dir {Out}: another run is writing to it; wait for its end, or name another directory\n", second.Stderr);
+        Assert.Equal($"volley: --output-dir {Out}: another run is writing to it; wait until it ends, or choose another directory\n", second.Stderr);
         Assert.False(File.Exists(ran));
         Assert.Equal("first\n", Read("a.stdout"));
         await ProgramRun.RunAsync(ProgramStart.Shell($": >{pipe}"));

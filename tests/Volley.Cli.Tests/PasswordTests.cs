@@ -229,14 +229,14 @@ public sealed class PasswordTests(PasswordFleet shared) : IClassFixture<Password
         await program.ReadUntilAsync("Password: ");
         program.Type(keys);
         Assert.Equal(2, await program.WaitForExitAsync());
-        Assert.Contains("volley: no password was typed", program.Transcript, StringComparison.Ordinal);
+        Assert.Contains("volley: no password was entered", program.Transcript, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task WithoutATerminalItIsAUsageError()
     {
         var result = await ProgramRun.RunAsync(_runs.Start(Words("127.0.12.29", "true")[1..]));
-        Assert.Equal((2, "", "volley: --password asks on a terminal, and there is none\n"), (result.ExitCode, result.Stdout, result.Stderr));
+        Assert.Equal((2, "", "volley: --password needs a terminal to prompt on, and there is none\n"), (result.ExitCode, result.Stdout, result.Stderr));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class ReportTests : IDisposable
 
     [Theory]
     [InlineData("/no/such/folder/report", "No such file or directory")]
-    [InlineData("/", "it is a folder; name a file in it")]
+    [InlineData("/", "it is a directory; name a file in it")]
     [InlineData("/proc/report", null)]
     public async Task APathThatCantBeWrittenIsRefusedBeforeAnythingRuns(string path, string? message)
     {
@@ -120,7 +120,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("chown", "-h", "65534", Path))).ExitCode);
         var result = await VolleyRun.ExecAsync("a", $"touch {_folder["ran"]}", "--report", Path);
         Assert.Equal(2, result.ExitCode);
-        Assert.Equal($"volley: --report {Path}: another user made what lies there, and it is no regular file; name another file\n", result.Stderr);
+        Assert.Equal($"volley: --report {Path}: it belongs to another user and is not a regular file; choose another file\n", result.Stderr);
         Assert.Equal("old", await File.ReadAllTextAsync(kept));
         Assert.False(File.Exists(_folder["ran"]));
     }

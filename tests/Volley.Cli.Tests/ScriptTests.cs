@@ -112,8 +112,8 @@ public sealed class ScriptTests(LoginShells shells, Fleet fleet) : IClassFixture
     }
 
     [Theory]
-    [InlineData("", "--interpreter names the program for --script, which is not given", "--interpreter", "bash", "true")]
-    [InlineData("", "--interpreter names no program", "--interpreter", " ", "--script", "FILE")]
+    [InlineData("", "--interpreter requires --script", "--interpreter", "bash", "true")]
+    [InlineData("", "the value of --interpreter names no program", "--interpreter", " ", "--script", "FILE")]
     [InlineData("#!/bin/bash -e\n", "--interpreter is for a script without a #! line, and FILE begins with #!/bin/bash -e; leave the option out", "--interpreter", "bash", "--script", "FILE")]
     public async Task AnInterpreterThatDoesNotFitIsRefused(string text, string message, params string[] words)
     {

@@ -31,7 +31,7 @@ public sealed class SshProgramTests : IDisposable
     {
         await using var fleet = await Fleet.StartAsync();
         var key = _folder.Write("key.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ\n");
-        const string Hint = "is a public key, which serves only with an agent that holds its private key, and SSH_AUTH_SOCK names no agent; or give the private key: -i ";
+        const string Hint = "is a public key, which needs an agent that holds its private key, and SSH_AUTH_SOCK names no agent; start one, or give the private key: -i ";
         foreach (var (user, hint) in new[] { ("no-such-user", $"volley: -i {key} {Hint}{key[..^4]}\n"), (fleet.User, "") })
         {
             var result = await ProgramRun.RunAsync(VolleyRun.Start(

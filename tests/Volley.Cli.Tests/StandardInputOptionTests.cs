@@ -73,7 +73,7 @@ public sealed class StandardInputOptionTests(Fleet fleet) : IDisposable
         var result = await ProgramRun.RunAsync(new ProgramStart(
             "/bin/sh", "-c", $"exec \"$0\" -H a --transport exec --stdin echo ran {redirection}", BuiltProgram.Path));
         Assert.Equal(2, result.ExitCode);
-        Assert.Equal("volley: standard input can't be read: it is a folder, or open for writing only\n", result.Stderr);
+        Assert.Equal("volley: standard input can't be read: it is a directory, or open for writing only\n", result.Stderr);
         Assert.Equal("", result.Stdout);
     }
 
@@ -86,7 +86,7 @@ public sealed class StandardInputOptionTests(Fleet fleet) : IDisposable
         var result = await ProgramRun.RunAsync(new ProgramStart("/bin/sh", "-c", $"exec \"$0\" {line}", BuiltProgram.Path));
         Assert.Equal(code, result.ExitCode);
         Assert.StartsWith(begins, result.Stderr, StringComparison.Ordinal);
-        Assert.EndsWith("standard input can't be read: it is a folder, or open for writing only\n", result.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("standard input can't be read: it is a directory, or open for writing only\n", result.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -113,7 +113,7 @@ public sealed class StreamOutputTests : IDisposable
             Assert.Equal($"{node}: last {node}", lines[^1]);
             Assert.All(lines[..^1], line => Assert.Matches($"^{node}: {node}*$", line));
             Assert.Equal(Length, lines[..^1].Sum(line => line.Length - "a: ".Length));
-            Assert.Single(Regex.Matches(result.Stderr, $"(?m)^volley: {node}: its output comes in parts: can't make a temporary file in {_folder["none"]}"));
+            Assert.Single(Regex.Matches(result.Stderr, $"(?m)^volley: {node}: its output is printed in parts: can't make a temporary file in {_folder["none"]}"));
         }
     }
 

@@ -32,7 +32,8 @@ internal static class CommandLine
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),
             var word => throw new UsageException(
-                $"'{word}' is no verb of volley (run, ping, connections, completion); hosts and options come before the command: volley -H HOSTS {word} ..."),
+                $"'{word}' is not a volley command (run, ping, connections, completion); "
+                    + $"hosts and options come before the remote command: volley -H HOSTS {word} ..."),
         };
     }
 

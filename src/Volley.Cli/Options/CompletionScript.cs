@@ -35,7 +35,7 @@ internal static class CompletionScript
             complete -c volley -a '(volley "[suggest:"(commandline -C)"]" (commandline -p) 2>/dev/null)'
 
             """,
-        _ => throw new UsageException($"no completion for '{shell}'; there is bash, zsh and fish"),
+        _ => throw new UsageException($"no completion for '{shell}'; supported shells are bash, zsh and fish"),
     }
     : throw new UsageException("completion takes the name of a shell: bash, zsh or fish");
 }

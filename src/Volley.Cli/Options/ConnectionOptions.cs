@@ -5,44 +5,49 @@ namespace Volley.Cli.Options;
 /// <summary>The options for connections.</summary>
 internal sealed class ConnectionOptions() : OptionGroup("Connections")
 {
-    public readonly Flag Password = new("--password") { Help = "ask for a password once, for hosts that want one", NeedsConnection = true };
+    public readonly Flag Password = new("--password") { Help = "prompt once for a password, for hosts that ask for one", NeedsConnection = true };
     public readonly Option<TimeSpan?> Keep = new(Values.Duration, "--keep")
     {
         ValueName = "TIME",
-        Help = "leave connections open for later runs: 30, 90s, 10m, 1h30m after their last use",
+        Help = "keep connections open for later runs, until unused for TIME: 30, 90s, 10m, 1h30m",
         NeedsConnection = true,
         NeedsKeptConnection = true,
     };
     public readonly Option<int?> KeepMax = new(Values.Number(1, int.MaxValue), "--keep-max")
     {
         ValueName = "N",
-        Help = "leave at most N open, the last used (256)",
+        Help = "keep at most N connections open, the last used (256)",
         NeedsConnection = true,
         NeedsKeptConnection = true,
     };
-    public readonly Flag NoReuse = new("--no-reuse") { Help = "use no connection that is open already", NeedsConnection = true, NeedsKeptConnection = true };
+    public readonly Flag NoReuse = new("--no-reuse")
+    {
+        Help = "do not use connections that are already open",
+        NeedsConnection = true,
+        NeedsKeptConnection = true,
+    };
     public readonly Option<int?> Retries = new(Values.Number(0, 1000), "--retries")
     {
         ValueName = "N",
-        Help = "try N times again to connect, where that may help (0)",
+        Help = "retry a failed connection up to N times, if that can help (0)",
         NeedsConnection = true,
     };
     public readonly Option<int?> ConnectRate = new(Values.Number(1, 1_000_000), "--connect-rate")
     {
         ValueName = "N",
-        Help = "at most N new connections a second",
+        Help = "open at most N connections per second",
         NeedsConnection = true,
     };
     public readonly Option<TimeSpan?> ServerAliveInterval = new(Values.DurationOrZero("never"), "--server-alive-interval")
     {
         ValueName = "S",
-        Help = "send a keepalive to a server that was silent for S, as 15 or 1m; 0 for never (15)",
+        Help = "send a keepalive after S seconds of silence; 0 for never (15)",
         NeedsConnection = true,
     };
     public readonly Option<int?> ServerAliveCountMax = new(Values.Number(1, 1_000_000), "--server-alive-count-max")
     {
         ValueName = "N",
-        Help = "give it up after N questions without an answer (3)",
+        Help = "disconnect after N unanswered keepalives (3)",
         NeedsConnection = true,
     };
 

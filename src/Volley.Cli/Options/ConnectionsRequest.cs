@@ -14,11 +14,11 @@ internal sealed record ConnectionsRequest(bool Closes, HostList? Hosts) : Reques
         ["--close"] => new ConnectionsRequest(true, null),
         ["--close", var hosts] => ForHosts(hosts),
         [var one] when one.StartsWith("--close=", StringComparison.Ordinal) => ForHosts(one["--close=".Length..]),
-        ["--close", _, var more, ..] => throw new UsageException($"'{more}' has no place; separate hosts by commas: volley connections --close HOST,HOST"),
-        [var word, ..] => throw new UsageException($"connections takes nothing but --close [HOSTS], so '{word}' has no place"),
+        ["--close", _, var more, ..] => throw new UsageException($"unexpected '{more}'; separate hosts with commas: volley connections --close HOST,HOST"),
+        [var word, ..] => throw new UsageException($"unexpected '{word}'; connections takes only --close [HOSTS]"),
     };
 
     private static ConnectionsRequest ForHosts(string hosts) => hosts.Length == 0 || hosts[0] == '-'
-        ? throw new UsageException("--close takes hosts, or nothing for all")
+        ? throw new UsageException("--close takes a host list, or no value for all hosts")
         : new ConnectionsRequest(true, HostList.Parse(hosts));
 }

@@ -11,12 +11,16 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
     public readonly Option<string> MainRank = new(Values.Text, "--main-rank")
     {
         ValueName = "HOST",
-        Help = "the host whose exit code is ours (the first)",
+        Help = "host whose exit code volley exits with (the first)",
         NeedsCommand = OwnCodes,
     };
-    public readonly Flag RequireAllSuccess = new("--require-all-success") { Help = "0 if every host succeeded, else 1", NeedsCommand = OwnCodes };
-    public readonly Flag CheckAllNodes = new("--check-all-nodes") { Help = "the main rank's code; 1 if that is 0 and another failed", NeedsCommand = OwnCodes };
-    public readonly Flag AnyFailure = new("--any-failure") { Help = "the largest code of all hosts", NeedsCommand = OwnCodes };
+    public readonly Flag RequireAllSuccess = new("--require-all-success") { Help = "exit with 0 if all hosts succeed, else 1", NeedsCommand = OwnCodes };
+    public readonly Flag CheckAllNodes = new("--check-all-nodes")
+    {
+        Help = "exit with the main rank's code, or with 1 if it is 0 and another host failed",
+        NeedsCommand = OwnCodes,
+    };
+    public readonly Flag AnyFailure = new("--any-failure") { Help = "exit with the largest code of all hosts", NeedsCommand = OwnCodes };
 
     public override IReadOnlyList<Option> Options => [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure];
 
@@ -34,7 +38,7 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
         {
             [] => ExitCodeStrategy.MainRank,
             [var only] => only.Strategy,
-            [var one, var other, ..] => throw new UsageException($"{one.Flag.Name} and {other.Flag.Name} exclude each other; choose one"),
+            [var one, var other, ..] => throw new UsageException($"{one.Flag.Name} and {other.Flag.Name} are mutually exclusive; choose one"),
         };
     }
 
@@ -43,5 +47,5 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
     public int FindMainRank(ImmutableArray<Target> targets, ProgramEnvironment environment) => MainRank.Value is not { } name
         ? MainRankLookup.FromEnvironment(targets, environment.Variable)
         : MainRankLookup.Find(targets, name)
-            ?? throw new UsageException($"--main-rank {name} names none of the {targets.Length} hosts, of which the first is {targets[0].Label}");
+            ?? throw new UsageException($"--main-rank {name} is not one of the {targets.Length} hosts; the first is {targets[0].Label}");
 }

@@ -15,12 +15,12 @@ internal static class HelpText
 
             Usage:
               volley [run] [OPTIONS] [--] COMMAND…   run a command
-              volley ping [OPTIONS]                  connect and authenticate, run nothing: 0 all reached, 1 some, 255 none
-              volley connections [--close [HOSTS]]   list the connections that --keep left open, or end them
-              volley pdsh …, volley dshbak …         as if called by those names: a drop-in for pdsh, and its filter
+              volley ping [OPTIONS]                  connect and log in only; exit with 0 if all hosts were reached, 1 if some, 255 if none
+              volley connections [--close [HOSTS]]   list or close the connections that --keep left open
+              volley pdsh …, volley dshbak …         act as pdsh, or as its output filter dshbak
               volley completion bash|zsh|fish        print a completion script
 
-            Option parsing stops at the first word of the command, or at --.
+            Options end at the first argument of the command, or at --.
 
             """);
         foreach (var group in options.Groups)
@@ -39,9 +39,9 @@ internal static class HelpText
               volley -H db1,db2 --script ./check.sh -- --verbose /var/lib
               volley -H 'web[1-8]' -k --output stream ./deploy.sh
 
-            Exit code: the main rank's (the first host, unless --main-rank says otherwise) or by the rule chosen above;
-            130 after Ctrl+C, 143 after TERM, 129 after HUP, 131 after QUIT, 141 when the reader of the output left, 2 for a usage error.
-            One host counts as its command's exit code, 128 + N for signal N, 124 for a timeout, 255 if it could not be reached.
+            Exit code: that of the main rank (the first host, or --main-rank), or according to the option chosen above;
+            130 after Ctrl+C, 143 after TERM, 129 after HUP, 131 after QUIT, 141 if standard output was closed, 2 for a usage error.
+            A host's code is its command's exit code, 128 + N for signal N, 124 for a timeout, 255 if it could not be reached.
 
             """).ToString();
     }

@@ -5,42 +5,42 @@ using Volley.Ssh;
 namespace Volley.Cli.Options;
 
 /// <summary>The options that select hosts and configure logins.</summary>
-internal sealed class HostOptions() : OptionGroup("Where")
+internal sealed class HostOptions() : OptionGroup("Hosts")
 {
     public readonly ListOption Hosts = new(Values.Text, "--hosts", "-H")
     {
         ValueName = "LIST",
-        Help = "where: 'web[1-8],db1:2222,root@[::1]'; ^FILE reads a file, - standard input",
+        Help = "target hosts: 'web[1-8],db1:2222,root@[::1]'; ^FILE reads a file, - reads standard input",
     };
     public readonly ListOption Exclude = new(Values.Text, "--exclude", "-x")
     {
         ValueName = "LIST",
-        Help = "but not there: a list in which * and ? are wildcards",
+        Help = "hosts to leave out; * and ? are wildcards",
     };
     public readonly Option<string> Filter = new(Values.Text, "--filter")
     {
         ValueName = "PATTERN",
-        Help = "only hosts whose whole name matches: * and ?, and ranges such as '*-n[1-4]'",
+        Help = "only hosts whose full name matches; *, ? and ranges such as '*-n[1-4]'",
     };
     public readonly Option<string> User = new(Values.Text, "--user", "-l") { ValueName = "NAME", Help = "log in as NAME" };
     public readonly Option<int?> Port = new(Values.Number(1, 65535), "--port", "-p") { ValueName = "PORT", Help = "connect to PORT", NeedsConnection = true };
-    public readonly ListOption Identity = new(Values.Text, "--identity", "-i") { ValueName = "FILE", Help = "private key to try", NeedsConnection = true };
+    public readonly ListOption Identity = new(Values.Text, "--identity", "-i") { ValueName = "FILE", Help = "private key file to try", NeedsConnection = true };
     public readonly Option<string> Jump = new(Values.Text, "--jump", "-J")
     {
         ValueName = "HOST",
-        Help = "reach the hosts through HOST, as ssh -J",
+        Help = "connect through HOST, as with ssh -J",
         NeedsConnection = true,
     };
     public readonly Option<string> ConfigFile = new(Values.Text, "-F")
     {
         ValueName = "FILE",
-        Help = "read only this ssh configuration",
+        Help = "use FILE as the only ssh configuration",
         NeedsConnection = true,
     };
     public readonly ListOption SshOptions = new(Values.KeyValue, "-o")
     {
         ValueName = "KEY=VALUE",
-        Help = "any option of ssh_config(5)",
+        Help = "set an option of ssh_config(5)",
         NeedsConnection = true,
     };
 

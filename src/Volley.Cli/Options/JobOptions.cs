@@ -7,61 +7,62 @@ using Volley.Ssh;
 namespace Volley.Cli.Options;
 
 /// <summary>The options of the job.</summary>
-internal sealed class JobOptions() : OptionGroup("How")
+internal sealed class JobOptions() : OptionGroup("Execution")
 {
     private const string RunsNothing = "it runs no command";
 
     private static readonly string[] TransportNames = ["auto", "openssh", "exec", "native"];
 
-    public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel") { ValueName = "N", Help = "hosts at once (64)" };
+    public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel") { ValueName = "N", Help = "number of hosts at once (64)" };
     public readonly Option<TimeSpan?> ConnectTimeout = new(Values.DurationOrZero("no limit"), "--connect-timeout")
     {
         ValueName = "TIME",
-        Help = "limit until connected and authenticated, and again until the command is started; 0 for none (10)",
+        Help = "time limit for connecting and logging in, and again for starting the command; 0 for none (10)",
         NeedsConnection = true,
     };
     public readonly Option<TimeSpan?> CommandTimeout = new(Values.DurationOrZero("no limit"), "--timeout")
     {
         ValueName = "TIME",
-        Help = "limit of the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none (0)",
+        Help = "time limit for the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none (0)",
         NeedsCommand = $"{RunsNothing}; the limit for connecting is --connect-timeout",
     };
     public readonly Option<TimeSpan?> Drain = new(Values.DurationOrNone("do not wait", "until the streams end"), "--drain")
     {
         ValueName = "TIME",
-        Help = "how long output must be silent after the command's exit; 0: do not wait, none: until the streams end (250ms)",
-        NeedsCommand = $"{RunsNothing} whose output could be awaited",
+        Help = "after the command's exit, wait for TIME without output; 0: do not wait, none: until the streams end (250ms)",
+        NeedsCommand = $"{RunsNothing}, so there is no output to wait for",
     };
-    public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop everything at the first failure" };
-    public readonly Flag Batch = new("--batch", "-b") { Help = "one Ctrl+C ends the run; else the first shows the status" };
+    public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop all hosts at the first failure" };
+    public readonly Flag Batch = new("--batch", "-b") { Help = "stop at the first Ctrl+C; by default it shows the status" };
     public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host", NeedsCommand = RunsNothing };
     public readonly Option<string> Script = new(Values.Text, "--script")
     {
         ValueName = "FILE",
-        Help = "run FILE on every host, by the program of its #! line, else sh; the words of the command are its arguments",
+        Help = "run FILE on every host with the interpreter of its #! line, or sh; the command line holds its arguments",
         NeedsCommand = RunsNothing,
     };
     public readonly Option<string> Interpreter = new(Values.Text, "--interpreter")
     {
         ValueName = "PROGRAM",
-        Help = "what runs a script without a #! line (sh)",
+        Help = "interpreter for a script without a #! line (sh)",
     };
     public readonly Option<string> Transport = new(Values.OneOf(TransportNames), "--transport")
     {
-        ValueName = "WAY",
-        Help = "auto: whichever serves the host as ssh would; openssh; native: SSH in our own process; or exec: a local process per host, with %h %u %n %% in its words",
+        ValueName = "NAME",
+        Help = "auto: the fastest that acts as ssh would; openssh: ssh; native: built-in SSH; "
+            + "exec: a local process per host, with %h %u %n %% substituted (auto)",
         Choices = TransportNames,
     };
     public readonly Flag Tty = new("--tty")
     {
-        Help = "run the command on a terminal; what it prints comes together",
+        Help = "run the command in a pseudo-terminal, which merges stdout and stderr",
         NeedsConnection = true,
         NeedsCommand = RunsNothing,
     };
     public readonly ListOption Environment = new(Values.Variable, "--env")
     {
         ValueName = "NAME=VALUE",
-        Help = "a variable for the command, where the server allows it (AcceptEnv)",
+        Help = "environment variable for the command, if the server allows it (AcceptEnv)",
         NeedsCommand = RunsNothing,
     };
 
@@ -83,17 +84,17 @@ internal sealed class JobOptions() : OptionGroup("How")
     public void Check(string[] command, bool isPing)
     {
         if (isPing && command.Length > 0)
-            throw new UsageException($"ping runs nothing, so '{command[0]}' has no place; to run it: volley run -H HOSTS {command[0]}");
+            throw new UsageException($"ping takes no command: unexpected '{command[0]}'; to run it: volley run -H HOSTS {command[0]}");
         if (!isPing && command.Length == 0 && !Script.IsGiven)
             throw new UsageException("no command; it comes after the options, for example: volley -H 'web[1-8]' uptime");
         if (command is ["", ..])
-            throw new UsageException("the command is an empty word");
+            throw new UsageException("the command is empty; it must begin with the name of a program");
         if (Interpreter.IsGiven && !Script.IsGiven)
-            throw new UsageException("--interpreter names the program for --script, which is not given");
+            throw new UsageException("--interpreter requires --script");
         if (string.IsNullOrWhiteSpace(Interpreter.Value ?? "sh"))
-            throw new UsageException("--interpreter names no program");
+            throw new UsageException("the value of --interpreter names no program");
         if (Stdin.IsGiven && Script.IsGiven)
-            throw new UsageException("--stdin and --script exclude each other: the script is the standard input");
+            throw new UsageException("--stdin and --script are mutually exclusive: the script is sent as standard input");
     }
 
     /// <summary>

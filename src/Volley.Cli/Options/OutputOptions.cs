@@ -8,7 +8,7 @@ namespace Volley.Cli.Options;
 /// <summary>The options for output.</summary>
 internal sealed class OutputOptions() : OptionGroup("Output")
 {
-    private const string RunsNothing = "it runs no command that could print";
+    private const string RunsNothing = "it runs no command, so there is no output";
 
     private static readonly string[] Modes = ["normal", "stream", "gather", "json", "tui"];
     private static readonly string[] Orders = ["size", "nodes"];
@@ -17,33 +17,33 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     public readonly Option<string> Output = new(Values.OneOf(Modes), "--output")
     {
         ValueName = "MODE",
-        Help = "normal: a block per host; stream: lines as they come; gather: equal outputs once; json; tui: a screen to look around in (normal on a terminal)",
+        Help = "normal: a block per host; stream: lines as they arrive; gather: equal outputs once; json; tui: interactive (normal on a terminal, else stream)",
         Choices = Modes,
     };
     public readonly Flag Tui = new("--tui") { Help = "--output tui" };
     public readonly Flag Gather = new("-g") { Help = "--output gather" };
-    public readonly Flag Diff = new("--diff") { Help = "of gather: each group as its difference to the largest that succeeded" };
-    public readonly Flag Live = new("--live") { Help = "of gather: lines as soon as all running hosts have sent them" };
+    public readonly Flag Diff = new("--diff") { Help = "with gather: show differences from the largest group that succeeded" };
+    public readonly Flag Live = new("--live") { Help = "with gather: print a line as soon as all running hosts have sent it" };
     public readonly Option<string> Sort = new(Values.OneOf(Orders), "--sort")
     {
         ValueName = "BY",
-        Help = "of gather: the order within one exit code: size or nodes (size)",
+        Help = "with gather: order of groups with the same exit code: size or nodes (size)",
         Choices = Orders,
     };
     public readonly Option<string> OutputDir = new(Values.Text, "--output-dir")
     {
         ValueName = "DIR",
-        Help = "write what each host prints to files in DIR, too: HOST.stdout, HOST.stderr",
+        Help = "also write each host's output to DIR: HOST.stdout, HOST.stderr",
     };
-    public readonly Flag Overwrite = new("--overwrite") { Help = "write over such files of an earlier run" };
+    public readonly Flag Overwrite = new("--overwrite") { Help = "overwrite the files of an earlier run" };
     public readonly Option<string> Report = new(Values.Text, "--report") { ValueName = "FILE", Help = "write the summary to FILE, as JSON" };
     public readonly Option<long?> MaxOutput = new(Values.Size, "--max-output")
     {
         ValueName = "SIZE",
-        Help = "stop a host that prints more: 500M, 2G; 0 for no limit (1G where output is held back)",
+        Help = "stop a host that prints more: 500M, 2G; 0 for no limit (1G if output is buffered)",
         NeedsCommand = RunsNothing,
     };
-    public readonly Flag NoPrefix = new("--no-prefix", "-N") { Help = "only what the hosts print, without their names" };
+    public readonly Flag NoPrefix = new("--no-prefix", "-N") { Help = "print output without host names" };
     public readonly Option<string> Color = new(Values.OneOf(WhenChoices), "--color")
     {
         ValueName = "WHEN",
@@ -56,8 +56,8 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         Help = "show progress: auto, always or never (auto)",
         Choices = WhenChoices,
     };
-    public readonly Flag Quiet = new("--quiet", "-q") { Help = "no progress, no summary; errors stay" };
-    public readonly Flag Verbose = new("-v") { Help = "how each host is reached and why, and messages of the connection; -vv for more" };
+    public readonly Flag Quiet = new("--quiet", "-q") { Help = "no progress and no summary, only errors" };
+    public readonly Flag Verbose = new("-v") { Help = "log each host's transport with the reason, and connection messages; -vv for more" };
 
     public override IReadOnlyList<Option> Options =>
         [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose];
@@ -72,7 +72,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     public void Check()
     {
         if (Overwrite.IsGiven && !OutputDir.IsGiven)
-            throw new UsageException("--overwrite is about the files of --output-dir, which is not given");
+            throw new UsageException("--overwrite requires --output-dir");
         if (Report.Value == "-")
         {
             throw new UsageException(
@@ -81,13 +81,13 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         }
 
         if (NoPrefix.IsGiven && Output.Value == "json")
-            throw new UsageException("--output json names the node in every object, so --no-prefix has no place");
+            throw new UsageException("--no-prefix has no effect on --output json, which names the node in every object; leave one of the two out");
         if (Gather.IsGiven && Output.Value is { } other and not "gather")
-            throw new UsageException($"-g and --output {other} exclude each other; choose one");
+            throw new UsageException($"-g and --output {other} are mutually exclusive; choose one");
         if (Tui.IsGiven && (Gather.IsGiven ? "gather" : Output.Value) is { } another and not "tui")
-            throw new UsageException($"--tui and --output {another} exclude each other; choose one");
+            throw new UsageException($"--tui and --output {another} are mutually exclusive; choose one");
         if (new Option[] { Diff, Live, Sort }.FirstOrDefault(option => option.IsGiven) is { } ofGather && !Gather.IsGiven && Output.Value != "gather")
-            throw new UsageException($"{ofGather.Name} belongs to gathered output; add -g");
+            throw new UsageException($"{ofGather.Name} requires gathered output; add -g");
     }
 
     /// <summary>Returns the settings for output.</summary>
@@ -157,11 +157,11 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         if (!environment.StdinIsTerminal || !environment.StdoutIsTerminal)
             throw new UsageException("the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json");
         if (sendsInput)
-            throw new UsageException("--stdin sends standard input to the hosts, and the terminal UI reads its keys there; leave one of the two out");
+            throw new UsageException("--stdin sends standard input to the hosts, but the terminal UI reads keys from it; leave one of the two out");
         if (NoPrefix.IsGiven)
-            throw new UsageException("the terminal UI shows which node is which in any case, so --no-prefix has no place");
+            throw new UsageException("--no-prefix has no effect in the terminal UI, which always shows names; leave one of the two out");
         if (Progress.IsGiven)
-            throw new UsageException("the terminal UI shows progress in any case, so --progress has no place");
+            throw new UsageException("--progress has no effect in the terminal UI, which always shows progress; leave one of the two out");
     }
 
     private bool HasColors(ProgramEnvironment environment, bool isTerminal) => Color.Value switch

@@ -12,7 +12,7 @@ internal static class PublicKeyHint
         if (namesAgent || File.Exists(environment.Variable("SSH_AUTH_SOCK")))
             return null;
         return options.Identity.Values.FirstOrDefault(path => path.EndsWith(Extension, StringComparison.Ordinal)) is { } key
-            ? $"-i {key} is a public key, which serves only with an agent that holds its private key, and SSH_AUTH_SOCK names no agent; "
+            ? $"-i {key} is a public key, which needs an agent that holds its private key, and SSH_AUTH_SOCK names no agent; start one, "
                 + $"or give the private key: -i {key[..^Extension.Length]}"
             : null;
     }

@@ -5,18 +5,18 @@ namespace Volley.Cli.Options;
 /// <summary>The command line of a run: its options with their values, and the arguments of the command.</summary>
 internal sealed class RunOptions
 {
-    private readonly Flag _help = new("--help", "-h") { Help = "this text" };
-    private readonly Flag _version = new("--version") { Help = "the version" };
+    private readonly Flag _help = new("--help", "-h") { Help = "print this help" };
+    private readonly Flag _version = new("--version") { Help = "print the version" };
 
     public RunOptions()
     {
-        Groups = [Where, How, Connections, ExitCode, Output, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Job, Connections, ExitCode, Output, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
-    public HostOptions Where { get; } = new();
+    public HostOptions Hosts { get; } = new();
 
-    public JobOptions How { get; } = new();
+    public JobOptions Job { get; } = new();
 
     public ConnectionOptions Connections { get; } = new();
 
@@ -49,7 +49,7 @@ internal sealed class RunOptions
         if (found.Any(one => one.Option == options._version))
             return new TextRequest($"volley {typeof(RunOptions).Assembly.GetName().Version!.ToString(3)}\n");
         foreach (var repeated in found.GroupBy(one => one.Option).Where(group => !group.Key.MayRepeat && group.Skip(1).Any()))
-            throw new UsageException($"{repeated.Key.Name} is given {repeated.Count()} times; once is enough");
+            throw new UsageException($"{repeated.Key.Name} is given {repeated.Count()} times; give it once");
         foreach (var (option, value) in found)
             option.Take(value);
         return new RunRequest(options);
@@ -63,9 +63,13 @@ internal sealed class RunOptions
         {
             if (IsPing && option.NeedsCommand is { } reason)
                 throw new UsageException($"ping takes no {option.Name}: {reason}");
-            if (How.TransportChoice == Run.TransportChoice.Exec && option.NeedsConnection)
-                throw new UsageException($"{option.Letter ?? option.Name} is for ssh, and --transport exec starts none; leave one of the two out");
-            if (How.TransportChoice == Run.TransportChoice.Native && option.NeedsKeptConnection)
+            if (Job.TransportChoice == Run.TransportChoice.Exec && option.NeedsConnection)
+            {
+                throw new UsageException(
+                    $"{option.Letter ?? option.Name} has no effect with --transport exec, which does not use SSH; leave one of the two out");
+            }
+
+            if (Job.TransportChoice == Run.TransportChoice.Native && option.NeedsKeptConnection)
             {
                 throw new UsageException(
                     $"{option.Name} is for connections that outlive a run, which --transport native does not support; leave one of the two out");

@@ -18,19 +18,19 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     {
         var strategy = options.ExitCode.Strategy();
         Check();
-        var transport = options.How.TransportChoice;
-        var connectTimeout = options.How.ConnectTimeout.Value;
-        var ssh = options.Connections.Ssh(options.Where, connectTimeout);
+        var transport = options.Job.TransportChoice;
+        var connectTimeout = options.Job.ConnectTimeout.Value;
+        var ssh = options.Connections.Ssh(options.Hosts, connectTimeout);
         if (transport != TransportChoice.Exec)
             SshOptionErrors.Check(ssh);
-        var sendsInput = options.How.Stdin.IsGiven;
-        var targets = new TargetSelection(options.Where, sendsInput, environment, _notes.Add).Select();
+        var sendsInput = options.Job.Stdin.IsGiven;
+        var targets = new TargetSelection(options.Hosts, sendsInput, environment, _notes.Add).Select();
         var mainRank = options.ExitCode.FindMainRank(targets, environment);
         var output = options.Output.Settings(environment, targets.Length, sendsInput, _notes.Add);
-        Job job = options.IsPing ? new PingJob() : options.How.Job(options.Command, environment, _notes.Add);
+        Job job = options.IsPing ? new PingJob() : options.Job.Job(options.Command, environment, _notes.Add);
         return new RunSettings
         {
-            Plan = options.How.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit }),
+            Plan = options.Job.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit }),
             Transport = transport,
             Ssh = ssh with
             {
@@ -42,23 +42,23 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             Pacing = options.Connections.Pacing(connectTimeout),
             Output = output,
             Verbosity = options.Output.Verbosity,
-            IsBatch = options.How.Batch.IsGiven,
+            IsBatch = options.Job.Batch.IsGiven,
             Strategy = strategy,
             CanRepeat = job is not CommandJob { Input.IsRepeatable: false },
-            LoginHint = PublicKeyHint.Find(options.Where, environment),
+            LoginHint = PublicKeyHint.Find(options.Hosts, environment),
             Notes = [.. _notes],
         };
     }
 
     private void Check()
     {
-        if (!options.Where.Hosts.IsGiven && !TargetSelection.IsInCluster(environment))
+        if (!options.Hosts.Hosts.IsGiven && !TargetSelection.IsInCluster(environment))
             throw new UsageException("no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime");
-        options.How.Check(options.Command, options.IsPing);
+        options.Job.Check(options.Command, options.IsPing);
         options.CheckPlaces();
         options.Output.Check();
-        options.How.CheckLength(options.Command);
-        options.Where.CheckFiles();
+        options.Job.CheckLength(options.Command);
+        options.Hosts.CheckFiles();
         environment.CheckSockets();
     }
 

@@ -64,7 +64,7 @@ internal sealed class OutputBuffer : IDisposable
         {
             var count = _chunks.Read(position, buffer);
             if (count == 0)
-                throw new IOException("the temporary file is shorter than what was written to it");
+                throw new IOException("the temporary file was truncated");
             position += count;
             buffer = buffer[count..];
         }

@@ -29,7 +29,7 @@ internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalW
     {
         var closed = await Task.WhenAll(connections.Select(connection => KeptConnections.CloseAsync(connection)));
         foreach (var (connection, _) in connections.Zip(closed).Where(pair => !pair.Second))
-            writer.PrintErr($"volley: {Name(connection)}: its ssh does not answer; no run uses it any more, and it ends with its connection");
+            writer.PrintErr($"volley: {Name(connection)}: its ssh does not respond; no run uses it again, and it exits when the connection ends");
         return closed.All(isClosed => isClosed) ? 0 : ExitCodes.Failure;
     }
 

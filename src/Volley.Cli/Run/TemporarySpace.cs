@@ -44,7 +44,7 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
                 var (stdout, stderr) = _held.GetValueOrDefault(index);
                 _held[index] = output.Stream == StreamKind.Stdout ? (After(stdout, output), stderr) : (stdout, After(stderr, output));
                 if (settings.LimitsLines && GetBufferedBytes(index) > DefaultLimit)
-                    limitOutput(output.Target, $"a line of more than {NumberText.Bytes(DefaultLimit)} is not complete");
+                    limitOutput(output.Target, $"an incomplete line is longer than {NumberText.Bytes(DefaultLimit)}");
                 break;
             // Gathered output and the terminal UI keep the output, but it grows no more.
             case NodeFinished:
@@ -87,7 +87,7 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
                     var reserve = NumberText.Bytes(GetReserve(new DriveInfo(_directory)));
                     limitOutput(
                         target,
-                        $"less than {reserve} is free in {_directory}, where output is held back; name another directory by TMPDIR, or use --output stream");
+                        $"less than {reserve} is free in {_directory}, where output is buffered; set TMPDIR to another directory, or use --output stream");
                     return;
                 }
 

@@ -8,9 +8,9 @@ internal sealed partial class TransportLog(ILogger logger, TransportChoice choic
 {
     private readonly string _reason = choice switch
     {
-        TransportChoice.OpenSsh => "openssh: asked for",
-        TransportChoice.Native => "native: asked for",
-        _ => "exec: asked for",
+        TransportChoice.OpenSsh => "openssh: requested",
+        TransportChoice.Native => "native: requested",
+        _ => "exec: requested",
     };
 
     public void Render(NodeEvent nodeEvent)

@@ -15,10 +15,10 @@ internal static class PasswordQuestion
     public static SshPassword AskPassword()
     {
         if (Ask("Password: ") is not { } typed)
-            throw new UsageException("--password asks on a terminal, and there is none");
+            throw new UsageException("--password needs a terminal to prompt on, and there is none");
         try
         {
-            return typed.Length == 0 ? throw new UsageException("no password was typed") : new SshPassword(typed);
+            return typed.Length == 0 ? throw new UsageException("no password was entered") : new SshPassword(typed);
         }
         finally
         {

@@ -223,7 +223,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     {
         _rescue?.Restore();
         _writer.DivertErr(null);
-        _writer.PrintErr($"volley: the terminal UI failed: {_crash?.Message ?? "it ended by itself"}; the run goes on without it");
+        _writer.PrintErr($"volley: the terminal UI failed: {_crash?.Message ?? "it exited unexpectedly"}; the run continues without it");
         _rounds!.Release();
         _failed.TrySetResult();
     }

@@ -26,7 +26,7 @@ internal sealed partial class TuiSession
     {
         var nodes = MarkedNodes();
         if (nodes.Length is < 2 or > SplitView.MaxNodes)
-            ShowMessage(string.Create(CultureInfo.InvariantCulture, $"s shows 2 to 4 marked nodes, {nodes.Length} are: space marks"));
+            ShowMessage(string.Create(CultureInfo.InvariantCulture, $"s shows 2 to 4 marked nodes, {nodes.Length} are marked"));
         else
             Open(new SplitView(this, nodes));
     }
@@ -42,7 +42,7 @@ internal sealed partial class TuiSession
         if (MarkedNodes() is [var before, var after])
             Open(new DiffView(before, before.Target.Label, after, after.Target.Label));
         else
-            ShowMessage("d compares 2 marked nodes, or groups: space marks");
+            ShowMessage("d compares 2 marked nodes or groups: space marks one");
     }
 
     private void Cancel() => Act(
@@ -82,7 +82,7 @@ internal sealed partial class TuiSession
             return;
         if (ExpandHome(directory) is not { } path)
         {
-            ShowMessage($"not written: {directory}: only ~ alone stands for a home directory");
+            ShowMessage($"not written: {directory}: only ~ alone is expanded to the home directory");
             return;
         }
 
@@ -109,7 +109,7 @@ internal sealed partial class TuiSession
         var list = (View as NodesView)?.List ?? _list;
         var hidden = _marked.Count > 0 ? nodes.Count(node => !list.Contains(node)) : 0;
         if (chosen.Length == 0)
-            ShowMessage("no node is under the cursor, and none is marked");
+            ShowMessage("no node is selected or marked");
         else if (nodes.Length == 0)
             ShowMessage($"{Naming(chosen)} {(chosen.Length == 1 ? "is" : "are")} {otherwise}");
         else if (hidden > 0)

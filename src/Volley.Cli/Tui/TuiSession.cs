@@ -167,7 +167,7 @@ internal sealed partial class TuiSession
         else if (wasArmed)
         {
             _isQuitArmed = true;
-            ShowMessage("stopping all jobs: q again waits no longer");
+            ShowMessage("stopping all jobs: q again kills them at once");
             _commands.Stop();
         }
         else

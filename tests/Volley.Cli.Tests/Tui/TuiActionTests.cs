@@ -92,7 +92,7 @@ public sealed class TuiActionTests : IDisposable
         _scene.Press("Tab", "/");
         _scene.Type("nowhere");
         _scene.Press("Enter", "r");
-        Assert.Equal("no node is under the cursor, and none is marked", LastRow);
+        Assert.Equal("no node is selected or marked", LastRow);
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed class TuiKeyTests : IAsyncDisposable
         await Terminal.TypeAsync("/");
         await Terminal.SendAsync("not there");
         await Terminal.TypeAsync("Enter");
-        await Terminal.ShowsAsync("not there is not there");
+        await Terminal.ShowsAsync("not there was not found");
         await EndAsync();
     }
 
@@ -181,7 +181,7 @@ public sealed class TuiKeyTests : IAsyncDisposable
     {
         await StartAsync();
         await Terminal.TypeAsync("Tab", "s");
-        await Terminal.ShowsAsync("s shows 2 to 4 marked nodes, 0 are: space marks");
+        await Terminal.ShowsAsync("s shows 2 to 4 marked nodes, 0 are marked");
         await Terminal.TypeAsync("d");
         await Terminal.ShowsAsync("d compares 2 marked nodes");
         await Terminal.TypeAsync("Home", "Space", "End", "Space");
@@ -228,7 +228,7 @@ public sealed class TuiKeyTests : IAsyncDisposable
     {
         await StartAsync();
         await Terminal.TypeAsync("l");
-        await Terminal.ShowsAsync("log", "n0: transport exec: asked for", "n9: transport exec: asked for");
+        await Terminal.ShowsAsync("log", "n0: transport exec: requested", "n9: transport exec: requested");
         await Terminal.TypeAsync("Escape");
         await Terminal.ShowsAsync("overview");
         await Terminal.TypeAsync("?");

@@ -76,7 +76,7 @@ public class TuiMarkedNodesTests
 
         // Nothing is written over.
         await terminal.TypeAsync("w", "Enter");
-        await terminal.ShowsAsync("not written: ", "is there already");
+        await terminal.ShowsAsync("not written: ", "already exists");
 
         // What is typed replaces the proposal, and ~ is the home directory.
         await terminal.TypeAsync("a", "w");

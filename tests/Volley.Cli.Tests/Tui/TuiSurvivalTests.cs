@@ -144,9 +144,9 @@ public class TuiSurvivalTests
     }
 
     [Theory]
-    [InlineData("--stdin", "--stdin sends standard input to the hosts, and the terminal UI reads its keys there; leave one of the two out")]
-    [InlineData("--no-prefix", "the terminal UI shows which node is which in any case, so --no-prefix has no place")]
-    [InlineData("--progress always", "the terminal UI shows progress in any case, so --progress has no place")]
+    [InlineData("--stdin", "--stdin sends standard input to the hosts, but the terminal UI reads keys from it; leave one of the two out")]
+    [InlineData("--no-prefix", "--no-prefix has no effect in the terminal UI, which always shows names; leave one of the two out")]
+    [InlineData("--progress always", "--progress has no effect in the terminal UI, which always shows progress; leave one of the two out")]
     public async Task WhatHasNoPlaceInItIsRefused(string option, string message)
     {
         await using var terminal = await TmuxTerminal.StartAsync(200);

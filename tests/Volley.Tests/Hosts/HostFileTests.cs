@@ -41,7 +41,7 @@ public sealed class HostFileTests : IDisposable
     [InlineData("a ^other", 1, 2, "can't include another")]
     [InlineData("a\n-", 2, 0, "-x/--exclude")]
     [InlineData("a\n-b", 2, 0, "-x/--exclude")]
-    [InlineData("a$b", 1, 1, "'$' has no place in a host name")]
+    [InlineData("a$b", 1, 1, "unexpected '$' in a host name")]
     [InlineData("h[1, 3]", 1, 4, "a range holds numbers")]
     [InlineData("h1\nh[1-1000000]", 2, 0, "more than 1,000,000 names")]
     public void AFaultNamesFileAndLine(string text, int line, int position, string message)
@@ -68,7 +68,7 @@ public sealed class HostFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("^.", "it is a folder")]
+    [InlineData("^.", "it is a directory")]
     [InlineData("^", "write ^FILE")]
     [InlineData("^a\0b", "can't read a?b")]
     public void WhatIsNoFileIsRefused(string expression, string message) =>

@@ -63,7 +63,7 @@ internal static class Values
         var shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
         if (long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= long.MaxValue >> shift)
             return number << shift;
-        throw new UsageException($"{name} takes a number of bytes, or one with K, M, G or T, such as 500M, and 0 for no limit, not '{text}'");
+        throw new UsageException($"{name} takes a number of bytes, optionally with K, M, G or T, such as 500M, or 0 for no limit, not '{text}'");
     }
 
     private static UsageException NoDuration(string name, string text, string range) =>

@@ -23,7 +23,7 @@ internal sealed class OpenDirectory : IDisposable
     {
         // The kernel applies this rule to sticky directories (fs.protected_symlinks); it applies to all directories here.
         if (FileStatus.OfName(Path.TrimEndingDirectorySeparator(path)) is { IsLink: true, IsTrusted: false })
-            throw new IOException("it is a symbolic link that another user made; name the directory itself");
+            throw new IOException("it is a symbolic link of another user; name the directory itself");
         SystemFile.CreateDirectory(path);
         return Open(path);
     }
@@ -63,7 +63,7 @@ internal sealed class OpenDirectory : IDisposable
         if (FileStatus.Of(file) is { IsRegular: true } status && status.Number == number)
             return file;
         file.Dispose();
-        throw new IOException("it was replaced by another file meanwhile");
+        throw new IOException("it was replaced by another file during the run");
     }
 
     /// <summary>Removes a file, if it exists.</summary>

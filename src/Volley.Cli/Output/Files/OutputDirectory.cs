@@ -40,7 +40,7 @@ internal sealed class OutputDirectory : IDisposable
         {
             directory = OpenDirectory.Make(path);
             if (!directory.TryLock())
-                throw new UsageException($"--output-dir {path}: another run is writing to it; wait for its end, or name another directory");
+                throw new UsageException($"--output-dir {path}: another run is writing to it; wait until it ends, or choose another directory");
             var output = new OutputDirectory(path, directory, NodeFileNames.ForTargets(targets));
             output.ClearOld(overwrites);
             output.MakeFiles(overwrites);
@@ -100,7 +100,7 @@ internal sealed class OutputDirectory : IDisposable
         foreach (var name in old)
         {
             if (!overwrites)
-                throw new UsageException($"--output-dir {_path}: {name} is there already; name another directory, or add --overwrite");
+                throw new UsageException($"--output-dir {_path}: {name} already exists; choose another directory, or add --overwrite");
             // Delete them even though this run writes new files: it may write no stderr file, and no summary if it crashes.
             _directory.Delete(name);
         }

@@ -114,9 +114,9 @@ internal sealed class SummaryReportFile
         {
             var status = FileStatus.OfName(full);
             if (status is { IsDirectory: true })
-                throw new IOException("it is a folder; name a file in it");
+                throw new IOException("it is a directory; name a file in it");
             if (status is { IsTrusted: false, IsRegular: false })
-                throw new IOException("another user made what lies there, and it is no regular file; name another file");
+                throw new IOException("it belongs to another user and is not a regular file; choose another file");
             var directory = System.IO.Path.GetDirectoryName(full)!;
             if (status is not { IsLink: true })
                 return status is { IsRegular: false } ? new(null, "", full) : new(OpenDirectory.Open(directory), System.IO.Path.GetFileName(full), full);

@@ -65,7 +65,7 @@ internal sealed class OutputBranch
 
         var (piece, end) = PieceAt(offset);
         var count = _store.Read(piece.Position + offset - piece.Offset, buffer[..(int)Math.Min(buffer.Length, end - offset)]);
-        return count > 0 ? count : throw new IOException("the temporary file is shorter than what was written to it");
+        return count > 0 ? count : throw new IOException("the temporary file was truncated");
     }
 
     /// <summary>Returns the fork that continues at an offset with a given byte, and creates it if necessary.</summary>

@@ -21,7 +21,7 @@ internal sealed class OutputExport(Lock gate, IReadOnlyList<string> names)
         var taken = nodes.SelectMany(node => new[] { GetFileName(node, StreamKind.Stdout), GetFileName(node, StreamKind.Stderr) })
             .FirstOrDefault(name => directory.GetStatus(name) is not null);
         if (taken is not null)
-            throw new IOException($"{taken} is there already");
+            throw new IOException($"{taken} already exists");
         return nodes.Sum(node => Write(directory, node));
     }
 

@@ -75,7 +75,7 @@ internal sealed class NodeView : IView
                 return true;
             case "n" or "N":
                 if (_search is null)
-                    _session.ShowMessage("nothing is sought yet: / begins");
+                    _session.ShowMessage("no search yet: / starts one");
                 else
                     Seek(isBackward: key == "N");
                 return true;
@@ -112,7 +112,7 @@ internal sealed class NodeView : IView
         if (search.IsRunning)
             _session.ShowMessage($"searching for {search.Text}, Esc stops");
         else if (search.HasFailed)
-            _session.ShowMessage($"{search.Text} is not there");
+            _session.ShowMessage($"{search.Text} was not found");
         else
             _session.ShowMessage(string.Create(CultureInfo.InvariantCulture, $"found in line {search.Found + 1}"));
         if (search is { IsRunning: false, HasFailed: false, Found: { } line })

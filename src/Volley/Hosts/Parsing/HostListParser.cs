@@ -83,7 +83,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
             case '-' when end == start + 1:
                 return new(start, end, null, null);
             case '-':
-                throw text.Error(start, "no item begins with '-'; leave hosts out with -x/--exclude");
+                throw text.Error(start, "an item must not begin with '-'; exclude hosts with -x/--exclude");
         }
         var pattern = HostPattern.Parse(text, start, end, host);
         Count(pattern, text);
@@ -127,7 +127,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
 
     // Checked here, because for a directory the system reports "access denied", which is misleading.
     private static SystemTextReader Open(string path) =>
-        SystemFile.DirectoryExists(path) ? throw new IOException("it is a folder; name a file") : new SystemTextReader(SystemFile.OpenStream(path));
+        SystemFile.DirectoryExists(path) ? throw new IOException("it is a directory; name a file") : new SystemTextReader(SystemFile.OpenStream(path));
 
     private void Count(HostPattern pattern, ExpressionText place)
     {

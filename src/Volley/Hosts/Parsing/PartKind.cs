@@ -35,17 +35,17 @@ internal sealed class PartKind
         if (char.IsWhiteSpace(character))
             throw text.Error(position, "white space within an item; separate items with commas");
         if (character == ':' && this == User)
-            throw text.Error(position, "a user name holds no ':'; write user@host:port, without a password");
+            throw text.Error(position, "a user name must not contain ':'; write user@host:port, without a password");
         if (isFirst && this == User && character == '-')
             throw text.Error(position, "a user name must not begin with '-', which ssh would take for an option");
         if (isFirst && (this == Host || this == HostPattern) && character is '-' or '.')
             throw text.Error(position, $"a host name must not begin with '{character}'; begin it with a letter or a digit");
         if (!_isAllowed(character))
-            throw text.Error(position, $"{Describe(character)} has no place in a {Name}; {_allowed}");
+            throw text.Error(position, $"unexpected {Describe(character)} in a {Name}; {_allowed}");
     }
 
     private static string Describe(char character) =>
         NameCharacters.IsPrintable(character) ? $"'{character}'"
-        : SystemText.HasBytes([character]) ? $"the byte 0x{SystemText.Encode([character])[0]:X2}, which is not UTF-8,"
-        : $"the character U+{(int)character:X4}";
+        : SystemText.HasBytes([character]) ? $"byte 0x{SystemText.Encode([character])[0]:X2}, which is not UTF-8,"
+        : $"character U+{(int)character:X4}";
 }
