@@ -27,7 +27,7 @@ public sealed class AutoTransportTests(Fleet fleet)
         var result = await VolleyRun.RunAsync("-F", config, "-H", "127.0.90.[21-22]", "-v", "--any-failure", "echo in");
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains("volley: 127.0.90.21: transport native: ssh_config asks for nothing beyond it\n", result.Stderr, StringComparison.Ordinal);
-        Assert.Contains($"volley: 127.0.90.22: transport openssh: the native transport can't do what is configured: TCPKeepAlive at {config} line 2\n", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"volley: 127.0.90.22: transport openssh: the native transport does not support the configuration: TCPKeepAlive at {config} line 2\n", result.Stderr, StringComparison.Ordinal);
         Assert.Contains("volley: 127.0.90.22: transport openssh: a new master at ", result.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.90.21: transport openssh", result.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.90.22: transport native", result.Stderr, StringComparison.Ordinal);

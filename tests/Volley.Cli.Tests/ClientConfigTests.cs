@@ -54,7 +54,7 @@ public sealed class ClientConfigTests(Fleet fleet)
         var result = await ProgramRun.RunAsync(Start("-F", config, "-H", "127.0.140.3", "-v", "echo in").WithVariable("PATH", "/nowhere"), Limit);
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains(
-            "volley: 127.0.140.3: transport native: skipped, as it changes nothing for a batch login: "
+            "volley: 127.0.140.3: transport native: skipped, because it has no effect on a batch login: "
             + $"ForwardAgent at {config} line 1, AddKeysToAgent at {config} line 2, UseKeychain at {config} line 3, Compression at {config} line 4, VerifyHostKeyDNS at {config} line 5\n",
             result.Stderr, StringComparison.Ordinal);
         // On most systems ssh does not know UseKeychain, and would refuse the file.

@@ -26,7 +26,7 @@ public sealed class HostKeyTests(Fleet fleet)
         var result = await RunAsync(transport, $"{one},{two},{one}", known, "-q", "-o", "StrictHostKeyChecking=no", "--parallel", "1", "-N", "echo in");
         Assert.Equal((0, "in\nin\nin\n"), (result.ExitCode, result.Stdout));
         Assert.Equal(
-            $"volley: {one}: the host key is not the known one; accepted because StrictHostKeyChecking is no, and no password is sent\n",
+            $"volley: {one}: the host key differs from the known one; accepted because StrictHostKeyChecking is no, and no password is sent\n",
             result.Stderr.Replace($"{one}#1", one, StringComparison.Ordinal));
         // What is refused is no warning.
         var refused = await RunAsync(transport, one, known, "-q", "true");

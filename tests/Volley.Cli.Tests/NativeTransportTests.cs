@@ -86,7 +86,7 @@ public sealed class NativeTransportTests(Fleet fleet)
         var result = await RunAsync("127.0.86.29", "-o", $"UserKnownHostsFile={known}", "echo in");
         Assert.Equal((255, ""), (result.ExitCode, result.Stdout));
         Assert.StartsWith(
-            $"volley: 127.0.86.29: host key rejected: host key changed ({known} line 1); if that is as it should be, remove the old one with: ssh-keygen -f \"{known}\" -R \"[127.0.86.29]:{fleet.Port}\"\n",
+            $"volley: 127.0.86.29: host key rejected: host key changed ({known} line 1); if the change is expected, remove the old one with: ssh-keygen -f \"{known}\" -R \"[127.0.86.29]:{fleet.Port}\"\n",
             result.Stderr, StringComparison.Ordinal);
     }
 
@@ -175,13 +175,13 @@ public sealed class NativeTransportTests(Fleet fleet)
             limit: TimeSpan.FromSeconds(120));
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal(40, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("the server is busy, again in ", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("the server is busy, retry in ", result.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("-p 1", "connect to host 127.0.86.101 port 1: Connection refused")]
     [InlineData("-l nobody", "Permission denied (the server takes publickey)")]
-    [InlineData("-o ProxyCommand=false", "the native transport can't do what is configured: ProxyCommand at ")]
+    [InlineData("-o ProxyCommand=false", "the native transport does not support the configuration: ProxyCommand at ")]
     [InlineData("-J 127.0.86.102:1", "jump host 127.0.86.102:1: connect to host 127.0.86.102 port 1: Connection refused")]
     [InlineData("-p 1 --retries 1 -v", "retry 1 of 1")]
     [InlineData("-J nobody@127.0.86.103", "jump host nobody@127.0.86.103: Permission denied")]

@@ -50,8 +50,8 @@ public sealed class OpenSshLogTests(Fleet fleet) : IDisposable
     [Theory]
     [InlineData("sh -c 'echo no way in >&2; exit 3'", "the proxy command failed: no way in")]
     [InlineData("sh -c 'echo first >&2; echo second >&2'", "the proxy command failed: first; second")]
-    [InlineData("false", "the connection through the proxy command was closed before the server said who it is")]
-    [InlineData("echo not today; exit 3", "the connection through the proxy command was closed before the server said who it is: not today")]
+    [InlineData("false", "the connection through the proxy command was closed before the server identified itself")]
+    [InlineData("echo not today; exit 3", "the connection through the proxy command was closed before the server identified itself: not today")]
     public async Task WordsOfAProxyCommandAreKept(string command, string message)
     {
         var result = await VolleyRun.RunAsync(
@@ -92,7 +92,7 @@ public sealed class OpenSshLogTests(Fleet fleet) : IDisposable
         };
         await using var run = ProgramRun.Start(VolleyRun.Start(
             ["-F", config, "--transport", "openssh", "--connect-timeout", "60", "-v", .. options, "-H", "127.0.42.[1-2]", "echo in"]));
-        await run.ReadErrUntilAsync("the server is busy, again in ");
+        await run.ReadErrUntilAsync("the server is busy, retry in ");
         seat.Dispose();
         Assert.True(await run.WaitForExitAsync(TimeSpan.FromSeconds(120)) == 0, run.Stderr.Text);
         Assert.Equal(2, VolleyRun.Lines(run.Stdout.Text).Length);

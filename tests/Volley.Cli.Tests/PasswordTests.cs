@@ -123,7 +123,7 @@ public sealed class PasswordTests(PasswordFleet shared) : IClassFixture<Password
         await using var program = PtyProgram.Start(_runs.Start("-F", config, "-H", "127.0.12.33", "--transport", transport, "--password", "-q", "true"));
         await TypeAsync(program, Password);
         Assert.Equal(255, await program.WaitForExitAsync());
-        Assert.Contains("volley: 127.0.12.33: the host key is not the known one; ", program.Transcript, StringComparison.Ordinal);
+        Assert.Contains("volley: 127.0.12.33: the host key differs from the known one; ", program.Transcript, StringComparison.Ordinal);
         Assert.Contains("authentication failed", program.Transcript, StringComparison.Ordinal);
         Assert.DoesNotContain(ServerLog, line => line.Contains(" password for ", StringComparison.Ordinal));
     }
@@ -249,7 +249,7 @@ public sealed class PasswordTests(PasswordFleet shared) : IClassFixture<Password
             .WithVariable("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}"));
         await TypeAsync(program, Password);
         Assert.Equal(255, await program.WaitForExitAsync());
-        Assert.Contains("127.0.12.30: connect failed: a password can be given to OpenSSH 8.4 and newer only, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
+        Assert.Contains("127.0.12.30: connect failed: passwords require OpenSSH 8.4 or later, and 'ssh' is 8.3", program.Transcript, StringComparison.Ordinal);
     }
 
     private IEnumerable<string> FailedPasswords() => ServerLog.Where(line => line.Contains("Failed password for ", StringComparison.Ordinal));

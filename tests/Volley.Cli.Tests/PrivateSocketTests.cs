@@ -81,7 +81,7 @@ public sealed class PrivateSocketTests(Fleet fleet) : IDisposable
     {
         Assert.Equal((0, 2), (result.ExitCode, VolleyRun.Lines(result.Stdout).Length));
         Assert.Equal(
-            "volley: no directory for control sockets, so each command gets an ssh of its own, no connection is kept and what is stopped may still run: "
+            "volley: no directory for control sockets: each command has its own ssh, no connection is kept, and stopped commands may still run: "
             + $"{reason}\n",
             VolleyRun.WithoutTotals(result.Stderr));
     }

@@ -99,7 +99,7 @@ public sealed class RetryTests(Fleet fleet)
             await TakeSeatAsync(busy.Port, seats);
         await using var run = ProgramRun.Start(VolleyRun.Start(
             "-F", busy.SshConfig, "-H", "127.0.8.[1-60]", "--connect-timeout", "60", "-v", "echo in"));
-        await run.ReadErrUntilAsync("the server is busy, again in ");
+        await run.ReadErrUntilAsync("the server is busy, retry in ");
         foreach (var seat in seats)
             seat.Dispose();
         Assert.True(await run.WaitForExitAsync(TimeSpan.FromSeconds(120)) == 0, run.Stderr.Text);

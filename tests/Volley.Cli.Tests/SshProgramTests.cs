@@ -17,7 +17,7 @@ public sealed class SshProgramTests : IDisposable
 
     [Fact]
     public async Task OneThatIsNotOpenSshIsNotUsed() => AssertFailed(
-        await RunAsync(FakeSsh("echo Other_1.0 >&2")), "'ssh -V' says \"Other_1.0\", which is no OpenSSH; put OpenSSH's ssh first on PATH");
+        await RunAsync(FakeSsh("echo Other_1.0 >&2")), "'ssh -V' says \"Other_1.0\", which is not OpenSSH; put OpenSSH's ssh first on PATH");
 
     [Fact]
     public async Task AUserWithoutAnAccountIsToldWhatSshNeeds() => AssertFailed(

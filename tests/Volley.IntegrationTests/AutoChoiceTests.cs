@@ -23,14 +23,14 @@ public sealed class AutoChoiceTests(Fleet fleet)
 
     [Theory]
     [InlineData("TCPKeepAlive no", "TCPKeepAlive at ")]
-    [InlineData("KexAlgorithms diffie-hellman-group14-sha256", "KexAlgorithms diffie-hellman-group14-sha256 names none that it has")]
-    [InlineData("Ciphers aes192-ctr", "Ciphers aes192-ctr names none that it has")]
-    [InlineData("PubkeyAcceptedAlgorithms ssh-rsa", "PubkeyAcceptedAlgorithms ssh-rsa names none that it has")]
+    [InlineData("KexAlgorithms diffie-hellman-group14-sha256", "KexAlgorithms diffie-hellman-group14-sha256 names no supported algorithm")]
+    [InlineData("Ciphers aes192-ctr", "Ciphers aes192-ctr names no supported algorithm")]
+    [InlineData("PubkeyAcceptedAlgorithms ssh-rsa", "PubkeyAcceptedAlgorithms ssh-rsa names no supported algorithm")]
     public async Task WhatIsNotPlainIsLeftToSsh(string line, string reason)
     {
         var host = new Target(0, Fleet.Address(24_630));
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(line) }, host, "echo in");
-        Assert.Contains($"{host.Name}: transport openssh: the native transport can't do what is configured: {reason}", run.Log, StringComparison.Ordinal);
+        Assert.Contains($"{host.Name}: transport openssh: the native transport does not support the configuration: {reason}", run.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("transport native", run.Log, StringComparison.Ordinal);
         if (line.StartsWith("Pubkey", StringComparison.Ordinal))
             Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
@@ -45,7 +45,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         var config = fleet.Write("config", $"Host {hop}\nTCPKeepAlive no\nHost *\nInclude {fleet.SshConfig}\n");
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config, Jump = hop }, host, "set -- $SSH_CONNECTION; echo $3");
         Assert.True(run.Stdout == host.Name + "\n", run.Log);
-        Assert.Contains($"{host.Name}: transport openssh: jump host {hop}: the native transport can't do what is configured: TCPKeepAlive at ", run.Log, StringComparison.Ordinal);
+        Assert.Contains($"{host.Name}: transport openssh: jump host {hop}: the native transport does not support the configuration: TCPKeepAlive at ", run.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         var host = new Target(0, Fleet.Address(24_660));
         var with = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = special.Config("PubkeyAcceptedAlgorithms +ssh-dss", key: key) }, host, "echo in");
         Assert.True(with.Stdout == "in\n", with.Log);
-        Assert.Contains($"{key} is of type ssh-dss, which is not served", with.Log, StringComparison.Ordinal);
+        Assert.Contains($"{key} is of type ssh-dss, which is not supported", with.Log, StringComparison.Ordinal);
         // Where it isn't configured, ssh does not use such keys either.
         var before = special.Connections(host.Name);
         var without = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = special.Config(key: key) }, host, "echo in");

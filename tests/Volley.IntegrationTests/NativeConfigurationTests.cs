@@ -67,7 +67,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
     {
         var node = await RunAsync(_fleet.Config($"{directive}\n{other}"), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
-        Assert.StartsWith($"the native transport can't do what is configured: {directive} names none that it has", node.Result.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"the native transport does not support the configuration: {directive} names no supported algorithm", node.Result.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
         var log = new LogLines();
         var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = _fleet.Config("StrictHostKeyChecking no", known) }, Host, "true", logger: log);
         Assert.True(node.Result.Succeeded, node.Result.Message);
-        Assert.Contains("the host key is not the known one", log.Text, StringComparison.Ordinal);
+        Assert.Contains("the host key differs from the known one", log.Text, StringComparison.Ordinal);
     }
 
     [Fact]

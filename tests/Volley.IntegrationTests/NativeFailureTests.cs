@@ -75,7 +75,7 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
         var config = _fleet.Config("ProxyCommand nc %h %p");
         var node = await NativeRuns.RunAsync(Options(config), Host, "true");
         Assert.Equal(
-            (NodeOutcome.ConnectFailed, $"the native transport can't do what is configured: ProxyCommand at {config} line 2; use --transport openssh"),
+            (NodeOutcome.ConnectFailed, $"the native transport does not support the configuration: ProxyCommand at {config} line 2; use --transport openssh"),
             (node.Result.Outcome, node.Result.Message));
     }
 

@@ -169,7 +169,7 @@ public class NativeLoginTests(Fleet fleet)
         var key = await EncryptedKeyAsync("secret");
         var node = await RunAsync(fleet.Config(key: key), "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
-        Assert.Contains($"{key} is encrypted, and nobody has given its passphrase", node.Result.Message, StringComparison.Ordinal);
+        Assert.Contains($"{key} is encrypted, and its passphrase was not given", node.Result.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,10 +55,10 @@ public sealed class SshClientTests : IDisposable
     [Theory]
     [InlineData("AddressFamily inet6", SshFailure.NameNotResolved, "Could not resolve hostname 127.0.0.1: Address family for hostname not supported")]
     [InlineData("", SshFailure.ConnectFailed, "connect to host 127.0.0.1 port {0}: Connection refused")]
-    [InlineData("ProxyCommand nc %h %p", SshFailure.UnsupportedConfiguration, "this client can't do what is configured: ProxyCommand at ")]
-    [InlineData("KexAlgorithms diffie-hellman-group1-sha1", SshFailure.UnsupportedConfiguration, "this client can't do what is configured: KexAlgorithms diffie-hellman-group1-sha1 names none that it has")]
+    [InlineData("ProxyCommand nc %h %p", SshFailure.UnsupportedConfiguration, "this client does not support the configuration: ProxyCommand at ")]
+    [InlineData("KexAlgorithms diffie-hellman-group1-sha1", SshFailure.UnsupportedConfiguration, "this client does not support the configuration: KexAlgorithms diffie-hellman-group1-sha1 names no supported algorithm")]
     [InlineData("Port nine", SshFailure.InvalidConfiguration, "")]
-    [InlineData("ProxyJump 127.0.0.1", SshFailure.InvalidConfiguration, "jump host 127.0.0.1: jump host 127.0.0.1: the way to it has more than 16 hops, or leads through itself")]
+    [InlineData("ProxyJump 127.0.0.1", SshFailure.InvalidConfiguration, "jump host 127.0.0.1: jump host 127.0.0.1: the route to it has more than 16 hops, or contains a loop")]
     public async Task AFailureNamesItsStep(string line, SshFailure expected, string message)
     {
         var port = UnusedPort();

@@ -92,7 +92,7 @@ public class OpenSshDiagnosisTests
         // What stands before another end of ssh's is not its own.
         Assert.Equal(NodeOutcome.ConnectFailed, OpenSshDiagnosis.ExplainConnectFailure([.. lines, "Connection closed by 10.1.2.3 port 22"], known).Outcome);
         Assert.Equal(
-            "host key changed (/home/u/.ssh/known_hosts line 12); if that is as it should be, remove the old one with: "
+            "host key changed (/home/u/.ssh/known_hosts line 12); if the change is expected, remove the old one with: "
             + "ssh-keygen -f \"/home/u/.ssh/known_hosts\" -R \"web1\"", message);
     }
 

@@ -78,7 +78,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
             if (file.Trouble is { } trouble && (file.Exists || (!settings.HasDefaultIdentityFiles && file.PublicBlob is null)))
                 troubles.Add(trouble);
             else if (file.IsLocked)
-                troubles.Add($"{file.Path} is encrypted, and nobody has given its passphrase");
+                troubles.Add($"{file.Path} is encrypted, and its passphrase was not given");
         }
 
         if (Agent(settings)?.Trouble is { } agentTrouble)

@@ -32,7 +32,7 @@ internal static class KeyboardMethod
             var count = ReadQuestions(channel.Message.Span, out var unanswered);
             if (unanswered is not null)
             {
-                refused.Add($"keyboard-interactive (nobody can answer \"{unanswered}\")");
+                refused.Add($"keyboard-interactive (no answer to \"{unanswered}\")");
                 return AuthenticationAnswer.Failure;
             }
 

@@ -83,7 +83,7 @@ internal sealed class MuxSocket : IDisposable
     {
         // A missing file or directory is reported as AddressNotAvailable.
         SocketError.AddressNotAvailable => new(MuxFailure.NoSocket, $"{path}: no such control socket", e),
-        SocketError.ConnectionRefused => new(MuxFailure.Stale, $"{path}: nobody listens at this control socket", e),
+        SocketError.ConnectionRefused => new(MuxFailure.Stale, $"{path}: no process listens on this control socket", e),
         SocketError.AccessDenied => new(MuxFailure.NoAccess, $"{path}: this control socket may not be used", e),
         // The master's connection backlog is full.
         SocketError.WouldBlock => new(MuxFailure.NoAnswer, $"{path}: the control master is busy", e),
@@ -161,5 +161,5 @@ internal sealed class MuxSocket : IDisposable
         new(MuxFailure.Ended, $"{path}: the control master ended", inner);
 
     private static MuxException NotAMux(string path, Exception? inner = null) =>
-        new(MuxFailure.NotAMux, $"{path}: what answers is not an OpenSSH control master", inner);
+        new(MuxFailure.NotAMux, $"{path}: the peer is not an OpenSSH control master", inner);
 }

@@ -128,7 +128,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         {
             var advice = policy.Checking == HostKeyChecking.Yes
                 ? "you have requested strict checking"
-                : "StrictHostKeyChecking is ask, and there is nobody to ask";
+                : "StrictHostKeyChecking is ask, but there is no prompt";
             throw new SshException(
                 SshFailure.HostKeyRejected, $"No {KeyTypes.ForPeople(type)} host key is known for {_name} and {advice}{complaint}");
         }
@@ -157,8 +157,8 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         // Names the changed key of the same type, or the first key if there is none, as ssh does.
         var line = known.FirstOrDefault(line => line.KeyType == type) ?? (known.Count > 0 ? known[0] : null);
         return new(SshFailure.HostKeyRejected, line is null
-            ? $"the {KeyTypes.ForPeople(type)} host key is not the known one"
-            : $"host key changed ({line.Place}); if that is as it should be, remove the old one with: ssh-keygen -f {Quoted(line.File)} -R {Quoted(_name)}");
+            ? $"the {KeyTypes.ForPeople(type)} host key differs from the known one"
+            : $"host key changed ({line.Place}); if the change is expected, remove the old one with: ssh-keygen -f {Quoted(line.File)} -R {Quoted(_name)}");
     }
 
     /// <summary>Quotes a text as in ssh's own advice.</summary>
@@ -194,7 +194,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     }
 
     private SshException Revoked(string type, string place) => new(
-        SshFailure.HostKeyRejected, $"the {KeyTypes.ForPeople(type)} key of {_name} is marked as revoked ({place}); do not connect, ask who runs the host");
+        SshFailure.HostKeyRejected, $"the {KeyTypes.ForPeople(type)} key of {_name} is marked as revoked ({place}); do not connect; ask the host's administrator");
 
     private static bool IsIn(IReadOnlyList<KnownHostLine> known, byte[] key) =>
         known.Any(line => line.Marker == KnownHostMarker.None && line.Blob.AsSpan().SequenceEqual(key));

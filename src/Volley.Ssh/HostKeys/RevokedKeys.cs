@@ -49,7 +49,7 @@ internal sealed class RevokedKeys
     {
         if (line.Length == 0 || line[0] == '#')
             return;
-        var blob = PublicKeyFile.Parse(line) ?? throw Unreadable(_path, $"line {number} is no public key");
+        var blob = PublicKeyFile.Parse(line) ?? throw Unreadable(_path, $"line {number} is not a public key");
         try
         {
             // A certificate revokes the key that it certifies.

@@ -38,7 +38,7 @@ public sealed class KeyCertificate
         Blob = blob.ToArray();
         Type = fields.ReadName();
         if (!KeyTypes.IsCertificate(Type))
-            throw new SshException(SshFailure.UnusableKey, $"{Type} is no certificate");
+            throw new SshException(SshFailure.UnusableKey, $"{Type} is not a certificate");
         // Skips the nonce.
         fields.ReadString();
         CertifiedBlob = ReadKey(ref fields, KeyTypes.Plain(Type));
@@ -176,7 +176,7 @@ public sealed class KeyCertificate
     /// <summary>Returns the certified key, whose fields in the certificate are those of the key itself.</summary>
     private static byte[] ReadKey(ref SshReader fields, string plainType)
     {
-        var count = KeyAlgorithm.FindByKeyType(plainType)?.FieldCount ?? throw new SshException(SshFailure.UnusableKey, $"{plainType} is not served");
+        var count = KeyAlgorithm.FindByKeyType(plainType)?.FieldCount ?? throw new SshException(SshFailure.UnusableKey, $"{plainType} is not supported");
         var key = SshWriter.WithoutNumber(1024);
         key.WriteText(plainType);
         for (var i = 0; i < count; i++)

@@ -19,7 +19,7 @@ internal static class AllowedAlgorithms
             ?? None("PubkeyAcceptedAlgorithms", settings.PubkeyAcceptedAlgorithms, SshAlgorithms.UserKeys);
 
         static string? None(string directive, SshAlgorithmList? list, ImmutableArray<string> ours) => Apply(list, ours).IsEmpty
-            ? $"{directive} {list} names none that it has, which are {string.Join(',', ours)}"
+            ? $"{directive} {list} names no supported algorithm; supported are {string.Join(',', ours)}"
             : null;
     }
 

@@ -43,7 +43,7 @@ public sealed partial class EncryptedPackets
             if (_received.Count > 0)
                 before = Shown(_received.Span);
             throw new SshException(SshFailure.TurnedAway,
-                $"the server closed the connection before it said who it is{(before.Length > 0 ? $": {before}" : "")}");
+                $"the server closed the connection before it identified itself{(before.Length > 0 ? $": {before}" : "")}");
         }
     }
 

@@ -150,9 +150,9 @@ public sealed partial class EncryptedPackets
         var serverValue = reader.ReadString();
         var signature = reader.ReadString();
         if (!PublicKey.IsOfAlgorithm(hostKey, agreed.HostKey))
-            throw new SshException(SshFailure.KeyExchangeFailed, $"key exchange: the server's key is not of the kind that was agreed on, {agreed.HostKey}");
+            throw new SshException(SshFailure.KeyExchangeFailed, $"key exchange: the server's key is not of the negotiated type {agreed.HostKey}");
         if (_hostKey.Length > 0 && !hostKey.SequenceEqual(_hostKey))
-            throw new SshException(SshFailure.HostKeyRejected, "the server came with another host key in the middle of the connection");
+            throw new SshException(SshFailure.HostKeyRejected, "the server sent another host key during the connection");
         using var key = PublicKey.ParseCertified(hostKey);
         var secret = agreement.Agree(serverValue);
         try

@@ -89,7 +89,7 @@ public sealed partial class EncryptedPackets
         LastSequenceNumber = _receiveNumber++;
         _receiveAge.Count(needed);
         if (_receiveAge.IsOver)
-            throw SshException.Violation("the server goes on with keys that are too old");
+            throw SshException.Violation("the server continues with expired keys");
         if (IsAuthenticated && _exchange is null && _receiveAge.IsRipe(_options))
             AskForNewKeys();
         return true;

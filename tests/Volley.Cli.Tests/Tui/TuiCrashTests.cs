@@ -15,7 +15,7 @@ public class TuiCrashTests
         await using var terminal = await TmuxTerminal.StartAsync(150);
         await terminal.RunAsync($"'{Environment.ProcessPath}' -explicit only -noLogo -noColor -method '{typeof(TuiCrashTests).FullName}.{nameof(TheScreenFails)}'");
         var shown = await terminal.EndsAsync(0);
-        Assert.Contains("volley: the terminal UI failed: the clock broke; the run goes on without it\n", shown, StringComparison.Ordinal);
+        Assert.Contains("volley: the terminal UI failed: the clock broke; the run continues without it\n", shown, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class NotPlainTests : IDisposable
     [InlineData("RevokedHostKeys ~/x", "RevokedHostKeys with a token at {file} line 1")]
     [InlineData("RevokedHostKeys /x/%h", "RevokedHostKeys with a token at {file} line 1")]
     [InlineData("RevokedHostKeys ${HOME}/x", "RevokedHostKeys with a token at {file} line 1")]
-    [InlineData("UserKnownHostsFile ~no-such-account/x", "UserKnownHostsFile in another's home folder at {file} line 1")]
+    [InlineData("UserKnownHostsFile ~no-such-account/x", "UserKnownHostsFile in another user's home directory at {file} line 1")]
     public void LeavesToSshWhatOnlySshCanTell(string text, string reason)
     {
         string expected = reason.Replace("{file}", Path.Combine(_folder.Home, "config"), StringComparison.Ordinal);

@@ -41,7 +41,7 @@ public sealed class SshRouteTests : IDisposable
     public async Task AFailureNamesTheJumpHost()
     {
         var route = await RouteAsync("Host web\nProxyJump gate\nHost gate\nProxyCommand nc %h %p\n", "web");
-        Assert.StartsWith("jump host gate: this client can't do what is configured: ProxyCommand at ", route.FindFailure()!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("jump host gate: this client does not support the configuration: ProxyCommand at ", route.FindFailure()!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

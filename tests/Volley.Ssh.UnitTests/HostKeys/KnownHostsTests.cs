@@ -92,7 +92,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
     {
         Write($"# first\nweb1 {Public(_ecdsa)}\nweb1 {Public(_one)}\n");
         Assert.Equal(
-            $"host key changed ({_file} line 3); if that is as it should be, remove the old one with: ssh-keygen -f \"{_file}\" -R \"web1\"",
+            $"host key changed ({_file} line 3); if the change is expected, remove the old one with: ssh-keygen -f \"{_file}\" -R \"web1\"",
             await RefusalAsync(Policy("web1"), _two));
     }
 

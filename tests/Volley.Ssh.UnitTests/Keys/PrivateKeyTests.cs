@@ -124,7 +124,7 @@ public sealed class PrivateKeyTests : IDisposable
         Assert.Equal($"{path}.pub holds no private key", Refusal(() => PrivateKeyFile.Parse(File.ReadAllBytes(path + ".pub"), path + ".pub")));
         Assert.Equal("/nowhere/key: there is no such file", Refusal(() => PrivateKeyFile.Read("/nowhere/key")));
         Assert.Contains("can't be read", Refusal(() => PrivateKeyFile.Read(_keys.Folder)), StringComparison.Ordinal);
-        Assert.Equal("k holds a DSA PRIVATE KEY, which is not served", Refusal(() => PrivateKeyFile.Parse("-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n"u8, "k")));
+        Assert.Equal("k holds a DSA PRIVATE KEY, which is not supported", Refusal(() => PrivateKeyFile.Parse("-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n"u8, "k")));
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed class RouteTable(Lazy<SshConfig> configuration)
         {
             return new(host, settings, Via: null)
             {
-                Failure = new(SshFailure.InvalidConfiguration, $"jump host {last}: the way to it has more than {MaxHops} hops, or leads through itself"),
+                Failure = new(SshFailure.InvalidConfiguration, $"jump host {last}: the route to it has more than {MaxHops} hops, or contains a loop"),
             };
         }
 

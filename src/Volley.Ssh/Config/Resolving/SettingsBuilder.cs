@@ -154,7 +154,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
     {
         if (HomePath.Expand(path, _files.HomeFolder) is not { } expanded)
         {
-            host.AddReason($"{directive} in another's home folder", place);
+            host.AddReason($"{directive} in another user's home directory", place);
             return path;
         }
         return Tokens.Expand(expanded, token => Token(token, directive, place), _files.Variable, place);

@@ -41,5 +41,5 @@ public sealed record SshRoute(SshJumpHost Host, SshHostSettings? Settings, SshRo
     }
 
     private static SshException? Unsupported(string? reason) =>
-        reason is null ? null : new(SshFailure.UnsupportedConfiguration, $"this client can't do what is configured: {reason}");
+        reason is null ? null : new(SshFailure.UnsupportedConfiguration, $"this client does not support the configuration: {reason}");
 }

@@ -115,7 +115,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
         foreach (string word in line.NonEmptyWords())
         {
             if (word[0] == '~' && !isUserFile)
-                throw line.Error($"bad path {word}: the system's file includes nothing from home folders");
+                throw line.Error($"bad path {word}: the system's file includes nothing from home directories");
             foreach (string path in IncludePattern.Expand(Anchor(word, isUserFile)))
             {
                 try

@@ -91,7 +91,7 @@ internal static class OpenSshKeyForm
             default:
                 throw new SshException(SshFailure.UnservedKey, KeyTypes.IsSecurityKey(type)
                     ? $"{label} is of a security key; add it to an agent: ssh-add {label}"
-                    : $"{label} is of type {type}, which is not served");
+                    : $"{label} is of type {type}, which is not supported");
         }
     }
 
@@ -108,7 +108,7 @@ internal static class OpenSshKeyForm
             {
                 Cipher = KeyFileCipher.Find(cipher);
                 if (Cipher is null || derivation != "bcrypt")
-                    throw new SshException(SshFailure.UnusableKey, $"{label} is encrypted by {cipher} and {derivation}, which is not served");
+                    throw new SshException(SshFailure.UnusableKey, $"{label} is encrypted by {cipher} and {derivation}, which is not supported");
                 Salt = options.ReadString();
                 Rounds = options.ReadUInt32();
                 if (Salt.IsEmpty || Rounds == 0)

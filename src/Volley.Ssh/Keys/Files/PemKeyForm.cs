@@ -88,7 +88,7 @@ internal static class PemKeyForm
                 using (var seed = OctetString(inner.Span))
                     return Ed25519PrivateKey.FromSeed(label, seed.Span);
             default:
-                throw new SshException(SshFailure.UnservedKey, $"{label} is of the kind {algorithm}, which is not served");
+                throw new SshException(SshFailure.UnservedKey, $"{label} is of the kind {algorithm}, which is not supported");
         }
     }
 
@@ -159,7 +159,7 @@ internal static class PemKeyForm
         {
             return PrivateKeyFactory.DecryptKey(characters, body.Array) is Ed25519PrivateKeyParameters key
                 ? Ed25519PrivateKey.FromSeed(label, key.GetEncoded())
-                : throw new SshException(SshFailure.UnservedKey, $"{label} is of a kind that is not served");
+                : throw new SshException(SshFailure.UnservedKey, $"{label} is of a kind that is not supported");
         }
         catch (Exception failure) when (failure is Org.BouncyCastle.Crypto.CryptoException or IOException or ArgumentException or InvalidOperationException)
         {
@@ -181,7 +181,7 @@ internal static class PemKeyForm
         if (parts.Length != 2 || CipherOf(parts[0]) is not var (keySize, create) || parts[1].Length < 2 * SaltSize
             || parts[1].Any(c => !char.IsAsciiHexDigit(c)) || parts[1].Length % 2 != 0)
         {
-            throw new SshException(SshFailure.UnusableKey, $"{label} is encrypted by {parts[0]}, which is not served");
+            throw new SshException(SshFailure.UnusableKey, $"{label} is encrypted by {parts[0]}, which is not supported");
         }
 
         var iv = Convert.FromHexString(parts[1]);

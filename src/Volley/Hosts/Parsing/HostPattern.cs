@@ -100,7 +100,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
     {
         string address = text.Text[start..close];
         if (!IsIpv6(address))
-            throw text.Error(start, "the brackets hold no IPv6 address; write one as in [::1] or [fe80::1%eth0], or a range as in [1-3]");
+            throw text.Error(start, "the brackets contain no IPv6 address; write one as in [::1] or [fe80::1%eth0], or a range as in [1-3]");
         int hostEnd = close + 1;
         if (hostEnd < end && text.Text[hostEnd] != ':')
             throw text.Error(hostEnd, "only :port may follow an IPv6 address; separate items with commas");

@@ -15,7 +15,7 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
     public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
         if (command.Terminal is not null)
-            throw new TransportException(NodeOutcome.ConnectFailed, "a local process gets no terminal of its own");
+            throw new TransportException(NodeOutcome.ConnectFailed, "a local process has no terminal of its own");
         var words = command.Words.Select(word => ExecTransport.Substitute(word, target, user)).ToArray();
         try
         {

@@ -179,6 +179,6 @@ public sealed partial class NativeTransport : ITransport
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: skipped, as it changes nothing for a batch login: {Directives}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport native: skipped, because it has no effect on a batch login: {Directives}")]
     private static partial void LogSkipped(ILogger logger, string node, IReadOnlyList<string> directives);
 }

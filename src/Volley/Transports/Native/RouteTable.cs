@@ -58,7 +58,7 @@ internal sealed class RouteTable(SshConfiguration configuration)
         if (host.Failure is { } failure)
             return failure.InnerException is SshConfigException invalid ? Unreadable(invalid) : ConnectFailure.Convert(failure);
         return host.Settings?.UnsupportedReason is { } reason
-            ? new(NodeOutcome.ConnectFailed, $"the native transport can't do what is configured: {reason}") { Limit = TransportLimit.Configuration }
+            ? new(NodeOutcome.ConnectFailed, $"the native transport does not support the configuration: {reason}") { Limit = TransportLimit.Configuration }
             : null;
     }
 

@@ -28,7 +28,7 @@ public sealed partial class OpenSshTransport : ITransport
     private readonly OpenSshLauncher _launcher;
     private readonly HostRoutes _routes;
     private readonly MasterPool? _masters;
-    private readonly string _whyNoMasters = "they are not wanted";
+    private readonly string _whyNoMasters = "they are disabled";
     private readonly bool _hasNoDirectory;
     private int _warnings;
 
@@ -86,7 +86,7 @@ public sealed partial class OpenSshTransport : ITransport
             return await OpenSessionAsync(_masters, live, target, route, cancellationToken).ConfigureAwait(false);
         // OpenSSH 7.4 introduced the proxy mode of a master's socket (PROTOCOL.mux).
         if (await _program.VersionAsync(cancellationToken).ConfigureAwait(false) is var version && !version.IsAtLeast(7, 4))
-            return Plain(target, route, spent, $"this ssh is {version.Major}.{version.Minor}, and they came with 7.4");
+            return Plain(target, route, spent, $"this ssh is {version.Major}.{version.Minor}, which has none that can be used; OpenSSH 7.4 or later is required");
         return await OpenSessionAsync(
             _masters, await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false), target, route, cancellationToken).ConfigureAwait(false);
     }
@@ -172,7 +172,7 @@ public sealed partial class OpenSshTransport : ITransport
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "no directory for control sockets, so each command gets an ssh of its own, no connection is kept and what is stopped may still run: {Reason}")]
+        Message = "no directory for control sockets: each command has its own ssh, no connection is kept, and stopped commands may still run: {Reason}")]
     private static partial void LogNoDirectory(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: an ssh for each command, without control masters: {Reason}")]

@@ -50,7 +50,7 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
     /// <summary>Returns why a program that answered can't be used. OpenSSH's ssh runs only for users with an account.</summary>
     private static string WhyNot(string program, string answer) => answer.StartsWith("No user exists for uid ", StringComparison.Ordinal)
         ? $"ssh: {answer}; add an account with that id to /etc/passwd, or use --transport native with -l USER"
-        : $"'{program} -V' says \"{answer}\", which is no OpenSSH; put OpenSSH's ssh first on PATH";
+        : $"'{program} -V' says \"{answer}\", which is not OpenSSH; put OpenSSH's ssh first on PATH";
 
     /// <summary>Returns the output of a child, by default standard output and standard error together.</summary>
     /// <param name="child">The child.</param>

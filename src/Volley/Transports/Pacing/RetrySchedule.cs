@@ -71,7 +71,7 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: retry {Number} of {Most} in {Delay:0.0} s: {Reason}")]
     private static partial void LogRetry(ILogger logger, string node, double delay, int number, int most, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: the server is busy, again in {Delay:0.0} s: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: the server is busy, retry in {Delay:0.0} s: {Reason}")]
     private static partial void LogBusy(ILogger logger, string node, double delay, string reason);
 }
 

@@ -68,7 +68,7 @@ internal static partial class OpenSshDiagnosis
             return isClosed ? $"the proxy command failed: {said}" : $"{message}; the proxy command says: {said}";
         if (!isClosed)
             return message;
-        return "the connection through the proxy command was closed before the server said who it is"
+        return "the connection through the proxy command was closed before the server identified itself"
             + (proxy.LineBeforeVersion is null ? "" : $": {proxy.LineBeforeVersion}");
     }
 
