@@ -85,7 +85,7 @@ public class OpenSshDiagnosisTests
         var (outcome, message) = OpenSshDiagnosis.ExplainConnectFailure(lines, known);
         Assert.Equal(NodeOutcome.HostKeyRejected, outcome);
         // A command is composed only of what is configured, and of what means nothing to a shell.
-        const string Line = "host key changed (/home/u/.ssh/known_hosts line 12); if that is as it should be, remove that line";
+        const string Line = "host key changed (/home/u/.ssh/known_hosts line 12); if the change is expected, remove that line";
         Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, HostRoute.Direct).Message);
         Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, known with { KnownHostsFiles = ["/home/u/.ssh/other"] }).Message);
         Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, known with { KnownHostsName = "$(id)" }).Message);

@@ -168,7 +168,7 @@ internal static partial class OpenSshDiagnosis
     /// Returns the message for a changed key. Its remedy is built from the configuration, never from the log, because users paste it into
     /// a shell.
     /// </summary>
-    private static string ChangedKey(string file, string line, HostRoute route) => $"host key changed ({file} line {line}); if that is as it should be, remove "
+    private static string ChangedKey(string file, string line, HostRoute route) => $"host key changed ({file} line {line}); if the change is expected, remove "
         + (route.KnownHostsName is { } name && route.KnownHostsFiles.Contains(file) && PlainWord().IsMatch(name) && PlainWord().IsMatch(file)
             ? string.Create(CultureInfo.InvariantCulture, $"the old one with: ssh-keygen -f \"{file}\" -R \"{name}\"")
             : "that line");
