@@ -3,6 +3,7 @@ using System.Text;
 using Volley.Ssh;
 using Volley.Ssh.Transport;
 using Volley.Testing;
+using Volley.Transports;
 using Volley.Transports.Native;
 using Xunit;
 

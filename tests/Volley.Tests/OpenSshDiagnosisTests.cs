@@ -1,6 +1,6 @@
+using Volley.Ssh;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Log;
-using Volley.Transports.OpenSsh.Masters;
 using Xunit;
 
 namespace Volley.Tests;
@@ -29,7 +29,7 @@ public class OpenSshDiagnosisTests
     [InlineData("/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense", NodeOutcome.ConnectFailed, "/etc/ssh/ssh_config: line 3: Bad configuration option: nonsense")]
     [InlineData("Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss", NodeOutcome.ConnectFailed, "Unable to negotiate with 127.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss")]
     public void AFailedConnectionIsToldByItsMessage(string line, NodeOutcome outcome, string message) =>
-        Assert.Equal((outcome, message), OpenSshDiagnosis.ExplainConnectFailure(line.Split('\n'), HostRoute.Direct));
+        Assert.Equal((outcome, message), OpenSshDiagnosis.ExplainConnectFailure(line.Split('\n'), settings: null));
 
     [Theory]
     [InlineData("/x/config: line 2: Bad configuration option: foo\r\n/x/config: terminating, 1 bad configuration options\r\n", true)]
@@ -58,7 +58,7 @@ public class OpenSshDiagnosisTests
     public void WhetherAnotherTryCouldHelpIsToldByItsMessage(string text, RetryAdvice advice)
     {
         var lines = text.Split('\n');
-        Assert.Equal(advice, OpenSshDiagnosis.GetRetryAdvice(OpenSshDiagnosis.ExplainConnectFailure(lines, HostRoute.Direct).Outcome, lines, new ProxyTraces("", IsSsh: false, LineBeforeVersion: null)));
+        Assert.Equal(advice, OpenSshDiagnosis.GetRetryAdvice(OpenSshDiagnosis.ExplainConnectFailure(lines, settings: null).Outcome, lines, new ProxyTraces("", IsSsh: false, LineBeforeVersion: null)));
     }
 
     [Fact]
@@ -81,14 +81,14 @@ public class OpenSshDiagnosisTests
             Host key for web1 has changed and you have requested strict checking.
             Host key verification failed.
             """);
-        var known = new HostRoute { KnownHostsName = "web1", KnownHostsFiles = ["/home/u/.ssh/known_hosts"] };
+        var known = SshConfig.Load(SshConfigFiles.None).Resolve("web1") with { UserKnownHostsFiles = ["/home/u/.ssh/known_hosts"] };
         var (outcome, message) = OpenSshDiagnosis.ExplainConnectFailure(lines, known);
         Assert.Equal(NodeOutcome.HostKeyRejected, outcome);
         // A command is composed only of what is configured, and of what means nothing to a shell.
         const string Line = "host key changed (/home/u/.ssh/known_hosts line 12); if the change is expected, remove that line";
-        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, HostRoute.Direct).Message);
-        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, known with { KnownHostsFiles = ["/home/u/.ssh/other"] }).Message);
-        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, known with { KnownHostsName = "$(id)" }).Message);
+        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, settings: null).Message);
+        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, known with { UserKnownHostsFiles = ["/home/u/.ssh/other"] }).Message);
+        Assert.Equal(Line, OpenSshDiagnosis.ExplainConnectFailure(lines, known with { HostKeyAlias = "$(id)" }).Message);
         // What stands before another end of ssh's is not its own.
         Assert.Equal(NodeOutcome.ConnectFailed, OpenSshDiagnosis.ExplainConnectFailure([.. lines, "Connection closed by 10.1.2.3 port 22"], known).Outcome);
         Assert.Equal(
@@ -107,13 +107,13 @@ public class OpenSshDiagnosisTests
             This could mean that a stolen key is being used to impersonate this host.
             ED25519 host key for web1 was revoked and you have requested strict checking.
             Host key verification failed.
-            """), HostRoute.Direct);
+            """), settings: null);
         Assert.Equal((NodeOutcome.HostKeyRejected, "The ED25519 host key for web1 is marked as revoked."), (outcome, message));
     }
 
     [Fact]
     public void WithoutAMessageThatIsSaid() =>
-        Assert.Equal((NodeOutcome.ConnectFailed, "ssh ended without a message"), OpenSshDiagnosis.ExplainConnectFailure([], HostRoute.Direct));
+        Assert.Equal((NodeOutcome.ConnectFailed, "ssh ended without a message"), OpenSshDiagnosis.ExplainConnectFailure([], settings: null));
 
     [Theory]
     [InlineData("client_loop: send disconnect: Broken pipe")]

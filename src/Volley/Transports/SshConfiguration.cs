@@ -1,13 +1,14 @@
 using Volley.Interop;
 using Volley.Ssh;
 using Volley.Transports.Sharing;
-using Volley.Transports.Native;
 
 namespace Volley.Transports;
 
 /// <summary>The settings from ssh_config(5), overridden by the options. The files are read once per run, at the first use.</summary>
 internal sealed class SshConfiguration
 {
+    private readonly Lazy<SshConfigSources?> _sources;
+
     /// <summary>Creates the configuration. No file is read yet.</summary>
     /// <param name="options">The options that override the files.</param>
     /// <param name="time">The clock of connections; the system clock if null.</param>
@@ -36,6 +37,7 @@ internal sealed class SshConfiguration
             KeepAliveCount = options.ServerAliveCountMax,
             ResumesInline = true,
         };
+        _sources = new(FindSources);
     }
 
     /// <summary>The state that the connections of the run share.</summary>
@@ -48,6 +50,9 @@ internal sealed class SshConfiguration
     /// <exception cref="SshConfigException">The files are invalid.</exception>
     public void Read() => _ = Context.Configuration;
 
+    /// <summary>The files that were read; null if they can't be parsed here.</summary>
+    public SshConfigSources? Sources => _sources.Value;
+
     /// <summary>Returns the route to a target.</summary>
     /// <exception cref="TransportException">Accessing the files that the configuration names takes too long.</exception>
     public async ValueTask<SshRoute> GetRouteAsync(Target target, CancellationToken cancellationToken)
@@ -59,13 +64,15 @@ internal sealed class SshConfiguration
             options = options with { Overrides = overrides with { User = target.User ?? overrides.User, Port = target.Port ?? overrides.Port } };
         }
 
-        return await GetRouteAsync(target.Host, options, cancellationToken).ConfigureAwait(false) with { Name = target.Label };
+        try
+        {
+            return await Context.GetRouteAsync(target.Host, options, cancellationToken).ConfigureAwait(false) with { Name = target.Label };
+        }
+        catch (SshException failure)
+        {
+            throw ConnectFailure.Convert(failure);
+        }
     }
-
-    /// <summary>Returns the route to a jump host. As in ssh, the options do not apply to it.</summary>
-    /// <exception cref="TransportException">Accessing the files that the configuration names takes too long.</exception>
-    public ValueTask<SshRoute> GetHopRouteAsync(Target hop, CancellationToken cancellationToken) =>
-        GetRouteAsync(hop.Host, ClientOptions with { Overrides = new SshOverrides { User = hop.User, Port = hop.Port } }, cancellationToken);
 
     /// <summary>Accesses files that the configuration names, on another thread and within the connect timeout.</summary>
     /// <param name="look">Accesses the files.</param>
@@ -78,15 +85,15 @@ internal sealed class SshConfiguration
     /// <param name="settings">The settings of the host; null if they are unknown.</param>
     public ConnectLimit GetLimit(SshHostSettings? settings) => new(ClientOptions.GetConnectTimeout(settings), Context.Time);
 
-    private async ValueTask<SshRoute> GetRouteAsync(string host, SshClientOptions options, CancellationToken cancellationToken)
+    private SshConfigSources? FindSources()
     {
         try
         {
-            return await Context.GetRouteAsync(host, options, cancellationToken).ConfigureAwait(false);
+            return Context.Configuration.Sources;
         }
-        catch (SshException failure)
+        catch (SshConfigException)
         {
-            throw ConnectFailure.Convert(failure);
+            return null;
         }
     }
 }

@@ -59,8 +59,4 @@ public record SshOptions
 
     /// <summary>Connects the sockets of native connections and of control masters.</summary>
     internal ISocketConnector Connector { get; init; } = SocketConnector.Default;
-
-    internal static TimeSpan DefaultServerAliveInterval { get; } = TimeSpan.FromSeconds(15);
-
-    internal static int DefaultServerAliveCountMax => 3;
 }

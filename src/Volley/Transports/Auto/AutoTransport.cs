@@ -54,13 +54,12 @@ public sealed partial class AutoTransport : ITransport
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(targets);
         var configuration = new SshConfiguration(options);
-        var routes = new RouteTable(configuration);
         var count = 0;
         foreach (var target in targets)
         {
             try
             {
-                var route = await routes.GetAsync(target, cancellationToken).ConfigureAwait(false);
+                var route = await configuration.GetNativeRouteAsync(target, cancellationToken).ConfigureAwait(false);
                 if (options.Password is null && await LacksIdentityFileAsync(route, configuration, cancellationToken).ConfigureAwait(false))
                     count++;
             }
@@ -116,7 +115,7 @@ public sealed partial class AutoTransport : ITransport
         try
         {
             var route = await _native.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
-            if (route.Before is not null && await _openSsh.HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false))
+            if (route.Via is not null && await _openSsh.HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false))
             {
                 LogOpenSsh(_logger, target.Label, "there is a live master of its jump host");
             }
@@ -147,11 +146,10 @@ public sealed partial class AutoTransport : ITransport
     }
 
     /// <summary>Whether a host on the route has a login that only ssh can try, and no identity file.</summary>
-    private static async ValueTask<bool> LacksIdentityFileAsync(Route route, SshConfiguration configuration, CancellationToken cancellationToken)
+    private static async ValueTask<bool> LacksIdentityFileAsync(SshRoute route, SshConfiguration configuration, CancellationToken cancellationToken)
     {
-        for (var host = route; host is not null; host = host.Before)
+        foreach (var settings in route.GetAllSettings())
         {
-            var settings = host.Settings;
             if (settings.OtherLogins.Count > 0
                 && !await configuration.LookAtFilesAsync(() => settings.IdentityFiles.Any(SystemFile.Exists), cancellationToken).ConfigureAwait(false))
             {

@@ -8,7 +8,7 @@ namespace Volley.Transports.Native;
 /// The connections of one run: one login per distinct host, shared by all its targets and commands. They stay open until the end of
 /// the run for hosts that recur; the number of unused ones is limited.
 /// </summary>
-internal sealed partial class ConnectionPool : ILoginSource<Route, Connection>, IAsyncDisposable
+internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection>, IAsyncDisposable
 {
     /// <summary>Enough idle connections for hosts that recur.</summary>
     private const int DefaultMaxIdle = 256;
@@ -20,7 +20,7 @@ internal sealed partial class ConnectionPool : ILoginSource<Route, Connection>, 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly bool _remembersLimits;
-    private readonly SharedLogins<Route, Connection> _logins;
+    private readonly SharedLogins<SshRoute, Connection> _logins;
 
     /// <summary>Creates a pool without connections.</summary>
     /// <param name="dialer">Makes the connections.</param>
@@ -31,7 +31,7 @@ internal sealed partial class ConnectionPool : ILoginSource<Route, Connection>, 
     public ConnectionPool(Dialer dialer, ILogger logger, TimeProvider time, bool remembersLimits, int maxIdle)
     {
         (_dialer, _logger, _time, _remembersLimits) = (dialer, logger, time, remembersLimits);
-        _logins = new SharedLogins<Route, Connection>(this, maxIdle);
+        _logins = new SharedLogins<SshRoute, Connection>(this, maxIdle);
     }
 
     /// <summary>Returns the default number of unused connections. It leaves half of the descriptor limit to connections in use.</summary>
@@ -40,13 +40,13 @@ internal sealed partial class ConnectionPool : ILoginSource<Route, Connection>, 
 
     /// <summary>Returns a connection to a host for a command: an existing or a new one.</summary>
     /// <exception cref="TransportException">The host can't be reached.</exception>
-    public Task<Connection> GetAsync(Route route, CancellationToken cancellationToken) => GetAsync(route, LoginUse.Command, cancellationToken);
+    public Task<Connection> GetAsync(SshRoute route, CancellationToken cancellationToken) => GetAsync(route, LoginUse.Command, cancellationToken);
 
     /// <summary>Gives each further command for the host of a connection its own connection.</summary>
-    public void StopSharing(Connection connection, Route route)
+    public void StopSharing(Connection connection, SshRoute route)
     {
         if (_logins.StopSharing(connection))
-            LogUnshared(_logger, route.Label);
+            LogUnshared(_logger, route.Name);
     }
 
     /// <summary>Returns a connection to the pool.</summary>
@@ -65,18 +65,18 @@ internal sealed partial class ConnectionPool : ILoginSource<Route, Connection>, 
             await Task.WhenAll(sameDepth.Select(connection => connection.Shared.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 
-    Task<Connection?> ILoginSource<Route, Connection>.LogInAsync(Route route, CancellationToken cancellationToken) => LogInAsync(route, cancellationToken);
+    Task<Connection?> ILoginSource<SshRoute, Connection>.LogInAsync(SshRoute route, CancellationToken cancellationToken) => LogInAsync(route, cancellationToken);
 
-    Task<Connection?> ILoginSource<Route, Connection>.LogInForOneCommandAsync(Route route, CancellationToken cancellationToken) => LogInAsync(route, cancellationToken);
+    Task<Connection?> ILoginSource<SshRoute, Connection>.LogInForOneCommandAsync(SshRoute route, CancellationToken cancellationToken) => LogInAsync(route, cancellationToken);
 
-    async ValueTask<bool> ILoginSource<Route, Connection>.IsAliveAsync(Connection idle, Route route, CancellationToken cancellationToken)
+    async ValueTask<bool> ILoginSource<SshRoute, Connection>.IsAliveAsync(Connection idle, SshRoute route, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(AnswerLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             await idle.Shared.ProveAliveAsync(either.Token).ConfigureAwait(false);
-            LogShared(_logger, route.Label);
+            LogShared(_logger, route.Name);
             return true;
         }
         catch (Exception failure) when (failure is SshException or OperationCanceledException)
@@ -86,31 +86,31 @@ internal sealed partial class ConnectionPool : ILoginSource<Route, Connection>, 
         }
     }
 
-    TransportException? ILoginSource<Route, Connection>.Remember(TransportException failure) =>
+    TransportException? ILoginSource<SshRoute, Connection>.Remember(TransportException failure) =>
         // A failure that is known costs a later target no time.
         _remembersLimits && failure.Limit != TransportLimit.None ? failure.Rephrased(failure.Message, spent: TimeSpan.Zero) : null;
 
-    void ILoginSource<Route, Connection>.OnSharingStopped(Route route) => LogUnshared(_logger, route.Label);
+    void ILoginSource<SshRoute, Connection>.OnSharingStopped(SshRoute route) => LogUnshared(_logger, route.Name);
 
-    ValueTask ILoginSource<Route, Connection>.CloseAsync(Connection connection) => connection.Shared.DisposeAsync();
+    ValueTask ILoginSource<SshRoute, Connection>.CloseAsync(Connection connection) => connection.Shared.DisposeAsync();
 
     private static int GetDepth(Connection? connection) => connection is null ? 0 : 1 + GetDepth(connection.Before);
 
-    private async Task<Connection> GetAsync(Route route, LoginUse use, CancellationToken cancellationToken)
+    private async Task<Connection> GetAsync(SshRoute route, LoginUse use, CancellationToken cancellationToken)
     {
         var (connection, isNew) = await _logins.GetAsync(route.Key, route, use, cancellationToken).ConfigureAwait(false);
         if (!isNew)
-            LogShared(_logger, route.Label);
+            LogShared(_logger, route.Name);
         return connection!;
     }
 
-    private async Task<Connection?> LogInAsync(Route route, CancellationToken cancellationToken)
+    private async Task<Connection?> LogInAsync(SshRoute route, CancellationToken cancellationToken)
     {
-        var before = route.Before is { } hop ? await GetHopAsync(hop, cancellationToken).ConfigureAwait(false) : null;
+        var before = route.Via is { } hop ? await GetHopAsync(hop, cancellationToken).ConfigureAwait(false) : null;
         return await _dialer.ConnectAsync(route, before, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Connection> GetHopAsync(Route hop, CancellationToken cancellationToken)
+    private async Task<Connection> GetHopAsync(SshRoute hop, CancellationToken cancellationToken)
     {
         try
         {
@@ -119,7 +119,7 @@ internal sealed partial class ConnectionPool : ILoginSource<Route, Connection>, 
         }
         catch (TransportException failure)
         {
-            throw failure.Rephrased($"jump host {hop.Label}: {failure.Message}");
+            throw failure.Rephrased($"jump host {hop.Name}: {failure.Message}");
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
     /// <param name="before">The connection to the jump host before it; null for none.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TransportException">The host can't be reached.</exception>
-    public async Task<Connection> ConnectAsync(Route route, Connection? before, CancellationToken cancellationToken)
+    public async Task<Connection> ConnectAsync(SshRoute route, Connection? before, CancellationToken cancellationToken)
     {
         if (options.Pace is { } pace)
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
@@ -27,7 +27,7 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
         }
         catch (TransportException failure)
         {
-            throw failure.Rephrased($"behind {route.Before!.Label}: {failure.Message}");
+            throw failure.Rephrased($"behind {route.Via!.Name}: {failure.Message}");
         }
         finally
         {
@@ -35,14 +35,15 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
         }
     }
 
-    private async Task<Connection> ConnectNowAsync(Route route, Connection? before, CancellationToken cancellationToken)
+    private async Task<Connection> ConnectNowAsync(SshRoute route, Connection? before, CancellationToken cancellationToken)
     {
-        using var password = options.Password is { } secret ? new PasswordAttempt(secret.UseAt(PasswordUse.NameOf(route.Settings))) : null;
-        var notices = new LoginNotices(route.Label, options.HostKeys, logger);
+        var settings = route.Settings!;
+        using var password = options.Password is { } secret ? new PasswordAttempt(secret.UseAt(PasswordUse.NameOf(settings))) : null;
+        var notices = new LoginNotices(route.Name, options.HostKeys, logger);
         try
         {
             var client = await SshClient.ConnectAsync(
-                route.Settings,
+                settings,
                 configuration.ClientOptions with { Via = before?.Client, Observer = notices, GetPassword = password is null ? null : GetPasswordAsync },
                 cancellationToken).ConfigureAwait(false);
             password?.Accept();
@@ -54,7 +55,7 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
             throw ConnectFailure.Convert(failure);
         }
 
-        async ValueTask<ReadOnlyMemory<byte>?> GetPasswordAsync(SshHostSettings settings, CancellationToken token) =>
+        async ValueTask<ReadOnlyMemory<byte>?> GetPasswordAsync(SshHostSettings host, CancellationToken token) =>
             await password.MaySendAsync(token).ConfigureAwait(false) ? options.Password!.Bytes : default(ReadOnlyMemory<byte>?);
     }
 }

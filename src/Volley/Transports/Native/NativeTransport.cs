@@ -21,7 +21,6 @@ public sealed partial class NativeTransport : ITransport
 {
     private readonly ILogger _logger;
     private readonly SshConfiguration _configuration;
-    private readonly RouteTable _routes;
     private readonly ConnectionPool _connections;
 
     /// <summary>Creates the transport and reads the configuration. It contacts no host.</summary>
@@ -32,7 +31,14 @@ public sealed partial class NativeTransport : ITransport
     public NativeTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
         : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options, time), isAlone: true, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
     {
-        _routes.Read();
+        try
+        {
+            _configuration.Read();
+        }
+        catch (SshConfigException failure)
+        {
+            throw NativeRoutes.Unreadable(failure);
+        }
     }
 
     /// <summary>Creates the transport. The configuration is read at its first use.</summary>
@@ -46,7 +52,6 @@ public sealed partial class NativeTransport : ITransport
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIdleConnections.GetValueOrDefault());
         _logger = logger;
         _configuration = configuration;
-        _routes = new RouteTable(configuration);
         _connections = new ConnectionPool(
             new Dialer(options, configuration, logger), logger, time, remembersLimits: !isAlone, options.MaxIdleConnections ?? ConnectionPool.GetMaxIdle(Limits.OpenFiles().Soft));
     }
@@ -77,7 +82,7 @@ public sealed partial class NativeTransport : ITransport
         {
             foreach (var target in targets)
             {
-                foreach (var settings in await _routes.TryGetAllAsync(target, cancellationToken).ConfigureAwait(false))
+                foreach (var settings in await _configuration.TryGetNativeSettingsAsync(target, cancellationToken).ConfigureAwait(false))
                 {
                     var locked = settings.BatchMode ? [] : await GetLockedAsync(settings, cancellationToken).ConfigureAwait(false);
                     if (!locked.All(asked.Contains) && await isServed(target).ConfigureAwait(false))
@@ -113,18 +118,17 @@ public sealed partial class NativeTransport : ITransport
 
     /// <summary>Returns the route to a target.</summary>
     /// <exception cref="TransportException">The configuration is invalid, or needs a feature that only ssh has.</exception>
-    internal ValueTask<Route> GetRouteAsync(Target target, CancellationToken cancellationToken) => _routes.GetAsync(target, cancellationToken);
+    internal ValueTask<SshRoute> GetRouteAsync(Target target, CancellationToken cancellationToken) => _configuration.GetNativeRouteAsync(target, cancellationToken);
 
     /// <summary>
     /// Returns the login methods that only ssh supports, of the first host on a route that has such methods and no key to try; empty if
     /// there is no such host.
     /// </summary>
     /// <exception cref="TransportException">Reading the keys takes too long.</exception>
-    internal async ValueTask<IReadOnlyList<OtherLogin>> GetOnlyLoginsAsync(Route route, CancellationToken cancellationToken)
+    internal async ValueTask<IReadOnlyList<OtherLogin>> GetOnlyLoginsAsync(SshRoute route, CancellationToken cancellationToken)
     {
-        for (var host = route; host is not null; host = host.Before)
+        foreach (var settings in route.GetAllSettings())
         {
-            var settings = host.Settings;
             if (settings.OtherLogins.Count > 0
                 && await _configuration.GetLimit(settings).RunAsync(token => _configuration.Context.Identities.GetKeysAsync(settings, token).AsTask(), cancellationToken).ConfigureAwait(false) is [])
             {
@@ -137,14 +141,15 @@ public sealed partial class NativeTransport : ITransport
 
     /// <summary>Connects to a target.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    internal async ValueTask<ISession> ConnectAsync(Route route, CancellationToken cancellationToken)
+    internal async ValueTask<ISession> ConnectAsync(SshRoute route, CancellationToken cancellationToken)
     {
-        if (route.Settings.Skipped.Count > 0)
-            LogSkipped(_logger, route.Label, route.Settings.Skipped);
+        var settings = route.Settings!;
+        if (settings.Skipped.Count > 0)
+            LogSkipped(_logger, route.Name, settings.Skipped);
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
         var session = new ChannelSession(
-            connection.Shared, _configuration.GetLimit(route.Settings), () => _connections.StopSharing(connection, route),
-            route.Settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
+            connection.Shared, _configuration.GetLimit(settings), () => _connections.StopSharing(connection, route),
+            settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);

@@ -62,8 +62,8 @@ internal sealed class OpenSshConfig : IDisposable
             text.Append("Include ").AppendLine(Quote(file));
         text.AppendLine("Host *");
         text.AppendLine("  StrictHostKeyChecking accept-new");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveInterval {WholeSeconds(SshOptions.DefaultServerAliveInterval)}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveCountMax {SshOptions.DefaultServerAliveCountMax}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveInterval {WholeSeconds(SshClientOptions.DefaultKeepAliveInterval)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveCountMax {SshClientOptions.DefaultKeepAliveCount}");
         if (options.DefaultConnectTimeout != Timeout.InfiniteTimeSpan)
             text.AppendLine(CultureInfo.InvariantCulture, $"  ConnectTimeout {WholeSeconds(options.DefaultConnectTimeout)}");
         return text.ToString();

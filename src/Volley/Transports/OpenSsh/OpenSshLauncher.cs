@@ -7,7 +7,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
 using Volley.Transports.OpenSsh.Log;
-using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.OpenSsh.Prompts;
 using Volley.Transports.Processes;
 
@@ -48,14 +47,14 @@ internal sealed partial class OpenSshLauncher(
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
-        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> getArguments, CommandJob? job, TimeSpan spent, CancellationToken cancellationToken) =>
+        Target target, SshRoute route, Func<OpenSshCall, IReadOnlyList<string>> getArguments, CommandJob? job, TimeSpan spent, CancellationToken cancellationToken) =>
         LaunchAsync(target, route, getArguments, job, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
     /// <summary>Starts a control master. The started ssh exits with 0 once another one, in the background, serves the socket.</summary>
     /// <returns>The ssh that has exited. Its log also receives the master's messages.</returns>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public async Task<OpenSshProcess> StartMasterAsync(
-        Target target, HostRoute route, OpenSshCommand command, string socket, TimeSpan persist, TimeSpan spent, CancellationToken cancellationToken)
+        Target target, SshRoute route, OpenSshCommand command, string socket, TimeSpan persist, TimeSpan spent, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
         try
@@ -84,7 +83,7 @@ internal sealed partial class OpenSshLauncher(
         await Task.WhenAll(_processes.Keys.Select(process => process.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     private async Task<OpenSshProcess> LaunchAsync(
-        Target target, HostRoute route, Func<OpenSshCall, IReadOnlyList<string>> getArguments, CommandJob? job,
+        Target target, SshRoute route, Func<OpenSshCall, IReadOnlyList<string>> getArguments, CommandJob? job,
         Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken)
     {
         var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
@@ -109,7 +108,7 @@ internal sealed partial class OpenSshLauncher(
             await WithinLimitAsync(target, questions is null ? connecting : Task.WhenAny(connecting, questions.Unanswered), spent, cancellationToken).ConfigureAwait(false);
             if (!connecting.IsCompleted)
                 throw new TransportException(NodeOutcome.AuthenticationFailed, $"Permission denied ({await questions!.Unanswered.ConfigureAwait(false)})");
-            await process.ThrowIfNotConnectedAsync(route, isMaster).ConfigureAwait(false);
+            await process.ThrowIfNotConnectedAsync(route.GetCompleteSettings(), isMaster).ConfigureAwait(false);
             questions?.Accept();
             // The log of an ssh that has started a master may not have been read to its end.
             await Task.WhenAny(log.Authenticated, Task.Delay(LogLimit, cancellationToken)).ConfigureAwait(false);
@@ -155,7 +154,7 @@ internal sealed partial class OpenSshLauncher(
     /// (ssh_proxy_connect), so the connection is tried once more without a master.
     /// </summary>
     private async Task<TransportException> ExplainAsync(
-        TransportException failure, Target target, HostRoute route, OpenSshCommand command, TimeSpan spent, CancellationToken cancellationToken)
+        TransportException failure, Target target, SshRoute route, OpenSshCommand command, TimeSpan spent, CancellationToken cancellationToken)
     {
         try
         {

@@ -68,7 +68,7 @@ public static class OpenSshOptionsCheck
         var configuration = new SshConfiguration(options);
         try
         {
-            _ = await new RouteTable(configuration).GetAsync(target, cancellationToken).ConfigureAwait(false);
+            _ = await configuration.GetNativeRouteAsync(target, cancellationToken).ConfigureAwait(false);
             return !configuration.Context.Configuration.HasUnjudgedLines;
         }
         catch (TransportException failure)

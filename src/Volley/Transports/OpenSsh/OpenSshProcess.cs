@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Volley.Ssh;
 using Volley.Transports.OpenSsh.Log;
-using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.Processes;
 using Volley.Transports.Sharing;
 
@@ -50,10 +50,10 @@ internal sealed class OpenSshProcess : IRemoteProcess
     public IReadOnlyList<string> RefusedForwards() => OpenSshDiagnosis.RefusedForwards(_log.Lines);
 
     /// <summary>Throws if ssh ended before the login succeeded.</summary>
-    /// <param name="route">The configuration of the host.</param>
+    /// <param name="settings">The settings of the host; null if they are unknown.</param>
     /// <param name="isMaster">Whether the ssh starts a master. Its own exit with 0 is no failure.</param>
     /// <exception cref="TransportException">ssh ended before the login succeeded.</exception>
-    public async Task ThrowIfNotConnectedAsync(HostRoute route, bool isMaster)
+    public async Task ThrowIfNotConnectedAsync(SshHostSettings? settings, bool isMaster)
     {
         if (!_child.Exited.IsCompleted || (isMaster && (await _child.Exited.ConfigureAwait(false)).Code == 0))
             return;
@@ -65,7 +65,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
         // ssh rejects options before it opens its log.
         if (lines.Count == 0 && OpenSshDiagnosis.ExplainOptionError(text) is { Length: > 0 } complaint)
             throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses the options: {complaint}; see ssh_config(5)");
-        var (outcome, message) = OpenSshDiagnosis.ExplainConnectFailure(lines, route);
+        var (outcome, message) = OpenSshDiagnosis.ExplainConnectFailure(lines, settings);
         var proxy = new ProxyTraces(text, _log.ProxyIsSsh, _log.LineBeforeVersion);
         var retry = OpenSshDiagnosis.GetRetryAdvice(outcome, lines, proxy);
         // No server has sent a banner before that point, so all output is the proxy command's.

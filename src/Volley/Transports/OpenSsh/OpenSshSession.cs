@@ -1,5 +1,5 @@
+using Volley.Ssh;
 using Volley.Transports.Sharing;
-using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -12,7 +12,7 @@ namespace Volley.Transports.OpenSsh;
 /// <param name="launcher">Starts the ssh.</param>
 /// <param name="limit">The time limit for the start of a command after the login.</param>
 /// <param name="spent">How much of the connect timeout has elapsed.</param>
-internal sealed class OpenSshSession(Target target, HostRoute route, OpenSshLauncher launcher, ConnectLimit limit, TimeSpan spent) : ISession
+internal sealed class OpenSshSession(Target target, SshRoute route, OpenSshLauncher launcher, ConnectLimit limit, TimeSpan spent) : ISession
 {
     public bool ConnectsAtStart => true;
 

@@ -26,7 +26,7 @@ public sealed partial class OpenSshTransport : ITransport
     private readonly OpenSshProgram _program;
     private readonly OpenSshConfig _config;
     private readonly OpenSshLauncher _launcher;
-    private readonly HostRoutes _routes;
+    private readonly SshConfiguration _configuration;
     private readonly MasterPool? _masters;
     private readonly string _whyNoMasters = "they are disabled";
     private readonly bool _hasNoDirectory;
@@ -53,11 +53,21 @@ public sealed partial class OpenSshTransport : ITransport
         _program = new OpenSshProgram(options);
         _config = new OpenSshConfig(options);
         _launcher = new OpenSshLauncher(options, _program, _config, OpenAskpass(options), logger);
-        _routes = new HostRoutes(configuration, logger);
+        _configuration = configuration;
+        try
+        {
+            configuration.Read();
+        }
+        catch (SshConfigException failure)
+        {
+            // ssh reads the configuration too, and reports the error.
+            LogUnreadable(logger, failure.Message);
+        }
+
         try
         {
             _masters = options.Multiplex
-                ? new MasterPool(options, _launcher, MasterDirectory.Open(), _routes, MasterPool.GetMaxIdle(Limits.OpenFiles().Soft), logger)
+                ? new MasterPool(options, _launcher, MasterDirectory.Open(), configuration, MasterPool.GetMaxIdle(Limits.OpenFiles().Soft), logger)
                 : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -78,7 +88,7 @@ public sealed partial class OpenSshTransport : ITransport
     internal async ValueTask<ISession> ConnectAsync(Target target, TimeSpan spent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        var route = await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false);
+        var route = await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
         if (_masters is null)
             return Plain(target, route, spent, _whyNoMasters);
         // An existing connection needs no ssh.
@@ -97,7 +107,7 @@ public sealed partial class OpenSshTransport : ITransport
     {
         if (_masters is null)
             return null;
-        var route = await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false);
+        var route = await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
         if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is not { } live)
             return null;
         try
@@ -116,7 +126,7 @@ public sealed partial class OpenSshTransport : ITransport
     {
         if (_masters is null)
             return false;
-        if (await _masters.FindAsync(target, await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false) is not { } live)
+        if (await _masters.FindAsync(target, await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false) is not { } live)
             return await HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false);
         await _masters.ReleaseAsync(live).ConfigureAwait(false);
         return true;
@@ -125,7 +135,7 @@ public sealed partial class OpenSshTransport : ITransport
     /// <summary>Returns whether a live master for a jump host on the target's route existed before this run.</summary>
     internal async ValueTask<bool> HasLiveHopAsync(Target target, CancellationToken cancellationToken) =>
         _masters is not null
-        && await _masters.HasLiveHopAsync(target, await _routes.OfAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        && await _masters.HasLiveHopAsync(target, await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -138,10 +148,10 @@ public sealed partial class OpenSshTransport : ITransport
         _config.Dispose();
     }
 
-    private async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, Target target, HostRoute route, CancellationToken cancellationToken)
+    private async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, Target target, SshRoute route, CancellationToken cancellationToken)
     {
-        var limit = _routes.GetLimit(route);
-        var session = new ChannelSession(master.Connection, limit, () => masters.StopSharing(master, target), route.Environment, () => masters.ReleaseAsync(master));
+        var limit = _configuration.GetLimit(route.GetCompleteSettings());
+        var session = new ChannelSession(master.Connection, limit, () => masters.StopSharing(master, target), route.GetCompleteSettings()?.EnvironmentToSend() ?? [], () => masters.ReleaseAsync(master));
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -162,13 +172,16 @@ public sealed partial class OpenSshTransport : ITransport
         return settings => new AskpassListener(password, directory.Value, settings);
     }
 
-    private OpenSshSession Plain(Target target, HostRoute route, TimeSpan spent, string whyNoMasters)
+    private OpenSshSession Plain(Target target, SshRoute route, TimeSpan spent, string whyNoMasters)
     {
         if (_hasNoDirectory && Interlocked.Exchange(ref _warnings, 1) == 0)
             LogNoDirectory(_logger, whyNoMasters);
         LogPlain(_logger, target.Label, whyNoMasters);
-        return new OpenSshSession(target, route, _launcher, _routes.GetLimit(route), spent);
+        return new OpenSshSession(target, route, _launcher, _configuration.GetLimit(route.GetCompleteSettings()), spent);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ssh_config: {Reason}")]
+    private static partial void LogUnreadable(ILogger logger, string reason);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Volley.Transports.OpenSsh.Masters;
+using Volley.Ssh;
 
 namespace Volley.Transports.OpenSsh.Log;
 
@@ -19,11 +19,11 @@ internal static partial class OpenSshDiagnosis
 
     /// <summary>Returns why ssh ended before the login succeeded.</summary>
     /// <param name="lines">ssh's messages.</param>
-    /// <param name="route">The configuration of the host.</param>
-    public static (NodeOutcome Outcome, string Message) ExplainConnectFailure(IReadOnlyList<string> lines, HostRoute route)
+    /// <param name="settings">The settings of the host; null if they are unknown.</param>
+    public static (NodeOutcome Outcome, string Message) ExplainConnectFailure(IReadOnlyList<string> lines, SshHostSettings? settings)
     {
         if (lines is [.., HostKeyFailed])
-            return (NodeOutcome.HostKeyRejected, RefusedKey(lines, route));
+            return (NodeOutcome.HostKeyRejected, RefusedKey(lines, settings));
         foreach (var line in lines)
         {
             if (line.StartsWith("ssh: Could not resolve hostname ", StringComparison.Ordinal))
@@ -145,18 +145,18 @@ internal static partial class OpenSshDiagnosis
                 break;
         }
 
-        return lines.Count == 0 ? "" : OneLine(ExplainConnectFailure(lines, HostRoute.Direct).Message);
+        return lines.Count == 0 ? "" : OneLine(ExplainConnectFailure(lines, settings: null).Message);
     }
 
     private static bool IsBehindProxy(IReadOnlyList<string> lines) => lines.Any(l => PeerOfProxy().IsMatch(l));
 
-    private static string RefusedKey(IReadOnlyList<string> lines, HostRoute route)
+    private static string RefusedKey(IReadOnlyList<string> lines, SshHostSettings? settings)
     {
         var isChanged = lines.Any(l => l.Contains("HOST IDENTIFICATION HAS CHANGED", StringComparison.Ordinal));
         foreach (var line in lines)
         {
             if (isChanged && OffendingKey().Match(line) is { Success: true } key)
-                return ChangedKey(key.Groups[1].Value, key.Groups[2].Value, route);
+                return ChangedKey(key.Groups[1].Value, key.Groups[2].Value, settings);
             if (RejectedKey().IsMatch(line))
                 return WithoutProgramName(line);
         }
@@ -168,10 +168,14 @@ internal static partial class OpenSshDiagnosis
     /// Returns the message for a changed key. Its remedy is built from the configuration, never from the log, because users paste it into
     /// a shell.
     /// </summary>
-    private static string ChangedKey(string file, string line, HostRoute route) => $"host key changed ({file} line {line}); if the change is expected, remove "
-        + (route.KnownHostsName is { } name && route.KnownHostsFiles.Contains(file) && PlainWord().IsMatch(name) && PlainWord().IsMatch(file)
+    private static string ChangedKey(string file, string line, SshHostSettings? settings) => $"host key changed ({file} line {line}); if the change is expected, remove "
+        + (settings is not null && KnownHostsName(settings) is var name && (settings.UserKnownHostsFiles.Contains(file) || settings.GlobalKnownHostsFiles.Contains(file)) && PlainWord().IsMatch(name) && PlainWord().IsMatch(file)
             ? string.Create(CultureInfo.InvariantCulture, $"the old one with: ssh-keygen -f \"{file}\" -R \"{name}\"")
             : "that line");
+
+    /// <summary>Returns the name of the host in known_hosts files: <c>host</c>, <c>[host]:port</c> or HostKeyAlias.</summary>
+    private static string KnownHostsName(SshHostSettings settings) => settings.HostKeyAlias
+        ?? (settings.Port == SshDefaults.Port ? settings.HostName : string.Create(CultureInfo.InvariantCulture, $"[{settings.HostName}]:{settings.Port}"));
 
     /// <summary>Returns the last message that may name a cause, or null.</summary>
     private static string? FindLastCause(IReadOnlyList<string> lines)

@@ -14,15 +14,15 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
     // Sockets without a usable master. Each is tried once per run.
     private readonly ConcurrentDictionary<string, bool> _useless = [];
 
-    /// <summary>Returns whether there may be a master for a key.</summary>
-    public bool MayContain(Place place, string key) => GetSockets(place, key).Any();
+    /// <summary>Returns whether there may be a master for a request.</summary>
+    public bool MayContain(MasterRequest request) => GetSockets(request).Any();
 
-    /// <summary>Connects to a master for a key. Returns null if there is none that responds.</summary>
-    public async Task<Master?> FindAsync(Place place, string key, CancellationToken cancellationToken)
+    /// <summary>Connects to a master for a request. Returns null if there is none that responds.</summary>
+    public async Task<Master?> FindAsync(MasterRequest request, CancellationToken cancellationToken)
     {
-        foreach (var (socket, isKept) in GetSockets(place, key))
+        foreach (var (socket, isKept) in GetSockets(request))
         {
-            if (await TryAttachAsync(place, socket, isKept, cancellationToken).ConfigureAwait(false) is { } master)
+            if (await TryAttachAsync(request, socket, isKept, cancellationToken).ConfigureAwait(false) is { } master)
                 return master;
             _useless[socket] = true;
             if (isKept)
@@ -32,18 +32,18 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
         return null;
     }
 
-    private IEnumerable<(string Socket, bool IsKept)> GetSockets(Place place, string key)
+    private IEnumerable<(string Socket, bool IsKept)> GetSockets(MasterRequest request)
     {
         if (!options.Reuse)
             return [];
         // A master's lifetime can't be changed, so masters that would end earlier than requested are left out.
-        var sockets = directory.Sockets(key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
-        if (place.Route.UsersSocket is { } path)
+        var sockets = directory.Sockets(request.Key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
+        if (request.Route.ControlSocket is { } path)
             sockets = sockets.Append((path, false));
         return sockets.Where(one => !_useless.ContainsKey(one.Socket));
     }
 
-    private async Task<Master?> TryAttachAsync(Place place, string socket, bool isKept, CancellationToken cancellationToken)
+    private async Task<Master?> TryAttachAsync(MasterRequest request, string socket, bool isKept, CancellationToken cancellationToken)
     {
         Master? master = null;
         try
@@ -51,13 +51,13 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Master.AnswerLimit);
             master = new Master(
-                socket, await connector.ConnectAsync(place.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself,
+                socket, await connector.ConnectAsync(request.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself,
                 isKept ? MasterDirectory.SoftwareOf(socket) : null, starter: null);
             await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             if (isKept && !MasterDirectory.Touch(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
             master.Touched = Environment.TickCount64;
-            LogLiveMaster(logger, place.Target.Label, socket);
+            LogLiveMaster(logger, request.Target.Label, socket);
             return master;
         }
         catch (Exception useless) when (useless is MuxException or SshException or OperationCanceledException)
@@ -65,7 +65,7 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
             if (master is not null)
                 await master.DisposeAsync().ConfigureAwait(false);
             if (useless is MuxException { Failure: MuxFailure.OtherUser })
-                LogOtherUser(logger, place.Target.Label, useless.Message);
+                LogOtherUser(logger, request.Target.Label, useless.Message);
             cancellationToken.ThrowIfCancellationRequested();
             return null;
         }

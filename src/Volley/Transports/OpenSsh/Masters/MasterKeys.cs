@@ -13,26 +13,26 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// Computes the keys under which connections are shared: digests of everything that affects a connection. A run never gets the
 /// connection of another user, port, key, jump host, option or configuration. The part that all hosts share is computed once per run.
 /// </summary>
-internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, HostRoutes routes)
+internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration)
 {
     /// <summary>Variables that ssh uses although no file names them.</summary>
     private static readonly string[] OwnVariables = ["SSH_AUTH_SOCK", "KRB5CCNAME", "HOME", "USER"];
 
     // Replaces a part that can't be determined. It is unique to this run, so no other run gets the connection.
     private readonly string _unknown = Sodium.RandomDigits(32);
-    private readonly Lazy<string> _common = new(() => Common(options, routes.Sources));
+    private readonly Lazy<string> _common = new(() => Common(options, configuration.Sources));
     private readonly ConcurrentDictionary<string, string?> _stamps = [];
-    private readonly ConcurrentDictionary<(string Host, string? User, int? Port, string? Jump, bool IsHop), Task<string>> _printed = [];
+    private readonly ConcurrentDictionary<(string Route, bool IsHop), Task<string>> _printed = [];
 
     /// <summary>Returns the key: 12 characters that are safe in a file name.</summary>
-    public async ValueTask<string> ComputeAsync(Place place, CancellationToken cancellationToken)
+    public async ValueTask<string> ComputeAsync(MasterRequest request, CancellationToken cancellationToken)
     {
         var text = new KeyText();
         text.Add(_common.Value);
-        if (routes.Sources is null)
+        if (configuration.Sources is null)
             text.Add(_unknown);
-        await AddAsync(text, place, isHop: false, cancellationToken).ConfigureAwait(false);
-        foreach (var hop in await HopsAsync(place, cancellationToken).ConfigureAwait(false))
+        await AddAsync(text, request, isHop: false, cancellationToken).ConfigureAwait(false);
+        foreach (var hop in request.ForHops())
             await AddAsync(text, hop, isHop: true, cancellationToken).ConfigureAwait(false);
         return text.Digest();
     }
@@ -53,38 +53,24 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         return text.Digest();
     }
 
-    /// <summary>Returns the jump hosts. Those before an invalid one do not matter, because the connection fails there.</summary>
-    private async ValueTask<IReadOnlyList<Place>> HopsAsync(Place place, CancellationToken cancellationToken)
+    private async ValueTask AddAsync(KeyText text, MasterRequest request, bool isHop, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await place.HopsAsync(routes, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TransportException)
-        {
-            // The list itself is part of the key.
-            return [];
-        }
-    }
-
-    private async ValueTask AddAsync(KeyText text, Place place, bool isHop, CancellationToken cancellationToken)
-    {
-        var (target, own) = (place.Target, place.Command.Options);
+        var (target, own) = (request.Target, request.Command.Options);
         text.Add(target.Host);
         text.Add(target.User ?? own.User);
         text.Add((target.Port ?? own.Port)?.ToString(CultureInfo.InvariantCulture));
-        text.Add(place.Jump);
+        text.Add(request.Route.Via?.Name);
         text.AddAll(own.IdentityFiles.Select(SystemFile.FullPath));
         text.AddAll(own.Options);
-        if (place.Route.Settings is { } settings)
+        if (request.Route.Settings is { } settings)
         {
             await StampAsync(settings, cancellationToken).ConfigureAwait(false);
             AddSettings(text, settings);
         }
 
         // Without settings (ssh rejects the name, or a file can't be read) the key consists of the parts above.
-        if (place.Route.Settings is { HasUnknownConditions: true } && (options.Keep is not null || (options.Reuse && directory.HasShared)))
-            text.Add(await PrintedAsync(place, isHop).WaitAsync(cancellationToken).ConfigureAwait(false));
+        if (request.Route.Settings is { HasUnknownConditions: true } && (options.Keep is not null || (options.Reuse && directory.HasShared)))
+            text.Add(await PrintedAsync(request, isHop).WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private void AddSettings(KeyText text, SshHostSettings settings)
@@ -119,7 +105,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         string[] files = [.. settings.IdentityFiles, .. settings.IdentityFiles.Select(CertificateOf), .. settings.CertificateFiles];
         if (files.All(_stamps.ContainsKey))
             return;
-        var stamps = await routes.LookAtFilesAsync(() => files.Select(FileStatus.Stamp).ToArray(), cancellationToken).ConfigureAwait(false);
+        var stamps = await configuration.LookAtFilesAsync(() => files.Select(FileStatus.Stamp).ToArray(), cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < files.Length; i++)
             _stamps.TryAdd(files[i], stamps[i]);
     }
@@ -128,15 +114,15 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
     private static string CertificateOf(string identity) => identity + "-cert.pub";
 
     /// <summary>Returns ssh's evaluation of conditions that only ssh can evaluate, such as Match exec. It is computed once per run.</summary>
-    private Task<string> PrintedAsync(Place place, bool isHop) => _printed.GetOrAdd(
-        (place.Target.Host, place.Target.User, place.Target.Port, place.Jump, isHop), (_, place) => PrintAsync(place), place);
+    private Task<string> PrintedAsync(MasterRequest request, bool isHop) => _printed.GetOrAdd(
+        (request.Route.Key, isHop), (_, request) => PrintAsync(request), request);
 
-    private async Task<string> PrintAsync(Place place)
+    private async Task<string> PrintAsync(MasterRequest request)
     {
         try
         {
             using var limit = new CancellationTokenSource(options.ConnectTimeout is { } time && time > TimeSpan.Zero ? time : options.DefaultConnectTimeout);
-            return await launcher.PrintConfigurationAsync(place.Command, place.Target, limit.Token).ConfigureAwait(false);
+            return await launcher.PrintConfigurationAsync(request.Command, request.Target, limit.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is ChildStartException or Win32Exception or IOException or OperationCanceledException)
         {

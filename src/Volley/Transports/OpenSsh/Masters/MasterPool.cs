@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Volley.Ssh;
 using Volley.Transports.Sharing;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -17,7 +18,6 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
     private readonly OpenSshOptions _options;
     private readonly OpenSshLauncher _launcher;
     private readonly MasterDirectory _directory;
-    private readonly HostRoutes _routes;
     private readonly ILogger _logger;
     private readonly MasterKeys _keys;
     private readonly LiveMasters _live;
@@ -29,16 +29,16 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
     /// <param name="options">The options of the transport.</param>
     /// <param name="launcher">Starts ssh.</param>
     /// <param name="directory">The directory of the sockets.</param>
-    /// <param name="routes">The user's configuration.</param>
+    /// <param name="configuration">The user's configuration.</param>
     /// <param name="maxIdle">The number of unused masters to keep connected.</param>
     /// <param name="logger">Receives messages about masters.</param>
-    public MasterPool(OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, HostRoutes routes, int maxIdle, ILogger logger)
+    public MasterPool(OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration, int maxIdle, ILogger logger)
     {
-        (_options, _launcher, _directory, _routes, _logger) = (options, launcher, directory, routes, logger);
-        var connector = new MasterConnector(options);
-        _keys = new MasterKeys(options, launcher, directory, routes);
+        (_options, _launcher, _directory, _logger) = (options, launcher, directory, logger);
+        var connector = new MasterConnector(options, configuration);
+        _keys = new MasterKeys(options, launcher, directory, configuration);
         _live = new LiveMasters(options, directory, connector, logger);
-        _starter = new MasterStarter(options, launcher, directory, routes, connector, logger);
+        _starter = new MasterStarter(options, launcher, directory, configuration, connector, logger);
         _logins = new SharedLogins<MasterRequest, Master>(this, maxIdle);
     }
 
@@ -51,24 +51,24 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
 
     /// <summary>Returns a master for a target: one of this run, another existing one, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    public Task<Master> GetAsync(Target target, HostRoute route, TimeSpan spent, CancellationToken cancellationToken) =>
-        GetAsync(CreatePlace(target, route) with { Spent = spent }, LoginUse.Command, cancellationToken);
+    public async Task<Master> GetAsync(Target target, SshRoute route, TimeSpan spent, CancellationToken cancellationToken) =>
+        (await GetAsync(CreateRequest(target, route.CheckEnd()) with { MayStart = true, Spent = spent }, LoginUse.Command, cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>Returns a master for a target that exists, or that this run is starting; null if there is none.</summary>
     /// <exception cref="TransportException">A master was being started, and the target can't be reached.</exception>
-    public Task<Master?> FindAsync(Target target, HostRoute route, CancellationToken cancellationToken) =>
-        GetAsync(CreatePlace(target, route), LoginUse.Command, mayStart: false, cancellationToken);
+    public Task<Master?> FindAsync(Target target, SshRoute route, CancellationToken cancellationToken) =>
+        GetAsync(CreateRequest(target, route), LoginUse.Command, cancellationToken);
 
     /// <summary>
     /// Returns whether a live master for a jump host on the route existed before this run. If so, ssh uses it and needs no login there.
     /// </summary>
-    public async Task<bool> HasLiveHopAsync(Target target, HostRoute route, CancellationToken cancellationToken)
+    public async Task<bool> HasLiveHopAsync(Target target, SshRoute route, CancellationToken cancellationToken)
     {
-        foreach (var hop in await CreatePlace(target, route).HopsAsync(_routes, cancellationToken).ConfigureAwait(false))
+        foreach (var hop in CreateRequest(target, route).ForHops())
         {
             try
             {
-                if (await GetAsync(hop, LoginUse.Hop, mayStart: false, cancellationToken).ConfigureAwait(false) is not { } master)
+                if (await GetAsync(hop, LoginUse.Hop, cancellationToken).ConfigureAwait(false) is not { } master)
                     continue;
                 await ReleaseAsync(master).ConfigureAwait(false);
                 if (!master.IsOurs)
@@ -126,7 +126,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
     public void RemoveUnfinished() => _starter.RemoveUnfinished();
 
     async Task<Master?> ILoginSource<MasterRequest, Master>.LogInAsync(MasterRequest request, CancellationToken cancellationToken) =>
-        await _live.FindAsync(request.Place, request.Key, cancellationToken).ConfigureAwait(false)
+        await _live.FindAsync(request, cancellationToken).ConfigureAwait(false)
         ?? (request.MayStart ? await StartAsync(request, _options.Keep, cancellationToken).ConfigureAwait(false) : null);
 
     // No other command gets it, in this run or another.
@@ -138,41 +138,38 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
 
     TransportException? ILoginSource<MasterRequest, Master>.Remember(TransportException failure) => null;
 
-    void ILoginSource<MasterRequest, Master>.OnSharingStopped(MasterRequest request) => LogUnshared(_logger, request.Place.Target.Label);
+    void ILoginSource<MasterRequest, Master>.OnSharingStopped(MasterRequest request) => LogUnshared(_logger, request.Target.Label);
 
     ValueTask ILoginSource<MasterRequest, Master>.CloseAsync(Master master) => new(CloseAsync(master, isWithdrawn: false));
 
-    private Place CreatePlace(Target target, HostRoute route) => new(target, _options.Jump ?? route.Jump, route, _launcher.Command);
+    private MasterRequest CreateRequest(Target target, SshRoute route) => new(target, route, _launcher.Command);
 
-    private async Task<Master> GetAsync(Place place, LoginUse use, CancellationToken cancellationToken) =>
-        (await GetAsync(place, use, mayStart: true, cancellationToken).ConfigureAwait(false))!;
-
-    private async Task<Master?> GetAsync(Place place, LoginUse use, bool mayStart, CancellationToken cancellationToken)
+    private async Task<Master?> GetAsync(MasterRequest request, LoginUse use, CancellationToken cancellationToken)
     {
-        var key = await _keys.ComputeAsync(place, cancellationToken).ConfigureAwait(false);
-        if (!mayStart && !_logins.Contains(key) && !_live.MayContain(place, key))
+        var key = await _keys.ComputeAsync(request, cancellationToken).ConfigureAwait(false);
+        request = request with { Key = key };
+        if (!request.MayStart && !_logins.Contains(key) && !_live.MayContain(request))
             return null;
-        return (await _logins.GetAsync(key, new MasterRequest(place, key, mayStart), use, cancellationToken).ConfigureAwait(false)).Login;
+        return (await _logins.GetAsync(key, request, use, cancellationToken).ConfigureAwait(false)).Login;
     }
 
     private async Task<Master> StartAsync(MasterRequest request, TimeSpan? keep, CancellationToken cancellationToken)
     {
-        var (place, key) = (request.Place, request.Key);
-        if (JumpHosts.Last(place.Jump) is not var (hop, before))
-            return await _starter.StartAsync(place, place.Command, key, keep, cancellationToken).ConfigureAwait(false);
+        if (request.ForHop() is not { } hop)
+            return await _starter.StartAsync(request, request.Command, keep, cancellationToken).ConfigureAwait(false);
 
-        var hopMaster = await GetHopAsync(place, hop, before, cancellationToken).ConfigureAwait(false);
+        var hopMaster = await GetHopAsync(hop, cancellationToken).ConfigureAwait(false);
         await hopMaster.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await _starter.StartAsync(place, place.Command.Behind(hop, hopMaster.Socket), key, keep, cancellationToken).ConfigureAwait(false);
+            return await _starter.StartAsync(request, request.Command.Behind(hop.Target, hopMaster.Socket), keep, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
             var message = hopMaster.RefusedForward() ?? failure.Message;
             // A jump host that can't connect to the target reports that. Without a report, the target dropped the connection.
             var retry = failure.IsUnexplained && !hopMaster.HasRefusedForwards ? RetryAdvice.ServerBusy : failure.Retry;
-            throw failure.Rephrased($"behind {hop.Name}: {message}", retry: retry);
+            throw failure.Rephrased($"behind {hop.Target.Name}: {message}", retry: retry);
         }
         finally
         {
@@ -180,17 +177,16 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
         }
     }
 
-    private async Task<Master> GetHopAsync(Place place, Target hop, string? before, CancellationToken cancellationToken)
+    private async Task<Master> GetHopAsync(MasterRequest hop, CancellationToken cancellationToken)
     {
-        var hopPlace = await place.HopAsync(hop, before, _routes, cancellationToken).ConfigureAwait(false);
         try
         {
             // Never released: connections that are not counted pass through it until the end of the run.
-            return await GetAsync(hopPlace, LoginUse.Hop, cancellationToken).ConfigureAwait(false);
+            return (await GetAsync(hop, LoginUse.Hop, cancellationToken).ConfigureAwait(false))!;
         }
         catch (TransportException failure)
         {
-            throw failure.Rephrased($"jump host {hop.Name}: {failure.Message}");
+            throw failure.Rephrased($"jump host {hop.Target.Name}: {failure.Message}");
         }
     }
 

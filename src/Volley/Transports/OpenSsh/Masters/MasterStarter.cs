@@ -7,11 +7,11 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <param name="options">The options of the transport.</param>
 /// <param name="launcher">Starts ssh.</param>
 /// <param name="directory">The directory of the sockets.</param>
-/// <param name="routes">The user's configuration.</param>
+/// <param name="configuration">The configuration.</param>
 /// <param name="connector">Connects to the masters.</param>
 /// <param name="logger">Receives a message for each master.</param>
 internal sealed partial class MasterStarter(
-    OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, HostRoutes routes, MasterConnector connector, ILogger logger)
+    OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration, MasterConnector connector, ILogger logger)
 {
     /// <summary>How long a master that belongs to this run alone continues if this process is killed.</summary>
     private static readonly TimeSpan Orphaned = TimeSpan.FromSeconds(10);
@@ -20,25 +20,24 @@ internal sealed partial class MasterStarter(
     private MasterGuard? _guard;
 
     /// <summary>Starts a master and connects to it.</summary>
-    /// <param name="place">The endpoint.</param>
+    /// <param name="request">The request.</param>
     /// <param name="command">Builds the ssh arguments.</param>
-    /// <param name="key">The key under which the connection is shared.</param>
     /// <param name="keep">How long the master lives after its last use; null to end it with this run, which no other run shares it with.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TransportException">The target can't be reached, or the socket can't be created.</exception>
-    public async Task<Master> StartAsync(Place place, OpenSshCommand command, string key, TimeSpan? keep, CancellationToken cancellationToken)
+    public async Task<Master> StartAsync(MasterRequest request, OpenSshCommand command, TimeSpan? keep, CancellationToken cancellationToken)
     {
-        var target = place.Target;
-        var socket = CreateSocketPath(key, isShared: keep is not null);
+        var target = request.Target;
+        var socket = CreateSocketPath(request.Key, isShared: keep is not null);
         if (keep is null)
             Guard();
         OpenSshProcess? starter = null;
         try
         {
             starter = await launcher.StartMasterAsync(
-                target, place.Route, command, socket, keep ?? Orphaned, place.Spent, cancellationToken).ConfigureAwait(false);
-            var connection = await routes.GetLimit(place.Route).RunAsync(
-                token => connector.ConnectAsync(place.Route, socket, token), cancellationToken).ConfigureAwait(false);
+                target, request.Route, command, socket, keep ?? Orphaned, request.Spent, cancellationToken).ConfigureAwait(false);
+            var connection = await configuration.GetLimit(request.Route.GetCompleteSettings()).RunAsync(
+                token => connector.ConnectAsync(request.Route, socket, token), cancellationToken).ConfigureAwait(false);
             var isKept = keep is { } time && TryShare(MasterNote.Create(socket, target, starter.ServerSoftware, options, time));
             LogNewMaster(logger, target.Label, socket);
             return new Master(socket, connection, isKept ? MasterEnd.ByItself : MasterEnd.WithRun, starter.ServerSoftware, starter);

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Volley.Ssh;
 
-namespace Volley.Transports.Native;
+namespace Volley.Transports;
 
 /// <summary>Converts failures before the end of the login to failures of the transport.</summary>
 internal static class ConnectFailure

@@ -3,57 +3,50 @@ using Volley.Ssh;
 namespace Volley.Transports.Native;
 
 /// <summary>Looks up the routes to targets that can be reached natively.</summary>
-internal sealed class RouteTable(SshConfiguration configuration)
+internal static class NativeRoutes
 {
-    /// <summary>Reads the configuration, unless it was read before.</summary>
-    /// <exception cref="TransportException">The configuration is invalid.</exception>
-    public void Read()
-    {
-        try
-        {
-            configuration.Read();
-        }
-        catch (SshConfigException failure)
-        {
-            throw Unreadable(failure);
-        }
-    }
-
-    /// <summary>Returns the route to a target.</summary>
+    /// <summary>Returns the route to a target. The settings of each host on it are known.</summary>
     /// <exception cref="TransportException">The configuration needs a feature that only ssh has, is invalid, or takes too long to look up.</exception>
-    public async ValueTask<Route> GetAsync(Target target, CancellationToken cancellationToken)
+    public static async ValueTask<SshRoute> GetNativeRouteAsync(this SshConfiguration configuration, Target target, CancellationToken cancellationToken)
     {
         var route = await configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
         for (var host = route; host is not null; host = host.Via)
         {
-            if (WhyNot(host) is { } failure)
+            if (FindFailure(host) is { } failure)
                 throw host == route ? failure : failure.Rephrased($"jump host {route.Via!.Name}: {failure.Message}");
         }
 
-        return Convert(route);
+        return route;
     }
 
     /// <summary>Returns the settings of a target and its jump hosts; none if the target can't be reached natively.</summary>
     /// <exception cref="TransportException">The look-up takes too long.</exception>
-    public async ValueTask<IReadOnlyList<SshHostSettings>> TryGetAllAsync(Target target, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<SshHostSettings>> TryGetNativeSettingsAsync(
+        this SshConfiguration configuration, Target target, CancellationToken cancellationToken)
     {
-        List<SshHostSettings> all = [];
         try
         {
-            for (var route = await GetAsync(target, cancellationToken).ConfigureAwait(false); route is not null; route = route.Before)
-                all.Add(route.Settings);
+            return [.. (await configuration.GetNativeRouteAsync(target, cancellationToken).ConfigureAwait(false)).GetAllSettings()];
         }
         catch (TransportException failure) when (failure.Outcome != NodeOutcome.ConnectTimedOut)
         {
             // Connecting to the target reports the error.
+            return [];
         }
-
-        return all;
     }
 
-    private static Route Convert(SshRoute route) => new(route.Name, route.Settings!, route.Via is null ? null : Convert(route.Via));
+    /// <summary>Returns the settings of each host on a route that can be used natively, the target first.</summary>
+    public static IEnumerable<SshHostSettings> GetAllSettings(this SshRoute route)
+    {
+        for (var host = route; host is not null; host = host.Via)
+            yield return host.Settings!;
+    }
 
-    private static TransportException? WhyNot(SshRoute host)
+    /// <summary>Returns the failure for a configuration that can't be parsed.</summary>
+    public static TransportException Unreadable(SshConfigException failure) =>
+        new(NodeOutcome.ConnectFailed, failure.Message, failure) { Limit = TransportLimit.UnreadableConfiguration };
+
+    private static TransportException? FindFailure(SshRoute host)
     {
         if (host.Failure is { } failure)
             return failure.InnerException is SshConfigException invalid ? Unreadable(invalid) : ConnectFailure.Convert(failure);
@@ -61,7 +54,4 @@ internal sealed class RouteTable(SshConfiguration configuration)
             ? new(NodeOutcome.ConnectFailed, $"the native transport does not support the configuration: {reason}") { Limit = TransportLimit.Configuration }
             : null;
     }
-
-    private static TransportException Unreadable(SshConfigException failure) =>
-        new(NodeOutcome.ConnectFailed, failure.Message, failure) { Limit = TransportLimit.UnreadableConfiguration };
 }
