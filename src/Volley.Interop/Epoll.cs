@@ -49,13 +49,12 @@ internal sealed unsafe partial class Epoll
 
     /// <summary>Waits until descriptors are ready, and reports them one by one. For one thread at a time.</summary>
     /// <param name="ready">Receives the key of a descriptor, and its events.</param>
-    /// <param name="mayWait">False to report only descriptors that are ready now.</param>
-    public void Wait(Action<ulong, uint> ready, bool mayWait = true)
+    public void Wait(Action<ulong, uint> ready)
     {
         int count;
         // Fails only if a signal interrupts the call; the count is then negative.
         fixed (byte* events = _events)
-            count = WaitFor(_descriptor, events, MostEvents, mayWait ? -1 : 0);
+            count = WaitFor(_descriptor, events, MostEvents, timeout: -1);
         for (var i = 0; i < count; i++)
         {
             var one = _events.AsSpan(i * EventSize, EventSize);

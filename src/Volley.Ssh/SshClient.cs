@@ -129,7 +129,8 @@ public sealed class SshClient : IAsyncDisposable
         {
             if (client is null)
                 own?.Dispose();
-            // Socket and channel operations may have resumed this method on the thread that watches the sockets, which the caller could block.
+            // A jump host's connection that resumes inline may have resumed this method on the thread that watches the sockets, which the caller
+            // could block.
             if (!options.ResumesInline)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }

@@ -27,8 +27,9 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
         {
             await _hostKeys.ReadFilesAsync(cancellationToken).ConfigureAwait(false);
             var transport = AllowedAlgorithms.TransportOptions(settings, _hostKeys) with { Time = context.Time, CheckHostKey = CheckHostKeyAsync };
+            var connector = options.ResumesInline ? SocketConnector.ResumingInline(context.Connector) : context.Connector;
             var stream = via is null
-                ? await new TcpConnector(settings, timeout, context.Connector, context.Time, OnRetry).ConnectAsync(cancellationToken).ConfigureAwait(false)
+                ? await new TcpConnector(settings, timeout, connector, context.Time, OnRetry).ConnectAsync(cancellationToken).ConfigureAwait(false)
                 : await via.OpenDirectTcpIpAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
             _packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
             var keys = await context.Identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Volley.Interop.Waiting;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Connection;
@@ -6,31 +7,24 @@ namespace Volley.Ssh.Connection;
 /// Sends the messages of all channels one by one, in order. Adding a message never waits, so the receiving side can always answer;
 /// producers of much data wait for room first.
 /// </summary>
-internal sealed class SendQueue(IPacketStream packets, Action<SshException> broken)
+/// <param name="packets">The stream of the messages.</param>
+/// <param name="cork">Decides when buffered messages are written.</param>
+/// <param name="broken">Called after a failure.</param>
+internal sealed class SendQueue(IPacketStream packets, WriteCork cork, Action<SshException> broken)
 {
     private const int FullAt = 256 << 10;
 
     /// <summary>The number of unread answers that ends the connection, because the peer requests answers without reading them.</summary>
-    private const int MostAnswers = 4096;
+    private const int MaxAnswers = 4096;
 
     private readonly Lock _lock = new();
     private readonly Queue<(OutgoingMessage Message, bool IsAnswer)> _queue = [];
-    private TaskCompletionSource? _room;
-    private Task _sending = Task.CompletedTask;
+    private readonly AsyncCondition _hasRoom = new();
+    private readonly AsyncCondition _isIdle = new();
     private int _bytes;
     private int _answers;
     private bool _isSending;
     private bool _closed;
-
-    /// <summary>A task that completes when sending has ended. Use it after <see cref="Close"/>.</summary>
-    public Task Idle
-    {
-        get
-        {
-            lock (_lock)
-                return _sending;
-        }
-    }
 
     /// <summary>
     /// Adds a message and takes ownership of its array. Messages are sent synchronously on the caller's thread as long as the stream
@@ -41,7 +35,6 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
     /// <param name="follower">A message to send directly after it; null for none.</param>
     public void Post(OutgoingMessage message, bool isAnswer = false, OutgoingMessage? follower = null)
     {
-        TaskCompletionSource? sent = null;
         lock (_lock)
         {
             if (_closed)
@@ -57,29 +50,20 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
                 _queue.Enqueue((next, IsAnswer: false));
                 _bytes += next.Length;
             }
-            if (isAnswer && ++_answers > MostAnswers)
+            if (isAnswer && ++_answers > MaxAnswers)
                 Break(SshException.Violation("the peer does not read the answers that it asks for"));
-            if (!_isSending)
-            {
-                _isSending = true;
-                sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                _sending = sent.Task;
-            }
+            if (_isSending)
+                return;
+            _isSending = true;
         }
-        if (sent is not null)
-            _ = SendAsync(sent);
+        _ = SendAsync();
     }
 
     /// <summary>Waits until the queue has room for more data, or is closed.</summary>
     public Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
-        {
-            if (_closed || _bytes < FullAt)
-                return Task.CompletedTask;
-            _room ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _room.Task.WaitAsync(cancellationToken);
-        }
+            return _closed || _bytes < FullAt ? Task.CompletedTask : _hasRoom.WaitAsync().WaitAsync(cancellationToken);
     }
 
     /// <summary>Drops the queued messages and rejects further ones.</summary>
@@ -90,30 +74,24 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
             _closed = true;
             while (_queue.TryDequeue(out var next))
                 next.Message.Return();
-            _room?.TrySetResult();
+            _hasRoom.PulseAll();
         }
     }
 
-    private async Task SendAsync(TaskCompletionSource sent)
+    /// <summary>Waits until nothing is being sent. Call it after <see cref="Close"/>.</summary>
+    public Task WaitUntilIdleAsync()
     {
-        while (true)
+        lock (_lock)
+            return _isSending ? _isIdle.WaitAsync() : Task.CompletedTask;
+    }
+
+    private async Task SendAsync()
+    {
+        while (TryTake(out var next))
         {
-            OutgoingMessage message;
-            bool isAnswer, moreFollow;
-            lock (_lock)
-            {
-                if (!_queue.TryDequeue(out var next))
-                {
-                    _isSending = false;
-                    sent.SetResult();
-                    return;
-                }
-                (message, isAnswer) = next;
-                moreFollow = _queue.Count > 0;
-            }
             try
             {
-                await packets.WriteAsync(message.Memory, moreFollow, CancellationToken.None).ConfigureAwait(false);
+                await packets.WriteAsync(next.Message.Memory, CancellationToken.None).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // After any failure the stream can't be used, and the connection must be told.
             catch (Exception e)
@@ -122,17 +100,31 @@ internal sealed class SendQueue(IPacketStream packets, Action<SshException> brok
                 Break(e as SshException ?? new SshException(SshFailure.ConnectionLost, e.Message, e));
                 Close();
             }
-            message.Return();
-            lock (_lock)
-            {
-                _bytes -= message.Length;
-                _answers -= isAnswer ? 1 : 0;
-                if (_bytes < FullAt && _room is not null)
-                {
-                    _room.TrySetResult();
-                    _room = null;
-                }
-            }
+            next.Message.Return();
+            OnSent(next.Message.Length, next.IsAnswer);
+        }
+        cork.Flush();
+    }
+
+    private bool TryTake(out (OutgoingMessage Message, bool IsAnswer) next)
+    {
+        lock (_lock)
+        {
+            _isSending = _queue.TryDequeue(out next);
+            if (!_isSending)
+                _isIdle.PulseAll();
+            return _isSending;
+        }
+    }
+
+    private void OnSent(int bytes, bool isAnswer)
+    {
+        lock (_lock)
+        {
+            _bytes -= bytes;
+            _answers -= isAnswer ? 1 : 0;
+            if (_bytes < FullAt)
+                _hasRoom.PulseAll();
         }
     }
 

@@ -10,7 +10,7 @@ public sealed partial class SshChannel
     {
         try
         {
-            await _opening.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -123,10 +123,8 @@ public sealed partial class SshChannel
         if (count > uint.MaxValue - _peerWindow)
             throw SshException.Violation("a window of more than 2^32 - 1 bytes");
         _peerWindow += count;
-        if (count == 0)
-            return;
-        _connection.Wake(_writable);
-        _writable = null;
+        if (count > 0)
+            Wake(ref _writable);
     }
 
     private void OnExtendedData(uint type, ReadOnlySpan<byte> data)
@@ -160,10 +158,8 @@ public sealed partial class SshChannel
             return;
         }
         _received.Append(stream, data);
-        if (_received.Count == 0)
-            return;
-        _connection.Wake(_readable);
-        _readable = null;
+        if (_received.Count > 0)
+            WakeReader();
     }
 
     private void OnEof()
@@ -171,9 +167,8 @@ public sealed partial class SshChannel
         OnStarted();
         _peerSentEof = true;
         _window.End();
-        _connection.Wake(_readable);
-        _connection.Wake(_windowGiven);
-        _readable = _windowGiven = null;
+        WakeReader();
+        Wake(ref _windowGiven);
     }
 
     private void OnClose()
@@ -235,17 +230,16 @@ public sealed partial class SshChannel
     private void OnEndOfWriting()
     {
         _peerReads = false;
-        _connection.Wake(_writable);
-        _writable = null;
+        Wake(ref _writable);
     }
 
-    private void OnAnswer(AnswerSignal? signal, Answer answer)
+    private void OnAnswer(PendingRequest? request, Answer answer)
     {
-        if (signal is not { HasStarted: true })
-            Answered(signal, answer);
+        if (request is not { HasStarted: true })
+            Answered(request, answer);
         // A late refusal counts only if no keepalive waits behind it: otherwise this may be the answer to the keepalive.
         else if (answer is Answer.Failure && _answers.Count == 0 && _exit is null)
-            OnLateRefusal(Refused(signal));
+            OnLateRefusal(Refused(request));
     }
 
     private void OnLateRefusal(SshException refusal)
@@ -255,15 +249,15 @@ public sealed partial class SshChannel
         Close();
     }
 
-    private void Answered(AnswerSignal? signal, Answer answer)
+    private void Answered(PendingRequest? request, Answer answer)
     {
-        if (signal is null)
+        if (request is null)
             return;
-        if (signal == _starting)
+        if (request == _starting)
             _starting = null;
-        _unanswered -= signal.What is null ? 0 : 1;
-        signal.Answer = answer;
-        _connection.Wake(signal);
+        _unanswered -= request.What is null ? 0 : 1;
+        request.Answer = answer;
+        _connection.Wake(request.Ended);
     }
 
     private void Finish(SshException? failure)

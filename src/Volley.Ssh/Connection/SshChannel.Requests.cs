@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Interop.Waiting;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
@@ -103,7 +104,7 @@ public sealed partial class SshChannel
             }
             return await _connection.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
         }
-        var answer = await AskAsync(KeepAliveRequest(), new(_connection.SignalOptions), cancellationToken).ConfigureAwait(false);
+        var answer = await AskAsync(KeepAliveRequest(), new(), cancellationToken).ConfigureAwait(false);
         return answer is not Answer.None;
     }
 
@@ -136,7 +137,7 @@ public sealed partial class SshChannel
                 if (_peerSentEof || _state is not State.Open || before - first > MostBytes)
                     break;
                 if (_window.Open == 0)
-                    room = (_windowGiven ??= NewSignal()).Task;
+                    room = (_windowGiven ??= NewTask()).Task;
             }
             if (room is not null)
             {
@@ -211,7 +212,7 @@ public sealed partial class SshChannel
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<Answer> AskAsync(OutgoingMessage message, AnswerSignal answer, CancellationToken cancellationToken, bool endsInput = false)
+    private async ValueTask<Answer> AskAsync(OutgoingMessage message, PendingRequest request, CancellationToken cancellationToken, bool endsInput = false)
     {
         bool isAsked;
         lock (_lock)
@@ -220,10 +221,10 @@ public sealed partial class SshChannel
             if (isAsked)
             {
                 // Answers name no request. On one channel they arrive in the order of the requests (RFC 4254 section 4).
-                _answers.Enqueue(answer);
-                _unanswered += answer.What is null ? 0 : 1;
-                if (answer.IsStart)
-                    _starting = answer;
+                _answers.Enqueue(request);
+                _unanswered += request.What is null ? 0 : 1;
+                if (request.IsStart)
+                    _starting = request;
                 OutgoingMessage? eof = endsInput && !_sentEof ? Message(MessageNumber.ChannelEof).Finish() : null;
                 _sentEof |= endsInput;
                 _connection.Post(message, isAnswer: false, eof);
@@ -234,23 +235,41 @@ public sealed partial class SshChannel
             message.Return();
             return Answer.None;
         }
-        await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return answer.Answer;
+        await request.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return request.Answer;
     }
 
     private async ValueTask RequireAsync(
         OutgoingMessage message, string what, CancellationToken cancellationToken, bool isStart = false, bool endsInput = false)
     {
-        var signal = new AnswerSignal(_connection.SignalOptions) { What = what, IsStart = isStart };
-        switch (await AskAsync(message, signal, cancellationToken, endsInput).ConfigureAwait(false))
+        var request = new PendingRequest { What = what, IsStart = isStart };
+        switch (await AskAsync(message, request, cancellationToken, endsInput).ConfigureAwait(false))
         {
             case Answer.Failure:
-                throw Refused(signal);
+                throw Refused(request);
             case Answer.None:
                 lock (_lock)
                     throw _failure?.Again() ?? Closed();
         }
     }
 
-    private static SshException Refused(AnswerSignal signal) => new(SshFailure.RequestRefused, $"the server refused {signal.What}");
+    private static SshException Refused(PendingRequest request) => new(SshFailure.RequestRefused, $"the server refused {request.What}");
+
+    /// <summary>A request whose answer a caller waits for.</summary>
+    private sealed class PendingRequest
+    {
+        /// <summary>Set when the answer has arrived, or the channel has ended.</summary>
+        public AsyncSignal Ended { get; } = new();
+
+        public Answer Answer { get; set; }
+
+        /// <summary>A description of the requested object for messages; null for a keepalive, for which any answer will do.</summary>
+        public string? What { get; init; }
+
+        /// <summary>Whether the request starts the command, shell or subsystem.</summary>
+        public bool IsStart { get; init; }
+
+        /// <summary>Whether what the request starts was known to run before the answer.</summary>
+        public bool HasStarted { get; set; }
+    }
 }

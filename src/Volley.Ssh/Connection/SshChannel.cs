@@ -1,3 +1,4 @@
+using Volley.Interop.Waiting;
 using Volley.Ssh.Connection;
 using Volley.Ssh.Wire;
 
@@ -17,13 +18,16 @@ public sealed partial class SshChannel : IAsyncDisposable
     private readonly bool _hasStderr;
     private readonly Lock _lock = new();
     private readonly ReceiveBuffer _received = new();
-    private readonly Queue<AnswerSignal?> _answers = [];
-    private readonly TaskCompletionSource _opening;
+    private readonly Queue<PendingRequest?> _answers = [];
+    private readonly AsyncSignal _opening = new();
+    private readonly AsyncSignal _readable = new();
     private readonly TaskCompletionSource _exiting;
     private readonly TaskCompletionSource _closing;
-    private TaskCompletionSource? _readable;
+    // Completed when the wait is over; null if nothing waits.
     private TaskCompletionSource? _writable;
     private TaskCompletionSource? _windowGiven;
+    // A read waits, and _readable has not been set for it.
+    private bool _awaitsData;
 
     private State _state = State.Opening;
     // The failure that ended the channel before both sides had closed it.
@@ -36,7 +40,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     // The number of requests other than keepalives that the peer has not answered.
     private int _unanswered;
     // The request that starts the command, until the command is known to run.
-    private AnswerSignal? _starting;
+    private PendingRequest? _starting;
     // A refusal of that request that arrived after the command had seemed to run.
     private SshException? _refusal;
     private bool _disposed;
@@ -50,7 +54,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         _connection = connection;
         _window = window;
         _hasStderr = hasStderr;
-        (_opening, _exiting, _closing) = (connection.NewSignal(), connection.NewSignal(), connection.NewSignal());
+        (_exiting, _closing) = (new(connection.TaskOptions), new(connection.TaskOptions));
         Number = number;
     }
 
@@ -108,6 +112,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     /// </summary>
     /// <param name="buffer">The buffer; not empty.</param>
     /// <param name="cancellationToken">Ends the wait. No data is lost.</param>
+    /// <exception cref="InvalidOperationException">Another read waits.</exception>
     /// <exception cref="SshException">
     /// The connection ended before the streams did, and before the command's end was known. All data received before has been read.
     /// </exception>
@@ -117,24 +122,23 @@ public sealed partial class SshChannel : IAsyncDisposable
             throw new ArgumentException("the buffer has no room", nameof(buffer));
         while (true)
         {
-            TaskCompletionSource more;
+            ValueTask more;
             lock (_lock)
             {
                 if (TryRead(buffer.Span, out var read))
                     return read;
-                if (_readable is not null)
-                    throw new InvalidOperationException("one read at a time");
-                more = _readable = NewSignal();
+                more = _readable.WaitAsync(cancellationToken);
+                _awaitsData = true;
             }
             try
             {
-                await more.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await more.ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
                 lock (_lock)
                 {
-                    _readable = null;
+                    _awaitsData = false;
                     if (TryRead(buffer.Span, out var read))
                         return read;
                 }
@@ -164,7 +168,7 @@ public sealed partial class SshChannel : IAsyncDisposable
                 if (data.IsEmpty)
                     return true;
                 if (_peerWindow == 0)
-                    window = (_writable ??= NewSignal()).Task;
+                    window = (_writable ??= NewTask()).Task;
             }
             cancellationToken.ThrowIfCancellationRequested();
             if (window is not null)
@@ -233,7 +237,7 @@ public sealed partial class SshChannel : IAsyncDisposable
 
     internal static SshException Closed() => new(SshFailure.ChannelClosed, "the channel was closed");
 
-    private TaskCompletionSource NewSignal() => _connection.NewSignal();
+    private TaskCompletionSource NewTask() => new(_connection.TaskOptions);
 
     private bool TryRead(Span<byte> buffer, out SshRead read)
     {
@@ -282,8 +286,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         if (adjustment == 0)
             return;
         _connection.Post(WindowAdjust(adjustment));
-        _connection.Wake(_windowGiven);
-        _windowGiven = null;
+        Wake(ref _windowGiven);
     }
 
     private void Close()
@@ -301,10 +304,25 @@ public sealed partial class SshChannel : IAsyncDisposable
 
     private void WakeStreams()
     {
+        WakeReader();
+        Wake(ref _writable);
+        Wake(ref _windowGiven);
+    }
+
+    private void WakeReader()
+    {
+        if (!_awaitsData)
+            return;
+        _awaitsData = false;
         _connection.Wake(_readable);
-        _connection.Wake(_writable);
-        _connection.Wake(_windowGiven);
-        _readable = _writable = _windowGiven = null;
+    }
+
+    private void Wake(ref TaskCompletionSource? wait)
+    {
+        if (wait is null)
+            return;
+        _connection.Wake(wait);
+        wait = null;
     }
 
     private OutgoingMessage WindowAdjust(uint count)
@@ -319,20 +337,5 @@ public sealed partial class SshChannel : IAsyncDisposable
         var message = new SshWriter(number, room);
         message.WriteUInt32(_peerNumber);
         return message;
-    }
-
-    /// <summary>A signal that is set when the answer to a request arrives.</summary>
-    private sealed class AnswerSignal(TaskCreationOptions options) : TaskCompletionSource(options)
-    {
-        public Answer Answer { get; set; }
-
-        /// <summary>A description of the requested object for messages; null for a keepalive, for which any answer will do.</summary>
-        public string? What { get; init; }
-
-        /// <summary>Whether the request starts the command, shell or subsystem.</summary>
-        public bool IsStart { get; init; }
-
-        /// <summary>Whether what the request starts was known to run before the answer.</summary>
-        public bool HasStarted { get; set; }
     }
 }

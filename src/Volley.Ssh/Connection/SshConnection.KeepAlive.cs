@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Volley.Interop.Waiting;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
@@ -20,9 +21,9 @@ public sealed partial class SshConnection
     /// <returns>False if the connection ended instead.</returns>
     internal async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken)
     {
-        var question = new Question(SignalOptions);
+        var question = new Question();
         Ask(question);
-        await question.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await question.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         return question.IsAnswered;
     }
 
@@ -67,13 +68,16 @@ public sealed partial class SshConnection
         if (!_questions.TryDequeue(out var question) || question is null)
             return;
         question.IsAnswered = true;
-        Wake(question);
+        Wake(question.Ended);
     }
 
     private void EndQuestions()
     {
         while (_questions.TryDequeue(out var question))
-            Wake(question);
+        {
+            if (question is not null)
+                Wake(question.Ended);
+        }
     }
 
     /// <summary>Opens a session as a probe, unless one is being opened. It is closed as soon as the peer has opened it.</summary>
@@ -94,9 +98,12 @@ public sealed partial class SshConnection
         Post(Open("session", probe, window: 0).Finish());
     }
 
-    /// <summary>A signal that is set when the answer to a global request arrives.</summary>
-    private sealed class Question(TaskCreationOptions options) : TaskCompletionSource(options)
+    /// <summary>A global request whose answer a caller waits for.</summary>
+    private sealed class Question
     {
+        /// <summary>Set when the answer has arrived, or the connection has ended.</summary>
+        public AsyncSignal Ended { get; } = new();
+
         public bool IsAnswered { get; set; }
     }
 }

@@ -1,3 +1,4 @@
+using Volley.Interop.Waiting;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
@@ -5,90 +6,82 @@ namespace Volley.Ssh;
 /// <content>Receives and answers the peer's messages.</content>
 public sealed partial class SshConnection
 {
-    /// <summary>The number of received bytes after which waiting continuations run, even if more data is available.</summary>
-    private const int MostUnheard = 256 << 10;
+    /// <summary>The number of received bytes after which a turn ends, even if more messages are available.</summary>
+    private const int MaxTurnBytes = 256 << 10;
 
     /// <summary>The number of available messages that the constructor receives synchronously.</summary>
-    private const int MostAtStart = 4;
+    private const int MaxAtStart = 4;
 
-    // The signals to set once the available messages have been received.
-    private readonly List<TaskCompletionSource> _toWake = [];
-    private int _unheard;
-    private volatile int _receivingThread;
+    private readonly ReceiveTurn _turn;
 
-    /// <summary>Creates a signal for <see cref="Wake"/>.</summary>
-    internal TaskCompletionSource NewSignal() => new(SignalOptions);
-
-    /// <summary>The options of signals for <see cref="Wake"/>.</summary>
-    internal TaskCreationOptions SignalOptions => _resumesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
-
-    /// <summary>Sets a signal. Its continuations never run within this call, because the caller may hold locks.</summary>
-    internal void Wake(TaskCompletionSource? signal)
+    /// <summary>Ends the wait of a caller. It never continues within this call, because this side may hold locks.</summary>
+    internal void Wake(AsyncSignal signal)
     {
-        if (signal is null)
-            return;
-        if (!_resumesInline)
-            signal.TrySetResult();
-        else if (_receivingThread == Environment.CurrentManagedThreadId)
-            _toWake.Add(signal);
-        else
-            ThreadPool.UnsafeQueueUserWorkItem(static signal => signal.TrySetResult(), signal, preferLocal: false);
+        if (!_turn.TryAdd(static signal => ((AsyncSignal)signal).Set(inline: true), signal))
+            signal.Set();
     }
+
+    /// <summary>Completes a task, whose continuations never run within this call.</summary>
+    /// <param name="done">Its options must be <see cref="TaskOptions"/>.</param>
+    internal void Wake(TaskCompletionSource done)
+    {
+        if (_turn.TryAdd(static done => ((TaskCompletionSource)done).TrySetResult(), done))
+            return;
+        if (_turn.ResumesInline)
+            ThreadPool.UnsafeQueueUserWorkItem(static done => done.TrySetResult(), done, preferLocal: false);
+        else
+            done.TrySetResult();
+    }
+
+    /// <summary>The options of tasks for <see cref="Wake(TaskCompletionSource)"/>.</summary>
+    internal TaskCreationOptions TaskOptions =>
+        _turn.ResumesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
 
     private async Task ReceiveAsync()
     {
-        // Without inline continuations nothing runs on the constructor's thread. With them, a peer that has already sent much must not
-        // hold up the constructor.
-        var atStart = _resumesInline ? MostAtStart : 0;
+        SshException cause;
         try
         {
-            while (true)
-            {
-                if (atStart >= 0 && atStart-- == 0)
-                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-                // Continuations run before the buffered answers are written, so that their messages go out in the same write.
-                if (_unheard >= MostUnheard || !_packets.HasMessage)
-                    WakeAll();
-                var reading = _packets.ReadAsync(CancellationToken.None);
-                if (!reading.IsCompleted)
-                {
-                    atStart = -1;
-                    WakeAll();
-                }
-                var message = await reading.ConfigureAwait(false);
-                if (message.IsEmpty)
-                    break;
-                _keepAlive?.Heard();
-                _packets.HoldUntilRead();
-                _receivingThread = Environment.CurrentManagedThreadId;
-                Receive(message.Span);
-                _receivingThread = 0;
-                _unheard += message.Length;
-            }
-            End(new(SshFailure.ConnectionLost, "the connection was closed by the other side"));
+            // Without inline continuations nothing runs on the constructor's thread. With them, a peer that has already sent much must not
+            // hold up the constructor.
+            if (!_turn.ResumesInline || (_packets.TryRead(out var first) && Receive(first, MaxAtStart) == MaxAtStart))
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            while (await _packets.ReadAsync(CancellationToken.None).ConfigureAwait(false) is { IsEmpty: false } message)
+                Receive(message, int.MaxValue);
+            cause = new(SshFailure.ConnectionLost, "the connection was closed by the other side");
         }
         catch (SshException e)
         {
-            End(e);
+            cause = e;
         }
 #pragma warning disable CA1031 // After any failure nothing is received any more, and the channels must be told.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            // Has no effect if this side has ended the connection before.
-            End(new(SshFailure.ConnectionLost, e.Message, e));
+            cause = new(SshFailure.ConnectionLost, e.Message, e);
         }
-        _receivingThread = 0;
-        WakeAll();
+        _turn.Open();
+        // Has no effect if this side has ended the connection before.
+        End(cause);
+        _turn.Close();
     }
 
-    private void WakeAll()
+    /// <summary>Receives a message, and those that have arrived with it, as one turn. Returns the number of messages.</summary>
+    private int Receive(ReadOnlyMemory<byte> message, int maxMessages)
     {
-        _unheard = 0;
-        // A continuation may end the connection, which adds further signals.
-        for (var i = 0; i < _toWake.Count; i++)
-            _toWake[i].TrySetResult();
-        _toWake.Clear();
+        var count = 0;
+        var bytes = 0;
+        _keepAlive?.Heard();
+        _turn.Open();
+        do
+        {
+            Receive(message.Span);
+            count++;
+            bytes += message.Length;
+        }
+        while (bytes < MaxTurnBytes && count < maxMessages && _packets.TryRead(out message));
+        _turn.Close();
+        return count;
     }
 
     private void Receive(ReadOnlySpan<byte> message)

@@ -1,3 +1,4 @@
+using Volley.Interop.Waiting;
 using Volley.Ssh.Connection;
 using Volley.Ssh.Wire;
 
@@ -13,13 +14,12 @@ public sealed partial class SshConnection : IAsyncDisposable
     private readonly WindowBudget _budget;
     private readonly KeepAlive? _keepAlive;
     private readonly SendQueue _sending;
-    private readonly bool _resumesInline;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, SshChannel> _channels = [];
     private readonly Task _receiving;
-    private TaskCompletionSource? _idle;
+    private readonly AsyncCondition _isIdle = new();
     private uint _nextNumber;
     private bool _over;
 
@@ -37,8 +37,9 @@ public sealed partial class SshConnection : IAsyncDisposable
         _packets = packets;
         SendsGlobalRequests = options.SendsGlobalRequests;
         _budget = options.WindowBudget ?? new();
-        _resumesInline = options.ResumesInline;
-        _sending = new(packets, End);
+        var cork = new WriteCork(packets);
+        _turn = new(cork, options.ResumesInline);
+        _sending = new(packets, cork, End);
         if (options.KeepAliveInterval > TimeSpan.Zero)
         {
             _keepAlive = new(options.KeepAliveInterval, options.KeepAliveCount, time ?? TimeProvider.System, SendKeepAlive, () => packets.ReceivedBytes,
@@ -90,12 +91,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     public Task WaitUntilIdleAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)
-        {
-            if (_channels.Count == 0)
-                return Task.CompletedTask;
-            _idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _idle.Task.WaitAsync(cancellationToken);
-        }
+            return _channels.Count == 0 ? Task.CompletedTask : _isIdle.WaitAsync().WaitAsync(cancellationToken);
     }
 
     /// <summary>Ends the connection with all its channels, and disposes the packet stream.</summary>
@@ -117,10 +113,8 @@ public sealed partial class SshConnection : IAsyncDisposable
         lock (_lock)
         {
             _channels.Remove(number);
-            if (_channels.Count > 0 || _idle is null)
-                return;
-            _idle.TrySetResult();
-            _idle = null;
+            if (_channels.Count == 0)
+                _isIdle.PulseAll();
         }
     }
 
@@ -184,7 +178,7 @@ public sealed partial class SshConnection : IAsyncDisposable
             EndedBy = cause;
             channels = [.. _channels.Values];
             _channels.Clear();
-            _idle?.TrySetResult();
+            _isIdle.PulseAll();
         }
         _keepAlive?.Dispose();
         cause ??= new(SshFailure.ChannelClosed, "the connection was closed");
@@ -201,7 +195,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     {
         // Disposing also ends a pending read and write.
         await _packets.DisposeAsync().ConfigureAwait(false);
-        await _sending.Idle.ConfigureAwait(false);
+        await _sending.WaitUntilIdleAsync().ConfigureAwait(false);
         _closed.SetResult();
     }
 }

@@ -1,3 +1,5 @@
+using Volley.Interop.Waiting;
+
 namespace Volley.Ssh;
 
 /// <summary>
@@ -21,7 +23,10 @@ public sealed class WindowBudget
     internal const int SmallestWindow = 1 << 10;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<TaskCompletionSource<int>> _waiting = [];
+    // Held by the request that is next, which waits for a release.
+    private readonly AsyncGate _next = new(1);
+    private readonly AsyncSignal _released = new();
+    private int _waiting;
     private long _granted;
 
     /// <summary>Creates a budget.</summary>
@@ -49,27 +54,20 @@ public sealed class WindowBudget
     /// <summary>Takes the window of a new channel. Waits while not even the smallest window is available.</summary>
     internal async ValueTask<int> TakeFirstAsync(CancellationToken cancellationToken)
     {
-        TaskCompletionSource<int> turn;
         lock (_lock)
         {
-            if (_waiting.Count == 0 && TakeFirst() is > 0 and var size)
+            if (_waiting == 0 && TakeFirst() is > 0 and var size)
                 return size;
-            turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.AddLast(turn);
+            _waiting++;
         }
         try
         {
-            return await turn.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await WaitForFirstAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        finally
         {
-            bool had;
             lock (_lock)
-                had = !_waiting.Remove(turn);
-            // The token fired after the turn had come, so the window is returned.
-            if (had)
-                Release(await turn.Task.ConfigureAwait(false));
-            throw;
+                _waiting--;
         }
     }
 
@@ -80,7 +78,7 @@ public sealed class WindowBudget
         var keep = size < FirstWindow ? Limit / 4 : Limit / 2;
         lock (_lock)
         {
-            if (_waiting.Count > 0 || Limit - _granted - size < keep)
+            if (_waiting > 0 || Limit - _granted - size < keep)
                 return false;
             _granted += size;
             return true;
@@ -92,14 +90,35 @@ public sealed class WindowBudget
         lock (_lock)
         {
             _granted -= count;
-            while (_waiting.First is { } next && TakeFirst() is > 0 and var size)
+            if (_waiting == 0)
+                return;
+        }
+        _released.Set();
+    }
+
+    /// <summary>Takes the window of a new channel once there is room, in the order of the requests.</summary>
+    private async ValueTask<int> WaitForFirstAsync(CancellationToken cancellationToken)
+    {
+        await _next.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (true)
             {
-                _waiting.RemoveFirst();
-                next.Value.SetResult(size);
+                lock (_lock)
+                {
+                    if (TakeFirst() is > 0 and var size)
+                        return size;
+                }
+                await _released.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
+        }
+        finally
+        {
+            _next.Leave();
         }
     }
 
+    /// <summary>Takes the window of a new channel, as large as the rest of the limit allows. Returns 0 if there is none. Requires the lock.</summary>
     private int TakeFirst()
     {
         var free = Limit - _granted;

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Volley.Ssh.ControlMaster;
+using Volley.Ssh.Net;
 
 namespace Volley.Ssh;
 
@@ -25,15 +25,16 @@ public sealed class MuxProxyPackets : IPacketStream
     /// <summary>A uint32 length and a byte padding length.</summary>
     private const int HeaderLength = sizeof(uint) + 1;
 
-    /// <summary>The largest number of buffered bytes.</summary>
-    private const int FullAt = 64 << 10;
-
     private readonly MuxSocket _mux;
-    // The messages that are buffered for the next write.
-    private byte[] _held = [];
-    private int _heldLength;
+    private readonly Lock _lock = new();
+    private readonly WriteBuffer _out;
+    private Exception? _failure;
 
-    private MuxProxyPackets(MuxSocket mux) => _mux = mux;
+    private MuxProxyPackets(MuxSocket mux)
+    {
+        _mux = mux;
+        _out = new(mux.Stream, _lock, OnBroken);
+    }
 
     /// <summary>Connects to a control socket and switches it to proxy mode, within <see cref="DefaultLimit"/>.</summary>
     /// <exception cref="MuxException">There is no master, it does not answer, or it refuses.</exception>
@@ -58,18 +59,34 @@ public sealed class MuxProxyPackets : IPacketStream
         ConnectAsync(path, DefaultLimit, TimeProvider.System, connector, cancellationToken);
 
     /// <inheritdoc/>
-    public bool HasMessage => _mux.Frames.HasFrame;
+    public uint? LastSequenceNumber => null;
+
+    /// <inheritdoc/>
+    public long ReceivedBytes => _mux.Frames.ReceivedBytes;
+
+    /// <inheritdoc/>
+    public bool TryRead(out ReadOnlyMemory<byte> message)
+    {
+        message = default;
+        if (!_mux.Frames.TryRead(out var frame))
+            return false;
+        message = frame.Length > 1 && frame.Span[0] == 0 ? frame[1..] : throw SshException.Violation("a frame without a message");
+        return true;
+    }
 
     /// <inheritdoc/>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            if (await _mux.Frames.ReadAsync(cancellationToken).ConfigureAwait(false) is not { } frame)
-                return default;
-            return frame.Length > 1 && frame.Span[0] == 0
-                ? frame[1..]
-                : throw SshException.Violation("a frame without a message");
+            ReadOnlyMemory<byte> message;
+            while (!TryRead(out message))
+            {
+                Flush();
+                if (!await _mux.Frames.ReceiveAsync(cancellationToken).ConfigureAwait(false))
+                    break;
+            }
+            return message;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -78,35 +95,23 @@ public sealed class MuxProxyPackets : IPacketStream
     }
 
     /// <inheritdoc/>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
-        WriteAsync(message, moreFollow: false, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, bool moreFollow, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
-        Hold(message.Span);
-        if (moreFollow && _heldLength < FullAt)
-            return;
-        var (frames, length) = (_held, _heldLength);
-        (_held, _heldLength) = ([], 0);
-        try
-        {
-            await _mux.Stream.WriteAsync(frames.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            throw Lost(e);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(frames);
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        while (TryAdd(message.Span) is { } written)
+            await written.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Disconnects from the master, which closes the channels that are still open.</summary>
+    /// <inheritdoc/>
+    public void Flush() => _out.Flush();
+
+    /// <summary>Disconnects from the master, which closes the channels that are still open. Buffered messages are sent, if the master accepts them at once.</summary>
     public ValueTask DisposeAsync()
     {
+        Flush();
         _mux.Dispose();
+        lock (_lock)
+            _out.Drop();
         return ValueTask.CompletedTask;
     }
 
@@ -117,23 +122,31 @@ public sealed class MuxProxyPackets : IPacketStream
         return new(mux);
     }
 
-    /// <summary>Adds a message to the write buffer.</summary>
-    private void Hold(ReadOnlySpan<byte> message)
+    /// <summary>Adds a message to the buffer. Returns null, or the task to wait for before another try.</summary>
+    private Task? TryAdd(ReadOnlySpan<byte> message)
     {
-        var needed = _heldLength + HeaderLength + message.Length;
-        if (_held.Length < needed)
+        bool isFull;
+        lock (_lock)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(needed);
-            _held.AsSpan(0, _heldLength).CopyTo(larger);
-            if (_held.Length > 0)
-                ArrayPool<byte>.Shared.Return(_held);
-            _held = larger;
+            if (_failure is not null)
+                throw Lost(_failure);
+            if (_out is { IsWriting: true, IsFull: true })
+                return _out.WaitAsync();
+            var frame = _out.Claim(HeaderLength + message.Length);
+            BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(1 + message.Length));
+            frame[sizeof(uint)] = 0;
+            message.CopyTo(frame[HeaderLength..]);
+            isFull = _out.IsFull;
         }
-        var frame = _held.AsSpan(_heldLength..needed);
-        BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)(1 + message.Length));
-        frame[sizeof(uint)] = 0;
-        message.CopyTo(frame[HeaderLength..]);
-        _heldLength = needed;
+        if (isFull)
+            Flush();
+        return null;
+    }
+
+    private void OnBroken(Exception cause)
+    {
+        lock (_lock)
+            _failure = cause;
     }
 
     private static SshException Lost(Exception e) =>

@@ -5,15 +5,16 @@ using Volley.Interop;
 namespace Volley.Ssh.Net;
 
 /// <summary>Connects sockets that an <see cref="EpollLoop"/> watches.</summary>
+/// <param name="resumesInline">Whether callers are resumed on the loop's thread, instead of on the thread pool.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class EpollConnector : ISocketConnector
+internal sealed class EpollConnector(bool resumesInline) : ISocketConnector
 {
     public async ValueTask<SocketStream> ConnectAsync(EndPoint address, EndPoint? from = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         cancellationToken.ThrowIfCancellationRequested();
         var socket = SocketCalls.Open(address.AddressFamily);
-        var stream = new EpollSocketStream(socket);
+        var stream = new EpollSocketStream(socket, resumesInline);
         try
         {
             if (address is IPEndPoint)

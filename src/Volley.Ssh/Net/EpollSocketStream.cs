@@ -3,23 +3,28 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Interop.Waiting;
 
 namespace Volley.Ssh.Net;
 
-/// <summary>A socket that an <see cref="EpollLoop"/> watches. It needs no thread of its own; continuations run on the loop's thread.</summary>
+/// <summary>A socket that an <see cref="EpollLoop"/> watches. It needs no thread of its own.</summary>
+/// <param name="socket">The socket.</param>
+/// <param name="resumesInline">Whether callers are resumed on the loop's thread, instead of on the thread pool.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
+internal sealed class EpollSocketStream(SafeFileHandle socket, bool resumesInline) : SocketStream
 {
     private readonly EpollLoop _loop = EpollLoop.Next();
     private readonly Lock _lock = new();
-    private readonly Waiter _readable = new();
-    private readonly Waiter _writable = new();
+    private readonly AsyncSignal _readable = new();
+    private readonly AsyncSignal _writable = new();
     // 0 until the socket is added to the loop.
     private ulong _key;
     private bool _isWatchedForWriting;
     // Cleared by a call that would block and by a short read; set when the loop reports the socket as ready.
     private bool _mayRead = true;
     private bool _mayWrite = true;
+    // The number of reads since the loop last reported the socket as ready.
+    private int _reads;
     private bool _hasHungUp;
     private bool _isClosed;
 
@@ -38,10 +43,10 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
             {
                 if (buffer.IsEmpty || _isClosed)
                     return 0;
-                var mustWait = _loop.MustWait(this);
-                if (!mustWait && ReadNow(buffer.Span) is { } count)
+                var mustYield = _reads >= ReadsInARow;
+                if (!mustYield && ReadNow(buffer.Span) is { } count)
                     return count;
-                Watch();
+                Watch(again: mustYield);
                 more = _readable.WaitAsync(cancellationToken);
             }
             await more.ConfigureAwait(false);
@@ -91,11 +96,12 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
             _hasHungUp |= hasHungUp;
             _mayRead |= mayRead;
             _mayWrite |= mayWrite;
+            _reads = mayRead ? 0 : _reads;
         }
         if (mayWrite)
-            _writable.Wake(inline: true);
+            _writable.Set(resumesInline);
         if (mayRead)
-            _readable.Wake(inline: true);
+            _readable.Set(resumesInline);
     }
 
     protected override void Dispose(bool disposing)
@@ -109,9 +115,9 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
                 _loop.Forget(_key);
             socket.Dispose();
         }
-        _writable.Wake();
+        _writable.Set();
         // The pending read returns 0 and its caller only cleans up, which is not worth a switch to another thread.
-        _readable.Wake(inline: true);
+        _readable.Set(resumesInline);
         base.Dispose(disposing);
     }
 
@@ -124,7 +130,11 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
             // After a short read, epoll(7) reports further data again, but after a hang-up it reports nothing more.
             _mayRead = _hasHungUp || count == buffer.Length || count == 0;
             if (count >= 0)
+            {
+                _reads++;
                 return count;
+            }
+
             if (-count is not (Errno.TryAgain or Errno.Interrupted))
                 throw Broken(SocketCalls.Failure(-count));
             _hasHungUp &= -count == Errno.Interrupted;
@@ -150,10 +160,14 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
         return written;
     }
 
-    private void Watch()
+    /// <summary>Has the loop watch the socket.</summary>
+    /// <param name="again">Whether the loop reports the socket again if it is ready, behind other ready sockets.</param>
+    private void Watch(bool again)
     {
         if (_key == 0)
-            _key = _loop.Add(socket, this, forWriting: false);
+            _key = _loop.Add(socket, this, _isWatchedForWriting);
+        else if (again)
+            _loop.Renew(socket, _key, _isWatchedForWriting);
     }
 
     private void WatchForWriting()
@@ -161,9 +175,6 @@ internal sealed class EpollSocketStream(SafeFileHandle socket) : SocketStream
         if (_isWatchedForWriting)
             return;
         _isWatchedForWriting = true;
-        if (_key == 0)
-            _key = _loop.Add(socket, this, forWriting: true);
-        else
-            _loop.WatchForWriting(socket, _key);
+        Watch(again: true);
     }
 }

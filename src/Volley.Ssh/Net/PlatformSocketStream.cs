@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Volley.Interop;
+using Volley.Interop.Waiting;
 
 namespace Volley.Ssh.Net;
 
@@ -10,7 +11,7 @@ namespace Volley.Ssh.Net;
 /// </summary>
 internal sealed class PlatformSocketStream(Socket socket) : SocketStream
 {
-    private readonly Waiter _turn = new();
+    private readonly AsyncSignal _turn = new();
     private int _reads;
     private volatile bool _isClosed;
 
@@ -79,7 +80,7 @@ internal sealed class PlatformSocketStream(Socket socket) : SocketStream
     {
         _reads = 0;
         var turn = _turn.WaitAsync(cancellationToken);
-        ThreadPool.UnsafeQueueUserWorkItem(static turn => turn.Wake(inline: true), _turn, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static turn => turn.Set(inline: true), _turn, preferLocal: false);
         return turn;
     }
 }

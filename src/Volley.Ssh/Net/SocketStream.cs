@@ -3,8 +3,9 @@ using System.Net.Sockets;
 namespace Volley.Ssh;
 
 /// <summary>
-/// A connected socket as an asynchronous stream, for one reader and one writer at a time. Continuations may run on the thread that watches the
-/// sockets, or on the thread that disposes the stream, and must not block.
+/// A connected socket as an asynchronous stream, for one reader and one writer at a time. Callers are resumed on the thread pool, unless the socket
+/// was made by a connector that resumes them inline (<see cref="SocketConnector.ResumingInline"/>): then on the thread that watches the sockets, or
+/// on the thread that disposes the stream.
 /// </summary>
 public abstract class SocketStream : Stream
 {

@@ -31,6 +31,7 @@ public sealed partial class EncryptedPackets
     /// <summary>Exchanges versions and, for the first time, keys.</summary>
     internal async ValueTask StartAsync(CancellationToken cancellationToken)
     {
+        var isAccepted = false;
         try
         {
             QueueGreeting();
@@ -39,10 +40,16 @@ public sealed partial class EncryptedPackets
             ServerSoftware = ReadSoftware(_serverVersion);
             while (IsFirstExchange)
             {
-                var message = await ReadPacketAsync(cancellationToken).ConfigureAwait(false);
-                if (message.IsEmpty)
+                if (TryTakePacket(out var message))
+                    Take(message.Span);
+                else if (!await ReceiveMoreAsync(cancellationToken).ConfigureAwait(false))
                     throw Ended();
-                await TakeAsync(message, cancellationToken).ConfigureAwait(false);
+                if (!isAccepted && _exchange is { Keys: not null } exchange)
+                {
+                    await _options.CheckHostKey(new(exchange.Agreed.HostKey, _hostKey), cancellationToken).ConfigureAwait(false);
+                    isAccepted = true;
+                    SendWithNewKeys(exchange);
+                }
             }
         }
         catch (Exception e) when (Broken(e) is { } cause)
@@ -56,32 +63,35 @@ public sealed partial class EncryptedPackets
     }
 
     /// <summary>Handles a message of the transport itself.</summary>
-    private ValueTask TakeAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    private void Take(ReadOnlySpan<byte> message)
     {
-        var number = message.Span[0];
+        var number = message[0];
         if (number == MessageNumber.Disconnect)
-            throw Disconnected(message.Span);
+            throw Disconnected(message);
         if (_dropsNext && number is not (MessageNumber.Ignore or MessageNumber.Debug or MessageNumber.Unimplemented))
         {
             _dropsNext = false;
-            return default;
+            return;
         }
         switch (number)
         {
             case MessageNumber.KexInit when _exchange is null:
-                BeginExchange(message.Span);
-                return default;
+                BeginExchange(message);
+                return;
             case MessageNumber.KexReply when _exchange is { Keys: null } exchange:
-                return OnReplyAsync(exchange, message, cancellationToken);
+                exchange.Keys = ReadReply(message, exchange);
+                // The key of the first exchange is checked before.
+                if (!IsFirstExchange)
+                    SendWithNewKeys(exchange);
+                return;
             case MessageNumber.NewKeys when _exchange is { Keys: not null } exchange:
-                OnNewKeys(exchange, message.Span);
-                return default;
+                OnNewKeys(exchange, message);
+                return;
         }
         // Before its KEXINIT it is unknown whether a server is strict; BeginExchange then checks that KEXINIT came first.
         if (IsFirstExchange && (IsStrict || number >= MessageNumber.UserAuthRequest))
             throw SshException.Violation($"message {number} in the middle of a key exchange");
-        OnIdleMessage(message.Span);
-        return default;
+        OnIdleMessage(message);
     }
 
     /// <summary>Begins an exchange with the server's KEXINIT. Pending messages are sent once the new keys are in use.</summary>
@@ -105,15 +115,8 @@ public sealed partial class EncryptedPackets
         Queue(initiation.Finish());
     }
 
-    /// <summary>Handles the server's reply, and switches to the new keys for sending.</summary>
-    private async ValueTask OnReplyAsync(Exchange exchange, ReadOnlyMemory<byte> reply, CancellationToken cancellationToken)
-    {
-        var keys = ReadReply(reply.Span, exchange);
-        exchange.Keys = keys;
-        if (IsFirstExchange)
-            await _options.CheckHostKey(new(exchange.Agreed.HostKey, _hostKey), cancellationToken).ConfigureAwait(false);
-        UseNewKeys(exchange.Agreed.ToServer.Create(keys, toServer: true));
-    }
+    /// <summary>Switches to the new keys for sending.</summary>
+    private void SendWithNewKeys(Exchange exchange) => UseNewKeys(exchange.Agreed.ToServer.Create(exchange.Keys!, toServer: true));
 
     /// <summary>Switches to the new keys for receiving.</summary>
     private void OnNewKeys(Exchange exchange, ReadOnlySpan<byte> newKeys)
@@ -138,7 +141,7 @@ public sealed partial class EncryptedPackets
     private void QueueGreeting()
     {
         lock (_sendLock)
-            Encoding.ASCII.GetBytes(ClientVersion + "\r\n", Claim(ClientVersion.Length + 2));
+            Encoding.ASCII.GetBytes(ClientVersion + "\r\n", _out.Claim(ClientVersion.Length + 2));
     }
 
     /// <summary>Verifies that the server owns its host key, and returns the new keys.</summary>

@@ -27,41 +27,24 @@ public sealed partial class EncryptedPackets
     private uint _receiveNumber;
     private KeyAge _receiveAge;
 
-    /// <inheritdoc/>
-    public bool HasMessage
+    /// <summary>Waits for more bytes. Returns false at the end of the stream.</summary>
+    private async ValueTask<bool> ReceiveMoreAsync(CancellationToken cancellationToken)
     {
-        get
+        Memory<byte> room;
+        lock (_receiveLock)
         {
-            lock (_receiveLock)
-                return !_isClosed && HasPacket(out _, out _);
+            if (_isClosed)
+                return false;
+            HasPacket(out _, out var needed);
+            room = _received.MakeRoom(needed);
         }
-    }
-
-    /// <summary>Reads one packet of any kind. Returns an empty one at the end of the stream.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>> ReadPacketAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            ReadOnlyMemory<byte> message;
-            int needed;
-            lock (_receiveLock)
-            {
-                if (_isClosed)
-                    return default;
-                if (TryTakePacket(out message, out needed))
-                    return message;
-            }
-            // The peer can't answer messages that have not been written.
-            FlushForReader();
-            var count = await _stream.ReadAsync(_received.MakeRoom(needed), cancellationToken).ConfigureAwait(false);
-            if (count == 0)
-            {
-                return _received.Count == 0 || _isClosed
-                    ? default
-                    : throw new SshException(SshFailure.ConnectionLost, "the connection was closed in the middle of a message");
-            }
-            OnRead(count);
-        }
+        // The peer can't answer messages that have not been written.
+        Flush();
+        var count = await _stream.ReadAsync(room, cancellationToken).ConfigureAwait(false);
+        OnRead(count);
+        return count > 0 || _received.Count == 0 || _isClosed
+            ? count > 0
+            : throw new SshException(SshFailure.ConnectionLost, "the connection was closed in the middle of a message");
     }
 
     private void OnRead(int count)
@@ -70,12 +53,22 @@ public sealed partial class EncryptedPackets
         Interlocked.Add(ref _receivedBytes, count);
     }
 
-    /// <summary>Takes a packet from the buffer if it is complete; otherwise returns how many bytes are needed to continue.</summary>
-    private bool TryTakePacket(out ReadOnlyMemory<byte> message, out int needed)
+    /// <summary>Takes a packet of any kind from the buffer, if one is complete.</summary>
+    private bool TryTakePacket(out ReadOnlyMemory<byte> message)
     {
         message = default;
-        if (!HasPacket(out var length, out needed))
-            return false;
+        lock (_receiveLock)
+        {
+            if (_isClosed || !HasPacket(out var length, out var needed))
+                return false;
+            message = Open(length, needed);
+            return true;
+        }
+    }
+
+    /// <summary>Decrypts the next packet of the buffer and returns its message. Requires the lock.</summary>
+    private ReadOnlyMemory<byte> Open(uint length, int needed)
+    {
         if (!IsSound(length))
             throw SshException.Violation($"a packet of {length} bytes");
         var packet = _received.Take(needed);
@@ -85,14 +78,13 @@ public sealed partial class EncryptedPackets
         var payload = (int)length - 1 - padding;
         if (padding < SmallestPadding || payload < 1)
             throw SshException.Violation($"a packet of {length} bytes with {padding} bytes of padding");
-        message = packet.Slice(PacketCipher.HeaderLength + 1, payload);
         LastSequenceNumber = _receiveNumber++;
         _receiveAge.Count(needed);
         if (_receiveAge.IsOver)
             throw SshException.Violation("the server continues with expired keys");
         if (IsAuthenticated && _exchange is null && _receiveAge.IsRipe(_options))
             AskForNewKeys();
-        return true;
+        return packet.Slice(PacketCipher.HeaderLength + 1, payload);
     }
 
     /// <summary>Returns whether a packet is complete, or its length is invalid; otherwise sets how many bytes are needed to continue.</summary>

@@ -21,7 +21,11 @@ public sealed partial class EncryptedPackets : IPacketStream
     private string? _signatureAlgorithms;
     private bool _isLeaving;
 
-    internal EncryptedPackets(Stream stream, SshTransportOptions options) => (_stream, _options) = (stream, options);
+    internal EncryptedPackets(Stream stream, SshTransportOptions options)
+    {
+        (_stream, _options) = (stream, options);
+        _out = new(stream, _sendLock, e => OnStreamBroken(e));
+    }
 
     /// <inheritdoc/>
     public uint? LastSequenceNumber { get; private set; }
@@ -54,19 +58,35 @@ public sealed partial class EncryptedPackets : IPacketStream
     internal bool IsAuthenticated { get; set; }
 
     /// <inheritdoc/>
+    public bool TryRead(out ReadOnlyMemory<byte> message)
+    {
+        try
+        {
+            while (TryTakePacket(out message))
+            {
+                if (IsPassedOn(message.Span[0]))
+                    return true;
+                Take(message.Span);
+            }
+            return false;
+        }
+        catch (Exception e) when (Broken(e) is { } cause)
+        {
+            EndExchange();
+            throw cause;
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            while (true)
-            {
-                var message = await ReadPacketAsync(cancellationToken).ConfigureAwait(false);
-                if (message.IsEmpty)
-                    EndExchange();
-                if (message.IsEmpty || IsPassedOn(message.Span[0]))
-                    return message;
-                await TakeAsync(message, cancellationToken).ConfigureAwait(false);
-            }
+            ReadOnlyMemory<byte> message;
+            while (!TryRead(out message) && await ReceiveMoreAsync(cancellationToken).ConfigureAwait(false)) ;
+            if (message.IsEmpty)
+                EndExchange();
+            return message;
         }
         catch (Exception e) when (Broken(e) is { } cause)
         {
@@ -104,16 +124,16 @@ public sealed partial class EncryptedPackets : IPacketStream
     /// </summary>
     internal SshException Fail(SshException cause)
     {
-        TaskCompletionSource? keys, room;
+        TaskCompletionSource? keys;
         lock (_sendLock)
         {
             if (_failure is not null && (_failure.Failure is not SshFailure.ConnectionLost || cause.Failure is not SshFailure.Disconnected))
                 return ReferenceEquals(_failure, cause) ? cause : _failure.Again();
             _failure = cause;
-            (keys, room) = (_newKeys, _room);
+            keys = _newKeys;
+            _out.Resume();
         }
         keys?.TrySetResult();
-        room?.TrySetResult();
         return cause;
     }
 
@@ -138,7 +158,10 @@ public sealed partial class EncryptedPackets : IPacketStream
     private SshException OnStreamBroken(Exception e)
     {
         lock (_sendLock)
+        {
             _isBroken = true;
+            _out.Break();
+        }
         return Fail(e switch
         {
             { InnerException: SshException inner } => new(inner.Failure, e.Message, e) { ReasonCode = inner.ReasonCode },

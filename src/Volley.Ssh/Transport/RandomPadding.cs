@@ -3,30 +3,26 @@ using Volley.Interop;
 namespace Volley.Ssh.Transport;
 
 /// <summary>
-/// Random bytes for the padding of packets (RFC 4253 section 6). Each thread keeps a store of them, because calling the generator for a
-/// few bytes costs more than generating them.
+/// Random bytes for the padding of one connection's packets (RFC 4253 section 6), generated in advance: calling the generator for a few bytes costs
+/// more than generating them. Not thread-safe.
 /// </summary>
-internal static class RandomPadding
+internal sealed class RandomPadding
 {
-    private const int StoreLength = 1024;
+    private const int StoreLength = 256;
 
-    [ThreadStatic]
-    private static byte[]? _store;
-
-    [ThreadStatic]
-    private static int _left;
+    private readonly byte[] _store = new byte[StoreLength];
+    private int _left;
 
     /// <summary>Fills the padding with random bytes.</summary>
     /// <param name="padding">The padding, up to 255 bytes.</param>
-    public static void Fill(Span<byte> padding)
+    public void Fill(Span<byte> padding)
     {
-        var store = _store ??= new byte[StoreLength];
         if (_left < padding.Length)
         {
-            Sodium.FillRandom(store);
+            Sodium.FillRandom(_store);
             _left = StoreLength;
         }
         _left -= padding.Length;
-        store.AsSpan(_left, padding.Length).CopyTo(padding);
+        _store.AsSpan(_left, padding.Length).CopyTo(padding);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class MasterConnector(OpenSshOptions options, SshConfiguration c
     /// <exception cref="MuxException">The master does not serve the socket.</exception>
     public async Task<SshConnection> ConnectAsync(SshRoute route, string socket, CancellationToken cancellationToken)
     {
-        var packets = await MuxProxyPackets.ConnectAsync(socket, options.Connector, cancellationToken).ConfigureAwait(false);
+        var packets = await MuxProxyPackets.ConnectAsync(socket, SocketConnector.ResumingInline(options.Connector), cancellationToken).ConfigureAwait(false);
         return new SshConnection(packets, configuration.ClientOptions.GetConnectionOptions(route.GetCompleteSettings()) with { WindowBudget = _budget });
     }
 }

@@ -1,43 +1,57 @@
 using System.Threading.Tasks.Sources;
 
-namespace Volley.Ssh.Net;
+namespace Volley.Interop.Waiting;
 
 /// <summary>
-/// A reusable awaitable for one waiter at a time, without allocations. The caller of <see cref="Wake"/> decides whether the
-/// continuation runs inline.
+/// An auto-reset event for one waiter at a time, without allocations. If it is set while no wait is pending, the next wait completes
+/// at once. A waiter checks its condition again after each wait, because a set may be older than the wait.
 /// </summary>
-internal sealed class Waiter : IValueTaskSource
+internal sealed class AsyncSignal : IValueTaskSource
 {
     private readonly Lock _lock = new();
     private ManualResetValueTaskSourceCore<bool> _core;
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
     private bool _isWaiting;
+    private bool _isSet;
 
-    /// <summary>Waits for <see cref="Wake"/>. The token ends the wait; the continuation never runs on the thread that cancels it.</summary>
-    public ValueTask WaitAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for <see cref="Set"/>. The token ends the wait; the continuation never runs on the thread that cancels it.</summary>
+    /// <exception cref="InvalidOperationException">Another wait is pending.</exception>
+    public ValueTask WaitAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)
         {
             if (_isWaiting)
                 throw new InvalidOperationException("one waiter at a time");
+            if (_isSet)
+            {
+                _isSet = false;
+                return ValueTask.CompletedTask;
+            }
+
             _core.Reset();
             _isWaiting = true;
             _token = cancellationToken;
             // The callback may run at once, and takes the same lock again.
-            _registration = cancellationToken.UnsafeRegister(static (waiter, token) => ((Waiter)waiter!).Cancel(token), this);
+            _registration = cancellationToken.UnsafeRegister(static (signal, token) => ((AsyncSignal)signal!).Cancel(token), this);
             return new(this, _core.Version);
         }
     }
 
-    /// <summary>Wakes the waiter, if there is one. With <paramref name="inline"/> the caller must not hold a lock that the waiter needs.</summary>
-    public void Wake(bool inline = false)
+    /// <summary>Ends the pending wait, or else the next one.</summary>
+    /// <param name="inline">
+    /// Whether the waiter continues within this call; otherwise it continues on the thread pool, or in the synchronization context that it
+    /// captured. With true the caller must not hold a lock that the waiter needs.
+    /// </param>
+    public void Set(bool inline = false)
     {
         lock (_lock)
         {
+            _isSet = !_isWaiting;
             if (!TryEnd())
                 return;
         }
+
         _core.RunContinuationsAsynchronously = !inline;
         _core.SetResult(true);
     }
@@ -57,6 +71,7 @@ internal sealed class Waiter : IValueTaskSource
             if (token != _token || !TryEnd())
                 return;
         }
+
         _core.RunContinuationsAsynchronously = true;
         _core.SetException(new OperationCanceledException(token));
     }
