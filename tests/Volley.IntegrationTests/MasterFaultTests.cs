@@ -180,6 +180,22 @@ public sealed class MasterFaultTests(Fleet fleet) : IDisposable
             return new ChannelProcess(_connection, channel, terminal: null);
         }
 
+        public uint? LastSequenceNumber => null;
+
+        public long ReceivedBytes => 0;
+
+        public bool TryRead(out ReadOnlyMemory<byte> message)
+        {
+            var has = _answers.Reader.TryRead(out var next);
+            message = next;
+            return has;
+        }
+
+        public void Flush()
+        {
+            // Every message arrives when it is written.
+        }
+
         public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken) => await _answers.Reader.ReadAsync(cancellationToken);
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)

@@ -31,18 +31,19 @@ public sealed class MuxHandshakeTests : IDisposable
             await socket.SendAsync((byte[])[0, 3, 0, 1, 2, .. Wire.UInt32(200_001), 0, .. large]);
         });
         await using var packets = await MuxProxyPackets.ConnectAsync(Path, default);
-        await packets.WriteAsync(new byte[] { 7, 8, 9 }, default);
+        await packets.SendAsync([7, 8, 9], default);
         Assert.Equal([1, 2], (await packets.ReadAsync(default)).ToArray());
         var second = await packets.ReadAsync(default);
         Assert.Equal((200_000, 5), (second.Length, second.Span[0]));
         Assert.True((await packets.ReadAsync(default)).IsEmpty);
-        Assert.Null(((IPacketStream)packets).LastSequenceNumber);
+        Assert.Null(packets.LastSequenceNumber);
+        Assert.True(packets.ReceivedBytes > 200_000);
         await packets.DisposeAsync();
         await master;
     }
 
     [Fact]
-    public async Task AMessageThatOthersFollowGoesWithThem()
+    public async Task MessagesAreWrittenTogetherOnceTheyAreFlushed()
     {
         var (isWritten, isChecked) = (new TaskCompletionSource(), new TaskCompletionSource());
         var master = ServeAsync(async socket =>
@@ -53,15 +54,15 @@ public sealed class MuxHandshakeTests : IDisposable
             Assert.Equal(0, socket.Available);
             isChecked.SetResult();
             Assert.Equal([0, 0, 0, 2, 0, 7, 0, 0, 0, 3, 0, 8, 9], await ReceiveAsync(socket, 13));
-            // More than is held back.
+            // More than is buffered.
             Assert.Equal([.. Wire.UInt32(70_001), 0], (await ReceiveAsync(socket, 70_005))[..5]);
         });
         await using var packets = await MuxProxyPackets.ConnectAsync(Path, default);
-        await packets.WriteAsync(new byte[] { 7 }, moreFollow: true, default);
+        await packets.WriteAsync(new byte[] { 7 }, default);
         isWritten.SetResult();
         await isChecked.Task.WaitAsync(Limit);
-        await packets.WriteAsync(new byte[] { 8, 9 }, moreFollow: false, default);
-        await packets.WriteAsync(new byte[70_000], moreFollow: true, default);
+        await packets.SendAsync([8, 9], default);
+        await packets.WriteAsync(new byte[70_000], default);
         await packets.DisposeAsync();
         await master;
     }

@@ -106,6 +106,13 @@ internal sealed class ScriptedPeer : IAsyncDisposable
 
         public bool IsDisposed { get; private set; }
 
+        public bool TryRead(out ReadOnlyMemory<byte> message)
+        {
+            var has = ToConnection.Reader.TryRead(out var next);
+            message = next;
+            return has;
+        }
+
         public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken) =>
             await ToConnection.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false)
                 && ToConnection.Reader.TryRead(out var message)
@@ -116,6 +123,11 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         {
             await Gate.WaitAsync(_disposed.Token).WaitAsync(cancellationToken).ConfigureAwait(false);
             Assert.True(FromConnection.Writer.TryWrite(message.ToArray()));
+        }
+
+        public void Flush()
+        {
+            // Every message arrives when it is written.
         }
 
         public ValueTask DisposeAsync()

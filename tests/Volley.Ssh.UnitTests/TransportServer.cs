@@ -107,13 +107,14 @@ internal sealed class TransportServer : IAsyncDisposable
     public static TransportServer Over(Socket accepted) => new(new(accepted, ownsSocket: true), client: null, Limit);
 
     /// <summary>Starts the client on the other end.</summary>
-    public Task<EncryptedPackets> ConnectAsync(SshTransportOptions? options = null, CancellationToken cancellationToken = default) =>
-        SshTransport.ConnectAsync(Client, options ?? NativeInteropServer.Options(), cancellationToken).AsTask();
+    public Task<EncryptedPackets> ConnectAsync(
+        SshTransportOptions? options = null, Stream? stream = null, CancellationToken cancellationToken = default) =>
+        SshTransport.ConnectAsync(stream ?? Client, options ?? NativeInteropServer.Options(), cancellationToken).AsTask();
 
     /// <summary>A client that has exchanged keys.</summary>
-    public async Task<EncryptedPackets> ConnectFullyAsync(SshTransportOptions? options = null)
+    public async Task<EncryptedPackets> ConnectFullyAsync(SshTransportOptions? options = null, Stream? stream = null)
     {
-        var connecting = ConnectAsync(options);
+        var connecting = ConnectAsync(options, stream: stream);
         await GreetAsync();
         await ExchangeInitsAsync();
         await ReplyAsync();

@@ -24,7 +24,7 @@ public sealed class TransportTests
         Assert.StartsWith(keyExchange, packets.Algorithms, StringComparison.Ordinal);
         Assert.Equal(server.SessionId.ToArray(), packets.SessionId.ToArray());
         Assert.Equal("Scripted", packets.ServerSoftware);
-        await packets.WriteAsync("\u0063hello"u8.ToArray(), Limit);
+        await packets.SendAsync("\u0063hello"u8.ToArray(), Limit);
         Assert.Equal("\u0063hello"u8.ToArray(), await server.ReadAsync());
         await server.SendAsync("\u0063back"u8.ToArray());
         Assert.Equal("\u0063back"u8.ToArray(), (await packets.ReadAsync(Limit)).ToArray());
@@ -137,7 +137,7 @@ public sealed class TransportTests
                 checking.SetResult();
                 await Task.Delay(step == 4 ? Timeout.Infinite : 0, token);
             },
-        }, cancel.Token);
+        }, cancellationToken: cancel.Token);
         if (step > 0)
             await server.GreetAsync();
         if (step > 1)
@@ -237,8 +237,8 @@ public sealed class TransportTests
         var reading = packets.ReadAsync(Limit).AsTask();
         var message = new byte[5000];
         message[0] = 99;
-        await packets.WriteAsync(message, Limit);
-        var held = packets.WriteAsync(new byte[] { 98 }, Limit).AsTask();
+        await packets.SendAsync(message, Limit);
+        var held = packets.SendAsync([98], Limit);
         Assert.False(held.IsCompleted);
         Assert.Equal(message, await server.ReadAsync());
         // The server may still send what it likes, and the client's read brings it.
@@ -275,7 +275,7 @@ public sealed class TransportTests
             reading = packets.ReadAsync(Limit).AsTask();
         }
         // What is answered to it waits for our new keys.
-        var answering = packets.WriteAsync(new byte[] { 93 }, Limit).AsTask();
+        var answering = packets.SendAsync([93], Limit);
         if (!isLate)
             await server.ReplyAsync();
         await server.SendNewKeysAsync();
@@ -323,7 +323,7 @@ public sealed class TransportTests
         await server.ReadNewKeysAsync();
         await server.SendAsync([97]);
         Assert.Equal([97], (await reading).ToArray());
-        await packets.WriteAsync(new byte[] { 98 }, Limit);
+        await packets.SendAsync([98], Limit);
         Assert.Equal([98], await server.ReadAsync());
     }
 
@@ -345,10 +345,10 @@ public sealed class TransportTests
         await using var packets = await server.ConnectFullyAsync(NativeInteropServer.Options() with { RekeyAfter = TimeSpan.FromHours(1), Time = clock });
         await server.LogInAsync(packets);
         clock.Advance(TimeSpan.FromMinutes(59));
-        await packets.WriteAsync(new byte[] { 99 }, Limit);
+        await packets.SendAsync([99], Limit);
         Assert.Equal([99], await server.ReadAsync());
         clock.Advance(TimeSpan.FromMinutes(1));
-        await packets.WriteAsync(new byte[] { 98 }, Limit);
+        await packets.SendAsync([98], Limit);
         Assert.Equal([98], await server.ReadAsync());
         await server.ExpectAsync(MessageNumber.KexInit);
     }
@@ -358,8 +358,8 @@ public sealed class TransportTests
     {
         await using var server = await TransportServer.StartAsync();
         await using var packets = await server.ConnectFullyAsync(NativeInteropServer.Options() with { RekeyAfterBytes = 1 });
-        await packets.WriteAsync(new byte[] { 50 }, Limit);
-        await packets.WriteAsync(new byte[] { 51 }, Limit);
+        await packets.SendAsync([50], Limit);
+        await packets.SendAsync([51], Limit);
         Assert.Equal([50], await server.ReadAsync());
         Assert.Equal([51], await server.ReadAsync());
     }
@@ -385,10 +385,10 @@ public sealed class TransportTests
         var message = new byte[16 << 10];
         message[0] = 99;
         var count = 0;
-        ValueTask writing = default;
+        var writing = Task.CompletedTask;
         while (writing.IsCompleted)
         {
-            writing = packets.WriteAsync(message, Limit);
+            writing = packets.SendAsync(message, Limit);
             count++;
         }
         for (var i = 0; i < count; i++)
