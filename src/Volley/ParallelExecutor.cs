@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Volley.Execution;
+using Volley.Transports.Inline;
 
 namespace Volley;
 
@@ -26,6 +27,7 @@ namespace Volley;
 /// <param name="time">The clock of all limits; the system clock if null.</param>
 public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = null)
 {
+    private readonly ITransport _transport = InlineTransport.From(transport);
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     /// <summary>Runs the plan. The run begins when the first event is requested.</summary>
@@ -41,7 +43,7 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
         ArgumentNullException.ThrowIfNull(plan);
         using var ownControl = control is null ? new RunControl() : null;
         control ??= ownControl!;
-        var run = new Run(transport, plan, control, _time);
+        var run = new Run(_transport, plan, control, _time);
         control.Attach(plan.Targets.Length);
         await using (cancellationToken.UnsafeRegister(static c => ((RunControl)c!).Stop(StopReason.Requested), control))
         {

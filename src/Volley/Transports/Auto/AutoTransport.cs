@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Ssh;
 using Volley.Transports;
+using Volley.Transports.Inline;
 using Volley.Transports.Native;
 
 namespace Volley;
@@ -13,10 +14,8 @@ namespace Volley;
 /// <remarks>
 /// A target falls back from native to ssh only if ssh could do what native can't (<see cref="TransportException.Limit"/>), and one
 /// connect timeout covers both attempts. If ssh would fail in the same way, nothing is tried twice.
-/// Without the executor: code that awaits a session or its process continues on the thread that watches the connections, and must
-/// not block it.
 /// </remarks>
-public sealed partial class AutoTransport : ITransport
+public sealed partial class AutoTransport : IInlineTransport
 {
     private readonly OpenSshTransport _openSsh;
     private readonly NativeTransport _native;
@@ -96,13 +95,17 @@ public sealed partial class AutoTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
+        PoolResumption.ConnectAsync(this, target, cancellationToken);
+
+    /// <inheritdoc/>
+    async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         if (_keepsConnections)
         {
             LogOpenSsh(_logger, target.Label, "connections that are kept are its");
-            return await _openSsh.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            return await _openSsh.ConnectAsync(target, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
 
         if (await _openSsh.FindAsync(target, cancellationToken).ConfigureAwait(false) is { } live)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
 using Volley.Transports;
+using Volley.Transports.Inline;
 using Volley.Transports.Native;
 using Volley.Transports.Sharing;
 
@@ -13,11 +14,7 @@ namespace Volley;
 /// Connects to targets with SSH in this process, without a process or thread per target. It supports a part of ssh_config(5); a target
 /// that needs more fails, and the message names the directives.
 /// </summary>
-/// <remarks>
-/// Without the executor: code that awaits a session or its process continues on the thread that watches the connections, and must
-/// not block it.
-/// </remarks>
-public sealed partial class NativeTransport : ITransport
+public sealed partial class NativeTransport : IInlineTransport
 {
     private readonly ILogger _logger;
     private readonly SshConfiguration _configuration;
@@ -103,7 +100,11 @@ public sealed partial class NativeTransport : ITransport
         _configuration.GetLimit(settings).RunAsync(token => _configuration.Context.Identities.GetLockedAsync(settings, token).AsTask(), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
+        PoolResumption.ConnectAsync(this, target, cancellationToken);
+
+    /// <inheritdoc/>
+    async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         try
@@ -165,7 +166,7 @@ public sealed partial class NativeTransport : ITransport
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _connections.DisposeAsync().ConfigureAwait(false);
+        await PoolResumption.OnPool(_connections.DisposeAsync()).ConfigureAwait(false);
         _configuration.Context.Dispose();
     }
 

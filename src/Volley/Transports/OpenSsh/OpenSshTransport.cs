@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
 using Volley.Transports;
+using Volley.Transports.Inline;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.OpenSsh.Prompts;
@@ -19,7 +20,7 @@ namespace Volley;
 /// Without the executor: code that awaits a session or its process continues on the thread that watches the connections, and must
 /// not block it.
 /// </remarks>
-public sealed partial class OpenSshTransport : ITransport
+public sealed partial class OpenSshTransport : IInlineTransport
 {
     private readonly OpenSshOptions _options;
     private readonly ILogger _logger;
@@ -79,9 +80,14 @@ public sealed partial class OpenSshTransport : ITransport
 
     /// <inheritdoc/>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
+        PoolResumption.ConnectAsync(this, target, cancellationToken);
+
+    /// <inheritdoc/>
+    ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken) =>
         ConnectAsync(target, TimeSpan.Zero, cancellationToken);
 
-    /// <inheritdoc cref="ConnectAsync(Target, CancellationToken)"/>
+    /// <summary>Connects to a target. Callers are resumed inline.</summary>
+    /// <exception cref="TransportException">The target can't be reached.</exception>
     /// <param name="target">The target.</param>
     /// <param name="spent">How much of the connect timeout has elapsed.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
@@ -141,7 +147,7 @@ public sealed partial class OpenSshTransport : ITransport
     public async ValueTask DisposeAsync()
     {
         if (_masters is not null)
-            await _masters.DisposeAsync().ConfigureAwait(false);
+            await PoolResumption.OnPool(_masters.DisposeAsync()).ConfigureAwait(false);
         await _launcher.DisposeAsync().ConfigureAwait(false);
         _masters?.RemoveUnfinished();
         await _program.DisposeAsync().ConfigureAwait(false);

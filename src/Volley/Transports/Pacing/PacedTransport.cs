@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Transports.Inline;
 using Volley.Transports.Pacing;
 
 namespace Volley;
@@ -17,14 +18,19 @@ namespace Volley;
 /// <param name="logger">Receives a message for each retry, at level Information; null for none.</param>
 /// <param name="time">The clock; the system clock if null.</param>
 public sealed class PacedTransport(
-    ITransport inner, PacedTransportOptions? options = null, ILogger? logger = null, TimeProvider? time = null) : ITransport
+    ITransport inner, PacedTransportOptions? options = null, ILogger? logger = null, TimeProvider? time = null) : IInlineTransport
 {
+    private readonly ITransport _inner = InlineTransport.From(inner);
     private readonly RetrySchedule _schedule = new(options ?? new(), logger ?? NullLogger.Instance, time ?? TimeProvider.System);
     private readonly Lock _lock = new();
     private readonly Dictionary<(string? User, string Host, int? Port), PacedLogin> _logins = [];
 
     /// <inheritdoc/>
-    public async ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
+    public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
+        PoolResumption.ConnectAsync(this, target, cancellationToken);
+
+    /// <inheritdoc/>
+    async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
         var key = (target.User, target.Host, target.Port);
@@ -32,7 +38,7 @@ public sealed class PacedTransport(
         lock (_lock)
         {
             if (!_logins.TryGetValue(key, out login))
-                _logins[key] = login = new PacedLogin(inner, _schedule);
+                _logins[key] = login = new PacedLogin(_inner, _schedule);
             login.Users++;
         }
 
@@ -52,5 +58,5 @@ public sealed class PacedTransport(
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }
