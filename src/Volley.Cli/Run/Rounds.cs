@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Interop.Waiting;
 
 namespace Volley.Cli.Run;
 
@@ -16,7 +17,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
     private readonly Lock _taking = new();
     private readonly Dictionary<Task, RunControl> _live = [];
     private readonly Dictionary<int, RunControl> _controls = [];
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly AsyncCondition _changed = new();
     private Action<NodeEvent>? _take;
     private bool _isHeld;
 
@@ -45,7 +46,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
                 lock (_lock)
                 {
                     live = [.. _live.Keys];
-                    changed = _changed.Task;
+                    changed = _changed.WaitAsync();
                     if (live.Length == 0 && !_isHeld)
                         return;
                 }
@@ -117,7 +118,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
             }
 
             _isHeld = false;
-            Changed();
+            _changed.PulseAll();
             return hasChanged;
         }
     }
@@ -138,15 +139,8 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         lock (_lock)
         {
             _isHeld = isHeld;
-            Changed();
+            _changed.PulseAll();
         }
-    }
-
-    private void Changed()
-    {
-        var changed = _changed;
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        changed.TrySetResult();
     }
 
     private void Begin(RunPlan round, RunControl its)
@@ -161,7 +155,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
             }
 
             _live.Add(PumpAsync(round, its), its);
-            Changed();
+            _changed.PulseAll();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using Volley.Interop.Waiting;
 using Volley.Ssh.Agent;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
@@ -20,7 +21,7 @@ public sealed class AgentClient : IDisposable
     private readonly string _path;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _turns = new(AtOnce);
+    private readonly AsyncGate _gate = new(AtOnce);
     private readonly ConcurrentBag<AgentConnection> _idle = [];
     private readonly Lock _lock = new();
     private Task<IReadOnlyList<UserKey>>? _keys;
@@ -172,7 +173,7 @@ public sealed class AgentClient : IDisposable
 
     private async Task<byte[]> AskWithinAsync(Func<CancellationToken, Task<byte[]>> ask, TimeSpan limit, CancellationToken cancellationToken)
     {
-        await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (_trouble is { } trouble)
@@ -194,7 +195,7 @@ public sealed class AgentClient : IDisposable
         }
         finally
         {
-            _turns.Release();
+            _gate.Leave();
         }
     }
 

@@ -1,17 +1,16 @@
 using System.Text;
 using Volley.Interop;
+using Volley.Interop.Waiting;
 
 namespace Volley.Ssh.HostKeys;
 
 /// <summary>
 /// A known_hosts file: read once, and extended by the keys recorded since. Thread-safe.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore whose wait handle is never requested holds no resources.
 internal sealed class KnownHostsFile
-#pragma warning restore CA1001
 {
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _recording = new(1);
+    private readonly AsyncGate _recording = new(1);
     private readonly string _path;
     private readonly Dictionary<string, List<KnownHostLine>> _byName = [];
     private readonly List<KnownHostLine> _others = [];
@@ -59,7 +58,7 @@ internal sealed class KnownHostsFile
     public async ValueTask<RecordResult> RecordAsync(string name, bool isHashed, byte[] blob, CancellationToken cancellationToken)
     {
         // At most one thread waits for the file's lock, however many hosts have new keys.
-        await _recording.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _recording.EnterAsync(cancellationToken).ConfigureAwait(false);
         var recording = BlockingWork.Files.Start(() => RecordAndRelease(name, isHashed, blob, cancellationToken));
         try
         {
@@ -68,7 +67,7 @@ internal sealed class KnownHostsFile
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             if (recording.TryDrop())
-                _recording.Release();
+                _recording.Leave();
             throw new BlockedException($"recording a host key in {_path}", cancellationToken);
         }
     }
@@ -91,7 +90,7 @@ internal sealed class KnownHostsFile
         }
         finally
         {
-            _recording.Release();
+            _recording.Leave();
         }
     }
 

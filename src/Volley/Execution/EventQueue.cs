@@ -1,4 +1,5 @@
 using System.Buffers;
+using Volley.Interop.Waiting;
 
 namespace Volley.Execution;
 
@@ -20,7 +21,8 @@ internal sealed class EventQueue
     private readonly Lock _lock = new();
     private Queue<NodeEvent> _events = new();
     private readonly Queue<(NodeEvent Event, TaskCompletionSource Added)> _waiting = new();
-    private TaskCompletionSource? _reader;
+    private readonly AsyncSignal _added = new();
+    private bool _isReaderWaiting;
     private long _bytes;
     private bool _completed;
     private bool _readerLeft;
@@ -53,7 +55,7 @@ internal sealed class EventQueue
     /// <summary>Adds an event, and waits for room. Drops the event if the reader has left.</summary>
     public ValueTask AddAsync(NodeEvent nodeEvent)
     {
-        TaskCompletionSource? reader;
+        bool mustWake;
         lock (_lock)
         {
             if (_readerLeft)
@@ -69,24 +71,20 @@ internal sealed class EventQueue
                 return new ValueTask(added.Task);
             }
 
-            reader = Enqueue(nodeEvent);
+            mustWake = Enqueue(nodeEvent);
         }
 
-        reader?.TrySetResult();
+        if (mustWake)
+            _added.Set();
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Marks the queue as complete: no event will be added.</summary>
     public void Complete()
     {
-        TaskCompletionSource? reader;
         lock (_lock)
-        {
             _completed = true;
-            reader = _reader;
-        }
-
-        reader?.TrySetResult();
+        _added.Set();
     }
 
     /// <summary>
@@ -98,25 +96,20 @@ internal sealed class EventQueue
         var hasYielded = _takenSinceWait < ManyEvents;
         for (_takenSinceWait = 0; ; hasYielded = true)
         {
-            Task? wait = null;
             lock (_lock)
             {
                 if (_taken.Count > 0 || _events.Count > 0)
                     return true;
                 if (_completed)
                     return false;
-                if (hasYielded)
-                {
-                    _reader = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    wait = _reader.Task;
-                }
+                _isReaderWaiting = hasYielded;
             }
 
             // With fast producers, yields first: those that are ready to run then add hundreds of events before the reader waits.
-            if (wait is null)
-                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (hasYielded)
+                await _added.WaitAsync().ConfigureAwait(true);
             else
-                await wait.ConfigureAwait(true);
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
@@ -177,13 +170,14 @@ internal sealed class EventQueue
         }
     }
 
-    private TaskCompletionSource? Enqueue(NodeEvent nodeEvent)
+    /// <summary>Adds an event to the queue. Returns whether the reader waits for it, and must be woken. Requires the lock.</summary>
+    private bool Enqueue(NodeEvent nodeEvent)
     {
         _events.Enqueue(nodeEvent);
         _bytes += Cost(nodeEvent);
-        var reader = _reader;
-        _reader = null;
-        return reader;
+        var mustWake = _isReaderWaiting;
+        _isReaderWaiting = false;
+        return mustWake;
     }
 
     // Charges the whole rented array, of which the data may fill only a part.

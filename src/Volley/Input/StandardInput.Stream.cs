@@ -1,4 +1,5 @@
 using Volley.Interop;
+using Volley.Interop.Waiting;
 
 namespace Volley;
 
@@ -19,7 +20,7 @@ public abstract partial class StandardInput
         private readonly Queue<byte[]> _recent = new();
         private readonly List<Reader> _readers = [];
         private readonly byte[] _chunk = new byte[ChunkSize];
-        private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly AsyncCondition _progress = new();
         private Task<int>? _pull;
         private long _recentStart;
         private long _length;
@@ -82,7 +83,7 @@ public abstract partial class StandardInput
 
                     if (_ended)
                         return 0;
-                    wait = _readers.Min(r => r.Position) + Lead > _length ? Pull() : _progress.Task;
+                    wait = _readers.Min(r => r.Position) + Lead > _length ? Pull() : _progress.WaitAsync();
                 }
 
                 await wait.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -166,8 +167,7 @@ public abstract partial class StandardInput
             var slowest = _readers.Count == 0 ? _length : _readers.Min(r => r.Position);
             while (_recent.TryPeek(out var first) && _recentStart + first.Length <= slowest)
                 _recentStart += _recent.Dequeue().Length;
-            _progress.TrySetResult();
-            _progress = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _progress.PulseAll();
         }
 
         private sealed class Reader(StreamInput input) : InputReader

@@ -1,3 +1,4 @@
+using Volley.Interop.Waiting;
 using Volley.Ssh;
 
 namespace Volley.Transports;
@@ -6,11 +7,9 @@ namespace Volley.Transports;
 /// The use of a run's password at one login. Only one connection at a time sends it. Once the server has not accepted it, no
 /// connection sends it again.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore whose wait handle is never requested holds no resources.
 internal sealed class PasswordUse
-#pragma warning restore CA1001
 {
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly AsyncGate _gate = new(1);
     private volatile bool _isRefused;
 
     /// <summary>Whether the password was sent and not accepted.</summary>
@@ -25,10 +24,10 @@ internal sealed class PasswordUse
     /// <summary>Waits for the connection that is currently sending the password. Returns false if the password must not be sent.</summary>
     public async ValueTask<bool> BeginAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         if (!_isRefused)
             return true;
-        _turn.Release();
+        _gate.Leave();
         return false;
     }
 
@@ -36,7 +35,7 @@ internal sealed class PasswordUse
     public void End(bool isRefused)
     {
         _isRefused |= isRefused;
-        _turn.Release();
+        _gate.Leave();
     }
 
     /// <summary>Records that the login was refused.</summary>

@@ -1,11 +1,11 @@
+using Volley.Interop.Waiting;
+
 namespace Volley.Transports.Pacing;
 
 /// <summary>One login that several targets of a run may share. They try one after the other, and a failure applies to those that waited.</summary>
-#pragma warning disable CA1001 // A semaphore whose wait handle is never requested holds no resources.
 internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
-#pragma warning restore CA1001
 {
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly AsyncGate _gate = new(1);
     private RetryBudget _budget = schedule.NewBudget();
     private TransportException? _failure;
     private int _failures;
@@ -23,7 +23,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
         // After one success the targets connect concurrently: the inner transport serves them with one login.
         if (Volatile.Read(ref _isReached) == 0)
         {
-            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 if (Volatile.Read(ref _isReached) == 0)
@@ -31,7 +31,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
             }
             finally
             {
-                _turn.Release();
+                _gate.Leave();
             }
         }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Interop.Waiting;
 using Volley.Ssh;
 
 namespace Volley.Transports.Processes;
@@ -19,8 +20,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     private static readonly TimeSpan KillLimit = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan SurvivorCheck = TimeSpan.FromMilliseconds(50);
 
-    private readonly ReadySignal _readable;
-    private readonly ReadySignal _writable;
+    private readonly AsyncSignal _readable;
+    private readonly AsyncSignal _writable;
     private readonly PipeEnd _stdout;
     private readonly PipeEnd _stderr;
     private readonly PipeEnd? _stdin;
@@ -32,7 +33,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private bool _stderrFirst;
 
     [SupportedOSPlatform("linux")]
-    private ChildProcess(int pid, ReadySignal readable, ReadySignal writable, PipeEnd stdout, PipeEnd stderr, PipeEnd? stdin, CommandMark? mark)
+    private ChildProcess(int pid, AsyncSignal readable, AsyncSignal writable, PipeEnd stdout, PipeEnd stderr, PipeEnd? stdin, CommandMark? mark)
     {
         ProcessId = pid;
         _readable = readable;
@@ -61,7 +62,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("child processes are started on Linux only");
-        var (readable, writable) = (new ReadySignal(), new ReadySignal());
+        var (readable, writable) = (new AsyncSignal(), new AsyncSignal());
         SafeFileHandle? input = null;
         SafeFileHandle? output = null, error = null;
         PipeEnd? stdin = null, stdout = null, stderr = null;

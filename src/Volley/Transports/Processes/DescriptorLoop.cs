@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Interop.Waiting;
 
 namespace Volley.Transports.Processes;
 
 /// <summary>The thread that watches all pipes with epoll(7). Reading them through the thread pool would occupy a thread for every pending read.</summary>
 internal static class DescriptorLoop
 {
-    private static readonly ConcurrentDictionary<ulong, ReadySignal> Watched = new();
+    private static readonly ConcurrentDictionary<ulong, AsyncSignal> Watched = new();
     private static readonly Lock Gate = new();
     private static Epoll? _epoll;
     private static ulong _lastKey;
@@ -25,7 +26,7 @@ internal static class DescriptorLoop
     }
 
     /// <summary>Adds a descriptor, which is not reported until it is armed. Returns the key that identifies it in later calls.</summary>
-    public static ulong Add(SafeFileHandle descriptor, ReadySignal signal)
+    public static ulong Add(SafeFileHandle descriptor, AsyncSignal signal)
     {
         var key = Interlocked.Increment(ref _lastKey);
         Watched[key] = signal;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Interop.Waiting;
 
 namespace Volley.Transports.Processes;
 
@@ -15,7 +16,7 @@ internal sealed class PipeEnd : IDisposable
     private bool _closed;
 
     [SupportedOSPlatform("linux")]
-    private PipeEnd(SafeFileHandle descriptor, ReadySignal ready, uint interest)
+    private PipeEnd(SafeFileHandle descriptor, AsyncSignal ready, uint interest)
     {
         _descriptor = descriptor;
         _interest = interest;
@@ -31,7 +32,7 @@ internal sealed class PipeEnd : IDisposable
     /// <param name="ready">The signal that is set when data is available, after <see cref="Arm"/>.</param>
     /// <param name="theirs">The end to write to, for a child.</param>
     [SupportedOSPlatform("linux")]
-    public static PipeEnd ForReading(ReadySignal ready, out SafeFileHandle theirs)
+    public static PipeEnd ForReading(AsyncSignal ready, out SafeFileHandle theirs)
     {
         var (reading, writing) = Descriptor.CreatePipe();
         theirs = writing;
@@ -43,7 +44,7 @@ internal sealed class PipeEnd : IDisposable
     /// <param name="ready">The signal that is set when there is room, after <see cref="Arm"/>.</param>
     /// <param name="theirs">The end to read from, for a child.</param>
     [SupportedOSPlatform("linux")]
-    public static PipeEnd ForWriting(ReadySignal ready, out SafeFileHandle theirs)
+    public static PipeEnd ForWriting(AsyncSignal ready, out SafeFileHandle theirs)
     {
         var (reading, writing) = Descriptor.CreatePipe();
         theirs = reading;
@@ -97,7 +98,7 @@ internal sealed class PipeEnd : IDisposable
     }
 
     [SupportedOSPlatform("linux")]
-    private static PipeEnd Open(SafeFileHandle ours, SafeFileHandle theirs, ReadySignal ready, uint interest)
+    private static PipeEnd Open(SafeFileHandle ours, SafeFileHandle theirs, AsyncSignal ready, uint interest)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Volley.Interop.Waiting;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Log;
@@ -14,7 +15,7 @@ internal sealed partial class OpenSshLog : IDisposable
     // More messages than a normal login has. A server can make ssh log any amount.
     private const int KeptLines = 200;
 
-    private readonly ReadySignal _ready = new();
+    private readonly AsyncSignal _ready = new();
     private readonly PipeEnd _reading;
     private readonly SafeFileHandle _writing;
     private readonly Target _target;
