@@ -1,4 +1,5 @@
 using CsCheck;
+using Volley.Input;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,3 +1,5 @@
+using Volley.Input;
+
 namespace Volley.Cli.Buffers;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using Volley.Input;
 
 namespace Volley.Cli.Dshbak;
 

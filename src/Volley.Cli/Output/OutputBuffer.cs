@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Volley.Input;
 
 namespace Volley.Cli.Output;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Volley.Cli.Output;
+using Volley.Input;
 
 namespace Volley.Cli.Run;
 

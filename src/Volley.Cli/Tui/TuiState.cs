@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
+using Volley.Input;
 
 namespace Volley.Cli.Tui;
 

@@ -1,14 +1,14 @@
 using Volley.Input;
 using Volley.Interop;
 
-namespace Volley;
+namespace Volley.Input;
 
 /// <summary>
 /// A byte buffer that is appended to and read back. Beyond a limit it stores the bytes in a temporary file. The file is unlinked as
 /// soon as it is created, so a crash leaves nothing behind.
 /// </summary>
 /// <param name="memoryLimit">The number of bytes to keep in memory.</param>
-public sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit) : IDisposable
+internal sealed class SpillBuffer(int memoryLimit = SpillBuffer.DefaultMemoryLimit) : IDisposable
 {
     /// <summary>The default memory limit: 1 MiB.</summary>
     public const int DefaultMemoryLimit = 1024 * 1024;

@@ -1,3 +1,4 @@
+using Volley.Input;
 using Volley.Interop;
 using Volley.Interop.Waiting;
 

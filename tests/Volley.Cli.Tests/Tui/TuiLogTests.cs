@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Volley.Cli.Tui.Nodes;
+using Volley.Input;
 using Xunit;
 
 namespace Volley.Cli.Tests.Tui;

@@ -1,3 +1,5 @@
+using Volley.Input;
+
 namespace Volley.Cli.Output.Gathering;
 
 /// <summary>A branch of an <see cref="OutputTree"/>: a run of bytes that continues another branch at some offset. It can grow and be forked.</summary>

@@ -1,5 +1,6 @@
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
+using Volley.Input;
 
 namespace Volley.Cli.Tui.Nodes;
 
