@@ -68,7 +68,7 @@ public sealed record CommandJob(ImmutableArray<string> Words) : Job
 
     /// <summary>Explains why a server may have refused a long command; null if the command is short enough.</summary>
     internal string? LengthWarning => CommandLine is { Length: > LongestLinuxArgument / 3 } line && SystemText.GetByteCount(line) is > LongestLinuxArgument and var count
-        ? string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and Linux servers refuse more than {LongestLinuxArgument:N0} (MAX_ARG_STRLEN); put it into a file and use --script FILE")
+        ? string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and Linux servers refuse more than {LongestLinuxArgument:N0} (MAX_ARG_STRLEN)")
         : null;
 
     private CommandJob(ImmutableArray<string> words, string commandLine, string title)

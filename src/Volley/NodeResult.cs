@@ -15,6 +15,9 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// <summary>An error message for the user, or null if the outcome says everything.</summary>
     public string? Message { get; init; }
 
+    /// <summary>A change to the run that would avoid the failure. <see cref="Message"/> does not mention it.</summary>
+    public Remedy Remedy { get; init; }
+
     /// <summary>
     /// The reason of the stop for <see cref="NodeOutcome.Canceled"/> and <see cref="NodeOutcome.NotStarted"/>, else
     /// <see cref="StopReason.None"/>.

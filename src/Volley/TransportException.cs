@@ -19,6 +19,9 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// </summary>
     public TransportLimit Limit { get; init; }
 
+    /// <summary>A change to the run that would avoid the failure.</summary>
+    public Remedy Remedy { get; init; }
+
     /// <summary>Whether the command certainly did not start, and may start on another connection: this one was shared with other commands.</summary>
     internal bool IsUnstarted { get; init; }
 
@@ -29,11 +32,13 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     internal bool IsUnexplained { get; init; }
 
     /// <summary>Returns the same failure with another message.</summary>
-    internal TransportException Rephrased(string words, TimeSpan? spent = null, RetryAdvice? retry = null, bool isUnstarted = false) => new(Outcome, words, this)
+    internal TransportException Rephrased(
+        string message, TimeSpan? spent = null, RetryAdvice? retry = null, bool isUnstarted = false, Remedy? remedy = null) => new(Outcome, message, this)
     {
         Stderr = Stderr,
         Retry = retry ?? Retry,
         Limit = Limit,
+        Remedy = remedy ?? Remedy,
         Spent = spent ?? Spent,
         IsUnstarted = IsUnstarted || isUnstarted,
     };

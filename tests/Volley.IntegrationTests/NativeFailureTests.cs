@@ -65,8 +65,9 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
         var node = await NativeRuns.RunAsync(Options(special.SshConfig), Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Equal(
-            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.SshAlgorithms.Ciphers)}; use --transport openssh",
+            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.SshAlgorithms.Ciphers)}",
             node.Result.Message);
+        Assert.Equal(Remedy.UseOpenSsh, node.Result.Remedy);
     }
 
     [Fact]
@@ -75,8 +76,8 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
         var config = _fleet.Config("ProxyCommand nc %h %p");
         var node = await NativeRuns.RunAsync(Options(config), Host, "true");
         Assert.Equal(
-            (NodeOutcome.ConnectFailed, $"the native transport does not support the configuration: ProxyCommand at {config} line 2; use --transport openssh"),
-            (node.Result.Outcome, node.Result.Message));
+            (NodeOutcome.ConnectFailed, $"the native transport does not support the configuration: ProxyCommand at {config} line 2", Remedy.UseOpenSsh),
+            (node.Result.Outcome, node.Result.Message, node.Result.Remedy));
     }
 
     [Fact]

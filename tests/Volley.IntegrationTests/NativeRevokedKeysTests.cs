@@ -72,7 +72,8 @@ public class NativeRevokedKeysTests(Fleet fleet)
         var config = fleet.Config($"RevokedHostKeys {krl}");
         var node = await RunAsync(config);
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
-        Assert.Equal($"the native transport does not support the configuration: RevokedHostKeys with a KRL at {config} line 2; use --transport openssh", node.Result.Message);
+        Assert.Equal($"the native transport does not support the configuration: RevokedHostKeys with a KRL at {config} line 2", node.Result.Message);
+        Assert.Equal(Remedy.UseOpenSsh, node.Result.Remedy);
     }
 
     private Task<NodeRun> AssertAsync(string file, bool isAccepted) => AssertEndAsync(fleet.Config($"RevokedHostKeys {file}"), isAccepted);

@@ -45,6 +45,17 @@ public partial class ArchitectureTests
     }
 
     [Fact]
+    public void TheLibrariesNameNoOptionOfTheProgram()
+    {
+        var found = from file in SourceFiles()
+                    where file.Path[0] is "Volley" or "Volley.Ssh"
+                    from line in file.Text.Split('\n')
+                    where !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && OptionName().IsMatch(line)
+                    select $"{string.Join('/', file.Path)}: {line.Trim()}";
+        Assert.Empty(found);
+    }
+
+    [Fact]
     public void EveryOutcomeIsProduced()
     {
         var lines = SourceFiles().Where(file => file.Path is ["Volley", ..] and not [.., "NodeResult.cs"])
@@ -75,6 +86,10 @@ public partial class ArchitectureTests
         from Match match in Declaration().Matches(file.Text)
         let entry = EntryPoint().Match(match.Groups["attribute"].Value)
         select (file.Path[0], string.Join('/', file.Path), entry.Success ? entry.Groups["name"].Value : match.Groups["name"].Value);
+
+    // In a string literal. Options of ssh have one dash.
+    [GeneratedRegex("""["][^"]*(?<![\w-])--[a-z]""")]
+    private static partial Regex OptionName();
 
     // An attribute of one line, others perhaps, and the declaration up to its parameters.
     [GeneratedRegex("""\[(?:LibraryImport|DllImport)\((?<attribute>.*)\)\](?:\s*\[.*\])*\s+\w.*? (?<name>\w+)\(""")]

@@ -50,7 +50,7 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
     /// <summary>Writes the buffered output early. When no more can be buffered, output in parts is better than lost output.</summary>
     private void WritePart(Target target, OutputBuffer held, IOException reason)
     {
-        writer.PrintErr($"volley: {target.Label}: its output is printed in parts: {reason.Message}");
+        writer.PrintErr($"volley: {target.Label}: its output is printed in parts: {Remedies.GetMessage(reason)}");
         if (hasHeaders)
             WriteHeader($"{style.Stdout.PartMark} {style.Stdout.Title(target.Label)} {style.Stdout.Faint("still running")}");
         WriteHeld(held);

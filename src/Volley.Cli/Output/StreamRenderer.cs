@@ -64,7 +64,7 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
         void WarnOfParts(IOException reason)
         {
             if (!hasWarned)
-                writer.PrintErr($"volley: {target.Label}: its output is printed in parts: {reason.Message}");
+                writer.PrintErr($"volley: {target.Label}: its output is printed in parts: {Remedies.GetMessage(reason)}");
             hasWarned = true;
         }
     }

@@ -23,7 +23,7 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
                 Write,
                 label,
                 isTerminal ? new SafeText(passColors: true) : null,
-                full => warn($"{target.Label}: a long line is shown in parts: {full.Message}"));
+                full => warn($"{target.Label}: a long line is shown in parts: {Remedies.GetMessage(full)}"));
         }
 
         lines.Append(data);

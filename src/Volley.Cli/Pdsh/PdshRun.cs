@@ -42,8 +42,9 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         await using var transport = new PdshTransport(arguments, targets, context, children) { RunsLines = isLine };
         await OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(plan, control), nodeEvent =>
         {
-            summary.Add(nodeEvent);
-            renderer.Render(nodeEvent);
+            var complete = Remedies.Complete(nodeEvent);
+            summary.Add(complete);
+            renderer.Render(complete);
         });
 
         renderer.Complete(summary);

@@ -162,7 +162,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
     private Task PumpAsync(RunPlan round, RunControl its) => OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(round, its), nodeEvent =>
     {
         lock (_taking)
-            _take!(nodeEvent);
+            _take!(Remedies.Complete(nodeEvent));
     });
 
     /// <summary>Stops the rounds that still run after the consumer of the events has failed.</summary>

@@ -18,7 +18,7 @@ internal static class RunTransport
         }
         catch (TransportException missing)
         {
-            throw new UsageException(missing.Message);
+            throw new UsageException(Remedies.GetMessage(missing));
         }
     }
 

@@ -14,6 +14,6 @@ internal sealed class StderrLogger(TerminalWriter writer, LogLevel lowest) : ILo
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
-            writer.PrintErr($"volley: {SafeText.Shorten(formatter(state, exception))}");
+            writer.PrintErr($"volley: {SafeText.Shorten(formatter(state, exception) + Remedies.GetOption(exception))}");
     }
 }

@@ -15,6 +15,6 @@ internal sealed class TuiLogger(LogLevel lowest, Action<LogLevel, string> take) 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
-            take(logLevel, formatter(state, exception));
+            take(logLevel, formatter(state, exception) + Remedies.GetOption(exception));
     }
 }

@@ -151,14 +151,16 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         // The server may have sent another status before the streams ended; the last one counts.
         var status = await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         var isIncomplete = !reader.HasEnded || process.HasLostOutput;
-        return status.Signal is { } signal
-            ? new NodeResult(NodeOutcome.Signaled) { Signal = signal, OutputMayBeIncomplete = isIncomplete }
-            : new NodeResult(NodeOutcome.Exited)
-            {
-                ExitCode = status.Code,
-                Message = status.Code == 0 || process.HasArguments ? null : command.LengthWarning,
-                OutputMayBeIncomplete = isIncomplete,
-            };
+        if (status.Signal is { } signal)
+            return new NodeResult(NodeOutcome.Signaled) { Signal = signal, OutputMayBeIncomplete = isIncomplete };
+        var warning = status.Code == 0 || process.HasArguments ? null : command.LengthWarning;
+        return new NodeResult(NodeOutcome.Exited)
+        {
+            ExitCode = status.Code,
+            Message = warning,
+            Remedy = warning is null ? Remedy.None : Remedy.UseScript,
+            OutputMayBeIncomplete = isIncomplete,
+        };
     }
 
     /// <summary>Waits for the command's end. A synchronous exception is returned as a faulted task.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Transports.Processes;
 
 namespace Volley.Execution;
 
@@ -47,14 +48,14 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         }
         catch (TransportException failure)
         {
-            result = new NodeResult(failure.Outcome) { Message = failure.Message };
+            result = new NodeResult(failure.Outcome) { Message = failure.Message, Remedy = failure.Remedy };
             stderr = failure.Stderr.ToArray();
         }
 #pragma warning disable CA1031 // A bug at one node ends that node, never the run.
         catch (Exception bug)
 #pragma warning restore CA1031
         {
-            result = new NodeResult(NodeOutcome.Faulted) { Message = $"{bug.GetType().Name}: {bug.Message}" };
+            result = new NodeResult(NodeOutcome.Faulted) { Message = $"{bug.GetType().Name}: {bug.Message}", Remedy = ResourceLimit.GetRemedy(bug) };
         }
 
         if (stderr.Length > 0)

@@ -18,7 +18,7 @@ internal static class UnlinkedFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"can't make a temporary file in {Path.GetTempPath()}: {SystemMessage.Of(failure)}; "
-                + (ResourceLimit.RemedyOf(failure) ?? "set TMPDIR to a directory that takes one"), failure);
+                + (ResourceLimit.FindAdvice(failure) ?? "set TMPDIR to a directory that takes one"), failure);
         }
     }
 

@@ -14,6 +14,7 @@ internal static class ConnectFailure
         Spent = failure.Elapsed,
         Retry = Retry(failure),
         Limit = Limit(failure),
+        Remedy = failure.Failure == SshFailure.ConnectFailed && IsOutOfSockets(failure) ? Remedy.LowerParallel : Remedy.None,
     };
 
     private static NodeOutcome Outcome(SshException failure) => failure.Failure switch
@@ -28,7 +29,7 @@ internal static class ConnectFailure
     private static string Message(SshException failure) => failure.Failure switch
     {
         SshFailure.ConnectionLost when Reset(failure) is { } reset => reset.Message,
-        SshFailure.ConnectFailed when IsOutOfSockets(failure) => $"{failure.Message}; raise the limit of open files (ulimit -n), or lower --parallel",
+        SshFailure.ConnectFailed when IsOutOfSockets(failure) => $"{failure.Message}; raise the limit of open files (ulimit -n)",
         _ => failure.Message,
     };
 

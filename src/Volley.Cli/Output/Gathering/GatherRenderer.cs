@@ -67,7 +67,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         catch (IOException full)
         {
             // When no more can be buffered, results in parts are better than lost results.
-            _writer.PrintErr($"volley: results are printed in parts: {full.Message}");
+            _writer.PrintErr($"volley: results are printed in parts: {Remedies.GetMessage(full)}");
             _gathered.CutShort();
             WriteGroups();
             _live = null;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Volley.Cli.Output.Gathering;
+using Volley.Input;
 
 namespace Volley.Cli.Tui.Nodes;
 
@@ -154,7 +155,7 @@ internal sealed class NodeLog(SpillBuffer store, TimeProvider time)
         }
         catch (IOException full)
         {
-            Gap = full.Message;
+            Gap = Remedies.GetMessage(full);
             _failedAt = time.GetTimestamp();
             _lines -= _pendingLines;
         }

@@ -21,7 +21,7 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
         {
             return new(new LocalProcess(ChildProcess.Start(words, EnvironmentOf(command), pipeInput: command.Input is not null, new CommandMark())));
         }
-        catch (Win32Exception failure) when (failure is not ChildStartException || ResourceLimit.RemedyOf(failure) is not null)
+        catch (Win32Exception failure) when (failure is not ChildStartException || ResourceLimit.FindAdvice(failure) is not null)
         {
             throw ResourceLimit.NotStarted("a process", failure);
         }

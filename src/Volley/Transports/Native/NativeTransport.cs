@@ -113,7 +113,7 @@ public sealed partial class NativeTransport : IInlineTransport
         }
         catch (TransportException failure) when (failure.Limit is not (TransportLimit.None or TransportLimit.UnreadableConfiguration))
         {
-            throw failure.Rephrased($"{failure.Message}; use --transport openssh");
+            throw failure.Rephrased(failure.Message, remedy: Remedy.UseOpenSsh);
         }
     }
 

@@ -183,7 +183,7 @@ internal sealed partial class OpenSshLauncher(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
         {
-            throw ResourceLimit.RemedyOf(failure) is not null
+            throw ResourceLimit.FindAdvice(failure) is not null
                 ? ResourceLimit.NotStarted("ssh", failure)
                 : new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
         }

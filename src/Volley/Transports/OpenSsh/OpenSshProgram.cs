@@ -26,7 +26,7 @@ internal sealed class OpenSshProgram : IAsyncDisposable
         catch (TransportException failure)
         {
             // Each node gets its own exception: throwing one instance twice would mix up the stack traces.
-            throw new TransportException(failure.Outcome, failure.Message, failure);
+            throw new TransportException(failure.Outcome, failure.Message, failure) { Remedy = failure.Remedy };
         }
     }
 

@@ -23,9 +23,9 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(AnswerLimit);
             var answer = await ReadAllAsync(child, limit.Token).ConfigureAwait(false);
-            return Parse(answer) ?? throw new TransportException(NodeOutcome.ConnectFailed, WhyNot(program, answer.Trim()));
+            return Parse(answer) ?? throw Unusable(program, answer.Trim());
         }
-        catch (Win32Exception failure) when (ResourceLimit.RemedyOf(failure) is not null)
+        catch (Win32Exception failure) when (ResourceLimit.FindAdvice(failure) is not null)
         {
             throw ResourceLimit.NotStarted("ssh", failure);
         }
@@ -47,10 +47,10 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
             int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))
         : null;
 
-    /// <summary>Returns why a program that answered can't be used. OpenSSH's ssh runs only for users with an account.</summary>
-    private static string WhyNot(string program, string answer) => answer.StartsWith("No user exists for uid ", StringComparison.Ordinal)
-        ? $"ssh: {answer}; add an account with that id to /etc/passwd, or use --transport native with -l USER"
-        : $"'{program} -V' says \"{answer}\", which is not OpenSSH; put OpenSSH's ssh first on PATH";
+    /// <summary>Returns the failure of a program that answered but can't be used. OpenSSH's ssh runs only for users with an account.</summary>
+    private static TransportException Unusable(string program, string answer) => answer.StartsWith("No user exists for uid ", StringComparison.Ordinal)
+        ? new(NodeOutcome.ConnectFailed, $"ssh: {answer}; add an account with that id to /etc/passwd") { Remedy = Remedy.UseNative }
+        : new(NodeOutcome.ConnectFailed, $"'{program} -V' says \"{answer}\", which is not OpenSSH; put OpenSSH's ssh first on PATH");
 
     /// <summary>Returns the output of a child, by default standard output and standard error together.</summary>
     /// <param name="child">The child.</param>

@@ -51,7 +51,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
     {
         // A try that failed while this target waited counts for this target too.
         if (_failure is not null && failures != _failures)
-            throw new TransportException(_failure.Outcome, _failure.Message, _failure) { Stderr = _failure.Stderr };
+            throw new TransportException(_failure.Outcome, _failure.Message, _failure) { Stderr = _failure.Stderr, Remedy = _failure.Remedy };
         try
         {
             var session = await schedule.RunAsync(

@@ -40,14 +40,14 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
                 {
                     drops++;
                     lastDrop = failure.Message;
-                    LogBusy(logger, target.Label, delay.TotalSeconds, failure.Message);
+                    LogBusy(logger, failure, target.Label, delay.TotalSeconds, failure.Message);
                 }
                 else if (budget.Retries > 0)
                 {
                     budget.Retries--;
                     (drops, began) = (0, time.GetTimestamp());
                     delay = Delay(retries++, Longest);
-                    LogRetry(logger, target.Label, delay.TotalSeconds, retries, retries + budget.Retries, failure.Message);
+                    LogRetry(logger, failure, target.Label, delay.TotalSeconds, retries, retries + budget.Retries, failure.Message);
                 }
                 else
                 {
@@ -69,10 +69,10 @@ internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogg
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: retry {Number} of {Most} in {Delay:0.0} s: {Reason}")]
-    private static partial void LogRetry(ILogger logger, string node, double delay, int number, int most, string reason);
+    private static partial void LogRetry(ILogger logger, TransportException failure, string node, double delay, int number, int most, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: the server is busy, retry in {Delay:0.0} s: {Reason}")]
-    private static partial void LogBusy(ILogger logger, string node, double delay, string reason);
+    private static partial void LogBusy(ILogger logger, TransportException failure, string node, double delay, string reason);
 }
 
 /// <summary>The number of retries left to the targets that share a login.</summary>

@@ -1,0 +1,30 @@
+using Volley.Transports.Processes;
+
+namespace Volley.Cli;
+
+/// <summary>Completes messages of the library by the options that avoid a failure.</summary>
+internal static class Remedies
+{
+    /// <summary>Returns an event whose message is complete.</summary>
+    public static NodeEvent Complete(NodeEvent nodeEvent) => nodeEvent is NodeFinished { Result: { Remedy: not Remedy.None, Message: { } message } result } finished
+        ? finished with { Result = result with { Message = message + GetOption(result.Remedy) } }
+        : nodeEvent;
+
+    /// <summary>Returns the message of a failure to start or of a failed connection.</summary>
+    public static string GetMessage(TransportException failure) => failure.Message + GetOption(failure.Remedy);
+
+    /// <summary>Returns the message of a failed temporary file.</summary>
+    public static string GetMessage(IOException failure) => failure.Message + GetOption(ResourceLimit.GetRemedy(failure));
+
+    /// <summary>Returns the end of a log message about a failure.</summary>
+    public static string GetOption(Exception? failure) => failure is TransportException { Remedy: var remedy } ? GetOption(remedy) : "";
+
+    private static string GetOption(Remedy remedy) => remedy switch
+    {
+        Remedy.LowerParallel => ", or lower --parallel",
+        Remedy.UseOpenSsh => "; use --transport openssh",
+        Remedy.UseNative => ", or use --transport native with -l USER",
+        Remedy.UseScript => "; put it into a file and use --script FILE",
+        _ => "",
+    };
+}

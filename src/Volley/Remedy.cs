@@ -1,0 +1,23 @@
+namespace Volley;
+
+/// <summary>
+/// A change to a run that would avoid a failure. The failure's message does not mention it, so that a program can add it in the terms
+/// of its own options.
+/// </summary>
+public enum Remedy
+{
+    /// <summary>None is known, or the message says it.</summary>
+    None,
+
+    /// <summary>Run fewer targets at the same time (<see cref="RunPlan.Parallel"/>): a resource of the local machine is exhausted.</summary>
+    LowerParallel,
+
+    /// <summary>Connect by <see cref="OpenSshTransport"/> or <see cref="AutoTransport"/>, which can do what the native transport can't.</summary>
+    UseOpenSsh,
+
+    /// <summary>Connect by <see cref="NativeTransport"/> with an explicit user: the local user has no account, which ssh requires.</summary>
+    UseNative,
+
+    /// <summary>Send the command as a script (<see cref="CommandJob.Script"/>): it is too long for an argument.</summary>
+    UseScript,
+}
