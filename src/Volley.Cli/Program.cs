@@ -30,7 +30,7 @@ catch (UsageException usage)
 }
 catch (HostListException list)
 {
-    return End(ExitCodes.Usage, list.Message, list.Caret());
+    return End(ExitCodes.Usage, Remedies.GetMessage(list), list.Caret());
 }
 catch (EmptySelectionException empty)
 {

@@ -13,6 +13,9 @@ internal static class Remedies
     /// <summary>Returns the message of a failure to start or of a failed connection.</summary>
     public static string GetMessage(TransportException failure) => failure.Message + GetOption(failure.Remedy);
 
+    /// <summary>Returns the message of an invalid host list.</summary>
+    public static string GetMessage(HostListException failure) => failure.Message + GetOption(failure.Remedy);
+
     /// <summary>Returns the message of a failed temporary file.</summary>
     public static string GetMessage(IOException failure) => failure.Message + GetOption(ResourceLimit.GetRemedy(failure));
 
@@ -25,6 +28,7 @@ internal static class Remedies
         Remedy.UseOpenSsh => "; use --transport openssh",
         Remedy.UseNative => ", or use --transport native with -l USER",
         Remedy.UseScript => "; put it into a file and use --script FILE",
+        Remedy.ExcludeHosts => "; exclude hosts with -x/--exclude",
         _ => "",
     };
 }

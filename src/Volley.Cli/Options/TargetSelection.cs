@@ -49,7 +49,7 @@ internal sealed class TargetSelection(HostOptions options, bool sendsInput, Prog
         }
         catch (HostListException fault) when (fault.Origin is null)
         {
-            throw new HostListException(fault.Message, fault.Expression, fault.Position, fault.InnerException) { Origin = ClusterHosts };
+            throw new HostListException(fault.Message, fault.Expression, fault.Position, fault.InnerException) { Origin = ClusterHosts, Remedy = fault.Remedy };
         }
     }
 }

@@ -1,4 +1,5 @@
 using Volley.Hosts.Parsing;
+
 namespace Volley;
 
 /// <summary>The exception for a host expression, host file or pattern that is invalid or can't be read.</summary>
@@ -28,6 +29,9 @@ public sealed class HostListException : Exception
 
     /// <summary>The file and line of <see cref="Expression"/> (<c>hosts.txt line 3</c>), or null for an expression.</summary>
     public string? Origin { get; init; }
+
+    /// <summary>What to do instead, if <see cref="Message"/> does not mention it.</summary>
+    public Remedy Remedy { get; init; }
 
     /// <summary>The error and its remedy, prefixed with the file and line if there is one.</summary>
     public override string Message => Origin is null ? base.Message : $"{Shown(Origin)}: {base.Message}";

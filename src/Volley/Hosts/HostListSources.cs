@@ -1,4 +1,5 @@
 using Volley.Hosts.Parsing;
+
 namespace Volley;
 
 /// <summary>The sources that a host expression may read. File names are relative to the current directory.</summary>

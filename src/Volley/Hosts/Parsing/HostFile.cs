@@ -28,7 +28,7 @@ internal static class HostFile
     private static HostPattern Parse(ExpressionText text, int start, int end, PartKind host) => text.Text[start] switch
     {
         '^' => throw text.Error(start, "a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt"),
-        '-' => throw text.Error(start, "an item must not begin with '-'; exclude hosts with -x/--exclude"),
+        '-' => throw text.Error(start, "an item must not begin with '-'", Remedy.ExcludeHosts),
         _ => HostPattern.Parse(text, start, end, host),
     };
 }

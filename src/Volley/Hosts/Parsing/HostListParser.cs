@@ -83,7 +83,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
             case '-' when end == start + 1:
                 return new(start, end, null, null);
             case '-':
-                throw text.Error(start, "an item must not begin with '-'; exclude hosts with -x/--exclude");
+                throw text.Error(start, "an item must not begin with '-'", Remedy.ExcludeHosts);
         }
         var pattern = HostPattern.Parse(text, start, end, host);
         Count(pattern, text);
