@@ -50,6 +50,16 @@ public class ExecSessionTests
         Assert.Equal(126, run.ResultOf(0).ExitCode);
     }
 
+    [Fact]
+    public async Task AProgramMayTakeTheCommandToTheTarget()
+    {
+        await using var transport = new ExecTransport((target, command) => ["env", $"POD={target.Host}", .. command.Words]);
+        using var input = StandardInput.FromStream(new MemoryStream("input "u8.ToArray()));
+        var job = new CommandJob(["sh", "-c", "cat; echo \"$POD $1\"", "sh", "a  %h"]) { Input = input };
+        var run = await Executions.RunAsync(transport, Executions.Plan(2, job));
+        Assert.Equal(("input h0 a  %h\n", "input h1 a  %h\n"), (run.Text(0), run.Text(1)));
+    }
+
     private static async Task<string> RunAsync(Target target, params string[] words)
     {
         var targets = Executions.Targets(target.Index).Add(target);

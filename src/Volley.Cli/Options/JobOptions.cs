@@ -69,13 +69,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     public override IReadOnlyList<Option> Options =>
         [Parallel, ConnectTimeout, CommandTimeout, Drain, FailFast, Batch, Stdin, Script, Interpreter, Transport, Tty, Environment];
 
-    public TransportChoice TransportChoice => Transport.Value switch
-    {
-        "openssh" => TransportChoice.OpenSsh,
-        "native" => TransportChoice.Native,
-        "exec" => TransportChoice.Exec,
-        _ => TransportChoice.Auto,
-    };
+    public TransportChoice TransportChoice => Transport.Value is { } name ? Enum.Parse<TransportChoice>(name, ignoreCase: true) : TransportChoice.Auto;
 
     /// <summary>Checks the command, and that the options match it.</summary>
     /// <param name="command">The arguments of the command.</param>
@@ -104,7 +98,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     /// <exception cref="UsageException">The command is longer than SSH servers accept.</exception>
     public void CheckLength(string[] command)
     {
-        if (TransportChoice == TransportChoice.Exec || Script.IsGiven)
+        if (!TransportChoice.UsesSsh() || Script.IsGiven)
             return;
         var length = SystemText.GetByteCount(string.Join(' ', command));
         if (length > CommandJob.LongestCommandLine)
@@ -138,7 +132,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     public RunPlan Plan(RunPlan plan) => plan with
     {
         // The transports over ssh apply a limit per attempt, which excludes the waits for a turn and between attempts.
-        ConnectTimeout = TransportChoice == TransportChoice.Exec ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
+        ConnectTimeout = !TransportChoice.UsesSsh() ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
         CommandTimeout = CommandTimeout.Value is { } limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan,
         Drain = Drain.Value ?? plan.Drain,
         OnFailure = FailFast.IsGiven ? FailurePolicy.FailFast : FailurePolicy.Continue,

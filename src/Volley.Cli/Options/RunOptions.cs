@@ -1,4 +1,5 @@
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Run;
 
 namespace Volley.Cli.Options;
 
@@ -63,10 +64,10 @@ internal sealed class RunOptions
         {
             if (IsPing && option.NeedsCommand is { } reason)
                 throw new UsageException($"ping takes no {option.Name}: {reason}");
-            if (Job.TransportChoice == Run.TransportChoice.Exec && option.NeedsConnection)
+            if (!Job.TransportChoice.UsesSsh() && option.NeedsConnection)
             {
                 throw new UsageException(
-                    $"{option.Letter ?? option.Name} has no effect with --transport exec, which does not use SSH; leave one of the two out");
+                    $"{option.Letter ?? option.Name} has no effect with --transport {Job.TransportChoice.GetName()}, which does not use SSH; leave one of the two out");
             }
 
             if (Job.TransportChoice == Run.TransportChoice.Native && option.NeedsKeptConnection)

@@ -21,7 +21,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var transport = options.Job.TransportChoice;
         var connectTimeout = options.Job.ConnectTimeout.Value;
         var ssh = options.Connections.Ssh(options.Hosts, connectTimeout);
-        if (transport != TransportChoice.Exec)
+        if (transport.UsesSsh())
             SshOptionErrors.Check(ssh);
         var sendsInput = options.Job.Stdin.IsGiven;
         var targets = new TargetSelection(options.Hosts, sendsInput, environment, _notes.Add).Select();

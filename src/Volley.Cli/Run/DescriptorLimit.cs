@@ -43,7 +43,7 @@ internal static class DescriptorLimit
     public static async Task<RunSettings> FitAsync(RunSettings settings, TerminalWriter writer)
     {
         var targets = settings.Plan.Targets.Length;
-        var idle = settings.Transport == TransportChoice.Exec ? Idle.None : settings.Ssh.MaxIdleConnections == 0 ? Idle.Masters : Idle.All;
+        var idle = !settings.Transport.UsesSsh() ? Idle.None : settings.Ssh.MaxIdleConnections == 0 ? Idle.Masters : Idle.All;
         var soft = Raise(Needed(Math.Min(settings.Plan.Parallel, targets), targets, idle));
         var processes = settings.Transport switch
         {

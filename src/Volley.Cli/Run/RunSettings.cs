@@ -38,19 +38,3 @@ internal sealed record RunSettings
     /// <summary>Lines to print on standard error before the run begins.</summary>
     public required ImmutableArray<string> Notes { get; init; }
 }
-
-/// <summary>The transport to the hosts.</summary>
-internal enum TransportChoice
-{
-    /// <summary>The fastest transport that treats the target as <c>ssh HOST</c> would.</summary>
-    Auto,
-
-    /// <summary>The system's ssh.</summary>
-    OpenSsh,
-
-    /// <summary>The SSH implementation in this process.</summary>
-    Native,
-
-    /// <summary>A local process for each target.</summary>
-    Exec,
-}

@@ -8,8 +8,8 @@ internal static class RunTransport
     /// <exception cref="UsageException">The transport is not available for any host.</exception>
     public static async Task<ITransport> OpenAsync(RunSettings settings, ILogger logger, TimeProvider time)
     {
-        if (settings.Transport == TransportChoice.Exec)
-            return new ExecTransport(settings.Ssh.User);
+        if (!settings.Transport.UsesSsh())
+            return OpenLocal(settings);
         try
         {
             await OpenSshOptionsCheck.AskAsync(
@@ -21,6 +21,9 @@ internal static class RunTransport
             throw new UsageException(Remedies.GetMessage(missing));
         }
     }
+
+    /// <summary>Opens a transport that starts a local process for each target.</summary>
+    private static ExecTransport OpenLocal(RunSettings settings) => new(settings.Ssh.User);
 
     private static async Task<ITransport> OverSshAsync(RunSettings settings, ILogger logger, TimeProvider time)
     {

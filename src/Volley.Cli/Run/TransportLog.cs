@@ -6,12 +6,7 @@ namespace Volley.Cli.Run;
 /// <summary>Logs the transport of each target if the user chose it. The automatic transport logs its own choice.</summary>
 internal sealed partial class TransportLog(ILogger logger, TransportChoice choice) : IRenderer
 {
-    private readonly string _reason = choice switch
-    {
-        TransportChoice.OpenSsh => "openssh: requested",
-        TransportChoice.Native => "native: requested",
-        _ => "exec: requested",
-    };
+    private readonly string _reason = $"{choice.GetName()}: requested";
 
     public void Render(NodeEvent nodeEvent)
     {

@@ -4,7 +4,8 @@ using Volley.Transports.Processes;
 namespace Volley.Transports.Exec;
 
 /// <summary>A session of the Exec transport. It needs no connection.</summary>
-internal sealed class ExecSession(Target target, string user, IReadOnlyList<string> environment) : ISession
+internal sealed class ExecSession(
+    Target target, Func<Target, CommandJob, IReadOnlyList<string>> getArguments, IReadOnlyList<string> environment) : ISession
 {
     // The exit codes of a shell: POSIX 2.9.1.
     private const int NotFoundCode = 127;
@@ -16,10 +17,10 @@ internal sealed class ExecSession(Target target, string user, IReadOnlyList<stri
     {
         if (command.Terminal is not null)
             throw new TransportException(NodeOutcome.ConnectFailed, "a local process has no terminal of its own");
-        var words = command.Words.Select(word => ExecTransport.Substitute(word, target, user)).ToArray();
+        var arguments = getArguments(target, command);
         try
         {
-            return new(new LocalProcess(ChildProcess.Start(words, EnvironmentOf(command), pipeInput: command.Input is not null, new CommandMark())));
+            return new(new LocalProcess(ChildProcess.Start(arguments, EnvironmentOf(command), pipeInput: command.Input is not null, new CommandMark())));
         }
         catch (Win32Exception failure) when (failure is not ChildStartException || ResourceLimit.FindAdvice(failure) is not null)
         {

@@ -5,27 +5,51 @@ using Volley.Transports.Processes;
 
 namespace Volley;
 
-/// <summary>
-/// Runs a local process for each target, from an argument array and without a shell. In each argument <c>%h</c> is replaced by the
-/// host, <c>%u</c> by the user, <c>%n</c> by the rank from 0 and <c>%%</c> by a percent sign; any other <c>%x</c> is unchanged.
-/// </summary>
-/// <param name="user">The user of targets without one; the user who runs this program if null.</param>
-public sealed class ExecTransport(string? user = null) : ITransport
+/// <summary>Runs a local process for each target, from an argument array and without a shell.</summary>
+/// <example>
+/// <code>
+/// // The command runs in a pod for each target.
+/// var transport = new ExecTransport((target, command) =&gt; ["kubectl", "exec", "-i", target.Host, "--", .. command.Words]);
+/// </code>
+/// </example>
+public sealed class ExecTransport : ITransport
 {
     private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
-    private readonly string _user = user ?? Environment.UserName;
+    private readonly Func<Target, CommandJob, IReadOnlyList<string>> _getArguments;
+
+    /// <summary>
+    /// Creates a transport that runs the command itself. In each argument <c>%h</c> is replaced by the host, <c>%u</c> by the user,
+    /// <c>%n</c> by the rank from 0 and <c>%%</c> by a percent sign; any other <c>%x</c> is unchanged.
+    /// </summary>
+    /// <param name="user">The user of targets without one; the user who runs this program if null.</param>
+    public ExecTransport(string? user = null)
+    {
+        user ??= Environment.UserName;
+        _getArguments = (target, command) => [.. command.Words.Select(word => Substitute(word, target, target.User ?? user))];
+    }
+
+    /// <summary>Creates a transport that runs a program which takes the command to the target.</summary>
+    /// <param name="getArguments">
+    /// Returns the program, which is searched for on PATH, and its arguments. <see cref="CommandJob.Words"/> must reach the command as they
+    /// are, so a program that passes them to a shell needs them quoted.
+    /// </param>
+    public ExecTransport(Func<Target, CommandJob, IReadOnlyList<string>> getArguments)
+    {
+        ArgumentNullException.ThrowIfNull(getArguments);
+        _getArguments = getArguments;
+    }
 
     /// <inheritdoc/>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        return new ValueTask<ISession>(new ExecSession(target, target.User ?? _user, _environment));
+        return new ValueTask<ISession>(new ExecSession(target, _getArguments, _environment));
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Replaces <c>%h %u %n %%</c> in one argument as described at <see cref="ExecTransport"/>.</summary>
+    /// <summary>Replaces <c>%h %u %n %%</c> in one argument as described at <see cref="ExecTransport(string)"/>.</summary>
     /// <param name="word">The argument.</param>
     /// <param name="target">The target. Its own user is ignored.</param>
     /// <param name="user">The replacement for <c>%u</c>.</param>
