@@ -99,11 +99,18 @@ public sealed class HostListTests
     [InlineData("a b", 1, "separate items with commas")]
     [InlineData("web [1-3]", 3, "separate items with commas")]
     [InlineData("h[1, 2]", 4, "a range holds numbers")]
-    [InlineData("-web1", 0, "-x/--exclude")]
-    [InlineData("a,-oProxyCommand=x", 2, "-x/--exclude")]
+    [InlineData("-web1", 0, "an item must not begin with '-'")]
+    [InlineData("a,-oProxyCommand=x", 2, "an item must not begin with '-'")]
     [InlineData("u@-web1", 2, "must not begin with '-'")]
     [InlineData(".web1", 0, "must not begin with '.'")]
     public void AnItemThatIsNoneIsRefusedWithItsPlace(string expression, int position, string message) => AssertFault(expression, position, message);
+
+    [Theory]
+    [InlineData("-web1", Remedy.ExcludeHosts)]
+    [InlineData("a,-web1", Remedy.ExcludeHosts)]
+    [InlineData("u@-web1", Remedy.None)]
+    public void AnItemThatLooksLikeAnOptionHasItsRemedy(string expression, Remedy remedy) =>
+        Assert.Equal(remedy, Assert.Throws<HostListException>(() => HostList.Parse(expression)).Remedy);
 
     [Theory]
     [InlineData("h[]", 2, "the range is empty")]
