@@ -125,7 +125,7 @@ public sealed class CipherTests
     private static (PacketCipher Sealer, PacketCipher Opener) Pair(string suite)
     {
         using var keys = new SessionKeys(HashAlgorithmName.SHA256, RandomNumberGenerator.GetBytes(36), RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32));
-        var ciphers = CipherSuite.Of(suite, () => "hmac-sha2-256-etm@openssh.com");
+        var ciphers = CipherSuite.From(suite, () => "hmac-sha2-256-etm@openssh.com");
         return (ciphers.Create(keys, toServer: true), ciphers.Create(keys, toServer: true));
     }
 

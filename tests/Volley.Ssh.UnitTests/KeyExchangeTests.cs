@@ -3,6 +3,7 @@ using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Security;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Transport.KeyExchange;
 using Volley.Ssh.Wire;
 using Xunit;
@@ -104,14 +105,14 @@ public sealed class KeyExchangeTests
     [Fact]
     public void TheServersChoiceIsTheClientsFirstThatItHas()
     {
-        var client = KexInit.Of(NativeInteropServer.Options());
+        var client = KexInit.Create(NativeInteropServer.Options());
         var server = KexInit.Read(client.Write(isFirst: true)) with
         {
             KeyExchanges = ["diffie-hellman-group1-sha1", "ecdh-sha2-nistp256", "curve25519-sha256"],
             HostKeys = ["ssh-rsa", "rsa-sha2-256", "ssh-ed25519"],
             CiphersToClient = ["3des-cbc", "aes256-gcm@openssh.com"],
         };
-        var agreed = Agreed.Of(client, server);
+        var agreed = Agreed.Negotiate(client, server);
         Assert.Equal("curve25519-sha256", agreed.KeyExchange);
         Assert.Equal("ssh-ed25519", agreed.HostKey);
         Assert.Equal("aes256-gcm@openssh.com", agreed.ToClient.Cipher);
@@ -121,9 +122,9 @@ public sealed class KeyExchangeTests
     [Fact]
     public void NothingInCommonNamesBothLists()
     {
-        var client = KexInit.Of(NativeInteropServer.Options(hostKey: "ssh-ed25519"));
+        var client = KexInit.Create(NativeInteropServer.Options(hostKey: "ssh-ed25519"));
         var server = client with { HostKeys = ["ssh-rsa", "ssh-dss"] };
-        var refusal = Assert.Throws<SshException>(() => Agreed.Of(client, server));
+        var refusal = Assert.Throws<SshException>(() => Agreed.Negotiate(client, server));
         Assert.Equal(SshFailure.NoCommonAlgorithm, refusal.Failure);
         Assert.Equal("no common host key algorithm: the server has ssh-rsa,ssh-dss; we have ssh-ed25519", refusal.Message);
     }
@@ -131,11 +132,11 @@ public sealed class KeyExchangeTests
     [Fact]
     public void OnlyACipherThatNeedsAMacAsksForOne()
     {
-        var client = KexInit.Of(NativeInteropServer.Options());
+        var client = KexInit.Create(NativeInteropServer.Options());
         var server = client with { MacsToClient = ["hmac-sha1"] };
-        Assert.Null(Agreed.Of(client, server).ToClient.Mac);
+        Assert.Null(Agreed.Negotiate(client, server).ToClient.Mac);
         var counter = client with { CiphersToClient = ["aes256-ctr"] };
-        Assert.Contains("no common MAC", Assert.Throws<SshException>(() => Agreed.Of(counter, server)).Message, StringComparison.Ordinal);
+        Assert.Contains("no common MAC", Assert.Throws<SshException>(() => Agreed.Negotiate(counter, server)).Message, StringComparison.Ordinal);
     }
 
     private static byte[] Draw(ShakeDigest source, int count)

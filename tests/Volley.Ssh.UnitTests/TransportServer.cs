@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Transport.Ciphers;
 using Volley.Ssh.Transport.KeyExchange;
 using Volley.Ssh.Wire;
@@ -152,7 +153,7 @@ internal sealed class TransportServer : IAsyncDisposable
 
     public async Task SendInitAsync()
     {
-        _serverInit = (KexInit.Of(NativeInteropServer.Options()) with { KeyExchanges = KeyExchanges, HostKeys = HostKey.SignatureAlgorithms })
+        _serverInit = (KexInit.Create(NativeInteropServer.Options()) with { KeyExchanges = KeyExchanges, HostKeys = HostKey.SignatureAlgorithms })
             .Write(isFirst: false);
         // Behind it there is only the field for later.
         _serverInit[^5] = HasGuess ? (byte)1 : (byte)0;
@@ -163,7 +164,7 @@ internal sealed class TransportServer : IAsyncDisposable
     {
         _clientInit = await ReadAsync();
         Assert.Equal(MessageNumber.KexInit, _clientInit[0]);
-        _agreed = Agreed.Of(KexInit.Read(_clientInit), KexInit.Read(_serverInit));
+        _agreed = Agreed.Negotiate(KexInit.Read(_clientInit), KexInit.Read(_serverInit));
     }
 
     /// <summary>The rest of a key exchange: reply and new keys, both ways.</summary>

@@ -23,7 +23,7 @@ internal enum AuthenticationAnswer
 internal sealed class AuthenticationChannel(EncryptedPackets packets, string user, Action<string>? onBanner)
 {
     private const string Service = "ssh-connection";
-    private const int MostBannerText = 64 << 10;
+    private const int MaxBannerLength = 64 << 10;
 
     private int _bannerText;
     private bool _bannerIsCut;
@@ -126,7 +126,7 @@ internal sealed class AuthenticationChannel(EncryptedPackets packets, string use
     private void OnBanner(ReadOnlySpan<byte> message)
     {
         var bytes = new SshReader(message).ReadString();
-        var shown = bytes[..Math.Min(bytes.Length, MostBannerText - _bannerText)];
+        var shown = bytes[..Math.Min(bytes.Length, MaxBannerLength - _bannerText)];
         _bannerText += shown.Length;
         if (!shown.IsEmpty)
             onBanner?.Invoke(new string([.. Encoding.UTF8.GetString(shown).Where(static c => c is '\n' or '\t' || !char.IsControl(c))]));

@@ -119,7 +119,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     }
 
     /// <summary>Returns whether an RSA key has fewer bits than RequiredRSASize.</summary>
-    internal static bool IsTooShort(UserKey key, SshHostSettings settings) => RsaKeySize.Of(key.PublicBlob.Span) < settings.RequiredRsaSize;
+    internal static bool IsTooShort(UserKey key, SshHostSettings settings) => RsaKeySize.Read(key.PublicBlob.Span) < settings.RequiredRsaSize;
 
     private static bool IsSame(ReadOnlyMemory<byte> blob, byte[]? other) => other is not null && blob.Span.SequenceEqual(other);
 

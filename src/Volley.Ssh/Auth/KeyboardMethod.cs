@@ -8,8 +8,8 @@ namespace Volley.Ssh.Auth;
 /// </summary>
 internal static class KeyboardMethod
 {
-    private const int MostRounds = 16;
-    private const uint MostPrompts = 64;
+    private const int MaxRounds = 16;
+    private const uint MaxPrompts = 64;
 
     public static async ValueTask<AuthenticationAnswer> TryAsync(
         AuthenticationChannel channel, LoginPassword password, List<string> refused, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal static class KeyboardMethod
                 refused.Add("the password (keyboard-interactive)");
             if (answer is not AuthenticationAnswer.Method)
                 return answer;
-            if (rounds == MostRounds)
+            if (rounds == MaxRounds)
                 throw SshException.Violation("the server asks without end");
             // To abandon the exchange, the next request is simply sent (RFC 4256 section 3.1).
             var count = ReadQuestions(channel.Message.Span, out var unanswered);
@@ -60,7 +60,7 @@ internal static class KeyboardMethod
         reader.ReadString();
         reader.ReadString();
         var count = reader.ReadUInt32();
-        if (count > MostPrompts)
+        if (count > MaxPrompts)
             throw SshException.Violation($"the server asks {count} questions at once");
         unanswered = null;
         for (var i = 0; i < count; i++)

@@ -137,7 +137,7 @@ internal sealed class PublicKeyMethod(SshCredentials credentials) : IDisposable
     {
         var reader = new SshReader(message);
         var algorithm = reader.ReadDisplayText();
-        return KeyTypes.OfAlgorithm(algorithm) == KeyTypes.OfAlgorithm(key.KeyType)
+        return KeyTypes.FromAlgorithm(algorithm) == KeyTypes.FromAlgorithm(key.KeyType)
             && KeyTypes.IsCertificate(algorithm) == KeyTypes.IsCertificate(key.KeyType)
             && reader.ReadString().SequenceEqual(key.PublicBlob.Span);
     }

@@ -38,7 +38,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         var types = known.Where(line => line.Marker == KnownHostMarker.None).Select(line => line.KeyType).ToHashSet();
         return [.. algorithms.OrderBy(algorithm => IsFirst(algorithm) ? 0 : 1)];
 
-        bool IsFirst(string algorithm) => KeyTypes.IsCertificate(algorithm) ? hasAuthority : types.Contains(KeyTypes.OfAlgorithm(algorithm));
+        bool IsFirst(string algorithm) => KeyTypes.IsCertificate(algorithm) ? hasAuthority : types.Contains(KeyTypes.FromAlgorithm(algorithm));
     }
 
     /// <summary>Checks a key. Records a new one if the policy requires it.</summary>
@@ -123,14 +123,14 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
                 return;
         }
 
-        var type = TypeOf(key);
+        var type = ReadType(key);
         if (policy.Checking is HostKeyChecking.Yes or HostKeyChecking.Ask)
         {
             var advice = policy.Checking == HostKeyChecking.Yes
                 ? "you have requested strict checking"
                 : "StrictHostKeyChecking is ask, but there is no prompt";
             throw new SshException(
-                SshFailure.HostKeyRejected, $"No {KeyTypes.ForPeople(type)} host key is known for {_name} and {advice}{complaint}");
+                SshFailure.HostKeyRejected, $"No {KeyTypes.DisplayName(type)} host key is known for {_name} and {advice}{complaint}");
         }
 
         if (policy.UserFiles.IsEmpty)
@@ -153,11 +153,11 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
     private SshException Changed(byte[] key, List<KnownHostLine> known)
     {
-        var type = TypeOf(key);
+        var type = ReadType(key);
         // Names the changed key of the same type, or the first key if there is none, as ssh does.
         var line = known.FirstOrDefault(line => line.KeyType == type) ?? (known.Count > 0 ? known[0] : null);
         return new(SshFailure.HostKeyRejected, line is null
-            ? $"the {KeyTypes.ForPeople(type)} host key differs from the known one"
+            ? $"the {KeyTypes.DisplayName(type)} host key differs from the known one"
             : $"host key changed ({line.Place}); if the change is expected, remove the old one with: ssh-keygen -f {Quoted(line.File)} -R {Quoted(_name)}");
     }
 
@@ -167,7 +167,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     /// <summary>Rejects an RSA key that is shorter than RequiredRSASize, even if it is known.</summary>
     private void RefuseShort(ReadOnlySpan<byte> key)
     {
-        if (RsaKeySize.Of(key) is { } bits && bits < policy.RequiredRsaSize)
+        if (RsaKeySize.Read(key) is { } bits && bits < policy.RequiredRsaSize)
         {
             throw new SshException(
                 SshFailure.HostKeyRejected,
@@ -178,8 +178,8 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     /// <summary>Rejects a key that RevokedHostKeys lists, even if it is known.</summary>
     private void RefuseListed(ReadOnlySpan<byte> key)
     {
-        if (policy.RevokedFile is { } file && files.Revoked(file).PlaceOf(key) is { } place)
-            throw Revoked(new SshReader(key, "the host key").ReadName(), place);
+        if (policy.RevokedFile is { } file && files.Revoked(file).FindPlace(key) is { } place)
+            throw Revoked(ReadType(key), place);
     }
 
     private void RefuseRevoked(IReadOnlyList<KnownHostLine> known, ReadOnlySpan<byte> key)
@@ -194,12 +194,12 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     }
 
     private SshException Revoked(string type, string place) => new(
-        SshFailure.HostKeyRejected, $"the {KeyTypes.ForPeople(type)} key of {_name} is marked as revoked ({place}); do not connect; ask the host's administrator");
+        SshFailure.HostKeyRejected, $"the {KeyTypes.DisplayName(type)} key of {_name} is marked as revoked ({place}); do not connect; ask the host's administrator");
 
     private static bool IsIn(IReadOnlyList<KnownHostLine> known, byte[] key) =>
         known.Any(line => line.Marker == KnownHostMarker.None && line.Blob.AsSpan().SequenceEqual(key));
 
-    private static string TypeOf(byte[] key) => new SshReader(key, "the host key").ReadName();
+    private static string ReadType(ReadOnlySpan<byte> key) => new SshReader(key, "the host key").ReadName();
 
     private List<KnownHostLine> Known() => _known ??= Find(_name);
 

@@ -9,5 +9,5 @@ namespace Volley.Ssh;
 public sealed record HostKeyRecording(string KeyType, string File, string? Failure)
 {
     /// <summary>The type of the key as ssh shows it to users: <c>ED25519</c>.</summary>
-    public string DisplayType => KeyTypes.ForPeople(KeyType);
+    public string DisplayType => KeyTypes.DisplayName(KeyType);
 }

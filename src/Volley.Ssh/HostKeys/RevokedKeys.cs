@@ -42,7 +42,7 @@ internal sealed class RevokedKeys
 
     /// <summary>Returns the file and line that revoke a key; null if it is not revoked.</summary>
     /// <param name="blob">The key in SSH's encoding; for a certificate, the certified key.</param>
-    public string? PlaceOf(ReadOnlySpan<byte> blob) =>
+    public string? FindPlace(ReadOnlySpan<byte> blob) =>
         _lines.TryGetValue(Convert.ToBase64String(blob), out var number) ? $"{_path} line {number}" : null;
 
     private void Add(string line, int number)

@@ -36,18 +36,18 @@ internal static class KeyTypes
         SignatureAlgorithmsByType.TryGetValue(keyType, out var algorithms) ? algorithms : [];
 
     /// <summary>Returns the plain key type of a host key or signature algorithm: ssh-rsa for rsa-sha2-512.</summary>
-    public static string OfAlgorithm(string algorithm)
+    public static string FromAlgorithm(string algorithm)
     {
         var plain = Plain(algorithm);
         return KeyAlgorithm.Find(plain)?.KeyType ?? plain;
     }
 
-    /// <summary>Returns the type in the encoded keys of a host key algorithm: that of <see cref="OfAlgorithm"/>, or its certificate's.</summary>
+    /// <summary>Returns the type in the encoded keys of a host key algorithm: that of <see cref="FromAlgorithm"/>, or its certificate's.</summary>
     public static string EncodedType(string algorithm) =>
-        IsCertificate(algorithm) ? Certificate(OfAlgorithm(algorithm)) : OfAlgorithm(algorithm);
+        IsCertificate(algorithm) ? Certificate(FromAlgorithm(algorithm)) : FromAlgorithm(algorithm);
 
     /// <summary>Returns the type as ssh shows it to users: ED25519, ECDSA, RSA.</summary>
-    public static string ForPeople(string keyType)
+    public static string DisplayName(string keyType)
     {
         var plain = Plain(keyType);
         return KeyAlgorithm.FindByKeyType(plain)?.Family switch

@@ -8,7 +8,7 @@ internal static class RsaKeySize
 {
     /// <summary>Returns the number of bits of an RSA key or RSA certificate; null for any other or a damaged key.</summary>
     /// <param name="blob">The key or certificate in SSH's encoding (RFC 4253 section 6.6).</param>
-    public static int? Of(ReadOnlySpan<byte> blob)
+    public static int? Read(ReadOnlySpan<byte> blob)
     {
         try
         {

@@ -8,7 +8,7 @@ namespace Volley.Ssh.Keys;
 internal sealed class RsaPrivateKey : PrivateKey
 {
     /// <summary>ssh's default for RequiredRSASize (ssh_config(5)).</summary>
-    private const int FewestBits = 1024;
+    private const int MinBits = 1024;
 
     private readonly Lock _lock = new();
     private readonly RSA _key;
@@ -20,8 +20,8 @@ internal sealed class RsaPrivateKey : PrivateKey
     /// <exception cref="SshException">The key is too short.</exception>
     public static RsaPrivateKey From(string label, RSA key)
     {
-        if (key.KeySize < FewestBits)
-            throw new SshException(SshFailure.UnusableKey, $"{label} has {key.KeySize} bits, and ssh takes RSA keys from {FewestBits}");
+        if (key.KeySize < MinBits)
+            throw new SshException(SshFailure.UnusableKey, $"{label} has {key.KeySize} bits, and ssh takes RSA keys from {MinBits}");
         var numbers = key.ExportParameters(includePrivateParameters: false);
         return new(label, key, RsaPublicKey.Encode(numbers.Exponent, numbers.Modulus));
     }
@@ -32,7 +32,7 @@ internal sealed class RsaPrivateKey : PrivateKey
         string label, ReadOnlySpan<byte> n, ReadOnlySpan<byte> e, ReadOnlySpan<byte> d, ReadOnlySpan<byte> inverse, ReadOnlySpan<byte> p, ReadOnlySpan<byte> q)
     {
         var half = (n.Length + 1) / 2;
-        if (n.Length < FewestBits / 8 || d.Length > n.Length || p.Length > half || q.Length > half || inverse.Length > half)
+        if (n.Length < MinBits / 8 || d.Length > n.Length || p.Length > half || q.Length > half || inverse.Length > half)
             throw new SshException(SshFailure.UnusableKey, $"{label} is damaged, or too short");
         using SecretBytes secretD = Padded(d, n.Length), secretP = Padded(p, half), secretQ = Padded(q, half), secretInverse = Padded(inverse, half);
         using SecretBytes dp = Padded(Reduced(d, p), half), dq = Padded(Reduced(d, q), half);

@@ -8,9 +8,9 @@ internal sealed class RsaPublicKey : PublicKey
 {
     public const string TypeName = "ssh-rsa";
 
-    private const int FewestBits = 2048;
-    private const int MostBits = 16384;
-    private const int LongestExponent = 8;
+    private const int MinBits = 2048;
+    private const int MaxBits = 16384;
+    private const int MaxExponentLength = 8;
 
     private readonly RSA _rsa;
 
@@ -31,9 +31,9 @@ internal sealed class RsaPublicKey : PublicKey
     {
         ReadOnlySpan<byte> exponent = fields.ReadMpint(), modulus = fields.ReadMpint();
         var bits = RsaKeySize.Bits(modulus);
-        if (bits is < FewestBits or > MostBits)
-            throw Unusable($"an RSA key of {bits} bits; it must have from {FewestBits} to {MostBits}");
-        if (exponent.Length > LongestExponent || (exponent[^1] & 1) == 0 || exponent is [1] || (modulus[^1] & 1) == 0)
+        if (bits is < MinBits or > MaxBits)
+            throw Unusable($"an RSA key of {bits} bits; it must have from {MinBits} to {MaxBits}");
+        if (exponent.Length > MaxExponentLength || (exponent[^1] & 1) == 0 || exponent is [1] || (modulus[^1] & 1) == 0)
             throw Unusable(TypeName);
         try
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Transport.Ciphers;
 
 namespace Volley.Ssh.Transport;
 
@@ -63,7 +64,7 @@ internal static class AllowedAlgorithms
     private static ImmutableArray<string> Ciphers(SshHostSettings settings)
     {
         var ciphers = Apply(settings.Ciphers, SshAlgorithms.Ciphers);
-        return Apply(settings.Macs, SshAlgorithms.Macs).IsEmpty ? ciphers.RemoveAll(SshAlgorithms.NeedsMac) : ciphers;
+        return Apply(settings.Macs, SshAlgorithms.Macs).IsEmpty ? ciphers.RemoveAll(CipherSuite.NeedsMac) : ciphers;
     }
 
     private static ImmutableArray<string> Apply(SshAlgorithmList? list, ImmutableArray<string> ours) => list?.Apply(ours, ours) ?? ours;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Transport.KeyExchange;
 using Volley.Ssh.Wire;
 
@@ -105,9 +106,9 @@ public sealed partial class EncryptedPackets
                 throw SshException.Violation("a server with strict key exchange begins with another message than KEXINIT");
         }
         AskForNewKeys();
-        var client = KexInit.Of(_options);
+        var client = KexInit.Create(_options);
         _dropsNext = server.GuessesWrong(client);
-        var agreed = Agreed.Of(client, server);
+        var agreed = Agreed.Negotiate(client, server);
         var agreement = KeyAgreement.Create(agreed.KeyExchange);
         _exchange = new(agreed, agreement, serverInit.ToArray());
         var initiation = new SshWriter(MessageNumber.KexInitiation, agreement.ClientValue.Length + sizeof(uint));

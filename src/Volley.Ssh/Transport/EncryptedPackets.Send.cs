@@ -102,7 +102,7 @@ public sealed partial class EncryptedPackets
             if (_newKeys is not null || _failure is not null)
                 return;
             _newKeys = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _clientInit = KexInit.Of(_options).Write(isFirst: _sessionId.Length == 0);
+            _clientInit = KexInit.Create(_options).Write(isFirst: _sessionId.Length == 0);
             Seal(_clientInit);
         }
     }

@@ -32,7 +32,4 @@ public static class SshAlgorithms
 
     /// <summary>The MACs, which cover the encrypted packet: OpenSSH's PROTOCOL section 1.2.</summary>
     public static ImmutableArray<string> Macs { get; } = ["hmac-sha2-256-etm@openssh.com"];
-
-    /// <summary>Returns whether a cipher does not authenticate, so that a MAC is negotiated too.</summary>
-    internal static bool NeedsMac(string cipher) => cipher == "aes256-ctr";
 }

@@ -46,5 +46,5 @@ public class KeyAlgorithmTests
     [InlineData("ssh-rsa-cert-v01@openssh.com", "RSA")]
     [InlineData("ecdsa-sha2-nistp384", "ECDSA")]
     [InlineData("sk-ssh-ed25519@openssh.com", "sk-ssh-ed25519@openssh.com")]
-    public void AKeyTypeIsShownAsSshShowsIt(string keyType, string shown) => Assert.Equal(shown, KeyTypes.ForPeople(keyType));
+    public void AKeyTypeIsShownAsSshShowsIt(string keyType, string shown) => Assert.Equal(shown, KeyTypes.DisplayName(keyType));
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Platform;
 
 namespace Volley.Ssh;
 

@@ -178,7 +178,7 @@ internal static class PemKeyForm
     {
         const int SaltSize = 8;
         var parts = pem.Headers.GetValueOrDefault("DEK-Info", "").Split(',');
-        if (parts.Length != 2 || CipherOf(parts[0]) is not var (keySize, create) || parts[1].Length < 2 * SaltSize
+        if (parts.Length != 2 || FindCipher(parts[0]) is not var (keySize, create) || parts[1].Length < 2 * SaltSize
             || parts[1].Any(c => !char.IsAsciiHexDigit(c)) || parts[1].Length % 2 != 0)
         {
             throw new SshException(SshFailure.UnusableKey, $"{label} is encrypted by {parts[0]}, which is not supported");
@@ -209,7 +209,7 @@ internal static class PemKeyForm
         }
     }
 
-    private static (int KeySize, Func<SymmetricAlgorithm> Create)? CipherOf(string name) => name switch
+    private static (int KeySize, Func<SymmetricAlgorithm> Create)? FindCipher(string name) => name switch
     {
         "AES-128-CBC" => (16, Aes.Create),
         "AES-192-CBC" => (24, Aes.Create),

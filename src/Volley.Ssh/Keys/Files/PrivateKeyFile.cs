@@ -1,6 +1,7 @@
 using Volley.Interop;
 using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Keys.Files;
+using Volley.Ssh.Platform;
 using Volley.Ssh.Primitives;
 
 namespace Volley.Ssh;

@@ -6,14 +6,14 @@ namespace Volley.Ssh.Keys.Files;
 /// <summary>Reads files with one public key or certificate, such as those beside private keys.</summary>
 internal static class PublicKeyFile
 {
-    private const int LongestFile = 64 * 1024;
+    private const int MaxFileLength = 64 * 1024;
 
     /// <summary>Reads the key. Returns null if the file does not exist, can't be read or has no key.</summary>
     public static byte[]? TryRead(string path)
     {
         try
         {
-            if (SystemFile.Status(path) is not { Length: <= LongestFile } || IsPem(path))
+            if (SystemFile.Status(path) is not { Length: <= MaxFileLength } || IsPem(path))
                 return null;
             return SystemFile.ReadAllLines(path).Select(Parse).FirstOrDefault(blob => blob is not null);
         }

@@ -6,12 +6,15 @@ namespace Volley.Ssh.Transport.Ciphers;
 /// <summary>A cipher, and its MAC if it needs one.</summary>
 internal sealed record CipherSuite(string Cipher, string? Mac)
 {
-    private const int LongestKey = 64;
+    private const int MaxKeyLength = 64;
 
     /// <summary>Returns the suite for a cipher.</summary>
     /// <param name="cipher">The cipher's name.</param>
     /// <param name="mac">Returns the MAC's name. It is called only if the cipher does not authenticate.</param>
-    public static CipherSuite Of(string cipher, Func<string> mac) => new(cipher, SshAlgorithms.NeedsMac(cipher) ? mac() : null);
+    public static CipherSuite From(string cipher, Func<string> mac) => new(cipher, NeedsMac(cipher) ? mac() : null);
+
+    /// <summary>Returns whether a cipher does not authenticate, so that a MAC is negotiated too.</summary>
+    public static bool NeedsMac(string cipher) => cipher == "aes256-ctr";
 
     public override string ToString() => Mac is null ? Cipher : $"{Cipher} with {Mac}";
 
@@ -19,9 +22,9 @@ internal sealed record CipherSuite(string Cipher, string? Mac)
     public PacketCipher Create(SessionKeys keys, bool toServer)
     {
         var (ivLetter, keyLetter, macLetter) = toServer ? ('A', 'C', 'E') : ('B', 'D', 'F');
-        Span<byte> material = stackalloc byte[3 * LongestKey];
+        Span<byte> material = stackalloc byte[3 * MaxKeyLength];
         var iv = material[..AesGcmPackets.NonceLength];
-        var key = material.Slice(LongestKey, LongestKey);
+        var key = material.Slice(MaxKeyLength, MaxKeyLength);
         try
         {
             switch (Cipher)
@@ -38,7 +41,7 @@ internal sealed record CipherSuite(string Cipher, string? Mac)
                 case "aes256-ctr":
                     iv = material[..AesCtrHmacPackets.IvLength];
                     key = key[..AesCtrHmacPackets.KeyLength];
-                    var macKey = material.Slice(2 * LongestKey, AesCtrHmacPackets.MacKeyLength);
+                    var macKey = material.Slice(2 * MaxKeyLength, AesCtrHmacPackets.MacKeyLength);
                     keys.Derive(ivLetter, iv);
                     keys.Derive(keyLetter, key);
                     keys.Derive(macLetter, macKey);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Volley.Interop;
 
-namespace Volley.Ssh.Config.Resolving;
+namespace Volley.Ssh.Platform;
 
 /// <summary>An account of this machine in /etc/passwd. ssh reads the home directory there, not from HOME.</summary>
 /// <param name="Name">The login name.</param>

@@ -1,4 +1,6 @@
-namespace Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Platform;
+
+namespace Volley.Ssh.Config.Syntax;
 
 /// <summary>Expansion of paths that begin with <c>~</c> or <c>~name</c>.</summary>
 internal static class HomePath

@@ -1,7 +1,7 @@
 using Volley.Interop;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh.Transport.KeyExchange;
+namespace Volley.Ssh.Transport;
 
 /// <summary>SSH_MSG_KEXINIT (RFC 4253 section 7.1): all algorithms of one side, in order of preference.</summary>
 internal sealed record KexInit
@@ -41,7 +41,7 @@ internal sealed record KexInit
     public bool IsStrictServer => KeyExchanges.Contains(ServerIsStrict);
 
     /// <summary>Returns the client's message.</summary>
-    public static KexInit Of(SshTransportOptions options) => new()
+    public static KexInit Create(SshTransportOptions options) => new()
     {
         KeyExchanges = options.KeyExchanges,
         HostKeys = options.HostKeys,

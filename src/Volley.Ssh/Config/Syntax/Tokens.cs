@@ -1,7 +1,7 @@
 using System.Text;
 using Volley.Ssh.Config.Syntax;
 
-namespace Volley.Ssh.Config.Resolving;
+namespace Volley.Ssh.Config.Syntax;
 
 /// <summary>Expansion of tokens: <c>%</c> and a letter represent a value, and <c>%%</c> represents a percent sign.</summary>
 internal static class Tokens
