@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Volley.Ssh;
-using Volley.Ssh.Transport;
+using Volley.Ssh.Config.Resolving;
 using Volley.Testing;
 using Volley.Transports;
 using Volley.Transports.Native;

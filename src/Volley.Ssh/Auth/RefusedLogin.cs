@@ -1,4 +1,4 @@
-using Volley.Ssh.Transport;
+using Volley.Ssh.Config.Resolving;
 
 namespace Volley.Ssh.Auth;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Ssh.Auth;
+using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Net;
 using Volley.Ssh.Transport;
 

@@ -1,4 +1,3 @@
-using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh.Config.Keywords;

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh.Config.Keywords;

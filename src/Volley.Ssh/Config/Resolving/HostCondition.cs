@@ -1,3 +1,4 @@
+using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh.Config.Resolving;

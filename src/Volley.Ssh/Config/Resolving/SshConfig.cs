@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Volley.Ssh.Config;
+using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Config.Syntax;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Ssh.Config;
-using Volley.Ssh.Transport;
+using Volley.Ssh.Config.Resolving;
 
 namespace Volley.Ssh;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh.Config.Syntax;
 

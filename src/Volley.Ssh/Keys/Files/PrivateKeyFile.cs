@@ -1,5 +1,4 @@
 using Volley.Interop;
-using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Keys.Files;
 using Volley.Ssh.Platform;
 using Volley.Ssh.Primitives;

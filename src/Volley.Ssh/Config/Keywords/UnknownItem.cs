@@ -1,6 +1,6 @@
-using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Config.Syntax;
 
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>A line that is not known here. An ssh that does not know it either refuses the whole configuration, unless IgnoreUnknown covers it.</summary>
 internal sealed class UnknownItem(string what, string? keyword, ConfigPlace place) : ConfigItem

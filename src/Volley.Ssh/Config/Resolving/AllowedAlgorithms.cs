@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Transport.Ciphers;
 
-namespace Volley.Ssh.Transport;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>Selects the supported algorithms that the configuration of a host allows.</summary>
 internal static class AllowedAlgorithms

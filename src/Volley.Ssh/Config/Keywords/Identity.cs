@@ -1,6 +1,6 @@
 using Volley.Ssh.Config.Syntax;
 
-namespace Volley.Ssh.Config.Resolving;
+namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>An identity or certificate file.</summary>
 /// <param name="Path">The path as written.</param>

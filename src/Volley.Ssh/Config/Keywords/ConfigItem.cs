@@ -1,6 +1,4 @@
-using Volley.Ssh.Config.Resolving;
-
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>A line of a block.</summary>
 internal abstract class ConfigItem

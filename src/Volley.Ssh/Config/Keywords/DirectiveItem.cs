@@ -1,6 +1,4 @@
-using Volley.Ssh.Config.Resolving;
-
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>A known directive with parsed arguments.</summary>
 internal sealed class DirectiveItem(Action<HostDraft> apply, bool isJudged = true) : ConfigItem

@@ -1,5 +1,4 @@
 using System.Net;
-using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Platform;
 
 namespace Volley.Ssh;

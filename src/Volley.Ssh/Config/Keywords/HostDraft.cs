@@ -1,7 +1,6 @@
-using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Syntax;
 
-namespace Volley.Ssh.Config.Resolving;
+namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>The settings of a host while the configuration is applied to it.</summary>
 internal sealed class HostDraft(SshConfigFiles files, string originalHost)

@@ -1,6 +1,6 @@
-using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Config.Keywords;
 
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>A block: the lines from one Host or Match line to the next.</summary>
 internal sealed class ConfigBlock(BlockCondition? condition)

@@ -1,6 +1,6 @@
-using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Config.Keywords;
 
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>A parsed file: its blocks, in order. The first block has no condition.</summary>
 /// <param name="Blocks">The blocks.</param>

@@ -1,4 +1,4 @@
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>The result of evaluating the condition of a block for a host.</summary>
 internal enum Verdict

@@ -1,7 +1,7 @@
 using Volley.Ssh.Config.Keywords;
-using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Config.Syntax;
 
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>Parses configuration files, and the files that they include, into blocks.</summary>
 internal sealed class ConfigParser(SshConfigFiles files)

@@ -1,6 +1,6 @@
-using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Config.Keywords;
 
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>The condition of a block: its Host or Match line.</summary>
 internal abstract class BlockCondition

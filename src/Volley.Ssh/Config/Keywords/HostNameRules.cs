@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Volley.Ssh.Config.Syntax;
 
-namespace Volley.Ssh.Config.Resolving;
+namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>The rules of ssh for host names and user names on the command line, and the canonical form of host names.</summary>
 internal static class HostNameRules

@@ -1,6 +1,6 @@
-using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Config.Keywords;
 
-namespace Volley.Ssh.Config.Syntax;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>The files of an Include line.</summary>
 internal sealed class IncludeItem(IReadOnlyList<ConfigFile> files) : ConfigItem
