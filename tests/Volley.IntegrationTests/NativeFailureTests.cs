@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Volley.Testing;
-using Volley.Transports.Native;
 using Xunit;
 
 namespace Volley.IntegrationTests;

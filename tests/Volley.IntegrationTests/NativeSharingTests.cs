@@ -1,6 +1,5 @@
 using System.Net.NetworkInformation;
 using Volley.Testing;
-using Volley.Transports.Native;
 using Xunit;
 
 namespace Volley.IntegrationTests;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using Volley.Ssh.Transport;
-using Volley.Ssh.Transport.KeyExchange;
 
 namespace Volley.Ssh.UnitTests;
 

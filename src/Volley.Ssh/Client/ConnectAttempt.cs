@@ -2,7 +2,6 @@ using System.Text;
 using Volley.Ssh.Auth;
 using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Net;
-using Volley.Ssh.Transport;
 
 namespace Volley.Ssh.Client;
 

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Volley.Ssh.Net;
 using Volley.Ssh.Transport;
 using Volley.Ssh.Transport.Ciphers;
-using Volley.Ssh.Transport.KeyExchange;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
