@@ -58,7 +58,7 @@ public sealed class SshClient : IAsyncDisposable
     public static Task<SshClient> ConnectAsync(SshHostSettings settings, SshClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return ConnectAsync((context, own) => new(own.Via is null ? context.GetRoute(settings) : new SshRoute(new(null, settings.OriginalHost, null), settings, Via: null)), options ?? new(), cancellationToken);
+        return ConnectAsync((context, own) => context.GetRouteAsync(settings, own, cancellationToken), options ?? new(), cancellationToken);
     }
 
     /// <summary>Runs a command and collects its output, which must fit into memory.</summary>

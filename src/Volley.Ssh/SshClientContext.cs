@@ -69,11 +69,7 @@ public sealed class SshClientContext : IDisposable
         ArgumentNullException.ThrowIfNull(host);
         options ??= new();
         var overrides = options.Overrides;
-        return _routes.MayBlock(overrides)
-            ? new(ConnectTimeout.RunAsync(
-                options.GetConnectTimeout(settings: null), TimeProvider.System,
-                token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", () => _routes.Get(host, overrides), token), cancellationToken))
-            : new(_routes.Get(host, overrides));
+        return LookUpAsync(() => _routes.Get(host, overrides), overrides, options, cancellationToken);
     }
 
     /// <summary>Returns the settings of a host. It may block if the configuration names files.</summary>
@@ -86,9 +82,20 @@ public sealed class SshClientContext : IDisposable
         return _routes.GetSettings(host, overrides ?? SshOverrides.None);
     }
 
-    /// <summary>Returns the route to a host with known settings, through the jump hosts that they name.</summary>
-    internal SshRoute GetRoute(SshHostSettings settings) => _routes.Get(settings);
-
     /// <inheritdoc/>
     public void Dispose() => _identities?.Dispose();
+
+    /// <summary>Returns the route to a host with known settings, through the jump hosts that they name.</summary>
+    /// <exception cref="SshException">The look-up took too long (<see cref="SshFailure.TimedOut"/>).</exception>
+    internal ValueTask<SshRoute> GetRouteAsync(SshHostSettings settings, SshClientOptions options, CancellationToken cancellationToken) =>
+        options.Via is null && !settings.ProxyJump.IsEmpty
+            ? LookUpAsync(() => _routes.Get(settings), SshOverrides.None, options, cancellationToken)
+            : new(new SshRoute(new(null, settings.OriginalHost, null), settings, Via: null));
+
+    private ValueTask<SshRoute> LookUpAsync(Func<SshRoute> lookUp, SshOverrides overrides, SshClientOptions options, CancellationToken cancellationToken) =>
+        _routes.MayBlock(overrides)
+            ? new(ConnectTimeout.RunAsync(
+                options.GetConnectTimeout(settings: null), TimeProvider.System,
+                token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", lookUp, token), cancellationToken))
+            : new(lookUp());
 }

@@ -21,6 +21,11 @@ public sealed record SshClientOptions
     /// <summary>The connect timeout if neither the configuration nor an option sets one; infinite for none. The default is 10 seconds.</summary>
     public TimeSpan DefaultConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// What happens to an unknown or changed host key if StrictHostKeyChecking is not configured. The default, ask, refuses it, because nobody is asked.
+    /// </summary>
+    public HostKeyChecking DefaultHostKeyChecking { get; init; } = HostKeyChecking.Ask;
+
     /// <summary>The silence of a server after which a keepalive is sent; zero for never, null for the configuration's value, else 15 s.</summary>
     public TimeSpan? KeepAliveInterval { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Volley.Ssh.UnitTests.Config;
 using Volley.Ssh.Wire;
 using Volley.Testing;
@@ -81,9 +82,12 @@ public sealed class SshClientTests : IDisposable
     public async Task TheConnectTimeoutCoversTheKeyExchange()
     {
         using var server = new SilentServer("127.0.0.1");
-        var failure = await Assert.ThrowsAsync<SshException>(() => SshClient.ConnectAsync(
-            "127.0.0.1", Options(server.Port) with { ConnectTimeout = TimeSpan.FromMilliseconds(100) }));
-        Assert.Equal((SshFailure.TimedOut, "not connected after 0.1 s"), (failure.Failure, failure.Message));
+        var time = new FakeTimeProvider();
+        var connecting = SshClient.ConnectAsync("127.0.0.1", Options(server.Port, time: time) with { ConnectTimeout = TimeSpan.FromMinutes(5) });
+        await server.WaitForConnectionAsync();
+        time.Advance(TimeSpan.FromMinutes(5));
+        var failure = await Assert.ThrowsAsync<SshException>(() => connecting);
+        Assert.Equal((SshFailure.TimedOut, "not connected after 300 s"), (failure.Failure, failure.Message));
     }
 
     [Fact]
@@ -101,9 +105,9 @@ public sealed class SshClientTests : IDisposable
     public async Task AnUnknownHostKeyIsRefusedUnlessTheConfigurationAllowsIt()
     {
         using var server = new ScriptedServer();
-        foreach (var checking in new[] { "yes", "ask" })
+        foreach (var line in new[] { "StrictHostKeyChecking yes", "StrictHostKeyChecking ask", "" })
         {
-            var failure = await Assert.ThrowsAsync<SshException>(() => SshClient.ConnectAsync("127.0.0.1", Options(server.Port, $"StrictHostKeyChecking {checking}")));
+            var failure = await Assert.ThrowsAsync<SshException>(() => SshClient.ConnectAsync("127.0.0.1", Options(server.Port, line)));
             Assert.Equal((SshFailure.HostKeyRejected, false), (failure.Failure, failure.IsAuthenticating));
         }
 
@@ -172,10 +176,10 @@ public sealed class SshClientTests : IDisposable
         return SshClient.ConnectAsync("127.0.0.1", change is null ? options : change(options));
     }
 
-    private SshClientOptions Options(int port, string line = "")
+    private SshClientOptions Options(int port, string line = "", TimeProvider? time = null)
     {
         var file = _folder.Write($"config{Guid.NewGuid():N}", $"{line}\nPort {port}\nUser me\nIdentityFile none\nIdentityAgent none\nUserKnownHostsFile {_folder.Home}/known\nGlobalKnownHostsFile none\n");
-        return new() { Context = new SshClientContext(file) };
+        return new() { Context = new SshClientContext(file) { Time = time ?? TimeProvider.System } };
     }
 
     private sealed class Observer : SshClientObserver

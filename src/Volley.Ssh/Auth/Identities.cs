@@ -67,7 +67,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     }
 
     /// <summary>Returns the problems with a host's identities, as ssh reports them: unusable files, locked keys, an agent that is not asked any more.</summary>
-    public IReadOnlyList<string> GetTroubles(SshHostSettings settings)
+    public IReadOnlyList<string> GetProblems(SshHostSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var troubles = new List<string>();

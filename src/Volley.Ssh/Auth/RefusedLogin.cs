@@ -18,7 +18,7 @@ internal sealed class RefusedLogin(SshException refusal, SshHostSettings setting
         var keys = await identities.GetAllKeysAsync(settings, cancellationToken).ConfigureAwait(false);
         string[] causes =
         [
-            .. identities.GetTroubles(settings),
+            .. identities.GetProblems(settings),
             .. keys.Where(key => Identities.IsTooShort(key, settings)).Select(key => $"{key.Label} has fewer bits than RequiredRSASize, {settings.RequiredRsaSize}"),
             .. OtherLogins().Select(login => $"only ssh can try {login}"),
         ];

@@ -11,7 +11,7 @@ namespace Volley.Ssh.Client;
 /// <param name="context">The shared state.</param>
 internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions options, SshClientContext context)
 {
-    private readonly HostKeyChecker _hostKeys = new(HostKeyPolicy.Of(settings), context.KnownHosts, context.Time);
+    private readonly HostKeyChecker _hostKeys = new(HostKeyPolicy.FromSettings(settings, options.DefaultHostKeyChecking), context.KnownHosts, context.Time);
     private readonly StringBuilder _banner = new();
     private EncryptedPackets? _packets;
 
@@ -65,7 +65,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     private async ValueTask CheckHostKeyAsync(HostKeyOffer offer, CancellationToken cancellationToken)
     {
         await _hostKeys.CheckAsync(offer, cancellationToken).ConfigureAwait(false);
-        options.Observer?.OnHostKeyAccepted(settings, _hostKeys.HasLetAChangedKeyPass, _hostKeys.Recording);
+        options.Observer?.OnHostKeyAccepted(settings, _hostKeys.HasAcceptedChangedKey, _hostKeys.Recording);
     }
 
     private SshConnectionOptions ConnectionOptions() => options.GetConnectionOptions(settings) with
@@ -81,7 +81,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
         {
             Keys = keys,
             // As in ssh, a host whose key has changed gets no password.
-            GetPassword = options.GetPassword is not { } get || _hostKeys.HasLetAChangedKeyPass ? null : token => get(settings, token),
+            GetPassword = options.GetPassword is not { } get || _hostKeys.HasAcceptedChangedKey ? null : token => get(settings, token),
             Methods =
             [
                 "publickey",

@@ -16,7 +16,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     private List<KnownHostLine>? _known;
 
     /// <summary>Whether a changed key was accepted (StrictHostKeyChecking no). Then no password may be sent.</summary>
-    public bool HasLetAChangedKeyPass { get; private set; }
+    public bool HasAcceptedChangedKey { get; private set; }
 
     /// <summary>The result of recording the key; null if the key was not new, or there is no file to record it in.</summary>
     public HostKeyRecording? Recording { get; private set; }
@@ -148,7 +148,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     {
         if (policy.Checking != HostKeyChecking.No)
             throw Changed(key, known);
-        HasLetAChangedKeyPass = true;
+        HasAcceptedChangedKey = true;
     }
 
     private SshException Changed(byte[] key, List<KnownHostLine> known)

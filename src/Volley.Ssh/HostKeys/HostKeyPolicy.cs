@@ -42,7 +42,7 @@ public sealed record HostKeyPolicy
     /// <summary>Returns the policy for a host's settings in ssh_config.</summary>
     /// <param name="settings">The host's settings.</param>
     /// <param name="otherwise">The value of StrictHostKeyChecking if none is configured.</param>
-    public static HostKeyPolicy Of(SshHostSettings settings, HostKeyChecking otherwise = HostKeyChecking.AcceptNew)
+    public static HostKeyPolicy FromSettings(SshHostSettings settings, HostKeyChecking otherwise = HostKeyChecking.AcceptNew)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return new()

@@ -16,10 +16,10 @@ internal sealed class PasswordUse
     public bool IsRefused => _isRefused;
 
     /// <summary>Returns the name of a login, which is the same in every transport.</summary>
-    public static string NameOf(SshHostSettings settings) => $"{LoginOf(settings)}:{settings.Port}";
+    public static string GetName(SshHostSettings settings) => $"{GetLogin(settings)}:{settings.Port}";
 
     /// <summary>Returns the login as ssh names it in its prompts: <c>user@host</c>.</summary>
-    public static string LoginOf(SshHostSettings settings) => $"{settings.User}@{settings.HostKeyAlias ?? settings.HostName}";
+    public static string GetLogin(SshHostSettings settings) => $"{settings.User}@{settings.HostKeyAlias ?? settings.HostName}";
 
     /// <summary>Waits for the connection that is currently sending the password. Returns false if the password must not be sent.</summary>
     public async ValueTask<bool> BeginAsync(CancellationToken cancellationToken)

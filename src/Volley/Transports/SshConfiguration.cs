@@ -33,6 +33,7 @@ internal sealed class SshConfiguration
             },
             ConnectTimeout = options.ConnectTimeout,
             DefaultConnectTimeout = options.DefaultConnectTimeout,
+            DefaultHostKeyChecking = HostKeyChecking.AcceptNew,
             KeepAliveInterval = options.ServerAliveInterval,
             KeepAliveCount = options.ServerAliveCountMax,
             ResumesInline = true,

@@ -90,7 +90,7 @@ public sealed class AgentIdentitiesTests : IAsyncLifetime
         var settings = Settings($"IdentityFile {locked}\nIdentityFile {held}");
         var file = Assert.Single(await _identities.GetLockedAsync(settings));
         Assert.Equal(locked, file.Path);
-        Assert.Equal([$"{locked} is encrypted, and its passphrase was not given"], _identities.GetTroubles(settings).Where(t => t.StartsWith(locked, StringComparison.Ordinal)));
+        Assert.Equal([$"{locked} is encrypted, and its passphrase was not given"], _identities.GetProblems(settings).Where(t => t.StartsWith(locked, StringComparison.Ordinal)));
         Assert.False(file.TryUnlock("wrong"u8));
         Assert.True(file.TryUnlock("secret"u8));
         Assert.Empty(await _identities.GetLockedAsync(settings));
@@ -133,7 +133,7 @@ public sealed class AgentIdentitiesTests : IAsyncLifetime
         Assert.Empty(await _identities.GetKeysAsync(settings));
         Assert.Equal(
             [$"{open} is not used: others can read it; run: chmod 600 {open}", "/nowhere/key: there is no such file"],
-            _identities.GetTroubles(settings));
+            _identities.GetProblems(settings));
     }
 
     [Fact]

@@ -129,7 +129,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
         Write($"web1 {Public(_one)}\n");
         var checker = Checker(Policy("web1") with { Checking = HostKeyChecking.No });
         await checker.CheckAsync(Offer(_two));
-        Assert.True(checker.HasLetAChangedKeyPass);
+        Assert.True(checker.HasAcceptedChangedKey);
         Assert.Equal($"web1 {Public(_one)}\n", File.ReadAllText(_file));
     }
 

@@ -17,7 +17,7 @@ internal sealed class Connection(SshClient client) : ISharedLogin
     public SharedConnection Shared { get; } = new(client.Connection, client.ServerSoftware, endReason: () => null);
 
     /// <summary>The connection to the jump host that this one passes through, and keeps open; null for none.</summary>
-    public Connection? Before { get; init; }
+    public Connection? Via { get; init; }
 
     /// <summary>The slots for connections that are being made through it.</summary>
     public SemaphoreSlim Forwards { get; } = new(MaxConcurrentForwards);

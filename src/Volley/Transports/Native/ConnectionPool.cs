@@ -94,7 +94,7 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
 
     ValueTask ILoginSource<SshRoute, Connection>.CloseAsync(Connection connection) => connection.Shared.DisposeAsync();
 
-    private static int GetDepth(Connection? connection) => connection is null ? 0 : 1 + GetDepth(connection.Before);
+    private static int GetDepth(Connection? connection) => connection is null ? 0 : 1 + GetDepth(connection.Via);
 
     private async Task<Connection> GetAsync(SshRoute route, LoginUse use, CancellationToken cancellationToken)
     {
@@ -106,8 +106,8 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
 
     private async Task<Connection?> LogInAsync(SshRoute route, CancellationToken cancellationToken)
     {
-        var before = route.Via is { } hop ? await GetHopAsync(hop, cancellationToken).ConfigureAwait(false) : null;
-        return await _dialer.ConnectAsync(route, before, cancellationToken).ConfigureAwait(false);
+        var via = route.Via is { } hop ? await GetHopAsync(hop, cancellationToken).ConfigureAwait(false) : null;
+        return await _dialer.ConnectAsync(route, via, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Connection> GetHopAsync(SshRoute hop, CancellationToken cancellationToken)

@@ -11,19 +11,19 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
 {
     /// <summary>Connects to a host.</summary>
     /// <param name="route">The host.</param>
-    /// <param name="before">The connection to the jump host before it; null for none.</param>
+    /// <param name="via">The connection to the jump host before it; null for none.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TransportException">The host can't be reached.</exception>
-    public async Task<Connection> ConnectAsync(SshRoute route, Connection? before, CancellationToken cancellationToken)
+    public async Task<Connection> ConnectAsync(SshRoute route, Connection? via, CancellationToken cancellationToken)
     {
         if (options.Pace is { } pace)
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
-        if (before is null)
-            return await ConnectNowAsync(route, before, cancellationToken).ConfigureAwait(false);
-        await before.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (via is null)
+            return await ConnectNowAsync(route, via, cancellationToken).ConfigureAwait(false);
+        await via.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await ConnectNowAsync(route, before, cancellationToken).ConfigureAwait(false);
+            return await ConnectNowAsync(route, via, cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure)
         {
@@ -31,24 +31,24 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
         }
         finally
         {
-            before.Forwards.Release();
+            via.Forwards.Release();
         }
     }
 
-    private async Task<Connection> ConnectNowAsync(SshRoute route, Connection? before, CancellationToken cancellationToken)
+    private async Task<Connection> ConnectNowAsync(SshRoute route, Connection? via, CancellationToken cancellationToken)
     {
         var settings = route.Settings!;
-        using var password = options.Password is { } secret ? new PasswordAttempt(secret.UseAt(PasswordUse.NameOf(settings))) : null;
+        using var password = options.Password is { } secret ? new PasswordAttempt(secret.UseAt(PasswordUse.GetName(settings))) : null;
         var notices = new LoginNotices(route.Name, options.HostKeys, logger);
         try
         {
             var client = await SshClient.ConnectAsync(
                 settings,
-                configuration.ClientOptions with { Via = before?.Client, Observer = notices, GetPassword = password is null ? null : GetPasswordAsync },
+                configuration.ClientOptions with { Via = via?.Client, Observer = notices, GetPassword = password is null ? null : GetPasswordAsync },
                 cancellationToken).ConfigureAwait(false);
             password?.Accept();
             notices.OnConnected(client);
-            return new Connection(client) { Before = before };
+            return new Connection(client) { Via = via };
         }
         catch (SshException failure)
         {

@@ -18,7 +18,7 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
     public override void OnHostKeyAccepted(SshHostSettings settings, bool isChanged, HostKeyRecording? recording)
     {
         if (isChanged)
-            hostKeys.OnChanged(logger, node, HostKeyPolicy.Of(settings).Name);
+            hostKeys.OnChanged(logger, node, HostKeyPolicy.FromSettings(settings).Name);
         if (recording is null)
             return;
         if (recording.Failure is { } reason)

@@ -142,7 +142,7 @@ internal sealed partial class OpenSshLauncher(
         var messages = HostKeyMessages.Parse(log.Lines);
         var file = settings is { UserKnownHostsFiles: [var first, ..] } ? first : null;
         if (messages.IsChanged)
-            options.HostKeys.OnChanged(logger, target.Label, settings is null ? $"{target.Host}:{target.Port}" : HostKeyPolicy.Of(settings).Name);
+            options.HostKeys.OnChanged(logger, target.Label, settings is null ? $"{target.Host}:{target.Port}" : HostKeyPolicy.FromSettings(settings).Name);
         if (messages.RecordedType is { } type && file != Device)
             options.HostKeys.OnRecorded(logger, target.Label, type, file);
         else if (messages.IsNotRecorded)

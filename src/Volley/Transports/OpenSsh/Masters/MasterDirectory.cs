@@ -199,7 +199,7 @@ internal sealed class MasterDirectory
 
     /// <summary>Locks the directory against changes by other runs until the result is disposed, or this process ends.</summary>
     /// <exception cref="IOException">The directory was removed.</exception>
-    private IDisposable Lock() => LockedFile.Open(Path.Combine(_path, LockName));
+    private LockedFile Lock() => LockedFile.Open(Path.Combine(_path, LockName));
 
     private static string SocketOf(string noteFile) => noteFile[..^NoteEnding.Length];
 

@@ -34,7 +34,7 @@ internal sealed class AskpassListener : IDisposable
     {
         _password = password;
         _ownLogins = settings is null ? [] : AskpassPrompt.GetLogins(settings);
-        _own = settings is null ? null : new PasswordAttempt(password.UseAt(PasswordUse.NameOf(settings)));
+        _own = settings is null ? null : new PasswordAttempt(password.UseAt(PasswordUse.GetName(settings)));
         Path = directory.CreateAskpassPath();
         try
         {

@@ -27,7 +27,7 @@ internal static partial class AskpassPrompt
     {
         const int MaxUserLength = 30, MaxHostLength = 128;
         var host = settings.HostKeyAlias ?? settings.HostName;
-        return [PasswordUse.LoginOf(settings), $"{Cut(settings.User, MaxUserLength)}@{Cut(host, MaxHostLength)}"];
+        return [PasswordUse.GetLogin(settings), $"{Cut(settings.User, MaxUserLength)}@{Cut(host, MaxHostLength)}"];
 
         static string Cut(string text, int length) => text.Length > length ? text[..length] : text;
     }
