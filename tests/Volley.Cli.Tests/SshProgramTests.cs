@@ -4,8 +4,8 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>The ssh program: what is said where there is none, or another.</summary>
-public sealed class SshProgramTests : IDisposable
+/// <summary>The ssh program: messages when it is missing, or another program.</summary>
+public sealed class SshProgramTests(Fleet fleet) : IDisposable
 {
     private readonly ScratchFolder _folder = new();
 
@@ -29,7 +29,6 @@ public sealed class SshProgramTests : IDisposable
     [InlineData("native")]
     public async Task APublicKeyWithoutAnAgentGetsAHintWhereTheLoginFails(string transport)
     {
-        await using var fleet = await Fleet.StartAsync();
         var key = _folder.Write("key.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ\n");
         const string Hint = "is a public key, which needs an agent that holds its private key, and SSH_AUTH_SOCK names no agent; start one, or give the private key: -i ";
         foreach (var (user, hint) in new[] { ("no-such-user", $"volley: -i {key} {Hint}{key[..^4]}\n"), (fleet.User, "") })

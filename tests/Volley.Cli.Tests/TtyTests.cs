@@ -91,8 +91,7 @@ public abstract class TtyContract(Fleet fleet, string transport) : IDisposable
     [Fact]
     public async Task ATerminalIsRefusedByAServerThatGivesNone()
     {
-        await using var special = await Fleet.StartAsync("PermitTTY=no");
-        var result = await VolleyRun.RunAsync("--transport", transport, "-F", special.SshConfig, "-H", "127.0.10.1", "--tty", $"touch {_folder["ran"]}");
+        var result = await VolleyRun.RunAsync("--transport", transport, "-F", fleet.SshConfig, "-H", SpecialHosts.WithoutTerminal(1), "--tty", $"touch {_folder["ran"]}");
         Assert.Equal(255, result.ExitCode);
         Assert.Contains("the server refused a terminal", result.Stderr, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["ran"]));

@@ -180,16 +180,15 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task TooManyKeysAreNotTriedTwice()
     {
-        await using var special = await Fleet.StartAsync("MaxAuthTries=2");
-        var (one, other, key) = (await special.NewKeyAsync(), await special.NewKeyAsync(), special.NewPath("sk"));
+        var (one, other, key) = (await fleet.NewKeyAsync(), await fleet.NewKeyAsync(), fleet.NewPath("sk"));
         File.WriteAllText(key, SecurityKey());
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var host = new Target(0, Fleet.Address(24_663));
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = special.Config(key: key), IdentityFiles = [one, other] }.WithoutSsh(), host, "true");
+        var host = new Target(0, SpecialHosts.WithTries(2, 1));
+        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key), IdentityFiles = [one, other] }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Contains("Too many authentication failures", run.Result.Message, StringComparison.Ordinal);
-        Assert.Equal(1, special.Connections(host.Name));
+        Assert.Equal(1, fleet.Connections(host.Name));
     }
 
     [Fact]

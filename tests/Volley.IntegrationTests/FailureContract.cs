@@ -181,8 +181,7 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     [Fact]
     public async Task AServerWithoutSessionsIsToldByMaxSessions()
     {
-        await using var special = await Fleet.StartAsync("MaxSessions=0");
-        var node = await RunAsync(Options(special.SshConfig), Host, "true");
+        var node = await RunAsync(Options(fleet.SshConfig), new Target(0, SpecialHosts.WithSessions(0, 1)), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("MaxSessions", node.Result.Message, StringComparison.Ordinal);
     }
@@ -201,10 +200,9 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     [Fact]
     public async Task ABannerOfAServerThatRefusesIsOutput()
     {
-        await using var special = await Fleet.StartAsync($"Banner={fleet.Write("banner", "Authorised users only\n")}");
-        var config = special.Config(key: await fleet.NewKeyAsync());
-        var node = await RunAsync(Options(config), Host, "true");
-        Assert.Equal((NodeOutcome.AuthenticationFailed, "Authorised users only\n"), (node.Result.Outcome, node.Stderr.ReplaceLineEndings("\n")));
+        var config = fleet.Config(key: await fleet.NewKeyAsync());
+        var node = await RunAsync(Options(config), new Target(0, SpecialHosts.WithBanner(1)), "true");
+        Assert.Equal((NodeOutcome.AuthenticationFailed, SpecialHosts.Banner), (node.Result.Outcome, node.Stderr.ReplaceLineEndings("\n")));
     }
 
     [Fact]

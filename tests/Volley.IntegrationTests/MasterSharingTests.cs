@@ -46,49 +46,45 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     [InlineData(3)]
     public async Task WhereSessionsAreFewCommandsTakeTurns(int sessions)
     {
-        await using var special = await Fleet.StartAsync($"MaxSessions={sessions}");
+        var before = fleet.Logins();
         for (var round = 0; round < 5; round++)
         {
-            var nodes = await RunAsync(special, Fleet.Address(6_010 + round), 9, "echo in; sleep 0.02; exit 3");
+            var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(sessions, 10 + round), 9, "echo in; sleep 0.02; exit 3");
             Assert.All(nodes, node => Assert.Equal((NodeOutcome.Exited, 3, "in\n"), (node.Result.Outcome, node.Result.ExitCode, node.Stdout)));
         }
 
-        Assert.Equal(5, special.Logins());
+        Assert.Equal(before + 5, fleet.Logins());
     }
 
     [Fact]
     public async Task WaitingForATurnIsNoPartOfConnecting()
     {
-        await using var special = await Fleet.StartAsync("MaxSessions=1");
-        var nodes = await RunAsync(special, Fleet.Address(6_019), 3, "echo in; sleep 3", plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(4) });
+        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(1, 19), 3, "echo in; sleep 3", plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(4) });
         Assert.All(nodes, node => Assert.Equal((NodeOutcome.Exited, 0, "in\n"), (node.Result.Outcome, node.Result.ExitCode, node.Stdout)));
     }
 
     [Fact]
     public async Task AStopEndsTheWaitForATurn()
     {
-        await using var special = await Fleet.StartAsync("MaxSessions=1");
         using var control = new RunControl();
         var nodes = await RunAsync(
-            special, Fleet.Address(6_018), 3, "echo in; exec sleep 600", control: control, onOutput: () => control.Stop(StopReason.Interrupt));
+            fleet, SpecialHosts.WithSessions(1, 18), 3, "echo in; exec sleep 600", control: control, onOutput: () => control.Stop(StopReason.Interrupt));
         Assert.All(nodes, node => Assert.Equal((NodeOutcome.Canceled, false), (node.Result.Outcome, node.Result.MayStillRun)));
     }
 
     [Fact]
     public async Task APingNeedsNoSession()
     {
-        await using var special = await Fleet.StartAsync("MaxSessions=0");
-        var nodes = await RunAsync(special, Fleet.Address(6_032), 3, "", plan => plan with { Job = new PingJob() });
+        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(0, 32), 3, "", plan => plan with { Job = new PingJob() });
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
     }
 
     [Fact]
-    public async Task ATurnThatIsGivenUpGoesToTheNext()
+    public async Task TheTurnOfACanceledTargetGoesToTheNext()
     {
-        await using var special = await Fleet.StartAsync("MaxSessions=1");
-        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = special.SshConfig });
+        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
         using var control = new RunControl();
-        var targets = Enumerable.Range(0, 4).Select(i => new Target(i, Fleet.Address(6_020))).ToArray();
+        var targets = Enumerable.Range(0, 4).Select(i => new Target(i, SpecialHosts.WithSessions(1, 20))).ToArray();
         var isFirst = true;
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["echo in; exec sleep 0.3"])), control, () =>
         {
@@ -106,10 +102,9 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     [Fact]
-    public async Task WhereNoSessionIsAllowedEverybodyHearsItAtOnce()
+    public async Task WhereNoSessionIsAllowedEachTargetFailsAtOnce()
     {
-        await using var special = await Fleet.StartAsync("MaxSessions=0");
-        var nodes = await RunAsync(special, Fleet.Address(6_030), 5, "true");
+        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(0, 30), 5, "true");
         Assert.All(nodes, node =>
         {
             Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
@@ -121,8 +116,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task ACommandThatHoldsItsSessionDoesNotHoldTheOthers()
     {
         // Its streams are held after its end, so that only we close the channel.
-        await using var special = await Fleet.StartAsync("MaxSessions=1");
-        var nodes = await RunAsync(special, Fleet.Address(6_031), 3, "sleep 5 & echo in; exit 2");
+        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(1, 31), 3, "sleep 5 & echo in; exit 2");
         Assert.All(nodes, node => Assert.Equal((NodeOutcome.Exited, 2, "in\n"), (node.Result.Outcome, node.Result.ExitCode, node.Stdout)));
     }
 

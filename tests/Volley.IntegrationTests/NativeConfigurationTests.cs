@@ -136,12 +136,12 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
     }
 
     [Theory]
-    [InlineData("INFO", "Authorised users only\n")]
+    [InlineData("INFO", SpecialHosts.Banner)]
     [InlineData("QUIET", "")]
     public async Task LogLevelSaysWhetherABannerIsShown(string level, string shown)
     {
-        await using var special = await Fleet.StartAsync($"Banner={_fleet.Write("banner", "Authorised users only\n")}");
-        var node = await RunAsync(special.Config($"LogLevel {level}", key: await _fleet.NewKeyAsync()), "true");
+        var config = _fleet.Config($"LogLevel {level}", key: await _fleet.NewKeyAsync());
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, SpecialHosts.WithBanner(2)), "true");
         Assert.Equal((NodeOutcome.AuthenticationFailed, shown), (node.Result.Outcome, node.Stderr.ReplaceLineEndings("\n")));
     }
 

@@ -82,10 +82,9 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
     [Fact]
     public async Task TooManyKeysAreToldInTheServersWords()
     {
-        await using var special = await Fleet.StartAsync("MaxAuthTries=3");
         var keys = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _fleet.NewKeyAsync()));
         var node = await NativeRuns.RunAsync(
-            Options(special.Config(string.Concat(keys.Select(key => $"IdentityFile {key}\n")))), Host, "true");
+            Options(_fleet.Config(string.Concat(keys.Select(key => $"IdentityFile {key}\n")))), new Target(0, SpecialHosts.WithTries(3, 1)), "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
         Assert.Contains("Too many authentication failures", node.Result.Message, StringComparison.Ordinal);
         Assert.Contains($"tried: {keys[0]}", node.Result.Message, StringComparison.Ordinal);

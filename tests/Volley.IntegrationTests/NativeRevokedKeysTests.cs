@@ -47,21 +47,16 @@ public class NativeRevokedKeysTests(Fleet fleet)
         Assert.Equal("", await File.ReadAllTextAsync(known));
     }
 
-    [Theory]
-    [InlineData("key")]
-    [InlineData("authority")]
-    [InlineData("certificate")]
-    [InlineData("nothing of it")]
-    public async Task ACertificateGoesWithItsKeyAndItsAuthority(string revoked)
+    [Fact]
+    public async Task ACertificateIsRevokedByItsKeyAndByItsAuthority()
     {
         string authority = await fleet.NewKeyAsync(), hostKey = fleet.NewPath("host"), other = await fleet.NewKeyAsync();
         await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", hostKey);
         await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-s", authority, "-I", "id", "-h", "-n", Host, hostKey + ".pub");
         await using var special = await Fleet.StartAsync($"HostKey={hostKey}", $"HostCertificate={hostKey}-cert.pub");
         var known = fleet.Write("known", $"@cert-authority [127.*]:{special.Port} {await File.ReadAllTextAsync(authority + ".pub")}");
-        var file = revoked switch { "key" => hostKey, "authority" => authority, "certificate" => hostKey + "-cert", _ => other } + ".pub";
-        var config = special.Config($"RevokedHostKeys {file}\nStrictHostKeyChecking yes", known);
-        await AssertEndAsync(config, revoked == "nothing of it");
+        foreach (var revoked in new[] { hostKey, authority, hostKey + "-cert", other })
+            await AssertEndAsync(special.Config($"RevokedHostKeys {revoked}.pub\nStrictHostKeyChecking yes", known), isAccepted: revoked == other);
     }
 
     [Fact]

@@ -31,10 +31,10 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     [InlineData(3)]
     public async Task WhereSessionsAreFewCommandsTakeTurns(int sessions)
     {
-        await using var special = await Fleet.StartAsync($"MaxSessions={sessions}");
-        var nodes = await RunAsync(special, Fleet.Address(20_610), 9, "echo in; sleep 0.02; exit 3");
+        var before = fleet.Logins();
+        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(sessions, 40), 9, "echo in; sleep 0.02; exit 3");
         Assert.All(nodes, node => Assert.Equal((NodeOutcome.Exited, 3, "in\n"), (node.Result.Outcome, node.Result.ExitCode, node.Stdout)));
-        Assert.Equal(1, special.Logins());
+        Assert.Equal(before + 1, fleet.Logins());
     }
 
     [Fact]

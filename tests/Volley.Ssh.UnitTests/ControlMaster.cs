@@ -16,7 +16,8 @@ internal sealed class ControlMaster : IAsyncDisposable
 
     public int ProcessId { get; }
 
-    public static async Task<ControlMaster> StartAsync(Fleet fleet)
+    /// <summary>Starts a master at a host of its own, or at a given one.</summary>
+    public static async Task<ControlMaster> StartAsync(Fleet fleet, string? host = null)
     {
         var n = Interlocked.Increment(ref _count);
         var path = System.IO.Path.Combine(fleet.Folder, $"m{n}");
@@ -24,7 +25,7 @@ internal sealed class ControlMaster : IAsyncDisposable
         Assert.InRange(path.Length, 1, 90);
         // With ControlPersist the process that we start ends once the socket is there.
         var ssh = await ProgramRun.RunAsync(new ProgramStart("ssh", "-F", fleet.SshConfig, "-M", "-N", "-S", path,
-            "-o", "ControlPersist=10", "-o", "BatchMode=yes", Fleet.Address(n)));
+            "-o", "ControlPersist=10", "-o", "BatchMode=yes", host ?? Fleet.Address(n)));
         Assert.True(ssh.ExitCode == 0, ssh.ToString());
         return new(path, await MuxControl.AliveAsync(path, Limit));
     }

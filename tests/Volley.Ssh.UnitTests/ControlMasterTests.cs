@@ -276,8 +276,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task MoreSessionsThanTheServerAllowsAreRefused()
     {
-        await using var strict = await Fleet.StartAsync("MaxSessions=1");
-        await using var master = await ControlMaster.StartAsync(strict);
+        await using var master = await ControlMaster.StartAsync(fleet, SpecialHosts.WithSessions(1, 60));
         await using var connection = await master.ConnectAsync();
         await using var first = await connection.StartAsync("cat");
         var refusal = await Assert.ThrowsAsync<SshException>(async () => await connection.OpenSessionAsync());

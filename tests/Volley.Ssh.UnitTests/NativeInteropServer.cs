@@ -65,7 +65,10 @@ public sealed class NativeInteropServer : IAsyncLifetime
     }
 
     internal static Task<SocketStream> DialAsync(int port, CancellationToken cancellationToken = default) =>
-        SocketConnector.Default.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken: cancellationToken).AsTask();
+        DialAsync(port, "127.0.0.1", cancellationToken);
+
+    internal static Task<SocketStream> DialAsync(int port, string host, CancellationToken cancellationToken = default) =>
+        SocketConnector.Default.ConnectAsync(new IPEndPoint(IPAddress.Parse(host), port), cancellationToken: cancellationToken).AsTask();
 
     /// <summary>Options that take any host key.</summary>
     internal static SshTransportOptions Options(

@@ -7,7 +7,7 @@ using Xunit;
 namespace Volley.Ssh.UnitTests;
 
 /// <summary>The login, against a scripted server and against sshd.</summary>
-public sealed class UserAuthenticationTests
+public sealed class UserAuthenticationTests(Fleet fleet) : IClassFixture<Fleet>
 {
     private const string Secret = "s3cret päss";
 
@@ -200,8 +200,7 @@ public sealed class UserAuthenticationTests
     [Fact]
     public async Task SshdRefusesAfterTooManyKeysAndTheMessageSaysWhich()
     {
-        await using var fleet = await Fleet.StartAsync("MaxAuthTries=2");
-        var refusal = await Assert.ThrowsAsync<SshException>(() => LogInAsync(fleet, _keys));
+        var refusal = await Assert.ThrowsAsync<SshException>(() => LogInAsync(SpecialHosts.WithTries(2, 1), _keys));
         Assert.Equal(SshFailure.AuthenticationFailed, refusal.Failure);
         Assert.Contains("Too many authentication failures", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("a key of type ssh-ed25519", refusal.Message, StringComparison.Ordinal);
@@ -210,36 +209,26 @@ public sealed class UserAuthenticationTests
     [Fact]
     public async Task SshdThatWantsTwoKeysGetsThem()
     {
-        await using var fleet = await Fleet.StartAsync("AuthenticationMethods=publickey,publickey");
+        var host = SpecialHosts.WithTwoKeys(1);
         await File.AppendAllLinesAsync(Path.Combine(fleet.Folder, "authorized_keys"), [_keys[1].AuthorizedLine]);
-        await Assert.ThrowsAsync<SshException>(() => LogInAsync(fleet, _keys));
+        await Assert.ThrowsAsync<SshException>(() => LogInAsync(host, _keys));
         await File.AppendAllLinesAsync(Path.Combine(fleet.Folder, "authorized_keys"), [_keys[2].AuthorizedLine]);
-        await LogInAsync(fleet, _keys);
+        await LogInAsync(host, _keys);
         Assert.True(_keys[2].Signatures > 0);
     }
 
     [Fact]
     public async Task SshdShowsItsBanner()
     {
-        var path = Path.GetTempFileName();
-        await File.WriteAllTextAsync(path, "Authorised use only.\n");
-        try
-        {
-            await using var fleet = await Fleet.StartAsync($"Banner={path}");
-            await File.AppendAllLinesAsync(Path.Combine(fleet.Folder, "authorized_keys"), [_keys[0].AuthorizedLine]);
-            var shown = new StringBuilder();
-            await LogInAsync(fleet, _keys, text => shown.Append(text));
-            Assert.Equal("Authorised use only.\n", shown.ToString());
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        await File.AppendAllLinesAsync(Path.Combine(fleet.Folder, "authorized_keys"), [_keys[0].AuthorizedLine]);
+        var shown = new StringBuilder();
+        await LogInAsync(SpecialHosts.WithBanner(1), _keys, text => shown.Append(text));
+        Assert.Equal(SpecialHosts.Banner, shown.ToString());
     }
 
-    private static async Task LogInAsync(Fleet fleet, IEnumerable<UserKey> keys, Action<string>? onBanner = null)
+    private async Task LogInAsync(string host, IEnumerable<UserKey> keys, Action<string>? onBanner = null)
     {
-        await using var packets = await SshTransport.ConnectAsync(await NativeInteropServer.DialAsync(fleet.Port), NativeInteropServer.Options());
+        await using var packets = await SshTransport.ConnectAsync(await NativeInteropServer.DialAsync(fleet.Port, host), NativeInteropServer.Options());
         await UserAuthentication.AuthenticateAsync(packets, new(fleet.User) { Keys = keys, OnBanner = onBanner });
     }
 }

@@ -18,11 +18,9 @@ public sealed class Fleet : IAsyncLifetime
     private Dictionary<string, string> _settings = [];
     private bool _stopped;
 
-    /// <summary>For xunit, which starts it: a class or assembly fixture with sshd's defaults.</summary>
+    /// <summary>For xunit, which starts it: a class or assembly fixture with sshd's defaults, and <see cref="SpecialHosts"/>.</summary>
     public Fleet()
-        : this([])
-    {
-    }
+        : this([]) => _sshdOptions = [$"Include={SpecialHosts.Write(Folder)}"];
 
     private Fleet(string[] sshdOptions)
     {
