@@ -50,9 +50,7 @@ public sealed class AutoTransportTests(Fleet fleet)
     [Fact]
     public async Task ARefusedLoginIsNotTriedByTheOtherTransport()
     {
-        using var folder = new ScratchFolder();
-        await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder["key"]));
-        var result = await VolleyRun.RunAsync("-F", new FleetConfig(fleet) { Identity = folder["key"] }.Write(), "-H", "127.0.90.25", "-v", "true");
+        var result = await VolleyRun.RunAsync("-F", new FleetConfig(fleet) { Identity = await fleet.NewKeyAsync() }.Write(), "-H", "127.0.90.25", "-v", "true");
         Assert.Equal(255, result.ExitCode);
         Assert.DoesNotContain("transport openssh", result.Stderr, StringComparison.Ordinal);
         Assert.Single(File.ReadLines(fleet.ServerLog), line => line.Contains(" on 127.0.90.25 port ", StringComparison.Ordinal));

@@ -131,9 +131,7 @@ public class ExitCodeTableTests(Fleet fleet)
     [MemberData(nameof(ModesAndTransports))]
     public async Task AKeyThatIsNotAcceptedIs255(string mode, string transport)
     {
-        using var folder = new ScratchFolder();
-        await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder["key"]));
-        var config = new FleetConfig(fleet) { Identity = folder["key"] }.Write();
+        var config = new FleetConfig(fleet) { Identity = await fleet.NewKeyAsync() }.Write();
         var result = await VolleyRun.RunAsync("--output", mode, "--transport", transport, "-F", config, "-H", "127.0.1.1", "echo", "never");
         await AssertEndAsync(mode, result, "127.0.1.1", 255, "authentication failed", "Permission denied", output: "");
     }

@@ -10,15 +10,16 @@ public sealed class HonouredConfigTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    private static int _files;
+    /// <summary>The hosts of the certificates.</summary>
+    private static readonly string[] Principals = ["-n", "127.0.141.3,127.0.141.4"];
 
     [Fact]
     public async Task RequiredRsaSizeRefusesShortKeysOfHosts()
     {
-        var key = await NewKeyAsync("-t", "rsa", "-b", "2048");
+        var key = await fleet.NewKeyAsync("-t", "rsa", "-b", "2048");
         await using var special = await Fleet.StartAsync($"HostKey={key}");
         // The key is new, and would be accepted.
-        var config = new FleetConfig(special) { KnownHosts = NewPath(), Lines = ["HostKeyAlgorithms rsa-sha2-512"] }.Write();
+        var config = new FleetConfig(special) { KnownHosts = fleet.NewPath("known"), Lines = ["HostKeyAlgorithms rsa-sha2-512"] }.Write();
         foreach (var transport in (string[])["native", "openssh"])
         {
             var refused = await RunAsync(transport, config, "127.0.141.1", "-o", "RequiredRSASize=2049", "echo in");
@@ -36,7 +37,7 @@ public sealed class HonouredConfigTests(Fleet fleet)
     [InlineData("openssh")]
     public async Task RequiredRsaSizeLeavesShortKeysOfUsersOut(string transport)
     {
-        var key = await NewKeyAsync("-t", "rsa", "-b", "2048");
+        var key = await fleet.NewKeyAsync("-t", "rsa", "-b", "2048");
         await File.AppendAllTextAsync(Path.Combine(fleet.Folder, "authorized_keys"), await File.ReadAllTextAsync(key + ".pub"), TestContext.Current.CancellationToken);
         var config = new FleetConfig(fleet) { Identity = key }.Write();
         var accepted = await RunAsync(transport, config, "127.0.141.2", "-o", "RequiredRSASize=2048", "echo in");
@@ -51,8 +52,8 @@ public sealed class HonouredConfigTests(Fleet fleet)
     [Fact]
     public async Task CertificatesOfHostsAreSignedAsConfigured()
     {
-        var authority = await NewKeyAsync("-t", "ed25519");
-        await using var special = await CertifiedFleetAsync(authority, await NewKeyAsync("-t", "rsa"));
+        var authority = await fleet.NewKeyAsync("-t", "ed25519");
+        await using var special = await Fleet.StartCertifiedAsync(authority, await fleet.NewKeyAsync("-t", "rsa"), Principals);
         foreach (var (transport, list, isAccepted) in new[] { ("native", "sk-ssh-ed25519@openssh.com,ssh-ed25519", true), ("native", "rsa-sha2-512", false), ("native", "-ssh-ed25519", false), ("openssh", "-ssh-ed25519", false) })
         {
             var result = await RunAsync(transport, Certified(special, authority, $"CASignatureAlgorithms {list}"), "127.0.141.3", "echo in");
@@ -67,8 +68,8 @@ public sealed class HonouredConfigTests(Fleet fleet)
     [Fact]
     public async Task ASignatureThatOnlySshCanVerifyIsLeftToSsh()
     {
-        var authority = await NewKeyAsync("-t", "rsa");
-        await using var special = await CertifiedFleetAsync(authority, await NewKeyAsync("-t", "ecdsa"), "-t", "ssh-rsa");
+        var authority = await fleet.NewKeyAsync("-t", "rsa");
+        await using var special = await Fleet.StartCertifiedAsync(authority, await fleet.NewKeyAsync("-t", "ecdsa"), ["-t", "ssh-rsa", .. Principals]);
         var config = Certified(special, authority);
         var result = await RunAsync("auto", config, "127.0.141.4", "-v", "-o", "CASignatureAlgorithms=+ssh-rsa", "echo in");
         Assert.True((result.ExitCode, result.Stdout) == (0, "in\n"), result.ToString());
@@ -147,22 +148,4 @@ public sealed class HonouredConfigTests(Fleet fleet)
         File.WriteAllText(known, $"@cert-authority * {File.ReadAllText(authority + ".pub")}");
         return new FleetConfig(special) { KnownHosts = known, Lines = ["StrictHostKeyChecking yes", .. lines] }.Write();
     }
-
-    /// <summary>A fleet whose host key has a certificate for 127.0.141.*.</summary>
-    private static async Task<Fleet> CertifiedFleetAsync(string authority, string key, params string[] options)
-    {
-        var signed = await ProgramRun.RunAsync(
-            new ProgramStart("ssh-keygen", ["-q", "-s", authority, .. options, "-I", "id", "-h", "-n", "127.0.141.3,127.0.141.4", key + ".pub"]));
-        Assert.True(signed.ExitCode == 0, signed.ToString());
-        return await Fleet.StartAsync($"HostKey={key}", $"HostCertificate={key}-cert.pub");
-    }
-
-    private async Task<string> NewKeyAsync(params string[] type)
-    {
-        var key = NewPath();
-        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", ["-q", .. type, "-N", "", "-f", key]))).ExitCode);
-        return key;
-    }
-
-    private string NewPath() => Path.Combine(fleet.Folder, $"honoured-{Interlocked.Increment(ref _files)}");
 }

@@ -12,8 +12,6 @@ public sealed class HostKeyTests(Fleet fleet)
 
     private static readonly string[] Names = ["native", "auto", "openssh", "plain"];
 
-    private static int _files;
-
     /// <summary>The transports; <c>plain</c> is an ssh for each command, as where ssh is too old for control masters.</summary>
     public static readonly TheoryData<string> Transports = new(Names);
 
@@ -39,9 +37,9 @@ public sealed class HostKeyTests(Fleet fleet)
     [MemberData(nameof(Transports))]
     public async Task AKeyThatIsRecordedIsToldWithItsFileAndCounted(string transport)
     {
-        var known = NewPath();
+        var known = fleet.NewPath("hostkeys");
         var hosts = string.Join(',', Enumerable.Range(3, 3).Select(i => Address(transport, i)));
-        var report = NewPath();
+        var report = fleet.NewPath("hostkeys");
         // One of them comes twice, and is recorded once.
         var result = await RunAsync(transport, $"{hosts},{Address(transport, 3)}", known, "-v", "--parallel", "1", "--progress", "always", "--report", report, "true");
         Assert.Equal(0, result.ExitCode);
@@ -63,7 +61,7 @@ public sealed class HostKeyTests(Fleet fleet)
     public async Task WhereKeysCantBeRecordedNewHostsAreAcceptedWithOneWarning(string transport, string spoil, string reason)
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root can mount a file system");
-        var folder = Directory.CreateDirectory(NewPath()).FullName;
+        var folder = Directory.CreateDirectory(fleet.NewPath("hostkeys")).FullName;
         // A file that fills its last block leaves no room for a line where the disk is full.
         var config = new FleetConfig(fleet) { KnownHosts = $"{folder}/known" }.Write();
         var script = $"D={folder}; mount -t tmpfs -o size=64k none \"$D\" && head -c 4095 /dev/zero | tr '\\0' '#' >\"$D/known\" && echo >>\"$D/known\"; {spoil}; "
@@ -76,7 +74,7 @@ public sealed class HostKeyTests(Fleet fleet)
     [Fact]
     public async Task AFileThatCantBeReadStillRefuses()
     {
-        var known = Directory.CreateDirectory(NewPath()).FullName;
+        var known = Directory.CreateDirectory(fleet.NewPath("hostkeys")).FullName;
         var result = await RunAsync("native", "127.0.110.4", known, "echo in");
         Assert.Equal((255, ""), (result.ExitCode, result.Stdout));
         Assert.Contains($"host key rejected: {known} can't be read, so no host key can be trusted", result.Stderr, StringComparison.Ordinal);
@@ -85,10 +83,11 @@ public sealed class HostKeyTests(Fleet fleet)
     [Fact]
     public async Task CertificatesOfHostsFollowOpenSsh()
     {
-        var authority = await NewKeyAsync();
-        await using var special = await CertifiedFleetAsync(authority, "-n", "127.0.110.5,127.0.110.6?");
+        var authority = await fleet.NewKeyAsync();
+        // A host has an Ed25519 key of its own, too, by which the fleet is known.
+        await using var special = await Fleet.StartCertifiedAsync(authority, await fleet.NewKeyAsync("-t", "rsa"), "-n", "127.0.110.5,127.0.110.6?");
         // The authority is for the host without its port, as in ssh. An ssh before 10.3 takes no wildcards in principals.
-        var config = new FleetConfig(special) { KnownHosts = Write($"@cert-authority 127.0.* {PublicKey(authority)}\n"), Lines = ["StrictHostKeyChecking yes"] }.Write();
+        var config = new FleetConfig(special) { KnownHosts = fleet.Write("hostkeys", $"@cert-authority 127.0.* {PublicKey(authority)}\n"), Lines = ["StrictHostKeyChecking yes"] }.Write();
         foreach (var (transport, host, isAccepted) in new[] { ("native", 5, true), ("native", 61, true), ("native", 6, false), ("openssh", 5, true), ("openssh", 7, false) })
         {
             var result = await ProgramRun.RunAsync(["-F", config, "--transport", transport, "-H", $"127.0.110.{host}", "-N", "--output", "stream", "echo in"], limit: Limit);
@@ -100,9 +99,9 @@ public sealed class HostKeyTests(Fleet fleet)
     [Fact]
     public async Task ACertificateWithoutPrincipalsIsForNoHostAndIsNotTriedBySsh()
     {
-        var authority = await NewKeyAsync();
-        await using var special = await CertifiedFleetAsync(authority);
-        var config = new FleetConfig(special) { KnownHosts = Write($"@cert-authority * {PublicKey(authority)}\n"), Lines = ["StrictHostKeyChecking yes"] }.Write();
+        var authority = await fleet.NewKeyAsync();
+        await using var special = await Fleet.StartCertifiedAsync(authority, await fleet.NewKeyAsync("-t", "rsa"));
+        var config = new FleetConfig(special) { KnownHosts = fleet.Write("hostkeys", $"@cert-authority * {PublicKey(authority)}\n"), Lines = ["StrictHostKeyChecking yes"] }.Write();
         var result = await ProgramRun.RunAsync(["-F", config, "-H", "127.0.110.6", "-v", "echo in"], limit: Limit);
         Assert.Equal((255, ""), (result.ExitCode, result.Stdout));
         Assert.Contains("host key rejected: No RSA host key is known for ", result.Stderr, StringComparison.Ordinal);
@@ -124,7 +123,7 @@ public sealed class HostKeyTests(Fleet fleet)
     /// <summary>A folder with an ssh that says it is too old for control masters.</summary>
     private string OldSsh()
     {
-        var folder = Directory.CreateDirectory(NewPath()).FullName;
+        var folder = Directory.CreateDirectory(fleet.NewPath("hostkeys")).FullName;
         var path = Path.Combine(folder, "ssh");
         File.WriteAllText(path, "#!/bin/sh\n[ \"$1\" = -V ] && exec echo OpenSSH_7.3p1, OpenSSL 1.0.2 >&2\nexec /usr/bin/ssh \"$@\"\n");
         if (!OperatingSystem.IsWindows())
@@ -136,35 +135,10 @@ public sealed class HostKeyTests(Fleet fleet)
     private async Task<string> WrongKeyOfAsync(string host)
     {
         var right = File.ReadLines(fleet.KnownHosts).Select(line => $"[127.*]:{fleet.Port},!{Name(host)} {line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]}");
-        return Write($"{Name(host)} {PublicKey(await NewKeyAsync())}\n{string.Join('\n', right)}\n");
+        return fleet.Write("hostkeys", $"{Name(host)} {PublicKey(await fleet.NewKeyAsync())}\n{string.Join('\n', right)}\n");
     }
 
     private string Name(string host) => $"[{host}]:{fleet.Port}";
 
-    private async Task<Fleet> CertifiedFleetAsync(string authority, params string[] principals)
-    {
-        // The fleet is known to be up by its own Ed25519 key.
-        var key = await NewKeyAsync("rsa");
-        var signed = await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", ["-q", "-s", authority, "-I", "id", "-h", .. principals, key + ".pub"]));
-        Assert.True(signed.ExitCode == 0, signed.ToString());
-        return await Fleet.StartAsync($"HostKey={key}", $"HostCertificate={key}-cert.pub");
-    }
-
-    private async Task<string> NewKeyAsync(string type = "ed25519")
-    {
-        var key = NewPath();
-        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", type, "-N", "", "-f", key))).ExitCode);
-        return key;
-    }
-
     private static string PublicKey(string key) => string.Join(' ', File.ReadAllText(key + ".pub").Split(' ')[..2]);
-
-    private string Write(string text)
-    {
-        var path = NewPath();
-        File.WriteAllText(path, text);
-        return path;
-    }
-
-    private string NewPath() => Path.Combine(fleet.Folder, $"hostkeys-{Interlocked.Increment(ref _files)}");
 }

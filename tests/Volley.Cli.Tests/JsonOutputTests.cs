@@ -130,8 +130,7 @@ public sealed class JsonOutputTests(Fleet fleet) : IDisposable
     [Fact]
     public async Task AKeyThatIsRefusedAndAHostKeyThatChangedAreNamed()
     {
-        await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", _folder["key"]));
-        var config = new FleetConfig(fleet) { Identity = _folder["key"] }.Write();
+        var config = new FleetConfig(fleet) { Identity = await fleet.NewKeyAsync() }.Write();
         var refused = await JsonLines.ReadAsync(await VolleyRun.RunAsync("--output", "json", "-F", config, "-H", "127.0.3.4", "true"));
         AssertEnd(refused.Finished("127.0.3.4"), "authentication_failed", 255);
         var known = _folder.Write("known_hosts", $"[127.0.3.5]:{fleet.Port} {await File.ReadAllTextAsync(fleet.KeyPath + ".pub")}");

@@ -78,8 +78,7 @@ public sealed class NativeTransportTests(Fleet fleet)
     [Fact]
     public async Task AChangedKeyIsToldInOneLine()
     {
-        var key = Path.Combine(fleet.Folder, "another");
-        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key))).ExitCode);
+        var key = await fleet.NewKeyAsync();
         var words = File.ReadAllText(key + ".pub").Split(' ');
         var known = Path.Combine(fleet.Folder, "known_changed");
         File.WriteAllText(known, $"[127.0.86.29]:{fleet.Port} {words[0]} {words[1]}\n");
@@ -103,7 +102,7 @@ public sealed class NativeTransportTests(Fleet fleet)
     [Fact]
     public async Task APassphraseIsAskedForOnceBeforeTheFanOut()
     {
-        var key = await EncryptedKeyAsync();
+        var key = await fleet.NewEncryptedKeyAsync("secret");
         await using var program = PtyProgram.Start(ProgramStart.Volley(
             "--output", "stream", "-N", "-H", "127.0.86.[30-39]", "-F", fleet.SshConfig, "-i", key, "-o", "IdentityFile=none", "--transport", "native", "echo in"));
         await program.ReadUntilAsync($"Enter passphrase for key '{key}': ");
@@ -209,14 +208,4 @@ public sealed class NativeTransportTests(Fleet fleet)
 
     private Task<ProgramResult> RunAsync(string hosts, params string[] arguments) =>
         ProgramRun.RunAsync(["--output", "stream", "-H", hosts, "-F", fleet.SshConfig, "--transport", "native", .. arguments], limit: Limit);
-
-    private async Task<string> EncryptedKeyAsync()
-    {
-        var key = Path.Combine(fleet.Folder, "locked");
-        File.Copy(fleet.KeyPath, key);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-a", "1", "-f", key))).ExitCode);
-        return key;
-    }
 }

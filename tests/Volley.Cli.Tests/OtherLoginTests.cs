@@ -12,7 +12,7 @@ public sealed class OtherLoginTests(Fleet fleet)
     public async Task RefusedKeysAreFollowedBySsh()
     {
         await using var open = await Fleet.StartAsync("GSSAPIAuthentication=yes", "HostbasedAuthentication=yes");
-        var key = await NewKeyAsync();
+        var key = await fleet.NewKeyAsync();
         foreach (var (directive, host) in new[] { ("GSSAPIAuthentication", "127.0.142.1"), ("HostbasedAuthentication", "127.0.142.2") })
         {
             var config = new FleetConfig(open) { Identity = key, Lines = [$"{directive} yes"] }.Write();
@@ -32,7 +32,7 @@ public sealed class OtherLoginTests(Fleet fleet)
     [Fact]
     public async Task AServerThatTakesKeysAloneIsNotTriedTwice()
     {
-        var config = new FleetConfig(fleet) { Identity = await NewKeyAsync(), Lines = ["GSSAPIAuthentication yes", "HostbasedAuthentication yes"] }.Write();
+        var config = new FleetConfig(fleet) { Identity = await fleet.NewKeyAsync(), Lines = ["GSSAPIAuthentication yes", "HostbasedAuthentication yes"] }.Write();
         var result = await RunAsync(config, "127.0.142.7", "true");
         Assert.Equal(255, result.ExitCode);
         Assert.DoesNotContain("ssh can try", result.Stderr, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class OtherLoginTests(Fleet fleet)
     public async Task AServerThatAllowsFewAttemptsIsFollowedBySshToo()
     {
         var host = SpecialHosts.WithTries(1, 1);
-        var config = new FleetConfig(fleet) { Identity = await NewKeyAsync(), Lines = ["GSSAPIAuthentication yes"] }.Write();
+        var config = new FleetConfig(fleet) { Identity = await fleet.NewKeyAsync(), Lines = ["GSSAPIAuthentication yes"] }.Write();
         Assert.Equal(255, (await RunAsync(config, host, "true")).ExitCode);
         Assert.Equal(2, Connections(fleet, host));
     }
@@ -65,7 +65,7 @@ public sealed class OtherLoginTests(Fleet fleet)
     {
         Assert.SkipUnless(Environment.UserName == "root" && Directory.Exists("/etc/ssh"), "only root can mount a file system");
         await using var trusting = await Fleet.StartAsync("HostbasedAuthentication=yes", "IgnoreRhosts=no", "HostbasedUsesNameFromPacketOnly=yes");
-        var key = await NewKeyAsync();
+        var key = await fleet.NewKeyAsync();
         var config = new FleetConfig(trusting) { Identity = key, Lines = ["HostbasedAuthentication yes"] }.Write();
         // The key of this machine is one of the test's, which the fleet's user trusts; ssh-keysign reads it and the system's file. ssh names
         // this machine by the address that it connects from.
@@ -86,11 +86,4 @@ public sealed class OtherLoginTests(Fleet fleet)
 
     private static int Connections(Fleet fleet, string host) =>
         File.ReadLines(fleet.ServerLog).Count(line => line.StartsWith("Connection from ", StringComparison.Ordinal) && line.Contains($" on {host} port ", StringComparison.Ordinal));
-
-    private async Task<string> NewKeyAsync()
-    {
-        var key = Path.Combine(fleet.Folder, $"other-{Guid.NewGuid():N}");
-        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key))).ExitCode);
-        return key;
-    }
 }

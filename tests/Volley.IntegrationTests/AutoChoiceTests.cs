@@ -117,8 +117,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task AnRsaKeyThatIsRefusedIsNotTriedTwiceWhereTheServerKnowsBetterThanSha1()
     {
-        var key = fleet.NewPath("rsa");
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", key);
+        var key = await fleet.NewKeyAsync("-t", "rsa");
         var host = new Target(0, Fleet.Address(24_667));
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config("PubkeyAcceptedAlgorithms +ssh-rsa", key: key) }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
@@ -233,11 +232,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task PassphrasesAreAskedForWhereSshIsNotTheOneToUseTheKey()
     {
-        var key = fleet.NewPath("locked");
-        File.Copy(fleet.KeyPath, key);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-a", "1", "-f", key);
+        var key = await fleet.NewEncryptedKeyAsync("secret");
         var host = new Target(0, Fleet.Address(24_666));
         Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("TCPKeepAlive no", key: key) }, host));
         Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("BatchMode yes", key: key) }, host));

@@ -150,8 +150,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
     [InlineData("BatchMode yes", 0)]
     public async Task BatchModeAsksForNoPassphrase(string lines, int questions)
     {
-        var key = _fleet.NewPath("locked");
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-a", "1", "-f", key);
+        var key = await _fleet.NewEncryptedKeyAsync("secret");
         await using var transport = new NativeTransport(new SshOptions { ConfigFile = _fleet.Config(lines, key: key) });
         var asked = new List<string>();
         await transport.UnlockKeysAsync([Host, Host with { Index = 1 }], (path, _) =>

@@ -76,7 +76,7 @@ public class NativeLoginTests(Fleet fleet)
     {
         var socket = fleet.NewPath("agent");
         var keys = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => fleet.NewKeyAsync()));
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-s", keys[4], "-I", "id", "-n", fleet.User, keys[0] + ".pub");
+        await SshKeygen.CertifyUserAsync(keys[4], keys[0], fleet.User);
         await using var agent = await NativeRuns.StartAgentAsync(socket, keys[2], keys[1]);
         var config = fleet.Config($"IdentityAgent {socket}\nIdentityFile {keys[0]}\nIdentityFile {keys[1]}\nIdentitiesOnly no", key: keys[3]);
         var ssh = await ProgramRun.RunAsync(new ProgramStart("ssh", "-v", "-F", config, "-o", "BatchMode=yes", Host.Name, "true"));
@@ -97,10 +97,9 @@ public class NativeLoginTests(Fleet fleet)
         await using var special = await Fleet.StartAsync($"TrustedUserCAKeys={authority}.pub");
         foreach (var type in new[] { "ed25519", "ecdsa", "rsa" })
         {
-            var key = special.NewPath("user");
-            await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", type, "-N", "", "-f", key);
+            var key = await special.NewKeyAsync("-t", type);
             Assert.Equal(NodeOutcome.AuthenticationFailed, (await RunAsync(special.Config(key: key), "true")).Result.Outcome);
-            await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-s", authority, "-I", "id", "-n", special.User, key + ".pub");
+            await SshKeygen.CertifyUserAsync(authority, key, special.User);
             Assert.Equal("in\n", (await RunAsync(special.Config(key: key), "echo in")).Stdout);
             var elsewhere = special.NewPath("certificate");
             File.Move(key + "-cert.pub", elsewhere);
@@ -111,10 +110,8 @@ public class NativeLoginTests(Fleet fleet)
     [Fact]
     public async Task AHostsCertificateIsEnough()
     {
-        string authority = await fleet.NewKeyAsync(), hostKey = fleet.NewPath("host");
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", hostKey);
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-s", authority, "-I", "id", "-h", "-n", Host.Name, hostKey + ".pub");
-        await using var special = await Fleet.StartAsync($"HostKey={hostKey}", $"HostCertificate={hostKey}-cert.pub");
+        var authority = await fleet.NewKeyAsync();
+        await using var special = await Fleet.StartCertifiedAsync(authority, await fleet.NewKeyAsync("-t", "rsa"), "-n", Host.Name);
         var known = fleet.Write("known", $"@cert-authority [127.*]:{special.Port} {await File.ReadAllTextAsync(authority + ".pub")}");
         var config = special.Config("StrictHostKeyChecking yes", known);
         Assert.Equal("in\n", (await RunAsync(config, "echo in")).Stdout);
@@ -149,7 +146,7 @@ public class NativeLoginTests(Fleet fleet)
     [Fact]
     public async Task AnEncryptedKeyOpensOnceForAllTargets()
     {
-        var key = await EncryptedKeyAsync("secret");
+        var key = await fleet.NewEncryptedKeyAsync("secret");
         await using var transport = new NativeTransport(new SshOptions { ConfigFile = fleet.Config(key: key) });
         var questions = new List<bool>();
         Target[] targets = [Host, new(1, Fleet.Address(21_001)), new(2, Fleet.Address(21_002))];
@@ -166,7 +163,7 @@ public class NativeLoginTests(Fleet fleet)
     [Fact]
     public async Task AnEncryptedKeyWithoutAPassphraseIsTold()
     {
-        var key = await EncryptedKeyAsync("secret");
+        var key = await fleet.NewEncryptedKeyAsync("secret");
         var node = await RunAsync(fleet.Config(key: key), "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
         Assert.Contains($"{key} is encrypted, and its passphrase was not given", node.Result.Message, StringComparison.Ordinal);
@@ -200,16 +197,6 @@ public class NativeLoginTests(Fleet fleet)
         // ssh shows that of the certified key for a certificate.
         var blob = key.KeyType.Contains("-cert-", StringComparison.Ordinal) ? Volley.Ssh.KeyCertificate.Parse(key.PublicBlob.Span).CertifiedBlob : key.PublicBlob;
         return "SHA256:" + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(blob.Span)).TrimEnd('=');
-    }
-
-    private async Task<string> EncryptedKeyAsync(string passphrase)
-    {
-        var key = fleet.NewPath("locked");
-        File.Copy(fleet.KeyPath, key);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-p", "-P", "", "-N", passphrase, "-a", "1", "-f", key);
-        return key;
     }
 
     private static Task<NodeRun> RunAsync(string config, string line) => NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, Host, line);

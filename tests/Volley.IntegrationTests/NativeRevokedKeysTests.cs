@@ -50,10 +50,8 @@ public class NativeRevokedKeysTests(Fleet fleet)
     [Fact]
     public async Task ACertificateIsRevokedByItsKeyAndByItsAuthority()
     {
-        string authority = await fleet.NewKeyAsync(), hostKey = fleet.NewPath("host"), other = await fleet.NewKeyAsync();
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", hostKey);
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-s", authority, "-I", "id", "-h", "-n", Host, hostKey + ".pub");
-        await using var special = await Fleet.StartAsync($"HostKey={hostKey}", $"HostCertificate={hostKey}-cert.pub");
+        string authority = await fleet.NewKeyAsync(), hostKey = await fleet.NewKeyAsync("-t", "rsa"), other = await fleet.NewKeyAsync();
+        await using var special = await Fleet.StartCertifiedAsync(authority, hostKey, "-n", Host);
         var known = fleet.Write("known", $"@cert-authority [127.*]:{special.Port} {await File.ReadAllTextAsync(authority + ".pub")}");
         foreach (var revoked in new[] { hostKey, authority, hostKey + "-cert", other })
             await AssertEndAsync(special.Config($"RevokedHostKeys {revoked}.pub\nStrictHostKeyChecking yes", known), isAccepted: revoked == other);
@@ -63,7 +61,7 @@ public class NativeRevokedKeysTests(Fleet fleet)
     public async Task AKrlIsLeftToSsh()
     {
         var krl = fleet.NewPath("krl");
-        await NativeRuns.RunProgramAsync("ssh-keygen", "-q", "-k", "-f", krl, fleet.KeyPath + ".pub");
+        await SshKeygen.RunAsync("-q", "-k", "-f", krl, fleet.KeyPath + ".pub");
         var config = fleet.Config($"RevokedHostKeys {krl}");
         var node = await RunAsync(config);
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);

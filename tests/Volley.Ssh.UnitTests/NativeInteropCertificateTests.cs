@@ -11,10 +11,11 @@ public sealed class NativeInteropCertificateTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await KeygenAsync("-t", "ed25519", "-N", "", "-f", File("ca"));
-        await KeygenAsync("-t", "ecdsa", "-b", "384", "-N", "", "-f", File("ecdsa"));
-        await KeygenAsync("-t", "rsa", "-b", "2048", "-N", "", "-f", File("rsa"));
-        await KeygenAsync("-s", File("ca"), "-I", "hosts", "-h", "-n", "localhost", File("ecdsa.pub"), File("rsa.pub"));
+        await SshKeygen.GenerateAsync(File("ca"));
+        await SshKeygen.GenerateAsync(File("ecdsa"), "-t", "ecdsa", "-b", "384");
+        await SshKeygen.GenerateAsync(File("rsa"), "-t", "rsa", "-b", "2048");
+        await SshKeygen.CertifyHostAsync(File("ca"), File("ecdsa"), "-n", "localhost");
+        await SshKeygen.CertifyHostAsync(File("ca"), File("rsa"), "-n", "localhost");
     }
 
     public ValueTask DisposeAsync()
@@ -57,19 +58,13 @@ public sealed class NativeInteropCertificateTests : IAsyncLifetime
         {
             var key = TransportKey.Create(type);
             await System.IO.File.WriteAllTextAsync(File("user.pub"), key.AuthorizedLine + "\n");
-            await KeygenAsync("-s", File("ca"), "-I", "user", "-n", fleet.User, File("user.pub"));
+            await SshKeygen.CertifyUserAsync(File("ca"), File("user"), fleet.User);
             var certificate = new CertifiedKey(key, await BlobAsync("user-cert.pub"), $"{type}-cert-v01@openssh.com");
             await using var packets = await NativeInteropServer.ConnectAsync(fleet.Port, fleet.User, certificate, NativeInteropServer.Options());
             await using var connection = new SshConnection(packets);
             await using var channel = await connection.StartAsync("exit 3");
             Assert.Equal(new() { Status = 3 }, await channel.ExitAsync());
         }
-    }
-
-    private static async Task KeygenAsync(params string[] arguments)
-    {
-        var made = await ProgramRun.RunAsync(new ProgramStart("ssh-keygen", ["-q", .. arguments]));
-        Assert.True(made.ExitCode == 0, made.ToString());
     }
 
     private async Task<byte[]> BlobAsync(string name) =>

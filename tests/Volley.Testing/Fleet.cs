@@ -8,7 +8,7 @@ namespace Volley.Testing;
 /// Many hosts for a test: one real sshd that answers on every address of 127.0.0.0/8, with a user and keys of its own.
 /// What starts and ends it is <c>tests/fleet</c>, the same script that the demo uses.
 /// </summary>
-public sealed class Fleet : IAsyncLifetime
+public sealed partial class Fleet : IAsyncLifetime
 {
     private const int AddressesPerPart = 250;
 
