@@ -5,13 +5,13 @@ namespace Volley.Interop;
 /// call can't be interrupted, but its caller can abandon it, and the thread pool stays free.
 /// </summary>
 /// <param name="mostThreads">The number of concurrent calls. Further calls wait in a queue.</param>
-internal sealed class BlockingWork(int mostThreads)
+/// <param name="idleLimit">The time after which an idle thread ends; 2 seconds by default.</param>
+internal sealed class BlockingWork(int mostThreads, TimeSpan? idleLimit = null)
 {
     /// <summary>The stack size: enough for getaddrinfo with the modules of nsswitch.conf, and small for 256 threads.</summary>
     private const int StackSize = 256 * 1024;
 
-    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(2);
-
+    private readonly TimeSpan _idleLimit = idleLimit ?? TimeSpan.FromSeconds(2);
     private readonly object _lock = new();
     private readonly Queue<BlockingCall> _queue = [];
     private int _threads;
@@ -108,7 +108,7 @@ internal sealed class BlockingWork(int mostThreads)
                 if (_queue.TryDequeue(out var call))
                     return call;
                 _idle++;
-                var isWoken = Monitor.Wait(_lock, IdleLimit);
+                var isWoken = Monitor.Wait(_lock, _idleLimit);
                 _idle--;
                 if (isWoken || _queue.Count > 0)
                     continue;

@@ -21,7 +21,7 @@ public sealed class DrainTests(Fleet fleet)
     public async Task LateOutputIsWaitedForAsLongAsWasAskedFor(string transport, string drain, bool comes)
     {
         // What prints late holds the streams until then.
-        var run = await RunAsync(transport, $"(sleep {(comes ? "0.7" : "5")}; echo late) & echo first", "--drain", drain, "-N");
+        var run = await RunAsync(transport, $"(sleep {(comes ? "0.4" : "5")}; echo late) & echo first", "--drain", drain, "-N");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal((comes ? "first\nfirst\nlate\nlate\n" : "first\nfirst\n", comes ? "" : Notice), (Sorted(run.Stdout), run.Stderr));
     }

@@ -30,8 +30,8 @@ internal sealed class ControlMaster : IAsyncDisposable
         return new(path, await MuxControl.AliveAsync(path, Limit));
     }
 
-    public async Task<SshConnection> ConnectAsync(SshConnectionOptions? options = null) =>
-        new(await MuxProxyPackets.ConnectAsync(Path, CancellationToken.None), options);
+    public async Task<SshConnection> ConnectAsync(SshConnectionOptions? options = null, TimeProvider? time = null) =>
+        new(await MuxProxyPackets.ConnectAsync(Path, CancellationToken.None), options, time);
 
     public Task SignalAsync(string signal) => SignalAsync(ProcessId, signal);
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Volley.Testing;
 using Xunit;
 
@@ -244,13 +245,23 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AMasterThatStandsStillIsUnresponsive()
     {
         await using var master = await ControlMaster.StartAsync(fleet);
-        await using var connection = await master.ConnectAsync(new() { KeepAliveInterval = TimeSpan.FromMilliseconds(200), KeepAliveCount = 2 });
+        var clock = new FakeTimeProvider();
+        var interval = TimeSpan.FromSeconds(1);
+        await using var connection = await master.ConnectAsync(new() { KeepAliveInterval = interval, KeepAliveCount = 2 }, clock);
         await using var channel = await connection.StartAsync("echo up; exec cat");
         await channel.ReadUntilAsync("up\n");
-        // It outlives several intervals of silence while the master answers.
-        await Task.WhenAny(connection.Ended, Task.Delay(TimeSpan.FromSeconds(1)));
+        // The connection outlives silent intervals while the master answers.
+        for (var i = 0; i < 5; i++)
+        {
+            clock.Advance(interval);
+            // The answer to this request follows that to the keepalive.
+            Assert.True(await channel.CheckAliveAsync());
+        }
+
         Assert.False(connection.Ended.IsCompleted);
         await master.SignalAsync("STOP");
+        for (var i = 0; i < 4; i++)
+            clock.Advance(interval);
         await connection.Ended.WaitAsync(ControlMaster.Limit);
         Assert.Equal(SshFailure.Unresponsive, connection.EndedBy!.Failure);
         var silent = await Assert.ThrowsAsync<MuxException>(() => MuxControl.AliveAsync(master.Path, TimeSpan.FromMilliseconds(100)));

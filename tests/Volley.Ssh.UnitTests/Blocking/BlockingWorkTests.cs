@@ -36,7 +36,7 @@ public sealed class BlockingWorkTests : IDisposable
     [Fact]
     public async Task ThreadsThatAreIdleEnd()
     {
-        var work = new BlockingWork(3);
+        var work = new BlockingWork(3, TimeSpan.FromMilliseconds(50));
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => work.RunAsync("nothing", () => i, default))).WaitAsync(Limit);
         Assert.True(SpinWait.SpinUntil(() => work.Threads == 0, Limit));
         Assert.Equal(7, await work.RunAsync("nothing", () => 7, default).WaitAsync(Limit));
