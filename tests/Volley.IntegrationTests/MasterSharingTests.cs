@@ -59,7 +59,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task WaitingForATurnIsNoPartOfConnecting()
     {
-        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(1, 19), 6, "echo in; sleep 1", plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(4) });
+        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(1, 19), 8, "echo in; sleep 1", plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(6) });
         Assert.All(nodes, node => Assert.Equal((NodeOutcome.Exited, 0, "in\n"), (node.Result.Outcome, node.Result.ExitCode, node.Stdout)));
     }
 
