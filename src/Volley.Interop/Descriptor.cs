@@ -104,13 +104,23 @@ internal static unsafe partial class Descriptor
         }
     }
 
+    /// <summary>Writes some of the bytes, and waits for room even if the file does not block.</summary>
+    /// <returns>The number of bytes, or the negated error number.</returns>
+    public static int WriteSome(SafeFileHandle file, ReadOnlySpan<byte> data)
+    {
+        int count;
+        while ((count = Write(file, data)) == -Errno.TryAgain)
+            WaitWritable(file);
+        return count;
+    }
+
     /// <summary>Writes all bytes.</summary>
     /// <exception cref="IOException">The file takes no more; the HResult is the error number.</exception>
     public static void WriteAll(SafeFileHandle file, ReadOnlySpan<byte> data)
     {
         while (!data.IsEmpty)
         {
-            var count = Write(file, data);
+            var count = WriteSome(file, data);
             if (count < 0)
                 throw Errno.Failure(-count);
             data = data[count..];
@@ -118,7 +128,7 @@ internal static unsafe partial class Descriptor
     }
 
     /// <summary>Waits until a file that does not block can be written to.</summary>
-    public static void WaitWritable(SafeFileHandle file)
+    private static void WaitWritable(SafeFileHandle file)
     {
         // struct pollfd: int fd, short events, short revents.
         var request = stackalloc int[2];

@@ -55,15 +55,8 @@ internal sealed class OutputFile : IOutputFile
         // If the descriptor was closed at the start, its number now belongs to a file of the runtime.
         if (!_isInherited)
             throw new OutputException(OutputFailure.Fault, Errno.Text(Errno.BadDescriptor));
-        while (true)
-        {
-            var count = Descriptor.Write(_file, data);
-            if (count >= 0)
-                return count;
-            if (count != -Errno.TryAgain)
-                throw new OutputException(Kind(-count), Errno.Text(-count));
-            Descriptor.WaitWritable(_file);
-        }
+        var count = Descriptor.WriteSome(_file, data);
+        return count >= 0 ? count : throw new OutputException(Kind(-count), Errno.Text(-count));
     }
 
     private OutputFailure Kind(int error) => error switch

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
-using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Ssh;
 
@@ -29,11 +28,14 @@ internal sealed class SummaryReportFile
     // The directory in which the file is replaced; null if the file is written in place.
     private readonly OpenDirectory? _directory;
     private readonly string _name;
+    // The descriptor of this process that is written to, instead of opening the file by its path.
+    private readonly int? _descriptor;
 
-    private SummaryReportFile(OpenDirectory? directory, string name, string path)
+    private SummaryReportFile(OpenDirectory? directory, string name, string path, int? descriptor = null)
     {
         _directory = directory;
         _name = name;
+        _descriptor = descriptor;
         Path = path;
     }
 
@@ -73,9 +75,9 @@ internal sealed class SummaryReportFile
     /// <exception cref="UnauthorizedAccessException">The file is not writable.</exception>
     public void Write(Content content)
     {
-        if (GetDescriptor(Path) is { } descriptor)
+        if (_descriptor is { } descriptor)
         {
-            WriteTo(new OutputFile(descriptor), content);
+            WriteTo(descriptor, content);
             return;
         }
 
@@ -103,12 +105,8 @@ internal sealed class SummaryReportFile
     private static SummaryReportFile At(string path)
     {
         var full = SystemFile.FullPath(path);
-        // The process's own descriptors: the files behind them need not have a name.
-        if (full is "/dev/stdout" or "/dev/stderr"
-            || full.StartsWith("/proc/", StringComparison.Ordinal) || full.StartsWith("/dev/fd/", StringComparison.Ordinal))
-        {
-            return File.Exists(full) ? new(null, "", full) : throw new FileNotFoundException();
-        }
+        if (IsOpenFile(full, out var descriptor))
+            return File.Exists(full) ? new(null, "", full, descriptor) : throw new FileNotFoundException();
 
         for (var links = 0; links < MaxLinks; links++)
         {
@@ -126,30 +124,28 @@ internal sealed class SummaryReportFile
         throw new IOException("too many symbolic links");
     }
 
-    /// <summary>Returns the descriptor of this process that a path names; null if it names none.</summary>
-    private static int? GetDescriptor(string path) => path switch
+    /// <summary>Returns whether a path names an open file of a process, which need not have a name of its own.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="descriptor">The descriptor, if the path names this process; else null.</param>
+    private static bool IsOpenFile(string path, out int? descriptor)
     {
-        "/dev/stdout" => 1,
-        "/dev/stderr" => 2,
-        _ when path.StartsWith("/dev/fd/", StringComparison.Ordinal) || path.StartsWith("/proc/self/fd/", StringComparison.Ordinal) =>
-            int.TryParse(path.AsSpan(path.LastIndexOf('/') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) ? descriptor : null,
-        _ => null,
-    };
+        descriptor = path switch { "/dev/stdout" => 1, "/dev/stderr" => 2, _ => null };
+        var isOwn = path.StartsWith("/dev/fd/", StringComparison.Ordinal) || path.StartsWith("/proc/self/fd/", StringComparison.Ordinal);
+        if (isOwn && int.TryParse(path.AsSpan(path.LastIndexOf('/') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            descriptor = number;
+        return descriptor is not null || isOwn || path.StartsWith("/proc/", StringComparison.Ordinal);
+    }
 
     /// <summary>Writes to the descriptor itself: a file that is opened anew has an offset of its own, so later writers would overwrite the report.</summary>
-    private static void WriteTo(OutputFile file, Content content)
+    private static void WriteTo(int descriptor, Content content)
     {
         using var report = new MemoryStream();
         WriteTo(report, AsciiOptions, content);
-        try
-        {
-            for (var left = report.ToArray().AsSpan(); left.Length > 0;)
-                left = left[file.Write(left)..];
-        }
-        catch (OutputException failure)
-        {
-            throw new IOException(failure.Message, failure);
-        }
+        var file = Descriptor.Standard(descriptor);
+        // If it was closed at the start, its number now belongs to a file of the runtime.
+        if (!Descriptor.IsInherited(file))
+            throw Errno.Failure(Errno.BadDescriptor);
+        Descriptor.WriteAll(file, report.GetBuffer().AsSpan(0, (int)report.Length));
     }
 
     private static void WriteTo(Stream file, JsonWriterOptions options, Content content)
