@@ -13,7 +13,7 @@ public static class KeptConnections
     public static async Task<IReadOnlyList<KeptConnection>> ListAsync(CancellationToken cancellationToken = default)
     {
         var directory = MasterDirectory.Open();
-        var notes = directory.Notes();
+        var notes = directory.ReadNotes();
         var clients = MasterClients.Count();
         var connections = await Task.WhenAll(notes.Select(note => LookAsync(note, clients, cancellationToken))).ConfigureAwait(false);
         return

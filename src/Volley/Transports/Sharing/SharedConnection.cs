@@ -123,7 +123,7 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
                     return null;
                 }
 
-                if (TurnAfter(refusal, ended) is { } turn)
+                if (GetTurn(refusal, ended) is { } turn)
                     await WaitAsync(turn, cancellationToken).ConfigureAwait(false);
             }
             catch (SshException failure)
@@ -142,7 +142,7 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
     /// <summary>Returns the turn to wait for after the server refused a session; null to try again at once.</summary>
     /// <param name="refusal">The server's refusal.</param>
     /// <param name="ended">How many sessions had ended when the session was requested.</param>
-    private LinkedListNode<TaskCompletionSource>? TurnAfter(SshException refusal, int ended)
+    private LinkedListNode<TaskCompletionSource>? GetTurn(SshException refusal, int ended)
     {
         bool hasServed;
         lock (_lock)

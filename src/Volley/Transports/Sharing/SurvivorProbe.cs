@@ -18,14 +18,14 @@ internal static class SurvivorProbe
 {
     private const string NothingLeft = "volley: nothing left after ";
 
-    /// <summary>The most probes for one check. A further one follows only where the last one began too late.</summary>
-    private const int MostProbes = 3;
+    /// <summary>The largest number of probes for one check. A further one follows only where the last one began too late.</summary>
+    private const int MaxProbes = 3;
 
     /// <summary>The age and the start times are rounded to whole seconds.</summary>
-    private const long LeastDelay = 2;
+    private const long MinDelay = 2;
 
-    /// <summary>The most output to read, which includes what the shell's start-up files print.</summary>
-    private const int MostOutput = 64 << 10;
+    /// <summary>The largest amount of output to read, which includes what the shell's start-up files print.</summary>
+    private const int MaxOutput = 64 << 10;
 
     /// <summary>The probe, for a POSIX sh. The age in seconds and the number of tries are assigned before it.</summary>
     private const string Script = """
@@ -81,8 +81,8 @@ internal static class SurvivorProbe
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static async Task<bool> ConfirmAsync(SharedConnection connection, long began, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var delay = LeastDelay;
-        for (var probes = 0; probes < MostProbes; probes++)
+        var delay = MinDelay;
+        for (var probes = 0; probes < MaxProbes; probes++)
         {
             var asked = Environment.TickCount64;
             if (await ProbeAsync(connection, ((asked - began) / 1000) + delay, wait, cancellationToken).ConfigureAwait(false) is not { } waited)
@@ -91,7 +91,7 @@ internal static class SurvivorProbe
             var late = ((Environment.TickCount64 - asked) / 1000) - waited;
             if (late < delay)
                 return true;
-            delay = LeastDelay + (2 * late);
+            delay = MinDelay + (2 * late);
         }
 
         return false;
@@ -131,7 +131,7 @@ internal static class SurvivorProbe
 
     private static async Task<string> ReadAsync(SshChannel channel, CancellationToken cancellationToken)
     {
-        var output = new byte[MostOutput];
+        var output = new byte[MaxOutput];
         var length = 0;
         while (length < output.Length
             && await channel.ReadAsync(output.AsMemory(length), cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)

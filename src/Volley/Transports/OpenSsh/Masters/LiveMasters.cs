@@ -37,7 +37,7 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
         if (!options.Reuse)
             return [];
         // A master's lifetime can't be changed, so masters that would end earlier than requested are left out.
-        var sockets = directory.Sockets(request.Key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
+        var sockets = directory.FindSockets(request.Key, options.Keep).Select(socket => (Socket: socket, IsKept: true));
         if (request.Route.ControlSocket is { } path)
             sockets = sockets.Append((path, false));
         return sockets.Where(one => !_useless.ContainsKey(one.Socket));
@@ -52,7 +52,7 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
             limit.CancelAfter(Master.AnswerLimit);
             master = new Master(
                 socket, await connector.ConnectAsync(request.Route, socket, limit.Token).ConfigureAwait(false), MasterEnd.ByItself,
-                isKept ? MasterDirectory.SoftwareOf(socket) : null, starter: null);
+                isKept ? MasterDirectory.ReadSoftware(socket) : null, starter: null);
             await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             if (isKept && !MasterDirectory.Touch(socket))
                 throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");

@@ -37,7 +37,7 @@ internal sealed class MasterDirectory
         var path = string.IsNullOrEmpty(runtime) || FileStatus.OfName(runtime) is not { IsOwn: true } || SocketLength(runtime + "/volley") > MaxPathLength
             ? string.Create(CultureInfo.InvariantCulture, $"/tmp/volley-{Accounts.EffectiveUserId()}")
             : Path.Combine(runtime, "volley");
-        Make(path);
+        Create(path);
         return new MasterDirectory(path);
     }
 
@@ -49,7 +49,7 @@ internal sealed class MasterDirectory
     {
         // A cleanup of the temporary directory may have removed it.
         if (OperatingSystem.IsLinux())
-            Make(_path);
+            Create(_path);
         return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + Sodium.RandomDigits(8);
     }
 
@@ -60,7 +60,7 @@ internal sealed class MasterDirectory
     public string CreateAskpassPath() => Path.Combine(_path, $"ask-{Sodium.RandomDigits(24)}");
 
     /// <summary>Returns the notes of the shared masters, last used first. Removes the notes of masters that have ended.</summary>
-    public IReadOnlyList<MasterNote> Notes() => Read(NoteFiles());
+    public IReadOnlyList<MasterNote> ReadNotes() => Read(NoteFiles());
 
     /// <summary>
     /// Returns the sockets of the shared masters for a key, last used first. The directory is listed only once: a master that is shared
@@ -68,17 +68,17 @@ internal sealed class MasterDirectory
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="keep">The time that they must live after their last use; null for any.</param>
-    public IReadOnlyList<string> Sockets(string key, TimeSpan? keep)
+    public IReadOnlyList<string> FindSockets(string key, TimeSpan? keep)
     {
         string[] files = [.. Found[key]];
         // A single note is not read if any lifetime will do. Connecting shows whether its socket is served.
         return files is [var only] && keep is null
-            ? [SocketOf(only)]
+            ? [GetSocket(only)]
             : [.. Read(files).Where(note => keep is null || note.Keep >= keep).Select(note => note.Socket)];
     }
 
     /// <summary>Returns the server's software name that is recorded for a shared master; null if unknown.</summary>
-    public static string? SoftwareOf(string socket) => MasterNote.Read(new FileInfo(socket + NoteEnding), socket)?.Software;
+    public static string? ReadSoftware(string socket) => MasterNote.Read(new FileInfo(socket + NoteEnding), socket)?.Software;
 
     /// <summary>Returns the number of shared masters.</summary>
     public int CountShared() => NoteFiles().Count;
@@ -87,7 +87,7 @@ internal sealed class MasterDirectory
     public bool HasShared => Found.Count > 0;
 
     /// <summary>Returns the key of a shared master.</summary>
-    public static string KeyOf(string socket) => Path.GetFileName(socket).Split('-')[0];
+    public static string GetKey(string socket) => Path.GetFileName(socket).Split('-')[0];
 
     /// <summary>Returns whether other runs can find a master.</summary>
     public static bool IsShared(string socket) => File.Exists(socket + NoteEnding);
@@ -105,7 +105,7 @@ internal sealed class MasterDirectory
         using (Lock())
         {
             var clients = MasterClients.Count();
-            var chosen = choose(Notes(), IsIdle).ToList();
+            var chosen = choose(ReadNotes(), IsIdle).ToList();
             if (chosen.Count == 0)
                 return [];
             foreach (var note in chosen)
@@ -127,7 +127,7 @@ internal sealed class MasterDirectory
     public static void Write(MasterNote note)
     {
         var path = note.Socket + NoteEnding;
-        File.WriteAllText(path + ".new", note.Text(), Encoding.UTF8);
+        File.WriteAllText(path + ".new", note.Format(), Encoding.UTF8);
         File.Move(path + ".new", path, overwrite: true);
     }
 
@@ -201,9 +201,9 @@ internal sealed class MasterDirectory
     /// <exception cref="IOException">The directory was removed.</exception>
     private LockedFile Lock() => LockedFile.Open(Path.Combine(_path, LockName));
 
-    private static string SocketOf(string noteFile) => noteFile[..^NoteEnding.Length];
+    private static string GetSocket(string noteFile) => noteFile[..^NoteEnding.Length];
 
-    private ILookup<string, string> Found => LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(KeyOf));
+    private ILookup<string, string> Found => LazyInitializer.EnsureInitialized(ref _found, () => NoteFiles().ToLookup(GetKey));
 
     /// <summary>Returns the paths of the notes. Removes the notes of masters that have ended, which have removed their sockets.</summary>
     private List<string> NoteFiles()
@@ -213,7 +213,7 @@ internal sealed class MasterDirectory
         var files = Directory.EnumerateFiles(_path).ToHashSet();
         var notes = files.Where(file => file.EndsWith(NoteEnding, StringComparison.Ordinal)).ToList();
         // A socket is created before its note, but the listing of a changing directory may miss it.
-        foreach (var orphan in notes.Where(note => !files.Contains(SocketOf(note)) && !File.Exists(SocketOf(note))).ToList())
+        foreach (var orphan in notes.Where(note => !files.Contains(GetSocket(note)) && !File.Exists(GetSocket(note))).ToList())
         {
             notes.Remove(orphan);
             File.Delete(orphan);
@@ -227,7 +227,7 @@ internal sealed class MasterDirectory
         var notes = new List<MasterNote>();
         foreach (var file in files)
         {
-            var socket = SocketOf(file);
+            var socket = GetSocket(file);
             if (!File.Exists(socket))
                 File.Delete(file);
             else if (MasterNote.Read(new FileInfo(file), socket) is { } note)
@@ -239,7 +239,7 @@ internal sealed class MasterDirectory
     }
 
     [SupportedOSPlatform("linux")]
-    private static void Make(string path)
+    private static void Create(string path)
     {
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (FileStatus.OfName(path) is not { IsDirectory: true } status)

@@ -20,7 +20,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
 
     // Replaces a part that can't be determined. It is unique to this run, so no other run gets the connection.
     private readonly string _unknown = Sodium.RandomDigits(32);
-    private readonly Lazy<string> _common = new(() => Common(options, configuration.Sources));
+    private readonly Lazy<string> _common = new(() => ComputeCommon(options, configuration.Sources));
     private readonly ConcurrentDictionary<string, string?> _stamps = [];
     private readonly ConcurrentDictionary<(string Route, bool IsHop), Task<string>> _printed = [];
 
@@ -37,7 +37,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         return text.Digest();
     }
 
-    private static string Common(OpenSshOptions options, SshConfigSources? sources)
+    private static string ComputeCommon(OpenSshOptions options, SshConfigSources? sources)
     {
         var text = new KeyText();
         text.Add(Environment.UserName);
@@ -70,7 +70,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
 
         // Without settings (ssh rejects the name, or a file can't be read) the key consists of the parts above.
         if (request.Route.Settings is { HasUnknownConditions: true } && (options.Keep is not null || (options.Reuse && directory.HasShared)))
-            text.Add(await PrintedAsync(request, isHop).WaitAsync(cancellationToken).ConfigureAwait(false));
+            text.Add(await GetPrintedAsync(request, isHop).WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private void AddSettings(KeyText text, SshHostSettings settings)
@@ -82,7 +82,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         {
             text.Add(identity);
             text.Add(_stamps[identity]);
-            text.Add(_stamps[CertificateOf(identity)]);
+            text.Add(_stamps[GetCertificatePath(identity)]);
         }
 
         text.AddAll(settings.CertificateFiles);
@@ -102,7 +102,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
     /// <summary>Stamps the files of keys and certificates, each once per run.</summary>
     private async ValueTask StampAsync(SshHostSettings settings, CancellationToken cancellationToken)
     {
-        string[] files = [.. settings.IdentityFiles, .. settings.IdentityFiles.Select(CertificateOf), .. settings.CertificateFiles];
+        string[] files = [.. settings.IdentityFiles, .. settings.IdentityFiles.Select(GetCertificatePath), .. settings.CertificateFiles];
         if (files.All(_stamps.ContainsKey))
             return;
         var stamps = await configuration.LookAtFilesAsync(() => files.Select(FileStatus.Stamp).ToArray(), cancellationToken).ConfigureAwait(false);
@@ -111,10 +111,10 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
     }
 
     /// <summary>Returns the path of the certificate that ssh looks for beside a key.</summary>
-    private static string CertificateOf(string identity) => identity + "-cert.pub";
+    private static string GetCertificatePath(string identity) => identity + "-cert.pub";
 
     /// <summary>Returns ssh's evaluation of conditions that only ssh can evaluate, such as Match exec. It is computed once per run.</summary>
-    private Task<string> PrintedAsync(MasterRequest request, bool isHop) => _printed.GetOrAdd(
+    private Task<string> GetPrintedAsync(MasterRequest request, bool isHop) => _printed.GetOrAdd(
         (request.Route.Key, isHop), (_, request) => PrintAsync(request), request);
 
     private async Task<string> PrintAsync(MasterRequest request)

@@ -54,6 +54,6 @@ internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Sta
     }
 
     /// <summary>Returns the text of the note, one line each: host, seconds since 1970, seconds to live, user, port, the server's software.</summary>
-    public string Text() => string.Create(
+    public string Format() => string.Create(
         CultureInfo.InvariantCulture, $"{Host}\n{Started.ToUnixTimeSeconds()}\n{(long)Math.Ceiling(Keep.TotalSeconds)}\n{User}\n{Port}\n{Software}\n");
 }

@@ -223,7 +223,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
     /// <summary>Returns the surplus masters: those that this run and another one have started, then the least recently used ones.</summary>
     private IEnumerable<MasterNote> ChooseSurplus(IReadOnlyList<MasterNote> notes, Func<MasterNote, bool> isIdle, HashSet<string> started)
     {
-        var twins = notes.GroupBy(note => MasterDirectory.KeyOf(note.Socket))
+        var twins = notes.GroupBy(note => MasterDirectory.GetKey(note.Socket))
             .SelectMany(same => same.Where(one => started.Contains(one.Socket) && isIdle(one) && same.Any(other => other != one && other.Keep >= one.Keep)))
             .ToHashSet();
         var excess = Math.Max(0, notes.Count - twins.Count - _options.KeepMax);
