@@ -1,4 +1,3 @@
-using Volley.Input;
 using Volley.Interop;
 
 namespace Volley.Input;
