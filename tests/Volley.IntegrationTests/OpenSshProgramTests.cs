@@ -13,7 +13,7 @@ public sealed class OpenSshProgramTests : IDisposable
 
     [Theory]
     [InlineData("/no/such/ssh", "install the OpenSSH client")]
-    [InlineData("true", "which is no OpenSSH")]
+    [InlineData("true", "which is not OpenSSH")]
     public async Task WithoutOpenSshEachTargetSaysSo(string program, string expected)
     {
         foreach (var multiplex in (bool[])[true, false])
