@@ -10,15 +10,25 @@ internal sealed class OutputOptions() : OptionGroup("Output")
 {
     private const string RunsNothing = "it runs no command, so there is no output";
 
-    private static readonly string[] Modes = ["normal", "stream", "gather", "json", "tui"];
+    private static readonly (string Name, OutputMode Mode)[] Modes =
+    [
+        ("normal", OutputMode.Normal),
+        ("stream", OutputMode.Stream),
+        ("gather", OutputMode.Gather),
+        ("json", OutputMode.Json),
+        ("tui", OutputMode.Tui),
+    ];
+
+    private static readonly string[] ModeNames = [.. Modes.Select(mode => mode.Name)];
     private static readonly string[] Orders = ["size", "nodes"];
     private static readonly string[] WhenChoices = ["auto", "always", "never"];
 
-    public readonly Option<string> Output = new(Values.OneOf(Modes), "--output")
+    public readonly Option<string> Output = new(Values.OneOf(ModeNames), "--output")
     {
         ValueName = "MODE",
-        Help = "normal: a block per host; stream: lines as they arrive; gather: equal outputs once; json; tui: interactive (normal on a terminal, else stream)",
-        Choices = Modes,
+        Help = "normal: a block per host; stream: lines as they arrive; gather: equal outputs once; json; "
+            + "tui: interactive (normal on a terminal, else stream)",
+        Choices = ModeNames,
     };
     public readonly Flag Tui = new("--tui") { Help = "--output tui" };
     public readonly Flag Gather = new("-g") { Help = "--output gather" };
@@ -137,10 +147,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     {
         _ when Gather.IsGiven => OutputMode.Gather,
         _ when WantsTui => environment.TerminalIsDumb ? OutputMode.Stream : OutputMode.Tui,
-        "normal" => OutputMode.Normal,
-        "stream" => OutputMode.Stream,
-        "gather" => OutputMode.Gather,
-        "json" => OutputMode.Json,
+        { } name => Modes.First(mode => mode.Name == name).Mode,
         _ => environment.StdoutIsTerminal && !environment.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
     };
 
