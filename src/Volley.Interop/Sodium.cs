@@ -42,7 +42,7 @@ internal static unsafe partial class Sodium
             throw new CryptographicException("libsodium does not work on this system");
     }
 
-    /// <summary>Returns random hexadecimal digits in lower case, for names that nobody can guess.</summary>
+    /// <summary>Returns random hexadecimal digits in lower case, for names that can't be guessed.</summary>
     /// <param name="count">The number of digits, which is even.</param>
     public static string RandomDigits(int count)
     {

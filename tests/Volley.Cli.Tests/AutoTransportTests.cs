@@ -41,7 +41,7 @@ public sealed class AutoTransportTests(Fleet fleet)
         Assert.Equal((0, "127.0.90.23: in\n"), (result.ExitCode, result.Stdout));
         Assert.Contains(
             "volley: 127.0.90.23: transport openssh: no common key exchange: the server has diffie-hellman-group14-sha256", result.Stderr, StringComparison.Ordinal);
-        // By name nobody else does it.
+        // A transport chosen by name has no fallback.
         var native = await VolleyRun.RunAsync("-F", weak.SshConfig, "-H", "127.0.90.23", "--transport", "native", "echo in");
         Assert.Equal((255, ""), (native.ExitCode, native.Stdout));
         Assert.Contains("; use --transport openssh\n", native.Stderr, StringComparison.Ordinal);

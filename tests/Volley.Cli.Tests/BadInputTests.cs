@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>What can't be done is said in one message, exits 2, and contacts nothing.</summary>
+/// <summary>An invalid command line prints one message and exits with 2; no host is contacted.</summary>
 public sealed class BadInputTests : IDisposable
 {
     private readonly ScratchFolder _folder = new();

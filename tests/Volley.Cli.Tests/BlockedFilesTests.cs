@@ -5,7 +5,7 @@ using Xunit;
 namespace Volley.Cli.Tests;
 
 /// <summary>
-/// Files and sockets of the user that never answer, as on a network file system that hangs: a named pipe blocks whoever opens
+/// Files and sockets of the user that never answer, as on a network file system that hangs: a named pipe blocks a process that opens
 /// it. They hold up only the hosts that need them, no longer than the limit for connecting, and every signal is heard.
 /// </summary>
 public sealed class BlockedFilesTests(Fleet fleet)

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>Output that comes after the command's exit: how long it is waited for, and that it is said where it was not.</summary>
+/// <summary>Output after the command's exit: how long the run waits for it, and the report of output that may be incomplete.</summary>
 public sealed class DrainTests(Fleet fleet)
 {
     private const string Notice = "volley: output may be incomplete: 127.0.98.[1-2]\n";

@@ -120,7 +120,7 @@ public sealed class HostKeyTests(Fleet fleet)
         return ProgramRun.RunAsync(transport == "plain" ? start.WithVariable("PATH", $"{OldSsh()}:{Environment.GetEnvironmentVariable("PATH")}") : start, Limit);
     }
 
-    /// <summary>A folder with an ssh that says it is too old for control masters.</summary>
+    /// <summary>A directory with an ssh whose version is too old for control masters.</summary>
     private string OldSsh()
     {
         var folder = Directory.CreateDirectory(fleet.NewPath("hostkeys")).FullName;

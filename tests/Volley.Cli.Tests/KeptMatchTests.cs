@@ -96,7 +96,7 @@ public sealed class KeptMatchTests(Fleet fleet) : IAsyncDisposable
         var config = Config();
         await RunAsync("127.0.45.11", config, null, "--keep", "1m");
         var (socket, process) = await _runs.OnlyMasterAsync();
-        // It ends as by its own clock: the socket goes with it.
+        // It exits as if its time had elapsed, and removes its socket.
         Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("kill", $"{process}"))).ExitCode);
         Assert.True(await Processes.WaitForEndAsync(process, Transcript.DefaultLimit));
         Assert.Equal((false, true), (File.Exists(socket), File.Exists(socket + ".note")));

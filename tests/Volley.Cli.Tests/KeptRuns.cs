@@ -3,7 +3,7 @@ using Volley.Testing;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>Runs that find each other's connections, and nobody else's: their control sockets are in a folder of their own.</summary>
+/// <summary>Runs that share connections with each other only: their control sockets are in a separate directory.</summary>
 internal sealed class KeptRuns(Fleet fleet) : IAsyncDisposable
 {
     // Below /tmp whatever TMPDIR is: a socket's path is short.

@@ -42,7 +42,7 @@ public class LineBufferTests
                 var count = Math.Min(cuts[i % cuts.Length], text.Length - position);
                 buffer.AppendBlock(text.AsSpan(position, count), blocks);
                 position += count;
-                // Nothing that is complete is held back.
+                // No complete line is buffered.
                 Assert.Equal(position - (Array.LastIndexOf(text, (byte)'\n', position - 1) + 1), buffer.Held);
             }
 

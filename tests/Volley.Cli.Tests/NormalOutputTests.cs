@@ -108,7 +108,7 @@ public sealed class NormalOutputTests : IDisposable
     [Fact]
     public async Task WhatCannotBeHeldBackIsShownInParts()
     {
-        // Where the temporary folder took no file, the run ended and all that was held was lost.
+        // If the temporary directory accepted no file, the run ended and all buffered output was lost.
         const int Lines = 250_000;
         var result = await ProgramRun.RunAsync(VolleyRun.Exec(
             "a,b", $"yes %h-%h-%h-%h | head -n {Lines}; exit 3", "--output", "normal").WithVariable("TMPDIR", _folder["none"]));

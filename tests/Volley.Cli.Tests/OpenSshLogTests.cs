@@ -34,7 +34,7 @@ public sealed class OpenSshLogTests(Fleet fleet) : IDisposable
         var start = VolleyRun.Start("-F", "none", "--transport", "openssh", "--connect-timeout", "60", "-v", "-H", $"127.0.0.1:{server.Port}", "true");
         if (withoutMasters)
         {
-            // Somebody else's folder: then there is an ssh for each command.
+            // With a directory of another user, each command has its own ssh.
             Directory.CreateDirectory(_folder["volley"]);
             start = start.WithVariable("XDG_RUNTIME_DIR", _folder.Path);
         }

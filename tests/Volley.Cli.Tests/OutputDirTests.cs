@@ -173,7 +173,7 @@ public sealed class OutputDirTests : IDisposable
         Assert.Equal(1, result.ExitCode);
         foreach (var node in new[] { "a", "b" })
             Assert.Single(Regex.Matches(result.Stderr, $@"(?m)^volley: {node}: {Regex.Escape(Out)}/{node}\.stdout: No space left on device; the rest of its output is not written$"));
-        // What is shown is whole all the same.
+        // The shown output is complete in any case.
         Assert.Contains("30000", result.Stdout, StringComparison.Ordinal);
         Assert.DoesNotContain("volley: c:", result.Stderr, StringComparison.Ordinal);
         Assert.Contains($"volley: {Out}/summary.json: No space left on device\n", result.Stderr, StringComparison.Ordinal);

@@ -75,7 +75,7 @@ public sealed class RetryTests(Fleet fleet)
         Assert.DoesNotContain("retry", result.Stderr, StringComparison.Ordinal);
     }
 
-    /// <summary>How often somebody has begun to connect.</summary>
+    /// <summary>The number of connection attempts.</summary>
     private static int Tries(ProgramResult result, string transport) =>
         Regex.Count(result.Stderr, transport == "auto" ? "transport native: ssh_config asks for nothing beyond it" : "ssh: ssh: connect to host");
 

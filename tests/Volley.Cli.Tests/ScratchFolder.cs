@@ -2,7 +2,7 @@ using Volley.Testing;
 
 namespace Volley.Cli.Tests;
 
-/// <summary>A folder that is gone after the test.</summary>
+/// <summary>A temporary directory that is removed after the test.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
     public ScratchFolder()
@@ -31,14 +31,14 @@ internal sealed class ScratchFolder : IDisposable
         return this[name];
     }
 
-    /// <summary>A pipe with a name, which everybody may open: reading it waits for a writer, and the other way round.</summary>
+    /// <summary>A named pipe that all users can open. Opening it for reading waits for a writer, and vice versa.</summary>
     public string MakePipe(string name)
     {
         StopCalls.MakePipe(this[name]);
         return this[name];
     }
 
-    /// <summary>Waits for a line that somebody writes to a named pipe.</summary>
+    /// <summary>Waits for a line from a named pipe.</summary>
     public static Task<string> ReadPipeAsync(string path) =>
         Task.Factory.StartNew(() => File.ReadAllText(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             .WaitAsync(Transcript.DefaultLimit);

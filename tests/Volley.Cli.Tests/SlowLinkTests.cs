@@ -14,7 +14,7 @@ public sealed class SlowLinkTests
         set -u
         fleet=$1 folder=$2
         shift 2
-        # sshd trusts no directory that everybody may write to.
+        # sshd trusts no directory that all users can write to.
         chmod 711 "$folder"
         ip link set lo mtu 1500 up || exit 90
         "$fleet" start "$folder" >/dev/null || exit 91

@@ -10,7 +10,7 @@ internal static partial class StopCalls
     private const int CloseOnExec = 0x80000;
     private const int NoControllingTerminal = 0x100;
 
-    /// <summary>Makes a named pipe that everybody may use: a fleet's user is somebody else.</summary>
+    /// <summary>Makes a named pipe that all users can open, since a fleet may run as another user.</summary>
     public static void MakePipe(string path)
     {
         Check(MakeFifo(path, 0));
@@ -18,7 +18,7 @@ internal static partial class StopCalls
         Check(ChangeMode(path, 0b110_110_110));
     }
 
-    /// <summary>Lets everybody into a folder: a fleet's user is somebody else.</summary>
+    /// <summary>Makes a directory accessible to all users, since a fleet may run as another user.</summary>
     public static void OpenToAll(string folder) => Check(ChangeMode(folder, 0b111_101_101));
 
     /// <summary>Opens a new terminal; closing the handle hangs it up.</summary>

@@ -180,7 +180,7 @@ public class StopOpenSshTests(Fleet fleet)
         await scene.PressTwiceAsync();
 
         Assert.Equal(130, await scene.ExitAsync());
-        // They would give up by themselves, but much later.
+        // They would time out on their own, but much later.
         await AssertEndedAsync(ssh);
         Assert.DoesNotContain("may still run", scene.Errors, StringComparison.Ordinal);
         Assert.Contains("canceled:", scene.Errors, StringComparison.Ordinal);

@@ -87,7 +87,7 @@ internal sealed partial class StopScene : IAsyncDisposable
         scene._variables["XDG_RUNTIME_DIR"] = scene.Folder;
         if (isPlain)
         {
-            // A folder that others may read is none for control sockets.
+            // A directory that other users can read is not used for control sockets.
             var sockets = Path.Combine(scene.Folder, "volley");
             Directory.CreateDirectory(sockets);
             StopCalls.OpenToAll(sockets);
@@ -112,7 +112,7 @@ internal sealed partial class StopScene : IAsyncDisposable
             .Select(process => process.Id).Order(),
     ];
 
-    /// <summary>Waits until so many more jobs have told; returns their processes, which lead their groups.</summary>
+    /// <summary>Waits for reports of a number of further jobs, and returns their processes, which lead their groups.</summary>
     public async Task<int[]> ToldAsync(int count)
     {
         var before = _told.Count;
@@ -200,7 +200,7 @@ internal sealed partial class StopScene : IAsyncDisposable
             await _pty!.ReadUntilAsync(text.Replace("\n", "\r\n", StringComparison.Ordinal));
     }
 
-    /// <summary>Waits for the exit code and, unless it is held back, for the end of the output.</summary>
+    /// <summary>Waits for the exit code and, unless its reading is paused, for the end of the output.</summary>
     public async Task<int> ExitAsync()
     {
         if (_run is not null)

@@ -57,7 +57,7 @@ public sealed class StopTerminalWriterTests : IDisposable
     }
 
     [Fact]
-    public void AMessageWaitsUntilAWriteIsDoneWhoeverDoesIt()
+    public void AMessageWaitsForAWriteByAnyThread()
     {
         var file = File("one", room: 3, isAlwaysReady: true);
         var writer = new TerminalWriter(file, File("one", room: 2));
@@ -214,7 +214,7 @@ public sealed class StopTerminalWriterTests : IDisposable
     }
 
     [Fact]
-    public void AbandoningReleasesEverybody()
+    public void AbandoningReleasesAllWaiters()
     {
         var lane = new WriteLane((_, _) => { });
         var file = File("one");

@@ -47,7 +47,7 @@ internal static class VolleyRun
     public static string[] Over(string transport, Fleet fleet) =>
         transport == "exec" ? ["--transport", transport] : ["--transport", transport, "-F", fleet.SshConfig];
 
-    /// <summary>What is said on standard error but for the line with what a run adds up to, whose times are never twice the same.</summary>
+    /// <summary>Returns standard error without the totals, whose times differ in every run.</summary>
     public static string WithoutTotals(string stderr) => Regex.Replace(stderr, @"(?m)^volley: \d+ hosts in .*\n", "");
 
     /// <summary>The lines of a text, its end not being one.</summary>

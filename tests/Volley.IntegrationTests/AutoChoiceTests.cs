@@ -220,7 +220,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         var failure = await Assert.ThrowsAsync<TransportException>(async () => await native.ConnectAsync(new Target(0, Fleet.Address(24_665)), TestContext.Current.CancellationToken));
         Assert.Equal(TransportLimit.Algorithms, failure.Limit);
         Assert.True(failure.Spent > TimeSpan.Zero);
-        // What is spent is not there any more: of ten minutes nothing is left.
+        // Elapsed time is subtracted: nothing of the ten minutes is left.
         using var server = new SilentServer("127.0.98.2");
         var limit = TimeSpan.FromMinutes(10);
         await using var openSsh = new OpenSshTransport(Options with { ConnectTimeout = limit });
@@ -260,7 +260,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         return asked;
     }
 
-    /// <summary>A key file of a security key that nobody has (OpenSSH's PROTOCOL.key and PROTOCOL.u2f).</summary>
+    /// <summary>A key file of a security key that does not exist (OpenSSH's PROTOCOL.key and PROTOCOL.u2f).</summary>
     private static string SecurityKey()
     {
         const string Type = "sk-ssh-ed25519@openssh.com";

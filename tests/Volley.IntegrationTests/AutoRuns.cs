@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Volley.IntegrationTests;
 
-/// <summary>What came of a target, and what was said about the way to it.</summary>
+/// <summary>The result of a target, and the log about its transport.</summary>
 internal sealed record AutoRun(NodeRun Node, string Log)
 {
     public string Stdout => Node.Stdout;

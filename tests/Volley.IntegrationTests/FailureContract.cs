@@ -19,7 +19,7 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     [Fact]
     public async Task ARefusedConnectionIsToldAndNothingElse()
     {
-        // Bound, so that nobody else gets the port, but not listening.
+        // Bound, so that no other process gets the port, but not listening.
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Parse(Host.Name), 0));
         var port = ((IPEndPoint)socket.LocalEndPoint!).Port;

@@ -9,7 +9,7 @@ public sealed class JumpHostTests(Fleet fleet, JumpHostContract.Hops hops) : Jum
 /// <summary>The same by ssh and its control masters.</summary>
 public sealed class JumpHostMasterTests(Fleet fleet, JumpHostContract.Hops hops) : JumpHostContract(fleet, hops, "openssh");
 
-/// <summary>Targets behind jump hosts, whoever speaks SSH. The jump hosts are servers of their own, with sshd's own limits.</summary>
+/// <summary>Targets behind jump hosts, on both SSH transports. The jump hosts are separate servers with sshd's default limits.</summary>
 public abstract class JumpHostContract(Fleet fleet, JumpHostContract.Hops hops, string transport) : IClassFixture<Fleet>, IClassFixture<JumpHostContract.Hops>, IDisposable
 {
     private const string First = "127.0.50.1";

@@ -49,7 +49,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IDisposable
     public async Task ASocketFolderThatIsRemovedHoldsNothingUp()
     {
         var gate = fleet.WriteForAll("gate", "");
-        // The first two run when the folder goes; the others log in afterwards.
+        // The first two are running when the directory is removed; the others log in afterwards.
         await using var run = ProgramRun.Start(Start("127.0.30.[11-14]", $"echo up; until test -s {gate}; do sleep 0.05; done; exit 3", "--parallel", "2"));
         await run.ReadOutUntilAsync("up\n");
         await run.ReadOutUntilAsync("up\n");

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Volley.IntegrationTests;
 
-/// <summary>Ending a command through a control master: the remote command ends, with its children, and what can't be reached is said.</summary>
+/// <summary>Ending a command through a control master: the remote command ends, with its children, and unreachable processes are reported.</summary>
 public class MasterStopTests(Fleet fleet)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);

@@ -164,7 +164,7 @@ public sealed class MasterTracesTests(Fleet fleet) : IDisposable
     public async Task AFolderThatIsNotOursAloneIsNotUsed(string line)
     {
         if (line.Contains("chown", StringComparison.Ordinal) && !Environment.IsPrivilegedProcess)
-            Assert.Skip("only root can give a folder away");
+            Assert.Skip("only root can change the owner of a directory");
         Assert.Equal(0, (await ProgramRun.RunAsync(ProgramStart.Shell(line) with { WorkingDirectory = _runtime.Path })).ExitCode);
         var before = Contents();
 

@@ -63,7 +63,7 @@ public class NativeAgentBindingTests(Fleet fleet)
         var socket = fleet.NewPath("agent");
         await using (await StartAgentAsync(socket, (fleet, $"{fleet.User}@{Host}")))
             Assert.Equal("in\n", (await RunAsync(Config(fleet, socket), Host)).Stdout);
-        await using (await StartAgentAsync(socket, (fleet, $"somebody@{Host}")))
+        await using (await StartAgentAsync(socket, (fleet, $"another@{Host}")))
             Assert.Equal(NodeOutcome.AuthenticationFailed, (await RunAsync(Config(fleet, socket), Host)).Result.Outcome);
     }
 
@@ -91,7 +91,7 @@ public class NativeAgentBindingTests(Fleet fleet)
 
     private static string Bracketed(string host, int port) => host.Split('@') is [var user, var name] ? $"{user}@[{name}]:{port}" : $"[{host}]:{port}";
 
-    /// <summary>Only the public part is at hand: the agent must sign.</summary>
+    /// <summary>Only the public key is available, so the agent must sign.</summary>
     private string Config(Fleet at, string socket) => at.Config($"IdentityAgent {socket}", key: fleet.KeyPath + ".pub");
 
     private static string Block(Fleet at, string pattern) => $"Host {pattern}\nPort {at.Port}\nUser {at.User}\n";

@@ -169,7 +169,7 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
     }
 
     /// <param name="jump">The jump host.</param>
-    /// <param name="interval">After so many seconds of silence, twice, a peer is gone.</param>
+    /// <param name="interval">The keepalive interval in seconds; a peer that misses two keepalives is lost.</param>
     /// <param name="most">How many that nobody uses stay.</param>
     private NativeTransport Transport(string? jump = null, int interval = 60, int? most = null) => new(new SshOptions
     {
@@ -180,7 +180,7 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
         ServerAliveCountMax = 2,
     });
 
-    /// <summary>Waits until so many of our connections to the fleet are open; those that are being closed need a moment.</summary>
+    /// <summary>Waits until a number of our connections to the fleet are open; connections take a moment to close.</summary>
     private static async Task ConnectedAsync(int count, int port)
     {
         using var limit = new CancellationTokenSource(Limit);

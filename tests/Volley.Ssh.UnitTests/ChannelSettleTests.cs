@@ -82,7 +82,7 @@ public class ChannelSettleTests
     }
 
     [Fact]
-    public async Task WhoeverNeverStopsSendingIsNotWaitedForForEver()
+    public async Task APeerThatNeverStopsSendingIsAbandonedAtLast()
     {
         await using var peer = new ScriptedPeer();
         var (channel, number) = await peer.OpenAsync();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Volley.Ssh.UnitTests;
 
-/// <summary>The ciphers against published vectors, and against whoever changes a packet.</summary>
+/// <summary>The ciphers against published vectors, and against modified packets.</summary>
 public sealed class CipherTests
 {
     private const int Header = PacketCipher.HeaderLength;

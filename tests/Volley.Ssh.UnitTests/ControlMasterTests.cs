@@ -81,7 +81,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         var budget = new WindowBudget();
         await using var connection = await master.ConnectAsync(new() { WindowBudget = budget });
         await using var channel = await connection.StartAsync($"yes 0123456 | head -c {Size} && echo {_marker} >/dev/null");
-        // While nobody reads, the other side answers a hundred times over what it would need for all of it.
+        // While the output is not read, the peer answers a hundred times, which would suffice for all of it.
         for (var i = 0; i < 500; i++)
             Assert.True(await channel.CheckAliveAsync());
         Assert.NotEmpty(fleet.RemoteProcesses($"head -c {Size}"));

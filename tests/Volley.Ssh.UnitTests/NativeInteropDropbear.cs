@@ -67,7 +67,7 @@ internal sealed class NativeInteropDropbear : IAsyncDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    /// <summary>False if somebody else took the port in between.</summary>
+    /// <summary>False if another process took the port in the meantime.</summary>
     private static async Task<bool> AnswersAsync(System.Diagnostics.Process process, int port)
     {
         while (!process.HasExited)

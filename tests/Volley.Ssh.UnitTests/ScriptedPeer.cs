@@ -29,7 +29,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     /// <summary>Whether the connection has given its packet stream back.</summary>
     public bool IsReleased => _packets.IsDisposed;
 
-    /// <summary>Until the gate opens, whoever writes waits, as for a peer that does not read.</summary>
+    /// <summary>Blocks writers until the gate opens, as a peer that does not read.</summary>
     public Task WriteGate { set => _packets.Gate = value; }
 
     /// <summary>The window that the last session was opened with.</summary>

@@ -6,7 +6,7 @@ using Volley.Testing;
 
 namespace Volley.Ssh.UnitTests;
 
-/// <summary>A server for programs: it lets everybody in, and what it does on a channel is up to the test.</summary>
+/// <summary>A server for programs: it accepts every login, and the test defines the behavior of its channels.</summary>
 internal sealed class ScriptedServer : LoopbackServer
 {
     private readonly ConcurrentBag<Task> _clients = [];
@@ -25,7 +25,7 @@ internal sealed class ScriptedServer : LoopbackServer
     /// <summary>Takes a global request that wants an answer; the default refuses it.</summary>
     public Func<ScriptedClient, Task> OnGlobalRequest { get; init; } = static client => client.SendAsync([MessageNumber.RequestFailure]);
 
-    /// <summary>Takes a request to log in; the default lets everybody in.</summary>
+    /// <summary>Handles a login request; the default accepts it.</summary>
     public Func<ScriptedClient, byte[], Task> OnLogin { get; init; } = static (client, _) => client.SendAsync([MessageNumber.UserAuthSuccess]);
 
     /// <summary>Changes the signature by which the server proves its key.</summary>

@@ -146,7 +146,7 @@ public sealed class ScriptedServerTests : IDisposable
             },
         };
 
-        // By then the connection would be given up, had nothing been answered.
+        // By then the connection would have been closed, had nothing been answered.
         async Task EndAsync(ScriptedClient client)
         {
             if (asked >= (transport == "native" ? 5 : 3))

@@ -127,7 +127,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
     [Fact]
     public async Task AnAddressWhereNobodyListensRefuses()
     {
-        // Bound, so that nobody else comes to listen there meanwhile.
+        // Bound, so that no other process listens there in the meantime.
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var address = silent.LocalEndPoint!;

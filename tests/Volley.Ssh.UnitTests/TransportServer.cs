@@ -221,7 +221,7 @@ internal sealed class TransportServer : IAsyncDisposable
         }
         catch (IOException e) when (e is not EndOfStreamException)
         {
-            // The client has given up; what it says of it is what the test is about.
+            // The client has failed; the test checks its message.
         }
     }
 

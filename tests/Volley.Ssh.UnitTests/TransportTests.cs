@@ -206,7 +206,7 @@ public sealed class TransportTests
         var end = await Assert.ThrowsAsync<SshException>(() => packets.ReadAsync(Limit).AsTask());
         Assert.Equal((SshFailure.Disconnected, 12u), (end.Failure, end.ReasonCode));
         Assert.Equal("disconnected by the server: too busy [31m", end.Message);
-        // Whoever comes later hears the same.
+        // Later callers get the same failure.
         Assert.Equal(end.Message, (await Assert.ThrowsAsync<SshException>(async () => await packets.WriteAsync(new byte[] { 99 }, Limit))).Message);
     }
 

@@ -22,10 +22,10 @@ internal sealed class DescriptorReader : IDisposable
 
     public Transcript Transcript { get; }
 
-    /// <summary>Whether the transcript will be complete one day: a descriptor that is held back stays unread.</summary>
+    /// <summary>Whether the transcript will be complete; a paused descriptor stays unread.</summary>
     public bool IsReading => Volatile.Read(ref _started) != 0;
 
-    /// <summary>Starts to read a descriptor that was held back.</summary>
+    /// <summary>Starts to read a paused descriptor.</summary>
     public void Begin()
     {
         if (Interlocked.Exchange(ref _started, 1) == 0)

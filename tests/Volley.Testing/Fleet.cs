@@ -29,7 +29,7 @@ public sealed partial class Fleet : IAsyncLifetime
         AppDomain.CurrentDomain.ProcessExit += StopAtExit;
     }
 
-    /// <summary>The private folder of this fleet; tests may keep their files there.</summary>
+    /// <summary>The private directory of this fleet; tests can keep files there.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("volley-fleet-").FullName;
 
     /// <summary>The port on which every address answers.</summary>

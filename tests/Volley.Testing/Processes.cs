@@ -8,7 +8,7 @@ namespace Volley.Testing;
 public sealed record ProcessEntry(
     int Id, int Parent, int Group, int Session, char State, int UserId, string CommandLine)
 {
-    /// <summary>It has ended, but nobody has asked for its exit code yet.</summary>
+    /// <summary>The process has ended, but its exit code was not read yet.</summary>
     public bool IsZombie => State is 'Z' or 'X';
 }
 

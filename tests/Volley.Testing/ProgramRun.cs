@@ -105,7 +105,7 @@ public sealed class ProgramRun : IAsyncDisposable
     public void Type(string text)
     {
         if (!Libc.Write(_input, Encoding.UTF8.GetBytes(text)))
-            throw new IOException($"nobody reads standard input; stderr so far:\n{Stderr.Text}");
+            throw new IOException($"standard input is not read; stderr so far:\n{Stderr.Text}");
     }
 
     /// <summary>Ends the program's standard input.</summary>
@@ -127,7 +127,7 @@ public sealed class ProgramRun : IAsyncDisposable
     /// <summary>Signals the program alone, not its group.</summary>
     public void Signal(int signal) => _child.Signal(signal);
 
-    /// <summary>Starts to read a stdout that <see cref="ProgramStart.HoldStdout"/> held back.</summary>
+    /// <summary>Starts to read the stdout that <see cref="ProgramStart.HoldStdout"/> paused.</summary>
     public void ReadStdout() => _stdout?.Begin();
 
     /// <summary>Closes the read end of stdout: the program's next write meets EPIPE.</summary>
@@ -146,7 +146,7 @@ public sealed class ProgramRun : IAsyncDisposable
         PipeReaders.WaitUntilNone(ProcessId, 2);
     }
 
-    /// <summary>Waits for the exit code and for the ends of stdout (unless it is held back) and stderr.</summary>
+    /// <summary>Waits for the exit code and for the ends of stdout (unless it is paused) and stderr.</summary>
     /// <exception cref="TimeoutException">It still runs, or something else holds its streams (default 20 s).</exception>
     public async Task<int> WaitForExitAsync(TimeSpan? limit = null)
     {

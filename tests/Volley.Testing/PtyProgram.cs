@@ -111,7 +111,7 @@ public sealed class PtyProgram : IAsyncDisposable
     /// <summary>Changes the terminal's size; the foreground group gets SIGWINCH.</summary>
     public void Resize(int columns, int rows) => SetSize(_master, columns, rows);
 
-    /// <summary>Starts to read a stdout that <see cref="ProgramStart.HoldStdout"/> held back.</summary>
+    /// <summary>Starts to read the stdout that <see cref="ProgramStart.HoldStdout"/> paused.</summary>
     public void ReadStdout() => _stdout?.Begin();
 
     /// <summary>Closes the read end of a stdout that is a pipe: the program's next write meets EPIPE.</summary>

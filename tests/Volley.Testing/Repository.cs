@@ -3,7 +3,7 @@ namespace Volley.Testing;
 /// <summary>Where the sources lie, seen from the test assembly.</summary>
 public static class Repository
 {
-    /// <summary>The folder that holds <c>Volley.slnx</c>.</summary>
+    /// <summary>The directory that contains <c>Volley.slnx</c>.</summary>
     public static string Root { get; } = Find();
 
     private static string Find()

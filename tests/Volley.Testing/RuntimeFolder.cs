@@ -1,7 +1,7 @@
 namespace Volley.Testing;
 
 /// <summary>
-/// A private folder in the place of the user's <c>XDG_RUNTIME_DIR</c>: control masters of tests and of the programs that they start
+/// A private directory that replaces the user's <c>XDG_RUNTIME_DIR</c>: control masters of tests and of the programs that they start
 /// are kept there, apart from the user's own.
 /// </summary>
 public sealed class RuntimeFolder : IDisposable
@@ -44,7 +44,7 @@ public sealed class RuntimeFolder : IDisposable
         return start.WithVariable(Variable, Path);
     }
 
-    /// <summary>Lets others into the folder of the sockets, so that there can be none.</summary>
+    /// <summary>Makes the directory of the sockets accessible to other users, so that no socket is created.</summary>
     public void Open()
     {
         Directory.CreateDirectory(Sockets);

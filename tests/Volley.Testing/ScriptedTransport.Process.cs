@@ -40,7 +40,7 @@ internal sealed class ScriptedSession(ScriptedTransport transport, Target target
 /// <summary>A command of the <see cref="ScriptedTransport"/>: its script's side and the library's.</summary>
 public sealed class ScriptedProcess : IRemoteProcess
 {
-    /// <summary>How much the command may print that nobody has read yet: a pipe's size.</summary>
+    /// <summary>The largest amount of unread output, as the size of a pipe.</summary>
     public const int Window = 64 * 1024;
 
     private readonly ScriptedTransport _transport;
@@ -101,7 +101,7 @@ public sealed class ScriptedProcess : IRemoteProcess
     /// <summary>Whether its input was ended.</summary>
     public bool InputClosed { get; private set; }
 
-    /// <summary>Prints; waits while nobody reads.</summary>
+    /// <summary>Prints; waits while the output is not read.</summary>
     public Task PrintAsync(string text, StreamKind stream = StreamKind.Stdout) => PrintAsync(Encoding.UTF8.GetBytes(text), stream);
 
     /// <inheritdoc cref="PrintAsync(string, StreamKind)"/>

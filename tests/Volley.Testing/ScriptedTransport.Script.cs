@@ -75,7 +75,7 @@ public sealed record NodeScript
     /// <summary>A connection that fails.</summary>
     public static NodeScript FailsToConnect(Exception failure) => new() { Connect = (_, _) => Task.FromException(failure) };
 
-    /// <summary>A connection that comes when a gate opens, or never; it gives up when it is told to, or does not even listen.</summary>
+    /// <summary>A connection that is established when a gate opens, or never. It obeys a cancellation, or ignores it.</summary>
     public static NodeScript Connects(Task? when = null, bool ignoresItsToken = false) => new()
     {
         Connect = async (_, cancellationToken) =>

@@ -85,7 +85,7 @@ public class PacedTransportTests
         foreach (var one in connecting)
             Assert.Equal("refused", (await Assert.ThrowsAsync<TransportException>(() => one)).Message);
         Assert.Equal(3, inner.Connects);
-        // Whoever comes later gets one attempt: the retries are used up.
+        // Later callers get one attempt, since the retries are used up.
         await Assert.ThrowsAsync<TransportException>(async () => await transport.ConnectAsync(Host, Cancellation));
         Assert.Equal(4, inner.Connects);
     }

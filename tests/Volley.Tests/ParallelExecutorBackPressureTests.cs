@@ -34,7 +34,7 @@ public class ParallelExecutorBackPressureTests
         var read = Enumerable.Range(0, Nodes).Sum(i => transport.Process(i).BytesRead);
         Assert.InRange(read, 1, EventQueue.Capacity + (Nodes * LargestBuffer));
 
-        // What was held back goes on as soon as the reader does.
+        // Blocked nodes continue as soon as the reader does.
         long taken = 0;
         while (taken < 3L * EventQueue.Capacity)
         {
@@ -138,7 +138,7 @@ public class ParallelExecutorBackPressureTests
     [Fact]
     public async Task AFloodDoesNotKeepAStopOut()
     {
-        // A transport that always has data at hand never let go of the thread that was to see the stop.
+        // A transport that always has data never released the thread that was to handle the stop.
         var transport = new ScriptedTransport(new NodeScript
         {
             Command = process =>

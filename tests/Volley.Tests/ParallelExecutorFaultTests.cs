@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Volley.Tests;
 
-/// <summary>Failures of a transport, foreseen and not: each is one node's end and nobody else's.</summary>
+/// <summary>Expected and unexpected failures of a transport: each ends one node only.</summary>
 public class ParallelExecutorFaultTests
 {
     private static readonly InvalidDataException Bug = new("a bug");

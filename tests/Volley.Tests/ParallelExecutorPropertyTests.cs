@@ -53,7 +53,7 @@ public class ParallelExecutorPropertyTests
                     await DisturbAsync(scenario.Disturbance, control, nodeEvent.Target, cancellation);
             });
 
-            // A connect that was given up may go on for a while after its node's end.
+            // An abandoned connect can continue for a while after its node's end.
             if (!scenario.Nodes.Any(n => n is Behaviour.ConnectHangs or Behaviour.ConnectIgnores))
                 Assert.InRange(transport.MostAtOnce, 0, plan.Parallel);
             foreach (var target in plan.Targets)

@@ -87,7 +87,7 @@ public class ParallelExecutorStopTests
         control.Stop(StopReason.Interrupt);
         Assert.Equal([NodeOutcome.Canceled, NodeOutcome.Canceled], (await running).Outcomes);
 
-        // What comes too late is still let go of.
+        // A session that arrives too late is still released.
         late.SetResult();
         await transport.SessionsDisposedAsync(2);
         Assert.Equal(0, transport.Starts);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Volley.Tests;
 
-/// <summary>A clock that stands still, and tells when somebody has set a timer: only then may a test advance it.</summary>
+/// <summary>A clock that does not advance by itself, and reports when a timer is set, so that a test can advance it then.</summary>
 internal sealed class TestClock : FakeTimeProvider
 {
     private readonly ConcurrentDictionary<TimeSpan, SemaphoreSlim> _timers = new();
@@ -16,7 +16,7 @@ internal sealed class TestClock : FakeTimeProvider
         Advance(dueTime);
     }
 
-    /// <summary>Lets the time pass whenever somebody sets a timer with this time to go, until something is done.</summary>
+    /// <summary>Advances the clock whenever a timer with this due time is set, until a condition holds.</summary>
     public async Task PassUntilAsync(Task done, TimeSpan dueTime)
     {
         while (!done.IsCompleted)

@@ -9,7 +9,7 @@ internal interface IJobRunner
     }
 
     /// <summary>
-    /// Does the work at a node that has a session, in the time of <see cref="Node.Deadline"/>. The result says only how the work ended;
+    /// Does the work at a node that has a session, within <see cref="Node.Deadline"/>. The result says only how the work ended;
     /// <see cref="NodeRunner"/> adds the rest.
     /// </summary>
     /// <param name="node">The node.</param>

@@ -3,7 +3,7 @@ using Volley.Testing;
 
 namespace Volley.Cli.Tests.Pdsh;
 
-/// <summary>Runs a shell line with Debian's pdsh and dshbak, or with ours, in a folder of its own.</summary>
+/// <summary>Runs a shell line with Debian's pdsh and dshbak, or with ours, in a temporary directory.</summary>
 internal static partial class ParityRun
 {
     private const string InOrder = "in order: ";

@@ -6,7 +6,7 @@ namespace Volley.Cli.Tests.Pdsh;
 /// <summary>The command line of a real caller, DeepSpeed's launcher, over a real sshd.</summary>
 public class PdshLauncherTests(Fleet fleet)
 {
-    /// <summary>The launcher hands over the environment and the folder as words with semicolons in them, and the rank as %n.</summary>
+    /// <summary>The launcher passes the environment and the directory as arguments that contain semicolons, and the rank as %n.</summary>
     [Theory]
     [InlineData("true", 0)]
     [InlineData("exit 9", 9)]

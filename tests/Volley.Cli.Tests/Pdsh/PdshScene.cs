@@ -2,7 +2,7 @@ using Volley.Testing;
 
 namespace Volley.Cli.Tests.Pdsh;
 
-/// <summary>A folder with the built program under the names pdsh and dshbak, which is also the home folder, and the files of scene.sh.</summary>
+/// <summary>A home directory with the built program under the names pdsh and dshbak, and the files of scene.sh.</summary>
 internal sealed class PdshScene : IDisposable
 {
     private PdshScene(ScratchFolder folder) => Folder = folder;
@@ -24,7 +24,7 @@ internal sealed class PdshScene : IDisposable
     public PtyProgram StartOnTerminal(string line) =>
         PtyProgram.Start(ParityRun.Ours("exec " + line, Folder).WithVariable("TERM", "xterm") with { Input = null });
 
-    /// <summary>Writes a program of its own into the folder <c>bin</c>, which is not on PATH by itself.</summary>
+    /// <summary>Writes a program into the directory <c>bin</c>, which is not on PATH by default.</summary>
     public void WriteProgram(string name, string text)
     {
         Directory.CreateDirectory(Folder["bin"]);

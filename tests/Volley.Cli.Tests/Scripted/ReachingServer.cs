@@ -6,7 +6,7 @@ using Volley.Ssh.Wire;
 namespace Volley.Cli.Tests.Scripted;
 
 /// <summary>
-/// A server that lets everybody in and, once a command or a further connection is asked of it, opens every kind of channel that
+/// A server that accepts every login and, once a command or a further connection is asked of it, opens every kind of channel that
 /// reaches back to the client's machine.
 /// </summary>
 internal sealed class ReachingServer : IDisposable

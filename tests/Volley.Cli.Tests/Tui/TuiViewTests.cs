@@ -7,7 +7,7 @@ namespace Volley.Cli.Tests.Tui;
 
 /// <summary>Every view as text, at a small, a usual and a large size.</summary>
 /// <remarks>
-/// The screens lie in the folder Screens. After a wanted change: run these tests with VOLLEY_ACCEPT=1, and look at the difference
+/// The expected screens are in the directory Screens. After an intended change: run these tests with VOLLEY_ACCEPT=1, and look at the difference
 /// that git shows.
 /// </remarks>
 public class TuiViewTests

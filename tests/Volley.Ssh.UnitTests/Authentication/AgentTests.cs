@@ -132,7 +132,7 @@ public sealed class AgentTests : IAsyncLifetime
         time.Advance(TimeSpan.FromSeconds(5));
         await Task.WhenAll(signing).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.All(signing, refusal => Assert.Contains("has not answered for 5 s", refusal.Result, StringComparison.Ordinal));
-        // The others found it given up.
+        // The others found that it was abandoned.
         Assert.Equal(4, asked);
     }
 

@@ -10,7 +10,7 @@ public sealed record ConfigCase(string Name, string Config, string Host = "foo")
 {
     public SshOverrides Overrides { get; init; } = SshOverrides.None;
 
-    /// <summary>Further files, by path in the folder that HOME names.</summary>
+    /// <summary>Further files, by path relative to HOME.</summary>
     public ImmutableDictionary<string, string> Files { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     public ConfigCase With(string path, string text) => this with { Files = Files.SetItem(path, text) };

@@ -1,6 +1,6 @@
 namespace Volley.Ssh.UnitTests.Config;
 
-/// <summary>A home folder and a system folder of a test's own.</summary>
+/// <summary>A temporary home directory and system directory for a test.</summary>
 internal sealed class ConfigFolder : IDisposable
 {
     public string Home { get; } = Directory.CreateTempSubdirectory("volley-config-").FullName;

@@ -324,7 +324,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
     {
         Write("");
         var held = LockedFile.Open(_file);
-        // It is read all the same: another run that records is no reason to trust nobody.
+        // It is read in any case: another run that records a key must not lead to a rejection.
         var files = new KnownHosts();
         using var cancellation = new CancellationTokenSource();
         // None of them holds a thread, this one included.

@@ -170,7 +170,7 @@ internal sealed class MasterDirectory
         }
     }
 
-    /// <summary>Removes sockets that a crash has left, which are not served.</summary>
+    /// <summary>Removes sockets without a process, which a crash has left.</summary>
     public void RemoveStale()
     {
         if (!Directory.Exists(_path))
