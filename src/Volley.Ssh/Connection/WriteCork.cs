@@ -28,7 +28,7 @@ internal sealed class WriteCork(IPacketStream packets)
         packets.Flush();
     }
 
-    /// <summary>Starts to write the messages that were buffered meanwhile, whoever posted them.</summary>
+    /// <summary>Starts to write the messages that were buffered meanwhile.</summary>
     public void Release()
     {
         lock (_lock)
