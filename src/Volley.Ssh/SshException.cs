@@ -36,7 +36,7 @@ public sealed class SshException(SshFailure failure, string message, Exception? 
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>Returns a copy to throw, because throwing one instance twice would mix up the stack traces.</summary>
-    internal SshException Again() => WithMessage(Message);
+    internal SshException Copy() => WithMessage(Message);
 
     /// <summary>Returns the same failure with another message.</summary>
     internal SshException WithMessage(string message) => new(Failure, message, this)

@@ -14,18 +14,18 @@ namespace Volley.Ssh;
 public sealed class AgentClient : IDisposable
 {
     /// <summary>The number of concurrent requests. ssh-agent handles one after the other, and its backlog is short.</summary>
-    private const int AtOnce = 4;
+    private const int MaxConcurrentRequests = 4;
 
     private static readonly byte[] Refusal = [AgentMessage.Failure];
 
     private readonly string _path;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _time;
-    private readonly AsyncGate _gate = new(AtOnce);
+    private readonly AsyncGate _gate = new(MaxConcurrentRequests);
     private readonly ConcurrentBag<AgentConnection> _idle = [];
     private readonly Lock _lock = new();
     private Task<IReadOnlyList<UserKey>>? _keys;
-    private volatile string? _trouble;
+    private volatile string? _unavailableReason;
     private volatile bool _isDisposed;
 
     /// <summary>Creates the client. The agent is not contacted yet.</summary>
@@ -41,7 +41,7 @@ public sealed class AgentClient : IDisposable
     }
 
     /// <summary>Why the agent is not asked any more; null if it is.</summary>
-    public string? Trouble => _trouble;
+    public string? UnavailableReason => _unavailableReason;
 
     /// <summary>Returns the agent's keys and certificates that can log in; empty without an agent. The agent is asked only once.</summary>
     /// <exception cref="OperationCanceledException">The token fired. Other callers continue to wait.</exception>
@@ -110,7 +110,7 @@ public sealed class AgentClient : IDisposable
         }
         catch (SshException failure)
         {
-            _trouble ??= failure.Message;
+            _unavailableReason ??= failure.Message;
             return [];
         }
     }
@@ -176,8 +176,8 @@ public sealed class AgentClient : IDisposable
         await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_trouble is { } trouble)
-                throw Failed(trouble);
+            if (_unavailableReason is { } reason)
+                throw Failed(reason);
             using var timeout = new CancellationTokenSource(limit, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             try
@@ -186,11 +186,11 @@ public sealed class AgentClient : IDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw GiveUp($"has not answered for {limit.TotalSeconds:0.###} s");
+                throw Abandon($"has not answered for {limit.TotalSeconds:0.###} s");
             }
             catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or ArgumentException)
             {
-                throw GiveUp($"can't be reached: {failure.Message}");
+                throw Abandon($"can't be reached: {failure.Message}");
             }
         }
         finally
@@ -253,9 +253,9 @@ public sealed class AgentClient : IDisposable
         return await connection.AskAsync(question, cancellationToken).ConfigureAwait(false);
     }
 
-    private SshException GiveUp(string why)
+    private SshException Abandon(string why)
     {
-        _trouble ??= $"the agent at {_path} {why}";
-        return Failed(_trouble);
+        _unavailableReason ??= $"the agent at {_path} {why}";
+        return Failed(_unavailableReason);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class AgentConnection : IDisposable
             rest = rest[await _socket.SendAsync(rest, cancellationToken).ConfigureAwait(false)..];
         var length = new byte[sizeof(uint)];
         await ReceiveAsync(length, cancellationToken).ConfigureAwait(false);
-        var answer = BinaryPrimitives.ReadUInt32BigEndian(length) is >= 1 and <= AgentMessage.Longest and var count
+        var answer = BinaryPrimitives.ReadUInt32BigEndian(length) is >= 1 and <= AgentMessage.MaxLength and var count
             ? new byte[count]
             : throw new IOException("it does not speak the agent protocol");
         await ReceiveAsync(answer, cancellationToken).ConfigureAwait(false);

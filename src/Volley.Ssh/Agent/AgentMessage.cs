@@ -15,5 +15,5 @@ internal static class AgentMessage
     public const string BindSession = "session-bind@openssh.com";
 
     /// <summary>The longest message: ssh-agent's own limit.</summary>
-    public const int Longest = 256 * 1024;
+    public const int MaxLength = 256 * 1024;
 }

@@ -70,20 +70,20 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     public IReadOnlyList<string> GetProblems(SshHostSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var troubles = new List<string>();
+        var problems = new List<string>();
         // Skips files that were never read because the login did not get that far: they did not cause its failure.
         foreach (var file in settings.IdentityFiles.Select(ReadFile).OfType<IdentityFile>())
         {
             // A missing default file is not a problem, nor is a missing file whose key an agent holds.
-            if (file.Trouble is { } trouble && (file.Exists || (!settings.HasDefaultIdentityFiles && file.PublicBlob is null)))
-                troubles.Add(trouble);
+            if (file.Problem is { } problem && (file.Exists || (!settings.HasDefaultIdentityFiles && file.PublicBlob is null)))
+                problems.Add(problem);
             else if (file.IsLocked)
-                troubles.Add($"{file.Path} is encrypted, and its passphrase was not given");
+                problems.Add($"{file.Path} is encrypted, and its passphrase was not given");
         }
 
-        if (Agent(settings)?.Trouble is { } agentTrouble)
-            troubles.Add(agentTrouble);
-        return troubles;
+        if (Agent(settings)?.UnavailableReason is { } agentProblem)
+            problems.Add(agentProblem);
+        return problems;
     }
 
     /// <summary>

@@ -28,10 +28,10 @@ public sealed class IdentityFile : IDisposable
             if (!_file.IsEncrypted)
                 TryUnlock([]);
         }
-        catch (SshException trouble)
+        catch (SshException problem)
         {
-            Trouble = trouble.Message;
-            IsForeign = trouble.Failure == SshFailure.UnservedKey;
+            Problem = problem.Message;
+            IsForeign = problem.Failure == SshFailure.UnservedKey;
         }
     }
 
@@ -39,10 +39,10 @@ public sealed class IdentityFile : IDisposable
     public string Path { get; }
 
     /// <summary>Whether the key needs a passphrase that was not given yet.</summary>
-    public bool IsLocked => _file is { IsEncrypted: true } && _key is null && Trouble is null;
+    public bool IsLocked => _file is { IsEncrypted: true } && _key is null && Problem is null;
 
     /// <summary>Why the file can't be used; null if it may be usable.</summary>
-    public string? Trouble { get; private set; }
+    public string? Problem { get; private set; }
 
     /// <summary>Whether the file has an unencrypted key that is not supported here, but may be in another program.</summary>
     internal bool IsForeign { get; private set; }
@@ -66,7 +66,7 @@ public sealed class IdentityFile : IDisposable
     {
         lock (_lock)
         {
-            if (_key is not null || _file is null || Trouble is not null)
+            if (_key is not null || _file is null || Problem is not null)
                 return true;
             try
             {
@@ -74,10 +74,10 @@ public sealed class IdentityFile : IDisposable
                 PublicBlob ??= _key?.PublicBlob.ToArray();
                 return _key is not null;
             }
-            catch (SshException trouble)
+            catch (SshException problem)
             {
-                Trouble = trouble.Message;
-                IsForeign = !_file.IsEncrypted && trouble.Failure == SshFailure.UnservedKey;
+                Problem = problem.Message;
+                IsForeign = !_file.IsEncrypted && problem.Failure == SshFailure.UnservedKey;
                 return true;
             }
         }

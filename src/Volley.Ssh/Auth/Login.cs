@@ -6,7 +6,7 @@ namespace Volley.Ssh.Auth;
 internal sealed class Login(EncryptedPackets packets, SshCredentials credentials) : IDisposable
 {
     /// <summary>The largest number of partial successes. No server requires that many factors.</summary>
-    private const int MostSteps = 16;
+    private const int MaxSteps = 16;
 
     private readonly AuthenticationChannel _channel = new(packets, credentials.User, credentials.OnBanner);
     private readonly List<string> _refused = [];
@@ -28,7 +28,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
                     throw AuthenticationChannel.Unexpected(MessageNumber.UserAuthMethod);
                 if (answer is AuthenticationAnswer.Partial)
                 {
-                    if (++steps > MostSteps)
+                    if (++steps > MaxSteps)
                         throw SshException.Violation("the server wants ever more proofs");
                     _exhausted.Clear();
                     _publicKey.Restart();

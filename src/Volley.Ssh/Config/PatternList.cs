@@ -4,7 +4,7 @@ namespace Volley.Ssh.Config;
 internal static class PatternList
 {
     /// <summary>The length of the longest pattern, in characters. In ssh, a list with a longer pattern does not match.</summary>
-    private const int LongestPattern = 1022;
+    private const int MaxPatternLength = 1022;
 
     /// <summary>Returns whether a pattern matches and no exception does.</summary>
     public static bool Matches(string text, string patterns)
@@ -19,7 +19,7 @@ internal static class PatternList
             int comma = rest.IndexOf(',');
             var pattern = comma < 0 ? rest : rest[..comma];
             rest = comma < 0 ? default : rest[(comma + 1)..];
-            if (pattern.Length > LongestPattern)
+            if (pattern.Length > MaxPatternLength)
                 return false;
             if (!Wildcard.Matches(text, pattern))
                 continue;

@@ -12,7 +12,7 @@ public sealed record SshConfigFiles
         var account = LocalAccount.Current();
         LocalUser = account.Name;
         UserId = account.UserId;
-        HomeFolder = account.Home;
+        HomeDirectory = account.Home;
         UserFile = Path.Combine(account.Home, ".ssh", "config");
     }
 
@@ -42,10 +42,10 @@ public sealed record SshConfigFiles
     public string? OnlyFile { get; init; }
 
     /// <summary>The home directory for <c>~</c> and %d: the account's, regardless of HOME.</summary>
-    public string HomeFolder { get; init; }
+    public string HomeDirectory { get; init; }
 
     /// <summary>The directory for relative paths in Include lines of the system's file.</summary>
-    public string SystemFolder { get; init; } = "/etc/ssh";
+    public string SystemDirectory { get; init; } = "/etc/ssh";
 
     /// <summary>The local user's name.</summary>
     public string LocalUser { get; init; }
@@ -69,5 +69,5 @@ public sealed record SshConfigFiles
         ?? (Variable("KRB5CCNAME") is not null || File.Exists("/etc/krb5.conf") || File.Exists($"/tmp/krb5cc_{UserId}"));
 
     /// <summary>The home directory in Include lines: ssh expands them by glob(3), which reads HOME, unlike the rest of ssh.</summary>
-    internal string IncludeHome => Variable("HOME") is { Length: > 0 } home ? home : HomeFolder;
+    internal string IncludeHome => Variable("HOME") is { Length: > 0 } home ? home : HomeDirectory;
 }

@@ -6,7 +6,7 @@ namespace Volley.Ssh.Connection;
 /// </summary>
 internal sealed class KeepAlive : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
@@ -30,7 +30,7 @@ internal sealed class KeepAlive : IDisposable
     public KeepAlive(TimeSpan interval, int count, TimeProvider time, Func<int, bool> ask, Func<long> received, Action dead)
     {
         // ssh accepts intervals of decades; a timer accepts at most 49 days.
-        (_interval, _count, _time, _ask, _received, _dead) = (interval < Longest ? interval : Longest, count, time, ask, received, dead);
+        (_interval, _count, _time, _ask, _received, _dead) = (interval < MaxInterval ? interval : MaxInterval, count, time, ask, received, dead);
         _heard = time.GetTimestamp();
         _seen = received();
         _timer = time.CreateTimer(static self => ((KeepAlive)self!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -8,7 +8,7 @@ namespace Volley.Ssh.Connection;
 /// </summary>
 internal sealed class ReceiveBuffer
 {
-    private const int SmallestArray = 2 << 10;
+    private const int MinArrayLength = 2 << 10;
 
     private readonly Queue<byte[]> _arrays = [];
     private readonly Queue<(SshOutput Stream, int Count)> _runs = [];
@@ -38,7 +38,7 @@ internal sealed class ReceiveBuffer
         {
             if (_end == _last.Length)
             {
-                _last = ArrayPool<byte>.Shared.Rent(Math.Max(data.Length, SmallestArray));
+                _last = ArrayPool<byte>.Shared.Rent(Math.Max(data.Length, MinArrayLength));
                 _arrays.Enqueue(_last);
                 _end = 0;
             }

@@ -26,7 +26,7 @@ public sealed partial class SshChannel
         lock (_lock)
         {
             if (_failure is not null)
-                throw _failure.Again();
+                throw _failure.Copy();
         }
     }
 

@@ -124,17 +124,17 @@ public sealed partial class SshChannel
     public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken = default)
     {
         const int QuietAnswers = 2;
-        const int MostAnswers = 256;
-        const long MostBytes = 8 << 20;
+        const int MaxAnswers = 256;
+        const long MaxBytes = 8 << 20;
         var first = Total();
-        for (int quiet = 0, answers = 0; quiet < QuietAnswers && answers < MostAnswers;)
+        for (int quiet = 0, answers = 0; quiet < QuietAnswers && answers < MaxAnswers;)
         {
             long before;
             Task? room = null;
             lock (_lock)
             {
                 before = _total;
-                if (_peerSentEof || _state is not State.Open || before - first > MostBytes)
+                if (_peerSentEof || _state is not State.Open || before - first > MaxBytes)
                     break;
                 if (_window.Open == 0)
                     room = (_windowGiven ??= NewTask()).Task;
@@ -249,7 +249,7 @@ public sealed partial class SshChannel
                 throw Refused(request);
             case Answer.None:
                 lock (_lock)
-                    throw _failure?.Again() ?? Closed();
+                    throw _failure?.Copy() ?? Closed();
         }
     }
 

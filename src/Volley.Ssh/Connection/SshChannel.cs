@@ -160,7 +160,7 @@ public sealed partial class SshChannel : IAsyncDisposable
             lock (_lock)
             {
                 if (_failure is not null)
-                    throw _failure.Again();
+                    throw _failure.Copy();
                 if (_state is State.Closed || !_peerReads)
                     return false;
                 if (_sentEof)
@@ -207,7 +207,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     {
         await _exiting.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         lock (_lock)
-            return _exit ?? throw (_refusal ?? _failure)?.Again() ?? Closed();
+            return _exit ?? throw (_refusal ?? _failure)?.Copy() ?? Closed();
     }
 
     /// <summary>Closes the channel and waits until the peer has closed it too. Data received before can still be read.</summary>
@@ -253,7 +253,7 @@ public sealed partial class SshChannel : IAsyncDisposable
         if (_peerSentEof || _peerClosed || hasHungUp)
             return true;
         if (_failure is not null)
-            throw _failure.Again();
+            throw _failure.Copy();
         return _state is State.Closed;
     }
 

@@ -127,7 +127,7 @@ public sealed partial class SshConnection : IAsyncDisposable
             if (_over)
             {
                 _budget.Release(window);
-                throw EndedBy?.Again() ?? SshChannel.Closed();
+                throw EndedBy?.Copy() ?? SshChannel.Closed();
             }
             channel = AddChannel(window, hasStderr: destination is null);
         }

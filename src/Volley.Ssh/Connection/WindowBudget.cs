@@ -20,7 +20,7 @@ public sealed class WindowBudget
     internal const int FirstWindow = 128 << 10;
 
     /// <summary>The smallest window of a new channel: 1 KiB.</summary>
-    internal const int SmallestWindow = 1 << 10;
+    internal const int MinWindow = 1 << 10;
 
     private readonly Lock _lock = new();
     // Held by the request that is next, which waits for a release.
@@ -34,7 +34,7 @@ public sealed class WindowBudget
     /// <exception cref="ArgumentOutOfRangeException">The limit is less than 1 KiB.</exception>
     public WindowBudget(long limit = DefaultLimit)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(limit, SmallestWindow);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, MinWindow);
         Limit = limit;
     }
 
@@ -123,7 +123,7 @@ public sealed class WindowBudget
     {
         var free = Limit - _granted;
         var size = FirstWindow;
-        for (var keep = Limit / 2; size > SmallestWindow && free - size < keep; keep /= 2)
+        for (var keep = Limit / 2; size > MinWindow && free - size < keep; keep /= 2)
             size /= 2;
         if (free < size)
             return 0;

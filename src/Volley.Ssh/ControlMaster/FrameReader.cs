@@ -7,12 +7,12 @@ namespace Volley.Ssh.ControlMaster;
 internal sealed class FrameReader(Stream stream)
 {
     /// <summary>The longest frame: a little more than OpenSSH's longest packet, 256 KiB.</summary>
-    public const int LongestFrame = (256 << 10) + (4 << 10);
+    public const int MaxFrameLength = (256 << 10) + (4 << 10);
 
-    private const int SmallestBuffer = 1 << 10;
-    private const int LargestBuffer = 128 << 10;
+    private const int MinBufferSize = 1 << 10;
+    private const int MaxBufferSize = 128 << 10;
 
-    private readonly UnreadBytes _received = new(SmallestBuffer, LargestBuffer);
+    private readonly UnreadBytes _received = new(MinBufferSize, MaxBufferSize);
     private long _receivedBytes;
 
     /// <summary>The number of bytes received so far.</summary>
@@ -63,6 +63,6 @@ internal sealed class FrameReader(Stream stream)
         if (_received.Count < sizeof(uint))
             return sizeof(uint);
         var length = BinaryPrimitives.ReadUInt32BigEndian(_received.Span);
-        return length <= LongestFrame ? sizeof(uint) + (int)length : throw SshException.Violation($"a message of {length} bytes");
+        return length <= MaxFrameLength ? sizeof(uint) + (int)length : throw SshException.Violation($"a message of {length} bytes");
     }
 }

@@ -39,12 +39,12 @@ public sealed class KnownHosts
     /// <summary>Returns a known_hosts file.</summary>
     /// <exception cref="SshException">The file can't be read.</exception>
     internal KnownHostsFile File(string path) =>
-        Again(() => _files.GetOrAdd(path, static path => new(() => KnownHostsFile.Read(path))).Value);
+        GetCached(() => _files.GetOrAdd(path, static path => new(() => KnownHostsFile.Read(path))).Value);
 
     /// <summary>Returns a file of revoked keys.</summary>
     /// <exception cref="SshException">The file can't be read.</exception>
     internal RevokedKeys Revoked(string path) =>
-        Again(() => _revoked.GetOrAdd(path, static path => new(() => RevokedKeys.Read(path))).Value);
+        GetCached(() => _revoked.GetOrAdd(path, static path => new(() => RevokedKeys.Read(path))).Value);
 
     private bool IsRead(HostKeyPolicy policy)
     {
@@ -85,7 +85,8 @@ public sealed class KnownHosts
         }
     }
 
-    private static T Again<T>(Func<T> get)
+    /// <summary>Returns a cached value. A cached exception is thrown as a copy, because several callers may get it at once.</summary>
+    private static T GetCached<T>(Func<T> get)
     {
         try
         {
@@ -93,7 +94,7 @@ public sealed class KnownHosts
         }
         catch (SshException unreadable)
         {
-            throw unreadable.Again();
+            throw unreadable.Copy();
         }
     }
 }

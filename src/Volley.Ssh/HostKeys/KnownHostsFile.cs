@@ -78,7 +78,7 @@ internal sealed class KnownHostsFile
         {
             if (SaysNow(name, blob) is { } known)
                 return new(known, IsNew: false);
-            CreateFolder();
+            CreateDirectory();
             using var file = LockedFile.Wait(PosixFile.OpenToWrite(_path));
             // Once the host was abandoned, nothing is recorded.
             cancellationToken.ThrowIfCancellationRequested();
@@ -215,7 +215,7 @@ internal sealed class KnownHostsFile
     }
 
     /// <summary>Creates the directory of the file, as ssh creates ~/.ssh.</summary>
-    private void CreateFolder()
+    private void CreateDirectory()
     {
         if (Path.GetDirectoryName(_path) is not { Length: > 0 } folder || SystemFile.DirectoryExists(folder))
             return;

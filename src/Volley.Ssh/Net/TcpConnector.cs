@@ -53,7 +53,7 @@ internal sealed class TcpConnector(
         SshException? failure = null;
         for (var i = 0; i < addresses.Length; i++)
         {
-            using var share = new CancellationTokenSource(i == addresses.Length - 1 ? Timeout.InfiniteTimeSpan : ShareOf(addresses.Length), time);
+            using var share = new CancellationTokenSource(i == addresses.Length - 1 ? Timeout.InfiniteTimeSpan : GetShare(addresses.Length), time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(share.Token, cancellationToken);
             try
             {
@@ -74,7 +74,7 @@ internal sealed class TcpConnector(
 
     private string Destination => $"connect to host {settings.HostName} port {settings.Port}";
 
-    private TimeSpan ShareOf(int addresses) => timeout == Timeout.InfiniteTimeSpan ? timeout : timeout / addresses;
+    private TimeSpan GetShare(int addresses) => timeout == Timeout.InfiniteTimeSpan ? timeout : timeout / addresses;
 
     // The stream uses ssh's default TCP keepalive (TCPKeepAlive); a host with another setting is not supported.
     private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ internal sealed record LocalAccount(string Name, int UserId, string Home)
     }
 
     /// <summary>Returns the home directory of an account; null if /etc/passwd lacks it, and on Windows.</summary>
-    public static string? HomeOf(string name) => OperatingSystem.IsWindows() ? null : Find(account => account.Name == name)?.Home;
+    public static string? FindHome(string name) => OperatingSystem.IsWindows() ? null : Find(account => account.Name == name)?.Home;
 
     private static LocalAccount? Find(Predicate<LocalAccount> wanted)
     {

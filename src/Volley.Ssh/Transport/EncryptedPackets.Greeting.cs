@@ -10,10 +10,10 @@ namespace Volley.Ssh;
 public sealed partial class EncryptedPackets
 {
     /// <summary>The largest number of lines that ssh reads.</summary>
-    private const int MostLines = 1024;
+    private const int MaxLines = 1024;
 
     /// <summary>The longest line that ssh reads, the identification string included.</summary>
-    private const int LongestLine = 8192;
+    private const int MaxLineLength = 8192;
 
     private async ValueTask<byte[]> ReadGreetingAsync(CancellationToken cancellationToken)
     {
@@ -23,17 +23,17 @@ public sealed partial class EncryptedPackets
             if (_received.Span.IndexOf((byte)'\n') is >= 0 and var length)
             {
                 var line = _received.Take(length + 1).Span[..length].TrimEnd((byte)'\r');
-                if (line.Length > LongestLine || line.IndexOfAny((byte)0, (byte)'\r') >= 0)
+                if (line.Length > MaxLineLength || line.IndexOfAny((byte)0, (byte)'\r') >= 0)
                     throw NoSsh(Shown(line));
                 if (line.Length > 4 && line.StartsWith("SSH-"u8))
                     return line.ToArray();
                 before = Shown(line);
-                if (++lines > MostLines)
+                if (++lines > MaxLines)
                     throw NoSsh(before);
                 continue;
             }
             // A carriage return may follow.
-            if (_received.Count > LongestLine + 1)
+            if (_received.Count > MaxLineLength + 1)
                 throw NoSsh(Shown(_received.Span));
             Flush();
             var count = await _stream.ReadAsync(_received.MakeRoom(_received.Count + 1), cancellationToken).ConfigureAwait(false);
@@ -52,7 +52,7 @@ public sealed partial class EncryptedPackets
     /// <exception cref="SshException">The server speaks another version of SSH, or does not speak SSH.</exception>
     private static string ReadSoftware(ReadOnlySpan<byte> version)
     {
-        const int Longest = 255;
+        const int MaxLength = 255;
         var text = Encoding.ASCII.GetString(version);
         if (text.Split('-', 3) is not [_, var protocol, { Length: > 0 } software]
             || protocol.Split('.') is not [var first, var second]
@@ -64,7 +64,7 @@ public sealed partial class EncryptedPackets
         // 1.99 means 2.0 and 1.x (RFC 4253 section 5.1).
         if (major != 2 && (major, minor) != (1, 99))
             throw new SshException(SshFailure.NotSsh, $"the server speaks another version of SSH: {Shown(version)}");
-        return Printable(software[..Math.Min(software.Length, Longest)]);
+        return Printable(software[..Math.Min(software.Length, MaxLength)]);
     }
 
     private static SshException NoSsh(string shown) => new(SshFailure.NotSsh, $"the server does not speak SSH: {shown}");
@@ -72,8 +72,8 @@ public sealed partial class EncryptedPackets
     /// <summary>Returns the beginning of a line, for a message.</summary>
     private static string Shown(ReadOnlySpan<byte> line)
     {
-        const int Longest = 80;
-        return Printable(Encoding.ASCII.GetString(line[..Math.Min(line.Length, Longest)]));
+        const int MaxLength = 80;
+        return Printable(Encoding.ASCII.GetString(line[..Math.Min(line.Length, MaxLength)]));
     }
 
     private static string Printable(string text) => new string([.. text.Select(static c => char.IsControl(c) ? ' ' : c)]).Trim();

@@ -10,16 +10,16 @@ namespace Volley.Ssh;
 public sealed partial class EncryptedPackets
 {
     /// <summary>The longest packet that OpenSSH sends.</summary>
-    private const int LongestPacket = 256 << 10;
+    private const int MaxPacketLength = 256 << 10;
 
     /// <summary>The packet size that every implementation must accept (RFC 4253 section 6.1). No unencrypted packet is longer.</summary>
-    private const int LongestClearPacket = 35_000;
+    private const int MaxClearPacketLength = 35_000;
 
-    private const int SmallestBuffer = 4 << 10;
-    private const int LargestBuffer = 256 << 10;
-    private const int SmallestPadding = 4;
+    private const int MinBufferSize = 4 << 10;
+    private const int MaxBufferSize = 256 << 10;
+    private const int MinPadding = 4;
 
-    private readonly UnreadBytes _received = new(SmallestBuffer, LargestBuffer);
+    private readonly UnreadBytes _received = new(MinBufferSize, MaxBufferSize);
     // Protects the reader against DisposeAsync, which does not wait for it.
     private readonly Lock _receiveLock = new();
     private bool _isClosed;
@@ -76,7 +76,7 @@ public sealed partial class EncryptedPackets
             throw new SshException(SshFailure.Corrupted, "a message was damaged on its way: its MAC is wrong");
         var padding = packet.Span[PacketCipher.HeaderLength];
         var payload = (int)length - 1 - padding;
-        if (padding < SmallestPadding || payload < 1)
+        if (padding < MinPadding || payload < 1)
             throw SshException.Violation($"a packet of {length} bytes with {padding} bytes of padding");
         LastSequenceNumber = _receiveNumber++;
         _receiveAge.Count(needed);
@@ -91,7 +91,7 @@ public sealed partial class EncryptedPackets
     private bool HasPacket(out uint length, out int needed)
     {
         length = 0;
-        needed = PacketCipher.HeaderLength + Math.Max(_opener.BlockLength, SmallestPadding + 2);
+        needed = PacketCipher.HeaderLength + Math.Max(_opener.BlockLength, MinPadding + 2);
         if (_received.Count < needed)
             return false;
         length = _opener.ReadLength(_receiveNumber, _received.Span[..PacketCipher.HeaderLength]);
@@ -102,8 +102,8 @@ public sealed partial class EncryptedPackets
     }
 
     private bool IsSound(uint length) =>
-        length <= (_opener is ClearPackets ? LongestClearPacket : LongestPacket)
-        && length >= SmallestPadding + 2
+        length <= (_opener is ClearPackets ? MaxClearPacketLength : MaxPacketLength)
+        && length >= MinPadding + 2
         && (length + _opener.AlignedHeader) % _opener.BlockLength == 0;
 
     /// <summary>Switches to new keys.</summary>

@@ -77,7 +77,7 @@ public sealed partial class EncryptedPackets
         lock (_sendLock)
         {
             if (_failure is not null)
-                throw _failure.Again();
+                throw _failure.Copy();
             if (_newKeys is not null)
                 return _newKeys.Task;
             if (_out is { IsWriting: true, IsFull: true })
@@ -136,7 +136,7 @@ public sealed partial class EncryptedPackets
             throw SshException.Violation("the server takes no new keys");
         var block = _sealer.BlockLength;
         var padding = block - ((_sealer.AlignedHeader + 1 + message.Length) % block);
-        if (padding < SmallestPadding)
+        if (padding < MinPadding)
             padding += block;
         var length = 1 + message.Length + padding;
         var packet = _out.Claim(PacketCipher.HeaderLength + length + _sealer.TagLength);

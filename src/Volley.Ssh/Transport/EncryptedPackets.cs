@@ -11,7 +11,7 @@ namespace Volley.Ssh;
 public sealed partial class EncryptedPackets : IPacketStream
 {
     /// <summary>The number of meaningless messages before the login that ends the connection. Honest servers send fewer.</summary>
-    private const int MostIdleMessages = 1024;
+    private const int MaxIdleMessages = 1024;
 
     private readonly Stream _stream;
     private readonly SshTransportOptions _options;
@@ -128,7 +128,7 @@ public sealed partial class EncryptedPackets : IPacketStream
         lock (_sendLock)
         {
             if (_failure is not null && (_failure.Failure is not SshFailure.ConnectionLost || cause.Failure is not SshFailure.Disconnected))
-                return ReferenceEquals(_failure, cause) ? cause : _failure.Again();
+                return ReferenceEquals(_failure, cause) ? cause : _failure.Copy();
             _failure = cause;
             keys = _newKeys;
             _out.Resume();
@@ -188,7 +188,7 @@ public sealed partial class EncryptedPackets : IPacketStream
     /// </summary>
     private void OnIdleMessage(ReadOnlySpan<byte> message)
     {
-        if (!IsAuthenticated && ++_idleMessages > MostIdleMessages)
+        if (!IsAuthenticated && ++_idleMessages > MaxIdleMessages)
             throw SshException.Violation("the server sends nothing that matters");
         switch (message[0])
         {

@@ -4,7 +4,7 @@ namespace Volley.Ssh.Transport;
 internal struct KeyAge
 {
     private const uint RipePackets = 1U << 31;
-    private const uint MostPackets = uint.MaxValue - 1;
+    private const uint MaxPackets = uint.MaxValue - 1;
 
     private long _bytes;
     private uint _packets;
@@ -13,7 +13,7 @@ internal struct KeyAge
     public KeyAge(TimeProvider time) => _since = time.GetTimestamp();
 
     /// <summary>Whether the keys must not be used for another packet, because its sequence number would repeat.</summary>
-    public readonly bool IsOver => _packets >= MostPackets;
+    public readonly bool IsOver => _packets >= MaxPackets;
 
     public void Count(int bytes)
     {

@@ -73,7 +73,7 @@ public sealed class AgentTests : IAsyncLifetime
         await KeyFolder.RunAsync("env", [$"SSH_AUTH_SOCK={Socket}", "ssh-add", "-q", "-d", one]);
         Assert.StartsWith("the agent does not sign by ", await RefusalAsync(keys[0]), StringComparison.Ordinal);
         await _keys.AssertSignsAsync(keys[1]);
-        Assert.Null(client.Trouble);
+        Assert.Null(client.UnavailableReason);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class AgentTests : IAsyncLifetime
     {
         using var client = new AgentClient(Socket);
         Assert.Empty(await client.GetKeysAsync());
-        Assert.StartsWith($"the agent at {Socket} can't be reached", client.Trouble, StringComparison.Ordinal);
+        Assert.StartsWith($"the agent at {Socket} can't be reached", client.UnavailableReason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class AgentTests : IAsyncLifetime
     {
         using var client = new AgentClient("/" + new string('x', 200));
         Assert.Empty(await client.GetKeysAsync());
-        Assert.Contains("can't be reached", client.Trouble, StringComparison.Ordinal);
+        Assert.Contains("can't be reached", client.UnavailableReason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class AgentTests : IAsyncLifetime
         Assert.False(listing.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(7));
         Assert.Empty(await listing);
-        Assert.Equal($"the agent at {agent.Path} has not answered for 7 s", client.Trouble);
+        Assert.Equal($"the agent at {agent.Path} has not answered for 7 s", client.UnavailableReason);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class AgentTests : IAsyncLifetime
         var signing = key.SignAsync("ssh-ed25519", new byte[10], null, cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => signing.WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.Null(client.Trouble);
+        Assert.Null(client.UnavailableReason);
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class AgentTests : IAsyncLifetime
         using var client = new AgentClient(agent.Path);
         var key = (await client.GetKeysAsync())[0];
         Assert.NotEmpty(await key.SignAsync("ssh-ed25519", new byte[10], null, default));
-        Assert.Null(client.Trouble);
+        Assert.Null(client.UnavailableReason);
     }
 
     [Theory]
@@ -206,7 +206,7 @@ public sealed class AgentTests : IAsyncLifetime
         using var agent = new ScriptedAgent(_ => Task.FromResult<byte[]?>(Convert.FromHexString(answer)));
         using var client = new AgentClient(agent.Path);
         Assert.Empty(await client.GetKeysAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.NotNull(client.Trouble);
+        Assert.NotNull(client.UnavailableReason);
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class AgentTests : IAsyncLifetime
         var refusal = await Assert.ThrowsAsync<SshException>(async () => await key.SignAsync("ssh-ed25519", new byte[10], session, default));
         Assert.Contains("does not sign by", refusal.Message, StringComparison.Ordinal);
         Assert.Equal([AgentMessage.SignRequest, AgentMessage.Extension], numbers);
-        Assert.Null(client.Trouble);
+        Assert.Null(client.UnavailableReason);
     }
 
     private static void InterlockedMax(ref int place, int value)

@@ -9,8 +9,8 @@ internal sealed class ConfigFolder : IDisposable
     {
         UserFile = Path.Combine(Home, ".ssh/config"),
         SystemFile = Path.Combine(Home, "etc/ssh_config"),
-        SystemFolder = Path.Combine(Home, "etc"),
-        HomeFolder = Home,
+        SystemDirectory = Path.Combine(Home, "etc"),
+        HomeDirectory = Home,
         LocalUser = "me",
         MayHaveKerberosTicket = true,
         Variable = name => name == "HOME" ? Home : null,

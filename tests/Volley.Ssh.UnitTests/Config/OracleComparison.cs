@@ -52,7 +52,7 @@ internal static class OracleComparison
 
     private static string? Expand(string key, string value)
     {
-        string home = SshConfigFiles.Default.HomeFolder;
+        string home = SshConfigFiles.Default.HomeDirectory;
         if (key == "identityagent")
             return value == "SSH_AUTH_SOCK" ? null : value.StartsWith('$') ? Environment.GetEnvironmentVariable(value[1..]) ?? "none" : value;
         if (!Unexpanded.Contains(key))

@@ -33,13 +33,13 @@ internal static class JumpHosts
         int start = 0;
         foreach (string hop in text.Split(','))
         {
-            if (FaultOf(hop) is var (message, offset))
+            if (FindFault(hop) is var (message, offset))
                 throw new SshConfigException(message, ConfigPlace.CommandLine.File, line: 0) { JumpPosition = start + offset };
             start += hop.Length + 1;
         }
     }
 
-    private static (string Message, int Offset)? FaultOf(string hop)
+    private static (string Message, int Offset)? FindFault(string hop)
     {
         if (hop.Length == 0)
             return ("a jump host is missing; write [user@]host[:port], and a comma between two", 0);

@@ -97,13 +97,13 @@ internal static class KeywordTable
     private static Action<HostDraft> RekeyLimit(ConfigLine line)
     {
         const int Fewest = 16;
-        if (line.Words.Count is < 1 or > 2)
+        if (line.Arguments.Count is < 1 or > 2)
             throw line.Error($"{line.Written} takes a size and a time");
-        long bytes = line.Words[0] == "default" ? 0
-            : ArgumentValues.Size(line.Words[0]) ?? throw line.Error($"bad size '{line.Words[0]}' of {line.Written}, as in 500M or 1G");
+        long bytes = line.Arguments[0] == "default" ? 0
+            : ArgumentValues.Size(line.Arguments[0]) ?? throw line.Error($"bad size '{line.Arguments[0]}' of {line.Written}, as in 500M or 1G");
         if (bytes is > 0 and < Fewest)
             throw line.Error($"{line.Written} is too small: {Fewest} bytes or more");
-        int? seconds = line.Words is not [_, not "none" and var time] ? null
+        int? seconds = line.Arguments is not [_, not "none" and var time] ? null
             : ArgumentValues.Seconds(time) ?? throw line.Error($"bad time '{time}' of {line.Written}, as in 90 or 1m30s");
         return host =>
         {
@@ -160,7 +160,7 @@ internal static class KeywordTable
 
     private static IReadOnlyList<string>? Files(ConfigLine line)
     {
-        var files = line.NonEmptyWords();
+        var files = line.NonEmptyArguments();
         if (files.Count > 1 && files.Any(file => AsciiText.ToLower(file) == "none"))
             throw line.Error($"none must be {line.Written}'s only argument");
         return files.Count == 0 ? null : files;
@@ -177,11 +177,11 @@ internal static class KeywordTable
     /// <summary>Adds names. A name that begins with <c>-</c> removes the names that it matches.</summary>
     private static Action<HostDraft> SendEnv(ConfigLine line)
     {
-        if (line.Words.Count == 0 || line.Words.Any(name => name.Length == 0 || name.Contains('=')))
+        if (line.Arguments.Count == 0 || line.Arguments.Any(name => name.Length == 0 || name.Contains('=')))
             throw line.Error("bad name of a variable in SendEnv");
         return host =>
         {
-            foreach (string name in line.Words)
+            foreach (string name in line.Arguments)
             {
                 if (name[0] == '-')
                     host.SendEnv.RemoveAll(sent => Wildcard.Matches(sent, name.AsSpan(1)));
@@ -194,9 +194,9 @@ internal static class KeywordTable
     /// <summary>Parses variables. The first SetEnv wins as a whole, and within it the first value of each name.</summary>
     private static IReadOnlyList<string>? SetEnv(ConfigLine line)
     {
-        if (line.Words.Count == 0 || line.Words.Any(word => !word.Contains('=')))
+        if (line.Arguments.Count == 0 || line.Arguments.Any(word => !word.Contains('=')))
             throw line.Error("SetEnv takes NAME=VALUE");
-        return [.. line.Words.DistinctBy(word => word[..word.IndexOf('=')])];
+        return [.. line.Arguments.DistinctBy(word => word[..word.IndexOf('=')])];
     }
 
     private static AddressFamilyChoice? AddressFamily(ConfigLine line) => AsciiText.ToLower(line.Argument()) switch

@@ -137,13 +137,13 @@ internal static class OtherKeywords
         if (!Directives.TryGetValue(keyword, out var directive))
             return new UnknownItem(line.Written, line.Keyword, line.Place);
         bool isJudged = directive.Kind(line);
-        var effect = EffectOf(directive, line, files);
+        var effect = FindEffect(directive, line, files);
         return new DirectiveItem(host => host.Judge(keyword, line.Written, effect, line.Place), isJudged);
     }
 
-    private static DirectiveEffect EffectOf(Directive directive, ConfigLine line, SshConfigFiles files)
+    private static DirectiveEffect FindEffect(Directive directive, ConfigLine line, SshConfigFiles files)
     {
-        string value = AsciiText.ToLower(string.Join(' ', line.Words));
+        string value = AsciiText.ToLower(string.Join(' ', line.Arguments));
         if (directive.PlainValues.Contains(value))
             return DirectiveEffect.None;
         return line.Keyword switch

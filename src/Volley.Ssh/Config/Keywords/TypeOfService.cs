@@ -13,10 +13,10 @@ internal static class TypeOfService
     /// <exception cref="SshConfigException">A value is invalid or missing, or there are more than two.</exception>
     public static int? Read(ConfigLine line)
     {
-        if (line.Words.Count is < 1 or > 2)
+        if (line.Arguments.Count is < 1 or > 2)
             throw line.Error($"{line.Written} takes one or two values");
         int value = 0;
-        foreach (string word in line.Words)
+        foreach (string word in line.Arguments)
             value = Value(AsciiText.ToLower(word)) ?? throw line.Error($"bad value '{word}' of {line.Written}: a name such as af21 or cs1, a number up to 255, or none");
         return value;
     }

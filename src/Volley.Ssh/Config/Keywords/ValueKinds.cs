@@ -42,7 +42,7 @@ internal static class ValueKinds
         : throw line.Error($"bad value '{line.Argument()}' of {line.Written}: {string.Join(", ", words[..^1])} or {words[^1]}");
 
     /// <summary>Accepts one of some words, which are given in lower case, and leaves all other values to the installed ssh.</summary>
-    public static ValueKind Usually(params string[] words) => line => line.Words is [var word] && words.Contains(AsciiText.ToLower(word));
+    public static ValueKind Usually(params string[] words) => line => line.Arguments is [var word] && words.Contains(AsciiText.ToLower(word));
 
     /// <summary>Accepts a character, a control character such as <c>^b</c>, or "none".</summary>
     public static bool EscapeCharacter(ConfigLine line) =>
@@ -55,13 +55,13 @@ internal static class ValueKinds
     /// to the installed ssh.
     /// </summary>
     public static bool Forwarding(ConfigLine line) => ForwardedPort(line) is not null
-        && (line.Keyword == "dynamicforward" ? line.Words.Count == 1 : line.Words is [_, var to] && to.Contains(':') && PortOf(to) is not null);
+        && (line.Keyword == "dynamicforward" ? line.Arguments.Count == 1 : line.Arguments is [_, var to] && to.Contains(':') && ParsePort(to) is not null);
 
     /// <summary>Returns the port on which a forwarding listens; null if the value has another form.</summary>
-    public static int? ForwardedPort(ConfigLine line) => line.Words is [var from, ..] ? PortOf(from) : null;
+    public static int? ForwardedPort(ConfigLine line) => line.Arguments is [var from, ..] ? ParsePort(from) : null;
 
     /// <summary>Returns the port of <c>[HOST:]PORT</c>; null for all other forms.</summary>
-    private static int? PortOf(string text)
+    private static int? ParsePort(string text)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         bool isPlain = colon != 0 && text[..Math.Max(0, colon)].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');

@@ -7,7 +7,7 @@ namespace Volley.Ssh.Config.Resolving;
 internal sealed class ConfigParser(SshConfigFiles files)
 {
     /// <summary>The depth to which Include lines may nest, as in ssh.</summary>
-    private const int DeepestInclude = 16;
+    private const int MaxIncludeDepth = 16;
 
     /// <summary>Whether a parsed directive makes the settings of a host depend on another file, which is then examined for each host.</summary>
     public bool NamesFiles { get; private set; }
@@ -25,7 +25,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
     /// <param name="path">The file.</param>
     /// <param name="isUserFile">
     /// Whether it is the user's file, or that of -F. Relative paths in its Include lines start in ~/.ssh, else in
-    /// <see cref="SshConfigFiles.SystemFolder"/>.
+    /// <see cref="SshConfigFiles.SystemDirectory"/>.
     /// </param>
     /// <param name="checkPermissions">Whether to reject a file that other users can write to.</param>
     public ConfigFile ReadIfExists(string path, bool isUserFile, bool checkPermissions)
@@ -58,8 +58,8 @@ internal sealed class ConfigParser(SshConfigFiles files)
 
     private ConfigFile Read(string path, bool isUserFile, bool checkPermissions, int depth)
     {
-        if (depth > DeepestInclude)
-            throw new ConfigPlace(path, 0).Error($"more than {DeepestInclude} Include lines lead into one another");
+        if (depth > MaxIncludeDepth)
+            throw new ConfigPlace(path, 0).Error($"more than {MaxIncludeDepth} Include lines lead into one another");
         string[] lines;
         bool doubtful;
         try
@@ -112,7 +112,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
     private List<ConfigFile> Include(ConfigLine line, bool isUserFile, int depth)
     {
         var included = new List<ConfigFile>();
-        foreach (string word in line.NonEmptyWords())
+        foreach (string word in line.NonEmptyArguments())
         {
             if (word[0] == '~' && !isUserFile)
                 throw line.Error($"bad path {word}: the system's file includes nothing from home directories");
@@ -137,7 +137,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
             return HomePath.Expand(path, files.IncludeHome) ?? path;
         if (path[0] == '/' || Path.IsPathRooted(path))
             return path;
-        return isUserFile ? $"{files.IncludeHome}/.ssh/{path}" : $"{files.SystemFolder}/{path}";
+        return isUserFile ? $"{files.IncludeHome}/.ssh/{path}" : $"{files.SystemDirectory}/{path}";
     }
 
     private sealed class Unreadable(Exception inner) : Exception(inner.Message, inner);

@@ -6,7 +6,7 @@ namespace Volley.Ssh.Config.Resolving;
 /// <summary>The condition of <c>Host</c>: at least one pattern matches, and none that begins with <c>!</c>.</summary>
 internal sealed class HostCondition(ConfigLine line) : BlockCondition
 {
-    private readonly IReadOnlyList<string> _patterns = line.NonEmptyWords();
+    private readonly IReadOnlyList<string> _patterns = line.NonEmptyArguments();
 
     public override Verdict Judge(HostDraft host)
     {

@@ -21,7 +21,7 @@ internal static class OverrideReader
             host.Port.Offer(port is > 0 and <= 65535 ? port : throw place.Error($"bad port '{port}'"), place);
         foreach (string path in overrides.IdentityFiles)
         {
-            string expanded = HomePath.Expand(path, host.Files.HomeFolder) ?? throw place.Error($"no such user: {path}");
+            string expanded = HomePath.Expand(path, host.Files.HomeDirectory) ?? throw place.Error($"no such user: {path}");
             if (SystemFile.Exists(expanded) || SystemFile.DirectoryExists(expanded))
                 new Identity(expanded, FromUser: true, place).AddTo(host.Identities);
         }

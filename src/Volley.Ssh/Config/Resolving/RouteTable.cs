@@ -56,7 +56,7 @@ internal sealed class RouteTable(Lazy<SshConfig> configuration)
         try
         {
             var settings = GetSettings(host.Host, overrides);
-            return Get(host, settings, JumpHostsOf(settings, overrides), hops) with { ControlSocket = FindControlSocket(host.Host, settings, overrides) };
+            return Get(host, settings, GetJumpHosts(settings, overrides), hops) with { ControlSocket = FindControlSocket(host.Host, settings, overrides) };
         }
         catch (SshConfigException invalid)
         {
@@ -95,7 +95,7 @@ internal sealed class RouteTable(Lazy<SshConfig> configuration)
     }
 
     /// <summary>Returns the jump hosts of a host. If only ssh can resolve it, the values of the configuration may be incomplete, and are not used.</summary>
-    private static IReadOnlyList<SshJumpHost> JumpHostsOf(SshHostSettings settings, SshOverrides overrides)
+    private static IReadOnlyList<SshJumpHost> GetJumpHosts(SshHostSettings settings, SshOverrides overrides)
     {
         if (!settings.IsPlain)
             return Parse(overrides.ProxyJump);

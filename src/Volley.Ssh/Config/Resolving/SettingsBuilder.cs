@@ -101,14 +101,14 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
 
     private ImmutableArray<string> Identities() => host.Identities.Count > 0
         ? Expanded(host.Identities, "IdentityFile")
-        : [.. SshDefaults.IdentityNames.Select(InSshFolder)];
+        : [.. SshDefaults.IdentityNames.Select(InSshDirectory)];
 
     private ImmutableArray<string> Expanded(List<Identity> files, string directive) =>
         [.. files.Where(file => !IsNone(file.Path)).Select(file => ExpandPath(file.Path, directive, file.Place)).Distinct()];
 
     private ImmutableArray<string> UserKnownHosts() => host.UserKnownHostsFiles is { Value: { } files, Place: var place }
         ? [.. WithoutNone(files).Select(file => ExpandPath(file, "UserKnownHostsFile", place))]
-        : [.. SshDefaults.KnownHostsNames.Select(InSshFolder)];
+        : [.. SshDefaults.KnownHostsNames.Select(InSshDirectory)];
 
     private string? RevokedHostKeys()
     {
@@ -122,7 +122,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         return path;
     }
 
-    private string InSshFolder(string name) => $"{_files.HomeFolder}/.ssh/{name}";
+    private string InSshDirectory(string name) => $"{_files.HomeDirectory}/.ssh/{name}";
 
     private string? IdentityAgent()
     {
@@ -152,7 +152,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
 
     private string ExpandPath(string path, string directive, ConfigPlace place)
     {
-        if (HomePath.Expand(path, _files.HomeFolder) is not { } expanded)
+        if (HomePath.Expand(path, _files.HomeDirectory) is not { } expanded)
         {
             host.AddReason($"{directive} in another user's home directory", place);
             return path;
@@ -170,7 +170,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         return token switch
         {
             'C' => ConnectionHash(),
-            'd' => _files.HomeFolder,
+            'd' => _files.HomeDirectory,
             'i' => _files.UserId.ToString(CultureInfo.InvariantCulture),
             'j' => Jumps.Count > 0 ? Jumps[^1].Host : "",
             'k' => host.HostKeyAlias.Value ?? host.OriginalHost,

@@ -4,8 +4,8 @@ namespace Volley.Ssh.Config.Syntax;
 /// <param name="Place">The position of the line.</param>
 /// <param name="Written">The keyword as written.</param>
 /// <param name="Text">The text after the keyword and its <c>=</c>, as written.</param>
-/// <param name="Words">The arguments in <paramref name="Text"/>.</param>
-internal sealed record ConfigLine(ConfigPlace Place, string Written, string Text, IReadOnlyList<string> Words)
+/// <param name="Arguments">The arguments in <paramref name="Text"/>.</param>
+internal sealed record ConfigLine(ConfigPlace Place, string Written, string Text, IReadOnlyList<string> Arguments)
 {
     private static readonly char[] TrailingSpace = [' ', '\t', '\r', '\n', '\f'];
 
@@ -36,15 +36,15 @@ internal sealed record ConfigLine(ConfigPlace Place, string Written, string Text
     /// <exception cref="SshConfigException">The line has several arguments, none, or an empty one.</exception>
     public string Argument()
     {
-        if (Words.Count > 1)
+        if (Arguments.Count > 1)
             throw Error($"{Written} takes one argument");
-        return Words.Count == 1 && Words[0].Length > 0 ? Words[0] : throw Error($"{Written} needs an argument");
+        return Arguments.Count == 1 && Arguments[0].Length > 0 ? Arguments[0] : throw Error($"{Written} needs an argument");
     }
 
     /// <summary>Returns all arguments.</summary>
     /// <exception cref="SshConfigException">An argument is empty.</exception>
-    public IReadOnlyList<string> NonEmptyWords() =>
-        Words.Any(word => word.Length == 0) ? throw Error($"{Written} has an empty argument") : Words;
+    public IReadOnlyList<string> NonEmptyArguments() =>
+        Arguments.Any(word => word.Length == 0) ? throw Error($"{Written} has an empty argument") : Arguments;
 
     /// <summary>Returns the rest of the line after the keyword, for directives whose value is a command.</summary>
     public string Command() => Text.TrimStart(' ', '\t', '\r', '\n', '=');

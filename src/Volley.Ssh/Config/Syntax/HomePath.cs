@@ -12,7 +12,7 @@ internal static class HomePath
             return path;
         int slash = path.IndexOf('/');
         string name = slash < 0 ? path[1..] : path[1..slash];
-        string? folder = name.Length == 0 ? home : LocalAccount.HomeOf(name);
+        string? folder = name.Length == 0 ? home : LocalAccount.FindHome(name);
         return folder is null ? null : folder.TrimEnd('/') + "/" + (slash < 0 ? "" : path[slash..].TrimStart('/'));
     }
 }

@@ -12,7 +12,7 @@ namespace Volley.Ssh;
 public sealed class PrivateKeyFile : IDisposable
 {
     /// <summary>The largest file. ssh has the same limit.</summary>
-    private const int LongestFile = 1024 * 1024;
+    private const int MaxFileLength = 1024 * 1024;
 
     private readonly PemText _pem;
 
@@ -49,7 +49,7 @@ public sealed class PrivateKeyFile : IDisposable
             CheckPermissions(path);
             using var file = SystemFile.Open(path);
             var length = RandomAccess.GetLength(file);
-            if (length > LongestFile)
+            if (length > MaxFileLength)
                 throw new SshException(SshFailure.UnusableKey, $"{path} is too large for a key");
             using var bytes = new SecretBytes((int)length);
             var count = RandomAccess.Read(file, bytes.Span, 0);
