@@ -1,3 +1,4 @@
+using Volley.Interop.Waiting;
 using Volley.Ssh;
 using Volley.Transports.Sharing;
 
@@ -20,7 +21,7 @@ internal sealed class Connection(SshClient client) : ISharedLogin
     public Connection? Via { get; init; }
 
     /// <summary>The slots for connections that are being made through it.</summary>
-    public SemaphoreSlim Forwards { get; } = new(MaxConcurrentForwards);
+    public AsyncGate Forwards { get; } = new(MaxConcurrentForwards);
 
     bool ISharedLogin.IsOver => Shared.IsOver;
 

@@ -20,7 +20,7 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
         if (via is null)
             return await ConnectNowAsync(route, via, cancellationToken).ConfigureAwait(false);
-        await via.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await via.Forwards.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await ConnectNowAsync(route, via, cancellationToken).ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
         }
         finally
         {
-            via.Forwards.Release();
+            via.Forwards.Leave();
         }
     }
 

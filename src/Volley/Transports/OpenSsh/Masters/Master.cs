@@ -1,3 +1,4 @@
+using Volley.Interop.Waiting;
 using Volley.Ssh;
 using Volley.Transports.Sharing;
 
@@ -33,7 +34,7 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     public bool IsOurs => starter is not null;
 
     /// <summary>The slots for connections that are being made through it.</summary>
-    public SemaphoreSlim Forwards { get; } = new(MaxConcurrentForwards);
+    public AsyncGate Forwards { get; } = new(MaxConcurrentForwards);
 
     /// <summary>The connection to it, and the sessions on it.</summary>
     public SharedConnection Connection { get; } = new(connection, software, endReason: () => starter?.FindLossReason());
@@ -78,7 +79,6 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
         if (End == MasterEnd.ByItself && !IsOver)
             await WaitUntilIdleAsync().ConfigureAwait(false);
         await Connection.DisposeAsync().ConfigureAwait(false);
-        Forwards.Dispose();
         if (starter is not null)
             await starter.DisposeAsync().ConfigureAwait(false);
     }

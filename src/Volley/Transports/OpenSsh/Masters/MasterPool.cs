@@ -159,7 +159,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
             return await _starter.StartAsync(request, request.Command, keep, cancellationToken).ConfigureAwait(false);
 
         var hopMaster = await GetHopAsync(hop, cancellationToken).ConfigureAwait(false);
-        await hopMaster.Forwards.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await hopMaster.Forwards.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await _starter.StartAsync(request, request.Command.Behind(hop.Target, hopMaster.Socket), keep, cancellationToken).ConfigureAwait(false);
@@ -173,7 +173,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
         }
         finally
         {
-            hopMaster.Forwards.Release();
+            hopMaster.Forwards.Leave();
         }
     }
 
