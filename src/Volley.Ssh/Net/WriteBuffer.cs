@@ -25,7 +25,7 @@ internal sealed class WriteBuffer(Stream stream, Lock gate, Action<Exception> br
     /// <summary>Whether a write is pending.</summary>
     public bool IsWriting { get; private set; }
 
-    /// <summary>Whether there are enough bytes for a write that nobody asked for.</summary>
+    /// <summary>Whether there are enough bytes to write them without a flush.</summary>
     public bool IsFull => Length >= FullAt;
 
     /// <summary>Adds bytes and returns them to be filled.</summary>
@@ -49,7 +49,7 @@ internal sealed class WriteBuffer(Stream stream, Lock gate, Action<Exception> br
     /// <summary>Returns a task that completes when the pending write has ended.</summary>
     public Task WaitAsync() => _taken.WaitAsync();
 
-    /// <summary>Resumes those who wait for the pending write.</summary>
+    /// <summary>Resumes the callers that wait for the pending write.</summary>
     public void Resume() => _taken.PulseAll();
 
     /// <summary>Stops writing, because the stream is broken.</summary>
