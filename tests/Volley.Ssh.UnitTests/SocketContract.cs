@@ -11,6 +11,13 @@ namespace Volley.Ssh.UnitTests;
 [SupportedOSPlatform("linux")]
 public sealed class EpollSocketTests() : SocketContract(SocketConnector.Epoll);
 
+/// <summary>Sockets that an epoll loop watches, and whose callers continue on its thread.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class InlineEpollSocketTests() : SocketContract(SocketConnector.ResumingInline(SocketConnector.Epoll))
+{
+    protected override bool ResumesInline => true;
+}
+
 /// <summary>The platform's sockets.</summary>
 public sealed class PlatformSocketTests() : SocketContract(SocketConnector.Platform);
 
@@ -23,6 +30,26 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
     private readonly TcpListener _listener = Listen(IPAddress.Loopback);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    protected virtual bool ResumesInline => false;
+
+    [Fact]
+    public async Task AReaderContinuesWhereTheConnectorSays()
+    {
+        var (stream, other) = await ConnectAsync();
+        await using var ours = stream;
+        await using var theirs = other;
+        var reading = ReadAsync();
+        await theirs.WriteAsync(new byte[1], Stop);
+        var thread = await reading.WaitAsync(Limit, Stop);
+        Assert.Equal(ResumesInline, !thread.IsThreadPoolThread);
+
+        async Task<Thread> ReadAsync()
+        {
+            Assert.Equal(1, await ours.ReadAsync(new byte[1], Stop).ConfigureAwait(false));
+            return Thread.CurrentThread;
+        }
+    }
 
     [Fact]
     public async Task ManyMegabytesGoBothWaysAtOnceUnharmed()
