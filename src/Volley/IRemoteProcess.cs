@@ -52,7 +52,7 @@ public interface IRemoteProcess : IAsyncDisposable
     bool HasSurvivors => false;
 
     /// <summary>
-    /// Whether the command got <see cref="CommandJob.Words"/> as its arguments. Otherwise a shell ran <see cref="CommandJob.CommandLine"/>.
+    /// Whether the command got <see cref="CommandJob.Arguments"/> as its arguments. Otherwise a shell ran <see cref="CommandJob.CommandLine"/>.
     /// </summary>
     bool HasArguments => false;
 }

@@ -12,14 +12,14 @@ public abstract record Job;
 public sealed record PingJob : Job;
 
 /// <summary>A job that runs one command.</summary>
-/// <param name="Words">The arguments of the command, the program first; at least one.</param>
-public sealed record CommandJob(ImmutableArray<string> Words) : Job
+/// <param name="Arguments">The arguments of the command, the program first; at least one.</param>
+public sealed record CommandJob(ImmutableArray<string> Arguments) : Job
 {
     /// <summary>The longest command line that an OpenSSH server accepts, in bytes. Its packets hold at most 256 KiB.</summary>
-    public const int LongestCommandLine = (256 * 1024) - 64;
+    public const int MaxCommandLineBytes = (256 * 1024) - 64;
 
     /// <summary>MAX_ARG_STRLEN of execve(2) without the terminating zero byte. sshd passes the command to the shell as one argument.</summary>
-    internal const int LongestLinuxArgument = (128 * 1024) - 1;
+    internal const int MaxLinuxArgumentBytes = (128 * 1024) - 1;
 
     private readonly string? _commandLine;
     private readonly string? _title;
@@ -28,7 +28,7 @@ public sealed record CommandJob(ImmutableArray<string> Words) : Job
     /// The command line for the remote login shell: the arguments joined by single spaces, as ssh(1) joins them. For a script it is a
     /// fixed text, because login shells differ in syntax, and the script's arguments precede the script in <see cref="Input"/>.
     /// </summary>
-    public string CommandLine => _commandLine ?? string.Join(' ', Words);
+    public string CommandLine => _commandLine ?? string.Join(' ', Arguments);
 
     /// <summary>The command as a user would type it, for display.</summary>
     public string Title => _title ?? CommandLine;
@@ -59,18 +59,18 @@ public sealed record CommandJob(ImmutableArray<string> Words) : Job
     {
         ArgumentNullException.ThrowIfNull(script);
         var program = ScriptInterpreter.Parse(interpreter);
-        string[] words = [.. arguments];
-        return new CommandJob(program.LocalWords(words), program.CommandLine, program.Title(words))
+        string[] all = [.. arguments];
+        return new CommandJob(program.GetLocalArguments(all), program.CommandLine, program.Title(all))
         {
-            Input = StandardInput.ForScript(script, program.Preamble(words)),
+            Input = StandardInput.ForScript(script, program.Preamble(all)),
         };
     }
 
     /// <summary>Explains why a server may have refused a long command; null if the command is short enough.</summary>
-    internal string? LengthWarning => CommandLine is { Length: > LongestLinuxArgument / 3 } line && SystemText.GetByteCount(line) is > LongestLinuxArgument and var count
-        ? string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and Linux servers refuse more than {LongestLinuxArgument:N0} (MAX_ARG_STRLEN)")
+    internal string? LengthWarning => CommandLine is { Length: > MaxLinuxArgumentBytes / 3 } line && SystemText.GetByteCount(line) is > MaxLinuxArgumentBytes and var count
+        ? string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and Linux servers refuse more than {MaxLinuxArgumentBytes:N0} (MAX_ARG_STRLEN)")
         : null;
 
-    private CommandJob(ImmutableArray<string> words, string commandLine, string title)
-        : this(words) => (_commandLine, _title) = (commandLine, title);
+    private CommandJob(ImmutableArray<string> arguments, string commandLine, string title)
+        : this(arguments) => (_commandLine, _title) = (commandLine, title);
 }

@@ -89,10 +89,10 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// <summary>Returns the signal's name with characters that RFC 4254 section 6.10 does not allow replaced by '?', cut to 64 characters.</summary>
     private static string SignalText(string? name)
     {
-        const int LongestName = 64;
+        const int MaxNameLength = 64;
         name ??= "";
-        var text = string.Concat(name.Take(LongestName).Select(c => c is > ' ' and <= '~' ? c : '?'));
-        return name.Length > LongestName ? $"{text}..." : text;
+        var text = string.Concat(name.Take(MaxNameLength).Select(c => c is > ' ' and <= '~' ? c : '?'));
+        return name.Length > MaxNameLength ? $"{text}..." : text;
     }
 
     /// <summary>Returns the number of a signal that RFC 4254 section 6.10 names. POSIX systems agree on these numbers.</summary>

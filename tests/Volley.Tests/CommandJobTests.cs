@@ -52,7 +52,7 @@ public class CommandJobTests
     [InlineData("awk -f", null)]
     public void AProgramReadsAScriptWhereItIsKnownTo(string? interpreter, string? words)
     {
-        var local = ScriptInterpreter.Parse(interpreter).LocalWords([]);
+        var local = ScriptInterpreter.Parse(interpreter).GetLocalArguments([]);
         if (words is null)
             Assert.Equal(["sh", "-c"], local[..2]);
         else

@@ -53,7 +53,7 @@ public class ExecSessionTests
     [Fact]
     public async Task AProgramMayTakeTheCommandToTheTarget()
     {
-        await using var transport = new ExecTransport((target, command) => ["env", $"POD={target.Host}", .. command.Words]);
+        await using var transport = new ExecTransport((target, command) => ["env", $"POD={target.Host}", .. command.Arguments]);
         using var input = StandardInput.FromStream(new MemoryStream("input "u8.ToArray()));
         var job = new CommandJob(["sh", "-c", "cat; echo \"$POD $1\"", "sh", "a  %h"]) { Input = input };
         var run = await Executions.RunAsync(transport, Executions.Plan(2, job));

@@ -101,11 +101,11 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         if (!TransportChoice.UsesSsh() || Script.IsGiven)
             return;
         var length = SystemText.GetByteCount(string.Join(' ', command));
-        if (length > CommandJob.LongestCommandLine)
+        if (length > CommandJob.MaxCommandLineBytes)
         {
             throw new UsageException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"the command has {length:N0} bytes, but SSH servers take at most {CommandJob.LongestCommandLine:N0}; use --script with a file"));
+                $"the command has {length:N0} bytes, but SSH servers take at most {CommandJob.MaxCommandLineBytes:N0}; use --script with a file"));
         }
     }
 

@@ -25,8 +25,8 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
         var rcmdType = targets.GetRcmdType(target) ?? arguments.RcmdType;
         var user = target.User ?? arguments.User ?? context.UserName;
         var commandLine = rcmdType == Rcmd.Ssh
-            ? _ssh.For(target, user, command.Words)
-            : [.. (RunsLines ? ["sh", "-c", .. command.Words] : command.Words).Select(argument => ExecTransport.Substitute(argument, target, user))];
+            ? _ssh.For(target, user, command.Arguments)
+            : [.. (RunsLines ? ["sh", "-c", .. command.Arguments] : command.Arguments).Select(argument => ExecTransport.Substitute(argument, target, user))];
         var program = Path.GetFileName(commandLine[0]);
         try
         {

@@ -13,7 +13,7 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
     private static readonly TimeSpan LimitAfterStop = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest time to read output that never pauses, as a multiple of the requested silence.</summary>
-    private const int MostSilences = 40;
+    private const int MaxSilences = 40;
 
     // The buffer grows by one step when a read fills it, and shrinks by one when a read leaves most of it empty: idle commands hold little.
     private const int SmallestBuffer = 4 * 1024;
@@ -55,7 +55,7 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
         }
         else
         {
-            var left = silence * MostSilences;
+            var left = silence * MaxSilences;
             for (var isSilent = false; !isSilent && !IsOver();)
             {
                 left -= await PauseAsync(silence, left, cancellationToken).ConfigureAwait(false);

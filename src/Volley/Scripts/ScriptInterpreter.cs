@@ -77,7 +77,7 @@ internal sealed class ScriptInterpreter
     }
 
     /// <summary>Returns the arguments of a local process that reads only the script.</summary>
-    public ImmutableArray<string> LocalWords(IReadOnlyCollection<string> arguments) =>
+    public ImmutableArray<string> GetLocalArguments(IReadOnlyCollection<string> arguments) =>
         _inputWords.IsEmpty ? ["sh", "-c", Program(), "sh", .. arguments] : [.. _words, .. _inputWords, .. arguments];
 
     /// <summary>Returns the command as a user would type it, for display.</summary>

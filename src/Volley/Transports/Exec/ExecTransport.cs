@@ -9,7 +9,7 @@ namespace Volley;
 /// <example>
 /// <code>
 /// // The command runs in a pod for each target.
-/// var transport = new ExecTransport((target, command) =&gt; ["kubectl", "exec", "-i", target.Host, "--", .. command.Words]);
+/// var transport = new ExecTransport((target, command) =&gt; ["kubectl", "exec", "-i", target.Host, "--", .. command.Arguments]);
 /// </code>
 /// </example>
 public sealed class ExecTransport : ITransport
@@ -25,12 +25,12 @@ public sealed class ExecTransport : ITransport
     public ExecTransport(string? user = null)
     {
         user ??= Environment.UserName;
-        _getArguments = (target, command) => [.. command.Words.Select(word => Substitute(word, target, target.User ?? user))];
+        _getArguments = (target, command) => [.. command.Arguments.Select(word => Substitute(word, target, target.User ?? user))];
     }
 
     /// <summary>Creates a transport that runs a program which takes the command to the target.</summary>
     /// <param name="getArguments">
-    /// Returns the program, which is searched for on PATH, and its arguments. <see cref="CommandJob.Words"/> must reach the command as they
+    /// Returns the program, which is searched for on PATH, and its arguments. <see cref="CommandJob.Arguments"/> must reach the command as they
     /// are, so a program that passes them to a shell needs them quoted.
     /// </param>
     public ExecTransport(Func<Target, CommandJob, IReadOnlyList<string>> getArguments)
