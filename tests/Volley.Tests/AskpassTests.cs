@@ -1,4 +1,3 @@
-using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Prompts;
 using Volley.Transports;
 using Xunit;

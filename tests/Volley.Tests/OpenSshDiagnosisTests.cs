@@ -1,5 +1,4 @@
 using Volley.Ssh;
-using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Log;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Volley.Transports;
 using Volley.Transports.Sharing;
 using Xunit;
 
@@ -54,7 +53,9 @@ internal sealed class ScriptedAttempt(CancellationToken token)
 }
 
 /// <summary>Logins that the test completes.</summary>
+#pragma warning disable CA1001 // A semaphore whose wait handle is never requested holds no resources.
 internal sealed class ScriptedLogins : ILoginSource<string, ScriptedLogin>
+#pragma warning restore CA1001
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<ScriptedAttempt>> _attempts = [];
     private readonly SemaphoreSlim _own = new(0);

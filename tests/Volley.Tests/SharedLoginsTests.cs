@@ -1,4 +1,3 @@
-using Volley.Transports;
 using Volley.Transports.Sharing;
 using Xunit;
 
@@ -298,9 +297,9 @@ public class SharedLoginsTests
     {
         _source.CompletesAtOnce = true;
         var logins = Table(maxIdle: 2);
-        await Parallel.ForEachAsync(Enumerable.Range(0, 4000), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Canceled }, async (i, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 4000), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Canceled }, async (i, token) =>
         {
-            var login = (await GetAsync(logins, $"{i % 5}")).Login!;
+            var login = (await GetAsync(logins, $"{i % 5}", cancellationToken: token)).Login!;
             Assert.False(login.IsClosed);
             if (i % 7 == 0)
                 await Task.Yield();
