@@ -57,19 +57,19 @@ public sealed class AsyncSignalTests
     public void TheWaiterContinuesInlineOnlyIfItIsAsked(bool inline)
     {
         var signal = new AsyncSignal();
-        Thread? continuedOn = null;
+        var (continuedOn, wasOnPool) = (0, false);
         var waiting = WaitAsync();
         var setter = new Thread(() => signal.Set(inline));
         setter.Start();
         setter.Join();
         Assert.True(waiting.Wait(Limit));
-        Assert.Equal(inline, continuedOn == setter);
-        Assert.Equal(!inline, continuedOn!.IsThreadPoolThread);
+        Assert.Equal(inline, continuedOn == setter.ManagedThreadId);
+        Assert.Equal(!inline, wasOnPool);
 
         async Task WaitAsync()
         {
             await signal.WaitAsync().ConfigureAwait(false);
-            continuedOn = Thread.CurrentThread;
+            (continuedOn, wasOnPool) = (Environment.CurrentManagedThreadId, Thread.CurrentThread.IsThreadPoolThread);
         }
     }
 }
