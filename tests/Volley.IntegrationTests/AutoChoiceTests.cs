@@ -4,7 +4,6 @@ using Volley.Ssh;
 using Volley.Ssh.Config.Resolving;
 using Volley.Testing;
 using Volley.Transports;
-using Volley.Transports.Native;
 using Xunit;
 
 namespace Volley.IntegrationTests;
