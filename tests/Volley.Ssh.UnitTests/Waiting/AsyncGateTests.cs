@@ -11,8 +11,8 @@ public sealed class AsyncGateTests
     public async Task SlotsAreGrantedInTheOrderOfTheRequests()
     {
         var gate = new AsyncGate(2);
-        Assert.True(gate.EnterAsync().IsCompletedSuccessfully);
-        Assert.True(gate.EnterAsync().IsCompletedSuccessfully);
+        Assert.True(gate.EnterAsync().AsTask().IsCompletedSuccessfully);
+        Assert.True(gate.EnterAsync().AsTask().IsCompletedSuccessfully);
         var waiting = Enumerable.Range(0, 5).Select(_ => gate.EnterAsync().AsTask()).ToList();
         foreach (var next in waiting)
         {
@@ -22,7 +22,7 @@ public sealed class AsyncGateTests
         }
         gate.Leave();
         gate.Leave();
-        Assert.True(gate.EnterAsync().IsCompletedSuccessfully);
+        Assert.True(gate.EnterAsync().AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class AsyncGateTests
         var users = 0;
         await Task.WhenAll(Enumerable.Range(0, 200).Select(UseAsync)).WaitAsync(Limit);
         for (var i = 0; i < 3; i++)
-            Assert.True(gate.EnterAsync().IsCompletedSuccessfully);
+            Assert.True(gate.EnterAsync().AsTask().IsCompletedSuccessfully);
 
         async Task UseAsync(int number)
         {

@@ -19,7 +19,7 @@ public sealed class AsyncSignalTests
             await waiting.WaitAsync(Limit);
             signal.Set();
             signal.Set();
-            Assert.True(signal.WaitAsync().IsCompletedSuccessfully);
+            Assert.True(signal.WaitAsync().AsTask().IsCompletedSuccessfully);
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class AsyncSignalTests
         var setter = new Thread(() => signal.Set(inline));
         setter.Start();
         setter.Join();
-        Assert.True(waiting.Wait(Limit));
+        Assert.True(((IAsyncResult)waiting).AsyncWaitHandle.WaitOne(Limit));
         Assert.Equal(inline, continuedOn == setter.ManagedThreadId);
         Assert.Equal(!inline, wasOnPool);
 
