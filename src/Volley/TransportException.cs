@@ -34,12 +34,12 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// <summary>Returns the same failure with another message.</summary>
     internal TransportException Rephrased(
         string message, TimeSpan? spent = null, RetryAdvice? retry = null, bool isUnstarted = false, Remedy? remedy = null) => new(Outcome, message, this)
-    {
-        Stderr = Stderr,
-        Retry = retry ?? Retry,
-        Limit = Limit,
-        Remedy = remedy ?? Remedy,
-        Spent = spent ?? Spent,
-        IsUnstarted = IsUnstarted || isUnstarted,
-    };
+        {
+            Stderr = Stderr,
+            Retry = retry ?? Retry,
+            Limit = Limit,
+            Remedy = remedy ?? Remedy,
+            Spent = spent ?? Spent,
+            IsUnstarted = IsUnstarted || isUnstarted,
+        };
 }
