@@ -24,6 +24,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
     private readonly MasterStarter _starter;
     private readonly SharedLogins<MasterRequest, Master> _logins;
     private volatile bool _hasDeafMaster;
+    private volatile bool _hasStarted;
 
     /// <summary>Creates a pool without masters.</summary>
     /// <param name="options">The options of the transport.</param>
@@ -116,8 +117,8 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
         }
 
         await _logins.WaitForClosingAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // Sockets that a crash has left do no harm, so only a run that has started a master looks for them.
-        if (masters.Any(master => master.IsOurs))
+        // Sockets that a crash has left do no harm, so only a run that has started a master looks for them. A master of its own may have been lost.
+        if (_hasStarted)
             _directory.RemoveStale();
         await _starter.StopGuardAsync(_hasDeafMaster).ConfigureAwait(false);
     }
@@ -155,6 +156,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
 
     private async Task<Master> StartAsync(MasterRequest request, TimeSpan? keep, CancellationToken cancellationToken)
     {
+        _hasStarted = true;
         if (request.ForHop() is not { } hop)
             return await _starter.StartAsync(request, request.Command, keep, cancellationToken).ConfigureAwait(false);
 
@@ -209,7 +211,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
         var started = masters.Where(master => master.IsOurs).Select(master => master.Socket).ToHashSet();
         try
         {
-            return started.Count > 0 || _directory.CountShared() > _options.KeepMax
+            return _hasStarted || _directory.CountShared() > _options.KeepMax
                 ? _directory.WithdrawIdle((notes, isIdle) => ChooseSurplus(notes, isIdle, started), own)
                 : [];
         }
