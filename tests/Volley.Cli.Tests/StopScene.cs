@@ -277,6 +277,6 @@ internal sealed partial class StopScene : IAsyncDisposable
 
     private static string Plain(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
 
-    [GeneratedRegex("volley: no directory for control sockets, [^\\n]*\\n")]
+    [GeneratedRegex("volley: no directory for control sockets: [^\\n]*\\n")]
     private static partial Regex SocketWarning();
 }
