@@ -1,3 +1,5 @@
+using Volley.IntegrationTests.Native;
+using Volley.IntegrationTests.OpenSsh;
 using Volley.Ssh;
 using Volley.Testing;
 

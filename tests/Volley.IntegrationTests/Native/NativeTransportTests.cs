@@ -1,0 +1,19 @@
+using Volley.Ssh;
+using Volley.Testing;
+
+namespace Volley.IntegrationTests.Native;
+
+/// <summary>The contract, by SSH in our own process and a real sshd: all of it holds.</summary>
+public class NativeTransportTests(Fleet fleet) : TransportContract
+{
+    protected override bool HasAProcessForEachCommand => false;
+
+    protected virtual ISocketConnector Connector => SocketConnector.Default;
+
+    protected override Task<ITransport> CreateAsync() =>
+        Task.FromResult<ITransport>(new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
+
+    protected override Target TargetFor(int index) => new(index, Fleet.Address(20_000 + index));
+
+    protected override CommandJob Shell(string line) => new([line]);
+}

@@ -1,0 +1,96 @@
+using System.Buffers;
+using Volley.Execution;
+using Xunit;
+
+namespace Volley.Tests.Executor;
+
+public class EventQueueTests
+{
+    private static readonly Target Target = new(0, "h0");
+
+    [Fact]
+    public async Task EventsComeInTheirOrder()
+    {
+        var queue = new EventQueue();
+        var events = Enumerable.Range(0, 100).Select(i => new NodeStarted(new Target(i, $"h{i}"))).ToArray();
+        foreach (var nodeEvent in events)
+            await queue.AddAsync(nodeEvent);
+        queue.Complete();
+        var taken = new List<NodeEvent>();
+        while (await queue.WaitAsync())
+        {
+            Assert.True(queue.TryTake(out var nodeEvent));
+            taken.Add(nodeEvent);
+            queue.Release(nodeEvent);
+        }
+
+        Assert.Equal(events, taken);
+        Assert.Equal(0, queue.Bytes);
+        Assert.True(queue.IsCompleted);
+    }
+
+    [Fact]
+    public async Task AReaderIsWokenByAnEventAndByTheEnd()
+    {
+        var queue = new EventQueue();
+        var waiting = queue.WaitAsync().AsTask();
+        Assert.False(waiting.IsCompleted);
+        await queue.AddAsync(new NodeStarted(Target));
+        Assert.True(await waiting.Within());
+        Assert.True(queue.TryTake(out _));
+        waiting = queue.WaitAsync().AsTask();
+        queue.Complete();
+        Assert.False(await waiting.Within());
+    }
+
+    [Fact]
+    public async Task WhoAddsWaitsInTurnWhileItIsFull()
+    {
+        var queue = new EventQueue();
+        await queue.AddAsync(Output(EventQueue.Capacity));
+        var second = queue.AddAsync(Output(EventQueue.Capacity)).AsTask();
+        var third = queue.AddAsync(new NodeStarted(Target)).AsTask();
+        Assert.False(second.IsCompleted);
+        Assert.False(third.IsCompleted);
+
+        Assert.True(queue.TryTake(out var first));
+        // In the reader's hands it still counts.
+        Assert.False(second.IsCompleted);
+        queue.Release(first);
+        await second.Within();
+        Assert.False(third.IsCompleted);
+        Assert.True(queue.TryTake(out var next));
+        queue.Release(next);
+        await third.Within();
+    }
+
+    [Fact]
+    public async Task OneEventIsLetInHoweverLarge()
+    {
+        var queue = new EventQueue();
+        await queue.AddAsync(Output(3 * EventQueue.Capacity));
+        Assert.True(queue.TryTake(out var nodeEvent));
+        Assert.True(queue.Bytes >= 3 * EventQueue.Capacity);
+        queue.Release(nodeEvent);
+        Assert.Equal(0, queue.Bytes);
+    }
+
+    [Fact]
+    public async Task OnceTheReaderHasLeftNobodyWaits()
+    {
+        var queue = new EventQueue();
+        await queue.AddAsync(Output(EventQueue.Capacity));
+        var waiting = queue.AddAsync(Output(10)).AsTask();
+        queue.Leave();
+        await waiting.Within();
+        await queue.AddAsync(Output(EventQueue.Capacity)).AsTask().Within();
+        await queue.AddAsync(Output(EventQueue.Capacity)).AsTask().Within();
+        Assert.False(queue.TryTake(out _));
+    }
+
+    private static NodeOutput Output(int size)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        return new NodeOutput(Target, StreamKind.Stdout, rented.AsMemory(0, 1)) { Rented = rented };
+    }
+}

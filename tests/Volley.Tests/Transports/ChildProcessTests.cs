@@ -1,0 +1,35 @@
+using System.Text;
+using Volley.Transports.Processes;
+using Xunit;
+
+namespace Volley.Tests.Transports;
+
+public sealed class ChildProcessTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("volley-child-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task WhatIsAtHandIsReadThoughTheWaitForItWasEnded()
+    {
+        var pipe = Path.Combine(_folder, "written");
+        await using (var made = ChildProcess.Start(["mkfifo", pipe], ChildProcess.InheritedEnvironment(), pipeInput: false))
+            await made.Exited;
+        // What it writes is in the pipe once it says so elsewhere; who watches the pipe may not have noticed by then.
+        await using var child = ChildProcess.Start(
+            ["sh", "-c", $"exec 3>{pipe}; while read line; do echo $line; echo >&3; done"], ChildProcess.InheritedEnvironment(), pipeInput: true);
+        using var written = new FileStream(pipe, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        var buffer = new byte[100];
+        for (var i = 0; i < 500; i++)
+        {
+            using var ended = new CancellationTokenSource();
+            var reading = child.ReadAsync(buffer, ended.Token).AsTask();
+            await child.WriteAsync(Encoding.ASCII.GetBytes($"line{i}\n"), TestContext.Current.CancellationToken);
+            Assert.Equal('\n', written.ReadByte());
+            await ended.CancelAsync();
+            var read = await reading;
+            Assert.Equal($"line{i}\n", Encoding.ASCII.GetString(buffer, 0, read.Count));
+        }
+    }
+}

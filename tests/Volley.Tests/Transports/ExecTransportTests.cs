@@ -1,0 +1,12 @@
+using Volley.Testing;
+
+namespace Volley.Tests.Transports;
+
+public class ExecTransportTests : TransportContract
+{
+    protected override Task<ITransport> CreateAsync() => Task.FromResult<ITransport>(new ExecTransport());
+
+    protected override Target TargetFor(int index) => new(index, $"h{index}");
+
+    protected override CommandJob Shell(string line) => new(["sh", "-c", line.Replace("%", "%%", StringComparison.Ordinal)]);
+}
