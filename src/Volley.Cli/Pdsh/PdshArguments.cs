@@ -118,10 +118,27 @@ internal sealed record PdshArguments
         };
     }
 
-    private PdshArguments With(char option, string value, PdshContext context) => option switch
+    private PdshArguments With(char option, string value, PdshContext context) =>
+        WithHosts(option, value) ?? WithFlag(option) ?? WithSetting(option, value, context) ?? WithRequest(option, value);
+
+    /// <summary>Applies an option that selects hosts; returns null for any other.</summary>
+    private PdshArguments? WithHosts(char option, string value) => option switch
     {
         'w' => this with { Targets = [.. Targets, value] },
         'x' => this with { Excluded = [.. Excluded, value] },
+        'a' => this with { All = AllHosts.ButSkipped },
+        'A' => this with { All = All == AllHosts.None ? AllHosts.Every : All },
+        'g' => this with { Groups = Append(Groups, value) },
+        'X' => this with { ExcludedGroups = Append(ExcludedGroups, value) },
+        'F' => this with { GendersFile = value },
+        'j' or 'P' => this with { Slurm = [.. Slurm, (option, value)] },
+        'C' => this with { Features = [.. Features, value] },
+        _ => null,
+    };
+
+    /// <summary>Applies an option without a value that changes the run or its output; returns null for any other.</summary>
+    private PdshArguments? WithFlag(char option) => option switch
+    {
         'S' => this with { ReturnsLargestCode = true },
         'k' => this with { FailsFast = true },
         'q' => this with { ListsSettings = true },
@@ -130,20 +147,25 @@ internal sealed record PdshArguments
         'd' => this with { HasDetails = true },
         'N' => this with { HasLabels = false },
         'K' => this with { KeepsDomains = true },
+        'i' => this with { TranslatesNames = true },
+        _ => null,
+    };
+
+    /// <summary>Applies an option with a value that changes the run; returns null for any other.</summary>
+    private PdshArguments? WithSetting(char option, string value, PdshContext context) => option switch
+    {
         'l' => this with { User = CheckUser(value, context) },
         't' => this with { ConnectTimeout = LeadingNumber(value) },
         'u' => this with { CommandTimeout = LeadingNumber(value) },
         'f' => this with { FanOut = ParseNumber(value) ?? throw context.Error($"Invalid fanout `{value}' passed to -f.") },
         'R' => this with { RcmdType = value },
         'M' => this with { Modules = value },
-        'a' => this with { All = AllHosts.ButSkipped },
-        'A' => this with { All = All == AllHosts.None ? AllHosts.Every : All },
-        'g' => this with { Groups = Append(Groups, value) },
-        'X' => this with { ExcludedGroups = Append(ExcludedGroups, value) },
-        'i' => this with { TranslatesNames = true },
-        'F' => this with { GendersFile = value },
-        'j' or 'P' => this with { Slurm = [.. Slurm, (option, value)] },
-        'C' => this with { Features = [.. Features, value] },
+        _ => null,
+    };
+
+    /// <summary>Applies one of the remaining options, which request information.</summary>
+    private PdshArguments WithRequest(char option, string value) => option switch
+    {
         'V' => this with { Information = PdshInformation.Version },
         'h' => this with { Information = PdshInformation.Help },
         'L' => this with { Information = PdshInformation.Modules },
