@@ -11,6 +11,25 @@ namespace Volley.Cli.Tui;
 /// <summary>The Terminal.Gui view of a session: forwards keys and clicks, and draws the session's canvas.</summary>
 internal sealed class TuiScreen : Runnable
 {
+    /// <summary>The session's names of the keys that do not print a character.</summary>
+    private static readonly Dictionary<KeyCode, string> KeyNames = new()
+    {
+        [KeyCode.CursorUp] = "Up",
+        [KeyCode.CursorDown] = "Down",
+        [KeyCode.CursorLeft] = "Left",
+        [KeyCode.CursorRight] = "Right",
+        [KeyCode.PageUp] = "PgUp",
+        [KeyCode.PageDown] = "PgDn",
+        [KeyCode.Home] = "Home",
+        [KeyCode.End] = "End",
+        [KeyCode.Enter] = "Enter",
+        [KeyCode.Esc] = "Esc",
+        [KeyCode.Backspace] = "Backspace",
+        [KeyCode.Tab] = "Tab",
+        [KeyCode.Tab | KeyCode.ShiftMask] = "BackTab",
+        [KeyCode.Space] = "Space",
+    };
+
     private readonly TuiSession _session;
     private readonly Lock _gate;
     private readonly bool _hasColors;
@@ -85,32 +104,20 @@ internal sealed class TuiScreen : Runnable
     /// <summary>Returns the session's name of a key; null for a key that the session ignores.</summary>
     private static string? GetName(Key key)
     {
+        if (key.IsCtrl)
+            return GetControlName(key);
+        if (KeyNames.TryGetValue(key.KeyCode, out var name))
+            return name;
+        return key.AsRune is { Value: > ' ' and not 0x7f } rune ? rune.ToString() : null;
+    }
+
+    private static string? GetControlName(Key key)
+    {
         if (key == Key.C.WithCtrl)
             return "Ctrl+C";
         if (key == Key.U.WithCtrl)
             return "Ctrl+U";
-        if (key == Key.Z.WithCtrl)
-            return "Ctrl+Z";
-        if (key.IsCtrl)
-            return null;
-        return key.KeyCode switch
-        {
-            KeyCode.CursorUp => "Up",
-            KeyCode.CursorDown => "Down",
-            KeyCode.CursorLeft => "Left",
-            KeyCode.CursorRight => "Right",
-            KeyCode.PageUp => "PgUp",
-            KeyCode.PageDown => "PgDn",
-            KeyCode.Home => "Home",
-            KeyCode.End => "End",
-            KeyCode.Enter => "Enter",
-            KeyCode.Esc => "Esc",
-            KeyCode.Backspace => "Backspace",
-            KeyCode.Tab => "Tab",
-            KeyCode.Tab | KeyCode.ShiftMask => "BackTab",
-            KeyCode.Space => "Space",
-            _ => key.AsRune is { Value: > ' ' and not 0x7f } rune ? rune.ToString() : null,
-        };
+        return key == Key.Z.WithCtrl ? "Ctrl+Z" : null;
     }
 
     private Attribute GetAttribute(Look look)
