@@ -122,25 +122,25 @@ internal sealed class OverviewView(TuiSession session) : IView
             return true;
         }
 
-        int? moved = key switch
-        {
-            "Left" => _index - 1,
-            "Right" => _index + 1,
-            "Up" => _index - _columns,
-            "Down" => _index + _columns,
-            "PgUp" => _index - (_columns * 5),
-            "PgDn" => _index + (_columns * 5),
-            "WheelUp" => _index - _columns,
-            "WheelDown" => _index + _columns,
-            "Home" => 0,
-            "End" => State.Nodes.Length - 1,
-            _ => null,
-        };
-        if (moved is not { } index)
+        if (GetDestination(key) is not { } index)
             return false;
         _index = Math.Clamp(index, 0, Math.Max(State.Nodes.Length - 1, 0));
         return true;
     }
+
+    /// <summary>Returns the place on the map to which a key moves the cursor, which may be outside the map; null for other keys.</summary>
+    private int? GetDestination(string key) => key switch
+    {
+        "Left" => _index - 1,
+        "Right" => _index + 1,
+        "Up" or "WheelUp" => _index - _columns,
+        "Down" or "WheelDown" => _index + _columns,
+        "PgUp" => _index - (_columns * 5),
+        "PgDn" => _index + (_columns * 5),
+        "Home" => 0,
+        "End" => State.Nodes.Length - 1,
+        _ => null,
+    };
 
     private void DrawCounts(Canvas canvas)
     {
