@@ -13,19 +13,25 @@ internal static class HiddenCharacters
         0x200c => !JoinsLetters(previous),
         0x200d => !JoinsLetters(previous) && !IsSymbol(previous) && previous != 0xfe0f,
         0xfe0e or 0xfe0f => !IsSymbol(previous),
-        0xad or 0x34f or 0x61c => true,
-        0x115f or 0x1160 or 0x3164 or 0xffa0 => true, // Hangul fillers
-        0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f) => true,
-        0x200b or 0x200e or 0x200f => true,
-        (>= 0x2028 and <= 0x202e) or (>= 0x2060 and <= 0x206f) => true, // line separators and bidirectional controls
-        (>= 0xfe00 and <= 0xfe0d) or 0xfeff or (>= 0xfff0 and <= 0xfffb) => true,
-        0x2d7f or (>= 0xfdd0 and <= 0xfdef) => true, // the joiner of Tifinagh, and noncharacters
-        >= 0x13430 and <= 0x1345f => true, // joiners of hieroglyphs
-        0x16fe4 => true, // the filler of Khitan small script
-        (>= 0x1bca0 and <= 0x1bca3) or (>= 0x1d173 and <= 0x1d17a) => true, // shorthand and music
-        >= 0xe0000 and <= 0xe0fff => true, // tags, and more selectors
-        _ => (character & 0xfffe) == 0xfffe, // noncharacters at the end of each plane
+        _ => IsInvisible(character) || IsNoncharacter(character),
     };
+
+    /// <summary>Whether a character is invisible wherever it is.</summary>
+    private static bool IsInvisible(int character) =>
+        character is 0xad or 0x34f or 0x61c
+            or 0x115f or 0x1160 or 0x3164 or 0xffa0 // Hangul fillers
+            or 0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f)
+            or 0x200b or 0x200e or 0x200f
+            or (>= 0x2028 and <= 0x202e) or (>= 0x2060 and <= 0x206f) // line separators and bidirectional controls
+            or 0x2d7f // the joiner of Tifinagh
+            or (>= 0xfe00 and <= 0xfe0d) or 0xfeff or (>= 0xfff0 and <= 0xfffb)
+            or (>= 0x13430 and <= 0x1345f) // joiners of hieroglyphs
+            or 0x16fe4 // the filler of Khitan small script
+            or (>= 0x1bca0 and <= 0x1bca3) or (>= 0x1d173 and <= 0x1d17a) // shorthand and music
+            or (>= 0xe0000 and <= 0xe0fff); // tags, and more selectors
+
+    /// <summary>Whether a character is one of a range of noncharacters, or of the two at the end of each plane.</summary>
+    private static bool IsNoncharacter(int character) => character is >= 0xfdd0 and <= 0xfdef || (character & 0xfffe) == 0xfffe;
 
     // Arabic to Myanmar, Khmer and Mongolian.
     private static bool JoinsLetters(int character) =>
