@@ -44,7 +44,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         ServerAliveCountMax = host.ServerAliveCountMax.Value,
         StrictHostKeyChecking = host.StrictHostKeyChecking.Value,
         UserKnownHostsFiles = UserKnownHosts(),
-        GlobalKnownHostsFiles = host.GlobalKnownHostsFiles.Value is { } files ? [.. WithoutNone(files)] : SshDefaults.GlobalKnownHostsFiles,
+        GlobalKnownHostsFiles = GlobalKnownHosts(),
         HostKeyAlias = host.HostKeyAlias.Value,
         RevokedHostKeys = RevokedHostKeys(),
         HashKnownHosts = host.HashKnownHosts.Value ?? false,
@@ -55,19 +55,19 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         PubkeyAcceptedAlgorithms = host.PubkeyAcceptedAlgorithms.Value,
         CaSignatureAlgorithms = host.CaSignatureAlgorithms.Value,
         RequiredRsaSize = host.RequiredRsaSize.Value ?? 0,
-        RekeyBytes = host.RekeyBytes.Value is > 0 and var bytes ? bytes : null,
-        RekeyTime = host.RekeySeconds.Value is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null,
-        PasswordAuthentication = (host.PasswordAuthentication.Value ?? true) && Prefers("password"),
-        KbdInteractiveAuthentication = (host.KbdInteractiveAuthentication.Value ?? true) && Prefers("keyboard-interactive"),
+        RekeyBytes = RekeyBytes(),
+        RekeyTime = RekeyTime(),
+        PasswordAuthentication = Allows(host.PasswordAuthentication, "password"),
+        KbdInteractiveAuthentication = Allows(host.KbdInteractiveAuthentication, "keyboard-interactive"),
         SendEnv = [.. host.SendEnv],
         SetEnv = [.. host.SetEnv.Value ?? []],
         AddressFamily = host.AddressFamily.Value ?? AddressFamilyChoice.Any,
         ConnectionAttempts = host.ConnectionAttempts.Value ?? 1,
-        TypeOfService = host.TypeOfService.Value is >= 0 and var type ? type : null,
+        TypeOfService = TypeOfService(),
         BindAddress = host.BindAddress.Value,
-        ControlPath = host.ControlPath.Value is { } path && !IsNone(path) ? ExpandPath(path, "ControlPath", host.ControlPath.Place) : null,
+        ControlPath = ControlPath(),
         ControlMaster = host.ControlMaster.Value ?? ControlMasterChoice.No,
-        ControlPersist = host.ControlPersist.Value is { } time && time != TimeSpan.Zero ? time : null,
+        ControlPersist = ControlPersist(),
         LogLevel = host.LogLevel.Value,
         BatchMode = host.BatchMode.Value ?? false,
         OtherLogins = [.. host.OtherLogins.Where(login => Prefers(login.Method))],
@@ -99,6 +99,8 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
     private bool Prefers(string method) =>
         host.PreferredAuthentications.Value is not { } methods || methods.Split(',').Contains(method);
 
+    private bool Allows(FirstValue<bool?> authentication, string method) => (authentication.Value ?? true) && Prefers(method);
+
     private ImmutableArray<string> Identities() => host.Identities.Count > 0
         ? Expanded(host.Identities, "IdentityFile")
         : [.. SshDefaults.IdentityNames.Select(InSshDirectory)];
@@ -109,6 +111,20 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
     private ImmutableArray<string> UserKnownHosts() => host.UserKnownHostsFiles is { Value: { } files, Place: var place }
         ? [.. WithoutNone(files).Select(file => ExpandPath(file, "UserKnownHostsFile", place))]
         : [.. SshDefaults.KnownHostsNames.Select(InSshDirectory)];
+
+    private ImmutableArray<string> GlobalKnownHosts() =>
+        host.GlobalKnownHostsFiles.Value is { } files ? [.. WithoutNone(files)] : SshDefaults.GlobalKnownHostsFiles;
+
+    private long? RekeyBytes() => host.RekeyBytes.Value is > 0 and var bytes ? bytes : null;
+
+    private TimeSpan? RekeyTime() => host.RekeySeconds.Value is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private int? TypeOfService() => host.TypeOfService.Value is >= 0 and var type ? type : null;
+
+    private string? ControlPath() =>
+        host.ControlPath.Value is { } path && !IsNone(path) ? ExpandPath(path, "ControlPath", host.ControlPath.Place) : null;
+
+    private TimeSpan? ControlPersist() => host.ControlPersist.Value is { } time && time != TimeSpan.Zero ? time : null;
 
     private string? RevokedHostKeys()
     {
