@@ -20,26 +20,32 @@ internal static class ArgumentSplitter
             if (text[i] == '#')
                 break;
             word.Clear();
-            char quote = '\0';
-            for (; i < text.Length; i++)
-            {
-                char c = text[i];
-                char next = i + 1 < text.Length ? text[i + 1] : '\0';
-                if (c == '\\' && (next is '\'' or '"' or '\\' || (quote == '\0' && next == ' ')))
-                    word.Append(text[++i]);
-                else if (quote == '\0' && (c is ' ' or '\t'))
-                    break;
-                else if (quote == '\0' && (c is '"' or '\''))
-                    quote = c;
-                else if (quote != '\0' && c == quote)
-                    quote = '\0';
-                else
-                    word.Append(c);
-            }
-            if (quote != '\0')
+            if (!TryReadWord(text, ref i, word))
                 return null;
             words.Add(word.ToString());
         }
         return words;
+    }
+
+    /// <summary>Reads an argument up to the blank or tab after it; false if a quote is not closed.</summary>
+    private static bool TryReadWord(string text, ref int i, StringBuilder word)
+    {
+        char quote = '\0';
+        for (; i < text.Length; i++)
+        {
+            char c = text[i];
+            char next = i + 1 < text.Length ? text[i + 1] : '\0';
+            if (c == '\\' && (next is '\'' or '"' or '\\' || (quote == '\0' && next == ' ')))
+                word.Append(text[++i]);
+            else if (quote == '\0' && (c is ' ' or '\t'))
+                break;
+            else if (quote == '\0' && (c is '"' or '\''))
+                quote = c;
+            else if (quote != '\0' && c == quote)
+                quote = '\0';
+            else
+                word.Append(c);
+        }
+        return quote == '\0';
     }
 }
