@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using Volley.Interop;
+using Volley.Interop.Blocking;
 
 namespace Volley.Ssh.Agent;
 

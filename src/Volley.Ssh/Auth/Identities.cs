@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Volley.Interop;
+using Volley.Interop.Blocking;
 using Volley.Ssh.Config;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;

@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Interop;
+using Volley.Interop.Blocking;
 using Volley.Interop.Waiting;
 
 namespace Volley.Ssh.HostKeys;

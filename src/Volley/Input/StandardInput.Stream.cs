@@ -1,5 +1,5 @@
 using Volley.Input;
-using Volley.Interop;
+using Volley.Interop.Blocking;
 using Volley.Interop.Waiting;
 
 namespace Volley;

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Volley.Interop;
+using Volley.Interop.Blocking;
 using Volley.Ssh;
 
 namespace Volley;

@@ -1,4 +1,4 @@
-using Volley.Interop;
+using Volley.Interop.Blocking;
 using Volley.Ssh;
 using Volley.Transports.Sharing;
 

@@ -1,4 +1,4 @@
-using Volley.Interop;
+using Volley.Interop.Blocking;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Blocking;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Volley.Interop;
+using Volley.Interop.Blocking;
 using Volley.Ssh.Net;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Volley.Interop;
+using Volley.Interop.Blocking;
 using Volley.Ssh;
 
 namespace Volley.Transports.Sharing;

@@ -1,4 +1,4 @@
-namespace Volley.Interop;
+namespace Volley.Interop.Blocking;
 
 /// <summary>The exception for a blocking call that was abandoned because the caller's token fired.</summary>
 /// <param name="what">A description of the call: "reading FILE".</param>

@@ -1,4 +1,4 @@
-namespace Volley.Interop;
+namespace Volley.Interop.Blocking;
 
 /// <summary>
 /// Runs calls that can block for an unknown time, such as getaddrinfo(3) or open(2) on a network file system, on dedicated threads. A blocked

@@ -1,4 +1,4 @@
-namespace Volley.Interop;
+namespace Volley.Interop.Blocking;
 
 /// <summary>A call in the queue of <see cref="BlockingWork"/>.</summary>
 internal abstract class BlockingCall
