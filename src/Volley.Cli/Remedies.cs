@@ -6,9 +6,10 @@ namespace Volley.Cli;
 internal static class Remedies
 {
     /// <summary>Returns an event whose message is complete.</summary>
-    public static NodeEvent Complete(NodeEvent nodeEvent) => nodeEvent is NodeFinished { Result: { Remedy: not Remedy.None, Message: { } message } result } finished
-        ? finished with { Result = result with { Message = message + GetOption(result.Remedy) } }
-        : nodeEvent;
+    public static NodeEvent Complete(NodeEvent nodeEvent) =>
+        nodeEvent is NodeFinished { Result: { Remedy: not Remedy.None, Message: { } message } result } finished
+            ? finished with { Result = result with { Message = message + GetOption(result.Remedy) } }
+            : nodeEvent;
 
     /// <summary>Returns the message of a failure to start or of a failed connection.</summary>
     public static string GetMessage(TransportException failure) => failure.Message + GetOption(failure.Remedy);

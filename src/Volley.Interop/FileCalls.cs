@@ -118,28 +118,34 @@ internal static unsafe partial class FileCalls
 
     private static int Result(int returned) => returned == 0 ? 0 : Errno.Last;
 
-    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial SafeFileHandle OpenAt(int directory, string name, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle CreateMemoryFile(string name, uint flags);
 
-    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int UnlinkAt(int directory, string name, int flags);
 
-    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int RenameAt(int fromDirectory, string from, int toDirectory, string to);
 
-    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int MakeDirectoryAt(int directory, string name, int mode);
 
-    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int SetTimes(int directory, string name, void* times, int flags);
 
     [LibraryImport("libc", EntryPoint = "readlinkat", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial nint ReadLinkAt(int directory, string name, byte* target, nuint size);
 
-    [LibraryImport("libc", EntryPoint = "opendir", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    [LibraryImport("libc", EntryPoint = "opendir", SetLastError = true,
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial nint OpenDirectoryStream(string path);
 
     [LibraryImport("libc", EntryPoint = "readdir")]

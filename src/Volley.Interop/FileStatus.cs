@@ -99,7 +99,8 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
         var bytes = new ReadOnlySpan<byte>(fields, Size);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{path} {Long(bytes, NumberAt)} {Long(bytes, LengthAt)} {Long(bytes, ChangeTimeAt)}.{Nanoseconds(bytes, ChangeTimeAt)} {Long(bytes, WriteTimeAt)}.{Nanoseconds(bytes, WriteTimeAt)}");
+            $"{path} {Long(bytes, NumberAt)} {Long(bytes, LengthAt)} {Long(bytes, ChangeTimeAt)}.{Nanoseconds(bytes, ChangeTimeAt)} "
+            + $"{Long(bytes, WriteTimeAt)}.{Nanoseconds(bytes, WriteTimeAt)}");
     }
 
     [SupportedOSPlatform("linux")]
@@ -123,7 +124,8 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int Read(int directory, string name, int flags, uint mask, byte* fields);
 
-    [LibraryImport("libc", EntryPoint = "stat$INODE64", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    [LibraryImport("libc", EntryPoint = "stat$INODE64",
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int ReadAppleX64(string path, byte* status);
 
     [LibraryImport("libc", EntryPoint = "stat", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]

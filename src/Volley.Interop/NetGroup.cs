@@ -23,7 +23,8 @@ internal static partial class NetGroup
         return hosts;
     }
 
-    [LibraryImport("libc", EntryPoint = "setnetgrent", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    [LibraryImport("libc", EntryPoint = "setnetgrent",
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial int Begin(string group);
 
     [LibraryImport("libc", EntryPoint = "getnetgrent")]

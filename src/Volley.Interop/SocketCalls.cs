@@ -31,7 +31,8 @@ internal static unsafe partial class SocketCalls
     /// <exception cref="SocketException">There are too many open files, or the family is not supported.</exception>
     public static SafeFileHandle Open(AddressFamily family)
     {
-        var socket = Create(family switch { AddressFamily.InterNetworkV6 => Inet6, AddressFamily.InterNetwork => Inet, _ => Unix }, StreamType | NonBlocking | CloseOnExec, 0);
+        var domain = family switch { AddressFamily.InterNetworkV6 => Inet6, AddressFamily.InterNetwork => Inet, _ => Unix };
+        var socket = Create(domain, StreamType | NonBlocking | CloseOnExec, 0);
         return socket >= 0 ? new SafeFileHandle(socket, ownsHandle: true) : throw Failure(Errno.Last);
     }
 

@@ -17,7 +17,8 @@ public sealed class SshClient : IAsyncDisposable
     private readonly SshClient? _via;
     private SshClientContext? _ownContext;
 
-    private SshClient(SshHostSettings settings, ConnectAttempt.LoggedIn login, SshClient? via) => (Settings, Connection, ServerSoftware, Algorithms, Banner, _via) =
+    private SshClient(SshHostSettings settings, ConnectAttempt.LoggedIn login, SshClient? via) =>
+        (Settings, Connection, ServerSoftware, Algorithms, Banner, _via) =
         (settings, login.Connection, login.ServerSoftware, login.Algorithms, login.Banner, via);
 
     /// <summary>The settings of the host.</summary>
@@ -140,10 +141,13 @@ public sealed class SshClient : IAsyncDisposable
     private static async Task<SshClient> ConnectAsync(
         SshRoute route, SshClientOptions options, SshClientContext context, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var via = options.Via is null && route.Via is { } hop ? await ConnectToHopAsync(hop, options, context, timeout, cancellationToken).ConfigureAwait(false) : null;
+        var via = options.Via is null && route.Via is { } hop
+            ? await ConnectToHopAsync(hop, options, context, timeout, cancellationToken).ConfigureAwait(false)
+            : null;
         try
         {
-            var login = await new ConnectAttempt(route.Settings!, options, context).RunAsync((options.Via ?? via)?.Connection, timeout, cancellationToken).ConfigureAwait(false);
+            var login = await new ConnectAttempt(route.Settings!, options, context)
+                .RunAsync((options.Via ?? via)?.Connection, timeout, cancellationToken).ConfigureAwait(false);
             return new SshClient(route.Settings!, login, via);
         }
         catch (Exception failure) when (via is not null)

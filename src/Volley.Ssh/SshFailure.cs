@@ -57,7 +57,9 @@ public enum SshFailure
     /// <summary>The ssh configuration asks for a feature that is not supported. Another program may be able to connect.</summary>
     UnsupportedConfiguration,
 
-    /// <summary>The name of the host could not be resolved. The inner exception is a <see cref="System.Net.Sockets.SocketException"/>, if there is one.</summary>
+    /// <summary>
+    /// The name of the host could not be resolved. The inner exception is a <see cref="System.Net.Sockets.SocketException"/>, if there is one.
+    /// </summary>
     NameNotResolved,
 
     /// <summary>No TCP connection could be made. The inner exception is a <see cref="System.Net.Sockets.SocketException"/>.</summary>

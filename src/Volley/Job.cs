@@ -67,9 +67,12 @@ public sealed record CommandJob(ImmutableArray<string> Arguments) : Job
     }
 
     /// <summary>Explains why a server may have refused a long command; null if the command is short enough.</summary>
-    internal string? LengthWarning => CommandLine is { Length: > MaxLinuxArgumentBytes / 3 } line && SystemText.GetByteCount(line) is > MaxLinuxArgumentBytes and var count
-        ? string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and Linux servers refuse more than {MaxLinuxArgumentBytes:N0} (MAX_ARG_STRLEN)")
-        : null;
+    internal string? LengthWarning =>
+        CommandLine is { Length: > MaxLinuxArgumentBytes / 3 } line && SystemText.GetByteCount(line) is > MaxLinuxArgumentBytes and var count
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"the command has {count:N0} bytes, and Linux servers refuse more than {MaxLinuxArgumentBytes:N0} (MAX_ARG_STRLEN)")
+            : null;
 
     private CommandJob(ImmutableArray<string> arguments, string commandLine, string title)
         : this(arguments) => (_commandLine, _title) = (commandLine, title);

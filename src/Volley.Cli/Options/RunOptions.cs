@@ -67,7 +67,8 @@ internal sealed class RunOptions
             if (!Job.TransportChoice.UsesSsh() && option.NeedsConnection)
             {
                 throw new UsageException(
-                    $"{option.Letter ?? option.Name} has no effect with --transport {Job.TransportChoice.GetName()}, which does not use SSH; leave one of the two out");
+                    $"{option.Letter ?? option.Name} has no effect with --transport {Job.TransportChoice.GetName()}, "
+                    + "which does not use SSH; leave one of the two out");
             }
 
             if (Job.TransportChoice == Run.TransportChoice.Native && option.NeedsKeptConnection)

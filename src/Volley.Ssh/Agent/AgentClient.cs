@@ -67,7 +67,8 @@ public sealed class AgentClient : IDisposable
     /// after a refusal, on a separate connection to it for that host.
     /// </summary>
     /// <exception cref="SshException">The agent refuses, or is not asked any more (<see cref="SshFailure.AuthenticationFailed"/>).</exception>
-    internal async ValueTask<byte[]> SignAsync(AgentKey key, string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
+    internal async ValueTask<byte[]> SignAsync(
+        AgentKey key, string algorithm, ReadOnlyMemory<byte> data, SessionProof? session, CancellationToken cancellationToken)
     {
         var flags = KeyAlgorithm.Find(KeyTypes.Plain(algorithm))?.AgentFlags ?? 0;
         var question = SignRequest(key.PublicBlob.Span, data.Span, flags);

@@ -38,7 +38,9 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     internal async ValueTask<IReadOnlyList<UserKey>> GetAllKeysAsync(SshHostSettings settings, CancellationToken cancellationToken)
     {
-        var key = string.Join('\0', [settings.IdentityAgent ?? "", settings.IdentitiesOnly ? "only" : "", .. settings.IdentityFiles, "", .. settings.CertificateFiles]);
+        var key = string.Join(
+            '\0',
+            [settings.IdentityAgent ?? "", settings.IdentitiesOnly ? "only" : "", .. settings.IdentityFiles, "", .. settings.CertificateFiles]);
         if (_keys.TryGetValue(key, out var known))
             return known;
         await ReadFilesAsync(settings, cancellationToken).ConfigureAwait(false);

@@ -56,10 +56,15 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         {
             throw new SshException(SshFailure.AuthenticationFailed, $"{e.Message}{Tried()}", e) { ReasonCode = e.ReasonCode };
         }
-        catch (SshException e) when (_channel is { TakesEarlyRequests: true, HasAnswer: false } && e.Failure is SshFailure.Disconnected or SshFailure.ConnectionLost)
+        catch (SshException e)
+            when (_channel is { TakesEarlyRequests: true, HasAnswer: false } && e.Failure is SshFailure.Disconnected or SshFailure.ConnectionLost)
         {
             // The server may not be OpenSSH, although its version string begins with that.
-            throw new SshException(SshFailure.ProtocolViolation, $"the server ended the connection at the first request of the login: {e.Message}", e) { ReasonCode = e.ReasonCode };
+            throw new SshException(
+                SshFailure.ProtocolViolation, $"the server ended the connection at the first request of the login: {e.Message}", e)
+            {
+                ReasonCode = e.ReasonCode,
+            };
         }
         catch (SshException e)
         {

@@ -19,7 +19,8 @@ internal sealed class RefusedLogin(SshException refusal, SshHostSettings setting
         string[] causes =
         [
             .. identities.GetProblems(settings),
-            .. keys.Where(key => Identities.IsTooShort(key, settings)).Select(key => $"{key.Label} has fewer bits than RequiredRSASize, {settings.RequiredRsaSize}"),
+            .. keys.Where(key => Identities.IsTooShort(key, settings))
+                .Select(key => $"{key.Label} has fewer bits than RequiredRSASize, {settings.RequiredRsaSize}"),
             .. OtherLogins().Select(login => $"only ssh can try {login}"),
         ];
         return new(refusal.Failure, string.Join("; ", [refusal.Message, .. causes]), refusal)

@@ -45,7 +45,12 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
             if (failure is not SshException known)
                 throw;
             if (known.Failure == SshFailure.AuthenticationFailed)
-                known = await new RefusedLogin(known, settings, context.Identities, _packets?.ServerSignatureAlgorithms).ExplainAsync(cancellationToken).ConfigureAwait(false);
+            {
+                known = await new RefusedLogin(known, settings, context.Identities, _packets?.ServerSignatureAlgorithms)
+                    .ExplainAsync(cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             throw new SshException(known.Failure, known.Message, known)
             {
                 ReasonCode = known.ReasonCode,

@@ -13,7 +13,8 @@ internal static class ConnectTimeout
     /// <summary>Runs an operation within a timeout.</summary>
     /// <exception cref="SshException">The operation failed, or the timeout has elapsed (<see cref="SshFailure.TimedOut"/>).</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public static async Task<T> RunAsync<T>(TimeSpan timeout, TimeProvider time, Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
+    public static async Task<T> RunAsync<T>(
+        TimeSpan timeout, TimeProvider time, Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
     {
         using var timer = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);

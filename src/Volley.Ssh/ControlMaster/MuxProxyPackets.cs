@@ -105,7 +105,10 @@ public sealed class MuxProxyPackets : IPacketStream
     /// <inheritdoc/>
     public void Flush() => _out.Flush();
 
-    /// <summary>Disconnects from the master, which closes the channels that are still open. Buffered messages are sent, if the master accepts them at once.</summary>
+    /// <summary>
+    /// Disconnects from the master, which closes the channels that are still open. Buffered messages are sent, if the master accepts them at
+    /// once.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         Flush();

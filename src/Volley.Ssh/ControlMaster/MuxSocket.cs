@@ -45,7 +45,8 @@ internal sealed class MuxSocket : IDisposable
         MuxSocket? mux = null;
         try
         {
-            mux = new(await connector.ConnectAsync(new UnixDomainSocketEndPoint(SystemFile.Reach(path)), cancellationToken: either.Token).ConfigureAwait(false));
+            var endPoint = new UnixDomainSocketEndPoint(SystemFile.Reach(path));
+            mux = new(await connector.ConnectAsync(endPoint, cancellationToken: either.Token).ConfigureAwait(false));
             if (mux.Stream.OtherPeer is { } user)
                 throw new MuxException(MuxFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
             // Sent in one write, because the request need not wait for the master's hello.

@@ -69,7 +69,8 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         string? complaint = null;
         if (FindAuthority(known, certificate) is { } authority)
         {
-            complaint = certificate.WhyNotSignedSo(policy.CaSignatureAlgorithms) ?? certificate.WhyNotHost(AsciiText.ToLower(policy.Alias ?? policy.Host), (time ?? TimeProvider.System).GetUtcNow());
+            complaint = certificate.WhyNotSignedSo(policy.CaSignatureAlgorithms)
+                ?? certificate.WhyNotHost(AsciiText.ToLower(policy.Alias ?? policy.Host), (time ?? TimeProvider.System).GetUtcNow());
             if (complaint is null)
                 return;
             complaint = $"; its certificate, by the authority of {authority.Place}, does not count: {complaint}";
@@ -171,7 +172,8 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
         {
             throw new SshException(
                 SshFailure.HostKeyRejected,
-                $"the RSA host key has {bits} bits, and RequiredRSASize is {policy.RequiredRsaSize}; give the host a longer key, or set RequiredRSASize for it");
+                $"the RSA host key has {bits} bits, and RequiredRSASize is {policy.RequiredRsaSize}; "
+                + "give the host a longer key, or set RequiredRSASize for it");
         }
     }
 
@@ -194,7 +196,8 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     }
 
     private SshException Revoked(string type, string place) => new(
-        SshFailure.HostKeyRejected, $"the {KeyTypes.DisplayName(type)} key of {_name} is marked as revoked ({place}); do not connect; ask the host's administrator");
+        SshFailure.HostKeyRejected,
+        $"the {KeyTypes.DisplayName(type)} key of {_name} is marked as revoked ({place}); do not connect; ask the host's administrator");
 
     private static bool IsIn(IReadOnlyList<KnownHostLine> known, byte[] key) =>
         known.Any(line => line.Marker == KnownHostMarker.None && line.Blob.AsSpan().SequenceEqual(key));

@@ -11,7 +11,11 @@ internal static class KeyTypes
 
     private static readonly FrozenDictionary<string, string[]> SignatureAlgorithmsByType = KeyAlgorithm.All
         .GroupBy(row => row.KeyType, row => row.Name)
-        .SelectMany(type => new[] { KeyValuePair.Create(type.Key, type.ToArray()), KeyValuePair.Create(Certificate(type.Key), type.Select(Certificate).ToArray()) })
+        .SelectMany(type => new[]
+        {
+            KeyValuePair.Create(type.Key, type.ToArray()),
+            KeyValuePair.Create(Certificate(type.Key), type.Select(Certificate).ToArray()),
+        })
         .ToFrozenDictionary();
 
     public static bool IsCertificate(string name) => name.EndsWith(CertificateSuffix, StringComparison.Ordinal);

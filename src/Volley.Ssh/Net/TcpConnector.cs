@@ -119,7 +119,8 @@ internal sealed class TcpConnector(
 
     private SshException Failed(SocketException failure, IPAddress[]? bind) => failure.SocketErrorCode switch
     {
-        SocketError.AddressNotAvailable when bind is not null => new(SshFailure.ConnectFailed, $"BindAddress {settings.BindAddress}: {failure.Message}", failure),
+        SocketError.AddressNotAvailable when bind is not null => new(
+            SshFailure.ConnectFailed, $"BindAddress {settings.BindAddress}: {failure.Message}", failure),
         SocketError.TimedOut => new(SshFailure.TimedOut, $"{Destination}: {failure.Message}", failure),
         _ => new(SshFailure.ConnectFailed, $"{Destination}: {failure.Message}", failure),
     };

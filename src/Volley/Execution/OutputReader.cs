@@ -189,7 +189,8 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
         var left = (node.Plan.MaxOutput ?? long.MaxValue) - node.StdoutBytes - node.StderrBytes;
         if (left >= read.Count)
             return read;
-        node.Deadline.LimitOutput(string.Create(CultureInfo.InvariantCulture, $"it printed more than {node.Plan.MaxOutput} byte{(node.Plan.MaxOutput == 1 ? "" : "s")}"));
+        node.Deadline.LimitOutput(string.Create(
+            CultureInfo.InvariantCulture, $"it printed more than {node.Plan.MaxOutput} byte{(node.Plan.MaxOutput == 1 ? "" : "s")}"));
         return read with { Count = (int)left };
     }
 

@@ -65,7 +65,9 @@ internal static class ConnectFailure
         FindSocketError(failure, error => error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable) is not null;
 
     private static bool IsUnreachable(SshException failure) => FindSocketError(
-        failure, error => error is SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.ConnectionReset) is not null;
+        failure,
+        error => error is SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable
+            or SocketError.ConnectionReset) is not null;
 
     /// <summary>Returns whether the server lost or ended the connection when it violated the protocol.</summary>
     private static bool IsAfterLoss(SshException failure)

@@ -52,6 +52,8 @@ public sealed partial class HostKeyNotices
     [LoggerMessage(Level = LogLevel.Warning, Message = "new host keys can't be recorded in {File}: {Reason}; unknown hosts are accepted without a record")]
     private static partial void LogNotRecorded(ILogger logger, string file, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node}: the host key differs from the known one; accepted because StrictHostKeyChecking is no, and no password is sent")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Node}: the host key differs from the known one; accepted because StrictHostKeyChecking is no, and no password is sent")]
     private static partial void LogChanged(ILogger logger, string node);
 }

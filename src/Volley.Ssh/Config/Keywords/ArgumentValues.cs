@@ -63,7 +63,8 @@ internal static class ArgumentValues
     {
         const string Units = "BKMGTPE";
         int unit = text.Length == 0 ? -1 : Units.IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal);
-        if (!decimal.TryParse(text.AsSpan(0, unit < 0 ? text.Length : text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+        var digits = text.AsSpan(0, unit < 0 ? text.Length : text.Length - 1);
+        if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
             return null;
         long scale = unit < 0 ? 1 : 1L << (10 * unit);
         return number <= long.MaxValue / scale ? (long)(number * scale) : null;

@@ -17,7 +17,10 @@ internal static class TypeOfService
             throw line.Error($"{line.Written} takes one or two values");
         int value = 0;
         foreach (string word in line.Arguments)
-            value = Value(AsciiText.ToLower(word)) ?? throw line.Error($"bad value '{word}' of {line.Written}: a name such as af21 or cs1, a number up to 255, or none");
+        {
+            value = Value(AsciiText.ToLower(word))
+                ?? throw line.Error($"bad value '{word}' of {line.Written}: a name such as af21 or cs1, a number up to 255, or none");
+        }
         return value;
     }
 
@@ -43,6 +46,8 @@ internal static class TypeOfService
         if (text is ['0', _, ..] && !isHexadecimal)
             return null;
         var style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
-        return int.TryParse(isHexadecimal ? text.AsSpan(2) : text, style, CultureInfo.InvariantCulture, out int number) && number is >= 0 and <= 255 ? number : null;
+        return int.TryParse(isHexadecimal ? text.AsSpan(2) : text, style, CultureInfo.InvariantCulture, out int number) && number is >= 0 and <= 255
+            ? number
+            : null;
     }
 }

@@ -43,7 +43,8 @@ internal static class AllowedAlgorithms
     }
 
     /// <summary>Returns the signature algorithms that the user allows; null for all.</summary>
-    public static IReadOnlyList<string>? Signatures(SshHostSettings settings) => settings.PubkeyAcceptedAlgorithms?.Apply(SshAlgorithms.UserKeys, SshAlgorithms.UserKeys);
+    public static IReadOnlyList<string>? Signatures(SshHostSettings settings) =>
+        settings.PubkeyAcceptedAlgorithms?.Apply(SshAlgorithms.UserKeys, SshAlgorithms.UserKeys);
 
     /// <summary>Returns whether ssh would sign with an algorithm. It uses an algorithm unknown to this library only if the configuration names it.</summary>
     public static bool SshSignsBy(SshHostSettings settings, string algorithm) =>

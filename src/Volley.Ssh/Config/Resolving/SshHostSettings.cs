@@ -10,7 +10,10 @@ public sealed record SshHostSettings
     /// <summary>The local environment, cached because each enumeration allocates a string for every variable.</summary>
     private static readonly Lazy<KeyValuePair<string, string>[]> OwnVariables = new(static () =>
     [
-        .. SystemEnvironment.Variables().Select(variable => variable.Split('=', 2)).Where(parts => parts.Length == 2).Select(parts => KeyValuePair.Create(parts[0], parts[1])),
+        .. SystemEnvironment.Variables()
+            .Select(variable => variable.Split('=', 2))
+            .Where(parts => parts.Length == 2)
+            .Select(parts => KeyValuePair.Create(parts[0], parts[1])),
     ]);
 
     /// <summary>The host as the user wrote it.</summary>

@@ -44,7 +44,8 @@ public sealed record SshOverrides
             }
             catch (SshConfigException failure)
             {
-                throw new SshConfigException($"-o {option}: {failure.Message[(ConfigPlace.CommandLine.File.Length + 2)..]}", failure.File, failure.Line, failure);
+                var message = failure.Message[(ConfigPlace.CommandLine.File.Length + 2)..];
+                throw new SshConfigException($"-o {option}: {message}", failure.File, failure.Line, failure);
             }
         }
 

@@ -188,7 +188,8 @@ internal static class PemKeyForm
         using var key = new SecretBytes((keySize + MD5.HashSizeInBytes - 1) / MD5.HashSizeInBytes * MD5.HashSizeInBytes);
         for (var at = 0; at < key.Length; at += MD5.HashSizeInBytes)
         {
-            using var text = new SecretBytes([.. at == 0 ? [] : key.Span.Slice(at - MD5.HashSizeInBytes, MD5.HashSizeInBytes), .. passphrase, .. iv.AsSpan(0, SaltSize)]);
+            using var text = new SecretBytes(
+                [.. at == 0 ? [] : key.Span.Slice(at - MD5.HashSizeInBytes, MD5.HashSizeInBytes), .. passphrase, .. iv.AsSpan(0, SaltSize)]);
 #pragma warning disable CA5351 // The format requires MD5; ssh reads it too.
             MD5.HashData(text.Span, key.Span[at..]);
 #pragma warning restore CA5351

@@ -48,7 +48,8 @@ public sealed partial class AutoTransport : IInlineTransport
     /// <param name="options">How to connect.</param>
     /// <param name="targets">The targets.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public static async Task<int> CountSshTargetsAsync(OpenSshOptions options, IReadOnlyCollection<Target> targets, CancellationToken cancellationToken = default)
+    public static async Task<int> CountSshTargetsAsync(
+        OpenSshOptions options, IReadOnlyCollection<Target> targets, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(targets);
@@ -91,7 +92,10 @@ public sealed partial class AutoTransport : IInlineTransport
         if (_keepsConnections)
             return;
         await _native.UnlockKeysAsync(
-            targets, ask, async target => !await _openSsh.HasLiveMasterAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            targets,
+            ask,
+            async target => !await _openSsh.HasLiveMasterAsync(target, cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

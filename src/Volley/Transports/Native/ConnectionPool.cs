@@ -65,9 +65,11 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
             await Task.WhenAll(sameDepth.Select(connection => connection.Shared.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 
-    Task<Connection?> ILoginSource<SshRoute, Connection>.LogInAsync(SshRoute route, CancellationToken cancellationToken) => LogInAsync(route, cancellationToken);
+    Task<Connection?> ILoginSource<SshRoute, Connection>.LogInAsync(SshRoute route, CancellationToken cancellationToken) =>
+        LogInAsync(route, cancellationToken);
 
-    Task<Connection?> ILoginSource<SshRoute, Connection>.LogInForOneCommandAsync(SshRoute route, CancellationToken cancellationToken) => LogInAsync(route, cancellationToken);
+    Task<Connection?> ILoginSource<SshRoute, Connection>.LogInForOneCommandAsync(SshRoute route, CancellationToken cancellationToken) =>
+        LogInAsync(route, cancellationToken);
 
     async ValueTask<bool> ILoginSource<SshRoute, Connection>.IsAliveAsync(Connection idle, SshRoute route, CancellationToken cancellationToken)
     {

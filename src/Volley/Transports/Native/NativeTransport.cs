@@ -26,7 +26,12 @@ public sealed partial class NativeTransport : IInlineTransport
     /// <param name="time">The clock; the system clock if null.</param>
     /// <exception cref="TransportException">The configuration is invalid. The message names the file and line.</exception>
     public NativeTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
-        : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options, time), isAlone: true, logger ?? NullLogger.Instance, time ?? TimeProvider.System)
+        : this(
+            options ?? throw new ArgumentNullException(nameof(options)),
+            new SshConfiguration(options, time),
+            isAlone: true,
+            logger ?? NullLogger.Instance,
+            time ?? TimeProvider.System)
     {
         try
         {
@@ -50,7 +55,11 @@ public sealed partial class NativeTransport : IInlineTransport
         _logger = logger;
         _configuration = configuration;
         _connections = new ConnectionPool(
-            new Dialer(options, configuration, logger), logger, time, remembersLimits: !isAlone, options.MaxIdleConnections ?? ConnectionPool.GetMaxIdle(Limits.OpenFiles().Soft));
+            new Dialer(options, configuration, logger),
+            logger,
+            time,
+            remembersLimits: !isAlone,
+            options.MaxIdleConnections ?? ConnectionPool.GetMaxIdle(Limits.OpenFiles().Soft));
     }
 
     /// <summary>Asks for the passphrases of encrypted keys that are in no agent, once for each key, before the targets are connected to.</summary>
@@ -119,7 +128,8 @@ public sealed partial class NativeTransport : IInlineTransport
 
     /// <summary>Returns the route to a target.</summary>
     /// <exception cref="TransportException">The configuration is invalid, or needs a feature that only ssh has.</exception>
-    internal ValueTask<SshRoute> GetRouteAsync(Target target, CancellationToken cancellationToken) => _configuration.GetNativeRouteAsync(target, cancellationToken);
+    internal ValueTask<SshRoute> GetRouteAsync(Target target, CancellationToken cancellationToken) =>
+        _configuration.GetNativeRouteAsync(target, cancellationToken);
 
     /// <summary>
     /// Returns the login methods that only ssh supports, of the first host on a route that has such methods and no key to try; empty if
@@ -131,7 +141,9 @@ public sealed partial class NativeTransport : IInlineTransport
         foreach (var settings in route.GetAllSettings())
         {
             if (settings.OtherLogins.Count > 0
-                && await _configuration.GetLimit(settings).RunAsync(token => _configuration.Context.Identities.GetKeysAsync(settings, token).AsTask(), cancellationToken).ConfigureAwait(false) is [])
+                && await _configuration.GetLimit(settings)
+                    .RunAsync(token => _configuration.Context.Identities.GetKeysAsync(settings, token).AsTask(), cancellationToken)
+                    .ConfigureAwait(false) is [])
             {
                 return settings.OtherLogins;
             }

@@ -43,7 +43,12 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
         {
             Jump = null,
             // If the master is gone, ProxyCommand=false keeps this ssh from making a connection of its own.
-            Options = [$"ProxyCommand={Options.Program} -F none -o ProxyCommand=false -S {socket} -W [%h]:%p {Label(hop)}", "ProxyJump=none", .. Options.Options],
+            Options =
+            [
+                $"ProxyCommand={Options.Program} -F none -o ProxyCommand=false -S {socket} -W [%h]:%p {Label(hop)}",
+                "ProxyJump=none",
+                .. Options.Options,
+            ],
         },
         IsBehindMaster = true,
     };

@@ -47,7 +47,12 @@ internal sealed partial class OpenSshLauncher(
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     public Task<OpenSshProcess> ConnectAsync(
-        Target target, SshRoute route, Func<OpenSshCall, IReadOnlyList<string>> getArguments, CommandJob? job, TimeSpan spent, CancellationToken cancellationToken) =>
+        Target target,
+        SshRoute route,
+        Func<OpenSshCall, IReadOnlyList<string>> getArguments,
+        CommandJob? job,
+        TimeSpan spent,
+        CancellationToken cancellationToken) =>
         LaunchAsync(target, route, getArguments, job, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
     /// <summary>Starts a control master. The started ssh exits with 0 once another one, in the background, serves the socket.</summary>
@@ -60,7 +65,14 @@ internal sealed partial class OpenSshLauncher(
         try
         {
             return await LaunchAsync(
-                target, route, call => command.Master(target, call, socket, persist), job: null, process => process.EndedAsync(), isMaster: true, spent, cancellationToken).ConfigureAwait(false);
+                target,
+                route,
+                call => command.Master(target, call, socket, persist),
+                job: null,
+                process => process.EndedAsync(),
+                isMaster: true,
+                spent,
+                cancellationToken).ConfigureAwait(false);
         }
         catch (TransportException failure) when (failure.IsUnexplained && !command.IsBehindMaster)
         {
@@ -105,7 +117,8 @@ internal sealed partial class OpenSshLauncher(
             log.Read(child.ProcessId);
             process = new OpenSshProcess(child, log, _processes, hasTerminal: job?.Terminal is not null);
             var connecting = connected(process);
-            await WithinLimitAsync(target, questions is null ? connecting : Task.WhenAny(connecting, questions.Unanswered), spent, cancellationToken).ConfigureAwait(false);
+            var connectingOrUnanswered = questions is null ? connecting : Task.WhenAny(connecting, questions.Unanswered);
+            await WithinLimitAsync(target, connectingOrUnanswered, spent, cancellationToken).ConfigureAwait(false);
             if (!connecting.IsCompleted)
                 throw new TransportException(NodeOutcome.AuthenticationFailed, $"Permission denied ({await questions!.Unanswered.ConfigureAwait(false)})");
             await process.ThrowIfNotConnectedAsync(route.GetCompleteSettings(), isMaster).ConfigureAwait(false);
@@ -215,7 +228,8 @@ internal sealed partial class OpenSshLauncher(
                 throw TimedOut(limit);
             try
             {
-                await connecting.WaitAsync(configured - limit < LongestWait ? configured - limit : Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+                var rest = configured - limit < LongestWait ? configured - limit : Timeout.InfiniteTimeSpan;
+                await connecting.WaitAsync(rest, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {

@@ -38,17 +38,23 @@ public static class OpenSshOptionsCheck
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(target);
         if (Check(options).Count > 0
-            && await ComplaintAsync(options, ["-F", "none", .. OptionArguments(options), "--", "host"], cancellationToken).ConfigureAwait(false) is { } complaint)
+            && await ComplaintAsync(
+                options, ["-F", "none", .. OptionArguments(options), "--", "host"], cancellationToken).ConfigureAwait(false) is { } complaint)
         {
-            throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses the options: {OpenSshDiagnosis.ExplainOptionError(complaint)}; see ssh_config(5)");
+            throw new TransportException(
+                NodeOutcome.ConnectFailed, $"ssh refuses the options: {OpenSshDiagnosis.ExplainOptionError(complaint)}; see ssh_config(5)");
         }
 
         if (!CanBeReadAgain(options.ConfigFile) || (!usesSsh && await IsJudgedAsync(options, target, cancellationToken).ConfigureAwait(false)))
             return;
         // CanonicalizeHostname=no, because the check must not look up names.
-        string[] arguments = [.. options.ConfigFile is { } file ? ["-F", file] : (string[])[], "-o", "CanonicalizeHostname=no", .. OptionArguments(options), "--", target.Host];
+        string[] file = options.ConfigFile is { } name ? ["-F", name] : [];
+        string[] arguments = [.. file, "-o", "CanonicalizeHostname=no", .. OptionArguments(options), "--", target.Host];
         if (await ComplaintAsync(options, arguments, cancellationToken).ConfigureAwait(false) is { } refusal && OpenSshDiagnosis.IsConfigurationError(refusal))
-            throw new TransportException(NodeOutcome.ConnectFailed, $"ssh refuses its configuration: {OpenSshDiagnosis.ExplainOptionError(refusal)}; see ssh_config(5)");
+        {
+            throw new TransportException(
+                NodeOutcome.ConnectFailed, $"ssh refuses its configuration: {OpenSshDiagnosis.ExplainOptionError(refusal)}; see ssh_config(5)");
+        }
     }
 
     private static IEnumerable<string> OptionArguments(OpenSshOptions options) => options.Options.SelectMany(option => (string[])["-o", option]);

@@ -120,8 +120,12 @@ internal sealed class OpenSshProcess : IRemoteProcess
             throw late;
         if (status.Signal is { } signal)
             throw new TransportException(NodeOutcome.ConnectionLost, $"ssh was killed by signal {signal}");
-        if (status.Code == OwnFailure && OpenSshDiagnosis.ExplainRunFailure(await _log.CompleteAsync().ConfigureAwait(false), _log.CommandHasEnded) is var (outcome, message))
+        if (status.Code == OwnFailure
+            && OpenSshDiagnosis.ExplainRunFailure(await _log.CompleteAsync().ConfigureAwait(false), _log.CommandHasEnded) is var (outcome, message))
+        {
             throw new TransportException(outcome, message);
+        }
+
         return new ExitStatus(status.Code, null);
     }
 
@@ -133,7 +137,8 @@ internal sealed class OpenSshProcess : IRemoteProcess
     }
 
     /// <summary>Whether ssh says, by "Connection to HOST closed.", that the session on a terminal is over (its client_loop).</summary>
-    private static bool IsFarewell(ReadOnlySpan<byte> text) => text.StartsWith("Connection to "u8) && text.EndsWith(" closed.\r\n"u8) && text.Count((byte)'\n') == 1;
+    private static bool IsFarewell(ReadOnlySpan<byte> text) =>
+        text.StartsWith("Connection to "u8) && text.EndsWith(" closed.\r\n"u8) && text.Count((byte)'\n') == 1;
 
     private async Task LimitStartAsync(ConnectLimit limit)
     {
@@ -141,7 +146,9 @@ internal sealed class OpenSshProcess : IRemoteProcess
         {
             // A server may confirm the start only after the command's end, and send output before that.
             await limit.StartAsync(
-                token => Task.WhenAny(_log.Started, _printed.Task, _child.Exited).WaitAsync(token), isAsked: static () => true, CancellationToken.None).ConfigureAwait(false);
+                token => Task.WhenAny(_log.Started, _printed.Task, _child.Exited).WaitAsync(token),
+                isAsked: static () => true,
+                CancellationToken.None).ConfigureAwait(false);
         }
         catch (TransportException late)
         {

@@ -102,9 +102,13 @@ public sealed partial class OpenSshTransport : IInlineTransport
             return await OpenSessionAsync(_masters, live, target, route, cancellationToken).ConfigureAwait(false);
         // OpenSSH 7.4 introduced the proxy mode of a master's socket (PROTOCOL.mux).
         if (await _program.VersionAsync(cancellationToken).ConfigureAwait(false) is var version && !version.IsAtLeast(7, 4))
-            return Plain(target, route, spent, $"this ssh is {version.Major}.{version.Minor}, which has none that can be used; OpenSSH 7.4 or later is required");
-        return await OpenSessionAsync(
-            _masters, await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false), target, route, cancellationToken).ConfigureAwait(false);
+        {
+            return Plain(
+                target, route, spent, $"this ssh is {version.Major}.{version.Minor}, which has none that can be used; OpenSSH 7.4 or later is required");
+        }
+
+        var master = await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false);
+        return await OpenSessionAsync(_masters, master, target, route, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns a session on a live master for the target; null if there is none.</summary>
@@ -132,7 +136,8 @@ public sealed partial class OpenSshTransport : IInlineTransport
     {
         if (_masters is null)
             return false;
-        if (await _masters.FindAsync(target, await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false) is not { } live)
+        var route = await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
+        if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is not { } live)
             return await HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false);
         await _masters.ReleaseAsync(live).ConfigureAwait(false);
         return true;
@@ -141,7 +146,8 @@ public sealed partial class OpenSshTransport : IInlineTransport
     /// <summary>Returns whether a live master for a jump host on the target's route existed before this run.</summary>
     internal async ValueTask<bool> HasLiveHopAsync(Target target, CancellationToken cancellationToken) =>
         _masters is not null
-        && await _masters.HasLiveHopAsync(target, await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        && await _masters.HasLiveHopAsync(
+            target, await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -157,7 +163,12 @@ public sealed partial class OpenSshTransport : IInlineTransport
     private async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, Target target, SshRoute route, CancellationToken cancellationToken)
     {
         var limit = _configuration.GetLimit(route.GetCompleteSettings());
-        var session = new ChannelSession(master.Connection, limit, () => masters.StopSharing(master, target), route.GetCompleteSettings()?.EnvironmentToSend() ?? [], () => masters.ReleaseAsync(master));
+        var session = new ChannelSession(
+            master.Connection,
+            limit,
+            () => masters.StopSharing(master, target),
+            route.GetCompleteSettings()?.EnvironmentToSend() ?? [],
+            () => masters.ReleaseAsync(master));
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);

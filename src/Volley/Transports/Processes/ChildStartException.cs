@@ -18,7 +18,9 @@ internal sealed class ChildStartException(IReadOnlyList<string> words, int error
     {
         var longest = words.Max(word => SystemText.GetByteCount(word));
         return longest > CommandJob.MaxLinuxArgumentBytes
-            ? string.Create(CultureInfo.InvariantCulture, $": an argument has {longest:N0} bytes, and the system takes at most {CommandJob.MaxLinuxArgumentBytes:N0} (MAX_ARG_STRLEN)")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $": an argument has {longest:N0} bytes, and the system takes at most {CommandJob.MaxLinuxArgumentBytes:N0} (MAX_ARG_STRLEN)")
             : ": all arguments and variables together exceed the system's limit (ARG_MAX)";
     }
 }

@@ -9,7 +9,11 @@ namespace Volley.Transports.Sharing;
 /// <param name="environment">The environment variables that the user's configuration sets for every command.</param>
 /// <param name="release">Called when the connection is no longer needed.</param>
 internal sealed class ChannelSession(
-    SharedConnection connection, ConnectLimit limit, Action cantShare, IReadOnlyList<KeyValuePair<string, string>> environment, Func<ValueTask> release) : ISession
+    SharedConnection connection,
+    ConnectLimit limit,
+    Action cantShare,
+    IReadOnlyList<KeyValuePair<string, string>> environment,
+    Func<ValueTask> release) : ISession
 {
     private int _isDisposed;
     private SshChannel? _ready;
@@ -34,7 +38,9 @@ internal sealed class ChannelSession(
         try
         {
             return await limit.StartAsync(
-                token => StartAsync(process, channel, command, token), () => MayHaveStarted || command.Terminal is null, cancellationToken).ConfigureAwait(false);
+                token => StartAsync(process, channel, command, token),
+                () => MayHaveStarted || command.Terminal is null,
+                cancellationToken).ConfigureAwait(false);
         }
         catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused)
         {

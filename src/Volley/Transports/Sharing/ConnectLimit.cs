@@ -22,7 +22,10 @@ internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
     /// <exception cref="TransportException">The limit elapsed. The command may have started, so it must not be retried.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<T> StartAsync<T>(Func<CancellationToken, Task<T>> start, Func<bool> isAsked, CancellationToken cancellationToken) => RunAsync(
-        start, () => isAsked() ? "the server has not started the command" : "the server has not answered the request for a terminal", RetryAdvice.Never, cancellationToken);
+        start,
+        () => isAsked() ? "the server has not started the command" : "the server has not answered the request for a terminal",
+        RetryAdvice.Never,
+        cancellationToken);
 
     private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> step, Func<string> what, RetryAdvice retry, CancellationToken cancellationToken)
     {

@@ -77,7 +77,8 @@ internal static partial class OpenSshDiagnosis
         .Where(line => !OptionsSummary().IsMatch(line)).Select(line => OptionsPlace().Replace(line, ""))));
 
     /// <summary>Returns whether ssh rejects its configuration files, from its output.</summary>
-    public static bool IsConfigurationError(string text) => OptionsSummary().IsMatch(text) || LineOfFile().IsMatch(text) || text.Contains("Bad owner or permissions on ", StringComparison.Ordinal);
+    public static bool IsConfigurationError(string text) =>
+        OptionsSummary().IsMatch(text) || LineOfFile().IsMatch(text) || text.Contains("Bad owner or permissions on ", StringComparison.Ordinal);
 
     /// <summary>Joins several lines into one. Long text is cut at its beginning, because programs print the cause last.</summary>
     public static string OneLine(string text)
@@ -105,7 +106,8 @@ internal static partial class OpenSshDiagnosis
     /// Returns ssh's message about the loss of a connection; null if there is none. ssh reports a connection that the other side has
     /// closed only on standard error.
     /// </summary>
-    public static string? FindLossReason(IReadOnlyList<string> lines) => lines.LastOrDefault(l => Lost().IsMatch(l)) is { } lost ? WithoutProgramName(lost) : null;
+    public static string? FindLossReason(IReadOnlyList<string> lines) =>
+        lines.LastOrDefault(l => Lost().IsMatch(l)) is { } lost ? WithoutProgramName(lost) : null;
 
     /// <summary>Returns the distinct reasons for which a server refused to open channels.</summary>
     public static IReadOnlyList<string> RefusedForwards(IReadOnlyList<string> lines) =>
@@ -168,8 +170,13 @@ internal static partial class OpenSshDiagnosis
     /// Returns the message for a changed key. Its remedy is built from the configuration, never from the log, because users paste it into
     /// a shell.
     /// </summary>
-    private static string ChangedKey(string file, string line, SshHostSettings? settings) => $"host key changed ({file} line {line}); if the change is expected, remove "
-        + (settings is not null && KnownHostsName(settings) is var name && (settings.UserKnownHostsFiles.Contains(file) || settings.GlobalKnownHostsFiles.Contains(file)) && PlainWord().IsMatch(name) && PlainWord().IsMatch(file)
+    private static string ChangedKey(string file, string line, SshHostSettings? settings) =>
+        $"host key changed ({file} line {line}); if the change is expected, remove "
+        + (settings is not null
+            && KnownHostsName(settings) is var name
+            && (settings.UserKnownHostsFiles.Contains(file) || settings.GlobalKnownHostsFiles.Contains(file))
+            && PlainWord().IsMatch(name)
+            && PlainWord().IsMatch(file)
             ? string.Create(CultureInfo.InvariantCulture, $"the old one with: ssh-keygen -f \"{file}\" -R \"{name}\"")
             : "that line");
 
@@ -193,11 +200,14 @@ internal static partial class OpenSshDiagnosis
     private static partial Regex OffendingKey();
 
     [GeneratedRegex(
-        "^No .* host key is known for .* requested strict checking|^The .*host key for .* is marked as revoked|^Host key .* is revoked by file|^Host key .* revoked by file",
+        "^No .* host key is known for .* requested strict checking|^The .*host key for .* is marked as revoked"
+        + "|^Host key .* is revoked by file|^Host key .* revoked by file",
         RegexOptions.CultureInvariant)]
     private static partial Regex RejectedKey();
 
-    [GeneratedRegex(@"^\S+@\S+: Permission denied \(|^Received disconnect from \S+ port \d+:\d+: Too many authentication failures", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\S+@\S+: Permission denied \(|^Received disconnect from \S+ port \d+:\d+: Too many authentication failures",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Denied();
 
     [GeneratedRegex(
@@ -226,19 +236,26 @@ internal static partial class OpenSshDiagnosis
     private static partial Regex BeforeVersion();
 
     [GeneratedRegex(
-        "^ssh: connect to host .*: (?:Connection refused|No route to host|Connection reset by peer|(?:Connection|Operation) timed out)$|^(?:kex|ssh)_exchange_identification: "
-        + "|^banner exchange: |^Connection (?:closed|reset) by |^Connection (?:to .* )?timed out|^ssh_dispatch_run_fatal: .*(?:timed out|Connection reset by peer)$",
+        "^ssh: connect to host .*: (?:Connection refused|No route to host|Connection reset by peer|(?:Connection|Operation) timed out)$"
+        + "|^(?:kex|ssh)_exchange_identification: |^banner exchange: |^Connection (?:closed|reset) by |^Connection (?:to .* )?timed out"
+        + "|^ssh_dispatch_run_fatal: .*(?:timed out|Connection reset by peer)$",
         RegexOptions.CultureInvariant)]
     private static partial Regex Passing();
 
     [GeneratedRegex(@"^channel \d+: open failed: ", RegexOptions.CultureInvariant)]
     private static partial Regex RefusedSession();
 
-    [GeneratedRegex(@"^Connection to .* closed by remote host|^Connection closed by |^Connection reset by |^Read from remote host |^Timeout, server .* not responding|^client_loop: |^Received disconnect from |^Disconnected from |^ssh_dispatch_run_fatal: |^packet_write_|^Connection to .* timed out", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^Connection to .* closed by remote host|^Connection closed by |^Connection reset by |^Read from remote host "
+        + "|^Timeout, server .* not responding|^client_loop: |^Received disconnect from |^Disconnected from |^ssh_dispatch_run_fatal: "
+        + "|^packet_write_|^Connection to .* timed out",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Lost();
 
     // Messages about a healthy connection.
-    [GeneratedRegex("^(?:Transferred:|Bytes per second:|Authenticated (?:to|using) |terminating, |Warning: |WARNING: |@@@|[*][*] |Pseudo-terminal will not )", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^(?:Transferred:|Bytes per second:|Authenticated (?:to|using) |terminating, |Warning: |WARNING: |@@@|[*][*] |Pseudo-terminal will not )",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Noise();
 
     [GeneratedRegex(@"^Received disconnect from |^\S+@\S+: Permission denied \(|^Unable to negotiate with ", RegexOptions.CultureInvariant)]

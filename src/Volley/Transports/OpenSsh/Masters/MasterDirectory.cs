@@ -12,7 +12,10 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// </summary>
 internal sealed class MasterDirectory
 {
-    /// <summary>The largest length of a path. The limit is 108 bytes with the terminator (unix(7)), and ssh appends 17 characters while it creates a socket.</summary>
+    /// <summary>
+    /// The largest length of a path. The limit is 108 bytes with the terminator (unix(7)), and ssh appends 17 characters while it creates a
+    /// socket.
+    /// </summary>
     private const int MaxPathLength = 90;
 
     private const string NoteEnding = ".note";
@@ -245,7 +248,12 @@ internal sealed class MasterDirectory
         if (FileStatus.OfName(path) is not { IsDirectory: true } status)
             throw new IOException($"{path} is not a directory; remove it");
         if (!status.IsOwn)
-            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{path} belongs to another user (number {status.Owner}); set XDG_RUNTIME_DIR to a directory of your own"));
+        {
+            throw new IOException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path} belongs to another user (number {status.Owner}); set XDG_RUNTIME_DIR to a directory of your own"));
+        }
+
         if (status.IsOpenToOthers)
             throw new IOException($"other users may use {path}; run: chmod 700 {path}");
     }

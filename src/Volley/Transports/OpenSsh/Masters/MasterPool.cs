@@ -52,8 +52,11 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
 
     /// <summary>Returns a master for a target: one of this run, another existing one, or a new one.</summary>
     /// <exception cref="TransportException">The target can't be reached.</exception>
-    public async Task<Master> GetAsync(Target target, SshRoute route, TimeSpan spent, CancellationToken cancellationToken) =>
-        (await GetAsync(CreateRequest(target, route.CheckEnd()) with { MayStart = true, Spent = spent }, LoginUse.Command, cancellationToken).ConfigureAwait(false))!;
+    public async Task<Master> GetAsync(Target target, SshRoute route, TimeSpan spent, CancellationToken cancellationToken)
+    {
+        var request = CreateRequest(target, route.CheckEnd()) with { MayStart = true, Spent = spent };
+        return (await GetAsync(request, LoginUse.Command, cancellationToken).ConfigureAwait(false))!;
+    }
 
     /// <summary>Returns a master for a target that exists, or that this run is starting; null if there is none.</summary>
     /// <exception cref="TransportException">A master was being started, and the target can't be reached.</exception>
@@ -107,13 +110,17 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
         if (masters.Count > living.Count)
         {
             await Parallel.ForEachAsync(
-                masters.Except(living), parallel, async (master, _) => await CloseAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
+                masters.Except(living),
+                parallel,
+                async (master, _) => await CloseAsync(master, surplus.Contains(master.Socket)).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         if (surplus.Count > 0)
         {
             await Parallel.ForEachAsync(
-                surplus.Where(socket => !own.Contains(socket)), parallel, async (socket, _) => await Master.EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
+                surplus.Where(socket => !own.Contains(socket)),
+                parallel,
+                async (socket, _) => await Master.EndAsync(socket).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         await _logins.WaitForClosingAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -135,7 +142,8 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
         request.MayStart ? await StartAsync(request, keep: null, cancellationToken).ConfigureAwait(false) : null;
 
     // A master is a process of this machine. It ends when its connection does, which its socket shows.
-    ValueTask<bool> ILoginSource<MasterRequest, Master>.IsAliveAsync(Master idle, MasterRequest request, CancellationToken cancellationToken) => new(!idle.IsOver);
+    ValueTask<bool> ILoginSource<MasterRequest, Master>.IsAliveAsync(Master idle, MasterRequest request, CancellationToken cancellationToken) =>
+        new(!idle.IsOver);
 
     TransportException? ILoginSource<MasterRequest, Master>.Remember(TransportException failure) => null;
 
