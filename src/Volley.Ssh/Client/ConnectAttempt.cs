@@ -45,12 +45,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
             if (failure is not SshException known)
                 throw;
             if (known.Failure == SshFailure.AuthenticationFailed)
-            {
-                known = await new RefusedLogin(known, settings, context.Identities, _packets?.ServerSignatureAlgorithms)
-                    .ExplainAsync(cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
+                known = await ExplainAsync(known, cancellationToken).ConfigureAwait(false);
             throw new SshException(known.Failure, known.Message, known)
             {
                 ReasonCode = known.ReasonCode,
@@ -64,6 +59,9 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     }
 
     private string? Banner => _banner.Length > 0 ? _banner.ToString() : null;
+
+    private ValueTask<SshException> ExplainAsync(SshException refusal, CancellationToken cancellationToken) =>
+        new RefusedLogin(refusal, settings, context.Identities, _packets?.ServerSignatureAlgorithms).ExplainAsync(cancellationToken);
 
     private void OnRetry(int attempt, SshException failure) => options.Observer?.OnRetry(settings, attempt, failure);
 

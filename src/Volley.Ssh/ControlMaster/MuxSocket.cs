@@ -45,8 +45,7 @@ internal sealed class MuxSocket : IDisposable
         MuxSocket? mux = null;
         try
         {
-            var endPoint = new UnixDomainSocketEndPoint(SystemFile.Reach(path));
-            mux = new(await connector.ConnectAsync(endPoint, cancellationToken: either.Token).ConfigureAwait(false));
+            mux = new(await connector.ConnectAsync(GetEndPoint(path), cancellationToken: either.Token).ConfigureAwait(false));
             if (mux.Stream.OtherPeer is { } user)
                 throw new MuxException(MuxFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
             // Sent in one write, because the request need not wait for the master's hello.
@@ -79,6 +78,8 @@ internal sealed class MuxSocket : IDisposable
     }
 
     public void Dispose() => Stream.Dispose();
+
+    private static UnixDomainSocketEndPoint GetEndPoint(string path) => new(SystemFile.Reach(path));
 
     private static MuxException Unusable(string path, SocketException e) => e.SocketErrorCode switch
     {
