@@ -19,6 +19,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
     private readonly long _began = Environment.TickCount64;
     private readonly EndOfFileKeys _endKeys = new();
     private int _isDisposed;
+    private Task? _closing;
 
     /// <summary>Requests the terminal, if there is one. From then on its size follows the local one.</summary>
     /// <exception cref="SshException">The server refused the terminal, or the connection is over.</exception>
@@ -99,8 +100,12 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
 
     public ValueTask<bool> SettleAsync(CancellationToken cancellationToken) => channel.SettleAsync(cancellationToken);
 
-    public async ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) =>
-        await connection.Survivors.ConfirmAsync(_began, wait, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        // The check needs a session. This one may be all that the server allows, so it is closed, but not yet given to another command.
+        await (_closing ??= CloseAsync()).ConfigureAwait(false);
+        return await connection.Survivors.ConfirmAsync(_began, wait, cancellationToken).ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -126,8 +131,15 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         }
     }
 
-    /// <summary>Frees the session's slot once the server has closed the channel too, or after a time limit.</summary>
+    /// <summary>Frees the session's slot for another command once the server has closed the channel too.</summary>
     private async Task EndSessionAsync()
+    {
+        await (_closing ??= CloseAsync()).ConfigureAwait(false);
+        connection.FreeSlot();
+    }
+
+    /// <summary>Closes the channel, and waits for the server to close it too, within a time limit.</summary>
+    private async Task CloseAsync()
     {
         await channel.CloseAsync().AsTask().WaitAsync(CloseLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         connection.SessionEnded();

@@ -83,8 +83,22 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
     public async Task<SshChannel> OpenSessionAsync(ConnectLimit limit, CancellationToken cancellationToken) =>
         (await OpenSessionAsync(limit, waits: true, cancellationToken).ConfigureAwait(false))!;
 
-    /// <summary>Frees the slot of a session that has ended, for the request that has waited longest.</summary>
-    public void SessionEnded() => GiveTurn(hasEnded: true);
+    /// <summary>Notes that a session has ended, so that the server may allow another one. <see cref="FreeSlot"/> follows.</summary>
+    public void SessionEnded()
+    {
+        lock (_lock)
+            _ended++;
+    }
+
+    /// <summary>Frees the slot of a session, for the request that has waited longest.</summary>
+    public void FreeSlot()
+    {
+        lock (_lock)
+        {
+            _sessions--;
+            WakeNext();
+        }
+    }
 
     /// <summary>Returns the failure of the connection.</summary>
     public TransportException LostConnection(SshException failure) =>
@@ -119,7 +133,7 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
             {
                 if (!waits)
                 {
-                    GiveTurn();
+                    FreeSlot();
                     return null;
                 }
 
@@ -128,12 +142,12 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
             }
             catch (SshException failure)
             {
-                GiveTurn();
+                FreeSlot();
                 throw Unstarted(LostConnection(failure));
             }
             catch
             {
-                GiveTurn();
+                FreeSlot();
                 throw;
             }
         }
@@ -194,16 +208,6 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
             }
 
             throw;
-        }
-    }
-
-    private void GiveTurn(bool hasEnded = false)
-    {
-        lock (_lock)
-        {
-            _sessions--;
-            _ended += hasEnded ? 1 : 0;
-            WakeNext();
         }
     }
 
