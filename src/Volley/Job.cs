@@ -30,6 +30,12 @@ public sealed record CommandJob(ImmutableArray<string> Arguments) : Job
     /// </summary>
     public string CommandLine => _commandLine ?? string.Join(' ', Arguments);
 
+    /// <summary>
+    /// Whether the job runs a script, whose <see cref="Arguments"/> must reach the interpreter unchanged. Otherwise a shell may run
+    /// <see cref="CommandLine"/>.
+    /// </summary>
+    public bool IsScript => _commandLine is not null;
+
     /// <summary>The command as a user would type it, for display.</summary>
     public string Title => _title ?? CommandLine;
 

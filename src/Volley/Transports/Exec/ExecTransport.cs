@@ -9,7 +9,8 @@ namespace Volley;
 /// <example>
 /// <code>
 /// // The command runs in a pod for each target.
-/// var transport = new ExecTransport((target, command) =&gt; ["kubectl", "exec", "-i", target.Host, "--", .. command.Arguments]);
+/// var transport = new ExecTransport((target, command) =&gt;
+///     ["kubectl", "exec", "-i", target.Host, "--", .. command.IsScript ? command.Arguments : ["sh", "-c", command.CommandLine]]);
 /// </code>
 /// </example>
 public sealed class ExecTransport : ITransport
@@ -31,7 +32,8 @@ public sealed class ExecTransport : ITransport
     /// <summary>Creates a transport that runs a program which takes the command to the target.</summary>
     /// <param name="getArguments">
     /// Returns the program, which is searched for on PATH, and its arguments. <see cref="CommandJob.Arguments"/> must reach the command as they
-    /// are, so a program that passes them to a shell needs them quoted.
+    /// are, so a program that passes them to a shell needs them quoted. <see cref="CommandJob.Environment"/> is set for the program itself, and
+    /// the program is what a stop ends.
     /// </param>
     public ExecTransport(Func<Target, CommandJob, IReadOnlyList<string>> getArguments)
     {
