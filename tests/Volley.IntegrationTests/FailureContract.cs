@@ -145,8 +145,10 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
         var node = await RunAsync(
             Options(fleet.SshConfig), Host, $"echo up; exec sleep {marker}", onOutput: () =>
             {
-                // The shell, or what it has become since.
-                Processes.Kill(fleet.RemoteProcesses($"sleep {marker}")[0].Parent);
+                // The shell, or what it has become since. It has no command line while it becomes that.
+                var remote = fleet.RemoteProcesses($"sleep {marker}");
+                SpinWait.SpinUntil(() => remote.Count > 0 || (remote = fleet.RemoteProcesses($"sleep {marker}")).Count > 0, TimeSpan.FromSeconds(30));
+                Processes.Kill(remote[0].Parent);
             });
         Assert.Equal((NodeOutcome.ConnectionLost, "up\n", true, 255), (node.Result.Outcome, node.Stdout, node.Result.MayStillRun, node.Result.Code));
         Assert.Matches(WordsOfAKilledServer, node.Result.Message);
