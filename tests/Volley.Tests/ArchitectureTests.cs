@@ -33,6 +33,7 @@ public partial class ArchitectureTests
             ["Volley.Interop"] = [],
             ["Volley.Ssh"] = ["Volley.Interop"],
             ["Volley"] = ["Volley.Interop", "Volley.Ssh"],
+            ["Volley.Inventory"] = ["Volley", "Volley.Interop"],
             ["Volley.Cli"] = ["Volley", "Volley.Interop"],
         };
         var found = Directory.GetFiles(Sources, "*.csproj", SearchOption.AllDirectories).ToDictionary(

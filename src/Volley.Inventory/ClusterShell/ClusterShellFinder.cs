@@ -1,0 +1,130 @@
+using Volley.Inventory.Expressions;
+using Volley.Inventory.Programs;
+using Volley.Inventory.Yaml;
+using Volley.Ssh.Files;
+
+namespace Volley.Inventory.ClusterShell;
+
+/// <summary>Finds the group sources of ClusterShell's configuration: upcalls of groups.conf and groups.conf.d, and YAML files of groups.d.</summary>
+internal sealed class ClusterShellFinder(Func<string, string?> variable, TimeProvider time)
+{
+    private const string Kind = "clustershell";
+    private const string Main = "Main";
+    private const double DefaultCacheTime = 3600;
+
+    private readonly List<IHostSource> _sources = [];
+    private readonly List<HostSourceException> _failures = [];
+
+    public ValueTask<FoundSources> FindAsync(CancellationToken cancellationToken)
+    {
+        _ = cancellationToken;
+        string[] files = [.. Directories().Select(directory => Path.Combine(directory, "groups.conf")).Where(SystemFile.Exists)];
+        // Without a groups.conf, ClusterShell has no groups.
+        if (files.Length == 0)
+            return ValueTask.FromResult(new FoundSources([], null));
+        string configDirectory = Path.GetDirectoryName(files[^1])!;
+        var main = new GroupsConfig();
+        foreach (string file in files)
+            main.Read(Kind, file);
+        AddUpcalls(main, configDirectory);
+        foreach (string directory in Expand(main.Find(Main, "confdir") ?? main.Find(Main, "groupsdir"), configDirectory))
+        {
+            foreach (string file in FilesIn(directory, ".conf"))
+                Try(() => AddUpcalls(ReadFile(file), configDirectory));
+        }
+        foreach (string directory in Expand(main.Find(Main, "autodir"), configDirectory))
+        {
+            foreach (string file in FilesIn(directory, ".yaml"))
+                Try(() => AddYaml(file));
+        }
+        return ValueTask.FromResult(new FoundSources(_sources, main.Find(Main, "default")?.Value) { Failures = _failures });
+    }
+
+    /// <summary>Returns the directories of groups.conf, from the lowest to the highest precedence.</summary>
+    private IEnumerable<string> Directories()
+    {
+        yield return variable("CLUSTERSHELL_CFGDIR") is { Length: > 0 } directory ? directory : "/etc/clustershell";
+        string? home = variable("HOME") is { Length: > 0 } path ? path : null;
+        if (home is not null)
+            yield return Path.Combine(home, ".local/etc/clustershell");
+        if (variable("XDG_CONFIG_HOME") is { Length: > 0 } config)
+            yield return Path.Combine(config, "clustershell");
+        else if (home is not null)
+            yield return Path.Combine(home, ".config/clustershell");
+    }
+
+    private static IEnumerable<string> Expand(ConfigOption? directories, string configDirectory) =>
+        (directories?.Value ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Select(directory => directory.Trim('"', '\'').Replace("$CFGDIR", configDirectory, StringComparison.Ordinal))
+            .Distinct();
+
+    private List<string> FilesIn(string directory, string suffix)
+    {
+        var files = new List<string>();
+        Try(() => files.AddRange(SourceFile.ReadNames(Kind, directory)
+            .Where(name => name.EndsWith(suffix, StringComparison.Ordinal) && name[0] != '.').Select(name => Path.Combine(directory, name))));
+        return files;
+    }
+
+    private static GroupsConfig ReadFile(string file)
+    {
+        var config = new GroupsConfig();
+        config.Read(Kind, file);
+        return config;
+    }
+
+    private void AddUpcalls(GroupsConfig config, string configDirectory)
+    {
+        foreach (string section in config.Names.Where(name => name != Main))
+        {
+            IReadOnlyDictionary<string, ConfigOption> options = config[section];
+            // One section can define several sources: [rack,room].
+            foreach (string name in section.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                if (options.GetValueOrDefault("map") is not { } map)
+                    throw new HostSourceException(Kind, $"the source '{name}' has no 'map'; a shell command was expected", options.Values.FirstOrDefault()?.Place.Path, options.Values.FirstOrDefault()?.Place.Line ?? 0);
+                double seconds = DefaultCacheTime;
+                if (options.GetValueOrDefault("cache_time") is { } cacheTime && !double.TryParse(cacheTime.Value, System.Globalization.CultureInfo.InvariantCulture, out seconds))
+                    throw new HostSourceException(name, $"cache_time is '{cacheTime.Value}'; a number of seconds was expected", cacheTime.Place.Path, cacheTime.Place.Line);
+                Add(new UpcallSource(name, map, options, configDirectory, TimeSpan.FromSeconds(Math.Clamp(seconds, 0, int.MaxValue)), time));
+            }
+        }
+    }
+
+    private void AddYaml(string file)
+    {
+        YamlNode? document = YamlReader.Read(SourceFile.ReadText(Kind, file), (message, line) => new HostSourceException(Kind, message, file, line));
+        if (document is null or { IsNull: true })
+            return;
+        if (document is not YamlMap sources)
+            throw new HostSourceException(Kind, $"{document.Kind} is at the top; a mapping of sources to groups was expected", file, document.Line);
+        foreach ((YamlScalar name, YamlNode groups) in sources.Entries)
+        {
+            Try(() => Add(new YamlGroupSource(
+                name.Value,
+                file,
+                groups as YamlMap ?? throw new HostSourceException(name.Value, $"{groups.Kind} is the value of the source; a mapping of groups to nodes was expected", file, groups.Line))));
+        }
+    }
+
+    private void Add(IHostSource source)
+    {
+        if (!GroupName.IsValid(source.Name) || source.Name.Contains(':', StringComparison.Ordinal))
+            throw new HostSourceException(Kind, $"'{source.Name}' is no valid name of a source; letters, digits and _ . - + = % were expected", source.Location);
+        if (_sources.Find(other => other.Name == source.Name) is { } other)
+            throw new HostSourceException(Kind, $"the source '{source.Name}' is defined twice, also in {other.Location}", source.Location);
+        _sources.Add(source);
+    }
+
+    private void Try(Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (HostSourceException failure)
+        {
+            _failures.Add(failure);
+        }
+    }
+}

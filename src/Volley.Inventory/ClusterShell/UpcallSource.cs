@@ -1,0 +1,111 @@
+using System.Text;
+using Volley.Inventory.Expressions;
+using Volley.Inventory.Programs;
+
+namespace Volley.Inventory.ClusterShell;
+
+/// <summary>A source whose groups are the output of shell commands: <c>map</c>, and optionally <c>all</c>, <c>list</c> and <c>reverse</c>.</summary>
+/// <remarks>
+/// As in ClusterShell, $GROUP, $NODE, $SOURCE and $CFGDIR are replaced in the text of a command, also within quotes, and the command runs in the
+/// directory of its file. Names of groups and nodes hold no character that is special to a shell.
+/// </remarks>
+internal sealed class UpcallSource(
+    string name, ConfigOption map, IReadOnlyDictionary<string, ConfigOption> options, string configDirectory, TimeSpan cacheTime, TimeProvider time) : IHostSource
+{
+    private readonly Dictionary<(string Command, string Argument), (string Output, long At)> _cache = [];
+
+    public string Name => name;
+
+    public string Location => map.Place.Path;
+
+    public async ValueTask<IReadOnlyList<KnownHost>?> LookupAsync(string group, HostLookup lookup)
+    {
+        string output = await CallAsync(map, "GROUP", group, lookup.CancellationToken).ConfigureAwait(false);
+        // The commands of most configurations print nothing for an unknown group.
+        return IsEmpty(output) ? null : await ExpandAsync(output, map, lookup).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<KnownHost>> GetAllAsync(HostLookup lookup)
+    {
+        if (options.GetValueOrDefault("all") is { } all)
+            return await ExpandAsync(await CallAsync(all, "", "", lookup.CancellationToken).ConfigureAwait(false), all, lookup).ConfigureAwait(false);
+        var hosts = new List<KnownHost>();
+        foreach (string group in await GetGroupsAsync(lookup.CancellationToken).ConfigureAwait(false))
+            hosts.AddRange(await LookupAsync(group, lookup).ConfigureAwait(false) ?? []);
+        return MemberSet.CreateSet(hosts).Hosts;
+    }
+
+    public async ValueTask<IReadOnlyList<string>> GetGroupsAsync(CancellationToken cancellationToken) => options.GetValueOrDefault("list") is { } list
+        ? Names(await CallAsync(list, "", "", cancellationToken).ConfigureAwait(false))
+        : [];
+
+    /// <summary>Returns the groups of a host, by <c>reverse</c> if the source defines it; null if it does not.</summary>
+    public async ValueTask<IReadOnlyList<string>?> FindGroupsAsync(string node, CancellationToken cancellationToken) => options.GetValueOrDefault("reverse") is { } reverse
+        ? Names(await CallAsync(reverse, "NODE", node, cancellationToken).ConfigureAwait(false))
+        : null;
+
+    private static IReadOnlyList<string> Names(string output) =>
+        [.. output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Where(word => GroupName.IsValid(word)).Distinct().Order(StringComparer.Ordinal)];
+
+    private static bool IsEmpty(string output) => !output.AsSpan().ContainsAnyExcept(" \t\r\n,");
+
+    private static async ValueTask<IReadOnlyList<KnownHost>> ExpandAsync(string output, ConfigOption command, HostLookup lookup)
+    {
+        var hosts = new List<KnownHost>();
+        foreach (string line in output.Split('\n'))
+            hosts.AddRange(await lookup.ExpandAsync(line, $"output of {command.Place}").ConfigureAwait(false));
+        return MemberSet.CreateSet(hosts).Hosts;
+    }
+
+    private async ValueTask<string> CallAsync(ConfigOption command, string variable, string value, CancellationToken cancellationToken)
+    {
+        if (value.Length > 0 && !GroupName.IsValid(value))
+            throw new HostSourceException(name, $"'{value}' can't be passed to a command; letters, digits and _ . - + = % : / were expected", command.Place.Path, command.Place.Line);
+        (string, string) key = (command.Value, value);
+        if (_cache.TryGetValue(key, out var cached) && time.GetElapsedTime(cached.At) < cacheTime)
+            return cached.Output;
+        SourceFile.CheckTrusted(name, command.Place.Path);
+        string directory = Path.GetDirectoryName(command.Place.Path) is { Length: > 0 } parent ? parent : ".";
+        string[] arguments = ["/bin/sh", "-c", "cd -- \"$1\" && eval \"$2\"", "sh", directory, Substitute(command.Value, variable, value)];
+        string output = await SourceProgram.RunAsync(name, arguments, command.Place, cancellationToken).ConfigureAwait(false);
+        _cache[key] = (output, time.GetTimestamp());
+        return output;
+    }
+
+    // The rules of Python's string.Template: $NAME, ${NAME} and $$; any other $ stays.
+    private string Substitute(string command, string variable, string value)
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < command.Length; i++)
+        {
+            if (command[i] != '$' || i + 1 == command.Length)
+            {
+                text.Append(command[i]);
+                continue;
+            }
+            if (command[i + 1] == '$')
+            {
+                text.Append('$');
+                i++;
+                continue;
+            }
+            bool isBraced = command[i + 1] == '{';
+            int start = i + (isBraced ? 2 : 1);
+            int end = start;
+            while (end < command.Length && (char.IsAsciiLetterOrDigit(command[end]) || command[end] == '_'))
+                end++;
+            string? replacement = !isBraced || (end < command.Length && command[end] == '}') ? Value(command[start..end]) : null;
+            if (replacement is null)
+            {
+                text.Append('$');
+                continue;
+            }
+            text.Append(replacement);
+            i = isBraced ? end : end - 1;
+        }
+        return text.ToString();
+
+        string? Value(string reference) =>
+            reference == variable ? value : reference switch { "SOURCE" => name, "CFGDIR" => configDirectory, _ => null };
+    }
+}

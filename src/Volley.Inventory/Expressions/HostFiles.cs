@@ -1,0 +1,82 @@
+using System.Security;
+using Volley.Interop;
+using Volley.Ssh.Files;
+using Volley.Ssh.Text;
+
+namespace Volley.Inventory.Expressions;
+
+/// <summary>Reads host files and standard input: items separated by white space and commas, <c>#</c> starts a comment.</summary>
+/// <param name="input">Standard input, which one operand can read.</param>
+internal sealed class HostFiles(HostInput input)
+{
+    /// <summary>Returns an expression for each line with hosts. Each can have groups and operators, but no files.</summary>
+    public IEnumerable<(HostExpression Line, int Position)> Read(HostFileOperand file, ExpressionSource source)
+    {
+        string name = file.Path ?? "standard input";
+        TextReader? reader = null;
+        try
+        {
+            reader = file.Path is null ? input.Take(source, file.Start) : Open(file, source);
+            for (int number = 1; ReadLine(reader, name, file, source) is { } line; number++)
+            {
+                int comment = line.IndexOf('#', StringComparison.Ordinal);
+                string items = comment < 0 ? line : line[..comment];
+                if (!items.AsSpan().ContainsAnyExcept(" \t\r,"))
+                    continue;
+                CheckBegin(items, line, $"{name} line {number}");
+                yield return (HostExpression.ParseLine(items, $"{name} line {number}"), file.Start);
+            }
+        }
+        finally
+        {
+            if (file.Path is not null)
+                reader?.Dispose();
+        }
+    }
+
+    private static void CheckBegin(string items, string line, string origin)
+    {
+        foreach (Range range in items.AsSpan().SplitAny(' ', '\t', '\r', ','))
+        {
+            ReadOnlySpan<char> item = items.AsSpan()[range];
+            int start = range.Start.Value;
+            if (item is ['^', ..])
+                throw new HostListException("a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt", line, start) { Origin = origin };
+            if (item is ['-', ..])
+                throw new HostListException("no item of a host file begins with '-'; leave hosts out with -x/--exclude", line, start) { Origin = origin };
+        }
+    }
+
+    private static SystemTextReader Open(HostFileOperand file, ExpressionSource source)
+    {
+        try
+        {
+            // Checked here, because for a directory the system reports "access denied", which is misleading.
+            return SystemFile.DirectoryExists(file.Path!)
+                ? throw new IOException("it is a directory; name a file")
+                : new SystemTextReader(SystemFile.OpenStream(file.Path!));
+        }
+        catch (Exception failure) when (IsFileFailure(failure))
+        {
+            throw Unreadable(failure, file.Path!, file, source);
+        }
+    }
+
+    private static string? ReadLine(TextReader reader, string name, HostFileOperand file, ExpressionSource source)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (Exception failure) when (IsFileFailure(failure))
+        {
+            throw Unreadable(failure, name, file, source);
+        }
+    }
+
+    private static HostListException Unreadable(Exception failure, string name, HostFileOperand file, ExpressionSource source) =>
+        new($"can't read {name}: {SystemMessage.Of(failure)}", source.Text, file.Start, failure) { Origin = source.Origin };
+
+    private static bool IsFileFailure(Exception failure) => failure is IOException or UnauthorizedAccessException or SecurityException
+        or NotSupportedException or ArgumentException or ObjectDisposedException;
+}

@@ -1,0 +1,74 @@
+using Volley.Inventory.Expressions;
+
+namespace Volley.Inventory;
+
+/// <summary>A host expression: names with ranges, groups, files and wildcards, joined by set operators.</summary>
+/// <remarks>
+/// The operators have the same precedence and associate to the left: <c>,</c> union, <c>!</c> difference, <c>&amp;</c> intersection and
+/// <c>^</c> symmetric difference; parentheses group. A comma between names keeps duplicates, as <see cref="HostList.Parse"/> does; with a group, a
+/// wildcard or another operator the result is a set, in the order of its first occurrences. Host, user and port identify a member, and an operand
+/// without user or port matches any.
+/// <c>@group</c>, <c>@source:group</c> and <c>@*</c> are groups, <c>user@@group</c> is a group with a user, and <c>@@source</c> stands for the names of
+/// all groups. <c>^FILE</c> reads a host file and <c>-</c> standard input. <c>*</c> and <c>?</c> match the known hosts.
+/// </remarks>
+/// <example>
+/// <code>
+/// HostExpression expression = HostExpression.Parse("@web!web[1-3]");
+/// foreach (KnownHost host in await expression.EvaluateAsync(sources))
+///     Console.WriteLine(host);
+/// </code>
+/// </example>
+public sealed class HostExpression
+{
+    private readonly ExpressionSource _source;
+    private readonly IReadOnlyList<Term> _terms;
+
+    private HostExpression(ExpressionSource source, IReadOnlyList<Term> terms)
+    {
+        _source = source;
+        _terms = terms;
+    }
+
+    /// <summary>The text of the expression.</summary>
+    public string Text => _source.Text;
+
+    /// <summary>Whether the expression only lists names, so that evaluating it reads no file and consults no source.</summary>
+    public bool IsList => _terms is [{ Operand: NamedHosts }];
+
+    /// <summary>Parses an expression. No file is opened, and no source is consulted.</summary>
+    /// <param name="text">The expression, of at least one item.</param>
+    /// <param name="origin">The file and line that the text comes from, for errors, or null for an option of the command line.</param>
+    /// <exception cref="HostListException">The expression is invalid.</exception>
+    public static HostExpression Parse(string text, string? origin = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var source = new ExpressionSource(text, origin);
+        return new(source, new ExpressionParser(source, isFilter: false).Parse());
+    }
+
+    /// <summary>Evaluates the expression.</summary>
+    /// <param name="sources">The sources of groups and of known hosts. They are consulted only if the expression needs them.</param>
+    /// <param name="input">Standard input for the item <c>-</c>, or null if there is none.</param>
+    /// <param name="known">The hosts that wildcards are matched against, as in a list of hosts to exclude; null for the hosts of the sources.</param>
+    /// <param name="cancellationToken">Cancels lookups in sources.</param>
+    /// <exception cref="HostListException">A file can't be read, a group is unknown or empty, or the result has more than
+    /// <see cref="HostList.MaxNames"/> names.</exception>
+    /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
+    public async ValueTask<IReadOnlyList<KnownHost>> EvaluateAsync(
+        HostSources sources, HostInput? input = null, IReadOnlyList<KnownHost>? known = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        MemberSet result = await EvaluateCoreAsync(
+            new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), known).ConfigureAwait(false);
+        return result.Hosts;
+    }
+
+    /// <summary>Returns the text of the expression.</summary>
+    public override string ToString() => Text;
+
+    /// <summary>Parses a line of a host file, in which white space separates items like a comma.</summary>
+    internal static HostExpression ParseLine(string line, string origin) => Parse(LineSeparators.ToCommas(line), origin);
+
+    internal ValueTask<MemberSet> EvaluateCoreAsync(HostLookup lookup, HostFiles? files, IReadOnlyList<KnownHost>? known) =>
+        new Evaluator(_source, lookup, files, known).EvaluateAsync(_terms);
+}

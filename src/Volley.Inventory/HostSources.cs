@@ -1,0 +1,134 @@
+using Volley.Inventory.Expressions;
+
+namespace Volley.Inventory;
+
+/// <summary>The sources of groups and known hosts, in the order in which they are consulted.</summary>
+/// <remarks>
+/// A group with a source (<c>@genders:web</c>) is looked up there. A group without one is looked up in the default source, else in the first source
+/// that has it; the members of several sources are never merged. No source is opened before an expression needs it. A source that can't be read is
+/// passed over in a search, and reported by <see cref="Failures"/>. The methods are called one at a time.
+/// </remarks>
+public sealed class HostSources
+{
+    private readonly List<HostSourceFinder> _finders;
+    private readonly Dictionary<HostSourceFinder, FoundSources> _found = [];
+    private readonly List<HostSourceException> _failures = [];
+
+    /// <summary>Creates the sources.</summary>
+    /// <param name="finders">The finders, in the order in which a group is looked up.</param>
+    /// <param name="defaultSource">The name of the default source, or null for the default source of ClusterShell's configuration, if there is one.</param>
+    public HostSources(IEnumerable<HostSourceFinder> finders, string? defaultSource = null)
+    {
+        ArgumentNullException.ThrowIfNull(finders);
+        _finders = [.. finders];
+        DefaultSource = defaultSource;
+    }
+
+    /// <summary>No sources.</summary>
+    public static HostSources None => new([]);
+
+    /// <summary>The name of the default source, or null if none is configured.</summary>
+    public string? DefaultSource { get; }
+
+    /// <summary>The failures of the sources that were passed over so far.</summary>
+    public IReadOnlyList<HostSourceException> Failures => _failures;
+
+    /// <summary>Opens all sources. Those that can't be read are left out, and reported by <see cref="Failures"/>.</summary>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    public async ValueTask<IReadOnlyList<IHostSource>> OpenAllAsync(CancellationToken cancellationToken = default)
+    {
+        var sources = new List<IHostSource>();
+        var names = new HashSet<string>();
+        foreach (HostSourceFinder finder in _finders)
+        {
+            if (await TryAsync(async () => await OpenAsync(finder, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false) is { } found)
+                sources.AddRange(found.Sources.Where(source => names.Add(source.Name)));
+        }
+        return sources;
+    }
+
+    /// <summary>Returns the hosts with the attributes that the sources state. Of a host that no group selected, the first source that knows it is used.</summary>
+    /// <param name="hosts">The hosts.</param>
+    /// <param name="cancellationToken">Cancels the lookups.</param>
+    public async ValueTask<IReadOnlyList<KnownHost>> AddAttributesAsync(IReadOnlyList<KnownHost> hosts, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(hosts);
+        var unknown = hosts.Where(host => host.Attributes.Count == 0).Select(host => host.Name.Host).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (unknown.Count == 0)
+            return hosts;
+        var attributes = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.OrdinalIgnoreCase);
+        var lookup = new HostLookup(this, cancellationToken);
+        foreach (IHostSource source in await OpenAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (unknown.Count == attributes.Count)
+                break;
+            var all = await TryAsync(async () => (IReadOnlyList<KnownHost>?)await source.GetAllAsync(lookup.Enter(source)).ConfigureAwait(false)).ConfigureAwait(false);
+            foreach (KnownHost host in all ?? [])
+            {
+                if (host.Attributes.Count > 0 && unknown.Contains(host.Name.Host))
+                    attributes.TryAdd(host.Name.Host, host.Attributes);
+            }
+        }
+        return [.. hosts.Select(host => host.Attributes.Count == 0 && attributes.TryGetValue(host.Name.Host, out var own) ? host with { Attributes = own } : host)];
+    }
+
+    /// <summary>Returns the source of a name.</summary>
+    internal async ValueTask<IHostSource> FindAsync(string name, int position, ExpressionSource text, CancellationToken cancellationToken)
+    {
+        // A finder that knows its name is asked first, so that ClusterShell's files are not read for @genders:web.
+        foreach (HostSourceFinder finder in _finders.Where(finder => finder.Name == name))
+            return (await OpenAsync(finder, cancellationToken).ConfigureAwait(false)).Sources[0];
+        IReadOnlyList<IHostSource> sources = await OpenAllAsync(cancellationToken).ConfigureAwait(false);
+        if (sources.FirstOrDefault(source => source.Name == name) is { } found)
+            return found;
+        string hint = Spelling.FindClosest(name, sources.Select(source => source.Name)) is { } similar
+            ? $"did you mean '{similar}'?"
+            : sources.Count == 0 ? "there are none" : $"the sources are {string.Join(", ", sources.Select(source => source.Name))}";
+        throw text.Error(position, $"unknown source '{name}'{DescribeFailures()}; {hint}");
+    }
+
+    /// <summary>Returns the default source, or null if none is configured.</summary>
+    internal async ValueTask<IHostSource?> FindDefaultAsync(int position, ExpressionSource text, CancellationToken cancellationToken)
+    {
+        if (DefaultSource is not null)
+            return await FindAsync(DefaultSource, position, text, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Returns the first source, or null if there is none.</summary>
+    internal async ValueTask<IHostSource?> FindFirstAsync(CancellationToken cancellationToken) =>
+        (await OpenAllAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
+    /// <summary>Returns the result of a call to a source, or null if the source fails. The failure is reported by <see cref="Failures"/>.</summary>
+    internal async ValueTask<T?> TryAsync<T>(Func<ValueTask<T?>> call) where T : class
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (HostSourceException failure)
+        {
+            if (!_failures.Exists(other => other.Message == failure.Message))
+                _failures.Add(failure);
+            return null;
+        }
+    }
+
+    /// <summary>Returns a part of a message that names the sources that failed.</summary>
+    internal string DescribeFailures() =>
+        _failures.Count == 0 ? "" : $"; can't read {string.Join("; ", _failures.Select(failure => failure.Message))}";
+
+    private async ValueTask<FoundSources> OpenAsync(HostSourceFinder finder, CancellationToken cancellationToken)
+    {
+        if (!_found.TryGetValue(finder, out FoundSources? found))
+        {
+            found = await finder.FindAsync(cancellationToken).ConfigureAwait(false);
+            // The default of one kind of sources comes first among them.
+            if (found.DefaultSource is { } name)
+                found = found with { Sources = [.. found.Sources.Where(source => source.Name == name), .. found.Sources.Where(source => source.Name != name)] };
+            _found.Add(finder, found);
+            _failures.AddRange(found.Failures);
+        }
+        return found;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.ObjectModel;
+
+namespace Volley.Inventory;
+
+/// <summary>A host, and what a source states about it.</summary>
+/// <param name="Name">The name by which the host is selected, with the user and the port to log in with.</param>
+public sealed record KnownHost(HostName Name)
+{
+    /// <summary>The address to connect to, or null for the host of <see cref="Name"/>.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The jump hosts, as <c>ssh -J</c> takes them, an empty text for none, or null if the source states nothing.</summary>
+    public string? Jump { get; init; }
+
+    /// <summary>The private key file, or null if the source states none.</summary>
+    public string? Identity { get; init; }
+
+    /// <summary>The attributes, such as <c>rack</c> and <c>role</c>. An attribute without a value has an empty one. Names are case-sensitive.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>The source and the group that selected the host, or null for a host that was named.</summary>
+    public HostOrigin? Origin { get; init; }
+
+    /// <summary>Returns the name as an expression.</summary>
+    public override string ToString() => Name.ToString();
+
+    /// <summary>Returns this host with the details of another entry of the same host, if this one has none.</summary>
+    internal KnownHost WithDetailsOf(KnownHost other) =>
+        Origin is null && other.Origin is not null ? other with { Name = Name } : this;
+}

@@ -1,0 +1,92 @@
+using Volley.Inventory.Expressions;
+using Volley.Inventory.Programs;
+
+namespace Volley.Inventory.Sources;
+
+/// <summary>The nodes of Slurm by partition, state or feature, as <c>sinfo</c> reports them. One report serves the three sources.</summary>
+internal sealed class SlurmNodes(string program)
+{
+    private const string Format = "%N|%R|%T|%f";
+
+    private Task<IReadOnlyList<SlurmNode>>? _nodes;
+
+    public string Program => program;
+
+    public Task<IReadOnlyList<SlurmNode>> GetAsync(string source, CancellationToken cancellationToken) => _nodes ??= ReadAsync(source, cancellationToken);
+
+    private async Task<IReadOnlyList<SlurmNode>> ReadAsync(string source, CancellationToken cancellationToken)
+    {
+        string text = await SourceProgram.RunAsync(source, [program, "--noheader", "--Node", $"--format={Format}"], new(program, 0), cancellationToken).ConfigureAwait(false);
+        var nodes = new Dictionary<string, SlurmNode>();
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Split('|') is not [var names, var partition, var state, var features])
+                throw new HostSourceException(source, $"unexpected line '{line}'; NODE|PARTITION|STATE|FEATURES was expected", program);
+            foreach (HostName name in HostNames.Parse(source, names.Trim(), new(program, 0)))
+            {
+                if (!nodes.TryGetValue(name.Host, out SlurmNode? node))
+                    nodes.Add(name.Host, node = new(name, [], state.Trim().TrimEnd("*~#!%$@^-+".ToCharArray()), features.Trim() is "(null)" or "" ? [] : features.Trim().Split(',')));
+                if (!node.Partitions.Contains(partition.Trim()))
+                    node.Partitions.Add(partition.Trim());
+            }
+        }
+        return [.. nodes.Values];
+    }
+}
+
+/// <summary>A node of Slurm.</summary>
+internal sealed record SlurmNode(HostName Name, List<string> Partitions, string State, IReadOnlyList<string> Features)
+{
+    public KnownHost ToHost()
+    {
+        var attributes = new Dictionary<string, string> { ["partition"] = string.Join(',', Partitions), ["state"] = State };
+        if (Features.Count > 0)
+            attributes["features"] = string.Join(',', Features);
+        return new(Name) { Attributes = attributes };
+    }
+}
+
+/// <summary>A source of Slurm's nodes: <c>@slurm:partition</c>, <c>@slurmstate:idle</c> or <c>@slurmfeature:gpu</c>.</summary>
+internal sealed class SlurmSource(string name, SlurmNodes nodes, Func<SlurmNode, IEnumerable<string>> getGroups) : TableSource(name, nodes.Program)
+{
+    protected override async ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
+    {
+        var table = new GroupTable();
+        foreach (SlurmNode node in await nodes.GetAsync(Name, cancellationToken).ConfigureAwait(false))
+        {
+            KnownHost host = node.ToHost();
+            table.Hosts.Add(host);
+            foreach (string group in getGroups(node).Where(group => GroupName.IsValid(group)))
+                table.Add(group, host);
+        }
+        return table;
+    }
+}
+
+/// <summary>The nodes of Slurm's running jobs, <c>@slurmjob:1234</c>, as <c>squeue</c> reports them.</summary>
+internal sealed class SlurmJobSource(string program) : TableSource("slurmjob", program)
+{
+    protected override async ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
+    {
+        string text = await SourceProgram.RunAsync(
+            Name, [Location, "--noheader", "--states=RUNNING", "--format=%A|%i|%u|%N"], new(Location, 0), cancellationToken).ConfigureAwait(false);
+        var table = new GroupTable();
+        var seen = new HashSet<HostName>();
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Split('|') is not [var id, var arrayId, var user, var names])
+                throw new HostSourceException(Name, $"unexpected line '{line}'; JOB|ARRAYJOB|USER|NODES was expected", Location);
+            if (string.IsNullOrWhiteSpace(names))
+                continue;
+            foreach (HostName name in HostNames.Parse(Name, names.Trim(), new(Location, 0)))
+            {
+                var host = new KnownHost(name);
+                if (seen.Add(name))
+                    table.Hosts.Add(host);
+                foreach (string group in new[] { id.Trim(), arrayId.Trim() }.Distinct().Where(group => GroupName.IsValid(group)))
+                    table.Add(group, host);
+            }
+        }
+        return table;
+    }
+}

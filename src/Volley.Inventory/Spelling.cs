@@ -1,0 +1,43 @@
+namespace Volley.Inventory;
+
+/// <summary>Finds the name that was probably meant.</summary>
+internal static class Spelling
+{
+    /// <summary>Returns the candidate with the fewest edits, or null if none is similar.</summary>
+    public static string? FindClosest(string name, IEnumerable<string> candidates)
+    {
+        string? closest = null;
+        int fewest = Math.Max(1, name.Length / 3) + 1;
+        foreach (string candidate in candidates)
+        {
+            if (Math.Abs(candidate.Length - name.Length) >= fewest)
+                continue;
+            int edits = CountEdits(name.ToUpperInvariant(), candidate.ToUpperInvariant());
+            if (edits < fewest)
+                (closest, fewest) = (candidate, edits);
+        }
+        return closest;
+    }
+
+    // Optimal string alignment: insertions, deletions, replacements and exchanges of neighbors.
+    private static int CountEdits(string from, string to)
+    {
+        int[,] edits = new int[from.Length + 1, to.Length + 1];
+        for (int i = 0; i <= from.Length; i++)
+        {
+            for (int j = 0; j <= to.Length; j++)
+            {
+                if (i == 0 || j == 0)
+                {
+                    edits[i, j] = i + j;
+                    continue;
+                }
+                int replaced = edits[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                edits[i, j] = Math.Min(replaced, Math.Min(edits[i - 1, j], edits[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                    edits[i, j] = Math.Min(edits[i, j], edits[i - 2, j - 2] + 1);
+            }
+        }
+        return edits[from.Length, to.Length];
+    }
+}
