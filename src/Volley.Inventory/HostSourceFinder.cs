@@ -8,14 +8,13 @@ public sealed class HostSourceFinder(string kind, Func<CancellationToken, ValueT
     /// <summary>Creates a finder for a source that is always there.</summary>
     /// <param name="source">The source.</param>
     public HostSourceFinder(IHostSource source) : this(
-        (source ?? throw new ArgumentNullException(nameof(source))).Name, _ => ValueTask.FromResult(new FoundSources([source], null))) => Name = source.Name;
+        (source ?? throw new ArgumentNullException(nameof(source))).Name, _ => ValueTask.FromResult(new FoundSources([source], null)))
+    {
+    }
 
     /// <summary>The kind of the sources: <c>cluster</c>, <c>clustershell</c>, <c>genders</c>, <c>dsh</c>, <c>ansible</c>, <c>slurm</c>, <c>ssh</c>,
     /// <c>backendai</c> or <c>netgroup</c>.</summary>
     public string Kind { get; } = kind;
-
-    /// <summary>The name of the only source, if it is known without looking for it.</summary>
-    public string? Name { get; init; }
 
     internal ValueTask<FoundSources> FindAsync(CancellationToken cancellationToken) => find(cancellationToken);
 }

@@ -75,12 +75,14 @@ public sealed class HostSources
     /// <summary>Returns the source of a name.</summary>
     internal async ValueTask<IHostSource> FindAsync(string name, int position, ExpressionSource text, CancellationToken cancellationToken)
     {
-        // A finder that knows its name is asked first, so that ClusterShell's files are not read for @genders:web.
-        foreach (HostSourceFinder finder in _finders.Where(finder => finder.Name == name))
-            return (await OpenAsync(finder, cancellationToken).ConfigureAwait(false)).Sources[0];
+        // The kind of this name is opened first, so that ClusterShell's files are not read for @genders:web.
+        foreach (HostSourceFinder finder in _finders.OrderBy(finder => finder.Kind == name ? 0 : 1))
+        {
+            FoundSources? found = await TryAsync(async () => await OpenAsync(finder, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            if (found?.Sources.FirstOrDefault(source => source.Name == name) is { } source)
+                return source;
+        }
         IReadOnlyList<IHostSource> sources = await OpenAllAsync(cancellationToken).ConfigureAwait(false);
-        if (sources.FirstOrDefault(source => source.Name == name) is { } found)
-            return found;
         string hint = Spelling.FindClosest(name, sources.Select(source => source.Name)) is { } similar
             ? $"did you mean '{similar}'?"
             : sources.Count == 0 ? "there are none" : $"the sources are {string.Join(", ", sources.Select(source => source.Name))}";

@@ -36,7 +36,7 @@ internal sealed class AnsibleInventory
     public const string All = "all";
     public const string Ungrouped = "ungrouped";
 
-    private static readonly string[] SecretParts = ["pass", "secret", "token", "private_key"];
+    private static readonly string[] SecretParts = ["pass", "secret", "token", "api_key"];
 
     private readonly Dictionary<string, AnsibleGroup> _groups = [];
     private readonly Dictionary<string, Dictionary<string, string>> _hosts = [];

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using Volley.Interop;
 using Volley.Ssh.Text;
+using Volley.Transports;
 using Volley.Transports.Exec;
 
 namespace Volley.Inventory.Programs;

@@ -24,4 +24,17 @@ internal static class HostNames
     public static HostName ParseOne(string source, string item, FilePlace place) => Parse(source, item, place) is [var name]
         ? name
         : throw new HostSourceException(source, $"'{item}' stands for several hosts; a single host was expected", place.Path, place.Line);
+
+    /// <summary>Returns the host of a name without user and port, or null if it is none.</summary>
+    public static HostName? TryParse(string name)
+    {
+        try
+        {
+            return !name.StartsWith('^') && HostList.Parse(name) is [{ User: null, Port: null } host] ? host : null;
+        }
+        catch (HostListException)
+        {
+            return null;
+        }
+    }
 }

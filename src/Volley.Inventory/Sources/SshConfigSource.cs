@@ -17,11 +17,11 @@ internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh",
         string?[] paths = files.OnlyFile is null ? [files.UserFile, files.SystemFile] : [files.OnlyFile == "none" ? null : files.OnlyFile];
         foreach (string path in paths.OfType<string>().Where(SystemFile.Exists))
         {
-            foreach ((string alias, FilePlace place) in Read(path, Path.GetDirectoryName(path) ?? "/", depth: 0))
+            foreach (string alias in Read(path, Path.GetDirectoryName(path) ?? "/", depth: 0))
             {
-                if (!seen.Add(alias))
+                if (!seen.Add(alias) || HostNames.TryParse(alias) is not { } name)
                     continue;
-                var host = new KnownHost(HostNames.ParseOne(Name, alias, place));
+                var host = new KnownHost(name);
                 table.Hosts.Add(host);
                 table.Add(alias, host);
             }
@@ -29,11 +29,11 @@ internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh",
         return ValueTask.FromResult(table);
     }
 
-    private IEnumerable<(string Alias, FilePlace Place)> Read(string path, string directory, int depth)
+    private IEnumerable<string> Read(string path, string directory, int depth)
     {
         if (depth > MaxDepth)
             throw new HostSourceException(Name, $"more than {MaxDepth} Include lines lead into one another", path);
-        foreach ((string text, int number) in SourceFile.ReadLines(Name, path))
+        foreach ((string text, _) in SourceFile.ReadLines(Name, path))
         {
             string[] words = Split(text);
             if (words.Length < 2)
@@ -44,15 +44,15 @@ internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh",
                 {
                     // A pattern is no host, nor is a name that Volley can't take (ssh takes a user in front of it, for one).
                     if (alias.Length > 0 && !alias.AsSpan().ContainsAny("*?!@:[]") && GroupName.IsValid(alias))
-                        yield return (alias, new(path, number));
+                        yield return alias;
                 }
             }
             else if (words[0].Equals("include", StringComparison.OrdinalIgnoreCase))
             {
                 foreach (string included in words[1..].SelectMany(pattern => Expand(pattern, directory)))
                 {
-                    foreach (var host in Read(included, directory, depth + 1))
-                        yield return host;
+                    foreach (string alias in Read(included, directory, depth + 1))
+                        yield return alias;
                 }
             }
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
+using AnyNode = YamlDotNet.Core.Events.NodeEvent;
 
 namespace Volley.Inventory.Yaml;
 
@@ -65,7 +66,7 @@ internal sealed class YamlReader
             _ => throw new InvalidYaml("a value is missing", line),
         };
         _depth--;
-        if (current is NodeEvent { Anchor.IsEmpty: false } anchored and not AnchorAlias)
+        if (current is AnyNode { Anchor.IsEmpty: false } anchored)
             _anchors[anchored.Anchor.Value] = node;
         return node;
     }

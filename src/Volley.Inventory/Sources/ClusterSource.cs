@@ -1,0 +1,58 @@
+using Volley.Inventory.Configuration;
+using Volley.Inventory.Expressions;
+
+namespace Volley.Inventory.Sources;
+
+/// <summary>The clusters of Volley's configuration.</summary>
+internal sealed class ClusterSource(VolleyConfiguration configuration) : IHostSource
+{
+    public string Name => "cluster";
+
+    public string Location => string.Join(", ", configuration.Files);
+
+    public async ValueTask<IReadOnlyList<KnownHost>?> LookupAsync(string group, HostLookup lookup)
+    {
+        if (!configuration.Clusters.TryGetValue(group, out ConfiguredCluster? cluster))
+            return null;
+        string? user = Value("user");
+        int? port = Value("port") is { } text ? ReadPort(text, cluster.Defaults["port"]) : null;
+        var hosts = new List<KnownHost>();
+        foreach (ConfiguredNode node in cluster.Nodes)
+        {
+            IReadOnlyList<KnownHost> expanded = await lookup.ExpandAsync(node.Hosts, node.Place.ToString()).ConfigureAwait(false);
+            hosts.AddRange(expanded.Select(host => host with
+            {
+                Name = host.Name with { User = host.Name.User ?? node.User ?? user, Port = host.Name.Port ?? node.Port ?? port },
+                Jump = node.Jump ?? host.Jump ?? Value("jump"),
+                Identity = host.Identity ?? Value("identity"),
+                Attributes = node.Attributes.Count > 0 ? Combine(host.Attributes, node.Attributes) : host.Attributes,
+            }));
+        }
+        return MemberSet.CreateSet(hosts).Hosts;
+
+        string? Value(string option) => cluster.Defaults.GetValueOrDefault(option) is { Values: [var value, ..] } ? value : null;
+    }
+
+    public async ValueTask<IReadOnlyList<KnownHost>> GetAllAsync(HostLookup lookup)
+    {
+        var hosts = new List<KnownHost>();
+        foreach (string cluster in configuration.Clusters.Keys)
+            hosts.AddRange(await LookupAsync(cluster, lookup).ConfigureAwait(false) ?? []);
+        return MemberSet.CreateSet(hosts).Hosts;
+    }
+
+    public ValueTask<IReadOnlyList<string>> GetGroupsAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<string>>([.. configuration.Clusters.Keys.Order(StringComparer.Ordinal)]);
+
+    private int ReadPort(string text, ConfiguredOption option) => int.TryParse(text, out int port) && port is > 0 and <= 65535
+        ? port
+        : throw new HostSourceException(Name, $"the port is '{text}'; a number from 1 to 65535 was expected", option.Place.Path, option.Place.Line);
+
+    private static Dictionary<string, string> Combine(IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> more)
+    {
+        var combined = new Dictionary<string, string>(own);
+        foreach ((string name, string value) in more)
+            combined[name] = value;
+        return combined;
+    }
+}

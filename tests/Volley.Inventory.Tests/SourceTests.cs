@@ -1,0 +1,134 @@
+using Volley.Ssh.Config;
+using Xunit;
+using static Volley.Inventory.Tests.Evaluation;
+
+namespace Volley.Inventory.Tests;
+
+public sealed class SourceTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly Dictionary<string, string> _variables = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    private HostSources Sources(SshConfigFiles? ssh = null, params string[] disabled) => new StandardSources
+    {
+        Variable = Variable, SshConfig = ssh ?? SshConfigFiles.None, Disabled = [.. disabled, "netgroup"],
+    }.Create();
+
+    // What the machine has must not change a result.
+    private string? Variable(string name) => _variables.GetValueOrDefault(name)
+        ?? (name is "CLUSTERSHELL_CFGDIR" or "PDSH_GENDERS_DIR" or "DSHGROUP_PATH" or "ANSIBLE_INVENTORY" or "PATH" ? Path.Combine(_folder.Path, "none") : null);
+
+    [Fact]
+    public async Task GendersAreGroupsAndAttributes()
+    {
+        string path = _variables["PDSH_GENDERS_FILE"] = _folder.Write("genders", """
+            # comment
+            n[1-4]  compute,rack=r1
+            n[3-4]  gpu,altname=%n-ib
+            login   rack=r2
+            mgmt
+            """);
+        HostSources sources = Sources();
+        Assert.Equal("n1 n2 n3 n4", await RunAsync("@compute", sources));
+        Assert.Equal("n3 n4", await RunAsync("@genders:gpu", sources));
+        Assert.Equal("login", await RunAsync("@genders:rack!@rack=r1", sources));
+        Assert.Equal("n1 n2 n3 n4 login mgmt", await RunAsync("@genders:*", sources));
+        KnownHost host = Assert.Single(await HostExpression.Parse("@genders:*&n3").EvaluateAsync(sources));
+        Assert.Equal("n3-ib", host.Attributes["altname"]);
+        Assert.Equal("", host.Attributes["gpu"]);
+        if (File.Exists("/usr/bin/nodeattr"))
+        {
+            foreach (string query in new[] { "compute", "gpu", "rack=r1", "rack" })
+                Assert.Equal(Peer.Run("/usr/bin/nodeattr", ["-f", path, "-n", query], []).Order(), (await RunAsync($"@genders:{query}", sources)).Split(' ').Order());
+        }
+    }
+
+    [Theory]
+    [InlineData("n1 a b\n", "line 1: more than two fields; 'NODES ATTRIBUTE[=VALUE],...' was expected")]
+    [InlineData("n1 a\nn1 a\n", "line 2: the node n1 has the attribute 'a' twice")]
+    [InlineData("n1 a=b=c\n", "line 1: 'a=b=c' is no attribute")]
+    [InlineData("-n1 a\n", "line 1: '-n1' is no host name")]
+    [InlineData("n\u0007 a\n", "line 1: invalid host 'n?'")]
+    public async Task AGendersErrorStatesItsPlace(string text, string message)
+    {
+        string path = _variables["PDSH_GENDERS_FILE"] = _folder.Write("genders", text);
+        var error = await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@genders:a", Sources()));
+        Assert.StartsWith($"genders: {path} ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DshGroupsAreFiles()
+    {
+        _variables["HOME"] = _folder.Path;
+        _variables["DSHGROUP_PATH"] = Path.Combine(_folder.Path, "system");
+        _folder.Write(".dsh/group/web", "web[1-2] # two\n#include more\n");
+        _folder.Write("system/more", "ops@web3\n#include web\n");
+        _folder.Write("system/web", "other\n");
+        HostSources sources = Sources();
+        Assert.Equal("web1 web2 ops@web3", await RunAsync("@dsh:web", sources));
+        Assert.Equal("ops@web3 web1 web2", await RunAsync("@more", sources));
+        Assert.Equal("more web", await RunAsync("@@dsh", sources));
+        _folder.Write("system/bad", "a\n#include none\n");
+        Assert.Contains("bad line 2: the group 'none' to include does not exist", (await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@dsh:bad", Sources()))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HostEntriesOfSshConfigAreGroups()
+    {
+        string more = _folder.Write("conf.d/10-more", "Host db1 db2\n");
+        string path = _folder.Write("config", $"Include {Path.GetDirectoryName(more)}/*\nHost web1 \"web2\" !web3 w* # no\n  User x\nHost=single\nMatch host q\nHost web1\n");
+        HostSources sources = Sources(new SshConfigFiles { UserFile = path, SystemFile = null });
+        Assert.Equal("db1 db2 web1 web2 single", await RunAsync("@ssh:*", sources));
+        Assert.Equal("web1 web2", await RunAsync("@ssh:web*", sources));
+        Assert.Equal("db1", await RunAsync("db*!db2", sources));
+    }
+
+    [Fact]
+    public async Task BackendAiHostsAreGroupedByRole()
+    {
+        _variables["BACKENDAI_CLUSTER_HOSTS"] = "main1,sub1,sub2";
+        Assert.Equal("sub1 sub2", await RunAsync("@sub", Sources()));
+        Assert.Equal("main1 sub1 sub2", await RunAsync("@backendai:*", Sources()));
+        Assert.Contains("unknown source 'backendai'", (await FailAsync("@backendai:*", Sources(disabled: "backendai"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SlurmNodesAreSelectedByPartitionStateFeatureAndJob()
+    {
+        _folder.WriteProgram("sinfo", "echo call >> " + Path.Combine(_folder.Path, "calls") + "; printf '%s\\n' 'n1|debug|idle*|gpu,ib' 'n1|batch|idle*|gpu,ib' 'n2|batch|mixed|(null)' 'n3|batch|down~|ib'\n");
+        _folder.WriteProgram("squeue", "printf '%s\\n' '7|7|ann|n[1-2]' '9|8_1|bob|n3' '10|10|bob|'\n");
+        _variables["PATH"] = _folder.Path;
+        HostSources sources = Sources();
+        Assert.Equal("n1 n2 n3", await RunAsync("@slurm:batch", sources));
+        Assert.Equal("n1", await RunAsync("@slurmstate:idle", sources));
+        Assert.Equal("n1 n3", await RunAsync("@slurmfeature:ib", sources));
+        Assert.Equal("n1 n2", await RunAsync("@slurmjob:7", sources));
+        Assert.Equal("n3", await RunAsync("@slurmjob:8_1", sources));
+        KnownHost host = Assert.Single(await HostExpression.Parse("@slurm:debug").EvaluateAsync(sources));
+        Assert.Equal("debug,batch", host.Attributes["partition"]);
+        Assert.Single(File.ReadAllLines(Path.Combine(_folder.Path, "calls")));
+    }
+
+    [Fact]
+    public async Task AProgramThatFailsStatesItsError()
+    {
+        string path = _folder.WriteProgram("sinfo", "echo 'slurm_load_partitions: no controller' >&2; exit 1\n");
+        _variables["PATH"] = _folder.Path;
+        var error = await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@slurm:batch", Sources()));
+        Assert.Equal($"slurm: {path}: {path} exited with code 1, 0 was expected: slurm_load_partitions: no controller", error.Message);
+        Assert.Contains("no controller", (await FailAsync("@batch", Sources())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnUnreadableFileDoesNotHideOtherSources()
+    {
+        _variables["PDSH_GENDERS_FILE"] = _folder.Write("genders", "n1 a b c\n");
+        _variables["BACKENDAI_CLUSTER_HOSTS"] = "main1";
+        HostSources sources = Sources();
+        Assert.Equal("main1", await RunAsync("@main", sources));
+        Assert.Equal("genders", Assert.Single(sources.Failures).SourceName);
+    }
+}
