@@ -122,9 +122,12 @@ public sealed class HostLookup
     {
         string step = GroupName.Show(source.Name, name);
         if (_path.Contains(step))
-            throw new HostSourceException(source.Name, $"the group {step} contains itself: {string.Join(" -> ", _path.SkipWhile(other => other != step).Append(step))}", source.Location);
+        {
+            string cycle = string.Join(" -> ", _path.SkipWhile(other => other != step).Append(step));
+            throw new HostListException($"the group {step} contains itself: {cycle}; remove it from its own members", step, 0) { Origin = source.Location };
+        }
         if (_path.Count == MaxDepth)
-            throw new HostSourceException(source.Name, $"groups are nested more than {MaxDepth} deep: {step}", source.Location);
+            throw new HostListException($"groups are nested more than {MaxDepth} deep; name the hosts in fewer steps", step, 0) { Origin = source.Location };
         var inner = new HostLookup(_sources, source, _path.Add(step), CancellationToken);
         if (name == "*")
             return WithOrigin(await source.GetAllAsync(inner).ConfigureAwait(false), source, name);

@@ -72,6 +72,23 @@ public sealed class HostSources
         return [.. hosts.Select(host => host.Attributes.Count == 0 && attributes.TryGetValue(host.Name.Host, out var own) ? host with { Attributes = own } : host)];
     }
 
+    /// <summary>Returns the groups that a host is in, in the order of the sources. A source that fails is left out, and reported by <see cref="Failures"/>.</summary>
+    /// <param name="host">The host, without user and port.</param>
+    /// <param name="cancellationToken">Cancels the lookups.</param>
+    /// <exception cref="HostListException">An expression in a source is invalid.</exception>
+    public async ValueTask<IReadOnlyList<HostOrigin>> FindGroupsAsync(string host, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var groups = new List<HostOrigin>();
+        var lookup = new HostLookup(this, cancellationToken);
+        foreach (IHostSource source in await OpenAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var names = await TryAsync(async () => (IReadOnlyList<string>?)await source.FindGroupsAsync(host, lookup.Enter(source)).ConfigureAwait(false)).ConfigureAwait(false);
+            groups.AddRange((names ?? []).Select(name => new HostOrigin(source.Name, name)));
+        }
+        return groups;
+    }
+
     /// <summary>Returns the source of a name.</summary>
     internal async ValueTask<IHostSource> FindAsync(string name, int position, ExpressionSource text, CancellationToken cancellationToken)
     {

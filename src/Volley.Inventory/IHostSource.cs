@@ -27,4 +27,21 @@ public interface IHostSource
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="HostSourceException">The source can't be read, or its content is invalid.</exception>
     ValueTask<IReadOnlyList<string>> GetGroupsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Returns the names of the groups that a host is in. By default all groups are looked up.</summary>
+    /// <param name="host">The host, without user and port.</param>
+    /// <param name="lookup">Evaluates expressions in the definitions of groups.</param>
+    /// <exception cref="HostSourceException">The source can't be read, or its content is invalid.</exception>
+    /// <exception cref="HostListException">An expression in the source is invalid.</exception>
+    async ValueTask<IReadOnlyList<string>> FindGroupsAsync(string host, HostLookup lookup)
+    {
+        ArgumentNullException.ThrowIfNull(lookup);
+        var groups = new List<string>();
+        foreach (string group in await GetGroupsAsync(lookup.CancellationToken).ConfigureAwait(false))
+        {
+            if ((await LookupAsync(group, lookup).ConfigureAwait(false))?.Any(member => member.Name.Host.Equals(host, StringComparison.OrdinalIgnoreCase)) == true)
+                groups.Add(group);
+        }
+        return groups;
+    }
 }

@@ -140,7 +140,7 @@ public sealed class AnsibleTests : IDisposable
         string? encrypted = File.Exists(vault) ? File.ReadAllText(vault) : null;
         if (encrypted is not null)
             File.Delete(vault);
-        string[] output = Peer.Run("/usr/bin/ansible-inventory", ["--list", "-i", path], [], ("ANSIBLE_NOCOLOR", "1"), ("HOME", _folder.Path), ("ANSIBLE_CONFIG", "/dev/null"), ("PATH", "/usr/bin:/bin"));
+        string[] output = Peer.Run("/usr/bin/ansible-inventory", ["--list", "-i", path], [], ("ANSIBLE_NOCOLOR", "1"), ("HOME", _folder.Path), ("ANSIBLE_CONFIG", _folder.Write("ansible.cfg", "")), ("PATH", "/usr/bin:/bin"));
         if (encrypted is not null)
             File.WriteAllText(vault, encrypted);
         using JsonDocument document = JsonDocument.Parse(string.Join('\n', output));

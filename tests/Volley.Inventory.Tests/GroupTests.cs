@@ -93,7 +93,7 @@ public class GroupTests
     public async Task AGroupThatContainsItselfIsAnError(string expression)
     {
         var source = new ScriptedSource("s", ("a", "x,@b"), ("b", "@a"), ("c", "@*"));
-        var error = await Assert.ThrowsAsync<HostSourceException>(() => RunAsync(expression, source.Alone()));
+        var error = await Assert.ThrowsAsync<HostListException>(() => RunAsync(expression, source.Alone()));
         Assert.Contains("contains itself", error.Message, StringComparison.Ordinal);
     }
 
@@ -104,6 +104,13 @@ public class GroupTests
         var hosts = await HostExpression.Parse("web1&@web").EvaluateAsync(Both());
         Assert.Equal("@roles:web", Assert.Single(hosts).Origin?.ToString());
         Assert.Equal("r1", hosts[0].Attributes["rack"]);
+    }
+
+    [Fact]
+    public async Task TheGroupsOfAHostAreFound()
+    {
+        Assert.Equal(["@roles:web", "@roles:db", "@sites:east"], (await Both().FindGroupsAsync("web1")).Select(group => group.ToString()));
+        Assert.Empty(await Both().FindGroupsAsync("none"));
     }
 
     [Fact]

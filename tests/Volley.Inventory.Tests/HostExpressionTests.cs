@@ -48,7 +48,7 @@ public class HostExpressionTests
     [InlineData("()", 0, "the parentheses are empty")]
     [InlineData("a(b)", 1, "an operator is missing before the parenthesis")]
     [InlineData("(a)b", 3, "an operator is missing after the parenthesis")]
-    [InlineData("a b", 2, "separate items with commas")]
+    [InlineData("a b", 1, "separate items with commas")]
     [InlineData("a!n[3-1]", 4, "the range is reversed")]
     [InlineData("a!n[1-3", 3, "the bracket is not closed")]
     [InlineData("a,b;c", 3, "';'")]

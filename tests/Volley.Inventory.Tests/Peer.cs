@@ -23,7 +23,8 @@ internal static class Peer
         process.StandardInput.Close();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"{program} exited with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
-        return output.GetAwaiter().GetResult().TrimEnd('\n').Split('\n');
+        string text = output.GetAwaiter().GetResult();
+        return (text.EndsWith('\n') ? text[..^1] : text).Split('\n');
     }
 
     /// <summary>Evaluates expressions by ClusterShell's library, in one process. Each result is a text of names, or begins with <c>error</c>.</summary>

@@ -39,10 +39,18 @@ internal sealed class UpcallSource(
         ? Names(await CallAsync(list, "", "", cancellationToken).ConfigureAwait(false))
         : [];
 
-    /// <summary>Returns the groups of a host, by <c>reverse</c> if the source defines it; null if it does not.</summary>
-    public async ValueTask<IReadOnlyList<string>?> FindGroupsAsync(string node, CancellationToken cancellationToken) => options.GetValueOrDefault("reverse") is { } reverse
-        ? Names(await CallAsync(reverse, "NODE", node, cancellationToken).ConfigureAwait(false))
-        : null;
+    public async ValueTask<IReadOnlyList<string>> FindGroupsAsync(string host, HostLookup lookup)
+    {
+        if (options.GetValueOrDefault("reverse") is { } reverse)
+            return Names(await CallAsync(reverse, "NODE", host, lookup.CancellationToken).ConfigureAwait(false));
+        var groups = new List<string>();
+        foreach (string group in await GetGroupsAsync(lookup.CancellationToken).ConfigureAwait(false))
+        {
+            if ((await LookupAsync(group, lookup).ConfigureAwait(false))?.Any(member => member.Name.Host.Equals(host, StringComparison.OrdinalIgnoreCase)) == true)
+                groups.Add(group);
+        }
+        return groups;
+    }
 
     private static IReadOnlyList<string> Names(string output) =>
         [.. output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Where(word => GroupName.IsValid(word)).Distinct().Order(StringComparer.Ordinal)];

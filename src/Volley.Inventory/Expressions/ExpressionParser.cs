@@ -61,18 +61,22 @@ internal sealed class ExpressionParser(ExpressionSource source, bool isFilter)
                 return terms;
             }
             if (!ItemReader.IsOperator(@operator))
-                throw source.Error(_position, MissingOperator());
+                throw MissingOperator();
             if (@operator != ',')
                 AddItems(terms, ref itemsStart, itemsEnd);
             _position++;
         }
     }
 
-    private string MissingOperator() => _text[_position] == '('
-        ? "an operator is missing before the parenthesis; write ',', '!', '&' or '^'"
-        : _text[_position - 1] == ')'
-            ? "an operator is missing after the parenthesis; write ',', '!', '&' or '^'"
-            : "white space within an item; separate items with commas";
+    private HostListException MissingOperator()
+    {
+        int end = _position;
+        while (char.IsWhiteSpace(_text[end - 1]))
+            end--;
+        return _text[_position] == '(' ? source.Error(_position, "an operator is missing before the parenthesis; write ',', '!', '&' or '^'")
+            : _text[end - 1] == ')' ? source.Error(_position, "an operator is missing after the parenthesis; write ',', '!', '&' or '^'")
+            : source.Error(end, "white space within an item; separate items with commas");
+    }
 
     private void CheckOperandBegins(char @operator, bool isFirst, int open)
     {

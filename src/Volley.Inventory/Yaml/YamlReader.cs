@@ -49,9 +49,7 @@ internal sealed class YamlReader
 
     private YamlNode ReadNode()
     {
-        if (!_parser.MoveNext())
-            throw new InvalidYaml("the document ends early", 0);
-        ParsingEvent current = _parser.Current!;
+        ParsingEvent current = _parser.Consume<ParsingEvent>();
         int line = (int)current.Start.Line;
         if (++_depth > MaxDepth)
             throw new InvalidYaml($"nodes are nested more than {MaxDepth} deep", line);
