@@ -116,7 +116,7 @@ public sealed class HostSources
 
     /// <summary>Returns the first source, or null if there is none.</summary>
     internal async ValueTask<IHostSource?> FindFirstAsync(CancellationToken cancellationToken) =>
-        (await OpenAllAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+        await OpenAllAsync(cancellationToken).ConfigureAwait(false) is [var first, ..] ? first : null;
 
     /// <summary>Returns the result of a call to a source, or null if the source fails. The failure is reported by <see cref="Failures"/>.</summary>
     internal async ValueTask<T?> TryAsync<T>(Func<ValueTask<T?>> call) where T : class

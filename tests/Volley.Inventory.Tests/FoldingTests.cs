@@ -32,12 +32,13 @@ public class FoldingTests
             CultureInfo.InvariantCulture, $"{(char)('a' + random.Next(6))}{random.Next(50):00}-r{random.Next(400)}-n{random.Next(1000):D3}.dc{random.Next(9)}"))];
         _ = SteppedFolding.Fold(names[..1000]);
         long began = Stopwatch.GetTimestamp();
+        TimeSpan usedBefore = Environment.CpuUsage.TotalTime;
         string folded = SteppedFolding.Fold(names);
+        TimeSpan used = Environment.CpuUsage.TotalTime - usedBefore;
         TimeSpan elapsed = Stopwatch.GetElapsedTime(began);
+        TestContext.Current.TestOutputHelper?.WriteLine($"folded in {elapsed.TotalMilliseconds} ms, {used.TotalMilliseconds} ms of CPU time");
         Assert.Equal(names.Length, HostList.Parse(folded).Count);
-        // The aim is 1 s; ten times that fails.
-        Assert.True(elapsed < TimeSpan.FromSeconds(10), $"{elapsed}");
-        TestContext.Current.SendDiagnosticMessage("folded in {0} ms", elapsed.TotalMilliseconds);
-        TestContext.Current.TestOutputHelper?.WriteLine($"folded in {elapsed.TotalMilliseconds} ms");
+        // The aim is 1 s; ten times that fails. On a busy machine the CPU time is the smaller one.
+        Assert.True(used < TimeSpan.FromSeconds(10) || elapsed < TimeSpan.FromSeconds(10), $"{elapsed}, {used} of CPU time");
     }
 }

@@ -67,8 +67,8 @@ public class SetAlgebraPropertyTests
 
     private static HashSet<string> Set(string expression)
     {
-        var hosts = HostExpression.Parse(expression).EvaluateAsync(HostSources.None);
+        Task<IReadOnlyList<KnownHost>> hosts = HostExpression.Parse(expression).EvaluateAsync(HostSources.None).AsTask();
         Assert.True(hosts.IsCompleted);
-        return [.. hosts.Result.Select(host => host.ToString())];
+        return [.. hosts.GetAwaiter().GetResult().Select(host => host.ToString())];
     }
 }

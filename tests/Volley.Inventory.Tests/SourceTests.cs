@@ -123,6 +123,23 @@ public sealed class SourceTests : IDisposable
     }
 
     [Fact]
+    public async Task AProgramThatDoesNotEndIsKilled()
+    {
+        string mark = Path.Combine(_folder.Path, "pid");
+        var error = await Assert.ThrowsAsync<HostSourceException>(() => Programs.SourceProgram.RunAsync(
+            "slow", ["/bin/sh", "-c", "echo $$ > \"$1\"; exec sleep 600", "sh", mark], new("/etc/groups.conf", 7), TimeSpan.FromSeconds(3), CancellationToken.None));
+        Assert.Equal("slow: /etc/groups.conf line 7: /bin/sh did not end within 3 seconds and was killed", error.Message);
+        Assert.False(Directory.Exists("/proc/" + File.ReadAllText(mark).Trim()));
+    }
+
+    [Fact]
+    public async Task AMissingProgramIsAnError()
+    {
+        var error = await Assert.ThrowsAsync<HostSourceException>(() => Programs.SourceProgram.RunAsync("s", ["/no/such/program"], new("/c", 1), CancellationToken.None));
+        Assert.Equal("s: /c line 1: can't start /no/such/program: No such file or directory", error.Message);
+    }
+
+    [Fact]
     public async Task AnUnreadableFileDoesNotHideOtherSources()
     {
         _variables["PDSH_GENDERS_FILE"] = _folder.Write("genders", "n1 a b c\n");

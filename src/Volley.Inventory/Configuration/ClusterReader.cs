@@ -30,7 +30,7 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
             if (key.Value == "nodes")
             {
                 hasNodes = true;
-                nodes.AddRange(file.GetItems(value).Select(ReadNode));
+                nodes.AddRange(ConfigurationFile.GetItems(value).Select(ReadNode));
             }
             else if (key.Value == "interactive")
             {

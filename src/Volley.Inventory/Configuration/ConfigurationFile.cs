@@ -41,7 +41,7 @@ internal sealed class ConfigurationFile(string path, Func<string, string?> varia
     }
 
     /// <summary>Returns the items of a list, or the only item if the value is none.</summary>
-    public IReadOnlyList<YamlNode> GetItems(YamlNode node) => node.IsNull ? [] : node is YamlList list ? list.Items : [node];
+    public static IReadOnlyList<YamlNode> GetItems(YamlNode node) => node.IsNull ? [] : node is YamlList list ? list.Items : [node];
 
     public string GetText(YamlNode node, string name) => node is YamlScalar scalar
         ? ConfigurationText.Expand(scalar.Value, GetPlace(node), variable)

@@ -110,7 +110,7 @@ public sealed class ConfigurationReader
     private static List<ConfiguredInventory> ReadInventories(ConfigurationFile file, YamlNode node, string path)
     {
         string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return [.. file.GetItems(node).Select(item => new ConfiguredInventory(Path.Combine(directory, file.GetPath(item, "an inventory")), new(path, item.Line)))];
+        return [.. ConfigurationFile.GetItems(node).Select(item => new ConfiguredInventory(Path.Combine(directory, file.GetPath(item, "an inventory")), new(path, item.Line)))];
     }
 
     private static VolleyConfiguration ReadGroups(ConfigurationFile file, YamlNode node, VolleyConfiguration configuration)
@@ -120,8 +120,8 @@ public sealed class ConfigurationReader
             configuration = key.Value switch
             {
                 "default_source" => configuration with { DefaultSource = file.GetText(value, key.Value) },
-                "order" => configuration with { SourceOrder = [.. file.GetItems(value).Select(item => GetKind(file, item))] },
-                "disabled" => configuration with { DisabledSources = [.. file.GetItems(value).Select(item => GetKind(file, item))] },
+                "order" => configuration with { SourceOrder = [.. ConfigurationFile.GetItems(value).Select(item => GetKind(file, item))] },
+                "disabled" => configuration with { DisabledSources = [.. ConfigurationFile.GetItems(value).Select(item => GetKind(file, item))] },
                 _ => throw file.UnknownKey(key, GroupKeys),
             };
         }

@@ -25,8 +25,8 @@ internal sealed class OptionReader(ConfigurationFile file, IReadOnlyCollection<s
         IReadOnlyList<string> texts = option switch
         {
             "jump" => [ReadJump(value)],
-            "identity" => [.. file.GetItems(value).Select(item => file.GetPath(item, key.Value))],
-            _ => [.. file.GetItems(value).Select(item => file.GetText(item, key.Value))],
+            "identity" => [.. ConfigurationFile.GetItems(value).Select(item => file.GetPath(item, key.Value))],
+            _ => [.. ConfigurationFile.GetItems(value).Select(item => file.GetText(item, key.Value))],
         };
         if (!values.TryAdd(option, new(texts, file.GetPlace(key))))
             throw file.Error(key, $"the option '{option}' is set twice; remove one");

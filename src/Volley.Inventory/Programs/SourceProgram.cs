@@ -21,11 +21,16 @@ internal static class SourceProgram
     /// <param name="place">The file and line that state the program, for errors.</param>
     /// <param name="cancellationToken">Ends the program.</param>
     /// <exception cref="HostSourceException">The program can't be started, exits with another code than 0, or takes longer than <see cref="Limit"/>.</exception>
-    public static async Task<string> RunAsync(string source, IReadOnlyList<string> arguments, FilePlace place, CancellationToken cancellationToken)
+    public static Task<string> RunAsync(string source, IReadOnlyList<string> arguments, FilePlace place, CancellationToken cancellationToken) =>
+        RunAsync(source, arguments, place, Limit, cancellationToken);
+
+    /// <summary>Runs a program with a limit of its own.</summary>
+    internal static async Task<string> RunAsync(
+        string source, IReadOnlyList<string> arguments, FilePlace place, TimeSpan timeLimit, CancellationToken cancellationToken)
     {
         HostSourceException Fail(string message, Exception? failure = null) => new(source, message, place.Path, place.Line, failure);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Limit);
+        limit.CancelAfter(timeLimit);
         try
         {
             await using LocalProcess process = LocalProcess.Start(arguments);
@@ -52,7 +57,7 @@ internal static class SourceProgram
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Fail(string.Create(CultureInfo.InvariantCulture, $"{arguments[0]} did not end within {Limit.TotalSeconds:0} seconds and was killed"));
+            throw Fail(string.Create(CultureInfo.InvariantCulture, $"{arguments[0]} did not end within {timeLimit.TotalSeconds:0.###} seconds and was killed"));
         }
     }
 

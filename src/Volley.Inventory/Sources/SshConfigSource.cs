@@ -1,3 +1,4 @@
+using System.Buffers;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
 using Volley.Ssh.Config;
@@ -9,6 +10,8 @@ namespace Volley.Inventory.Sources;
 internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh", files.OnlyFile ?? files.UserFile ?? files.SystemFile ?? "none")
 {
     private const int MaxDepth = 16;
+
+    private static readonly SearchValues<char> NotInNames = SearchValues.Create("*?!@:[]");
 
     protected override ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +46,7 @@ internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh",
                 foreach (string alias in words[1..])
                 {
                     // A pattern is no host, nor is a name that Volley can't take (ssh takes a user in front of it, for one).
-                    if (alias.Length > 0 && !alias.AsSpan().ContainsAny("*?!@:[]") && GroupName.IsValid(alias))
+                    if (alias.Length > 0 && !alias.AsSpan().ContainsAny(NotInNames) && GroupName.IsValid(alias))
                         yield return alias;
                 }
             }
