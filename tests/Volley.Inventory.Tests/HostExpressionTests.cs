@@ -129,4 +129,14 @@ public class HostExpressionTests
         var error = await Assert.ThrowsAsync<HostListException>(() => RunAsync("n[1-1000000]^m1"));
         Assert.Contains("more than 1,000,000 names", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task ALongHostFileIsReadInParts()
+    {
+        string input = string.Join('\n', Enumerable.Range(1, 300_000).Select(number => number == 150_001 ? "n1!n1" : $"n{number} # {number}"));
+        IReadOnlyList<KnownHost> hosts = await HostExpression.Parse("-").EvaluateAsync(HostSources.None, new HostInput(new StringReader(input)));
+        Assert.Equal(299_999, hosts.Count);
+        var error = await Assert.ThrowsAsync<HostListException>(() => RunAsync("-", input: string.Concat(Enumerable.Repeat("a\n", 2500)) + "b,c;d\ne\n"));
+        Assert.Equal(("standard input line 2501", 3), (error.Origin, error.Position));
+    }
 }

@@ -20,10 +20,13 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
                 : await EvaluateAsync(operand).ConfigureAwait(false);
             result = result.Apply(@operator, right);
             if (result.Hosts.Count > HostList.MaxNames)
-                throw source.Error(operand.Start, string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames:N0} names; write a smaller range or run in parts"));
+                throw TooManyNames(operand.Start);
         }
         return result;
     }
+
+    private HostListException TooManyNames(int position) => source.Error(
+        position, string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames:N0} names; write a smaller range or run in parts"));
 
     /// <summary>Whether the operand narrows another one, so that wildcards that match no host are no error.</summary>
     private bool IsPartial { get; init; }
@@ -65,18 +68,16 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
     {
         if (files is null)
             throw source.Error(file.Start, "a definition of a group can't read a file or standard input; name the hosts or groups");
-        MemberSet result = MemberSet.Empty;
-        foreach ((HostExpression line, int position) in files.Read(file, source))
+        var hosts = new List<KnownHost>();
+        bool isSet = false;
+        foreach (HostExpression lines in files.Read(file, source))
         {
-            try
-            {
-                result = result.Apply(',', await line.EvaluateCoreAsync(lookup, files: null, known).ConfigureAwait(false));
-            }
-            catch (HostListException error) when (error.Origin is null)
-            {
-                throw source.Shift(error, position);
-            }
+            MemberSet members = await lines.EvaluateCoreAsync(lookup, files: null, known).ConfigureAwait(false);
+            hosts.AddRange(members.Hosts);
+            isSet |= members.IsSet;
+            if (hosts.Count > HostList.MaxNames)
+                throw TooManyNames(file.Start);
         }
-        return result;
+        return isSet ? MemberSet.CreateSet(hosts) : MemberSet.CreateList(hosts);
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Security;
 using Volley.Interop;
 using Volley.Ssh.Files;
@@ -9,8 +11,57 @@ namespace Volley.Inventory.Expressions;
 /// <param name="input">Standard input, which one operand can read.</param>
 internal sealed class HostFiles(HostInput input)
 {
-    /// <summary>Returns an expression for each line with hosts. Each can have groups and operators, but no files.</summary>
-    public IEnumerable<(HostExpression Line, int Position)> Read(HostFileOperand file, ExpressionSource source)
+    // Lines are parsed together, which saves a parser for each of them.
+    private const int MaxBatch = 1000;
+
+    private static readonly SearchValues<char> Operators = SearchValues.Create("!&^()*?");
+
+    /// <summary>Returns expressions for the lines with hosts. Each line can have groups and operators, but no files.</summary>
+    public IEnumerable<HostExpression> Read(HostFileOperand file, ExpressionSource source)
+    {
+        var batch = new List<(string Items, string Origin)>();
+        foreach ((string items, string origin) in ReadLines(file, source))
+        {
+            bool isList = !items.AsSpan().ContainsAny(Operators) && !items.Contains("@@", StringComparison.Ordinal) && !HasGroup(items);
+            if (isList)
+                batch.Add((items, origin));
+            if (batch.Count > 0 && (!isList || batch.Count == MaxBatch))
+            {
+                foreach (HostExpression list in Parse(batch))
+                    yield return list;
+                batch.Clear();
+            }
+            if (!isList)
+                yield return HostExpression.ParseLine(items, origin);
+        }
+        foreach (HostExpression list in Parse(batch))
+            yield return list;
+    }
+
+    private static bool HasGroup(string items)
+    {
+        int at = items.IndexOf('@', StringComparison.Ordinal);
+        while (at > 0 && !char.IsWhiteSpace(items[at - 1]) && items[at - 1] != ',')
+            at = items.IndexOf('@', at + 1);
+        return at >= 0;
+    }
+
+    private static List<HostExpression> Parse(List<(string Items, string Origin)> batch)
+    {
+        if (batch.Count == 0)
+            return [];
+        try
+        {
+            return [HostExpression.ParseLine(string.Join(' ', batch.Select(line => line.Items)), batch[0].Origin)];
+        }
+        catch (HostListException)
+        {
+            // Each line by itself, so that the error states its line.
+            return [.. batch.Select(line => HostExpression.ParseLine(line.Items, line.Origin))];
+        }
+    }
+
+    private IEnumerable<(string Items, string Origin)> ReadLines(HostFileOperand file, ExpressionSource source)
     {
         string name = file.Path ?? "standard input";
         TextReader? reader = null;
@@ -23,8 +74,9 @@ internal sealed class HostFiles(HostInput input)
                 string items = comment < 0 ? line : line[..comment];
                 if (!items.AsSpan().ContainsAnyExcept(" \t\r,"))
                     continue;
-                CheckBegin(items, line, $"{name} line {number}");
-                yield return (HostExpression.ParseLine(items, $"{name} line {number}"), file.Start);
+                string origin = string.Create(CultureInfo.InvariantCulture, $"{name} line {number}");
+                CheckBegin(items, line, origin);
+                yield return (items, origin);
             }
         }
         finally
