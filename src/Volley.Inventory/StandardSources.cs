@@ -1,11 +1,8 @@
 using Volley.Inventory.Ansible;
 using Volley.Inventory.ClusterShell;
-using Volley.Inventory.Configuration;
 using Volley.Inventory.Programs;
 using Volley.Inventory.Sources;
-using Volley.Ssh.Config;
-using Volley.Ssh.Files;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Inventory;
 

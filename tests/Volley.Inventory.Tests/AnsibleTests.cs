@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Xunit;
 
 namespace Volley.Inventory.Tests;

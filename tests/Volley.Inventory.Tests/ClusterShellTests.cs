@@ -1,5 +1,4 @@
 using System.Globalization;
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Inventory.Tests;
@@ -49,7 +48,7 @@ public sealed class ClusterShellTests : IDisposable
     private HostSources Sources => new StandardSources
     {
         Variable = name => name == "CLUSTERSHELL_CFGDIR" ? _folder.Path : name == "PATH" ? "/usr/bin:/bin" : null,
-        SshConfig = Volley.Ssh.Config.SshConfigFiles.None,
+        SshConfig = Volley.Ssh.SshConfigFiles.None,
         Disabled = ["netgroup"],
     }.Create();
 
@@ -180,7 +179,7 @@ public sealed class ClusterShellTests : IDisposable
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         HostSources sources = new StandardSources
         {
-            Variable = name => name == "CLUSTERSHELL_CFGDIR" ? _folder.Path : null, SshConfig = Volley.Ssh.Config.SshConfigFiles.None, Time = clock,
+            Variable = name => name == "CLUSTERSHELL_CFGDIR" ? _folder.Path : null, SshConfig = Volley.Ssh.SshConfigFiles.None, Time = clock,
         }.Create();
         Assert.Equal("c1", await Evaluation.RunAsync("@count:a", sources));
         clock.Advance(TimeSpan.FromSeconds(59));

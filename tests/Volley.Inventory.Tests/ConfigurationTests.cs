@@ -1,5 +1,4 @@
-using Volley.Inventory.Configuration;
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Xunit;
 
 namespace Volley.Inventory.Tests;

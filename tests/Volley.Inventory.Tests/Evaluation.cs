@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley.Inventory.Tests;
 
 /// <summary>Short forms of evaluations in tests.</summary>

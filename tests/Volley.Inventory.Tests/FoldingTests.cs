@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Inventory.Tests;

@@ -1,4 +1,3 @@
-using Volley.Targets;
 using Xunit;
 using static Volley.Inventory.Tests.Evaluation;
 

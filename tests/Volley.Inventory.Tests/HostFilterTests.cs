@@ -1,4 +1,3 @@
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Inventory.Tests;

@@ -1,7 +1,5 @@
 using CsCheck;
-using Volley.Inventory.Configuration;
-using Volley.Ssh.Config;
-using Volley.Targets;
+using Volley.Ssh;
 using Xunit;
 
 namespace Volley.Inventory.Tests;

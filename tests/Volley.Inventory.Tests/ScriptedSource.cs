@@ -1,5 +1,3 @@
-using Volley.Targets;
-
 namespace Volley.Inventory.Tests;
 
 /// <summary>A source whose groups are expressions in memory.</summary>

@@ -1,5 +1,4 @@
 using CsCheck;
-using Volley.Targets;
 using Xunit;
 
 namespace Volley.Inventory.Tests;

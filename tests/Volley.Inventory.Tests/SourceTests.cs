@@ -1,4 +1,4 @@
-using Volley.Ssh.Config;
+using Volley.Ssh;
 using Xunit;
 using static Volley.Inventory.Tests.Evaluation;
 

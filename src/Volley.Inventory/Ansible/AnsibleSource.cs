@@ -1,7 +1,7 @@
 using System.Globalization;
 using Volley.Inventory.Programs;
 using Volley.Inventory.Sources;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Inventory.Ansible;
 

@@ -1,6 +1,6 @@
 using Volley.Inventory.Programs;
 using Volley.Inventory.Yaml;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Inventory.Ansible;
 

@@ -1,7 +1,7 @@
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
 using Volley.Inventory.Yaml;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Inventory.ClusterShell;
 

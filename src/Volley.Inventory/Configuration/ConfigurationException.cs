@@ -1,4 +1,4 @@
-namespace Volley.Inventory.Configuration;
+namespace Volley.Inventory;
 
 /// <summary>The exception for a configuration file that can't be read or is invalid.</summary>
 /// <param name="message">What is wrong, and what to do.</param>

@@ -1,10 +1,10 @@
 using System.Globalization;
 using Volley.Interop;
+using Volley.Inventory.Configuration;
 using Volley.Inventory.Yaml;
-using Volley.Ssh.Files;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
-namespace Volley.Inventory.Configuration;
+namespace Volley.Inventory;
 
 /// <summary>Reads configuration files. Files of bssh are accepted as they are.</summary>
 public sealed class ConfigurationReader

@@ -1,4 +1,4 @@
-namespace Volley.Inventory.Configuration;
+namespace Volley.Inventory;
 
 /// <summary>Values of options in environment variables: VOLLEY_ and the long name in capitals, with <c>_</c> for <c>-</c>.</summary>
 public static class EnvironmentOptions

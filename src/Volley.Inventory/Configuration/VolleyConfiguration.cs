@@ -1,6 +1,6 @@
 using System.Collections.ObjectModel;
 
-namespace Volley.Inventory.Configuration;
+namespace Volley.Inventory;
 
 /// <summary>The content of one configuration file, or of several combined.</summary>
 public sealed record VolleyConfiguration

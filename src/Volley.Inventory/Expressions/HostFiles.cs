@@ -2,8 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Security;
 using Volley.Interop;
-using Volley.Ssh.Files;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Inventory.Expressions;
 

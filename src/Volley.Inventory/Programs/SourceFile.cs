@@ -1,6 +1,5 @@
 using Volley.Interop;
-using Volley.Ssh.Files;
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Inventory.Programs;
 

@@ -1,9 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using Volley.Interop;
-using Volley.Ssh.Text;
-using Volley.Transports;
-using Volley.Transports.Exec;
+using Volley.Ssh;
 
 namespace Volley.Inventory.Programs;
 

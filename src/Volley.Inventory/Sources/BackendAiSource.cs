@@ -1,4 +1,4 @@
-using Volley.Ssh.Text;
+using Volley.Ssh;
 
 namespace Volley.Inventory.Sources;
 

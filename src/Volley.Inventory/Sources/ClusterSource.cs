@@ -1,4 +1,3 @@
-using Volley.Inventory.Configuration;
 using Volley.Inventory.Expressions;
 
 namespace Volley.Inventory.Sources;

@@ -1,6 +1,6 @@
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Inventory.Sources;
 

@@ -1,8 +1,7 @@
 using System.Buffers;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
-using Volley.Ssh.Config;
-using Volley.Ssh.Files;
+using Volley.Ssh;
 
 namespace Volley.Inventory.Sources;
 
