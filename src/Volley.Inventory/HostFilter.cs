@@ -92,7 +92,7 @@ public sealed class HostFilter
             case HostFileOperand { Path: not null } file:
                 return IsIn(hosts, (await new Evaluator(_source, lookup, new HostFiles(HostInput.None), hosts).EvaluateAsync([new(',', file)]).ConfigureAwait(false)).Hosts);
             default:
-                throw _source.Error(operand.Start, "group names have no place in a filter; write @group or @source:group");
+                throw _source.Error(operand.Start, "a filter takes no names of groups; write @group or @source:group");
         }
     }
 

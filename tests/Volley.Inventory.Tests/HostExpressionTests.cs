@@ -51,7 +51,7 @@ public class HostExpressionTests
     [InlineData("a!n[3-1]", 4, "the range is reversed")]
     [InlineData("a!n[1-3", 3, "the bracket is not closed")]
     [InlineData("a,b;c", 3, "';'")]
-    [InlineData("a!-b", 2, "begins with '-'")]
+    [InlineData("a!-b", 2, "begin with '-'")]
     [InlineData("a!^", 2, "the file name after ^ is missing")]
     [InlineData("@", 1, "the group is missing")]
     [InlineData("@s:", 3, "the group is missing")]

@@ -22,10 +22,10 @@ internal sealed class YamlInventory(AnsibleInventory inventory, string source, s
             return;
         foreach ((YamlScalar key, YamlNode value) in AsMap(node, $"a mapping for the group '{name}'").Entries)
         {
-            if (value.IsNull)
-                continue;
             switch (key.Value)
             {
+                case "hosts" or "vars" or "children" when value.IsNull:
+                    break;
                 case "hosts":
                     ReadHosts(name, value);
                     break;

@@ -184,7 +184,7 @@ internal sealed class ItemReader(ExpressionSource source)
         {
             return HostList.Parse(_text[start..end] + "@h") is [{ User: { } user }]
                 ? user
-                : throw source.Error(start, "a range has no place in the user name of a group or of wildcards; write one item for each user");
+                : throw source.Error(start, "unexpected range in the user name of a group or of wildcards; write one item for each user");
         }
         catch (HostListException error)
         {

@@ -22,9 +22,10 @@ internal sealed class YamlReader
     /// <param name="fail">Creates the exception for an error in a line.</param>
     public static YamlNode? Read(string text, Func<string, int, Exception> fail)
     {
+        var reader = new YamlReader(text);
         try
         {
-            return new YamlReader(text).ReadDocument();
+            return reader.ReadDocument();
         }
         catch (InvalidYaml error)
         {
@@ -36,6 +37,11 @@ internal sealed class YamlReader
             string message = error.Message;
             int end = message.StartsWith('(') ? message.IndexOf("): ", StringComparison.Ordinal) : -1;
             throw fail($"the YAML is invalid: {(end < 0 ? message : message[(end + 3)..]).TrimEnd('.')}", (int)error.Start.Line);
+        }
+        // Of some invalid texts the scanner of YamlDotNet 18 reports only that its state is invalid.
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            throw fail("the YAML is invalid here or in the next line", (int)(reader._parser.Current?.End.Line ?? 1));
         }
     }
 
