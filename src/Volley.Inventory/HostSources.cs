@@ -62,7 +62,7 @@ public sealed class HostSources
         {
             if (unknown.Count == attributes.Count)
                 break;
-            var all = await TryAsync(async () => (IReadOnlyList<KnownHost>?)await source.GetAllAsync(lookup.Enter(source)).ConfigureAwait(false)).ConfigureAwait(false);
+            IReadOnlyList<KnownHost>? all = await TryAsync(source, () => source.GetAllAsync(lookup.Enter(source))).ConfigureAwait(false);
             foreach (KnownHost host in all ?? [])
             {
                 if (host.Attributes.Count > 0 && unknown.Contains(host.Name.Host))
@@ -75,7 +75,6 @@ public sealed class HostSources
     /// <summary>Returns the groups that a host is in, in the order of the sources. A source that fails is left out, and reported by <see cref="Failures"/>.</summary>
     /// <param name="host">The host, without user and port.</param>
     /// <param name="cancellationToken">Cancels the lookups.</param>
-    /// <exception cref="HostListException">An expression in a source is invalid.</exception>
     public async ValueTask<IReadOnlyList<HostOrigin>> FindGroupsAsync(string host, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -83,7 +82,7 @@ public sealed class HostSources
         var lookup = new HostLookup(this, cancellationToken);
         foreach (IHostSource source in await OpenAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            var names = await TryAsync(async () => (IReadOnlyList<string>?)await source.FindGroupsAsync(host, lookup.Enter(source)).ConfigureAwait(false)).ConfigureAwait(false);
+            IReadOnlyList<string>? names = await TryAsync(source, () => source.FindGroupsAsync(host, lookup.Enter(source))).ConfigureAwait(false);
             groups.AddRange((names ?? []).Select(name => new HostOrigin(source.Name, name)));
         }
         return groups;
@@ -132,6 +131,19 @@ public sealed class HostSources
             return null;
         }
     }
+
+    /// <summary>Returns the result of a call that reads all of a source, or null if the source fails or one of its definitions is invalid.</summary>
+    private ValueTask<T?> TryAsync<T>(IHostSource source, Func<ValueTask<T>> call) where T : class => TryAsync<T>(async () =>
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (HostListException error)
+        {
+            throw new HostSourceException(source.Name, error.Message, source.Location, innerException: error);
+        }
+    });
 
     /// <summary>Returns a part of a message that names the sources that failed.</summary>
     internal string DescribeFailures() =>

@@ -106,6 +106,19 @@ public class GroupTests
     }
 
     [Fact]
+    public async Task AnInvalidDefinitionDoesNotHideAttributes()
+    {
+        var wrong = new ScriptedSource("wrong", ("g", "a;b"));
+        _roles.Attributes["web1"] = new Dictionary<string, string> { ["rack"] = "r1" };
+        var sources = new HostSources([new HostSourceFinder(wrong), new HostSourceFinder(_roles)]);
+        var hosts = await HostExpression.Parse("web1").EvaluateAsync(sources);
+        Assert.Single(await HostFilter.Parse("rack=r1").SelectAsync(hosts, sources));
+        Assert.Equal("wrong", Assert.Single(sources.Failures).SourceName);
+        // A group that is named is not passed over.
+        await Assert.ThrowsAsync<HostListException>(() => RunAsync("@g", sources));
+    }
+
+    [Fact]
     public async Task TheGroupsOfAHostAreFound()
     {
         Assert.Equal(["@roles:web", "@roles:db", "@sites:east"], (await Both().FindGroupsAsync("web1")).Select(group => group.ToString()));
