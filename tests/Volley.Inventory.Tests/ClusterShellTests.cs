@@ -14,7 +14,7 @@ public sealed class ClusterShellTests : IDisposable
             default: roles
             confdir: $CFGDIR/groups.conf.d
             autodir: $CFGDIR/groups.d /no/such/directory
-            [local]
+            [files]
             map: sed -n 's/^$GROUP:\(.*\)/\1/p' $CFGDIR/local.cfg
             list: sed -n 's/^\([0-9A-Za-z_-]*\):.*/\1/p' $CFGDIR/local.cfg
             """);
@@ -57,8 +57,8 @@ public sealed class ClusterShellTests : IDisposable
     {
         string[] expressions =
         [
-            "@adm", "@compute", "@db", "@io", "@odd", "@mixed", "@roles:io", "@racks:r1", "@racks:new", "@racks:r[1-2]", "@racks:*", "@*", "@local:io",
-            "@local:compute", "@local:*", "@up:g", "@down:g", "@up:*", "@@racks", "@@roles", "@@up", "@@local", "n*", "p*[01-04]", "*c1", "@racks:r[1-2]!@odd", "@compute&@racks:new", "@io^@adm",
+            "@adm", "@compute", "@db", "@io", "@odd", "@mixed", "@roles:io", "@racks:r1", "@racks:new", "@racks:r[1-2]", "@racks:*", "@*", "@files:io",
+            "@files:compute", "@files:*", "@up:g", "@down:g", "@up:*", "@@racks", "@@roles", "@@up", "@@files", "n*", "p*[01-04]", "*c1", "@racks:r[1-2]!@odd", "@compute&@racks:new", "@io^@adm",
         ];
         string[] results = Peer.Nodeset(_folder.Path, expressions);
         HostSources sources = Sources;

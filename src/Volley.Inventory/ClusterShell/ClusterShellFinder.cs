@@ -30,7 +30,7 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
         foreach (string directory in Expand(main.Find(Main, "confdir") ?? main.Find(Main, "groupsdir"), configDirectory))
         {
             foreach (string file in FilesIn(directory, ".conf"))
-                Try(() => AddUpcalls(ReadFile(file), configDirectory));
+                Try(() => AddUpcalls(ReadFile(file), directory));
         }
         foreach (string directory in Expand(main.Find(Main, "autodir"), configDirectory))
         {
@@ -43,7 +43,7 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
     /// <summary>Returns the directories of groups.conf, from the lowest to the highest precedence.</summary>
     private IEnumerable<string> Directories()
     {
-        yield return variable("CLUSTERSHELL_CFGDIR") is { Length: > 0 } directory ? directory : "/etc/clustershell";
+        yield return "/etc/clustershell";
         string? home = variable("HOME") is { Length: > 0 } path ? path : null;
         if (home is not null)
             yield return Path.Combine(home, ".local/etc/clustershell");
@@ -51,6 +51,8 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
             yield return Path.Combine(config, "clustershell");
         else if (home is not null)
             yield return Path.Combine(home, ".config/clustershell");
+        if (variable("CLUSTERSHELL_CFGDIR") is { Length: > 0 } directory)
+            yield return directory;
     }
 
     private static IEnumerable<string> Expand(ConfigOption? directories, string configDirectory) =>

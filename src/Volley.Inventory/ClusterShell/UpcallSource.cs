@@ -6,8 +6,8 @@ namespace Volley.Inventory.ClusterShell;
 
 /// <summary>A source whose groups are the output of shell commands: <c>map</c>, and optionally <c>all</c>, <c>list</c> and <c>reverse</c>.</summary>
 /// <remarks>
-/// As in ClusterShell, $GROUP, $NODE, $SOURCE and $CFGDIR are replaced in the text of a command, also within quotes, and the command runs in the
-/// directory of its file. Names of groups and nodes hold no character that is special to a shell.
+/// As in ClusterShell, $GROUP, $NODE, $SOURCE and $CFGDIR are replaced in the text of a command, also within quotes, and the command runs in
+/// $CFGDIR: the directory of its file in groups.conf.d, else that of the groups.conf with the highest precedence. Names of groups and nodes hold no character that is special to a shell.
 /// </remarks>
 internal sealed class UpcallSource(
     string name, ConfigOption map, IReadOnlyDictionary<string, ConfigOption> options, string configDirectory, TimeSpan cacheTime, TimeProvider time) : IHostSource
@@ -73,8 +73,7 @@ internal sealed class UpcallSource(
         if (_cache.TryGetValue(key, out var cached) && time.GetElapsedTime(cached.At) < cacheTime)
             return cached.Output;
         SourceFile.CheckTrusted(name, command.Place.Path);
-        string directory = Path.GetDirectoryName(command.Place.Path) is { Length: > 0 } parent ? parent : ".";
-        string[] arguments = ["/bin/sh", "-c", "cd -- \"$1\" && eval \"$2\"", "sh", directory, Substitute(command.Value, variable, value)];
+        string[] arguments = ["/bin/sh", "-c", "cd -- \"$1\" && eval \"$2\"", "sh", configDirectory, Substitute(command.Value, variable, value)];
         string output = await SourceProgram.RunAsync(name, arguments, command.Place, cancellationToken).ConfigureAwait(false);
         _cache[key] = (output, time.GetTimestamp());
         return output;
