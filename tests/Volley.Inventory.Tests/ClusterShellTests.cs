@@ -177,6 +177,10 @@ public sealed class ClusterShellTests : IDisposable
         await Assert.ThrowsAsync<HostListException>(() => Evaluation.RunAsync(expression, Sources));
 
     [Fact]
+    public async Task ASlashDoesNotReachAnUpcall() => Assert.Contains(
+        "can't be passed to a command", (await Assert.ThrowsAsync<HostSourceException>(() => Evaluation.RunAsync("@files:a/e", Sources))).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task ResultsAreCachedForTheirTime()
     {
         _folder.Write("groups.conf.d/count.conf", "[count]\ncache_time: 60\nmap: echo x >> $CFGDIR/calls; wc -l < $CFGDIR/calls | sed 's/ *\\(.*\\)/c\\1/'\n");

@@ -67,8 +67,9 @@ internal sealed class UpcallSource(
 
     private async ValueTask<string> CallAsync(ConfigOption command, string variable, string value, CancellationToken cancellationToken)
     {
-        if (value.Length > 0 && !GroupName.IsValid(value))
-            throw new HostSourceException(name, $"'{value}' can't be passed to a command; letters, digits and _ . - + = % : / were expected", command.Place.Path, command.Place.Line);
+        // A slash would end a pattern of sed, in which configurations use $GROUP.
+        if (value.Length > 0 && (!GroupName.IsValid(value) || value.Contains('/', StringComparison.Ordinal)))
+            throw new HostSourceException(name, $"'{value}' can't be passed to a command; letters, digits and _ . - + = % : were expected", command.Place.Path, command.Place.Line);
         (string, string) key = (command.Value, value);
         if (_cache.TryGetValue(key, out var cached) && time.GetElapsedTime(cached.At) < cacheTime)
             return cached.Output;
