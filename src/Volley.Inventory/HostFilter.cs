@@ -90,7 +90,8 @@ public sealed class HostFilter
             case GroupOperand { Group: not null } group:
                 return IsIn(hosts, await lookup.ResolveAsync(group, _source).ConfigureAwait(false));
             case HostFileOperand { Path: not null } file:
-                return IsIn(hosts, (await new Evaluator(_source, lookup, new HostFiles(HostInput.None), hosts).EvaluateAsync([new(',', file)]).ConfigureAwait(false)).Hosts);
+                var evaluator = new Evaluator(_source, lookup, new HostFiles(HostInput.None), hosts);
+                return IsIn(hosts, (await evaluator.EvaluateAsync([new(',', file)]).ConfigureAwait(false)).Hosts);
             default:
                 throw _source.Error(operand.Start, "a filter takes no names of groups; write @group or @source:group");
         }

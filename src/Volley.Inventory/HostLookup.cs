@@ -66,7 +66,8 @@ public sealed class HostLookup
         }
         return found.Count > 0
             ? found
-            : throw text.Error(group.Start, $"the group {GroupName.Show(group.Source, group.Group!)} is empty in the source '{source!.Name}' ({source.Location}); name another group");
+            : throw text.Error(group.Start, $"the group {GroupName.Show(group.Source, group.Group!)} is empty"
+                + $" in the source '{source!.Name}' ({source.Location}); name another group");
     }
 
     /// <summary>Returns the names of all groups of a source, as hosts.</summary>
@@ -159,7 +160,10 @@ public sealed class HostLookup
     {
         var names = new List<string>();
         foreach (IHostSource source in tried)
-            names.AddRange(await _sources.TryAsync(async () => (IReadOnlyList<string>?)await source.GetGroupsAsync(CancellationToken).ConfigureAwait(false)).ConfigureAwait(false) ?? []);
+        {
+            names.AddRange(await _sources.TryAsync<IReadOnlyList<string>>(
+                async () => await source.GetGroupsAsync(CancellationToken).ConfigureAwait(false)).ConfigureAwait(false) ?? []);
+        }
         string hint = Spelling.FindClosest(name, names) is { } similar
             ? $"did you mean {GroupName.Show(group.Source, similar)}?"
             : "list the groups with: volley list";

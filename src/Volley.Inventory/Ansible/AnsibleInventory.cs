@@ -98,7 +98,8 @@ internal sealed class AnsibleInventory
 
     public static void Set(Dictionary<string, string> variables, string name, string value)
     {
-        if (Array.TrueForAll(SecretParts, part => !name.Contains(part, StringComparison.OrdinalIgnoreCase)) && !value.StartsWith("$ANSIBLE_VAULT", StringComparison.Ordinal))
+        if (Array.TrueForAll(SecretParts, part => !name.Contains(part, StringComparison.OrdinalIgnoreCase))
+            && !value.StartsWith("$ANSIBLE_VAULT", StringComparison.Ordinal))
             variables[name] = value;
     }
 

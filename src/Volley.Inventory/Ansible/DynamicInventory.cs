@@ -19,7 +19,8 @@ internal sealed class DynamicInventory(AnsibleInventory inventory, string source
         }
         catch (JsonException failure)
         {
-            throw new HostSourceException(source, $"the output of --list is no JSON (line {failure.LineNumber + 1}); an object of groups was expected", path, innerException: failure);
+            throw new HostSourceException(
+                source, $"the output of --list is no JSON (line {failure.LineNumber + 1}); an object of groups was expected", path, innerException: failure);
         }
     }
 
@@ -29,7 +30,8 @@ internal sealed class DynamicInventory(AnsibleInventory inventory, string source
             throw Fail("the output of --list is no object; an object of groups was expected");
         foreach (JsonProperty group in root.EnumerateObject().Where(property => property.Name != Meta))
             ReadGroup(group.Name, group.Value);
-        if (root.TryGetProperty(Meta, out JsonElement meta) && meta.ValueKind == JsonValueKind.Object && meta.TryGetProperty("hostvars", out JsonElement variables) && variables.ValueKind == JsonValueKind.Object)
+        if (root.TryGetProperty(Meta, out JsonElement meta) && meta.ValueKind == JsonValueKind.Object
+            && meta.TryGetProperty("hostvars", out JsonElement variables) && variables.ValueKind == JsonValueKind.Object)
         {
             foreach (JsonProperty host in variables.EnumerateObject())
             {

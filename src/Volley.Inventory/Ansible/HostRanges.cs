@@ -14,7 +14,8 @@ internal static class HostRanges
         string? port = null;
         int colon = pattern.LastIndexOf(':');
         // A single colon outside of brackets, or one after the bracket of an IPv6 address.
-        if (colon > pattern.LastIndexOf(']') && colon > 0 && (pattern.IndexOf(':', StringComparison.Ordinal) == colon || pattern[colon - 1] == ']' || HasRange(pattern))
+        if (colon > pattern.LastIndexOf(']') && colon > 0
+            && (pattern.IndexOf(':', StringComparison.Ordinal) == colon || pattern[colon - 1] == ']' || HasRange(pattern))
             && pattern.Length - colon is > 1 and <= 6 && pattern.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9') == false)
         {
             port = pattern[(colon + 1)..];
@@ -54,13 +55,15 @@ internal static class HostRanges
         string low = bounds[0].Length == 0 ? "0" : bounds[0];
         string high = bounds[1];
         var values = new List<string>();
-        if (low.Length == 1 && high.Length == 1 && Letters.IndexOf(low[0], StringComparison.Ordinal) is >= 0 and var first && Letters.IndexOf(high[0], StringComparison.Ordinal) is var last && last >= first)
+        if (low.Length == 1 && high.Length == 1 && Letters.IndexOf(low[0], StringComparison.Ordinal) is >= 0 and var first
+            && Letters.IndexOf(high[0], StringComparison.Ordinal) is var last && last >= first)
         {
             for (int i = first; i <= last; i += step)
                 values.Add(Letters[i].ToString());
             return values;
         }
-        if (!int.TryParse(low, NumberStyles.None, CultureInfo.InvariantCulture, out int from) || !int.TryParse(high, NumberStyles.None, CultureInfo.InvariantCulture, out int to) || to < from)
+        if (!int.TryParse(low, NumberStyles.None, CultureInfo.InvariantCulture, out int from)
+            || !int.TryParse(high, NumberStyles.None, CultureInfo.InvariantCulture, out int to) || to < from)
             throw Fail();
         if ((to - from) / step > HostList.MaxNames)
             throw Fail();

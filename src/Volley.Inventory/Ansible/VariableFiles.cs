@@ -65,6 +65,7 @@ internal sealed class VariableFiles(string source, string directory)
         YamlNode? document = YamlReader.Read(text, (message, line) => new HostSourceException(source, message, path, line));
         if (document is null or { IsNull: true })
             return;
-        Add(variables, document as YamlMap ?? throw new HostSourceException(source, $"{document.Kind} is here; a mapping of variables was expected", path, document.Line));
+        Add(variables, document as YamlMap ?? throw new HostSourceException(
+            source, $"{document.Kind} is here; a mapping of variables was expected", path, document.Line));
     }
 }

@@ -40,7 +40,8 @@ internal sealed class YamlInventory(AnsibleInventory inventory, string source, s
                     }
                     break;
                 default:
-                    throw new HostSourceException(source, $"unexpected key '{key.Value}' in the group '{name}'; hosts, vars or children was expected", path, key.Line);
+                    throw new HostSourceException(
+                        source, $"unexpected key '{key.Value}' in the group '{name}'; hosts, vars or children was expected", path, key.Line);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
 using Volley.Inventory.Yaml;
@@ -82,15 +83,24 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
             IReadOnlyDictionary<string, ConfigOption> options = config[section];
             // One section can define several sources: [rack,room].
             foreach (string name in section.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            {
-                if (options.GetValueOrDefault("map") is not { } map)
-                    throw new HostSourceException(Kind, $"the source '{name}' has no 'map'; a shell command was expected", options.Values.FirstOrDefault()?.Place.Path, options.Values.FirstOrDefault()?.Place.Line ?? 0);
-                double seconds = DefaultCacheTime;
-                if (options.GetValueOrDefault("cache_time") is { } cacheTime && !double.TryParse(cacheTime.Value, System.Globalization.CultureInfo.InvariantCulture, out seconds))
-                    throw new HostSourceException(name, $"cache_time is '{cacheTime.Value}'; a number of seconds was expected", cacheTime.Place.Path, cacheTime.Place.Line);
-                Add(new UpcallSource(name, map, options, configDirectory, TimeSpan.FromSeconds(Math.Clamp(seconds, 0, int.MaxValue)), time));
-            }
+                Try(() => AddUpcalls(name, options, configDirectory));
         }
+    }
+
+    private void AddUpcalls(string name, IReadOnlyDictionary<string, ConfigOption> options, string configDirectory)
+    {
+        if (options.GetValueOrDefault("map") is not { } map)
+        {
+            FilePlace place = options.Values.FirstOrDefault()?.Place ?? default;
+            throw new HostSourceException(Kind, $"the source '{name}' has no 'map'; a shell command was expected", place.Path, place.Line);
+        }
+        double seconds = DefaultCacheTime;
+        if (options.GetValueOrDefault("cache_time") is { } cacheTime && !double.TryParse(cacheTime.Value, CultureInfo.InvariantCulture, out seconds))
+        {
+            throw new HostSourceException(
+                name, $"cache_time is '{cacheTime.Value}'; a number of seconds was expected", cacheTime.Place.Path, cacheTime.Place.Line);
+        }
+        Add(new UpcallSource(name, map, options, configDirectory, TimeSpan.FromSeconds(Math.Clamp(seconds, 0, int.MaxValue)), time));
     }
 
     private void AddYaml(string file)
@@ -105,7 +115,8 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
             Try(() => Add(new YamlGroupSource(
                 name.Value,
                 file,
-                groups as YamlMap ?? throw new HostSourceException(name.Value, $"{groups.Kind} is the value of the source; a mapping of groups to nodes was expected", file, groups.Line))));
+                groups as YamlMap ?? throw new HostSourceException(
+                    name.Value, $"{groups.Kind} is the value of the source; a mapping of groups to nodes was expected", file, groups.Line))));
         }
     }
 

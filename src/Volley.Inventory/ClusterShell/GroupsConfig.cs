@@ -6,7 +6,8 @@ namespace Volley.Inventory.ClusterShell;
 /// <summary>An option of a section, with its place.</summary>
 internal sealed record ConfigOption(string Value, FilePlace Place);
 
-/// <summary>The sections of ClusterShell's groups.conf and of the .conf files beside it: <c>key: value</c> or <c>key = value</c>, continued by indented lines.</summary>
+/// <summary>The sections of ClusterShell's groups.conf and of the .conf files beside it: <c>key: value</c> or
+/// <c>key = value</c>, continued by indented lines.</summary>
 internal sealed class GroupsConfig
 {
     private readonly Dictionary<string, Dictionary<string, ConfigOption>> _sections = [];
@@ -45,7 +46,12 @@ internal sealed class GroupsConfig
             }
             int separator = line.AsSpan().IndexOfAny(':', '=');
             if (section is null || separator <= 0)
-                throw new HostSourceException(source, section is null ? "a section is missing before it; [Main] or [SOURCE] was expected" : $"'{line}' is no option; KEY: VALUE was expected", path, number);
+            {
+                string message = section is null
+                    ? "a section is missing before it; [Main] or [SOURCE] was expected"
+                    : $"'{line}' is no option; KEY: VALUE was expected";
+                throw new HostSourceException(source, message, path, number);
+            }
             key = line[..separator].Trim().ToLowerInvariant();
             value.Clear().Append(line[(separator + 1)..].Trim());
             section[key] = new(value.ToString(), new(path, number));

@@ -7,7 +7,8 @@ namespace Volley.Inventory.ClusterShell;
 /// <summary>A source whose groups are the output of shell commands: <c>map</c>, and optionally <c>all</c>, <c>list</c> and <c>reverse</c>.</summary>
 /// <remarks>
 /// As in ClusterShell, $GROUP, $NODE, $SOURCE and $CFGDIR are replaced in the text of a command, also within quotes, and the command runs in
-/// $CFGDIR: the directory of its file in groups.conf.d, else that of the groups.conf with the highest precedence. Names of groups and nodes hold no character that is special to a shell.
+/// $CFGDIR: the directory of its file in groups.conf.d, else that of the groups.conf with the highest precedence. Names of
+/// groups and nodes hold no character that is special to a shell.
 /// </remarks>
 internal sealed class UpcallSource(
     string name, ConfigOption map, IReadOnlyDictionary<string, ConfigOption> options, string configDirectory, TimeSpan cacheTime, TimeProvider time) : IHostSource
@@ -69,7 +70,10 @@ internal sealed class UpcallSource(
     {
         // A slash would end a pattern of sed, in which configurations use $GROUP.
         if (value.Length > 0 && (!GroupName.IsValid(value) || value.Contains('/', StringComparison.Ordinal)))
-            throw new HostSourceException(name, $"'{value}' can't be passed to a command; letters, digits and _ . - + = % : were expected", command.Place.Path, command.Place.Line);
+        {
+            throw new HostSourceException(
+                name, $"'{value}' can't be passed to a command; letters, digits and _ . - + = % : were expected", command.Place.Path, command.Place.Line);
+        }
         (string, string) key = (command.Value, value);
         if (_cache.TryGetValue(key, out var cached) && time.GetElapsedTime(cached.At) < cacheTime)
             return cached.Output;

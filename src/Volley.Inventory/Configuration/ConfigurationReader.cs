@@ -110,7 +110,8 @@ public sealed class ConfigurationReader
     private static List<ConfiguredInventory> ReadInventories(ConfigurationFile file, YamlNode node, string path)
     {
         string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return [.. ConfigurationFile.GetItems(node).Select(item => new ConfiguredInventory(Path.Combine(directory, file.GetPath(item, "an inventory")), new(path, item.Line)))];
+        return [.. ConfigurationFile.GetItems(node).Select(item => new ConfiguredInventory(
+            Path.Combine(directory, file.GetPath(item, "an inventory")), new(path, item.Line)))];
     }
 
     private static VolleyConfiguration ReadGroups(ConfigurationFile file, YamlNode node, VolleyConfiguration configuration)
@@ -133,7 +134,9 @@ public sealed class ConfigurationReader
         string kind = file.GetText(item, "a kind of source");
         if (StandardSources.Kinds.Contains(kind))
             return kind;
-        string hint = Spelling.FindClosest(kind, StandardSources.Kinds) is { } similar ? $"did you mean '{similar}'?" : $"the kinds are {string.Join(", ", StandardSources.Kinds)}";
+        string hint = Spelling.FindClosest(kind, StandardSources.Kinds) is { } similar
+            ? $"did you mean '{similar}'?"
+            : $"the kinds are {string.Join(", ", StandardSources.Kinds)}";
         throw file.Error(item, string.Create(CultureInfo.InvariantCulture, $"unknown kind of source '{kind}'; {hint}"));
     }
 }

@@ -92,7 +92,10 @@ internal sealed class HostFiles(HostInput input)
             ReadOnlySpan<char> item = items.AsSpan()[range];
             int start = range.Start.Value;
             if (item is ['^', ..])
-                throw new HostListException("a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt", line, start) { Origin = origin };
+            {
+                throw new HostListException(
+                    "a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt", line, start) { Origin = origin };
+            }
             if (item is ['-', ..])
                 throw new HostListException("an item must not begin with '-'; exclude hosts with -x/--exclude", line, start) { Origin = origin };
         }

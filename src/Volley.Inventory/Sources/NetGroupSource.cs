@@ -19,12 +19,16 @@ internal sealed class NetGroupSource : IHostSource
         try
         {
             // The call blocks while a directory service is asked.
-            names = await Task.Run(() => NetGroup.Hosts(group).ToList(), lookup.CancellationToken).WaitAsync(SourceProgram.Limit, lookup.CancellationToken).ConfigureAwait(false);
+            names = await Task.Run(() => NetGroup.Hosts(group).ToList(), lookup.CancellationToken)
+                .WaitAsync(SourceProgram.Limit, lookup.CancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException failure)
         {
             throw new HostSourceException(
-                Name, string.Create(CultureInfo.InvariantCulture, $"no answer within {SourceProgram.Limit.TotalSeconds:0} seconds for the netgroup {group}"), Location, innerException: failure);
+                Name,
+                string.Create(CultureInfo.InvariantCulture, $"no answer within {SourceProgram.Limit.TotalSeconds:0} seconds for the netgroup {group}"),
+                Location,
+                innerException: failure);
         }
         var hosts = MemberSet.CreateSet(names.Select(name => new KnownHost(HostNames.ParseOne(Name, name, new($"netgroup {group}", 0))))).Hosts;
         return hosts.Count == 0 ? null : hosts;

@@ -8,6 +8,9 @@ internal sealed class SlurmNodes(string program)
 {
     private const string Format = "%N|%R|%T|%f";
 
+    // Marks of sinfo behind a state: not responding, powering down, in maintenance and others.
+    private static readonly char[] StateFlags = [.. "*~#!%$@^-+"];
+
     private Task<IReadOnlyList<SlurmNode>>? _nodes;
 
     public string Program => program;
@@ -16,7 +19,8 @@ internal sealed class SlurmNodes(string program)
 
     private async Task<IReadOnlyList<SlurmNode>> ReadAsync(string source, CancellationToken cancellationToken)
     {
-        string text = await SourceProgram.RunAsync(source, [program, "--noheader", "--Node", $"--format={Format}"], new(program, 0), cancellationToken).ConfigureAwait(false);
+        string text = await SourceProgram.RunAsync(
+            source, [program, "--noheader", "--Node", $"--format={Format}"], new(program, 0), cancellationToken).ConfigureAwait(false);
         var nodes = new Dictionary<string, SlurmNode>();
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -25,7 +29,10 @@ internal sealed class SlurmNodes(string program)
             foreach (HostName name in HostNames.Parse(source, names.Trim(), new(program, 0)))
             {
                 if (!nodes.TryGetValue(name.Host, out SlurmNode? node))
-                    nodes.Add(name.Host, node = new(name, [], state.Trim().TrimEnd("*~#!%$@^-+".ToCharArray()), features.Trim() is "(null)" or "" ? [] : features.Trim().Split(',')));
+                {
+                    string[] found = features.Trim() is "(null)" or "" ? [] : features.Trim().Split(',');
+                    nodes.Add(name.Host, node = new(name, [], state.Trim().TrimEnd(StateFlags), found));
+                }
                 if (!node.Partitions.Contains(partition.Trim()))
                     node.Partitions.Add(partition.Trim());
             }

@@ -89,6 +89,7 @@ internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh",
         // Wildcards stand in the last part of a path.
         string parent = Path.GetDirectoryName(path) ?? "/";
         TextPattern names = TextPattern.Create(Path.GetFileName(path));
-        return [.. SourceFile.ReadNames(Name, parent).Where(name => name[0] != '.' && names.IsMatch(name)).Select(name => Path.Combine(parent, name)).Where(SystemFile.Exists)];
+        return [.. SourceFile.ReadNames(Name, parent)
+            .Where(name => name[0] != '.' && names.IsMatch(name)).Select(name => Path.Combine(parent, name)).Where(SystemFile.Exists)];
     }
 }
