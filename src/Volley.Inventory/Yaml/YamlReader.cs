@@ -11,7 +11,7 @@ internal sealed class YamlReader
 {
     private const int MaxDepth = 100;
 
-    private readonly IParser _parser;
+    private readonly Parser _parser;
     private readonly Dictionary<string, YamlNode> _anchors = [];
     private int _depth;
 
