@@ -10,7 +10,7 @@ public sealed class AnsibleTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private HostSources Sources(params string[] paths) => new StandardSources
+    private static HostSources Sources(params string[] paths) => new StandardSources
     {
         Variable = _ => null, SshConfig = SshConfigFiles.None, Inventories = paths, Disabled = ["netgroup"],
     }.Create();

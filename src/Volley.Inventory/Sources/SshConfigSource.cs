@@ -83,7 +83,7 @@ internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh",
 
     private List<string> Expand(string pattern, string directory)
     {
-        string path = pattern.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(files.HomeFolder, pattern[2..]) : Path.Combine(directory, pattern);
+        string path = pattern.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(files.HomeDirectory, pattern[2..]) : Path.Combine(directory, pattern);
         if (!path.AsSpan().ContainsAny('*', '?'))
             return SystemFile.Exists(path) ? [path] : [];
         // Wildcards stand in the last part of a path.
