@@ -18,10 +18,16 @@ public sealed record NodeStarted(Target Target) : NodeEvent(Target);
 /// <summary>The target sent output.</summary>
 /// <param name="Target">The target of the event.</param>
 /// <param name="Stream">The stream that the data came from.</param>
-/// <param name="Data">At least one byte, as sent. It is valid until the reader asks for the next event; copy it to keep it.</param>
+/// <param name="Data">
+/// At least one byte, as sent. The event owns the data, unless <see cref="RunPlan.ReusesOutputBuffers"/> is set: then the data is valid only
+/// until the reader asks for the next event.
+/// </param>
 public sealed record NodeOutput(Target Target, StreamKind Stream, ReadOnlyMemory<byte> Data) : NodeEvent(Target)
 {
-    /// <summary>The pooled array behind <see cref="Data"/>. It returns to the pool when the reader asks for the next event.</summary>
+    /// <summary>
+    /// The pooled array behind <see cref="Data"/>, which returns to the pool when the reader asks for the next event; null if the event
+    /// owns its data.
+    /// </summary>
     internal byte[]? Rented { get; init; }
 }
 

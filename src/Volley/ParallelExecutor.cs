@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Volley.Execution;
 using Volley.Transports.Inline;
 
@@ -34,39 +33,17 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     /// <param name="plan">The targets, the job and the limits.</param>
     /// <param name="control">The handle to stop or watch this run, or null. It serves one run only.</param>
     /// <param name="cancellationToken">Stops the run with <see cref="StopReason.Requested"/>; the stream still ends normally.</param>
-    /// <exception cref="InvalidOperationException">The control has already served a run.</exception>
-    public async IAsyncEnumerable<NodeEvent> RunAsync(
-        RunPlan plan,
-        RunControl? control = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <returns>
+    /// The events. They can be enumerated once. They own their data, unless <see cref="RunPlan.ReusesOutputBuffers"/> is set.
+    /// </returns>
+    /// <exception cref="ArgumentNullException">The plan is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The control has already served a run, the standard input was read by an earlier run and can't be read again, or the events are
+    /// enumerated a second time. Thrown by the enumeration.
+    /// </exception>
+    public IAsyncEnumerable<NodeEvent> RunAsync(RunPlan plan, RunControl? control = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        using var ownControl = control is null ? new RunControl() : null;
-        control ??= ownControl!;
-        var run = new Run(_transport, plan, control, _time);
-        control.Attach(plan.Targets.Length);
-        await using (cancellationToken.UnsafeRegister(static c => ((RunControl)c!).Stop(StopReason.Requested), control))
-        {
-            try
-            {
-                run.Start();
-                while (await run.Events.WaitAsync().ConfigureAwait(true))
-                {
-                    while (run.Events.TryTake(out var nodeEvent))
-                    {
-                        yield return nodeEvent;
-                        run.Events.Release(nodeEvent);
-                    }
-                }
-
-                // Targets that a stop left in the queue never had a node; they get their results here.
-                while (run.TryTakeTarget(out var target))
-                    yield return new NodeFinished(target, run.NotStarted(target));
-            }
-            finally
-            {
-                await run.EndAsync().ConfigureAwait(false);
-            }
-        }
+        return new RunEvents(_transport, plan, control, _time, cancellationToken);
     }
 }

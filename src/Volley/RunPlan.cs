@@ -57,6 +57,13 @@ public sealed record RunPlan(ImmutableArray<Target> Targets, Job Job)
     public Func<Target, Task?>? OutputGate { get; init; }
 
     /// <summary>
+    /// Whether the data of each <see cref="NodeOutput"/> is valid only until the reader asks for the next event, because its buffer is then
+    /// used again. A reader that keeps the data copies it. Saves an allocation and a copy for each event. The default is false: events
+    /// own their data.
+    /// </summary>
+    public bool ReusesOutputBuffers { get; init; }
+
+    /// <summary>
     /// How long the output of a command that has exited must be silent before the target finishes although its streams are still open.
     /// Zero reads only what the command itself printed; infinite waits until the streams end. The default is 250 milliseconds.
     /// </summary>

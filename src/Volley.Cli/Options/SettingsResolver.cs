@@ -30,7 +30,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         Job job = options.IsPing ? new PingJob() : options.Job.Job(options.Command, environment, _notes.Add);
         return new RunSettings
         {
-            Plan = options.Job.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit }),
+            Plan = options.Job.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true }),
             Transport = transport,
             Ssh = ssh with
             {

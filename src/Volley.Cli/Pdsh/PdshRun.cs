@@ -29,6 +29,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
                 CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(Math.Min(arguments.CommandTimeout, MaxTimeout)) : Timeout.InfiniteTimeSpan,
                 // Like pdsh, which reads both streams to their ends.
                 Drain = Timeout.InfiniteTimeSpan,
+                ReusesOutputBuffers = true,
                 OnFailure = arguments.FailsFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
             },
             writer);

@@ -39,9 +39,6 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        // The loop yields to let other threads run first.
-        if (Current == this)
-            Thread.Yield();
         bool isWaiting, hasEnded;
         lock (_lock)
         {
@@ -66,12 +63,25 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
         var running = loop();
         if (!running.IsCompleted)
             _ = running.ContinueWith(_ => Post(static _ => { }, null), TaskScheduler.Default);
+        var hasYielded = false;
         while (!running.IsCompleted)
         {
-            if (TryTake(out var next))
+            if (TryTake(mayWait: hasYielded, out var next))
+            {
                 next.Callback(next.State);
-            else
+                hasYielded = false;
+            }
+            else if (hasYielded)
+            {
                 _wake.WaitOne();
+                hasYielded = false;
+            }
+            else
+            {
+                // Threads that are ready to run may post, which wakes no thread now.
+                Thread.Yield();
+                hasYielded = true;
+            }
         }
 
         End();
@@ -87,13 +97,13 @@ internal sealed class OwnThread : SynchronizationContext, IDisposable
             base.Post(left.Callback, left.State);
     }
 
-    private bool TryTake(out (SendOrPostCallback Callback, object? State) next)
+    private bool TryTake(bool mayWait, out (SendOrPostCallback Callback, object? State) next)
     {
         lock (_lock)
         {
             if (_posted.TryDequeue(out next))
                 return true;
-            _isWaiting = true;
+            _isWaiting = mayWait;
             return false;
         }
     }

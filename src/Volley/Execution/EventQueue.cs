@@ -1,5 +1,5 @@
 using System.Buffers;
-using Volley.Interop.Waiting;
+using System.Threading.Tasks.Sources;
 
 namespace Volley.Execution;
 
@@ -7,7 +7,11 @@ namespace Volley.Execution;
 /// The queue of events between the nodes and the single reader, bounded in bytes. While the queue is full, producers wait in
 /// first-in, first-out order: a slow reader slows the remote commands, and memory use stays flat.
 /// </summary>
-internal sealed class EventQueue
+/// <remarks>
+/// A reader that waits is resumed in the synchronization context that it awaits in, or on the thread pool: never on a producer's thread,
+/// which may be one that watches connections.
+/// </remarks>
+internal sealed class EventQueue : IValueTaskSource<bool>
 {
     /// <summary>The number of queued bytes at which producers start to wait. One event always fits, however large.</summary>
     public const int Capacity = 4 * 1024 * 1024;
@@ -15,13 +19,10 @@ internal sealed class EventQueue
     /// <summary>The bytes charged for an event besides its data: about the size of its objects.</summary>
     private const int EventCost = 256;
 
-    /// <summary>The number of events between two waits above which producers count as fast.</summary>
-    private const int ManyEvents = 8;
-
     private readonly Lock _lock = new();
     private Queue<NodeEvent> _events = new();
     private readonly Queue<(NodeEvent Event, TaskCompletionSource Added)> _waiting = new();
-    private readonly AsyncSignal _added = new();
+    private ManualResetValueTaskSourceCore<bool> _next = new() { RunContinuationsAsynchronously = true };
     private bool _isReaderWaiting;
     private long _bytes;
     private bool _completed;
@@ -30,7 +31,9 @@ internal sealed class EventQueue
     // Used by the reader only: the events it has taken in one batch, and the room it has not returned yet.
     private Queue<NodeEvent> _taken = new();
     private long _freed;
-    private int _takenSinceWait;
+
+    /// <summary>The event that the reader has taken; null before the first and after the last.</summary>
+    public NodeEvent? Current { get; private set; }
 
     /// <summary>The bytes that are queued or held by the reader.</summary>
     public long Bytes
@@ -49,6 +52,16 @@ internal sealed class EventQueue
         {
             lock (_lock)
                 return _completed;
+        }
+    }
+
+    /// <summary>Whether <see cref="Leave"/> was called.</summary>
+    public bool HasReaderLeft
+    {
+        get
+        {
+            lock (_lock)
+                return _readerLeft;
         }
     }
 
@@ -71,74 +84,53 @@ internal sealed class EventQueue
                 return new ValueTask(added.Task);
             }
 
-            mustWake = Enqueue(nodeEvent);
+            Enqueue(nodeEvent);
+            mustWake = TryEndWait();
         }
 
         if (mustWake)
-            _added.Set();
+            _next.SetResult(true);
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Marks the queue as complete: no event will be added.</summary>
     public void Complete()
     {
+        bool mustWake;
         lock (_lock)
+        {
             _completed = true;
-        _added.Set();
+            mustWake = TryEndWait();
+        }
+
+        if (mustWake)
+            _next.SetResult(false);
     }
 
     /// <summary>
-    /// Waits until there is an event; returns false once the queue is complete and empty. The continuation runs in the reader's
-    /// synchronization context, which saves a thread switch.
+    /// Returns the room of <see cref="Current"/> and takes the next event, for which it waits. Returns false once the queue is complete
+    /// and empty. Called by the reader only.
     /// </summary>
-    public async ValueTask<bool> WaitAsync()
+    public ValueTask<bool> MoveNextAsync()
     {
-        var hasYielded = _takenSinceWait < ManyEvents;
-        for (_takenSinceWait = 0; ; hasYielded = true)
-        {
-            lock (_lock)
-            {
-                if (_taken.Count > 0 || _events.Count > 0)
-                    return true;
-                if (_completed)
-                    return false;
-                _isReaderWaiting = hasYielded;
-            }
-
-            // With fast producers, yields first: those that are ready to run then add hundreds of events before the reader waits.
-            if (hasYielded)
-                await _added.WaitAsync().ConfigureAwait(true);
-            else
-                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        }
-    }
-
-    /// <summary>Takes the next event, if there is one. Called by the reader only.</summary>
-    public bool TryTake(out NodeEvent nodeEvent)
-    {
+        Release();
         if (_taken.Count == 0)
         {
             lock (_lock)
             {
                 GiveBackRoom();
+                if (_events.Count == 0 && !_completed)
+                {
+                    _next.Reset();
+                    _isReaderWaiting = true;
+                    return new ValueTask<bool>(this, _next.Version);
+                }
+
                 (_taken, _events) = (_events, _taken);
             }
         }
 
-        _takenSinceWait++;
-        return _taken.TryDequeue(out nodeEvent!);
-    }
-
-    /// <summary>Returns the room of an event that the reader has finished with.</summary>
-    public void Release(NodeEvent nodeEvent)
-    {
-        ReturnBuffer(nodeEvent);
-        _freed += Cost(nodeEvent);
-        // Batched, because a lock and a thread wakeup per event cost measurable time.
-        if (_freed < Capacity / 16)
-            return;
-        lock (_lock)
-            GiveBackRoom();
+        return new ValueTask<bool>(Take());
     }
 
     /// <summary>Tells the queue that the reader has left: queued and future events are dropped.</summary>
@@ -159,6 +151,42 @@ internal sealed class EventQueue
         }
     }
 
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        if (!_next.GetResult(token))
+            return false;
+        lock (_lock)
+            (_taken, _events) = (_events, _taken);
+        return Take();
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _next.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _next.OnCompleted(continuation, state, token, flags);
+
+    private bool Take()
+    {
+        if (!_taken.TryDequeue(out var nodeEvent))
+            return false;
+        Current = nodeEvent;
+        return true;
+    }
+
+    private void Release()
+    {
+        if (Current is null)
+            return;
+        ReturnBuffer(Current);
+        _freed += Cost(Current);
+        Current = null;
+        // Batched, because a lock and a thread wakeup per event cost measurable time.
+        if (_freed < Capacity / 16)
+            return;
+        lock (_lock)
+            GiveBackRoom();
+    }
+
     private void GiveBackRoom()
     {
         _bytes -= _freed;
@@ -170,18 +198,22 @@ internal sealed class EventQueue
         }
     }
 
-    /// <summary>Adds an event to the queue. Returns whether the reader waits for it, and must be woken. Requires the lock.</summary>
-    private bool Enqueue(NodeEvent nodeEvent)
+    private void Enqueue(NodeEvent nodeEvent)
     {
         _events.Enqueue(nodeEvent);
         _bytes += Cost(nodeEvent);
-        var mustWake = _isReaderWaiting;
+    }
+
+    /// <summary>Returns whether the reader waits, and must be resumed by the caller. Requires the lock.</summary>
+    private bool TryEndWait()
+    {
+        var isWaiting = _isReaderWaiting;
         _isReaderWaiting = false;
-        return mustWake;
+        return isWaiting;
     }
 
     // Charges the whole rented array, of which the data may fill only a part.
-    private static int Cost(NodeEvent nodeEvent) => EventCost + ((nodeEvent as NodeOutput)?.Rented?.Length ?? 0);
+    private static int Cost(NodeEvent nodeEvent) => nodeEvent is NodeOutput output ? EventCost + (output.Rented?.Length ?? output.Data.Length) : EventCost;
 
     private static void ReturnBuffer(NodeEvent nodeEvent)
     {

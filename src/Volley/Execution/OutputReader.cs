@@ -170,10 +170,18 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
             Count(kept);
             if (_atHandOnly.IsCancellationRequested)
                 atHand -= read.Count;
-            if (kept.Count > 0)
+            if (kept.Count > 0 && node.Plan.ReusesOutputBuffers)
+            {
                 await AddAsync(new NodeOutput(node.Target, read.Stream, buffer.AsMemory(0, kept.Count)) { Rented = buffer }).ConfigureAwait(false);
+            }
             else
+            {
+                var data = buffer.AsSpan(0, kept.Count).ToArray();
                 ArrayPool<byte>.Shared.Return(buffer);
+                if (data.Length > 0)
+                    await AddAsync(new NodeOutput(node.Target, read.Stream, data)).ConfigureAwait(false);
+            }
+
             // Yields, because a read that always completes at once would keep the caller's thread, which also has to end the command.
             if (!hasYielded || kept.Count == 0)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);

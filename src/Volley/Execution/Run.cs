@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Volley.Transports.Inline;
 
 namespace Volley.Execution;
 
@@ -30,21 +31,6 @@ internal sealed class Run
         _workers = WorkAsync(Math.Min(Plan.Parallel, Plan.Targets.Length));
     }
 
-    /// <summary>Takes the next target from the plan.</summary>
-    public bool TryTakeTarget([NotNullWhen(true)] out Target? target)
-    {
-        var index = Interlocked.Increment(ref _next) - 1;
-        target = index < Plan.Targets.Length ? Plan.Targets[index] : null;
-        return target is not null;
-    }
-
-    /// <summary>Returns the result of a target that was still queued when the run stopped.</summary>
-    public NodeResult NotStarted(Target target)
-    {
-        Control.Skip();
-        return new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == Plan.MainRank };
-    }
-
     /// <summary>Ends the run after its reader has left, at the last event or before: stops what still runs.</summary>
     public async Task EndAsync()
     {
@@ -52,16 +38,24 @@ internal sealed class Run
         if (!Events.IsCompleted)
             Control.ReaderLeft();
         Events.Leave();
-        await _workers.ConfigureAwait(false);
+        // A worker may end on a thread that watches connections, which the reader must not continue on.
+        await PoolResumption.OnPool(new ValueTask(_workers)).ConfigureAwait(false);
     }
 
     private async Task WorkAsync(int window)
     {
-        var workers = new Task[window];
-        for (var i = 0; i < window; i++)
-            workers[i] = Task.Run(WorkAsync);
-        await Task.WhenAll(workers).ConfigureAwait(false);
-        Events.Complete();
+        try
+        {
+            var workers = new Task[window];
+            for (var i = 0; i < window; i++)
+                workers[i] = Task.Run(WorkAsync);
+            await Task.WhenAll(workers).ConfigureAwait(false);
+            await SkipAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Events.Complete();
+        }
     }
 
     private async Task WorkAsync()
@@ -74,5 +68,23 @@ internal sealed class Run
                 Control.FailFast(target);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Adds the results of the targets that a stop left in the queue.</summary>
+    private async Task SkipAsync()
+    {
+        while (!Events.HasReaderLeft && TryTakeTarget(out var target))
+        {
+            Control.Skip();
+            var result = new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == Plan.MainRank };
+            await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
+        }
+    }
+
+    private bool TryTakeTarget([NotNullWhen(true)] out Target? target)
+    {
+        var index = Interlocked.Increment(ref _next) - 1;
+        target = index < Plan.Targets.Length ? Plan.Targets[index] : null;
+        return target is not null;
     }
 }

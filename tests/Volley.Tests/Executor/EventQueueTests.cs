@@ -17,12 +17,8 @@ public class EventQueueTests
             await queue.AddAsync(nodeEvent);
         queue.Complete();
         var taken = new List<NodeEvent>();
-        while (await queue.WaitAsync())
-        {
-            Assert.True(queue.TryTake(out var nodeEvent));
-            taken.Add(nodeEvent);
-            queue.Release(nodeEvent);
-        }
+        while (await queue.MoveNextAsync())
+            taken.Add(queue.Current!);
 
         Assert.Equal(events, taken);
         Assert.Equal(0, queue.Bytes);
@@ -33,14 +29,15 @@ public class EventQueueTests
     public async Task AReaderIsWokenByAnEventAndByTheEnd()
     {
         var queue = new EventQueue();
-        var waiting = queue.WaitAsync().AsTask();
+        var waiting = queue.MoveNextAsync().AsTask();
         Assert.False(waiting.IsCompleted);
         await queue.AddAsync(new NodeStarted(Target));
         Assert.True(await waiting.Within());
-        Assert.True(queue.TryTake(out _));
-        waiting = queue.WaitAsync().AsTask();
+        Assert.IsType<NodeStarted>(queue.Current);
+        waiting = queue.MoveNextAsync().AsTask();
         queue.Complete();
         Assert.False(await waiting.Within());
+        Assert.False(await queue.MoveNextAsync());
     }
 
     [Fact]
@@ -53,14 +50,13 @@ public class EventQueueTests
         Assert.False(second.IsCompleted);
         Assert.False(third.IsCompleted);
 
-        Assert.True(queue.TryTake(out var first));
+        Assert.True(await queue.MoveNextAsync());
         // In the reader's hands it still counts.
         Assert.False(second.IsCompleted);
-        queue.Release(first);
+        Assert.True(await queue.MoveNextAsync());
         await second.Within();
         Assert.False(third.IsCompleted);
-        Assert.True(queue.TryTake(out var next));
-        queue.Release(next);
+        Assert.True(await queue.MoveNextAsync());
         await third.Within();
     }
 
@@ -69,9 +65,10 @@ public class EventQueueTests
     {
         var queue = new EventQueue();
         await queue.AddAsync(Output(3 * EventQueue.Capacity));
-        Assert.True(queue.TryTake(out var nodeEvent));
+        Assert.True(await queue.MoveNextAsync());
         Assert.True(queue.Bytes >= 3 * EventQueue.Capacity);
-        queue.Release(nodeEvent);
+        queue.Complete();
+        Assert.False(await queue.MoveNextAsync());
         Assert.Equal(0, queue.Bytes);
     }
 
@@ -85,7 +82,17 @@ public class EventQueueTests
         await waiting.Within();
         await queue.AddAsync(Output(EventQueue.Capacity)).AsTask().Within();
         await queue.AddAsync(Output(EventQueue.Capacity)).AsTask().Within();
-        Assert.False(queue.TryTake(out _));
+        queue.Complete();
+        Assert.False(await queue.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task AnEventThatOwnsItsBytesIsChargedForThem()
+    {
+        var queue = new EventQueue();
+        await queue.AddAsync(new NodeOutput(Target, StreamKind.Stdout, new byte[EventQueue.Capacity]));
+        Assert.True(queue.Bytes > EventQueue.Capacity);
+        Assert.False(queue.AddAsync(new NodeStarted(Target)).IsCompleted);
     }
 
     private static NodeOutput Output(int size)

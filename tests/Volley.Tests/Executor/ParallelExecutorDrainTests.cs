@@ -103,8 +103,8 @@ public class ParallelExecutorDrainTests
         for (var i = 0; i < Pauses; i++)
             await clock.PassAsync(Drain);
 
-        Assert.True(events.TryTake(out var taken));
-        events.Release(taken);
+        Assert.True(await events.MoveNextAsync());
+        var next = events.MoveNextAsync().AsTask();
         room.SetResult();
         await Task.WhenAll(draining, reading).Within();
         Assert.Equal((4L, true), (node.StdoutBytes, reader.HasEnded));
