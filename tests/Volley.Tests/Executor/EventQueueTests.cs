@@ -92,7 +92,7 @@ public class EventQueueTests
         var queue = new EventQueue();
         await queue.AddAsync(new NodeOutput(Target, StreamKind.Stdout, new byte[EventQueue.Capacity]));
         Assert.True(queue.Bytes > EventQueue.Capacity);
-        Assert.False(queue.AddAsync(new NodeStarted(Target)).IsCompleted);
+        Assert.False(queue.AddAsync(new NodeStarted(Target)).AsTask().IsCompleted);
     }
 
     private static NodeOutput Output(int size)
