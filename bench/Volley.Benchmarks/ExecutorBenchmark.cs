@@ -19,7 +19,7 @@ public class ExecutorBenchmark
     [GlobalSetup]
     public void Setup()
     {
-        _targets = [.. Enumerable.Range(0, Targets).Select(i => new Target(i, $"h{i}"))];
+        _targets = new RunPlan(Enumerable.Range(0, Targets).Select(i => new Target($"h{i}")), _job).Targets;
     }
 
     [Benchmark(Baseline = true)]
@@ -47,7 +47,7 @@ public class ExecutorBenchmark
     [Benchmark]
     public async Task<int> Executor()
     {
-        var plan = new RunPlan(_targets, _job) { Parallel = Window };
+        var plan = new RunPlan(_targets, _job) { MaxConcurrency = Window };
         using var control = new RunControl();
         var summary = new RunSummary(plan, control);
         await foreach (var nodeEvent in new ParallelExecutor(Transport).RunAsync(plan, control))

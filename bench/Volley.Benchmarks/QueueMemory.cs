@@ -15,9 +15,9 @@ internal static class QueueMemory
 
     private static async Task<long> HeapOfRunAsync(int count)
     {
-        var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target(i, $"h{i}"))], new CommandJob(["true"]));
+        var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target($"h{i}"))], new CommandJob(["true"]));
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var transport = new HeldTransport(plan.Parallel);
+        var transport = new HeldTransport(plan.MaxConcurrency);
         using var control = new RunControl();
         var run = ReadAsync();
         await transport.AllWait;

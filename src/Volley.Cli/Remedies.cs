@@ -25,7 +25,7 @@ internal static class Remedies
 
     private static string GetOption(Remedy remedy) => remedy switch
     {
-        Remedy.LowerParallel => ", or lower --parallel",
+        Remedy.LowerConcurrency => ", or lower --parallel",
         Remedy.UseOpenSsh => "; use --transport openssh",
         Remedy.UseNative => ", or use --transport native with -l USER",
         Remedy.UseScript => "; put it into a file and use --script FILE",

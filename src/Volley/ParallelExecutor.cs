@@ -4,7 +4,7 @@ using Volley.Transports.Inline;
 namespace Volley;
 
 /// <summary>
-/// Runs a plan with a sliding window of at most <see cref="RunPlan.Parallel"/> targets, and returns one stream of events.
+/// Runs a plan with a sliding window of at most <see cref="RunPlan.MaxConcurrency"/> targets, and returns one stream of events.
 /// </summary>
 /// <remarks>
 /// Every target gets exactly one <see cref="NodeFinished"/>, whatever happens to it. Stopping the run ends the stream early but
@@ -37,6 +37,7 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     /// The events. They can be enumerated once. They own their data, unless <see cref="RunPlan.ReusesOutputBuffers"/> is set.
     /// </returns>
     /// <exception cref="ArgumentNullException">The plan is null.</exception>
+    /// <exception cref="ArgumentException">The control has canceled a target that is not one of the plan. Thrown by the enumeration.</exception>
     /// <exception cref="InvalidOperationException">
     /// The control has already served a run, the standard input was read by an earlier run and can't be read again, or the events are
     /// enumerated a second time. Thrown by the enumeration.

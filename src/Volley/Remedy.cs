@@ -9,8 +9,8 @@ public enum Remedy
     /// <summary>None is known, or the message says it.</summary>
     None,
 
-    /// <summary>Run fewer targets at the same time (<see cref="RunPlan.Parallel"/>): a resource of the local machine is exhausted.</summary>
-    LowerParallel,
+    /// <summary>Run fewer targets at the same time (<see cref="RunPlan.MaxConcurrency"/>): a resource of the local machine is exhausted.</summary>
+    LowerConcurrency,
 
     /// <summary>Connect by <see cref="OpenSshTransport"/> or <see cref="AutoTransport"/>, which can do what the native transport can't.</summary>
     UseOpenSsh,

@@ -12,7 +12,8 @@ public sealed class RunControl : IDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<int, Deadline> _running = [];
     private readonly HashSet<int> _canceled = [];
-    private bool _attached;
+    private readonly List<Target> _canceledBefore = [];
+    private RunPlan? _plan;
     private int _total;
     private int _taken;
     private int _succeeded;
@@ -47,6 +48,7 @@ public sealed class RunControl : IDisposable
     /// Stops the run: queued targets never start, connection attempts are abandoned, running commands get TERM and, after
     /// <see cref="RunPlan.StopGrace"/>, KILL. Only the first call has an effect.
     /// </summary>
+    /// <param name="reason">The reason, which every result of a target that the stop ends has.</param>
     /// <exception cref="ArgumentOutOfRangeException">The reason is <see cref="StopReason.None"/>.</exception>
     public void Stop(StopReason reason)
     {
@@ -57,13 +59,25 @@ public sealed class RunControl : IDisposable
     /// <summary>Cuts the grace of a stop short: commands that still run get KILL at once.</summary>
     public void StopNow() => _ = _hurry.CancelAsync();
 
-    /// <summary>Cancels one target: it never starts, or is ended in the way of a stop. The other targets continue.</summary>
+    /// <summary>
+    /// Cancels one target: it never starts, or is ended in the way of a stop. The other targets continue. Before the run has begun, the
+    /// target is remembered; the run then throws if the target is not one of its own.
+    /// </summary>
+    /// <param name="target">A target of the run, from <see cref="RunPlan.Targets"/> or an event. One that has finished is not affected.</param>
+    /// <exception cref="ArgumentException">The target is not one of the run.</exception>
     public void Cancel(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
         Deadline? deadline;
         lock (_lock)
         {
+            if (_plan is null)
+            {
+                _canceledBefore.Add(target);
+                return;
+            }
+
+            CheckIsOfRun(target);
             _canceled.Add(target.Index);
             _running.TryGetValue(target.Index, out deadline);
         }
@@ -75,28 +89,43 @@ public sealed class RunControl : IDisposable
     /// Ends one running target with <see cref="NodeOutcome.OutputLimitReached"/> and drops its further output. The other targets
     /// continue.
     /// </summary>
-    /// <param name="target">The target. The call has no effect if it is not running.</param>
+    /// <param name="target">A target of the run. The call has no effect if it is not running, or the run has not begun.</param>
     /// <param name="message">The reason for the user, such as a full disk.</param>
+    /// <exception cref="ArgumentException">The target is not one of the run.</exception>
     public void LimitOutput(Target target, string message)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(message);
         Deadline? deadline;
         lock (_lock)
+        {
+            CheckIsOfRun(target);
             _running.TryGetValue(target.Index, out deadline);
+        }
+
         deadline?.LimitOutput(message);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _hurry.Dispose();
 
-    internal void Attach(int targets)
+    /// <summary>Connects this handle to its run.</summary>
+    /// <exception cref="InvalidOperationException">The handle has already served a run.</exception>
+    /// <exception cref="ArgumentException">A target that was canceled before is not one of the run.</exception>
+    internal void Attach(RunPlan plan)
     {
         lock (_lock)
         {
-            if (_attached)
+            if (_plan is not null)
                 throw new InvalidOperationException("a RunControl serves one run; make a new one for each");
-            _attached = true;
-            _total = targets;
+            _plan = plan;
+            foreach (var target in _canceledBefore)
+            {
+                CheckIsOfRun(target);
+                _canceled.Add(target.Index);
+            }
+
+            _total = plan.Targets.Length;
             // The run may be stopped before it begins.
             if (Reason != StopReason.None)
                 CountsAtStop = CountsNow();
@@ -164,6 +193,12 @@ public sealed class RunControl : IDisposable
         foreach (var deadline in running)
             deadline.Fire(ending);
         _stopped.TrySetResult();
+    }
+
+    private void CheckIsOfRun(Target target)
+    {
+        if (_plan?.Contains(target) == false)
+            throw new ArgumentException($"{target.Label} is not a target of this run; take it from the plan or from an event", nameof(target));
     }
 
     private RunCounts CountsNow() => new(_taken - _succeeded - _failed, _succeeded, _total - _taken, _failed);

@@ -1,43 +1,52 @@
 using System.Collections.Immutable;
 using Volley.Execution;
+using Volley.Hosts;
 
 namespace Volley;
 
-/// <summary>The targets, the job and the limits of a run.</summary>
-/// <param name="Targets">The targets, in order; <see cref="Target.Index"/> is the index in this list.</param>
-/// <param name="Job">The work to do at each target.</param>
-public sealed record RunPlan(ImmutableArray<Target> Targets, Job Job)
+/// <summary>The targets, the job and the limits of a run. A plan can be run any number of times.</summary>
+/// <remarks>The values that a plan takes are checked when it is made, before a run begins.</remarks>
+public sealed record RunPlan
 {
+    /// <summary>Creates a plan.</summary>
+    /// <param name="targets">
+    /// The targets, in order. They may come from another plan. The plan gives each its <see cref="Target.Index"/> and a unique
+    /// <see cref="Target.Label"/>; targets that differ in these are copied.
+    /// </param>
+    /// <param name="job">The work to do at each target.</param>
+    /// <exception cref="ArgumentException">A target is null, or the engine has no runner for this kind of job.</exception>
+    public RunPlan(IEnumerable<Target> targets, Job job)
+    {
+        Targets = TargetLabels.ForPlan(targets);
+        IndexCount = Targets.Length;
+        Job = job;
+    }
+
+    /// <summary>The targets, in order. Their <see cref="Target.Index"/> is the index in this list, unless <see cref="Only"/> made the plan.</summary>
+    public ImmutableArray<Target> Targets { get; private init; }
+
     /// <summary>The work to do at each target.</summary>
     /// <exception cref="ArgumentException">The engine has no runner for this kind of job.</exception>
-    public Job Job { get; init => field = Runnable(value); } = Runnable(Job);
+    public Job Job { get; init => field = Runnable(value); }
 
     /// <summary>The largest number of targets between connecting and finished at the same time, at least 1. The default is 64.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
-    public int Parallel
-    {
-        get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Parallel), value, "at least 1");
-    } = 64;
+    public int MaxConcurrency { get; init => field = Argument.AtLeast(1, value, nameof(MaxConcurrency)); } = 64;
 
     /// <summary>The time limit for connecting and authenticating, or infinite for none. The default is 10 seconds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is zero or negative, and not infinite.</exception>
-    public TimeSpan ConnectTimeout { get; init => field = Limit(value, nameof(ConnectTimeout)); } = TimeSpan.FromSeconds(10);
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
+    public TimeSpan ConnectTimeout { get; init => field = Argument.Limit(value, nameof(ConnectTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>The time limit of the command, from its start, or infinite for none. The default is infinite.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is zero or negative, and not infinite.</exception>
-    public TimeSpan CommandTimeout { get; init => field = Limit(value, nameof(CommandTimeout)); } = Timeout.InfiniteTimeSpan;
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
+    public TimeSpan CommandTimeout { get; init => field = Argument.Limit(value, nameof(CommandTimeout)); } = Timeout.InfiniteTimeSpan;
 
     /// <summary>The effect of the first failure on the rest of the run.</summary>
     public FailurePolicy OnFailure { get; init; } = FailurePolicy.Continue;
 
     /// <summary>The time between TERM and KILL for a command that is ended. The default is 2 seconds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public TimeSpan StopGrace
-    {
-        get;
-        init => field = value >= TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(StopGrace), value, "not negative");
-    } = TimeSpan.FromSeconds(2);
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 49 days.</exception>
+    public TimeSpan StopGrace { get; init => field = Argument.Time(value, nameof(StopGrace)); } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// The largest number of bytes that one target may print on both streams together, or null for no limit. A target that prints more
@@ -67,26 +76,46 @@ public sealed record RunPlan(ImmutableArray<Target> Targets, Job Job)
     /// How long the output of a command that has exited must be silent before the target finishes although its streams are still open.
     /// Zero reads only what the command itself printed; infinite waits until the streams end. The default is 250 milliseconds.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative, and not infinite.</exception>
-    public TimeSpan Drain
-    {
-        get;
-        init => field = value >= TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(Drain), value, "not negative, or infinite");
-    } = TimeSpan.FromMilliseconds(250);
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or above 49 days.</exception>
+    public TimeSpan Drain { get; init => field = Argument.Wait(value, nameof(Drain)); } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The index of the target whose exit code is the run's with <see cref="ExitCodeStrategy.MainRank"/>.</summary>
-    public int MainRank { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int MainRank { get; init => field = Argument.AtLeast(0, value, nameof(MainRank)); }
+
+    /// <summary>The number of indices: that of the targets, unless <see cref="Only"/> made the plan.</summary>
+    internal int IndexCount { get; }
+
+    /// <summary>
+    /// Returns this plan for some of its targets. They keep their index, so that a summary of this plan or any other record by index can take
+    /// their new results. For a plan with indices of its own, pass the targets to a new plan.
+    /// </summary>
+    /// <param name="targets">The targets, each from this plan. They run in the order of the plan.</param>
+    /// <returns>A plan for those targets with the same job and limits.</returns>
+    /// <exception cref="ArgumentException">A target is not of this plan.</exception>
+    public RunPlan Only(IEnumerable<Target> targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        var indices = new SortedSet<int>();
+        foreach (var target in targets)
+            indices.Add(Contains(target) ? target.Index : throw new ArgumentException($"{target?.Label ?? "null"} is not a target of this plan", nameof(targets)));
+        return this with { Targets = [.. Targets.Where(target => indices.Contains(target.Index))] };
+    }
+
+    /// <summary>Returns whether a target is one of this plan's.</summary>
+    internal bool Contains(Target? target)
+    {
+        if (target is null)
+            return false;
+        var position = Targets.Length == IndexCount
+            ? target.Index
+            : Targets.BinarySearch(target, Comparer<Target>.Create((one, other) => one.Index.CompareTo(other.Index)));
+        return position >= 0 && position < Targets.Length && Targets[position].Equals(target);
+    }
 
     private static Job Runnable(Job job)
     {
         _ = JobRunners.For(job);
         return job;
     }
-
-    private static TimeSpan Limit(TimeSpan value, string name) =>
-        value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
-            ? value
-            : throw new ArgumentOutOfRangeException(name, value, "above zero, or infinite");
 }

@@ -18,7 +18,7 @@ public sealed class RunSummary
         ArgumentNullException.ThrowIfNull(control);
         _plan = plan;
         _control = control;
-        _results = new NodeResult?[plan.Targets.Length];
+        _results = new NodeResult?[plan.IndexCount];
     }
 
     /// <summary>The results by <see cref="Target.Index"/>; null for targets without a result so far.</summary>
@@ -72,19 +72,19 @@ public sealed class RunSummary
 
     private int CodeBy(ExitCodeStrategy strategy)
     {
-        if (_results.Length == 0)
+        if (_plan.Targets.IsEmpty)
             return 1;
         var main = CodeOf(_plan.MainRank);
         return strategy switch
         {
             ExitCodeStrategy.RequireAllSuccess => AllSucceeded() ? 0 : 1,
             ExitCodeStrategy.CheckAllNodes => main != 0 ? main : AllSucceeded() ? 0 : 1,
-            ExitCodeStrategy.AnyFailure => Enumerable.Range(0, _results.Length).Max(CodeOf),
+            ExitCodeStrategy.AnyFailure => _plan.Targets.Max(target => CodeOf(target.Index)),
             _ => main,
         };
     }
 
-    private bool AllSucceeded() => _results.All(r => r is { Succeeded: true });
+    private bool AllSucceeded() => _plan.Targets.All(target => _results[target.Index] is { Succeeded: true });
 
     // A target without a result has not succeeded. It exists only before the stream has ended.
     private int CodeOf(int index) => _results[index]?.Code ?? 1;

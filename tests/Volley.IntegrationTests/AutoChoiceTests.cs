@@ -16,7 +16,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task PlainHostsNeedNoSsh()
     {
-        var (nodes, log) = await AutoRuns.RunAllAsync(Options.WithoutSsh(), Enumerable.Range(0, 20).Select(i => new Target(i, Fleet.Address(24_600 + i))), "echo in; exit 3");
+        var (nodes, log) = await AutoRuns.RunAllAsync(Options.WithoutSsh(), Enumerable.Range(0, 20).Select(i => new Target(Fleet.Address(24_600 + i))), "echo in; exit 3");
         Assert.All(nodes, node => Assert.Equal((3, "in\n"), (node.Result.ExitCode, node.Stdout)));
         Assert.Contains($"{Fleet.Address(24_600)}: transport native: ssh_config asks for nothing beyond it", log, StringComparison.Ordinal);
     }
@@ -28,7 +28,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [InlineData("PubkeyAcceptedAlgorithms ssh-rsa", "PubkeyAcceptedAlgorithms ssh-rsa names no supported algorithm")]
     public async Task WhatIsNotPlainIsLeftToSsh(string line, string reason)
     {
-        var host = new Target(0, Fleet.Address(24_630));
+        var host = new Target(Fleet.Address(24_630));
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(line) }, host, "echo in");
         Assert.Contains($"{host.Name}: transport openssh: the native transport does not support the configuration: {reason}", run.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("transport native", run.Log, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task AJumpHostThatIsNotPlainTakesTheTargetsBehindItToSsh()
     {
-        var (hop, host) = (Fleet.Address(24_631), new Target(0, Fleet.Address(24_632)));
+        var (hop, host) = (Fleet.Address(24_631), new Target(Fleet.Address(24_632)));
         var config = fleet.Write("config", $"Host {hop}\nTCPKeepAlive no\nHost *\nInclude {fleet.SshConfig}\n");
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config, Jump = hop }, host, "set -- $SSH_CONNECTION; echo $3");
         Assert.True(run.Stdout == host.Name + "\n", run.Log);
@@ -51,7 +51,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task WithoutSshOnlyTheHostsThatNeedItFail()
     {
-        var (plain, other) = (new Target(0, Fleet.Address(24_633)), new Target(1, Fleet.Address(24_634)));
+        var (plain, other) = (new Target(Fleet.Address(24_633)), new Target(Fleet.Address(24_634)));
         var config = fleet.Write("config", $"Host {other.Name}\nTCPKeepAlive no\nHost *\nInclude {fleet.SshConfig}\n");
         var (nodes, _) = await AutoRuns.RunAllAsync(new OpenSshOptions { ConfigFile = config }.WithoutSsh(), [plain, other], "echo in");
         Assert.Equal("in\n", nodes[0].Stdout);
@@ -62,7 +62,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task AConfigurationThatIsNotUnderstoodIsSshsToJudge()
     {
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Write("config", "Port none\n") }, new Target(0, Fleet.Address(24_635)), "true");
+        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Write("config", "Port none\n") }, new Target(Fleet.Address(24_635)), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, run.Result.Outcome);
         Assert.Contains("transport openssh: ", run.Log, StringComparison.Ordinal);
         Assert.Contains("bad configuration options", run.Result.Message, StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         await using var weak = await Fleet.StartAsync(line);
         var host = Fleet.Address(24_640);
         var (nodes, log) = await AutoRuns.RunAllAsync(
-            new OpenSshOptions { ConfigFile = weak.SshConfig }, Enumerable.Range(0, 6).Select(i => new Target(i, host)), "echo in", parallel: 1);
+            new OpenSshOptions { ConfigFile = weak.SshConfig }, Enumerable.Range(0, 6).Select(i => new Target(host)), "echo in", parallel: 1);
         Assert.All(nodes, node => Assert.True(node.Stdout == "in\n", log));
         Assert.Contains($"{host}: transport openssh: {reason}", log, StringComparison.Ordinal);
         // One try of ours and, as the commands come one after the other, one master or a few.
@@ -89,7 +89,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         await using var weak = await Fleet.StartAsync("KexAlgorithms=diffie-hellman-group14-sha256");
         var (nodes, log) = await AutoRuns.RunAllAsync(
             new OpenSshOptions { ConfigFile = weak.SshConfig, Jump = Fleet.Address(24_650) },
-            Enumerable.Range(0, 5).Select(i => new Target(i, Fleet.Address(24_651 + i))), "echo in", parallel: 2);
+            Enumerable.Range(0, 5).Select(i => new Target(Fleet.Address(24_651 + i))), "echo in", parallel: 2);
         Assert.All(nodes, node => Assert.True(node.Stdout == "in\n", log));
         Assert.Single(File.ReadLines(weak.ServerLog), l => l.Contains("Unable to negotiate", StringComparison.Ordinal));
     }
@@ -102,7 +102,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         Assert.SkipUnless(made.ExitCode == 0, "this OpenSSH knows no DSA keys any more (10.0 and newer)");
         await using var special = await Fleet.StartAsync("PubkeyAcceptedAlgorithms=+ssh-dss");
         File.AppendAllText(Path.Combine(special.Folder, "authorized_keys"), File.ReadAllText(key + ".pub"));
-        var host = new Target(0, Fleet.Address(24_660));
+        var host = new Target(Fleet.Address(24_660));
         var with = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = special.Config("PubkeyAcceptedAlgorithms +ssh-dss", key: key) }, host, "echo in");
         Assert.True(with.Stdout == "in\n", with.Log);
         Assert.Contains($"{key} is of type ssh-dss, which is not supported", with.Log, StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     public async Task AnRsaKeyThatIsRefusedIsNotTriedTwiceWhereTheServerKnowsBetterThanSha1()
     {
         var key = await fleet.NewKeyAsync("-t", "rsa");
-        var host = new Target(0, Fleet.Address(24_667));
+        var host = new Target(Fleet.Address(24_667));
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config("PubkeyAcceptedAlgorithms +ssh-rsa", key: key) }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Equal(1, fleet.Connections(host.Name));
@@ -155,7 +155,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         File.WriteAllText(key, SecurityKey());
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var host = new Target(0, Fleet.Address(24_661));
+        var host = new Target(Fleet.Address(24_661));
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key) }, host, "echo in");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Contains($"{key} is of a security key", run.Log, StringComparison.Ordinal);
@@ -169,7 +169,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task ARefusedKeyIsNotTriedTwice()
     {
-        var host = new Target(0, Fleet.Address(24_662));
+        var host = new Target(Fleet.Address(24_662));
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: await fleet.NewKeyAsync()) }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Equal(1, fleet.Connections(host.Name));
@@ -182,7 +182,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         File.WriteAllText(key, SecurityKey());
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var host = new Target(0, SpecialHosts.WithTries(2, 1));
+        var host = new Target(SpecialHosts.WithTries(2, 1));
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key), IdentityFiles = [one, other] }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Contains("Too many authentication failures", run.Result.Message, StringComparison.Ordinal);
@@ -192,7 +192,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task AChangedHostKeyIsNotTriedTwice()
     {
-        var host = new Target(0, Fleet.Address(24_664));
+        var host = new Target(Fleet.Address(24_664));
         var words = (await File.ReadAllTextAsync(await fleet.NewKeyAsync() + ".pub")).Split(' ');
         var known = fleet.Write("known", $"[{host.Name}]:{fleet.Port} {words[0]} {words[1]}\n");
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(knownHosts: known) }.WithoutSsh(), host, "true");
@@ -205,7 +205,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         using var server = new SilentServer("127.0.98.1");
         var options = Options.WithoutSsh() with { ConnectTimeout = TimeSpan.FromSeconds(3) };
-        var run = await AutoRuns.RunAsync(options, new Target(0, server.Address) { Port = server.Port }, "true");
+        var run = await AutoRuns.RunAsync(options, new Target(server.Address) { Port = server.Port }, "true");
         Assert.Equal((NodeOutcome.ConnectTimedOut, "not connected after 3 s"), (run.Result.Outcome, run.Result.Message));
         await server.WaitForConnectionAsync();
         await Assert.ThrowsAsync<TimeoutException>(() => server.WaitForConnectionAsync(TimeSpan.Zero));
@@ -216,7 +216,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         await using var weak = await Fleet.StartAsync("KexAlgorithms=diffie-hellman-group14-sha256");
         await using var native = new NativeTransport(new SshOptions { ConfigFile = weak.SshConfig });
-        var failure = await Assert.ThrowsAsync<TransportException>(async () => await native.ConnectAsync(new Target(0, Fleet.Address(24_665)), TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAsync<TransportException>(async () => await native.ConnectAsync(new Target(Fleet.Address(24_665)), TestContext.Current.CancellationToken));
         Assert.Equal(TransportLimit.Algorithms, failure.Limit);
         Assert.True(failure.Spent > TimeSpan.Zero);
         // Elapsed time is subtracted: nothing of the ten minutes is left.
@@ -224,7 +224,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         var limit = TimeSpan.FromMinutes(10);
         await using var openSsh = new OpenSshTransport(Options with { ConnectTimeout = limit });
         var late = await Assert.ThrowsAsync<TransportException>(async () => await openSsh.ConnectAsync(
-            new Target(0, server.Address) { Port = server.Port }, spent: limit, TestContext.Current.CancellationToken));
+            new Target(server.Address) { Port = server.Port }, spent: limit, TestContext.Current.CancellationToken));
         Assert.Equal((NodeOutcome.ConnectTimedOut, "not connected after 600 s"), (late.Outcome, late.Message));
     }
 
@@ -232,7 +232,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     public async Task PassphrasesAreAskedForWhereSshIsNotTheOneToUseTheKey()
     {
         var key = await fleet.NewEncryptedKeyAsync("secret");
-        var host = new Target(0, Fleet.Address(24_666));
+        var host = new Target(Fleet.Address(24_666));
         Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("TCPKeepAlive no", key: key) }, host));
         Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("BatchMode yes", key: key) }, host));
         Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key), Keep = TimeSpan.FromMinutes(1) }, host));

@@ -26,7 +26,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     [Fact]
     public async Task OneThatAnEarlierRunHasKeptWins()
     {
-        var host = new Target(0, "127.0.99.1");
+        var host = new Target("127.0.99.1");
         var first = await AutoRuns.RunAsync(Options with { Keep = TimeSpan.FromMinutes(1) }, host, LoginOf);
         Assert.Contains("127.0.99.1: transport openssh: connections that are kept are its", first.Log, StringComparison.Ordinal);
         Assert.Contains("127.0.99.1: transport openssh: a new master at ", first.Log, StringComparison.Ordinal);
@@ -41,7 +41,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     [Fact]
     public async Task OneThatIsKeptIsNotUsedWhereReuseIsOff()
     {
-        var host = new Target(0, "127.0.99.2");
+        var host = new Target("127.0.99.2");
         var first = await AutoRuns.RunAsync(Options with { Keep = TimeSpan.FromMinutes(1) }, host, LoginOf);
         var later = await AutoRuns.RunAsync(Options.WithoutSsh() with { Reuse = false }, host, LoginOf);
         Assert.True(later.Result.Succeeded, later.Log);
@@ -52,7 +52,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     [Fact]
     public async Task OneThatHasDiedIsPassedOverForTheNativeTransport()
     {
-        var host = new Target(0, "127.0.99.3");
+        var host = new Target("127.0.99.3");
         await AutoRuns.RunAsync(Options with { Keep = TimeSpan.FromMinutes(1) }, host, LoginOf);
         var socket = (await KeptConnections.ListAsync(TestContext.Current.CancellationToken)).Single(kept => kept.Host == host.Name).Socket;
         await EndAsync(socket, Signals.Kill);
@@ -65,7 +65,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     [Fact]
     public async Task TheUsersOwnWinsUnlessReuseIsOff()
     {
-        var (host, socket) = (new Target(0, "127.0.99.4"), fleet.NewPath("s"));
+        var (host, socket) = (new Target("127.0.99.4"), fleet.NewPath("s"));
         await using var master = await StartMasterAsync(host, socket);
         var options = new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}\nControlMaster auto\nControlPersist 10m") }.WithoutSsh();
         var with = await AutoRuns.RunAsync(options, host, "echo in");
@@ -81,7 +81,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     [Fact]
     public async Task ASocketThatNobodyServesIsPassedOverAndLeftToItsUser()
     {
-        var (host, socket) = (new Target(0, "127.0.99.5"), fleet.NewPath("s"));
+        var (host, socket) = (new Target("127.0.99.5"), fleet.NewPath("s"));
         using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             dead.Bind(new UnixDomainSocketEndPoint(socket + ".new"));
@@ -99,7 +99,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     [Fact]
     public async Task OneThatHangsIsWaitedForOnceARunAndNotForLong()
     {
-        var (host, socket) = (new Target(0, "127.0.99.6"), fleet.NewPath("s"));
+        var (host, socket) = (new Target("127.0.99.6"), fleet.NewPath("s"));
         using var hanging = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         hanging.Bind(new UnixDomainSocketEndPoint(socket));
         hanging.Listen(64);
@@ -114,7 +114,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     [Fact]
     public async Task OneThatOnlySharesAHostIsNotTaken()
     {
-        var (host, socket) = (new Target(0, "127.0.99.7"), fleet.NewPath("s"));
+        var (host, socket) = (new Target("127.0.99.7"), fleet.NewPath("s"));
         await using var master = await StartMasterAsync(host, socket);
         var options = new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}"), User = "nobody" }.WithoutSsh();
         Assert.Equal(NodeOutcome.AuthenticationFailed, (await AutoRuns.RunAsync(options, host, "echo in")).Result.Outcome);
@@ -123,7 +123,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     [Fact]
     public async Task OneOfAJumpHostIsGoneThroughWhereNobodyCouldLogIn()
     {
-        var (hop, host, socket) = (new Target(0, "127.0.99.8"), new Target(0, "127.0.99.9"), fleet.NewPath("s"));
+        var (hop, host, socket) = (new Target("127.0.99.8"), new Target("127.0.99.9"), fleet.NewPath("s"));
         await using var master = await StartMasterAsync(hop, socket);
         var config = fleet.Write("config", $"Host {hop.Name}\nControlPath {socket}\nIdentitiesOnly yes\nIdentityFile {await fleet.NewKeyAsync()}\nHost {host.Name}\nProxyJump {hop.Name}\nHost *\nInclude {fleet.SshConfig}\n");
         var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config }, host, "echo in");

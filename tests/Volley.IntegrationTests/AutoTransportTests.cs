@@ -17,7 +17,7 @@ public class AutoTransportTests(Fleet fleet) : TransportContract
     protected override Task<ITransport> CreateAsync() =>
         Task.FromResult<ITransport>(new AutoTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig }));
 
-    protected override Target TargetFor(int index) => new(index, Fleet.Address(24_000 + index));
+    protected override Target TargetFor(int index) => new(Fleet.Address(24_000 + index));
 
     protected override CommandJob Shell(string line) => new([line]);
 }

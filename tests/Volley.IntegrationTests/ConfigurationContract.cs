@@ -8,7 +8,7 @@ namespace Volley.IntegrationTests;
 /// <summary>What of the user's configuration and options takes effect, and what must not.</summary>
 public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) : SshContract(create)
 {
-    private static readonly Target Host = new(0, Fleet.Address(4_000));
+    private static readonly Target Host = new(Fleet.Address(4_000));
 
     [Fact]
     public async Task WhatAnInteractiveSshWouldDoIsNotDone()
@@ -56,7 +56,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     public async Task OptionsTakeEffect()
     {
         var options = new SshOptions { ConfigFile = fleet.SshConfig, Options = [$"HostName={Host.Name}"] };
-        var node = await RunAsync(options, new Target(0, Fleet.Address(4_002)), "set -- $SSH_CONNECTION; echo $3");
+        var node = await RunAsync(options, new Target(Fleet.Address(4_002)), "set -- $SSH_CONNECTION; echo $3");
         Assert.Equal($"{Host.Name}\n", node.Stdout);
     }
 

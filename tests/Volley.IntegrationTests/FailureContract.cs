@@ -8,7 +8,7 @@ namespace Volley.IntegrationTests;
 /// <summary>Every way in which a connection fails, on a real sshd: the outcome, the message, and what came before it.</summary>
 public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshContract(create)
 {
-    private static readonly Target Host = new(0, Fleet.Address(3_000));
+    private static readonly Target Host = new(Fleet.Address(3_000));
 
     // Tells apart what the tests of several transports do at the same time.
     private static int _last;
@@ -34,7 +34,7 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     public async Task ANameWithoutAnAddressIsTold()
     {
         var node = await RunAsync(
-            Options(fleet.SshConfig), new Target(0, "no-such-host.invalid"), "true");
+            Options(fleet.SshConfig), new Target("no-such-host.invalid"), "true");
         Assert.Equal(NodeOutcome.NameNotResolved, node.Result.Outcome);
         Assert.StartsWith("Could not resolve hostname no-such-host.invalid", node.Result.Message, StringComparison.Ordinal);
     }
@@ -52,7 +52,7 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     public async Task AnotherUserIsDenied()
     {
         var node = await RunAsync(
-            Options(fleet.SshConfig), new Target(0, $"nobody@{Host.Name}") { Host = Host.Name, User = "nobody" }, "true");
+            Options(fleet.SshConfig), new Target(Host.Name) { User = "nobody" }, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
         Assert.Contains("permission denied", node.Result.Message, StringComparison.OrdinalIgnoreCase);
     }
@@ -183,7 +183,7 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     [Fact]
     public async Task AServerWithoutSessionsIsToldByMaxSessions()
     {
-        var node = await RunAsync(Options(fleet.SshConfig), new Target(0, SpecialHosts.WithSessions(0, 1)), "true");
+        var node = await RunAsync(Options(fleet.SshConfig), new Target(SpecialHosts.WithSessions(0, 1)), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("MaxSessions", node.Result.Message, StringComparison.Ordinal);
     }
@@ -203,7 +203,7 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     public async Task ABannerOfAServerThatRefusesIsOutput()
     {
         var config = fleet.Config(key: await fleet.NewKeyAsync());
-        var node = await RunAsync(Options(config), new Target(0, SpecialHosts.WithBanner(1)), "true");
+        var node = await RunAsync(Options(config), new Target(SpecialHosts.WithBanner(1)), "true");
         Assert.Equal((NodeOutcome.AuthenticationFailed, SpecialHosts.Banner), (node.Result.Outcome, node.Stderr.ReplaceLineEndings("\n")));
     }
 
@@ -213,7 +213,7 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
         using var server = new SilentServer(Fleet.Address(3_000 + Interlocked.Increment(ref _last)));
         using var control = new RunControl();
         var running = RunAsync(
-            Options(fleet.SshConfig), new Target(0, server.Address) { Port = server.Port }, "true", control);
+            Options(fleet.SshConfig), new Target(server.Address) { Port = server.Port }, "true", control);
         await server.WaitForConnectionAsync();
         control.Stop(StopReason.Interrupt);
         Assert.Equal((NodeOutcome.Canceled, StopReason.Interrupt), ((await running).Result.Outcome, (await running).Result.Stop));

@@ -37,7 +37,7 @@ internal static class Executions
     /// <summary>Of any wait in a test: far more than it can take.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static ImmutableArray<Target> Targets(int count) => [.. Enumerable.Range(0, count).Select(i => new Target(i, $"h{i}"))];
+    public static ImmutableArray<Target> Targets(int count) => [.. Enumerable.Range(0, count).Select(i => new Target($"h{i}") { Index = i })];
 
     public static RunPlan Plan(int targets, Job? job = null) => new(Targets(targets), job ?? new CommandJob(["true"]));
 

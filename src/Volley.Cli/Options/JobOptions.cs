@@ -136,7 +136,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         CommandTimeout = CommandTimeout.Value is { } limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan,
         Drain = Drain.Value ?? plan.Drain,
         OnFailure = FailFast.IsGiven ? FailurePolicy.FailFast : FailurePolicy.Continue,
-        Parallel = Parallel.Value ?? plan.Parallel,
+        MaxConcurrency = Parallel.Value ?? plan.MaxConcurrency,
     };
 
     private CommandJob ScriptJob(string path, string[] arguments, Action<string> note)

@@ -8,7 +8,8 @@ namespace Volley.Cli.Pdsh;
 /// One of the two output streams. Like pdsh, it adds no newline to an unterminated last line of a host. With labels, however, the next
 /// host's output starts on a new line.
 /// </summary>
-internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, bool isTerminal, Action<string> warn)
+internal sealed class LabelledOutput(
+    LineWriter.Write write, Func<Target, string> getLabel, bool hasLabels, bool isTerminal, Action<string> warn)
 {
     private readonly Dictionary<int, LineWriter> _nodes = [];
     private bool _isCompleting;
@@ -18,12 +19,13 @@ internal sealed class LabelledOutput(LineWriter.Write write, bool hasLabels, boo
     {
         if (!_nodes.TryGetValue(target.Index, out var lines))
         {
-            var label = hasLabels ? SystemText.Encode((isTerminal ? SafeText.Escape(target.Label) : target.Label) + ": ") : [];
+            var name = getLabel(target);
+            var label = hasLabels ? SystemText.Encode((isTerminal ? SafeText.Escape(name) : name) + ": ") : [];
             _nodes[target.Index] = lines = new LineWriter(
                 Write,
                 label,
                 isTerminal ? new SafeText(passColors: true) : null,
-                full => warn($"{target.Label}: a long line is shown in parts: {Remedies.GetMessage(full)}"));
+                full => warn($"{name}: a long line is shown in parts: {Remedies.GetMessage(full)}"));
         }
 
         lines.Append(data);

@@ -7,6 +7,7 @@ namespace Volley.Cli.Pdsh;
 internal sealed class PdshRenderer : IRenderer
 {
     private readonly PdshArguments _arguments;
+    private readonly PdshTargets _targets;
     private readonly PdshContext _context;
     private readonly TerminalWriter _writer;
     private readonly PdshChildren _children;
@@ -14,15 +15,17 @@ internal sealed class PdshRenderer : IRenderer
     private readonly LabelledOutput _stdout;
     private readonly LabelledOutput _stderr;
 
-    public PdshRenderer(PdshArguments arguments, PdshContext context, TerminalWriter writer, PdshChildren children, RunControl control)
+    public PdshRenderer(
+        PdshArguments arguments, PdshTargets targets, PdshContext context, TerminalWriter writer, PdshChildren children, RunControl control)
     {
         _arguments = arguments;
+        _targets = targets;
         _context = context;
         _writer = writer;
         _children = children;
         _control = control;
-        _stdout = new LabelledOutput(writer.WriteOut, arguments.HasLabels, writer.StdoutIsTerminal, PrintMessage);
-        _stderr = new LabelledOutput(writer.WriteErr, arguments.HasLabels, writer.StderrIsTerminal, PrintMessage);
+        _stdout = new LabelledOutput(writer.WriteOut, targets.GetLabel, arguments.HasLabels, writer.StdoutIsTerminal, PrintMessage);
+        _stderr = new LabelledOutput(writer.WriteErr, targets.GetLabel, arguments.HasLabels, writer.StderrIsTerminal, PrintMessage);
     }
 
     public void Render(NodeEvent nodeEvent)
@@ -54,11 +57,12 @@ internal sealed class PdshRenderer : IRenderer
     {
         if (signal != "TERM" || _control.Reason is not (StopReason.None or StopReason.FailFast))
             return;
-        List<string> lines = [$"sending signal 15 to {child.Target.Label} [{child.Program}] pid {child.ProcessId}"];
+        var label = _targets.GetLabel(child.Target);
+        List<string> lines = [$"sending signal 15 to {label} [{child.Program}] pid {child.ProcessId}"];
         if (child.RcmdType == Rcmd.Ssh)
-            lines.Insert(0, $"sending SIGTERM to ssh {child.Target.Label}");
+            lines.Insert(0, $"sending SIGTERM to ssh {label}");
         if (_control.Reason == StopReason.None)
-            lines.Insert(0, _context.Prefix($"{child.Target.Label}: command timeout"));
+            lines.Insert(0, _context.Prefix($"{label}: command timeout"));
         _writer.PrintErr([.. lines]);
     }
 
@@ -66,12 +70,13 @@ internal sealed class PdshRenderer : IRenderer
     {
         if (result.Outcome is NodeOutcome.Canceled or NodeOutcome.NotStarted)
             return;
+        var label = _targets.GetLabel(target);
         if (_children.Find(target) is not { Status: { } status } child)
-            PrintMessage($"{target.Label}: {result.Message ?? result.Cause}");
+            PrintMessage($"{label}: {result.Message ?? result.Cause}");
         else if (child.EndedBySignal is { } signal)
-            PrintMessage($"{target.Label}: {child.Program} killed by signal {signal}");
+            PrintMessage($"{label}: {child.Program} killed by signal {signal}");
         else if (status.Code is > 0 and var code)
-            PrintMessage($"{target.Label}: {child.Program} exited with exit code {code}");
+            PrintMessage($"{label}: {child.Program} exited with exit code {code}");
     }
 
     private void ShowDetails(RunSummary summary)

@@ -23,7 +23,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         var plan = DescriptorLimit.Fit(
             new RunPlan(targets.All, new CommandJob([.. command]))
             {
-                Parallel = arguments.FanOut,
+                MaxConcurrency = arguments.FanOut,
                 // ssh enforces the timeout, which is one of its arguments.
                 ConnectTimeout = Timeout.InfiniteTimeSpan,
                 CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(Math.Min(arguments.CommandTimeout, MaxTimeout)) : Timeout.InfiniteTimeSpan,
@@ -36,9 +36,9 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         var children = new PdshChildren(plan.Targets.Length);
         using var control = new RunControl();
         var summary = new RunSummary(plan, control);
-        var renderer = new PdshRenderer(arguments, context, writer, children, control);
+        var renderer = new PdshRenderer(arguments, targets, context, writer, children, control);
         children.Signalling = (child, signal) => renderer.ShowSignal(child, signal);
-        using var signals = new PdshSignals(arguments, context, writer, plan.Targets, children, summary, control, time);
+        using var signals = new PdshSignals(arguments, targets, context, writer, plan, children, summary, control, time);
         await using var watch = new ReaderWatch(writer, control, plan.StopGrace);
         await using var transport = new PdshTransport(arguments, targets, context, children) { RunsLines = isLine };
         await OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(plan, control), nodeEvent =>
@@ -58,12 +58,12 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         }
 
         WasEnded = control.Reason is not (StopReason.None or StopReason.FailFast or StopReason.Interrupt);
-        return ExitCode(control.Reason, summary, children);
+        return ExitCode(control.Reason, plan, summary, children);
     }
 
-    private int ExitCode(StopReason reason, RunSummary summary, PdshChildren children) => reason switch
+    private int ExitCode(StopReason reason, RunPlan plan, RunSummary summary, PdshChildren children) => reason switch
     {
-        StopReason.None => arguments.ReturnsLargestCode ? targets.All.Max(target => GetExitCode(summary.Results[target.Index], children.Find(target))) : 0,
+        StopReason.None => arguments.ReturnsLargestCode ? plan.Targets.Max(target => GetExitCode(summary.Results[target.Index], children.Find(target))) : 0,
         StopReason.Interrupt or StopReason.FailFast => ExitCodes.Failure,
         _ => ExitCodes.ForStop(reason) ?? ExitCodes.Failure,
     };

@@ -18,6 +18,7 @@ internal sealed class PdshSignals : IDisposable
     private static readonly TimeSpan ReaderLimit = TimeSpan.FromMilliseconds(200);
 
     private readonly PdshArguments _arguments;
+    private readonly PdshTargets _labels;
     private readonly PdshContext _context;
     private readonly TerminalWriter _writer;
     private readonly ImmutableArray<Target> _targets;
@@ -30,13 +31,14 @@ internal sealed class PdshSignals : IDisposable
     private long? _lastPress;
 
     public PdshSignals(
-        PdshArguments arguments, PdshContext context, TerminalWriter writer, ImmutableArray<Target> targets,
+        PdshArguments arguments, PdshTargets targets, PdshContext context, TerminalWriter writer, RunPlan plan,
         PdshChildren children, RunSummary summary, RunControl control, TimeProvider time)
     {
         _arguments = arguments;
         _context = context;
         _writer = writer;
-        _targets = targets;
+        _labels = targets;
+        _targets = plan.Targets;
         _children = children;
         _summary = summary;
         _control = control;
@@ -121,7 +123,7 @@ internal sealed class PdshSignals : IDisposable
             { } => _arguments.HasDetails ? "[done]" : null,
             _ => _arguments.HasDetails ? "[new]" : null,
         };
-        return state is null ? null : _context.Prefix($"{target.Label}: {state}");
+        return state is null ? null : _context.Prefix($"{_labels.GetLabel(target)}: {state}");
     }
 
     private string TimeLeft(PdshChild child)
@@ -137,7 +139,7 @@ internal sealed class PdshSignals : IDisposable
         var running = _targets.Select(_children.Find).Where(child => child is { IsRunning: true }).ToList();
         _writer.PrintErr(
             [
-                .. running.Select(child => $"sending signal 2 to {child!.Target.Label} [{child.Program}] pid {child.ProcessId}"),
+                .. running.Select(child => $"sending signal 2 to {_labels.GetLabel(child!.Target)} [{child.Program}] pid {child.ProcessId}"),
                 _context.Prefix(message),
             ]);
         foreach (var child in running)

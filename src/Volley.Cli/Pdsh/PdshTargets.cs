@@ -3,19 +3,28 @@ using Volley.Cli.Pdsh.Hosts;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>The hosts as targets of a plan. Their index is the rank, and their label the prefix of their lines.</summary>
+/// <summary>The hosts as targets of a plan. Their index is the rank.</summary>
 internal sealed class PdshTargets
 {
     private readonly ImmutableArray<PdshHost> _hosts;
+    private readonly ImmutableArray<string> _labels;
 
     public PdshTargets(ImmutableArray<PdshHost> hosts, bool keepsDomains)
     {
         _hosts = hosts;
         var isShort = !keepsDomains && hosts.Select(host => Domain(host.Name)).Where(domain => domain.Length > 0).Distinct().Take(2).Count() < 2;
-        All = [.. hosts.Select((host, rank) => ToTarget(host, rank, isShort))];
+        _labels = [.. hosts.Select(host => ToLabel(host, isShort))];
+        // Like pdsh, ssh gets the rest after the first @ as the host, which may have another one.
+        All = [.. hosts.Select(host => new Target("host") { Host = host.Name, Port = host.Port })];
     }
 
     public ImmutableArray<Target> All { get; }
+
+    /// <summary>Returns the prefix of a target's lines. Like pdsh's, it is not unique.</summary>
+    public string GetLabel(Target target) => _labels[target.Index];
+
+    /// <summary>Returns the user in a target's entry; null if there is none.</summary>
+    public string? GetUser(Target target) => _hosts[target.Index].User;
 
     /// <summary>Returns the rcmd type in a target's entry; null if there is none.</summary>
     public string? GetRcmdType(Target target) => _hosts[target.Index].RcmdType;
@@ -28,16 +37,11 @@ internal sealed class PdshTargets
             throw context.Error($"{option.Name}: ssh would take this host for an option");
     }
 
-    private static Target ToTarget(PdshHost host, int rank, bool isShort)
+    private static string ToLabel(PdshHost host, bool isShort)
     {
         // A name that begins with a digit can be an address.
         var label = isShort && !char.IsAsciiDigit(host.Name[0]) && Domain(host.Name) is { Length: > 0 } domain ? host.Name[..^domain.Length] : host.Name;
-        return new Target(rank, host.Name)
-        {
-            Port = host.Port,
-            User = host.User,
-            Label = host.Port is null ? label : $"{label}:{host.Port}",
-        };
+        return host.Port is null ? label : $"{label}:{host.Port}";
     }
 
     /// <summary>Returns the domain of a name, from its first dot.</summary>

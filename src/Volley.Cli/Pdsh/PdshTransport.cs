@@ -23,7 +23,7 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
     private IRemoteProcess Start(Target target, CommandJob command)
     {
         var rcmdType = targets.GetRcmdType(target) ?? arguments.RcmdType;
-        var user = target.User ?? arguments.User ?? context.UserName;
+        var user = targets.GetUser(target) ?? arguments.User ?? context.UserName;
         var commandLine = rcmdType == Rcmd.Ssh
             ? _ssh.For(target, user, command.Arguments)
             : [.. (RunsLines ? ["sh", "-c", .. command.Arguments] : command.Arguments).Select(argument => ExecTransport.Substitute(argument, target, user))];

@@ -44,12 +44,12 @@ internal static class DescriptorLimit
     {
         var targets = settings.Plan.Targets.Length;
         var idle = !settings.Transport.UsesSsh() ? Idle.None : settings.Ssh.MaxIdleConnections == 0 ? Idle.Masters : Idle.All;
-        var soft = Raise(Needed(Math.Min(settings.Plan.Parallel, targets), targets, idle));
+        var soft = Raise(Needed(Math.Min(settings.Plan.MaxConcurrency, targets), targets, idle));
         var processes = settings.Transport switch
         {
             TransportChoice.Native => 0,
             // Counting the hosts that need ssh is expensive: do it only if the limit may be too low.
-            TransportChoice.Auto when settings.Ssh.Keep is null && soft < Needed(Math.Min(settings.Plan.Parallel, targets), targets, idle) =>
+            TransportChoice.Auto when settings.Ssh.Keep is null && soft < Needed(Math.Min(settings.Plan.MaxConcurrency, targets), targets, idle) =>
                 await AutoTransport.CountSshTargetsAsync(settings.Ssh, settings.Plan.Targets),
             _ => targets,
         };
@@ -60,7 +60,7 @@ internal static class DescriptorLimit
     public static RunPlan Fit(RunPlan plan, TerminalWriter writer)
     {
         var targets = plan.Targets.Length;
-        return Fit(plan, targets, Idle.All, Raise(Needed(Math.Min(plan.Parallel, targets), targets, Idle.All)), writer);
+        return Fit(plan, targets, Idle.All, Raise(Needed(Math.Min(plan.MaxConcurrency, targets), targets, Idle.All)), writer);
     }
 
     private static ulong Raise(ulong needed)
@@ -74,7 +74,7 @@ internal static class DescriptorLimit
 
     private static RunPlan Fit(RunPlan plan, int processes, Idle idle, ulong soft, TerminalWriter writer)
     {
-        var atOnce = Math.Min(plan.Parallel, plan.Targets.Length);
+        var atOnce = Math.Min(plan.MaxConcurrency, plan.Targets.Length);
         var possible = atOnce;
         while (possible > 1 && Needed(possible, processes, idle) > soft)
             possible--;
@@ -82,7 +82,7 @@ internal static class DescriptorLimit
             return plan;
         writer.PrintErr(
             $"volley: warning: only {soft} files may be open at once, so {possible} hosts run at once, not {atOnce}; raise the limit with: ulimit -Hn");
-        return plan with { Parallel = possible };
+        return plan with { MaxConcurrency = possible };
     }
 
     /// <summary>Returns the number of descriptors that a run needs, in the worst case that all hosts with a process run together.</summary>

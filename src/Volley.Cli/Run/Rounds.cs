@@ -84,7 +84,7 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
                 return false;
             // All rounds share the limit on parallel nodes, but each round can run at least one node.
             var running = _live.Values.Sum(live => live.Counts.Running);
-            Begin(plan with { Targets = targets, Parallel = Math.Max(1, plan.Parallel - running) }, new RunControl());
+            Begin(plan.Only(targets) with { MaxConcurrency = Math.Max(1, plan.MaxConcurrency - running) }, new RunControl());
         }
 
         return true;

@@ -28,7 +28,7 @@ internal sealed class Run
     public void Start()
     {
         _job.Begin();
-        _workers = WorkAsync(Math.Min(Plan.Parallel, Plan.Targets.Length));
+        _workers = WorkAsync(Math.Min(Plan.MaxConcurrency, Plan.Targets.Length));
     }
 
     /// <summary>Ends the run after its reader has left, at the last event or before: stops what still runs.</summary>

@@ -1,19 +1,104 @@
+using System.Globalization;
+using Volley.Hosts.Parsing;
+
 namespace Volley;
 
-/// <summary>One target of a plan. It is an entry of the plan, not a host: a host that is listed twice is two targets.</summary>
-/// <param name="Index">The index in the plan, from 0, which is also the target's rank.</param>
-/// <param name="Name">The name as selected: <c>[user@]host[:port]</c>.</param>
-public sealed record Target(int Index, string Name)
+/// <summary>A host to run a job at, with the user and the port of the login.</summary>
+/// <remarks>
+/// A <see cref="RunPlan"/> holds a target for each entry, not for each host: a host that is listed twice is two targets. The plan gives its
+/// targets their <see cref="Index"/>, and makes labels unique. Targets of a plan can be put into another plan.
+/// </remarks>
+/// <example>
+/// <code>
+/// Target[] targets = [new Target("web1"), new Target("web2") { Port = 2222 }, Target.Parse("root@web3:22")];
+/// var plan = new RunPlan(targets, new CommandJob(["uptime"]));
+/// </code>
+/// </example>
+public sealed record Target
 {
-    /// <summary>The host without user and port: a name or an address, an IPv6 address without its brackets.</summary>
-    public string Host { get; init; } = Name;
+    private readonly string? _label;
+
+    /// <summary>Creates a target for a host.</summary>
+    /// <param name="host">The name or address of the host, an IPv6 address without brackets. <see cref="Parse"/> takes
+    /// <c>user@host:port</c>.</param>
+    /// <exception cref="ArgumentException">The host is empty, or has a NUL or an <c>@</c>.</exception>
+    public Target(string host)
+    {
+        Host = host;
+        if (host.Contains('@', StringComparison.Ordinal))
+            throw new ArgumentException("a host has no '@'; set User, or use Target.Parse", nameof(host));
+    }
+
+    /// <summary>The name or address of the host, an IPv6 address without brackets.</summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string Host { get; init => field = Argument.Text(value, nameof(Host)); }
 
     /// <summary>The port, 1 to 65535, or null for the transport's default.</summary>
-    public int? Port { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a port.</exception>
+    public int? Port { get; init => field = Argument.Port(value, nameof(Port)); }
 
     /// <summary>The login name, or null for the transport's default.</summary>
-    public string? User { get; init; }
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? User { get; init => field = value is null ? null : Argument.Text(value, nameof(User)); }
 
-    /// <summary>The name of this target in outputs. It is unique in the plan, and the host alone if that is enough.</summary>
-    public string Label { get; init; } = Name;
+    /// <summary>
+    /// The name of this target in outputs; <see cref="Name"/> unless it is set. It is unique among the targets of a plan, in any case of
+    /// letters: the plan appends <c>#2</c> and so on to a label that an earlier target has.
+    /// </summary>
+    /// <exception cref="ArgumentException">The value is empty.</exception>
+    public string Label
+    {
+        get => _label ?? Name;
+        init
+        {
+            ArgumentException.ThrowIfNullOrEmpty(value, nameof(Label));
+            _label = value;
+            LabelSet = 0;
+        }
+    }
+
+    /// <summary>The host with user and port, as <see cref="Parse"/> takes it: <c>[user@]host[:port]</c>, an IPv6 address in brackets.</summary>
+    public string Name
+    {
+        get
+        {
+            var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
+            if (User is null && Port is null)
+                return host;
+            var user = User is null ? "" : User + "@";
+            var port = Port is { } number ? string.Create(CultureInfo.InvariantCulture, $":{number}") : "";
+            return string.Concat(user, host, port);
+        }
+    }
+
+    /// <summary>The index in the plan, from 0, which is also the target's rank; -1 for a target that belongs to no plan or list.</summary>
+    public int Index { get; internal init; } = -1;
+
+    /// <summary>
+    /// The number of the list that gave its targets their labels, or 0: labels of one list are unique. With a million targets this saves
+    /// the plan a table of all labels.
+    /// </summary>
+    internal int LabelSet { get; init; }
+
+    /// <summary>Parses <c>[user@]host[:port]</c>, with an IPv6 address in brackets: <c>root@web1:22</c>, <c>[::1]:22</c>.</summary>
+    /// <param name="text">The text. It names one host: <see cref="HostList.Parse"/> takes ranges, lists and files.</param>
+    /// <returns>A target with the parts of the text.</returns>
+    /// <exception cref="HostListException">The text is not one host, or a part of it is invalid.</exception>
+    public static Target Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var name = HostListParser.ParseOne(text);
+        return new Target(name.Host) { User = name.User, Port = name.Port };
+    }
+
+    /// <summary>Returns whether both have the same index, host, user, port and label.</summary>
+    /// <param name="other">The target to compare with.</param>
+    public bool Equals(Target? other) => ReferenceEquals(this, other) || (other is not null
+        && Index == other.Index && Host == other.Host && User == other.User && Port == other.Port && Label == other.Label);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Index, Host, User, Port);
+
+    /// <summary>Returns the label.</summary>
+    public override string ToString() => Label;
 }

@@ -7,6 +7,8 @@ namespace Volley.Hosts;
 /// <remarks>Labels that differ only in case count as equal, because output files are named after them.</remarks>
 internal sealed class TargetLabels
 {
+    private static int _lastSet;
+
     private readonly Dictionary<string, HostName?> _agreedByHost = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _copiesByLabel = new(StringComparer.OrdinalIgnoreCase);
 
@@ -15,10 +17,56 @@ internal sealed class TargetLabels
         var labels = new TargetLabels();
         foreach (HostName name in names)
             labels.Compare(name);
+        int set = Interlocked.Increment(ref _lastSet);
         var targets = ImmutableArray.CreateBuilder<Target>(names.Length);
         foreach (HostName name in names)
-            targets.Add(labels.Label(targets.Count, name));
+            targets.Add(labels.Label(targets.Count, name, set));
         return targets.MoveToImmutable();
+    }
+
+    /// <summary>Returns the targets with the indices of their positions and unique labels. Targets that have these are not copied.</summary>
+    /// <exception cref="ArgumentException">A target is null.</exception>
+    public static ImmutableArray<Target> ForPlan(IEnumerable<Target> targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        if (targets is ImmutableArray<Target> { IsDefault: true })
+            throw new ArgumentException("the array is default", nameof(targets));
+        ImmutableArray<Target> given = targets is ImmutableArray<Target> array ? array : [.. targets];
+        if (given.Contains(null!, ReferenceEqualityComparer.Instance))
+            throw new ArgumentException("a target is null", nameof(targets));
+        bool areOfOneList = AreOfOneList(given);
+        // The indices of one list ascend, so they are all those of the positions if the last one is.
+        if (areOfOneList && (given.IsEmpty || given[^1].Index == given.Length - 1))
+            return given;
+        TargetLabels? labels = areOfOneList ? null : new();
+        var numbered = ImmutableArray.CreateBuilder<Target>(given.Length);
+        foreach (Target target in given)
+            numbered.Add(Number(target, numbered.Count, labels));
+        return numbered.MoveToImmutable();
+    }
+
+    // Labels of one list are unique. A target that is there twice, or out of order, is found by its index.
+    private static bool AreOfOneList(ImmutableArray<Target> targets)
+    {
+        if (targets.IsEmpty)
+            return true;
+        int set = targets[0].LabelSet;
+        int last = -1;
+        foreach (Target target in targets)
+        {
+            if (set == 0 || target.LabelSet != set || target.Index <= last)
+                return false;
+            last = target.Index;
+        }
+        return true;
+    }
+
+    private static Target Number(Target target, int index, TargetLabels? labels)
+    {
+        string? label = labels?.MakeUnique(target.Label);
+        if (label is not null && label != target.Label)
+            return target with { Label = label, Index = index };
+        return target.Index == index ? target : target with { Index = index, LabelSet = 0 };
     }
 
     // Null marks a host whose targets differ in user or port.
@@ -31,11 +79,11 @@ internal sealed class TargetLabels
             agreed = null;
     }
 
-    private Target Label(int index, HostName name)
+    private Target Label(int index, HostName name, int set)
     {
-        string whole = name.ToString();
-        string label = _agreedByHost[name.Host] is null ? whole : (name with { User = null, Port = null }).ToString();
-        return new(index, whole) { Host = name.Host, Port = name.Port, User = name.User, Label = MakeUnique(label) };
+        bool isWhole = (name.User is null && name.Port is null) || _agreedByHost[name.Host] is null;
+        string label = (isWhole ? name : name with { User = null, Port = null }).ToString();
+        return new(name.Host) { Port = name.Port, User = name.User, Label = MakeUnique(label), Index = index, LabelSet = set };
     }
 
     private string MakeUnique(string label)

@@ -14,7 +14,7 @@ internal static class ConnectFailure
         Spent = failure.Elapsed,
         Retry = Retry(failure),
         Limit = Limit(failure),
-        Remedy = failure.Failure == SshFailure.ConnectFailed && IsOutOfSockets(failure) ? Remedy.LowerParallel : Remedy.None,
+        Remedy = failure.Failure == SshFailure.ConnectFailed && IsOutOfSockets(failure) ? Remedy.LowerConcurrency : Remedy.None,
     };
 
     private static NodeOutcome Outcome(SshException failure) => failure.Failure switch

@@ -10,7 +10,7 @@ internal static class RouteExtensions
 
     /// <summary>Returns a jump host as ssh gets it, with the user and the port that ProxyJump names.</summary>
     public static Target ToTarget(this SshRoute hop) =>
-        new(0, hop.Name) { Host = hop.Host.Host, User = hop.Host.User, Port = hop.Host.Port, Label = hop.Host.Host };
+        new(hop.Host.Host) { User = hop.Host.User, Port = hop.Host.Port, Label = hop.Host.Host };
 
     /// <summary>Returns the route, if its jump hosts come to an end.</summary>
     /// <exception cref="TransportException">The jump hosts lead through themselves.</exception>

@@ -6,20 +6,14 @@ namespace Volley.Cli.Tests.Options;
 
 public class MainRankLookupTests
 {
-    private static readonly ImmutableArray<Target> Targets =
-    [
-        new(0, "a@web1:22") { Host = "web1", Label = "web1" },
-        new(1, "web2") { Label = "web2" },
-        new(2, "web2") { Label = "web2#2" },
-        new(3, "db:2222") { Host = "DB", Label = "db" },
-    ];
+    private static readonly ImmutableArray<Target> Targets = HostList.Parse("a@web1:22,web2,web2,DB:2222").ToTargets();
 
     [Theory]
     [InlineData("web1", 0)]
     [InlineData("a@web1:22", 0)]
     [InlineData("web2", 1)]
     [InlineData("web2#2", 2)]
-    [InlineData("db:2222", 3)]
+    [InlineData("DB:2222", 3)]
     [InlineData("dB", 3)]
     [InlineData("web", null)]
     [InlineData("", null)]

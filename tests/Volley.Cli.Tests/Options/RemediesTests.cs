@@ -4,7 +4,7 @@ namespace Volley.Cli.Tests.Options;
 
 public class RemediesTests
 {
-    private static readonly Target Db = new(0, "db");
+    private static readonly Target Db = new("db");
 
     public static TheoryData<Remedy> All => [.. Enum.GetValues<Remedy>().Where(remedy => remedy != Remedy.None)];
 

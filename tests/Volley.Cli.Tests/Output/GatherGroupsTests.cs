@@ -1,5 +1,6 @@
 using CsCheck;
 using Volley.Cli.Output.Gathering;
+using Volley.Testing;
 using Xunit;
 
 namespace Volley.Cli.Tests.Output;
@@ -111,7 +112,7 @@ public class GatherGroupsTests
     {
         public int Index => index;
 
-        public Target Target { get; } = new(index, $"n{index}");
+        public Target Target { get; } = RankedTarget.Create(index, $"n{index}");
 
         public byte[] Stdout => stdout;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Volley.Cli.Output.Gathering;
+using Volley.Testing;
 using Xunit;
 
 namespace Volley.Cli.Tests.Output;
@@ -188,6 +189,6 @@ public sealed class GatherLiveTests : IDisposable
 
         public void Dispose() => _output.Dispose();
 
-        private static Target Target(int node) => new(node, $"n{node}");
+        private static Target Target(int node) => RankedTarget.Create(node, $"n{node}");
     }
 }

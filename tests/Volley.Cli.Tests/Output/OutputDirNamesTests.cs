@@ -42,5 +42,5 @@ public class OutputDirNamesTests
         Assert.All(names, name => Assert.Equal($"/d/{name}.stdout", Path.GetFullPath($"/d/{name}.stdout")));
     });
 
-    private static ImmutableArray<string> Names(params string[] labels) => NodeFileNames.ForTargets([.. labels.Select((label, i) => new Target(i, label))]);
+    private static ImmutableArray<string> Names(params string[] labels) => NodeFileNames.ForTargets([.. labels.Select(label => new Target("h") { Label = label })]);
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
+using Volley.Testing;
 using Xunit;
 
 namespace Volley.Cli.Tests.Output;
@@ -60,7 +61,7 @@ public class ProgressViewTests
     [InlineData(200)]
     public void NothingReachesTheLastColumnOfTheTerminal(int columns)
     {
-        ImmutableArray<Target> targets = [new(0, new string('x', 300)), new(1, "漢字漢字漢字漢字漢字漢字")];
+        ImmutableArray<Target> targets = [RankedTarget.Create(0, new string('x', 300)), RankedTarget.Create(1, "漢字漢字漢字漢字漢字漢字")];
         var view = new ProgressView(targets, isAscii: false, _time);
         var node = Node(new string('x', 300));
         node.Append(StreamKind.Stdout, Encoding.UTF8.GetBytes(new string('漢', 300)));
@@ -100,7 +101,7 @@ public class ProgressViewTests
     [Fact]
     public void WithoutUnicodeAllIsAscii()
     {
-        ImmutableArray<Target> targets = [new(0, new string('x', 300))];
+        ImmutableArray<Target> targets = [new(new string('x', 300))];
         var view = new ProgressView(targets, isAscii: true, _time);
         var node = Node(new string('x', 300));
         node.Append(StreamKind.Stdout, "50% 漢字 é"u8);
@@ -112,7 +113,7 @@ public class ProgressViewTests
     [Fact]
     public void WhatANodePrintsAndItsNameAreMadeHarmless()
     {
-        var view = new ProgressView([new Target(0, "a\e[2J")], isAscii: false, _time);
+        var view = new ProgressView([new Target("a\e[2J")], isAscii: false, _time);
         var node = Node("a\e[2J");
         node.Append(StreamKind.Stderr, "\e]0;owned\a\e[31mred"u8);
         var lines = Lines(view.Draw(80, 24, 0, new RunCounts(1, 0, 0, 0), 0, [node]));
@@ -157,5 +158,5 @@ public class ProgressViewTests
 
     private ProgressView View(string hosts) => new(HostList.Parse(hosts).ToTargets(), isAscii: false, _time);
 
-    private RunningNode Node(string name, int index = 0, bool isConnected = true) => new(new Target(index, name), _time.GetTimestamp(), new LineEscaper()) { IsConnected = isConnected };
+    private RunningNode Node(string name, int index = 0, bool isConnected = true) => new(RankedTarget.Create(index, name), _time.GetTimestamp(), new LineEscaper()) { IsConnected = isConnected };
 }

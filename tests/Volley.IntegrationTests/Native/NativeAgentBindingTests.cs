@@ -32,7 +32,7 @@ public class NativeAgentBindingTests(Fleet fleet)
         var config = fleet.Write("config", $"{Block(fleet, "127.0.95.*")}{Block(other, "127.0.96.*")}{Rest(other, socket)}");
         var allowed = Enumerable.Range(0, 40).Select(i => Fleet.Address(23_602 + i));
         var forbidden = Enumerable.Range(0, 10).Select(i => Fleet.Address(23_750 + i));
-        var targets = allowed.Concat(forbidden).OrderBy(host => host[^1]).Select((host, i) => new Target(i, host)).ToList();
+        var targets = allowed.Concat(forbidden).OrderBy(host => host[^1]).Select(host => new Target(host)).ToList();
         var nodes = await NativeRuns.RunAllAsync(new SshOptions { ConfigFile = config }, targets, "true");
         Assert.All(targets, target => Assert.Equal(
             target.Host.StartsWith("127.0.95.", StringComparison.Ordinal) ? NodeOutcome.Exited : NodeOutcome.AuthenticationFailed, nodes[target.Index].Result.Outcome));
@@ -107,5 +107,5 @@ public class NativeAgentBindingTests(Fleet fleet)
         """;
 
     private static Task<NodeRun> RunAsync(string config, string host) =>
-        NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, host), "echo in");
+        NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(host), "echo in");
 }

@@ -6,7 +6,7 @@ namespace Volley.IntegrationTests.Native;
 /// <summary>Each directive that concerns a connection takes effect: every test turns one and sees the difference.</summary>
 public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, Native), IClassFixture<Fleet>
 {
-    private static readonly Target Host = new(0, Fleet.Address(20_800));
+    private static readonly Target Host = new(Fleet.Address(20_800));
 
     private readonly Fleet _fleet = fleet;
 
@@ -141,7 +141,7 @@ public class NativeConfigurationTests(Fleet fleet) : ConfigurationContract(fleet
     public async Task LogLevelSaysWhetherABannerIsShown(string level, string shown)
     {
         var config = _fleet.Config($"LogLevel {level}", key: await _fleet.NewKeyAsync());
-        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, SpecialHosts.WithBanner(2)), "true");
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(SpecialHosts.WithBanner(2)), "true");
         Assert.Equal((NodeOutcome.AuthenticationFailed, shown), (node.Result.Outcome, node.Stderr.ReplaceLineEndings("\n")));
     }
 

@@ -8,7 +8,7 @@ namespace Volley.IntegrationTests.Native;
 /// <summary>Failures of a connection of our own, and those that only it has.</summary>
 public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
 {
-    private static readonly Target Host = new(0, Fleet.Address(20_100));
+    private static readonly Target Host = new(Fleet.Address(20_100));
 
     private readonly Fleet _fleet = fleet;
 
@@ -50,7 +50,7 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
         var knownHosts = _fleet.NewPath("known");
         var nodes = await NativeRuns.RunAllAsync(
             Options(_fleet.Config(knownHosts: knownHosts)) with { ConnectTimeout = TimeSpan.FromSeconds(50) },
-            Enumerable.Range(0, 120).Select(i => new Target(i, Fleet.Address(20_200 + i))), "echo in", tune: plan => plan with { Parallel = 120, ConnectTimeout = Timeout.InfiniteTimeSpan });
+            Enumerable.Range(0, 120).Select(i => new Target(Fleet.Address(20_200 + i))), "echo in", tune: plan => plan with { MaxConcurrency = 120, ConnectTimeout = Timeout.InfiniteTimeSpan });
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
         var names = File.ReadLines(knownHosts).Select(line => line.Split(' ')[0]).ToList();
         Assert.Equal(120, names.Count);
@@ -84,7 +84,7 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
     {
         var keys = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _fleet.NewKeyAsync()));
         var node = await NativeRuns.RunAsync(
-            Options(_fleet.Config(string.Concat(keys.Select(key => $"IdentityFile {key}\n")))), new Target(0, SpecialHosts.WithTries(3, 1)), "true");
+            Options(_fleet.Config(string.Concat(keys.Select(key => $"IdentityFile {key}\n")))), new Target(SpecialHosts.WithTries(3, 1)), "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
         Assert.Contains("Too many authentication failures", node.Result.Message, StringComparison.Ordinal);
         Assert.Contains($"tried: {keys[0]}", node.Result.Message, StringComparison.Ordinal);
@@ -134,7 +134,7 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
 
         async Task<string> FailureAsync(int index)
         {
-            var target = new Target(index, Fleet.Address(20_700 + index)) { Port = ((IPEndPoint)server.LocalEndPoint!).Port };
+            var target = new Target(Fleet.Address(20_700 + index)) { Port = ((IPEndPoint)server.LocalEndPoint!).Port };
             return (await Assert.ThrowsAsync<TransportException>(async () => await transport.ConnectAsync(target, CancellationToken.None))).Message;
         }
     }

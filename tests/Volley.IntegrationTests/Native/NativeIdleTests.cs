@@ -197,8 +197,8 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
     private static async Task<IReadOnlyList<NodeRun>> RunAsync(
         NativeTransport transport, IEnumerable<string> hosts, string line, int parallel = 64, int? port = null)
     {
-        var targets = hosts.Select((host, i) => new Target(i, host) { Port = port });
-        var plan = new RunPlan([.. targets], new CommandJob([line])) { Parallel = parallel };
+        var targets = hosts.Select(host => new Target(host) { Port = port });
+        var plan = new RunPlan([.. targets], new CommandJob([line])) { MaxConcurrency = parallel };
         var nodes = await NodeRun.AllAsync(transport, plan).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
         return nodes;

@@ -8,7 +8,7 @@ namespace Volley.IntegrationTests.Native;
 /// <summary>How users log in and hosts are known by the native transport: agents, certificates, passphrases, passwords.</summary>
 public class NativeLoginTests(Fleet fleet)
 {
-    private static readonly Target Host = new(0, Fleet.Address(20_900));
+    private static readonly Target Host = new(Fleet.Address(20_900));
 
     [Fact]
     public async Task AKeyOfTheAgentLogsIn()
@@ -31,7 +31,7 @@ public class NativeLoginTests(Fleet fleet)
         var config = fleet.Config($"IdentitiesOnly no\nIdentityAgent {socket}", key: fleet.KeyPath + ".pub");
         var nodes = await NativeRuns.RunAllAsync(
             new SshOptions { ConfigFile = config, ConnectTimeout = TimeSpan.FromSeconds(50) },
-            Enumerable.Range(0, 100).Select(i => new Target(i, Fleet.Address(20_901 + i))), "true", tune: plan => plan with { ConnectTimeout = Timeout.InfiniteTimeSpan });
+            Enumerable.Range(0, 100).Select(i => new Target(Fleet.Address(20_901 + i))), "true", tune: plan => plan with { ConnectTimeout = Timeout.InfiniteTimeSpan });
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
     }
 
@@ -49,7 +49,7 @@ public class NativeLoginTests(Fleet fleet)
             AgentLimit = TimeSpan.FromSeconds(20),
             ConnectTimeout = TimeSpan.FromSeconds(120),
         };
-        var nodes = await NativeRuns.RunAllAsync(options, Enumerable.Range(0, 12).Select(i => new Target(i, Fleet.Address(21_010 + i))), "echo in", tune: plan => plan with { Parallel = 3 });
+        var nodes = await NativeRuns.RunAllAsync(options, Enumerable.Range(0, 12).Select(i => new Target(Fleet.Address(21_010 + i))), "echo in", tune: plan => plan with { MaxConcurrency = 3 });
         Assert.All(nodes, node => Assert.Equal("in\n", node.Stdout));
         // All that are under way wait for it once; nobody does after them.
         Assert.InRange(nodes.Count(node => node.Result.Elapsed >= options.AgentLimit), 1, 3);
@@ -115,7 +115,7 @@ public class NativeLoginTests(Fleet fleet)
         var known = fleet.Write("known", $"@cert-authority [127.*]:{special.Port} {await File.ReadAllTextAsync(authority + ".pub")}");
         var config = special.Config("StrictHostKeyChecking yes", known);
         Assert.Equal("in\n", (await RunAsync(config, "echo in")).Stdout);
-        var other = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, Fleet.Address(20_999)), "echo in");
+        var other = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(Fleet.Address(20_999)), "echo in");
         Assert.Equal((NodeOutcome.HostKeyRejected, ""), (other.Result.Outcome, other.Stdout));
         Assert.Contains($"does not count: it is for {Host.Name}", other.Result.Message, StringComparison.Ordinal);
     }
@@ -131,7 +131,7 @@ public class NativeLoginTests(Fleet fleet)
         using var control = new RunControl();
         using var server = new CuttingProxy(Fleet.Address(23_650), fleet.Port);
         var options = new SshOptions { ConfigFile = fleet.Config("StrictHostKeyChecking accept-new", known), ConnectTimeout = TimeSpan.FromSeconds(isStopped ? 0 : 2) };
-        var targets = Enumerable.Range(0, 20).Select(i => new Target(i, server.Address) { Port = server.Port, User = i == 0 ? null : $"user{i}" });
+        var targets = Enumerable.Range(0, 20).Select(i => new Target(server.Address) { Port = server.Port, User = i == 0 ? null : $"user{i}" });
         var running = NativeRuns.RunAllAsync(options, targets, "true", control);
         for (var i = 0; isStopped && i < 20; i++)
             await server.WaitForConnectionAsync();
@@ -149,7 +149,7 @@ public class NativeLoginTests(Fleet fleet)
         var key = await fleet.NewEncryptedKeyAsync("secret");
         await using var transport = new NativeTransport(new SshOptions { ConfigFile = fleet.Config(key: key) });
         var questions = new List<bool>();
-        Target[] targets = [Host, new(1, Fleet.Address(21_001)), new(2, Fleet.Address(21_002))];
+        Target[] targets = [Host, new(Fleet.Address(21_001)), new(Fleet.Address(21_002))];
         await transport.UnlockKeysAsync(targets, (_, again) =>
         {
             questions.Add(again);

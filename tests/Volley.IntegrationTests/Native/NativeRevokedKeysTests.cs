@@ -80,7 +80,7 @@ public class NativeRevokedKeysTests(Fleet fleet)
         return node;
     }
 
-    private static Task<NodeRun> RunAsync(string config) => NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, Host), "true");
+    private static Task<NodeRun> RunAsync(string config) => NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(Host), "true");
 
     private static string Public(string key) => string.Join(' ', File.ReadAllText(key + ".pub").Split(' ')[..2]);
 }

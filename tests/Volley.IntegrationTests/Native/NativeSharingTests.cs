@@ -21,7 +21,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AnotherUserIsAnotherLogin()
     {
         var host = Fleet.Address(20_601);
-        Target[] targets = [new(0, host), new(1, host) { User = "nobody" }];
+        Target[] targets = [new(host), new(host) { User = "nobody" }];
         var nodes = await NativeRuns.RunAllAsync(Options(fleet), targets, "true");
         Assert.Equal([NodeOutcome.Exited, NodeOutcome.AuthenticationFailed], nodes.Select(node => node.Result.Outcome));
     }
@@ -42,7 +42,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var before = fleet.Logins();
         var nodes = await NativeRuns.RunAllAsync(
-            Options(fleet) with { Jump = Fleet.Address(20_620) }, Enumerable.Range(0, 20).Select(i => new Target(i, Fleet.Address(20_621 + i))),
+            Options(fleet) with { Jump = Fleet.Address(20_620) }, Enumerable.Range(0, 20).Select(i => new Target(Fleet.Address(20_621 + i))),
             "set -- $SSH_CONNECTION; echo $3");
         Assert.Equal(Enumerable.Range(0, 20).Select(i => Fleet.Address(20_621 + i) + "\n"), nodes.Select(node => node.Stdout));
         Assert.Equal(before + 21, fleet.Logins());
@@ -53,7 +53,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var before = fleet.Logins();
         var node = await NativeRuns.RunAsync(
-            Options(fleet) with { Jump = $"{Fleet.Address(20_641)},{Fleet.Address(20_642)}" }, new Target(0, Fleet.Address(20_643)), "echo there; exit 3");
+            Options(fleet) with { Jump = $"{Fleet.Address(20_641)},{Fleet.Address(20_642)}" }, new Target(Fleet.Address(20_643)), "echo there; exit 3");
         Assert.Equal(("there\n", 3), (node.Stdout, node.Result.ExitCode));
         Assert.Equal(before + 3, fleet.Logins());
         // Each hop is reached from the one before it, which is this machine for all of them; the way itself shows in sshd's log.
@@ -66,7 +66,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var before = fleet.Logins();
         var host = Fleet.Address(20_650);
         var config = fleet.Write("config", $"Host {host}\nProxyJump {Fleet.Address(20_651)}\n{await File.ReadAllTextAsync(fleet.SshConfig, TestContext.Current.CancellationToken)}");
-        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, host), "echo there");
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(host), "echo there");
         Assert.Equal("there\n", node.Stdout);
         Assert.Equal(before + 2, fleet.Logins());
     }
@@ -78,7 +78,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var other = (await File.ReadAllTextAsync(await fleet.NewKeyAsync() + ".pub", TestContext.Current.CancellationToken)).Split(' ');
         var known = $"[{hop}]:{fleet.Port} {other[0]} {other[1]}\n" + string.Concat(File.ReadLines(fleet.KnownHosts).Select(line => line.Replace("[127.*]", $"[{Fleet.Address(20_661)}]", StringComparison.Ordinal) + "\n"));
         var options = new SshOptions { ConfigFile = fleet.Config(knownHosts: fleet.Write("known", known)), Jump = hop };
-        var node = await NativeRuns.RunAsync(options, new Target(0, Fleet.Address(20_661)), "echo in");
+        var node = await NativeRuns.RunAsync(options, new Target(Fleet.Address(20_661)), "echo in");
         Assert.Equal((NodeOutcome.HostKeyRejected, ""), (node.Result.Outcome, node.Stdout));
         Assert.StartsWith($"jump host {hop}: host key changed", node.Result.Message, StringComparison.Ordinal);
     }
@@ -87,7 +87,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AHopThatRefusesTheUserIsNamed()
     {
         var hop = $"nobody@{Fleet.Address(20_670)}";
-        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = hop }, new Target(0, Fleet.Address(20_671)), "true");
+        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = hop }, new Target(Fleet.Address(20_671)), "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
         Assert.StartsWith($"jump host {hop}: Permission denied", node.Result.Message, StringComparison.Ordinal);
     }
@@ -96,7 +96,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task WhatTheHopCantReachIsToldByIt()
     {
         var hop = Fleet.Address(20_680);
-        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = hop }, new Target(0, Fleet.Address(20_681)) { Port = 1 }, "true");
+        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = hop }, new Target(Fleet.Address(20_681)) { Port = 1 }, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.StartsWith($"behind {hop}: ", node.Result.Message, StringComparison.Ordinal);
         Assert.Contains("refused", node.Result.Message, StringComparison.OrdinalIgnoreCase);
@@ -106,7 +106,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AWayThatLeadsThroughItselfEnds()
     {
         var config = fleet.Config($"ProxyJump {Fleet.Address(20_690)}");
-        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(0, Fleet.Address(20_691)), "true");
+        var node = await NativeRuns.RunAsync(new SshOptions { ConfigFile = config }, new Target(Fleet.Address(20_691)), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("contains a loop", node.Result.Message, StringComparison.Ordinal);
     }
@@ -114,7 +114,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task MegabytesPassThroughAHop()
     {
-        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = Fleet.Address(20_700) }, new Target(0, Fleet.Address(20_701)), "head -c 20000000 /dev/zero; exit 6");
+        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = Fleet.Address(20_700) }, new Target(Fleet.Address(20_701)), "head -c 20000000 /dev/zero; exit 6");
         Assert.Equal((20_000_000, 6), (node.StdoutBytes.Length, node.Result.ExitCode));
     }
 
@@ -122,7 +122,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AConnectionThatWasLostIsReplacedAndTheNewOneIsShared()
     {
         var before = fleet.Logins();
-        var target = new Target(0, Fleet.Address(20_705));
+        var target = new Target(Fleet.Address(20_705));
         var cancellation = TestContext.Current.CancellationToken;
         await using var transport = new NativeTransport(Options(fleet));
         var lost = await transport.ConnectAsync(target, cancellation);
@@ -151,7 +151,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AfterARunNothingIsConnected()
     {
         var host = Fleet.Address(20_710);
-        var node = await NativeRuns.RunAsync(Options(fleet), new Target(0, host), "true");
+        var node = await NativeRuns.RunAsync(Options(fleet), new Target(host), "true");
         Assert.True(node.Result.Succeeded);
         Assert.DoesNotContain(
             IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(),
@@ -161,5 +161,5 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     private static SshOptions Options(Fleet fleet) => new() { ConfigFile = fleet.SshConfig };
 
     private static Task<IReadOnlyList<NodeRun>> RunAsync(Fleet fleet, string host, int count, string line) =>
-        NativeRuns.RunAllAsync(Options(fleet), Enumerable.Range(0, count).Select(i => new Target(i, host)), line, tune: plan => plan with { Parallel = count });
+        NativeRuns.RunAllAsync(Options(fleet), Enumerable.Range(0, count).Select(i => new Target(host)), line, tune: plan => plan with { MaxConcurrency = count });
 }

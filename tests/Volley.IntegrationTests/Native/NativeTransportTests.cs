@@ -13,7 +13,7 @@ public class NativeTransportTests(Fleet fleet) : TransportContract
     protected override Task<ITransport> CreateAsync() =>
         Task.FromResult<ITransport>(new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
 
-    protected override Target TargetFor(int index) => new(index, Fleet.Address(20_000 + index));
+    protected override Target TargetFor(int index) => new(Fleet.Address(20_000 + index));
 
     protected override CommandJob Shell(string line) => new([line]);
 }

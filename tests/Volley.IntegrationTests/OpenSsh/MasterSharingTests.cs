@@ -24,7 +24,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var before = fleet.Logins();
         await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
         var host = Fleet.Address(6_001);
-        Target[] targets = [new(0, host), new(1, host) { User = fleet.User }, new(2, host) { Port = fleet.Port }, new(3, host) { User = "nobody" }];
+        Target[] targets = [new(host), new(host) { User = fleet.User }, new(host) { Port = fleet.Port }, new(host) { User = "nobody" }];
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["true"]))).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal(
             [NodeOutcome.Exited, NodeOutcome.Exited, NodeOutcome.Exited, NodeOutcome.AuthenticationFailed], nodes.Select(node => node.Result.Outcome));
@@ -36,7 +36,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     {
         // All who wait for a login share its failure.
         await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, User = "nobody" });
-        var targets = Enumerable.Range(0, 6).Select(i => new Target(i, Fleet.Address(6_002))).ToArray();
+        var targets = Enumerable.Range(0, 6).Select(i => new Target(Fleet.Address(6_002))).ToArray();
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["true"]))).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.All(nodes, node => Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome));
     }
@@ -84,15 +84,16 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     {
         await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
         using var control = new RunControl();
-        var targets = Enumerable.Range(0, 4).Select(i => new Target(i, SpecialHosts.WithSessions(1, 20))).ToArray();
+        var targets = Enumerable.Range(0, 4).Select(i => new Target(SpecialHosts.WithSessions(1, 20))).ToArray();
         var isFirst = true;
-        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["echo in; exec sleep 0.3"])), control, () =>
+        var plan = new RunPlan(targets, new CommandJob(["echo in; exec sleep 0.3"]));
+        var nodes = await NodeRun.AllAsync(transport, plan, control, () =>
         {
             // Two of those that wait, whichever runs.
             if (isFirst)
             {
-                control.Cancel(targets[1]);
-                control.Cancel(targets[2]);
+                control.Cancel(plan.Targets[1]);
+                control.Cancel(plan.Targets[2]);
             }
 
             isFirst = false;
@@ -131,7 +132,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
         Fleet fleet, string host, int count, string line, Func<RunPlan, RunPlan>? tune = null, RunControl? control = null, Action? onOutput = null)
     {
         await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
-        var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target(i, host))], new CommandJob([line])) { Parallel = count };
+        var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target(host))], new CommandJob([line])) { MaxConcurrency = count };
         return await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput).WaitAsync(Limit, TestContext.Current.CancellationToken);
     }
 }

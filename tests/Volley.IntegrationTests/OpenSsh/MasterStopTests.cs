@@ -13,7 +13,7 @@ public class MasterStopTests(Fleet fleet)
 
     private readonly string _marker = $"7{Interlocked.Increment(ref _lastMarker):000}.{Environment.ProcessId}";
 
-    private static Target Host { get; } = new(0, Fleet.Address(5_000));
+    private static Target Host { get; } = new(Fleet.Address(5_000));
 
     [Fact]
     public async Task TermEndsTheCommandAndItsChildren()
@@ -65,7 +65,7 @@ public class MasterStopTests(Fleet fleet)
     public async Task FailFastEndsTheOthers()
     {
         await using var transport = new OpenSshTransport(Options);
-        Target[] targets = [.. Enumerable.Range(0, 4).Select(i => new Target(i, Fleet.Address(5_010 + i)))];
+        Target[] targets = [.. Enumerable.Range(0, 4).Select(i => new Target(Fleet.Address(5_010 + i)))];
         var flag = fleet.WriteForAll("up", "");
         // The last one fails once all the others run.
         var line = $"""
@@ -119,9 +119,9 @@ public class MasterStopTests(Fleet fleet)
         var up = 0;
         // Twenty on each of ten hosts.
         var plan = new RunPlan(
-            [.. Enumerable.Range(0, Count).Select(i => new Target(i, Fleet.Address(5_100 + (i % 10))))],
+            [.. Enumerable.Range(0, Count).Select(i => new Target(Fleet.Address(5_100 + (i % 10))))],
             new CommandJob([$"echo up; exec sleep {_marker}"]))
-        { Parallel = Count, ConnectTimeout = TimeSpan.FromSeconds(60) };
+        { MaxConcurrency = Count, ConnectTimeout = TimeSpan.FromSeconds(60) };
         var began = TimeSpan.Zero;
         var nodes = await NodeRun.AllAsync(transport, plan, control, () =>
         {

@@ -6,7 +6,7 @@ namespace Volley.IntegrationTests.OpenSsh;
 /// <summary>The configuration by masters, and what they alone take from it and leave behind.</summary>
 public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(fleet, Masters), IClassFixture<Fleet>
 {
-    private static readonly Target Host = new(0, Fleet.Address(4_010));
+    private static readonly Target Host = new(Fleet.Address(4_010));
 
     private readonly Fleet _fleet = fleet;
 

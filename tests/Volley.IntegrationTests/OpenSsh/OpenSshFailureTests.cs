@@ -11,9 +11,9 @@ public class OpenSshFailureTests(Fleet fleet) : FailureContract(fleet, Masters)
     [Fact]
     public async Task SshsOwnWordsAreKept()
     {
-        var host = new Target(0, Fleet.Address(3_200));
+        var host = new Target(Fleet.Address(3_200));
         var denied = await RunAsync(
-            new SshOptions { ConfigFile = _fleet.SshConfig }, new Target(0, $"nobody@{host.Name}") { Host = host.Name, User = "nobody" }, "true");
+            new SshOptions { ConfigFile = _fleet.SshConfig }, new Target(host.Name) { User = "nobody" }, "true");
         Assert.StartsWith($"nobody@{host.Name}: Permission denied (publickey", denied.Result.Message, StringComparison.Ordinal);
         using var server = new SilentServer(host.Name);
         // With a default that nobody would wait for.

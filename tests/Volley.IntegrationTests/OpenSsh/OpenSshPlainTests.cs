@@ -7,7 +7,7 @@ namespace Volley.IntegrationTests.OpenSsh;
 /// <summary>What a plain ssh does for terminals, variables and retries, where there can be no control masters.</summary>
 public class OpenSshPlainTests(Fleet fleet)
 {
-    private static readonly Target Host = new(0, "127.0.13.1");
+    private static readonly Target Host = new("127.0.13.1");
 
     private OpenSshOptions Options => new() { ConfigFile = fleet.SshConfig, Multiplex = false };
 

@@ -14,7 +14,7 @@ public class OpenSshPlainTransportTests(Fleet fleet) : TransportContract
     protected override Task<ITransport> CreateAsync() =>
         Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, Multiplex = false }));
 
-    protected override Target TargetFor(int index) => new(index, Fleet.Address(2_100 + index));
+    protected override Target TargetFor(int index) => new(Fleet.Address(2_100 + index));
 
     protected override CommandJob Shell(string line) => new([line]);
 }

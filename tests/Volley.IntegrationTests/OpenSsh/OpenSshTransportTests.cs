@@ -13,7 +13,7 @@ public class OpenSshTransportTests(Fleet fleet) : TransportContract
     protected override Task<ITransport> CreateAsync() =>
         Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
 
-    protected override Target TargetFor(int index) => new(index, Fleet.Address(2_000 + index));
+    protected override Target TargetFor(int index) => new(Fleet.Address(2_000 + index));
 
     protected override CommandJob Shell(string line) => new([line]);
 }

@@ -1,18 +1,19 @@
 using System.Buffers;
 using Volley.Execution;
+using Volley.Testing;
 using Xunit;
 
 namespace Volley.Tests.Executor;
 
 public class EventQueueTests
 {
-    private static readonly Target Target = new(0, "h0");
+    private static readonly Target Target = new("h0");
 
     [Fact]
     public async Task EventsComeInTheirOrder()
     {
         var queue = new EventQueue();
-        var events = Enumerable.Range(0, 100).Select(i => new NodeStarted(new Target(i, $"h{i}"))).ToArray();
+        var events = Enumerable.Range(0, 100).Select(i => new NodeStarted(RankedTarget.Create(i, $"h{i}"))).ToArray();
         foreach (var nodeEvent in events)
             await queue.AddAsync(nodeEvent);
         queue.Complete();

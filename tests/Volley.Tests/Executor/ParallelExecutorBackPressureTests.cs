@@ -69,7 +69,7 @@ public class ParallelExecutorBackPressureTests
             },
         });
         using var control = new RunControl();
-        var events = new ParallelExecutor(transport).RunAsync(Executions.Plan(10) with { Parallel = 4 }, control)
+        var events = new ParallelExecutor(transport).RunAsync(Executions.Plan(10) with { MaxConcurrency = 4 }, control)
             .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         await events.MoveNextAsync().AsTask().Within();
         await transport.StartsAsync(4);

@@ -22,7 +22,7 @@ public class ParallelExecutorFailFastTests
             _ => NodeScript.Runs(),
         });
         using var control = new RunControl();
-        var plan = Executions.Plan(6) with { Parallel = 3, OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(6) with { MaxConcurrency = 3, OnFailure = FailurePolicy.FailFast };
         var running = Executions.RunAsync(transport, plan, control);
         await transport.StartsAsync(3);
         gate.SetResult();
@@ -47,7 +47,7 @@ public class ParallelExecutorFailFastTests
     {
         var failure = new TransportException(NodeOutcome.NameNotResolved, "unknown");
         var transport = new ScriptedTransport(NodeScript.FailsToConnect(failure));
-        var plan = Executions.Plan(3) with { Parallel = 1, OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(3) with { MaxConcurrency = 1, OnFailure = FailurePolicy.FailFast };
         var run = await Executions.RunAsync(transport, plan);
         Assert.Equal([NodeOutcome.NameNotResolved, NodeOutcome.NotStarted, NodeOutcome.NotStarted], run.Outcomes);
         Assert.Equal(255, run.Summary.ExitCode(ExitCodeStrategy.MainRank));
@@ -96,7 +96,7 @@ public class ParallelExecutorFailFastTests
     [Fact]
     public async Task WithoutFailFastAFailureStopsNothing()
     {
-        var run = await Executions.RunAsync(new ScriptedTransport(NodeScript.Exits(3)), Executions.Plan(50) with { Parallel = 2 });
+        var run = await Executions.RunAsync(new ScriptedTransport(NodeScript.Exits(3)), Executions.Plan(50) with { MaxConcurrency = 2 });
         Assert.All(run.Results, r => Assert.Equal(3, r.ExitCode));
     }
 }

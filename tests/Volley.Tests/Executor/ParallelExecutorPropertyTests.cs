@@ -37,7 +37,7 @@ public class ParallelExecutorPropertyTests
             using var cancellation = new CancellationTokenSource();
             var plan = Executions.Plan(scenario.Nodes.Length) with
             {
-                Parallel = scenario.Parallel,
+                MaxConcurrency = scenario.Parallel,
                 OnFailure = scenario.FailFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
                 StopGrace = TimeSpan.FromMilliseconds(20),
                 ConnectTimeout = TimeSpan.FromMilliseconds(60),
@@ -48,14 +48,14 @@ public class ParallelExecutorPropertyTests
             {
                 var counts = control.Counts;
                 Assert.Equal(plan.Targets.Length, counts.Running + counts.Completed + counts.Queued + counts.Failed);
-                Assert.InRange(counts.Running, 0, plan.Parallel);
+                Assert.InRange(counts.Running, 0, plan.MaxConcurrency);
                 if (seen++ == scenario.AtEvent)
                     await DisturbAsync(scenario.Disturbance, control, nodeEvent.Target, cancellation);
             });
 
             // An abandoned connect can continue for a while after its node's end.
             if (!scenario.Nodes.Any(n => n is Behaviour.ConnectHangs or Behaviour.ConnectIgnores))
-                Assert.InRange(transport.MostAtOnce, 0, plan.Parallel);
+                Assert.InRange(transport.MostAtOnce, 0, plan.MaxConcurrency);
             foreach (var target in plan.Targets)
                 Assert.Matches("^C?(SO*)?O*F$", Grammar(run.Of(target.Index)));
             Assert.All(run.Results, r => Assert.Equal(r.Outcome is NodeOutcome.Canceled or NodeOutcome.NotStarted, r.Stop != StopReason.None));

@@ -14,7 +14,7 @@ public class ParallelExecutorStopTests
     {
         var transport = new ScriptedTransport(target => target.Index == 0 ? NodeScript.Runs() : NodeScript.Connects());
         using var control = new RunControl();
-        var running = Executions.RunAsync(transport, Executions.Plan(5) with { Parallel = 2 }, control);
+        var running = Executions.RunAsync(transport, Executions.Plan(5) with { MaxConcurrency = 2 }, control);
         await transport.StartsAsync(1);
         await transport.ConnectsAsync(2);
         control.Stop(reason);
@@ -55,7 +55,7 @@ public class ParallelExecutorStopTests
     {
         var transport = new ScriptedTransport(NodeScript.Runs());
         using var cancellation = new CancellationTokenSource();
-        var running = Executions.RunAsync(transport, Executions.Plan(3) with { Parallel = 2 }, cancellationToken: cancellation.Token);
+        var running = Executions.RunAsync(transport, Executions.Plan(3) with { MaxConcurrency = 2 }, cancellationToken: cancellation.Token);
         await transport.StartsAsync(2);
         await cancellation.CancelAsync();
         var run = await running;
@@ -176,7 +176,7 @@ public class ParallelExecutorStopTests
         var gate = new TaskCompletionSource();
         var transport = new ScriptedTransport(NodeScript.Runs(gate.Task));
         using var control = new RunControl();
-        var plan = Executions.Plan(3) with { Parallel = 1 };
+        var plan = Executions.Plan(3) with { MaxConcurrency = 1 };
         var running = Executions.RunAsync(transport, plan, control);
         await transport.StartsAsync(1);
         control.Cancel(plan.Targets[1]);
@@ -213,7 +213,7 @@ public class ParallelExecutorStopTests
     {
         var transport = new ScriptedTransport(NodeScript.Runs());
         using var control = new RunControl();
-        var running = Executions.RunAsync(transport, Executions.Plan(1_000) with { Parallel = 500 }, control);
+        var running = Executions.RunAsync(transport, Executions.Plan(1_000) with { MaxConcurrency = 500 }, control);
         await transport.StartsAsync(500);
         control.Stop(StopReason.Interrupt);
         var run = await running;

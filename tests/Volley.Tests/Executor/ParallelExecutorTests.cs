@@ -12,7 +12,7 @@ public class ParallelExecutorTests
     {
         var gate = new TaskCompletionSource();
         var transport = new ScriptedTransport(NodeScript.Runs(gate.Task));
-        var running = Executions.RunAsync(transport, Executions.Plan(50) with { Parallel = 7 });
+        var running = Executions.RunAsync(transport, Executions.Plan(50) with { MaxConcurrency = 7 });
         await transport.StartsAsync(7);
         gate.SetResult();
         await running;
@@ -26,7 +26,7 @@ public class ParallelExecutorTests
         var gate = new TaskCompletionSource();
         var transport = new ScriptedTransport(NodeScript.Connects(gate.Task));
         using var control = new RunControl();
-        var running = Executions.RunAsync(transport, Executions.Plan(100) with { Parallel = 3 }, control);
+        var running = Executions.RunAsync(transport, Executions.Plan(100) with { MaxConcurrency = 3 }, control);
         await transport.ConnectsAsync(3);
         Assert.Equal(3, transport.Connects);
         Assert.Equal(new RunCounts(3, 0, 97, 0), control.Counts);
@@ -66,7 +66,7 @@ public class ParallelExecutorTests
     [Fact]
     public async Task ATargetThatIsListedTwiceRunsTwice()
     {
-        var plan = new RunPlan([new(0, "same"), new(1, "same")], new CommandJob(["true"]));
+        var plan = new RunPlan([new("same"), new("same")], new CommandJob(["true"]));
         var transport = new ScriptedTransport(NodeScript.Prints("once"));
         var run = await Executions.RunAsync(transport, plan);
         Assert.Equal([NodeOutcome.Exited, NodeOutcome.Exited], run.Outcomes);
@@ -87,7 +87,7 @@ public class ParallelExecutorTests
 
         async Task ReadAsync()
         {
-            var plan = Executions.Plan(100_000) with { Parallel = 100 };
+            var plan = Executions.Plan(100_000) with { MaxConcurrency = 100 };
             await foreach (var nodeEvent in new ParallelExecutor(transport).RunAsync(plan, control))
                 finished += nodeEvent is NodeFinished { Result.Succeeded: true } ? 1 : 0;
         }
@@ -111,7 +111,7 @@ public class ParallelExecutorTests
         using var control = new RunControl();
         var sums = new HashSet<int>();
         await Executions.RunAsync(
-            new ScriptedTransport(target => NodeScript.Exits(target.Index % 2)), Executions.Plan(500) with { Parallel = 20 }, control,
+            new ScriptedTransport(target => NodeScript.Exits(target.Index % 2)), Executions.Plan(500) with { MaxConcurrency = 20 }, control,
             onEvent: nodeEvent =>
             {
                 var counts = control.Counts;

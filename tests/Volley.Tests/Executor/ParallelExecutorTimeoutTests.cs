@@ -93,7 +93,7 @@ public class ParallelExecutorTimeoutTests
     {
         var clock = new TestClock();
         var transport = new ScriptedTransport(NodeScript.Runs(), clock);
-        var plan = Executions.Plan(2) with { Parallel = 1, CommandTimeout = CommandLimit, OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(2) with { MaxConcurrency = 1, CommandTimeout = CommandLimit, OnFailure = FailurePolicy.FailFast };
         var running = Executions.RunAsync(transport, plan, time: clock);
         await clock.PassAsync(CommandLimit);
         var run = await running;
@@ -120,7 +120,7 @@ public class ParallelExecutorTimeoutTests
         var plan = Executions.Plan(1);
         Assert.Throws<ArgumentOutOfRangeException>(() => plan with { ConnectTimeout = TimeSpan.FromSeconds(seconds) });
         Assert.Throws<ArgumentOutOfRangeException>(() => plan with { CommandTimeout = TimeSpan.FromSeconds(seconds) });
-        Assert.Throws<ArgumentOutOfRangeException>(() => plan with { Parallel = seconds });
+        Assert.Throws<ArgumentOutOfRangeException>(() => plan with { MaxConcurrency = seconds });
         Assert.Throws<ArgumentOutOfRangeException>(() => plan with { StopGrace = TimeSpan.FromSeconds(-1) });
     }
 }

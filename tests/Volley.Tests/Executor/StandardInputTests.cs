@@ -31,7 +31,7 @@ public class StandardInputTests
             await File.WriteAllBytesAsync(path, Data, TestContext.Current.CancellationToken);
             using var input = StandardInput.FromFile(path);
             var transport = new ScriptedTransport(ReadsAll);
-            await Executions.RunAsync(transport, PlanOf(4, input) with { Parallel = 2 });
+            await Executions.RunAsync(transport, PlanOf(4, input) with { MaxConcurrency = 2 });
             Assert.All(Enumerable.Range(0, 4), i => Assert.Equal(Data, transport.Process(i).Input));
         }
         finally
@@ -101,7 +101,7 @@ public class StandardInputTests
     {
         using var input = StandardInput.FromStream(new MemoryStream(Data));
         var transport = new ScriptedTransport(ReadsAll);
-        await Executions.RunAsync(transport, PlanOf(3, input) with { Parallel = 1 });
+        await Executions.RunAsync(transport, PlanOf(3, input) with { MaxConcurrency = 1 });
         Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Data, transport.Process(i).Input));
     }
 

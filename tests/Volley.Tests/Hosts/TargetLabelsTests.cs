@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Testing;
 using Xunit;
 
 namespace Volley.Tests.Hosts;
@@ -21,8 +22,8 @@ public sealed class TargetLabelsTests
     public void ATargetKeepsThePartsOfItsName()
     {
         ImmutableArray<Target> targets = HostList.Parse("a,ops@[::1]:22").ToTargets();
-        Assert.Equal(new Target(0, "a"), targets[0]);
-        Assert.Equal(new Target(1, "ops@[::1]:22") { Host = "::1", User = "ops", Port = 22, Label = "[::1]" }, targets[1]);
+        Assert.Equal(RankedTarget.Create(0, "a"), targets[0]);
+        Assert.Equal(RankedTarget.Create(1, "::1") with { User = "ops", Port = 22, Label = "[::1]" }, targets[1]);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Volley.Testing;
 using Xunit;
 
 namespace Volley.Tests.Transports;
@@ -16,13 +17,13 @@ public class ExecSessionTests
     [InlineData("+%Y-%m", "+%Y-%m")]
     public async Task PercentWordsAreSubstituted(string word, string expected)
     {
-        var run = await RunAsync(new Target(7, "me@web1") { Host = "web1", User = "me" }, "printf", "%%s", word);
+        var run = await RunAsync(RankedTarget.Create(7, "web1") with { User = "me" }, "printf", "%%s", word);
         Assert.Equal(expected, run);
     }
 
     [Fact]
     public async Task WordsAreNotReadByAShell() =>
-        Assert.Equal("[$HOME][a b][*]", await RunAsync(new Target(0, "h"), "printf", "[%%s][%%s][%%s]", "$HOME", "a b", "*"));
+        Assert.Equal("[$HOME][a b][*]", await RunAsync(RankedTarget.Create(0, "h"), "printf", "[%%s][%%s][%%s]", "$HOME", "a b", "*"));
 
     [Theory]
     [InlineData("fallback", "fallback")]
@@ -30,7 +31,7 @@ public class ExecSessionTests
     public async Task TheUserIsTheTargetsOrTheTransportsOrOurs(string? user, string? expected)
     {
         var transport = new ExecTransport(user);
-        var plan = new RunPlan([new(0, "a"), new(1, "x@b") { Host = "b", User = "x" }], new CommandJob(["printf", "%u"]));
+        var plan = new RunPlan([new("a"), new("b") { User = "x" }], new CommandJob(["printf", "%u"]));
         var run = await Executions.RunAsync(transport, plan);
         Assert.Equal((expected ?? Environment.UserName, "x"), (run.Text(0), run.Text(1)));
     }

@@ -7,7 +7,7 @@ namespace Volley.Tests.Transports;
 /// <summary>Where the callers of a transport continue that completes their calls on a thread of its own.</summary>
 public sealed class InlineTransportTests
 {
-    private static readonly Target Target = new(0, "h");
+    private static readonly Target Target = new("h");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Volley.Testing;
 using Xunit;
 
 namespace Volley.Tests.Transports;
@@ -41,5 +42,5 @@ public class LocalProcessTests
 
     [Fact]
     public void ATargetIsPutIntoAWord() =>
-        Assert.Equal("h1/bob/4/%/%x/%", ExecTransport.Substitute("%h/%u/%n/%%/%x/%", new Target(4, "h1"), "bob"));
+        Assert.Equal("h1/bob/4/%/%x/%", ExecTransport.Substitute("%h/%u/%n/%%/%x/%", RankedTarget.Create(4, "h1"), "bob"));
 }

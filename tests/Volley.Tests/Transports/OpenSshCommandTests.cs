@@ -7,7 +7,7 @@ namespace Volley.Tests.Transports;
 public class OpenSshCommandTests
 {
     private static readonly OpenSshCall Call = new(new OpenSshVersion(9, 2), "/config", "/log");
-    private static readonly Target Target = new(0, "web1");
+    private static readonly Target Target = new("web1");
     private static readonly CommandJob Job = new(["true"]);
 
     [Fact]
@@ -79,7 +79,7 @@ public class OpenSshCommandTests
     [Fact]
     public void ATargetsUserAndPortGoBeforeTheOptions()
     {
-        var target = new Target(0, "u@[::1]:23") { Host = "::1", User = "u", Port = 23 };
+        var target = new Target("::1") { User = "u", Port = 23 };
         var words = Of(new OpenSshOptions { User = "admin", Port = 2222 }).Run(target, Call, Job);
         Assert.Equal(["-l", "u", "-p", "23"], words.SkipWhile(w => w != "-l").Take(4));
         Assert.DoesNotContain("admin", words);
@@ -88,7 +88,7 @@ public class OpenSshCommandTests
 
     [Fact]
     public void AHostIsNeverAnOption() =>
-        Assert.Equal(["--", "-oProxyCommand=x"], Of(new OpenSshOptions()).Ping(new Target(0, "-oProxyCommand=x"), Call).TakeLast(2));
+        Assert.Equal(["--", "-oProxyCommand=x"], Of(new OpenSshOptions()).Ping(new Target("-oProxyCommand=x"), Call).TakeLast(2));
 
     [Fact]
     public void TheConfigurationIsAskedForTheSameTarget() =>

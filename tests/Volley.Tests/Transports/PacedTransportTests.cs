@@ -7,7 +7,7 @@ namespace Volley.Tests.Transports;
 
 public class PacedTransportTests
 {
-    private static readonly Target Host = new(0, "h");
+    private static readonly Target Host = new("h");
     private static readonly TransportException Refused = new(NodeOutcome.ConnectFailed, "refused") { Retry = RetryAdvice.Worthwhile };
     private static readonly TransportException Busy = new(NodeOutcome.ConnectFailed, "busy") { Retry = RetryAdvice.ServerBusy };
     private static readonly TransportException Denied = new(NodeOutcome.AuthenticationFailed, "denied");
@@ -80,7 +80,7 @@ public class PacedTransportTests
             },
         });
         await using var transport = new PacedTransport(inner, new PacedTransportOptions { Retries = 2 }, time: new RunningClock());
-        var connecting = Enumerable.Range(0, 50).Select(i => transport.ConnectAsync(new Target(i, "h"), Cancellation).AsTask()).ToList();
+        var connecting = Enumerable.Range(0, 50).Select(i => transport.ConnectAsync(new Target("h"), Cancellation).AsTask()).ToList();
         gate.SetResult();
         foreach (var one in connecting)
             Assert.Equal("refused", (await Assert.ThrowsAsync<TransportException>(() => one)).Message);
@@ -103,7 +103,7 @@ public class PacedTransportTests
             },
         });
         await using var transport = new PacedTransport(inner);
-        var connecting = Enumerable.Range(0, 10).Select(i => transport.ConnectAsync(new Target(i, "h"), Cancellation).AsTask()).ToList();
+        var connecting = Enumerable.Range(0, 10).Select(i => transport.ConnectAsync(new Target("h"), Cancellation).AsTask()).ToList();
         gate.SetResult();
         foreach (var one in connecting)
             await Assert.ThrowsAsync<TransportException>(() => one);
@@ -122,8 +122,8 @@ public class PacedTransportTests
             return script;
         });
         await using var transport = new PacedTransport(inner);
-        var one = transport.ConnectAsync(new Target(0, "h"), giveUp.Token).AsTask();
-        var other = transport.ConnectAsync(new Target(1, "h"), Cancellation).AsTask();
+        var one = transport.ConnectAsync(new Target("h"), giveUp.Token).AsTask();
+        var other = transport.ConnectAsync(new Target("h"), Cancellation).AsTask();
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
         await using var session = await other.WaitAsync(Executions.Limit, Cancellation);

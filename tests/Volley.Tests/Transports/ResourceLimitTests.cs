@@ -20,7 +20,7 @@ public class ResourceLimitTests
         var failure = ResourceLimit.NotStarted("ssh", new ChildStartException(["ssh"], error));
         Assert.StartsWith("can't start ssh: ", failure.Message, StringComparison.Ordinal);
         Assert.Equal(remedy is null ? RetryAdvice.Never : RetryAdvice.Worthwhile, failure.Retry);
-        Assert.Equal(remedy is null ? Remedy.None : Remedy.LowerParallel, failure.Remedy);
+        Assert.Equal(remedy is null ? Remedy.None : Remedy.LowerConcurrency, failure.Remedy);
         if (remedy is not null)
             Assert.Contains(remedy, failure.Message, StringComparison.Ordinal);
         else
@@ -34,7 +34,7 @@ public class ResourceLimitTests
         Assert.Contains("ulimit -n", ResourceLimit.FindAdvice(new IOException("x", 24)), StringComparison.Ordinal);
         // Only a message with the advice takes the option that belongs to it.
         Assert.Equal(Remedy.None, ResourceLimit.GetRemedy(new IOException("x", 24)));
-        Assert.Equal(Remedy.LowerParallel, ResourceLimit.GetRemedy(new IOException($"x; {ResourceLimit.FindAdvice(new IOException("y", 24))}", 24)));
+        Assert.Equal(Remedy.LowerConcurrency, ResourceLimit.GetRemedy(new IOException($"x; {ResourceLimit.FindAdvice(new IOException("y", 24))}", 24)));
         // A full disk is no limit of this process.
         Assert.Null(ResourceLimit.FindAdvice(new IOException("x", 28)));
     }

@@ -29,7 +29,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         _endsLastLine = hasNames || plan.Targets.Length > 1;
         _liveBlock = new OutputBlock(writer, style);
         if (options.IsLive)
-            _live = new LiveLines(Math.Min(plan.Parallel, plan.Targets.Length), ShowLive);
+            _live = new LiveLines(Math.Min(plan.MaxConcurrency, plan.Targets.Length), ShowLive);
     }
 
     public void Render(NodeEvent nodeEvent)

@@ -48,7 +48,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteString("job"u8, plan.Job is PingJob ? "ping" : "command");
         json.WriteString("command"u8, plan.Job is CommandJob job ? SystemText.ToValid(job.Title) : null);
         json.WriteNumber("targets"u8, plan.Targets.Length);
-        json.WriteNumber("parallel"u8, plan.Parallel);
+        json.WriteNumber("parallel"u8, plan.MaxConcurrency);
         json.WriteString("main_rank"u8, plan.Targets[plan.MainRank].Label);
         json.WriteString("strategy"u8, JsonNames.Get(strategy));
     }

@@ -24,6 +24,22 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
         return names.DrainToImmutable();
     }
 
+    /// <summary>Parses an expression that must be one name, without ranges.</summary>
+    public static HostName ParseOne(string expression)
+    {
+        var text = new ExpressionText(expression);
+        var parser = new HostListParser(text, new HostListSources(), PartKind.Host);
+        parser.ReadItems();
+        if (parser._items.Count > 1)
+            throw text.Error(parser._items[0].End, "one host is expected here; parse a list with HostList.Parse");
+        Item item = parser._items[0];
+        if (item.Pattern is not { Count: 1 })
+            throw text.Error(item.Position, "one host is expected here; parse a range or a file with HostList.Parse");
+        ImmutableArray<HostName>.Builder names = ImmutableArray.CreateBuilder<HostName>();
+        item.Pattern.AddTo(names);
+        return names[0];
+    }
+
     /// <summary>Parses the patterns of each item. Hosts may have wildcards.</summary>
     public static List<(string Item, List<HostPattern> Patterns)> ParsePatterns(string expression, HostListSources sources)
     {

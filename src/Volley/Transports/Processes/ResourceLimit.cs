@@ -9,7 +9,7 @@ namespace Volley.Transports.Processes;
 /// </summary>
 internal static class ResourceLimit
 {
-    /// <summary>Returns advice on a failure, which does not mention <see cref="Remedy.LowerParallel"/>; null if a resource limit is not the cause.</summary>
+    /// <summary>Returns advice on a failure, which does not mention <see cref="Remedy.LowerConcurrency"/>; null if a resource limit is not the cause.</summary>
     /// <param name="failure">The exception; its inner exceptions are examined too.</param>
     public static string? FindAdvice(Exception failure)
     {
@@ -22,9 +22,9 @@ internal static class ResourceLimit
         return null;
     }
 
-    /// <summary>Returns <see cref="Remedy.LowerParallel"/> for a failure whose message ends with the advice, else none.</summary>
+    /// <summary>Returns <see cref="Remedy.LowerConcurrency"/> for a failure whose message ends with the advice, else none.</summary>
     public static Remedy GetRemedy(Exception failure) =>
-        FindAdvice(failure) is { } advice && failure.Message.EndsWith(advice, StringComparison.Ordinal) ? Remedy.LowerParallel : Remedy.None;
+        FindAdvice(failure) is { } advice && failure.Message.EndsWith(advice, StringComparison.Ordinal) ? Remedy.LowerConcurrency : Remedy.None;
 
     /// <summary>Returns the exception for a node whose ssh or command can't be started.</summary>
     /// <param name="what">A description of the program.</param>
@@ -33,7 +33,7 @@ internal static class ResourceLimit
         ? new(NodeOutcome.ConnectFailed, $"can't start {what}: {GetText(failure)}; {advice}", failure)
         {
             Retry = RetryAdvice.Worthwhile,
-            Remedy = Remedy.LowerParallel,
+            Remedy = Remedy.LowerConcurrency,
         }
         : new(NodeOutcome.ConnectFailed, $"can't start {what}: {failure.Message}", failure);
 

@@ -179,7 +179,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
             var message = hopMaster.RefusedForward() ?? failure.Message;
             // A jump host that can't connect to the target reports that. Without a report, the target dropped the connection.
             var retry = failure.IsUnexplained && !hopMaster.HasRefusedForwards ? RetryAdvice.ServerBusy : failure.Retry;
-            throw failure.Rephrased($"behind {hop.Target.Name}: {message}", retry: retry);
+            throw failure.Rephrased($"behind {hop.Route.Name}: {message}", retry: retry);
         }
         finally
         {
@@ -196,7 +196,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
         }
         catch (TransportException failure)
         {
-            throw failure.Rephrased($"jump host {hop.Target.Name}: {failure.Message}");
+            throw failure.Rephrased($"jump host {hop.Route.Name}: {failure.Message}");
         }
     }
 

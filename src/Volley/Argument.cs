@@ -1,0 +1,46 @@
+namespace Volley;
+
+/// <summary>The checks of values that callers pass in. Each returns the value, or throws with the name of the parameter or property.</summary>
+internal static class Argument
+{
+    /// <summary>The longest time of a timer: 49 days and 17 hours.</summary>
+    public static readonly TimeSpan LongestTime = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
+    /// <summary>Checks a text that goes to the system or to a host: not empty, and without NUL, which ends a string there.</summary>
+    public static string Text(string value, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(value, name);
+        return WithoutNul(value, name);
+    }
+
+    /// <summary>Checks a text that may be empty.</summary>
+    public static string WithoutNul(string value, string name)
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value.Contains('\0', StringComparison.Ordinal) ? throw new ArgumentException("the text has a NUL", name) : value;
+    }
+
+    /// <summary>Checks a port.</summary>
+    public static int? Port(int? value, string name) =>
+        value is null or (>= 1 and <= 65535) ? value : throw new ArgumentOutOfRangeException(name, value, "a port is 1 to 65535");
+
+    /// <summary>Checks a time limit: above zero and at most <see cref="LongestTime"/>, or infinite.</summary>
+    public static TimeSpan Limit(TimeSpan value, string name) =>
+        value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan ? Wait(value, name) : throw new ArgumentOutOfRangeException(name, value, "above zero, or infinite");
+
+    /// <summary>Checks a time to wait: not negative and at most <see cref="LongestTime"/>, or infinite.</summary>
+    public static TimeSpan Wait(TimeSpan value, string name) =>
+        value == Timeout.InfiniteTimeSpan ? value : Time(value, name);
+
+    /// <summary>Checks a finite time: not negative and at most <see cref="LongestTime"/>.</summary>
+    public static TimeSpan Time(TimeSpan value, string name)
+    {
+        if (value < TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(name, value, "not negative");
+        return value <= LongestTime ? value : throw new ArgumentOutOfRangeException(name, value, "at most 49 days, the limit of a timer");
+    }
+
+    /// <summary>Checks a number that has a minimum.</summary>
+    public static int AtLeast(int minimum, int value, string name) =>
+        value >= minimum ? value : throw new ArgumentOutOfRangeException(name, value, $"at least {minimum}");
+}
