@@ -61,7 +61,7 @@ internal sealed class RunEvents(ITransport transport, RunPlan plan, RunControl? 
     private void Start()
     {
         var run = new Run(transport, plan, Control, time);
-        Control.Attach(plan.Targets.Length);
+        Control.Attach(plan);
         _run = run;
         _stopping = StopOn(cancellationToken);
         if (_readerToken != cancellationToken)
