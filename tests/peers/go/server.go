@@ -1,4 +1,5 @@
-// Server for tests, on golang.org/x/crypto/ssh: runs commands by sh. The command "hold" needs no process: it prints "up", and ends with its session.
+// Server for tests, on golang.org/x/crypto/ssh: runs commands by sh. Two commands need no process: "hold" prints "up", and ends with its session;
+// "answer" prints "ok" and exits.
 //
 //	server FOLDER [ADDRESS]
 //
@@ -122,6 +123,13 @@ func session(channel ssh.Channel, requests <-chan *ssh.Request) {
 					request.Reply(true, nil)
 					io.WriteString(channel, "up\n")
 					continue
+				}
+				if line.Text == "answer" {
+					request.Reply(true, nil)
+					io.WriteString(channel, "ok\n")
+					channel.CloseWrite()
+					channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{0}))
+					return
 				}
 				command = start(channel, line.Text, environment)
 				ok = command != nil
