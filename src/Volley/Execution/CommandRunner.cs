@@ -19,6 +19,7 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         if (isStartTimed)
             node.Deadline.StartPhase(_starting);
         await using var process = await StartAsync(node, session).ConfigureAwait(false);
+        node.Telemetry.StartCommand();
         if (isStartTimed)
             node.Deadline.ContinuePhase(_running);
         else

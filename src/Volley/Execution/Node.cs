@@ -1,3 +1,5 @@
+using Volley.Execution.Telemetry;
+
 namespace Volley.Execution;
 
 /// <summary>One target during a run: what the runner of its job works with, and what it records besides the result.</summary>
@@ -6,6 +8,9 @@ namespace Volley.Execution;
 /// <param name="deadline">The limits of this node.</param>
 internal sealed class Node(RunContext run, Target target, Deadline deadline)
 {
+    /// <summary>The measurements of this target. A field, because its methods change it.</summary>
+    public NodeTelemetry Telemetry;
+
     public RunContext Run => run;
 
     public RunPlan Plan => run.Plan;
@@ -31,5 +36,7 @@ internal sealed class Node(RunContext run, Target target, Deadline deadline)
             StdoutBytes += bytes;
         else
             StderrBytes += bytes;
+        if (Instruments.Output.Enabled)
+            Instruments.Output.Add(bytes, Tags.Of(stream));
     }
 }

@@ -25,6 +25,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         run.Control.Enter(target, deadline);
         if (deadline.Ending is { } canceled)
             return Finish(node, canceled with { Outcome = NodeOutcome.NotStarted }, TimeSpan.Zero);
+        node.Telemetry.Start(target, run.Time, began);
 
         NodeResult result;
         byte[] stderr = [];
@@ -74,13 +75,15 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         await using var session = await node.Deadline.WaitForAsync(
             run.Transport.ConnectAsync(node.Target, node.Deadline.Token)).ConfigureAwait(false);
         node.Deadline.ThrowIfFired();
+        if (!session.ConnectsAtStart)
+            node.Telemetry.Connect();
         return await job.RunAsync(node, session).ConfigureAwait(false);
     }
 
     private NodeResult Finish(Node node, NodeResult result, TimeSpan elapsed)
     {
         job.End(node);
-        return result with
+        result = result with
         {
             Elapsed = elapsed,
             IsMainRank = node.Target.Index == run.Plan.MainRank,
@@ -88,5 +91,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
             StdoutBytes = node.StdoutBytes,
             StderrBytes = node.StderrBytes,
         };
+        node.Telemetry.End(result);
+        return result;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Volley.Execution.Telemetry;
 using Volley.Transports.Inline;
 
 namespace Volley.Execution;
@@ -9,6 +10,7 @@ internal sealed class Run
     private readonly RunContext _context;
     private readonly IJobRunner _job;
     private readonly NodeRunner _nodes;
+    private readonly RunTelemetry _telemetry = new();
     private Task _workers = Task.CompletedTask;
     private int _next;
 
@@ -28,7 +30,7 @@ internal sealed class Run
     public void Start()
     {
         _job.Begin();
-        _workers = WorkAsync(Math.Min(Plan.MaxConcurrency, Plan.Targets.Length));
+        _telemetry.Start(Plan, () => _workers = WorkAsync(Math.Min(Plan.MaxConcurrency, Plan.Targets.Length)));
     }
 
     /// <summary>Ends the run after its reader has left, at the last event or before: stops what still runs.</summary>
@@ -40,6 +42,7 @@ internal sealed class Run
         Events.Leave();
         // A worker may end on a thread that watches connections, which the reader must not continue on.
         await PoolResumption.OnPool(new ValueTask(_workers)).ConfigureAwait(false);
+        _telemetry.End(Plan, Control);
     }
 
     private async Task WorkAsync(int window)
@@ -77,6 +80,7 @@ internal sealed class Run
         {
             Control.Skip();
             var result = new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == Plan.MainRank };
+            RunTelemetry.AddUnstarted(result);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
         }
     }
