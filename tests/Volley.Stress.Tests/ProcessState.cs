@@ -24,15 +24,15 @@ internal sealed record ProcessState(int Descriptors, int Threads, long HeapBytes
             await Task.Delay(10, cancellationToken);
         }
 
-        long heap = 0;
         for (var i = 0; i < 3; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            heap = GC.GetTotalMemory(forceFullCollection: true);
         }
 
-        return new ProcessState(Count("/proc/self/fd"), Count("/proc/self/task"), heap);
+        // Not GC.GetTotalMemory, which subtracts room that threads have reserved, and may be negative in a small heap.
+        var heap = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+        return new ProcessState(Count("/proc/self/fd"), Count("/proc/self/task"), heap.HeapSizeBytes - heap.FragmentedBytes);
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Descriptors} descriptors, {Threads} threads, {HeapBytes / 1024.0:N0} KiB");

@@ -218,7 +218,7 @@ public class TelemetryTests
             _listener.Start();
         }
 
-        public IReadOnlyCollection<string> this[string instrument] => _texts.TryGetValue(instrument, out var texts) ? texts : [];
+        public string[] this[string instrument] => _texts.TryGetValue(instrument, out var texts) ? [.. texts] : [];
 
         public IReadOnlyList<double>? BucketsOf(string instrument) => ((Histogram<double>)_instruments[instrument]).Advice?.HistogramBucketBoundaries;
 
@@ -230,7 +230,7 @@ public class TelemetryTests
 
         public async Task UntilAsync(string instrument, int count)
         {
-            while (this[instrument].Count < count)
+            while (this[instrument].Length < count)
                 await _added.WaitAsync(Executions.Limit, TestContext.Current.CancellationToken);
         }
 
