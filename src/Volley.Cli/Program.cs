@@ -3,9 +3,11 @@ using System.Text;
 using Volley;
 using Volley.Cli;
 using Volley.Cli.Options;
+using Volley.Cli.Queries;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Interop;
+using Volley.Inventory;
 using Volley.Ssh;
 
 args = SystemEnvironment.Arguments(args);
@@ -32,6 +34,10 @@ catch (HostListException list)
 {
     return End(ExitCodes.Usage, Remedies.GetMessage(list), list.Caret());
 }
+catch (Exception failure) when (failure is ConfigurationException or HostSourceException)
+{
+    return End(ExitCodes.Usage, failure.Message);
+}
 catch (EmptySelectionException empty)
 {
     return End(ExitCodes.Failure, empty.Message);
@@ -43,7 +49,7 @@ catch (Exception failure) when (failure is IOException or UnauthorizedAccessExce
 
 async Task<int> RunAsync()
 {
-    switch (CommandLine.Parse(args))
+    switch (CommandLine.Parse(args, SystemEnvironment.Variable))
     {
         case TextRequest(var text):
             writer.WriteOut(Encoding.UTF8.GetBytes($"{text.TrimEnd('\n')}\n"));
@@ -54,6 +60,10 @@ async Task<int> RunAsync()
                 return await RunPlanAsync(options);
         case ConnectionsRequest(var closes, var hosts):
             return writer.Finish(await new ConnectionsCommand(closes, hosts, writer).RunAsync(), "volley");
+        case ConfigRequest config:
+            return writer.Finish(new ConfigCommand(config, writer).Run(), "volley");
+        case ConfigCheckRequest check:
+            return writer.Finish(new ConfigCheckCommand(check, writer).Run(), "volley");
         default:
             throw new InvalidOperationException("an unknown request");
     }

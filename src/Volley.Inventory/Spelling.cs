@@ -4,10 +4,13 @@ namespace Volley.Inventory;
 internal static class Spelling
 {
     /// <summary>Returns the candidate with the fewest edits, or null if none is similar.</summary>
-    public static string? FindClosest(string name, IEnumerable<string> candidates)
+    /// <param name="name">The name that is unknown.</param>
+    /// <param name="candidates">The names that are known.</param>
+    /// <param name="most">The largest number of edits; null for a third of the length.</param>
+    public static string? FindClosest(string name, IEnumerable<string> candidates, int? most = null)
     {
         string? closest = null;
-        int fewest = Math.Max(1, name.Length / 3) + 1;
+        int fewest = (most ?? Math.Max(1, name.Length / 3)) + 1;
         foreach (string candidate in candidates)
         {
             if (Math.Abs(candidate.Length - name.Length) >= fewest)

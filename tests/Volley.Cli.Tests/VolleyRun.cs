@@ -12,6 +12,8 @@ internal static class VolleyRun
         ["NO_COLOR"] = null,
         ["TERM"] = "xterm",
         ["LC_ALL"] = "C.UTF-8",
+        // No configuration file of the user.
+        ["XDG_CONFIG_HOME"] = "/nonexistent",
         ["BACKENDAI_CLUSTER_ROLE"] = null,
         ["BACKENDAI_CLUSTER_HOST"] = null,
         ["BACKENDAI_CLUSTER_HOSTS"] = null,

@@ -158,23 +158,4 @@ public class ConfigurationTests
         Assert.Equal(["/u/volley/config.yaml", "/etc/volley/config.yaml"], ConfigurationReader.GetPaths(name => name == "XDG_CONFIG_HOME" ? "/u" : null));
         Assert.Equal(["/etc/volley/config.yaml"], ConfigurationReader.GetPaths(name => name == "XDG_CONFIG_HOME" ? "relative" : null));
     }
-
-    [Theory]
-    [InlineData("parallel", "VOLLEY_PARALLEL")]
-    [InlineData("connect-timeout", "VOLLEY_CONNECT_TIMEOUT")]
-    [InlineData("sudo-user", null)]
-    [InlineData("password", null)]
-    [InlineData("yes", null)]
-    [InlineData("insecure", null)]
-    [InlineData("host", null)]
-    [InlineData("attr-rack", null)]
-    public void AVariableSetsAnOptionUnlessItIsASafeguard(string option, string? expected) => Assert.Equal(expected, EnvironmentOptions.GetName(option));
-
-    [Fact]
-    public void VariablesAreValuesOfOptions()
-    {
-        var values = EnvironmentOptions.Read(["parallel", "yes"], name => name is "VOLLEY_PARALLEL" or "VOLLEY_YES" ? "9" : null);
-        Assert.Equal("9", Assert.Single(Assert.Single(values).Value.Values));
-        Assert.Equal("VOLLEY_PARALLEL", values["parallel"].Place.ToString());
-    }
 }

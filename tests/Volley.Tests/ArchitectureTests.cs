@@ -34,7 +34,7 @@ public partial class ArchitectureTests
             ["Volley.Ssh"] = ["Volley.Interop"],
             ["Volley"] = ["Volley.Interop", "Volley.Ssh"],
             ["Volley.Inventory"] = ["Volley", "Volley.Interop"],
-            ["Volley.Cli"] = ["Volley", "Volley.Interop"],
+            ["Volley.Cli"] = ["Volley", "Volley.Interop", "Volley.Inventory"],
         };
         var found = Directory.GetFiles(Sources, "*.csproj", SearchOption.AllDirectories).ToDictionary(
             file => Path.GetFileNameWithoutExtension(file),

@@ -1,3 +1,5 @@
+using Volley.Inventory;
+
 namespace Volley.Cli.Options;
 
 /// <summary>The native front end: <c>volley [VERB] [OPTIONS] [--] COMMAND…</c>.</summary>
@@ -6,33 +8,39 @@ internal static class CommandLine
     public const string Run = "run";
     public const string Ping = "ping";
     public const string Connections = "connections";
+    public const string Config = "config";
     public const string Completion = "completion";
     public const string Help = "help";
 
-    public static readonly string[] Verbs = [Run, Ping, Connections, Completion, Help];
+    public static readonly string[] Verbs = [Run, Ping, Connections, Config, Completion, Help];
 
     /// <summary>Parses a command line.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="variable">Returns the value of an environment variable.</param>
     /// <exception cref="UsageException">The command line is invalid.</exception>
-    public static Request Parse(IReadOnlyList<string> arguments)
+    /// <exception cref="ConfigurationException">A configuration file can't be read or is invalid.</exception>
+    public static Request Parse(IReadOnlyList<string> arguments, Func<string, string?> variable)
     {
         if (arguments.Count == 0)
             throw new UsageException("no hosts and no command: volley -H HOSTS COMMAND; see volley --help");
         if (Suggestions.IsRequest(arguments))
             return new TextRequest(Suggestions.For(arguments));
         if (arguments[0].StartsWith('-'))
-            return RunOptions.Parse(arguments, isPing: false);
+            return RunOptions.Parse(arguments, isPing: false, variable);
         var rest = arguments.Skip(1).ToArray();
         return arguments[0] switch
         {
-            Run => RunOptions.Parse(rest, isPing: false),
-            Ping => RunOptions.Parse(rest, isPing: true),
+            Run => RunOptions.Parse(rest, isPing: false, variable),
+            Ping => RunOptions.Parse(rest, isPing: true, variable),
             Connections when rest.Any(IsHelp) => HelpRequest(),
             Connections => ConnectionsRequest.Parse(rest),
+            Config when rest.Any(IsHelp) => HelpRequest(),
+            Config => ConfigRequest.Parse(rest, variable),
             Completion when rest is [var first, ..] && IsHelp(first) => HelpRequest(),
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),
             var word => throw new UsageException(
-                $"'{word}' is not a volley command (run, ping, connections, completion); "
+                $"'{word}' is not a volley command (run, ping, connections, config, completion); "
                     + $"hosts and options come before the remote command: volley -H HOSTS {word} ..."),
         };
     }

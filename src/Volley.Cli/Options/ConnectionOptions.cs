@@ -5,7 +5,7 @@ namespace Volley.Cli.Options;
 /// <summary>The options for connections.</summary>
 internal sealed class ConnectionOptions() : OptionGroup("Connections")
 {
-    public readonly Flag Password = new("--password") { Help = "prompt once for a password, for hosts that ask for one", NeedsConnection = true };
+    public readonly Flag Password = new("--password") { Help = "prompt once for a password, for hosts that ask for one", NeedsConnection = true, HasVariable = false };
     public readonly Option<TimeSpan?> Keep = new(Values.Duration, "--keep")
     {
         ValueName = "TIME",
@@ -16,7 +16,8 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
     public readonly Option<int?> KeepMax = new(Values.Number(1, int.MaxValue), "--keep-max")
     {
         ValueName = "N",
-        Help = "keep at most N connections open, the last used (256)",
+        Help = "keep at most N connections open, the last used",
+        Default = "256",
         NeedsConnection = true,
         NeedsKeptConnection = true,
     };
@@ -29,7 +30,8 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
     public readonly Option<int?> Retries = new(Values.Number(0, 1000), "--retries")
     {
         ValueName = "N",
-        Help = "retry a failed connection up to N times, if that can help (0)",
+        Help = "retry a failed connection up to N times, if that can help",
+        Default = "0",
         NeedsConnection = true,
     };
     public readonly Option<int?> ConnectRate = new(Values.Number(1, 1_000_000), "--connect-rate")
@@ -41,13 +43,17 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
     public readonly Option<TimeSpan?> ServerAliveInterval = new(Values.DurationOrZero("never"), "--server-alive-interval")
     {
         ValueName = "S",
-        Help = "send a keepalive after S seconds of silence; 0 for never (15)",
+        Help = "send a keepalive after S seconds of silence; 0 for never",
+        Default = "15",
+        IsInSshConfig = true,
         NeedsConnection = true,
     };
     public readonly Option<int?> ServerAliveCountMax = new(Values.Number(1, 1_000_000), "--server-alive-count-max")
     {
         ValueName = "N",
-        Help = "disconnect after N unanswered keepalives (3)",
+        Help = "disconnect after N unanswered keepalives",
+        Default = "3",
+        IsInSshConfig = true,
         NeedsConnection = true,
     };
 

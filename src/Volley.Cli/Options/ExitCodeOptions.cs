@@ -11,7 +11,9 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
     public readonly Option<string> MainRank = new(Values.Text, "--main-rank")
     {
         ValueName = "HOST",
-        Help = "host whose exit code volley exits with (the first)",
+        Completes = OptionValues.Hosts,
+        Help = "host whose exit code volley exits with",
+        Default = "the first",
         NeedsCommand = OwnCodes,
     };
     public readonly Flag RequireAllSuccess = new("--require-all-success") { Help = "exit with 0 if all hosts succeed, else 1", NeedsCommand = OwnCodes };
@@ -34,12 +36,13 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
             (CheckAllNodes, ExitCodeStrategy.CheckAllNodes),
             (AnyFailure, ExitCodeStrategy.AnyFailure),
         ];
-        return rules.Where(rule => rule.Flag.IsGiven).ToList() switch
+        foreach (var (flag, _) in rules)
         {
-            [] => ExitCodeStrategy.MainRank,
-            [var only] => only.Strategy,
-            [var one, var other, ..] => throw new UsageException($"{one.Flag.Name} and {other.Flag.Name} are mutually exclusive; choose one"),
-        };
+            if (Array.Find(rules, rule => rule.Flag != flag && rule.Flag.Contradicts(flag)).Flag is { } other)
+                throw flag.Error($"{flag.Name} and {other.Name} are mutually exclusive; choose one");
+        }
+
+        return Array.Find(rules, rule => rule.Flag.IsGiven) is { Flag: not null } chosen ? chosen.Strategy : ExitCodeStrategy.MainRank;
     }
 
     /// <summary>Returns the index of the main rank.</summary>
@@ -47,5 +50,5 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
     public int FindMainRank(ImmutableArray<Target> targets, ProgramEnvironment environment) => MainRank.Value is not { } name
         ? MainRankLookup.FromEnvironment(targets, environment.Variable)
         : MainRankLookup.Find(targets, name)
-            ?? throw new UsageException($"--main-rank {name} is not one of the {targets.Length} hosts; the first is {targets[0].Label}");
+            ?? throw MainRank.Error($"--main-rank {name} is not one of the {targets.Length} hosts; the first is {targets[0].Label}");
 }

@@ -17,10 +17,12 @@ internal static class HelpText
               volley [run] [OPTIONS] [--] COMMAND…   run a command
               volley ping [OPTIONS]                  connect and log in only; exit with 0 if all hosts were reached, 1 if some, 255 if none
               volley connections [--close [HOSTS]]   list or close the connections that --keep left open
+              volley config [check] [OPTIONS]        print the values in force and where each comes from; check the configuration files
               volley pdsh …, volley dshbak …         act as pdsh, or as its output filter dshbak
               volley completion bash|zsh|fish        print a completion script
 
-            Options end at the first argument of the command, or at --.
+            Options end at the first argument of the command, or at --. Configuration files and variables set options, too (VOLLEY_PARALLEL=9
+            for --parallel 9). --no-NAME sets an option back to its default (--no-keep), and so do --prefix and --reuse.
 
             """);
         foreach (var group in options.Groups)
@@ -48,9 +50,12 @@ internal static class HelpText
 
     private static void AppendOption(StringBuilder text, Option option)
     {
-        var name = option.Name.Length == 2 ? "" : option.Name;
+        var name = option.LongName ?? "";
         var names = option.Letter is not { } letter ? $"    {name}" : name.Length == 0 ? letter : $"{letter}, {name}";
         var usage = option.ValueName is { } value ? $"  {names} {value}" : $"  {names}";
-        text.Append(usage.PadRight(NameColumn - 1)).Append(' ').AppendLine(option.Help);
+        text.Append(usage.PadRight(NameColumn - 1)).Append(' ').Append(option.Help);
+        if (option.Default is { } standard)
+            text.Append(" (").Append(standard).Append(')');
+        text.AppendLine();
     }
 }

@@ -10,38 +10,52 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
     public readonly ListOption Hosts = new(Values.Text, "--hosts", "-H")
     {
         ValueName = "LIST",
+        Completes = OptionValues.Hosts,
         Help = "target hosts: 'web[1-8],db1:2222,root@[::1]'; ^FILE reads a file, - reads standard input",
     };
     public readonly ListOption Exclude = new(Values.Text, "--exclude", "-x")
     {
         ValueName = "LIST",
+        Completes = OptionValues.Hosts,
         Help = "hosts to leave out; * and ? are wildcards",
     };
     public readonly Option<string> Filter = new(Values.Text, "--filter")
     {
         ValueName = "PATTERN",
+        Completes = OptionValues.Hosts,
         Help = "only hosts whose full name matches; *, ? and ranges such as '*-n[1-4]'",
     };
-    public readonly Option<string> User = new(Values.Text, "--user", "-l") { ValueName = "NAME", Help = "log in as NAME" };
-    public readonly Option<int?> Port = new(Values.Number(1, 65535), "--port", "-p") { ValueName = "PORT", Help = "connect to PORT", NeedsConnection = true };
-    public readonly ListOption Identity = new(Values.Text, "--identity", "-i") { ValueName = "FILE", Help = "private key file to try", NeedsConnection = true };
+    public readonly Option<string> User = new(Values.Text, "--user", "-l") { ValueName = "NAME", Help = "log in as NAME", IsInSshConfig = true };
+    public readonly Option<int?> Port = new(Values.Number(1, 65535), "--port", "-p") { ValueName = "PORT", Help = "connect to PORT", NeedsConnection = true, IsInSshConfig = true };
+    public readonly ListOption Identity = new(Values.Text, "--identity", "-i")
+    {
+        ValueName = "FILE",
+        Completes = OptionValues.Files,
+        Help = "private key file to try",
+        NeedsConnection = true,
+        IsInSshConfig = true,
+    };
     public readonly Option<string> Jump = new(Values.Text, "--jump", "-J")
     {
         ValueName = "HOST",
+        Completes = OptionValues.Hosts,
         Help = "connect through HOST, as with ssh -J",
         NeedsConnection = true,
+        IsInSshConfig = true,
     };
-    public readonly Option<string> ConfigFile = new(Values.Text, "-F")
+    public readonly Option<string> ConfigFile = new(Values.Text, "-F", "--ssh-config")
     {
         ValueName = "FILE",
+        Completes = OptionValues.Files,
         Help = "use FILE as the only ssh configuration",
         NeedsConnection = true,
     };
-    public readonly ListOption SshOptions = new(Values.KeyValue, "-o")
+    public readonly ListOption SshOptions = new(Values.KeyValue, "-o", "--ssh-option")
     {
         ValueName = "KEY=VALUE",
         Help = "set an option of ssh_config(5)",
         NeedsConnection = true,
+        HasVariable = false,
     };
 
     public override IReadOnlyList<Option> Options => [Hosts, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions];
@@ -51,12 +65,12 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
     public void CheckFiles()
     {
         foreach (var identity in Identity.Values)
-            CheckReadable(identity, "-i");
+            CheckReadable(identity, Identity);
         if (ConfigFile.Value is { } config and not "none")
-            CheckReadable(config, "-F");
+            CheckReadable(config, ConfigFile);
     }
 
-    private static void CheckReadable(string path, string option)
+    private static void CheckReadable(string path, Option option)
     {
         try
         {
@@ -64,7 +78,7 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{option} {path}: {SystemMessage.Of(failure, path)}");
+            throw option.Error($"{option.Letter} {path}: {SystemMessage.Of(failure, path)}");
         }
     }
 }

@@ -13,23 +13,27 @@ internal sealed class JobOptions() : OptionGroup("Execution")
 
     private static readonly string[] TransportNames = ["auto", "openssh", "exec", "native"];
 
-    public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel") { ValueName = "N", Help = "number of hosts at once (64)" };
+    public readonly Option<int?> Parallel = new(Values.Number(1, int.MaxValue), "--parallel") { ValueName = "N", Help = "number of hosts at once", Default = "64" };
     public readonly Option<TimeSpan?> ConnectTimeout = new(Values.DurationOrZero("no limit"), "--connect-timeout")
     {
         ValueName = "TIME",
-        Help = "time limit for connecting and logging in, and again for starting the command; 0 for none (10)",
+        Help = "time limit for connecting and logging in, and again for starting the command; 0 for none",
+        Default = "10",
+        IsInSshConfig = true,
         NeedsConnection = true,
     };
     public readonly Option<TimeSpan?> CommandTimeout = new(Values.DurationOrZero("no limit"), "--timeout")
     {
         ValueName = "TIME",
-        Help = "time limit for the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none (0)",
+        Help = "time limit for the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none",
+        Default = "0",
         NeedsCommand = $"{RunsNothing}; the limit for connecting is --connect-timeout",
     };
     public readonly Option<TimeSpan?> Drain = new(Values.DurationOrNone("do not wait", "until the streams end"), "--drain")
     {
         ValueName = "TIME",
-        Help = "after the command's exit, wait for TIME without output; 0: do not wait, none: until the streams end (250ms)",
+        Help = "after the command's exit, wait for TIME without output; 0: do not wait, none: until the streams end",
+        Default = "250ms",
         NeedsCommand = $"{RunsNothing}, so there is no output to wait for",
     };
     public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop all hosts at the first failure" };
@@ -38,19 +42,24 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     public readonly Option<string> Script = new(Values.Text, "--script")
     {
         ValueName = "FILE",
+        Completes = OptionValues.Files,
         Help = "run FILE on every host with the interpreter of its #! line, or sh; the command line holds its arguments",
         NeedsCommand = RunsNothing,
+        HasVariable = false,
     };
     public readonly Option<string> Interpreter = new(Values.Text, "--interpreter")
     {
         ValueName = "PROGRAM",
-        Help = "interpreter for a script without a #! line (sh)",
+        Help = "interpreter for a script without a #! line",
+        Default = "sh",
+        HasVariable = false,
     };
     public readonly Option<string> Transport = new(Values.OneOf(TransportNames), "--transport")
     {
         ValueName = "NAME",
         Help = "auto: the fastest that acts as ssh would; openssh: ssh; native: built-in SSH; "
-            + "exec: a local process per host, with %h %u %n %% substituted (auto)",
+            + "exec: a local process per host, with %h %u %n %% substituted",
+        Default = "auto",
         Choices = TransportNames,
     };
     public readonly Flag Tty = new("--tty")
@@ -83,12 +92,14 @@ internal sealed class JobOptions() : OptionGroup("Execution")
             throw new UsageException("no command; it comes after the options, for example: volley -H 'web[1-8]' uptime");
         if (command is ["", ..])
             throw new UsageException("the command is empty; it must begin with the name of a program");
+        if (!Script.IsGiven)
+            Interpreter.DropDefault();
         if (Interpreter.IsGiven && !Script.IsGiven)
             throw new UsageException("--interpreter requires --script");
         if (string.IsNullOrWhiteSpace(Interpreter.Value ?? "sh"))
             throw new UsageException("the value of --interpreter names no program");
-        if (Stdin.IsGiven && Script.IsGiven)
-            throw new UsageException("--stdin and --script are mutually exclusive: the script is sent as standard input");
+        if (Stdin.Contradicts(Script))
+            throw Script.Error("--stdin and --script are mutually exclusive: the script is sent as standard input");
     }
 
     /// <summary>

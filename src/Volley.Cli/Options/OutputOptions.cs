@@ -27,47 +27,53 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     {
         ValueName = "MODE",
         Help = "normal: a block per host; stream: lines as they arrive; gather: equal outputs once; json; "
-            + "tui: interactive (normal on a terminal, else stream)",
+            + "tui: interactive",
+        Default = "normal on a terminal, else stream",
         Choices = ModeNames,
     };
     public readonly Flag Tui = new("--tui") { Help = "--output tui" };
-    public readonly Flag Gather = new("-g") { Help = "--output gather" };
+    public readonly Flag Gather = new("-g", "--gather") { Help = "--output gather" };
     public readonly Flag Diff = new("--diff") { Help = "with gather: show differences from the largest group that succeeded" };
     public readonly Flag Live = new("--live") { Help = "with gather: print a line as soon as all running hosts have sent it" };
     public readonly Option<string> Sort = new(Values.OneOf(Orders), "--sort")
     {
         ValueName = "BY",
-        Help = "with gather: order of groups with the same exit code: size or nodes (size)",
+        Help = "with gather: order of groups with the same exit code: size or nodes",
+        Default = "size",
         Choices = Orders,
     };
     public readonly Option<string> OutputDir = new(Values.Text, "--output-dir")
     {
         ValueName = "DIR",
+        Completes = OptionValues.Directories,
         Help = "also write each host's output to DIR: HOST.stdout, HOST.stderr",
     };
-    public readonly Flag Overwrite = new("--overwrite") { Help = "overwrite the files of an earlier run" };
-    public readonly Option<string> Report = new(Values.Text, "--report") { ValueName = "FILE", Help = "write the summary to FILE, as JSON" };
+    public readonly Flag Overwrite = new("--overwrite") { Help = "overwrite the files of an earlier run", HasVariable = false };
+    public readonly Option<string> Report = new(Values.Text, "--report") { ValueName = "FILE", Completes = OptionValues.Files, Help = "write the summary to FILE, as JSON" };
     public readonly Option<long?> MaxOutput = new(Values.Size, "--max-output")
     {
         ValueName = "SIZE",
-        Help = "stop a host that prints more: 500M, 2G; 0 for no limit (1G if output is buffered)",
+        Help = "stop a host that prints more: 500M, 2G; 0 for no limit",
+        Default = "1G if output is buffered",
         NeedsCommand = RunsNothing,
     };
     public readonly Flag NoPrefix = new("--no-prefix", "-N") { Help = "print output without host names" };
     public readonly Option<string> Color = new(Values.OneOf(WhenChoices), "--color")
     {
         ValueName = "WHEN",
-        Help = "use colors: auto, always or never (auto)",
+        Help = "use colors: auto, always or never",
+        Default = "auto",
         Choices = WhenChoices,
     };
     public readonly Option<string> Progress = new(Values.OneOf(WhenChoices), "--progress")
     {
         ValueName = "WHEN",
-        Help = "show progress: auto, always or never (auto)",
+        Help = "show progress: auto, always or never",
+        Default = "auto",
         Choices = WhenChoices,
     };
     public readonly Flag Quiet = new("--quiet", "-q") { Help = "no progress and no summary, only errors" };
-    public readonly Flag Verbose = new("-v") { Help = "log each host's transport with the reason, and connection messages; -vv for more" };
+    public readonly Flag Verbose = new("-v", "--verbose") { MaxCount = 2, Help = "log each host's transport with the reason, and connection messages; -vv for more" };
 
     public override IReadOnlyList<Option> Options =>
         [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose];
@@ -81,23 +87,33 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     /// <exception cref="UsageException">They are not consistent.</exception>
     public void Check()
     {
+        if (!OutputDir.IsGiven)
+            Overwrite.DropDefault();
         if (Overwrite.IsGiven && !OutputDir.IsGiven)
             throw new UsageException("--overwrite requires --output-dir");
         if (Report.Value == "-")
         {
-            throw new UsageException(
+            throw Report.Error(
                 "--report takes a file, because standard output is for the hosts' output; "
                     + "to write the report there: --report /dev/stdout (for a file named -: ./-)");
         }
 
-        if (NoPrefix.IsGiven && Output.Value == "json")
-            throw new UsageException("--no-prefix has no effect on --output json, which names the node in every object; leave one of the two out");
-        if (Gather.IsGiven && Output.Value is { } other and not "gather")
-            throw new UsageException($"-g and --output {other} are mutually exclusive; choose one");
-        if (Tui.IsGiven && (Gather.IsGiven ? "gather" : Output.Value) is { } another and not "tui")
-            throw new UsageException($"--tui and --output {another} are mutually exclusive; choose one");
-        if (new Option[] { Diff, Live, Sort }.FirstOrDefault(option => option.IsGiven) is { } ofGather && !Gather.IsGiven && Output.Value != "gather")
-            throw new UsageException($"{ofGather.Name} requires gathered output; add -g");
+        if (Output.Value == "json" && NoPrefix.Contradicts(Output))
+            throw NoPrefix.Error("--no-prefix has no effect on --output json, which names the node in every object; leave one of the two out");
+        if (Output.Value is { } other and not "gather" && Gather.Contradicts(Output))
+            throw Gather.Error($"-g and --output {other} are mutually exclusive; choose one");
+        if (Tui.Contradicts(Gather))
+            throw Tui.Error("--tui and --output gather are mutually exclusive; choose one");
+        if (Output.Value is { } another and not "tui" && Tui.Contradicts(Output))
+            throw Tui.Error($"--tui and --output {another} are mutually exclusive; choose one");
+        if (Gather.IsGiven || Output.Value == "gather")
+            return;
+        foreach (var option in new Option[] { Diff, Live, Sort })
+        {
+            option.DropDefault();
+            if (option.IsGiven)
+                throw new UsageException($"{option.Name} requires gathered output; add -g");
+        }
     }
 
     /// <summary>Returns the settings for output.</summary>
@@ -165,8 +181,10 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             throw new UsageException("the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json");
         if (sendsInput)
             throw new UsageException("--stdin sends standard input to the hosts, but the terminal UI reads keys from it; leave one of the two out");
+        NoPrefix.DropDefault();
         if (NoPrefix.IsGiven)
             throw new UsageException("--no-prefix has no effect in the terminal UI, which always shows names; leave one of the two out");
+        Progress.DropDefault();
         if (Progress.IsGiven)
             throw new UsageException("--progress has no effect in the terminal UI, which always shows progress; leave one of the two out");
     }

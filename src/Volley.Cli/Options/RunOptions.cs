@@ -1,17 +1,19 @@
+using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
+using Volley.Inventory;
 
 namespace Volley.Cli.Options;
 
 /// <summary>The command line of a run: its options with their values, and the arguments of the command.</summary>
 internal sealed class RunOptions
 {
-    private readonly Flag _help = new("--help", "-h") { Help = "print this help" };
-    private readonly Flag _version = new("--version") { Help = "print the version" };
+    private readonly Flag _help = new("--help", "-h") { Help = "print this help", IsConfigurable = false, HasVariable = false };
+    private readonly Flag _version = new("--version") { Help = "print the version", IsConfigurable = false, HasVariable = false };
 
     public RunOptions()
     {
-        Groups = [Hosts, Job, Connections, ExitCode, Output, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Job, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -25,6 +27,8 @@ internal sealed class RunOptions
 
     public OutputOptions Output { get; } = new();
 
+    public ConfigurationOptions Files { get; } = new();
+
     /// <summary>All options, in groups.</summary>
     public IReadOnlyList<OptionGroup> Groups { get; }
 
@@ -37,9 +41,16 @@ internal sealed class RunOptions
     /// <summary>The arguments of the command.</summary>
     public string[] Command { get; private set; } = [];
 
-    /// <summary>Parses a command line.</summary>
-    /// <exception cref="UsageException">The command line is invalid.</exception>
-    public static Request Parse(IEnumerable<string> arguments, bool isPing)
+    /// <summary>The content of the configuration files.</summary>
+    public VolleyConfiguration Configuration { get; private set; } = VolleyConfiguration.Empty;
+
+    /// <summary>Parses a command line, and sets the options that it leaves open from the environment and the configuration files.</summary>
+    /// <param name="arguments">The arguments after the verb.</param>
+    /// <param name="isPing">Whether the verb is ping.</param>
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    /// <exception cref="UsageException">The command line or another value is invalid.</exception>
+    /// <exception cref="ConfigurationException">A configuration file can't be read or is invalid.</exception>
+    public static Request Parse(IEnumerable<string> arguments, bool isPing, Func<string, string?> variable)
     {
         var options = new RunOptions { IsPing = isPing };
         var (found, command) = new OptionParser(options.All).Split(arguments);
@@ -49,10 +60,10 @@ internal sealed class RunOptions
             return new TextRequest(HelpText.For(options));
         if (found.Any(one => one.Option == options._version))
             return new TextRequest($"volley {typeof(RunOptions).Assembly.GetName().Version!.ToString(3)}\n");
-        foreach (var repeated in found.GroupBy(one => one.Option).Where(group => !group.Key.MayRepeat && group.Skip(1).Any()))
-            throw new UsageException($"{repeated.Key.Name} is given {repeated.Count()} times; give it once");
-        foreach (var (option, value) in found)
-            option.Take(value);
+        OptionParser.Set(found);
+        options.Configuration = new OptionLayers(options, variable).Apply();
+        foreach (var option in options.All.Where(option => option.IsGiven && options.GetMisplacement(option) is not null))
+            option.DropDefault();
         return new RunRequest(options);
     }
 
@@ -60,24 +71,24 @@ internal sealed class RunOptions
     /// <exception cref="UsageException">There is such an option.</exception>
     public void CheckPlaces()
     {
-        foreach (var option in All.Where(option => option.IsGiven))
+        if (All.Where(option => option.IsGiven).Select(GetMisplacement).FirstOrDefault(message => message is not null) is { } misplacement)
+            throw new UsageException(misplacement);
+    }
+
+    /// <summary>Returns why an option has no effect in this run; null if it has one.</summary>
+    private string? GetMisplacement(Option option)
+    {
+        if (IsPing && option.NeedsCommand is { } reason)
+            return $"ping takes no {option.Name}: {reason}";
+        if (!Job.TransportChoice.UsesSsh() && option.NeedsConnection)
         {
-            if (IsPing && option.NeedsCommand is { } reason)
-                throw new UsageException($"ping takes no {option.Name}: {reason}");
-            if (!Job.TransportChoice.UsesSsh() && option.NeedsConnection)
-            {
-                throw new UsageException(
-                    $"{option.Letter ?? option.Name} has no effect with --transport {Job.TransportChoice.GetName()}, "
-                    + "which does not use SSH; leave one of the two out");
-            }
-
-            if (Job.TransportChoice == Run.TransportChoice.Native && option.NeedsKeptConnection)
-            {
-                throw new UsageException(
-                    $"{option.Name} is for connections that outlive a run, which --transport native does not support; leave one of the two out");
-            }
-
+            return $"{option.Letter ?? option.Name} has no effect with --transport {Job.TransportChoice.GetName()}, "
+                + "which does not use SSH; leave one of the two out";
         }
+
+        return Job.TransportChoice == TransportChoice.Native && option.NeedsKeptConnection
+            ? $"{option.Name} is for connections that outlive a run, which --transport native does not support; leave one of the two out"
+            : null;
     }
 
     private sealed class OtherOptions(params Option[] options) : OptionGroup("Other")

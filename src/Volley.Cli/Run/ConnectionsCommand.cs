@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Volley.Cli.Queries;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Run;
@@ -55,11 +55,7 @@ internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalW
                 State(connection),
             }),
         ];
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        var text = new StringBuilder();
-        foreach (var row in rows)
-            text.AppendLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
-        return text.ToString().TrimEnd('\n');
+        return TextTable.Format(rows);
     }
 
     private static string Name(KeptConnection connection) => new HostName(connection.User, connection.Host, connection.Port).ToString();

@@ -9,6 +9,11 @@ namespace Volley.Inventory;
 /// <summary>Reads configuration files. Files of bssh are accepted as they are.</summary>
 public sealed class ConfigurationReader
 {
+    /// <summary>The path of the system's file.</summary>
+    public const string SystemPath = "/etc/volley/config.yaml";
+
+    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
     private static readonly string[] TopKeys = ["defaults", "profiles", "clusters", "inventories", "groups", "confirm_above"];
     private static readonly string[] GroupKeys = ["default_source", "order", "disabled"];
 
@@ -33,29 +38,29 @@ public sealed class ConfigurationReader
     public static IReadOnlyList<string> GetPaths(Func<string, string?> variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        const string System = "/etc/volley/config.yaml";
         // A relative path would depend on the current directory, which is never searched.
         string? home = variable("XDG_CONFIG_HOME") is { Length: > 0 } config && Path.IsPathRooted(config) ? config
             : variable("HOME") is { Length: > 0 } directory && Path.IsPathRooted(directory) ? Path.Combine(directory, ".config")
             : null;
-        return home is null ? [System] : [Path.Combine(home, "volley", "config.yaml"), System];
+        return home is null ? [SystemPath] : [Path.Combine(home, "volley", "config.yaml"), SystemPath];
     }
 
-    /// <summary>Reads the files that exist, and combines them.</summary>
+    /// <summary>Reads files, and combines them.</summary>
     /// <param name="paths">The files, the one with the highest precedence first.</param>
-    /// <exception cref="ConfigurationException">A file can't be read or is invalid.</exception>
-    public VolleyConfiguration ReadExisting(IEnumerable<string> paths)
+    /// <exception cref="ConfigurationException">A file can't be read or is invalid, or others can write to it.</exception>
+    public VolleyConfiguration Read(IEnumerable<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return paths.Where(SystemFile.Exists).Select(Read).Aggregate(VolleyConfiguration.Empty, (higher, lower) => higher.CompletedBy(lower));
+        return paths.Select(Read).Aggregate(VolleyConfiguration.Empty, (higher, lower) => higher.CompletedBy(lower));
     }
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="ConfigurationException">The file can't be read or is invalid.</exception>
+    /// <exception cref="ConfigurationException">The file can't be read or is invalid, or others can write to it.</exception>
     public VolleyConfiguration Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        CheckTrusted(path);
         string text;
         try
         {
@@ -80,27 +85,41 @@ public sealed class ConfigurationReader
             return configuration;
         var file = new ConfigurationFile(path, _variable);
         var clusters = new ClusterReader(file, _options);
+        var places = new Dictionary<string, FilePlace>();
         foreach ((YamlScalar key, YamlNode value) in file.GetEntries(document, "the configuration"))
         {
+            if (key.Value is "inventories" or "confirm_above")
+                places[key.Value] = file.GetPlace(key);
             configuration = key.Value switch
             {
                 "defaults" => configuration with { Defaults = new OptionReader(file, _options).Read(value, "defaults") },
                 "profiles" => configuration with { Profiles = ReadProfiles(file, value) },
                 "clusters" => configuration with { Clusters = clusters.Read(value) },
                 "inventories" => configuration with { Inventories = ReadInventories(file, value, path) },
-                "groups" => ReadGroups(file, value, configuration),
+                "groups" => ReadGroups(file, value, configuration, places),
                 "confirm_above" => configuration with { ConfirmAbove = file.GetNumber(value, "confirm_above", 0, int.MaxValue) },
                 BsshInteractive => Ignore(file, key),
                 _ => throw file.UnknownKey(key, TopKeys),
             };
         }
-        return configuration with { Warnings = file.Warnings };
+        return configuration with { Places = places, Warnings = file.Warnings };
 
         VolleyConfiguration Ignore(ConfigurationFile from, YamlScalar key)
         {
             from.Warn(key, "'interactive' sets bssh's interactive sessions, and has no effect");
             return configuration;
         }
+    }
+
+    /// <summary>Checks that the file was written by root or by the user: it states what a run does, and may name programs.</summary>
+    private static void CheckTrusted(string path)
+    {
+        if (!OperatingSystem.IsLinux() || FileStatus.Of(path) is not { } status)
+            return;
+        if (!status.IsTrusted)
+            throw new ConfigurationException("it belongs to another user; the owner must be root or you", new(path, 0));
+        if (status.IsRegular && ((UnixFileMode)(status.Mode & 0xfff) & OthersWrite) != 0)
+            throw new ConfigurationException($"others can write to it; correct it with: chmod go-w {path}", new(path, 0));
     }
 
     private Dictionary<string, IReadOnlyDictionary<string, ConfiguredOption>> ReadProfiles(ConfigurationFile file, YamlNode node) =>
@@ -114,10 +133,12 @@ public sealed class ConfigurationReader
             Path.Combine(directory, file.GetPath(item, "an inventory")), new(path, item.Line)))];
     }
 
-    private static VolleyConfiguration ReadGroups(ConfigurationFile file, YamlNode node, VolleyConfiguration configuration)
+    private static VolleyConfiguration ReadGroups(
+        ConfigurationFile file, YamlNode node, VolleyConfiguration configuration, Dictionary<string, FilePlace> places)
     {
         foreach ((YamlScalar key, YamlNode value) in file.GetEntries(node, "groups"))
         {
+            places[$"groups.{key.Value}"] = file.GetPlace(key);
             configuration = key.Value switch
             {
                 "default_source" => configuration with { DefaultSource = file.GetText(value, key.Value) },

@@ -36,6 +36,9 @@ public sealed record VolleyConfiguration
     /// <summary>The number of hosts above which a run asks for confirmation, or null.</summary>
     public int? ConfirmAbove { get; init; }
 
+    /// <summary>Where <c>inventories</c>, <c>confirm_above</c> and the keys of <c>groups</c>, such as <c>groups.order</c>, are stated.</summary>
+    public IReadOnlyDictionary<string, FilePlace> Places { get; init; } = ReadOnlyDictionary<string, FilePlace>.Empty;
+
     /// <summary>What was read and has no effect, such as bssh's settings of interactive sessions.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -55,6 +58,7 @@ public sealed record VolleyConfiguration
             SourceOrder = SourceOrder ?? lower.SourceOrder,
             DisabledSources = [.. DisabledSources.Union(lower.DisabledSources)],
             ConfirmAbove = ConfirmAbove ?? lower.ConfirmAbove,
+            Places = Merge(Places, lower.Places),
             Warnings = [.. Warnings, .. lower.Warnings],
         };
     }

@@ -50,7 +50,7 @@ public class OptionParserTests
     [Fact]
     public void EveryOptionKnowsWhatItIsGiven()
     {
-        var request = Assert.IsType<RunRequest>(CommandLine.Parse(["-H", "a", "--hosts=b", "-vvk", "--timeout", "1m", "--", "ls", "-l"]));
+        var request = Assert.IsType<RunRequest>(CommandLine.Parse(["-H", "a", "--hosts=b", "-vvk", "--timeout", "1m", "--", "ls", "-l"], _ => null));
         var options = request.Options;
         Assert.Equal(["a", "b"], options.Hosts.Hosts.Values);
         Assert.Equal(2, options.Output.Verbose.Count);

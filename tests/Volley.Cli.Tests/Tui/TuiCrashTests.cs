@@ -67,7 +67,7 @@ public class TuiCrashTests
 
     private static RunSettings Settings(string gate)
     {
-        var request = Assert.IsType<RunRequest>(CommandLine.Parse(["--tui", "--transport", "exec", "-H", "n1", "sh", "-c", $"read -r _ <{gate}; true"]));
+        var request = Assert.IsType<RunRequest>(CommandLine.Parse(["--tui", "--transport", "exec", "-H", "n1", "sh", "-c", $"read -r _ <{gate}; true"], _ => null));
         return new SettingsResolver(request.Options, new ProgramEnvironment
         {
             StdinIsTerminal = true,

@@ -37,7 +37,6 @@ internal static class ForeignOptions
         ["--connect_timeout"] = ConnectTimeout,
         ["--errdir"] = Files,
         ["--fanout"] = Parallel,
-        ["--gather"] = "-g",
         ["--host"] = "-H/--hosts",
         ["--hostfile"] = HostFile,
         ["--hostlist"] = "-H/--hosts",

@@ -1,9 +1,18 @@
+using System.Globalization;
+
 namespace Volley.Cli.Options.Parsing;
 
-/// <summary>An option: its names, its help, the contexts in which it is valid, and its occurrences on the command line.</summary>
+/// <summary>An option: its names, its help, the contexts in which it is valid, where it can be set, and its value.</summary>
 /// <param name="names">The names; the first is used in messages.</param>
 internal abstract class Option(string[] names)
 {
+    private const string Prefix = "VOLLEY_";
+
+    // Set in the environment of commands, so they would reach a Volley that such a command starts; and the program's own variables.
+    private static readonly string[] ReservedVariables = ["HOST", "RANK", "SIZE", "MAIN", "RUN", "COMMAND", "ASKPASS", "SOCKETS"];
+
+    private readonly List<string> _texts = [];
+
     /// <summary>The names, with their hyphens.</summary>
     public IReadOnlyList<string> Names => names;
 
@@ -13,14 +22,58 @@ internal abstract class Option(string[] names)
     /// <summary>The one-letter name; null if there is none.</summary>
     public string? Letter => Array.Find(names, name => name.Length == 2);
 
+    /// <summary>The long name; null if there is none.</summary>
+    public string? LongName => Array.Find(names, name => name.Length > 2);
+
+    /// <summary>The key in configuration files: the long name without hyphens in front; null if files can't set the option.</summary>
+    public string? Key => IsConfigurable ? LongName?[2..] : null;
+
+    /// <summary>The variable that sets the option; null if there is none.</summary>
+    public string? Variable
+    {
+        get
+        {
+            if (!HasVariable || LongName is not { } name)
+                return null;
+            var variable = name[2..].ToUpperInvariant().Replace('-', '_');
+            return ReservedVariables.Contains(variable) || variable.StartsWith("ATTR_", StringComparison.Ordinal) ? null : Prefix + variable;
+        }
+    }
+
+    /// <summary>
+    /// The name that undoes what a file or a variable sets: <c>--no-keep</c> for <c>--keep</c>, and <c>--reuse</c> for <c>--no-reuse</c>; null if
+    /// neither can set the option.
+    /// </summary>
+    public string? Negation => (IsConfigurable || HasVariable) && LongName is { } name
+        ? name.StartsWith("--no-", StringComparison.Ordinal) ? $"--{name[5..]}" : $"--no-{name[2..]}"
+        : null;
+
     /// <summary>The name of the value in the help; null if the option takes none.</summary>
     public string? ValueName { get; init; }
 
-    /// <summary>The description in the help.</summary>
+    /// <summary>The description, without the default.</summary>
     public required string Help { get; init; }
+
+    /// <summary>The value that applies if the option is not set; null if there is none to name.</summary>
+    public string? Default { get; init; }
 
     /// <summary>The possible values, if they can be listed.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>Whether the value is a path, in which files can write <c>~</c> for the home directory.</summary>
+    public bool IsPath => Completes is OptionValues.Files or OptionValues.Directories;
+
+    /// <summary>The values that shells suggest.</summary>
+    public OptionValues Completes { get; init; }
+
+    /// <summary>Whether configuration files can set the option.</summary>
+    public bool IsConfigurable { get; init; } = true;
+
+    /// <summary>Whether a variable can set the option: not if it names a command or a secret, or removes a safeguard.</summary>
+    public bool HasVariable { get; init; } = true;
+
+    /// <summary>Whether ssh_config can state the value for a host.</summary>
+    public bool IsInSshConfig { get; init; }
 
     /// <summary>Whether the option has an effect only with a connection, and so none with local processes.</summary>
     public bool NeedsConnection { get; init; }
@@ -31,65 +84,114 @@ internal abstract class Option(string[] names)
     /// <summary>The reason why the option has no effect without a command; null if it has one.</summary>
     public string? NeedsCommand { get; init; }
 
+    /// <summary>Where the option was set, or set back to its default; null if it was not.</summary>
+    public OptionOrigin? Origin { get; private set; }
+
     /// <summary>The number of its occurrences.</summary>
     public int Count { get; private set; }
 
     public bool IsGiven => Count > 0;
 
+    /// <summary>The values as they were given.</summary>
+    public IReadOnlyList<string> Texts => _texts;
+
     /// <summary>Whether it may occur more than once.</summary>
     public abstract bool MayRepeat { get; }
 
-    /// <summary>Adds an occurrence.</summary>
-    /// <param name="value">The value; empty if the option takes none.</param>
+    /// <summary>Adds an occurrence on the command line.</summary>
+    /// <param name="value">The value, empty if the option takes none; null to set the option back to its default.</param>
     /// <exception cref="UsageException">The value is invalid.</exception>
-    public void Take(string value)
+    public void Take(string? value)
     {
-        Count++;
-        Read(value);
+        if (value is null)
+            Clear();
+        else
+            Add(value);
+        Origin = OptionOrigin.CommandLine;
     }
 
-    /// <inheritdoc cref="Take"/>
-    protected abstract void Read(string value);
-}
-
-/// <summary>An option without a value.</summary>
-internal sealed class Flag(params string[] names) : Option(names)
-{
-    public override bool MayRepeat => true;
-
-    protected override void Read(string value)
+    /// <summary>Sets the values that a file or a variable states, unless the option is already set.</summary>
+    /// <param name="values">The values; none, or an empty one, for the default.</param>
+    /// <param name="origin">The file or variable.</param>
+    /// <exception cref="UsageException">A value is invalid, or there are several and the option takes one.</exception>
+    public void TakeDefault(IReadOnlyList<string> values, OptionOrigin origin)
     {
+        if (Origin is not null)
+            return;
+        if (values.Count > 1 && (ValueName is null || !MayRepeat))
+            throw origin.Error(string.Create(CultureInfo.InvariantCulture, $"{Name} takes one value, not {values.Count}"));
+        try
+        {
+            foreach (var value in values.Where(value => value.Length > 0))
+                Add(value);
+        }
+        catch (UsageException usage)
+        {
+            throw origin.Error(usage.Message);
+        }
+
+        Origin = origin;
+    }
+
+    /// <summary>Removes a value that does not apply to this run, if a file or a variable sets it. One of the command line stays, as an error of the user.</summary>
+    public void DropDefault()
+    {
+        if (Origin is not { Layer: OptionLayer.CommandLine })
+            Drop();
+    }
+
+    /// <summary>
+    /// Returns whether this option and another one contradict each other. If they were set at places of different precedence, the one of lower
+    /// precedence is dropped and there is no contradiction.
+    /// </summary>
+    public bool Contradicts(Option other)
+    {
+        if (!IsGiven || !other.IsGiven)
+            return false;
+        if (Origin!.Layer == other.Origin!.Layer)
+            return true;
+        (Origin.Layer > other.Origin.Layer ? this : other).Drop();
+        return false;
+    }
+
+    /// <summary>Returns a usage error about the value, which names the file or the variable that sets it.</summary>
+    public UsageException Error(string message) => Origin is null ? new(message) : Origin.Error(message);
+
+    /// <summary>Reads one value, and returns the number of occurrences that it stands for.</summary>
+    /// <exception cref="UsageException">The value is invalid.</exception>
+    protected abstract int Read(string value);
+
+    /// <summary>Removes the value.</summary>
+    protected abstract void Reset();
+
+    private void Add(string value)
+    {
+        Count += Read(value);
+        if (value.Length > 0)
+            _texts.Add(value);
+    }
+
+    private void Drop()
+    {
+        Clear();
+        Origin = null;
+    }
+
+    private void Clear()
+    {
+        Count = 0;
+        _texts.Clear();
+        Reset();
     }
 }
 
-/// <summary>An option with one value, which is the default of its type if the option is not given.</summary>
-/// <param name="read">The parser of the value.</param>
-/// <param name="names">Its names.</param>
-internal sealed class Option<T>(ValueReader<T> read, params string[] names) : Option(names)
+/// <summary>The kind of values that shells suggest for an option, beside its choices.</summary>
+internal enum OptionValues
 {
-    public T? Value { get; private set; }
-
-    public override bool MayRepeat => false;
-
-    protected override void Read(string value) => Value = read(Name, value);
+    None,
+    Files,
+    Directories,
+    Hosts,
+    Clusters,
+    Profiles,
 }
-
-/// <summary>An option with a value that may be given several times.</summary>
-/// <param name="read">The parser of a value.</param>
-/// <param name="names">Its names.</param>
-internal sealed class ListOption(ValueReader<string> read, params string[] names) : Option(names)
-{
-    private readonly List<string> _values = [];
-
-    public IReadOnlyList<string> Values => _values;
-
-    public override bool MayRepeat => true;
-
-    protected override void Read(string value) => _values.Add(read(Name, value));
-}
-
-/// <summary>Parses the value of an option.</summary>
-/// <param name="name">The name of the option, for messages.</param>
-/// <param name="text">The value.</param>
-/// <exception cref="UsageException">The value is invalid.</exception>
-internal delegate T ValueReader<out T>(string name, string text);

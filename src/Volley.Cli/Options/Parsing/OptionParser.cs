@@ -1,3 +1,5 @@
+using Volley.Inventory;
+
 namespace Volley.Cli.Options.Parsing;
 
 /// <summary>
@@ -7,13 +9,13 @@ namespace Volley.Cli.Options.Parsing;
 /// <param name="options">All options.</param>
 internal sealed class OptionParser(IReadOnlyList<Option> options)
 {
-    private readonly List<(Option Option, string Value)> _found = [];
+    private readonly List<(Option Option, string? Value)> _found = [];
     private Queue<string> _arguments = [];
 
     /// <summary>Splits a command line into options and the command. Does not set the options.</summary>
-    /// <returns>The options in order, each with its value, and the arguments of the command.</returns>
+    /// <returns>The options in order, each with its value, or null to set it back to its default, and the arguments of the command.</returns>
     /// <exception cref="UsageException">An option is unknown, or lacks its value.</exception>
-    public (IReadOnlyList<(Option Option, string Value)> Found, string[] Command) Split(IEnumerable<string> arguments)
+    public (IReadOnlyList<(Option Option, string? Value)> Found, string[] Command) Split(IEnumerable<string> arguments)
     {
         _arguments = new Queue<string>(arguments);
         while (_arguments.TryPeek(out var argument) && argument.StartsWith('-') && argument != "-")
@@ -28,6 +30,39 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
         }
 
         return (_found, [.. _arguments]);
+    }
+
+    /// <summary>Sets the options that were found.</summary>
+    /// <exception cref="UsageException">A value is invalid, or an option that takes one is given several times.</exception>
+    public static void Set(IReadOnlyList<(Option Option, string? Value)> found)
+    {
+        foreach (var repeated in found.GroupBy(one => one.Option).Where(group => !group.Key.MayRepeat && group.Skip(1).Any()))
+            throw new UsageException($"{repeated.Key.Name} is given {repeated.Count()} times; give it once");
+        foreach (var (option, value) in found)
+            option.Take(value);
+    }
+
+    /// <summary>Sets the options of a command line in which options and other arguments may follow each other in any order.</summary>
+    /// <param name="options">All options.</param>
+    /// <param name="arguments">The arguments; after <c>--</c>, none of them is an option.</param>
+    /// <returns>The other arguments.</returns>
+    /// <exception cref="UsageException">An option is unknown or invalid, or lacks its value.</exception>
+    public static string[] SetMixed(IReadOnlyList<Option> options, string[] arguments)
+    {
+        var end = Array.IndexOf(arguments, "--");
+        var found = new List<(Option, string?)>();
+        var others = new List<string>();
+        var rest = end < 0 ? arguments : arguments[..end];
+        while (rest.Length > 0)
+        {
+            var (some, command) = new OptionParser(options).Split(rest);
+            found.AddRange(some);
+            others.AddRange(command.Take(1));
+            rest = command.Length > 0 ? command[1..] : [];
+        }
+
+        Set(found);
+        return [.. others, .. end < 0 ? [] : arguments[(end + 1)..]];
     }
 
     /// <summary>
@@ -51,6 +86,12 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
     {
         var equals = argument.IndexOf('=', StringComparison.Ordinal);
         var name = equals < 0 ? argument : argument[..equals];
+        if (FindNegated(name) is { } negated)
+        {
+            _found.Add(equals < 0 ? (negated, null) : throw new UsageException($"{name} takes no value"));
+            return;
+        }
+
         var option = Find(name);
         if (option.ValueName is not null)
             Add(option, name, equals < 0 ? NextArgument(name) : argument[(equals + 1)..]);
@@ -85,25 +126,9 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
     private Option Find(string name) => options.FirstOrDefault(option => option.Names.Contains(name))
         ?? throw new UsageException($"unknown option {name}; {ForeignOptions.Hint(name) ?? $"{Suggestion(name)}see volley --help"}");
 
-    private string Suggestion(string name)
-    {
-        var near = options.Select(option => option.Name).Where(known => known.Length > 3).MinBy(known => Distance(known, name));
-        return near is not null && Distance(near, name) <= 2 ? $"did you mean {near}? Or " : "";
-    }
+    private Option? FindNegated(string name) =>
+        options.Any(option => option.Names.Contains(name)) ? null : options.FirstOrDefault(option => option.Negation == name);
 
-    /// <summary>Returns the number of characters to change, add or remove (Levenshtein distance).</summary>
-    private static int Distance(string one, string other)
-    {
-        var previous = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var current = new int[other.Length + 1];
-            current[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-                current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + (one[i - 1] == other[j - 1] ? 0 : 1));
-            previous = current;
-        }
-
-        return previous[^1];
-    }
+    private string Suggestion(string name) =>
+        Spelling.FindClosest(name, options.Select(option => option.LongName).OfType<string>(), most: 2) is { } near ? $"did you mean {near}? Or " : "";
 }
