@@ -13,6 +13,7 @@ internal static unsafe partial class SocketCalls
     private const int NonBlocking = 0x800;       // SOCK_NONBLOCK
     private const int CloseOnExec = 0x80000;     // SOCK_CLOEXEC
     private const int NoSignal = 0x4000;         // MSG_NOSIGNAL
+    private const int WritingDirection = 1;      // SHUT_WR
     private const int SocketLevel = 1;           // SOL_SOCKET
     private const int ErrorOption = 4;           // SO_ERROR
     private const int KeepAliveOption = 9;       // SO_KEEPALIVE
@@ -104,6 +105,9 @@ internal static unsafe partial class SocketCalls
         }
     }
 
+    /// <summary>Ends the writing direction of a connection. A connection that broke stays as it is.</summary>
+    public static void ShutdownWrites(SafeHandle socket) => _ = Shutdown(socket, WritingDirection);
+
     /// <summary>Returns the base library's exception for an error number.</summary>
     public static SocketException Failure(int error) => new((int)Code(error), Errno.Text(error));
 
@@ -141,6 +145,9 @@ internal static unsafe partial class SocketCalls
 
     [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
     private static partial int Bind(SafeHandle socket, byte* address, uint length);
+
+    [LibraryImport("libc", EntryPoint = "shutdown")]
+    private static partial int Shutdown(SafeHandle socket, int direction);
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint Receive(SafeHandle socket, byte* buffer, nuint length, int flags);

@@ -10,21 +10,26 @@ namespace Volley.Ssh;
 /// <code>
 /// await using var client = await SshClient.ConnectAsync("web1");
 /// var result = await client.RunAsync("uname -a");
+/// Console.Write(result.Stdout);
 /// </code>
 /// </example>
-public sealed class SshClient : IAsyncDisposable
+public sealed partial class SshClient : IAsyncDisposable
 {
     private readonly SshClient? _via;
     private SshClientContext? _ownContext;
+    private volatile bool _isDisposed;
 
-    private SshClient(SshHostSettings settings, ConnectAttempt.LoggedIn login, SshClient? via) =>
+    private SshClient(SshHostSettings settings, ConnectAttempt.LoggedIn login, SshClient? via, ISocketConnector connector)
+    {
         (Settings, Connection, ServerSoftware, Algorithms, Banner, _via) =
-        (settings, login.Connection, login.ServerSoftware, login.Algorithms, login.Banner, via);
+            (settings, login.Connection, login.ServerSoftware, login.Algorithms, login.Banner, via);
+        Forwards = new(Connection, connector);
+    }
 
     /// <summary>The settings of the host.</summary>
     public SshHostSettings Settings { get; }
 
-    /// <summary>The connection, for channels and requests of any kind.</summary>
+    /// <summary>The connection, for channels that are not those of a process or of a forward.</summary>
     public SshConnection Connection { get; }
 
     /// <summary>The software name that the server sent.</summary>
@@ -62,51 +67,15 @@ public sealed class SshClient : IAsyncDisposable
         return ConnectAsync((context, own) => context.GetRouteAsync(settings, own, cancellationToken), options ?? new(), cancellationToken);
     }
 
-    /// <summary>Runs a command and collects its output, which must fit into memory.</summary>
-    /// <param name="command">The command line, which the login shell of the user interprets.</param>
-    /// <param name="input">The bytes for standard input.</param>
-    /// <param name="cancellationToken">Abandons the command. The server then usually closes its input and output.</param>
-    /// <exception cref="SshException">The server refused the command, or the connection ended.</exception>
-    /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public async Task<SshCommandResult> RunAsync(string command, ReadOnlyMemory<byte> input = default, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        await using var channel = await OpenSessionAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var (name, value) in Settings.EnvironmentToSend())
-            await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
-        await channel.ExecAsync(command, withoutInput: input.IsEmpty, cancellationToken).ConfigureAwait(false);
-        var writing = input.IsEmpty ? Task.CompletedTask : WriteAsync(channel, input, cancellationToken);
-        using var stdout = new MemoryStream();
-        using var stderr = new MemoryStream();
-        var buffer = new byte[SshChannel.MaxPacket];
-        while (await channel.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
-            (read.Stream == SshOutput.Stdout ? stdout : stderr).Write(buffer, 0, read.Count);
-        await writing.ConfigureAwait(false);
-        var exit = await channel.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-        return new(exit, stdout.ToArray(), stderr.ToArray());
-    }
-
-    /// <inheritdoc cref="SshConnection.OpenSessionAsync"/>
-    public ValueTask<SshChannel> OpenSessionAsync(CancellationToken cancellationToken = default) => Connection.OpenSessionAsync(cancellationToken);
-
-    /// <inheritdoc cref="SshConnection.OpenDirectTcpIpAsync"/>
-    public ValueTask<SshChannelStream> OpenDirectTcpIpAsync(string host, int port, CancellationToken cancellationToken = default) =>
-        Connection.OpenDirectTcpIpAsync(host, port, cancellationToken);
-
-    /// <summary>Ends the connection, and those to the jump hosts that the client has made.</summary>
+    /// <summary>Ends the connection with its processes and forwards, and the connections to the jump hosts that the client has made.</summary>
+    /// <returns>A task that completes when the connection has ended.</returns>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await Connection.DisposeAsync().ConfigureAwait(false);
         if (_via is not null)
             await _via.DisposeAsync().ConfigureAwait(false);
         _ownContext?.Dispose();
-    }
-
-    private static async Task WriteAsync(SshChannel channel, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
-    {
-        // A command may end, or close its input, before it has read everything.
-        if (await channel.WriteAsync(input, cancellationToken).ConfigureAwait(false))
-            await channel.SendEofAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<SshClient> ConnectAsync(
@@ -148,13 +117,13 @@ public sealed class SshClient : IAsyncDisposable
         {
             var login = await new ConnectAttempt(route.Settings!, options, context)
                 .RunAsync((options.Via ?? via)?.Connection, timeout, cancellationToken).ConfigureAwait(false);
-            return new SshClient(route.Settings!, login, via);
+            return new SshClient(route.Settings!, login, via, context.Connector);
         }
         catch (Exception failure) when (via is not null)
         {
             await via.DisposeAsync().ConfigureAwait(false);
             if (failure is SshException known)
-                throw known.WithMessage($"behind {route.Via!.Name}: {known.Message}");
+                throw new SshException(known, $"behind {route.Via!.Name}: {known.Message}");
             throw;
         }
     }
@@ -168,7 +137,7 @@ public sealed class SshClient : IAsyncDisposable
         }
         catch (SshException failure)
         {
-            throw failure.WithMessage($"jump host {hop.Name}: {failure.Message}");
+            throw new SshException(failure, $"jump host {hop.Name}: {failure.Message}");
         }
     }
 }

@@ -1,13 +1,28 @@
 namespace Volley.Ssh;
 
-/// <summary>The exception for a connection or channel that ended or was refused.</summary>
-/// <param name="failure">The kind of failure.</param>
-/// <param name="message">A message for the user.</param>
-/// <param name="inner">The cause, or null.</param>
-public sealed class SshException(SshFailure failure, string message, Exception? inner = null) : Exception(message, inner)
+/// <summary>
+/// The exception of this library for a connection, channel or request that failed. <see cref="Failure"/> is the kind of failure, for code; the
+/// message is for the user.
+/// </summary>
+public sealed class SshException : Exception
 {
+    /// <summary>Creates an exception.</summary>
+    /// <param name="failure">The kind of failure.</param>
+    /// <param name="message">A message for the user.</param>
+    /// <param name="innerException">The cause; null for none.</param>
+    public SshException(SshFailure failure, string message, Exception? innerException = null)
+        : base(message, innerException) => Failure = failure;
+
+    /// <summary>Creates a copy, because throwing one instance twice would mix up the stack traces.</summary>
+    /// <param name="original">The failure, which becomes the inner exception.</param>
+    /// <param name="message">The message of the copy; null for that of the original.</param>
+    internal SshException(SshException original, string? message = null)
+        : this(original.Failure, message ?? original.Message, original) =>
+        (ReasonCode, ServerMethods, IsAuthenticating, OtherClientMayLogIn, Banner, Elapsed) =
+        (original.ReasonCode, original.ServerMethods, original.IsAuthenticating, original.OtherClientMayLogIn, original.Banner, original.Elapsed);
+
     /// <summary>The kind of failure.</summary>
-    public SshFailure Failure { get; } = failure;
+    public SshFailure Failure { get; }
 
     /// <summary>
     /// The peer's reason code for a refused channel (RFC 4254 section 5.1) or a disconnect (RFC 4253 section 11.1); null for other
@@ -34,20 +49,6 @@ public sealed class SshException(SshFailure failure, string message, Exception? 
 
     /// <summary>How long <see cref="SshClient"/> had tried to connect.</summary>
     public TimeSpan Elapsed { get; init; }
-
-    /// <summary>Returns a copy to throw, because throwing one instance twice would mix up the stack traces.</summary>
-    internal SshException Copy() => WithMessage(Message);
-
-    /// <summary>Returns the same failure with another message.</summary>
-    internal SshException WithMessage(string message) => new(Failure, message, this)
-    {
-        ReasonCode = ReasonCode,
-        ServerMethods = ServerMethods,
-        IsAuthenticating = IsAuthenticating,
-        OtherClientMayLogIn = OtherClientMayLogIn,
-        Banner = Banner,
-        Elapsed = Elapsed,
-    };
 
     internal static SshException Violation(string message) => new(SshFailure.ProtocolViolation, $"protocol error: {message}");
 }

@@ -7,7 +7,7 @@ public enum SshFailure
     ConnectionLost,
 
     /// <summary>The server closed the connection before it sent its version, as sshd does with too many logins in progress.</summary>
-    TurnedAway,
+    ServerBusy,
 
     /// <summary>The peer does not speak SSH, or speaks an unsupported version of it.</summary>
     NotSsh,
@@ -43,7 +43,7 @@ public enum SshFailure
     UnusableKey,
 
     /// <summary>A private key is of an unsupported type. Another program may be able to use it.</summary>
-    UnservedKey,
+    UnsupportedKey,
 
     /// <summary>A message was damaged in transit: its MAC is wrong.</summary>
     Corrupted,
@@ -67,4 +67,7 @@ public enum SshFailure
 
     /// <summary>The connect timeout has elapsed, or the TCP connection timed out.</summary>
     TimedOut,
+
+    /// <summary>The output of a process is larger than <see cref="SshProcessOptions.MaxOutputLength"/>.</summary>
+    OutputTooLarge,
 }

@@ -14,6 +14,10 @@ internal static class ChannelText
         return channel;
     }
 
+    /// <summary>Opens a TCP connection from the peer.</summary>
+    public static async Task<SshChannelStream> OpenTcpAsync(this SshConnection connection, string host, int port) =>
+        new(await connection.OpenDirectAsync(new(host, port), CancellationToken.None));
+
     /// <summary>Waits for the command's end, but not for ever.</summary>
     public static async Task<SshExit> ExitAsync(this SshChannel channel)
     {

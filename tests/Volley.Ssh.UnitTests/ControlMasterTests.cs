@@ -151,7 +151,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         await using var master = await ControlMaster.StartAsync(fleet);
         await using var connection = await master.ConnectAsync();
-        await using var stream = await connection.OpenDirectTcpIpAsync("127.0.0.1", port);
+        await using var stream = await connection.OpenTcpAsync("127.0.0.1", port);
         using var client = await listener.AcceptTcpClientAsync();
         var server = client.GetStream();
         var data = new byte[4 << 20];
@@ -179,7 +179,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         await using var master = await ControlMaster.StartAsync(fleet);
         await using var connection = await master.ConnectAsync();
         // Nobody listens on port 1.
-        var failure = await Assert.ThrowsAsync<SshException>(async () => await connection.OpenDirectTcpIpAsync("127.0.0.1", 1));
+        var failure = await Assert.ThrowsAsync<SshException>(async () => await connection.OpenTcpAsync("127.0.0.1", 1));
         Assert.Equal(SshFailure.ChannelRefused, failure.Failure);
         Assert.Contains("Connection refused", failure.Message, StringComparison.Ordinal);
         await using var channel = await connection.StartAsync("true");

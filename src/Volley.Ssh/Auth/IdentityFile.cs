@@ -31,7 +31,7 @@ public sealed class IdentityFile : IDisposable
         catch (SshException problem)
         {
             Problem = problem.Message;
-            IsForeign = problem.Failure == SshFailure.UnservedKey;
+            IsForeign = problem.Failure == SshFailure.UnsupportedKey;
         }
     }
 
@@ -77,7 +77,7 @@ public sealed class IdentityFile : IDisposable
             catch (SshException problem)
             {
                 Problem = problem.Message;
-                IsForeign = !_file.IsEncrypted && problem.Failure == SshFailure.UnservedKey;
+                IsForeign = !_file.IsEncrypted && problem.Failure == SshFailure.UnsupportedKey;
                 return true;
             }
         }

@@ -23,10 +23,8 @@ internal sealed class RefusedLogin(SshException refusal, SshHostSettings setting
                 .Select(key => $"{key.Label} has fewer bits than RequiredRSASize, {settings.RequiredRsaSize}"),
             .. OtherLogins().Select(login => $"only ssh can try {login}"),
         ];
-        return new(refusal.Failure, string.Join("; ", [refusal.Message, .. causes]), refusal)
+        return new(refusal, string.Join("; ", [refusal.Message, .. causes]))
         {
-            ReasonCode = refusal.ReasonCode,
-            ServerMethods = refusal.ServerMethods,
             OtherClientMayLogIn = await SshMayLogInAsync(keys, cancellationToken).ConfigureAwait(false),
         };
     }

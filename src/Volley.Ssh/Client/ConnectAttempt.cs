@@ -30,7 +30,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
             var connector = options.ResumesInline ? SocketConnector.ResumingInline(context.Connector) : context.Connector;
             var stream = via is null
                 ? await new TcpConnector(settings, timeout, connector, context.Time, OnRetry).ConnectAsync(cancellationToken).ConfigureAwait(false)
-                : await via.OpenDirectTcpIpAsync(settings.HostName, settings.Port, cancellationToken).ConfigureAwait(false);
+                : new SshChannelStream(await via.OpenDirectAsync(new(settings.HostName, settings.Port), cancellationToken).ConfigureAwait(false));
             _packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
             var keys = await context.Identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
             options.Observer?.OnLogin(settings, keys);
@@ -46,11 +46,8 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
                 throw;
             if (known.Failure == SshFailure.AuthenticationFailed)
                 known = await ExplainAsync(known, cancellationToken).ConfigureAwait(false);
-            throw new SshException(known.Failure, known.Message, known)
+            throw new SshException(known)
             {
-                ReasonCode = known.ReasonCode,
-                ServerMethods = known.ServerMethods,
-                OtherClientMayLogIn = known.OtherClientMayLogIn,
                 IsAuthenticating = _packets is not null,
                 Banner = Banner,
                 Elapsed = context.Time.GetElapsedTime(began),

@@ -12,6 +12,8 @@ internal sealed class ReceiveTurn(WriteCork cork, bool resumesInline)
     private readonly Lock _lock = new();
     private readonly Queue<(Action<object> Resume, object Waiter)> _waiters = [];
     private bool _isOpen;
+    // Accessed by the receiver only.
+    private bool _isHeld;
 
     /// <summary>Whether callers continue inline.</summary>
     public bool ResumesInline => resumesInline;
@@ -19,7 +21,10 @@ internal sealed class ReceiveTurn(WriteCork cork, bool resumesInline)
     /// <summary>Opens the turn, unless it is open.</summary>
     public void Open()
     {
-        cork.Hold();
+        // Handling a message may have failed in an open turn.
+        if (!_isHeld)
+            cork.Hold();
+        _isHeld = true;
         lock (_lock)
             _isOpen = true;
     }
@@ -43,6 +48,7 @@ internal sealed class ReceiveTurn(WriteCork cork, bool resumesInline)
     {
         while (TryTake(out var next))
             next.Resume(next.Waiter);
+        _isHeld = false;
         cork.Release();
     }
 

@@ -26,7 +26,7 @@ public sealed partial class SshChannel
         lock (_lock)
         {
             if (_failure is not null)
-                throw _failure.Copy();
+                throw new SshException(_failure);
         }
     }
 
@@ -78,6 +78,20 @@ public sealed partial class SshChannel
         }
     }
 
+    /// <summary>Opens a channel that the peer requested. Nothing else may have happened on it.</summary>
+    internal OutgoingMessage Accept(uint peerNumber, uint peerWindow, uint peerMaxPacket)
+    {
+        lock (_lock)
+        {
+            Open(peerNumber, peerWindow, peerMaxPacket);
+            var message = Message(MessageNumber.ChannelOpenConfirmation);
+            message.WriteUInt32(Number);
+            message.WriteUInt32((uint)_window.Open);
+            message.WriteUInt32(MaxPacket);
+            return message.Finish();
+        }
+    }
+
     /// <summary>Abandons the request to open the channel: if the peer confirms it, the channel is closed.</summary>
     internal void Abandon()
     {
@@ -94,16 +108,19 @@ public sealed partial class SshChannel
 
     private void OnOpen(ref SshReader reader)
     {
-        _peerNumber = reader.ReadUInt32();
-        _peerWindow = reader.ReadUInt32();
-        _peerMaxPacket = (int)Math.Min(reader.ReadUInt32(), MaxPacket);
-        // No data can be sent if messages have no room for it.
-        _peerReads = _peerMaxPacket > 0;
         var abandoned = _state is State.Abandoned;
-        _state = State.Open;
+        Open(reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt32());
         if (abandoned)
             Close();
         _connection.Wake(_opening);
+    }
+
+    private void Open(uint peerNumber, uint peerWindow, uint peerMaxPacket)
+    {
+        (_peerNumber, _peerWindow, _peerMaxPacket) = (peerNumber, peerWindow, (int)Math.Min(peerMaxPacket, MaxPacket));
+        // No data can be sent if messages have no room for it.
+        _peerReads = _peerMaxPacket > 0;
+        _state = State.Open;
     }
 
     private void OnRefusal(ref SshReader reader)
@@ -112,7 +129,7 @@ public sealed partial class SshChannel
         var (text, words) = (reader.ReadDisplayText(), OpenFailureReason.Words(reason));
         _connection.Forget(Number);
         Finish(new(SshFailure.ChannelRefused,
-            $"the server refused a channel: {(text.Length == 0 || text == words ? words : $"{text} ({words})")}")
+            $"the server refused {_kind.Description}: {(text.Length == 0 || text == words ? words : $"{text} ({words})")}")
         {
             ReasonCode = reason,
         });
@@ -132,7 +149,7 @@ public sealed partial class SshChannel
         // As in OpenSSH, which tolerates plain data after EOF, but not extended data.
         if (_peerSentEof)
             throw SshException.Violation("extended data after the end");
-        OnData(SshOutput.Stderr, data, isKnown: type == 1 && _hasStderr);
+        OnData(SshOutput.Stderr, data, isKnown: type == 1 && _kind.HasStderr);
     }
 
     private void OnData(SshOutput stream, ReadOnlySpan<byte> data, bool isKnown)
@@ -157,9 +174,7 @@ public sealed partial class SshChannel
             GiveBack(data.Length);
             return;
         }
-        _received.Append(stream, data);
-        if (_received.Count > 0)
-            WakeReader();
+        Store(stream, data);
     }
 
     private void OnEof()
@@ -167,7 +182,8 @@ public sealed partial class SshChannel
         OnStarted();
         _peerSentEof = true;
         _window.End();
-        WakeReader();
+        if (!_collects || _exit is not null)
+            WakeReaders();
         Wake(ref _windowGiven);
     }
 
@@ -212,6 +228,8 @@ public sealed partial class SshChannel
         // As in ssh, the last status counts, and a status takes precedence over a signal.
         _exit = exit.Status is null ? _exit ?? exit : exit;
         _connection.Wake(_exiting);
+        if (_collects && _peerSentEof)
+            WakeReaders();
     }
 
     /// <summary>
@@ -236,7 +254,11 @@ public sealed partial class SshChannel
     private void OnAnswer(PendingRequest? request, Answer answer)
     {
         if (request is not { HasStarted: true })
+        {
             Answered(request, answer);
+            if (answer is Answer.Failure && request is { IsAwaited: false, IsStart: true })
+                OnLateRefusal(Refused(request));
+        }
         // A late refusal counts only if no keepalive waits behind it: otherwise this may be the answer to the keepalive.
         else if (answer is Answer.Failure && _answers.Count == 0 && _exit is null)
             OnLateRefusal(Refused(request));

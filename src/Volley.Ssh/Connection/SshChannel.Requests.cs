@@ -10,6 +10,8 @@ namespace Volley.Ssh;
 /// </content>
 public sealed partial class SshChannel
 {
+    private const string CommandName = "the command";
+
     /// <summary>Requests a terminal. Call it before starting the command.</summary>
     /// <param name="terminal">The terminal type, as in TERM.</param>
     /// <param name="size">The size.</param>
@@ -31,12 +33,18 @@ public sealed partial class SshChannel
     /// <summary>Sets a variable of the command's environment, if the server allows it. The server does not report whether it does.</summary>
     public ValueTask RequestEnvironmentAsync(string name, string value, CancellationToken cancellationToken = default)
     {
+        RequestEnvironment(name, value);
+        return ValueTask.CompletedTask;
+    }
+
+    internal void RequestEnvironment(string name, string value)
+    {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(value);
         var message = Request("env", wantsReply: false, name.Length + value.Length + 64);
         message.WriteText(name);
         message.WriteText(value);
-        return Tell(message.Finish());
+        Tell(message.Finish());
     }
 
     /// <summary>
@@ -50,9 +58,7 @@ public sealed partial class SshChannel
     public ValueTask ExecAsync(string command, bool withoutInput = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(command);
-        var message = Request("exec", wantsReply: true, Encoding.UTF8.GetMaxByteCount(command.Length) + 64);
-        message.WriteText(command);
-        return RequireAsync(message.Finish(), "the command", cancellationToken, isStart: true, withoutInput);
+        return RequireAsync(ExecRequest(command), CommandName, cancellationToken, isStart: true, withoutInput);
     }
 
     /// <summary>Starts the user's shell.</summary>
@@ -78,7 +84,8 @@ public sealed partial class SshChannel
         ArgumentException.ThrowIfNullOrEmpty(name);
         var message = Request("signal", wantsReply: false);
         message.WriteText(name);
-        return Tell(message.Finish());
+        Tell(message.Finish());
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Sends the new size of the command's terminal. Has no effect once the channel is closed.</summary>
@@ -86,7 +93,8 @@ public sealed partial class SshChannel
     {
         var message = Request("window-change", wantsReply: false);
         Write(ref message, size);
-        return Tell(message.Finish());
+        Tell(message.Finish());
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>
@@ -153,6 +161,16 @@ public sealed partial class SshChannel
     }
 
     /// <summary>
+    /// Starts a command without waiting for the answer. A refusal closes the channel, and <see cref="WaitForExitAsync"/> reports it.
+    /// </summary>
+    internal void Exec(string command, bool withoutInput) =>
+        Ask(ExecRequest(command), new() { What = CommandName, IsStart = true, IsAwaited = false }, withoutInput);
+
+    /// <summary>Requests that programs on this channel can use an agent of this side, whose channels the connection must expect.</summary>
+    internal ValueTask RequestAgentAsync(CancellationToken cancellationToken) =>
+        RequireAsync(Request("auth-agent-req@openssh.com", wantsReply: true).Finish(), "agent forwarding", cancellationToken);
+
+    /// <summary>
     /// Sends a keepalive without waiting for the answer. Returns false if the channel is not open, or if another request waits for its
     /// answer: if the peer never answers that request, its answer to the keepalive would be taken for it.
     /// </summary>
@@ -198,27 +216,32 @@ public sealed partial class SshChannel
         return message;
     }
 
-    private ValueTask Tell(OutgoingMessage message)
+    private void Tell(OutgoingMessage message)
     {
         lock (_lock)
         {
             if (_state is State.Open)
             {
                 _connection.Post(message);
-                return ValueTask.CompletedTask;
+                return;
             }
         }
         message.Return();
-        return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<Answer> AskAsync(OutgoingMessage message, PendingRequest request, CancellationToken cancellationToken, bool endsInput = false)
+    private OutgoingMessage ExecRequest(string command)
     {
-        bool isAsked;
+        var message = Request("exec", wantsReply: true, Encoding.UTF8.GetMaxByteCount(command.Length) + 64);
+        message.WriteText(command);
+        return message.Finish();
+    }
+
+    /// <summary>Sends a request. Returns false if the channel is not open.</summary>
+    private bool Ask(OutgoingMessage message, PendingRequest request, bool endsInput = false)
+    {
         lock (_lock)
         {
-            isAsked = _state is State.Open;
-            if (isAsked)
+            if (_state is State.Open)
             {
                 // Answers name no request. On one channel they arrive in the order of the requests (RFC 4254 section 4).
                 _answers.Enqueue(request);
@@ -228,13 +251,17 @@ public sealed partial class SshChannel
                 OutgoingMessage? eof = endsInput && !_sentEof ? Message(MessageNumber.ChannelEof).Finish() : null;
                 _sentEof |= endsInput;
                 _connection.Post(message, isAnswer: false, eof);
+                return true;
             }
         }
-        if (!isAsked)
-        {
-            message.Return();
+        message.Return();
+        return false;
+    }
+
+    private async ValueTask<Answer> AskAsync(OutgoingMessage message, PendingRequest request, CancellationToken cancellationToken, bool endsInput = false)
+    {
+        if (!Ask(message, request, endsInput))
             return Answer.None;
-        }
         await request.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         return request.Answer;
     }
@@ -249,7 +276,7 @@ public sealed partial class SshChannel
                 throw Refused(request);
             case Answer.None:
                 lock (_lock)
-                    throw _failure?.Copy() ?? Closed();
+                    throw EndFailure(_failure);
         }
     }
 
@@ -268,6 +295,9 @@ public sealed partial class SshChannel
 
         /// <summary>Whether the request starts the command, shell or subsystem.</summary>
         public bool IsStart { get; init; }
+
+        /// <summary>Whether a caller waits for the answer.</summary>
+        public bool IsAwaited { get; init; } = true;
 
         /// <summary>Whether what the request starts was known to run before the answer.</summary>
         public bool HasStarted { get; set; }

@@ -15,19 +15,15 @@ public sealed partial class SshChannel : IAsyncDisposable
 
     private readonly SshConnection _connection;
     private readonly ChannelWindow _window;
-    private readonly bool _hasStderr;
+    private readonly ChannelKind _kind;
     private readonly Lock _lock = new();
-    private readonly ReceiveBuffer _received = new();
     private readonly Queue<PendingRequest?> _answers = [];
     private readonly AsyncSignal _opening = new();
-    private readonly AsyncSignal _readable = new();
     private readonly TaskCompletionSource _exiting;
     private readonly TaskCompletionSource _closing;
     // Completed when the wait is over; null if nothing waits.
     private TaskCompletionSource? _writable;
     private TaskCompletionSource? _windowGiven;
-    // A read waits, and _readable has not been set for it.
-    private bool _awaitsData;
 
     private State _state = State.Opening;
     // The failure that ended the channel before both sides had closed it.
@@ -49,11 +45,11 @@ public sealed partial class SshChannel : IAsyncDisposable
     private int _peerMaxPacket;
     private long _total;
 
-    internal SshChannel(SshConnection connection, uint number, ChannelWindow window, bool hasStderr)
+    internal SshChannel(SshConnection connection, uint number, ChannelWindow window, ChannelKind kind)
     {
         _connection = connection;
         _window = window;
-        _hasStderr = hasStderr;
+        _kind = kind;
         (_exiting, _closing) = (new(connection.TaskOptions), new(connection.TaskOptions));
         Number = number;
     }
@@ -86,6 +82,9 @@ public sealed partial class SshChannel : IAsyncDisposable
 
     internal uint Number { get; }
 
+    /// <summary>A task that completes when both sides have closed the channel, or the connection has ended. It never faults.</summary>
+    internal Task Closed => _closing.Task;
+
     /// <summary>Whether the peer has not answered the request to open the channel.</summary>
     internal bool IsOpening
     {
@@ -106,47 +105,6 @@ public sealed partial class SshChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Reads from whichever of the two streams has data, in order of arrival; a count of 0 means that both have ended. The token only ends
-    /// a wait: data that is already available is returned even if the token has fired. Only reading allows the peer to send more.
-    /// </summary>
-    /// <param name="buffer">The buffer; not empty.</param>
-    /// <param name="cancellationToken">Ends the wait. No data is lost.</param>
-    /// <exception cref="InvalidOperationException">Another read waits.</exception>
-    /// <exception cref="SshException">
-    /// The connection ended before the streams did, and before the command's end was known. All data received before has been read.
-    /// </exception>
-    public async ValueTask<SshRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (buffer.IsEmpty)
-            throw new ArgumentException("the buffer has no room", nameof(buffer));
-        while (true)
-        {
-            ValueTask more;
-            lock (_lock)
-            {
-                if (TryRead(buffer.Span, out var read))
-                    return read;
-                more = _readable.WaitAsync(cancellationToken);
-                _awaitsData = true;
-            }
-            try
-            {
-                await more.ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                lock (_lock)
-                {
-                    _awaitsData = false;
-                    if (TryRead(buffer.Span, out var read))
-                        return read;
-                }
-                throw;
-            }
-        }
-    }
-
     /// <summary>Writes to the command's standard input, at the pace at which the peer accepts data.</summary>
     /// <returns>False once the peer does not read any more: it sent eow@openssh.com, or the channel is closed.</returns>
     /// <exception cref="InvalidOperationException">The input was ended by <see cref="SendEofAsync"/>.</exception>
@@ -160,7 +118,7 @@ public sealed partial class SshChannel : IAsyncDisposable
             lock (_lock)
             {
                 if (_failure is not null)
-                    throw _failure.Copy();
+                    throw new SshException(_failure);
                 if (_state is State.Closed || !_peerReads)
                     return false;
                 if (_sentEof)
@@ -184,6 +142,12 @@ public sealed partial class SshChannel : IAsyncDisposable
     /// <summary>Closes the command's standard input. Its output can still be read.</summary>
     public ValueTask SendEofAsync(CancellationToken cancellationToken = default)
     {
+        SendEof();
+        return ValueTask.CompletedTask;
+    }
+
+    internal void SendEof()
+    {
         lock (_lock)
         {
             if (_state is State.Open && !_sentEof)
@@ -192,7 +156,6 @@ public sealed partial class SshChannel : IAsyncDisposable
                 _connection.Post(Message(MessageNumber.ChannelEof).Finish());
             }
         }
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>
@@ -207,7 +170,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     {
         await _exiting.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         lock (_lock)
-            return _exit ?? throw (_refusal ?? _failure)?.Copy() ?? Closed();
+            return _exit ?? throw EndFailure(_refusal ?? _failure);
     }
 
     /// <summary>Closes the channel and waits until the peer has closed it too. Data received before can still be read.</summary>
@@ -235,27 +198,12 @@ public sealed partial class SshChannel : IAsyncDisposable
         }
     }
 
-    internal static SshException Closed() => new(SshFailure.ChannelClosed, "the channel was closed");
+    internal static SshException ClosedFailure() => new(SshFailure.ChannelClosed, "the channel was closed");
+
+    /// <summary>Returns the exception for a call that the channel's end has ended.</summary>
+    private static SshException EndFailure(SshException? cause) => cause is null ? ClosedFailure() : new(cause);
 
     private TaskCompletionSource NewTask() => new(_connection.TaskOptions);
-
-    private bool TryRead(Span<byte> buffer, out SshRead read)
-    {
-        read = default;
-        if (_received.Count > 0)
-        {
-            read = _received.Take(buffer);
-            GiveBack(read.Count);
-            return true;
-        }
-        // A server may disconnect as soon as it has sent the command's status; ssh then exits with that status.
-        var hasHungUp = _exit is not null && _failure?.Failure is SshFailure.ConnectionLost or SshFailure.Disconnected;
-        if (_peerSentEof || _peerClosed || hasHungUp)
-            return true;
-        if (_failure is not null)
-            throw _failure.Copy();
-        return _state is State.Closed;
-    }
 
     /// <summary>Sends as much as the peer accepts at the moment. Returns the number of bytes.</summary>
     private int SendData(ReadOnlySpan<byte> data)
@@ -275,20 +223,6 @@ public sealed partial class SshChannel : IAsyncDisposable
         }
     }
 
-    private void GiveBack(int count)
-    {
-        if (_state is not State.Open)
-        {
-            _window.Discard(count);
-            return;
-        }
-        var adjustment = _window.Consume(count, _received.Count == 0);
-        if (adjustment == 0)
-            return;
-        _connection.Post(WindowAdjust(adjustment));
-        Wake(ref _windowGiven);
-    }
-
     private void Close()
     {
         if (_state is State.Open)
@@ -300,21 +234,11 @@ public sealed partial class SshChannel : IAsyncDisposable
         }
     }
 
-    private void Drop() => _window.Discard(_received.Clear());
-
     private void WakeStreams()
     {
-        WakeReader();
+        WakeReaders();
         Wake(ref _writable);
         Wake(ref _windowGiven);
-    }
-
-    private void WakeReader()
-    {
-        if (!_awaitsData)
-            return;
-        _awaitsData = false;
-        _connection.Wake(_readable);
     }
 
     private void Wake(ref TaskCompletionSource? wait)

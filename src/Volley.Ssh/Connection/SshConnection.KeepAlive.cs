@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
-using Volley.Interop.Waiting;
-using Volley.Ssh.Wire;
+using Volley.Ssh.Connection;
 
 namespace Volley.Ssh;
 
@@ -9,22 +7,17 @@ public sealed partial class SshConnection
 {
     internal const string KeepAliveRequest = "keepalive@openssh.com";
 
-    // The pending global requests. Answers come in their order (RFC 4254 section 4). Null stands for a request without a waiting caller.
-    private readonly ConcurrentQueue<Question?> _questions = [];
     // A session that is opened only to find out whether the peer answers.
     private SshChannel? _probe;
-
-    /// <summary>Whether global requests may be sent.</summary>
-    internal bool SendsGlobalRequests { get; }
 
     /// <summary>Sends a keepalive as a global request and waits for the answer.</summary>
     /// <returns>False if the connection ended instead.</returns>
     internal async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken)
     {
-        var question = new Question();
-        Ask(question);
-        await question.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return question.IsAnswered;
+        var request = new GlobalRequest();
+        Ask(KeepAliveRequest, request);
+        await request.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return request.Answer is not GlobalAnswer.None;
     }
 
     /// <summary>Sends a keepalive.</summary>
@@ -32,52 +25,25 @@ public sealed partial class SshConnection
     /// <returns>False if no keepalive can be sent.</returns>
     private bool SendKeepAlive(int unanswered)
     {
-        if (SendsGlobalRequests)
+        if (SendsGlobalRequests && !IsListenPending())
         {
-            Ask(null);
+            Ask(KeepAliveRequest, null);
             return true;
         }
-        SshChannel[] channels;
-        lock (_lock)
-            channels = [.. _channels.Values];
         // A request that waits for its answer serves as a keepalive too.
-        var asks = channels.Any(static channel => channel.TryAsk()) || channels.Any(static channel => channel.IsAsking);
+        var asks = SendsGlobalRequests || AsksOnChannel();
         // Some servers never answer unknown requests on a channel, but all servers answer a request to open a channel.
         if (asks && unanswered > 0)
             Probe();
         return asks;
     }
 
-    private void Ask(Question? question)
+    private bool AsksOnChannel()
     {
-        _questions.Enqueue(question);
-        var message = new SshWriter(MessageNumber.GlobalRequest);
-        message.WriteText(KeepAliveRequest);
-        message.WriteBoolean(true);
-        Post(message.Finish());
-        bool isOver;
+        SshChannel[] channels;
         lock (_lock)
-            isOver = _over;
-        if (isOver)
-            EndQuestions();
-    }
-
-    /// <summary>Completes the oldest global request. SSH_MSG_UNIMPLEMENTED is an answer too.</summary>
-    private void OnAnswer()
-    {
-        if (!_questions.TryDequeue(out var question) || question is null)
-            return;
-        question.IsAnswered = true;
-        Wake(question.Ended);
-    }
-
-    private void EndQuestions()
-    {
-        while (_questions.TryDequeue(out var question))
-        {
-            if (question is not null)
-                Wake(question.Ended);
-        }
+            channels = [.. _channels.Values];
+        return channels.Any(static channel => channel.TryAsk()) || channels.Any(static channel => channel.IsAsking);
     }
 
     /// <summary>Opens a session as a probe, unless one is being opened. It is closed as soon as the peer has opened it.</summary>
@@ -92,18 +58,9 @@ public sealed partial class SshConnection
             if (_over)
                 return;
             // A probe needs no window.
-            probe = _probe = AddChannel(window: 0, hasStderr: true);
+            probe = _probe = AddChannel(window: 0, ChannelKind.Session);
             probe.Abandon();
         }
-        Post(Open("session", probe, window: 0).Finish());
-    }
-
-    /// <summary>A global request whose answer a caller waits for.</summary>
-    private sealed class Question
-    {
-        /// <summary>Set when the answer has arrived, or the connection has ended.</summary>
-        public AsyncSignal Ended { get; } = new();
-
-        public bool IsAnswered { get; set; }
+        Post(Open(ChannelKind.Session, probe, window: 0).Finish());
     }
 }

@@ -101,9 +101,9 @@ public sealed partial class SshConnection
             case >= MessageNumber.ChannelOpenConfirmation and <= MessageNumber.ChannelFailure:
                 Find(message[0], reader.ReadUInt32())?.Receive(message[0], ref reader);
                 break;
-            // Keepalives are the only sent messages that a peer may not implement.
+            // Global requests are the only sent messages that a peer may not implement.
             case MessageNumber.RequestSuccess or MessageNumber.RequestFailure or MessageNumber.Unimplemented:
-                OnAnswer();
+                OnAnswer(message[0], ref reader);
                 break;
             case MessageNumber.Ignore or MessageNumber.Debug:
                 break;
@@ -132,17 +132,6 @@ public sealed partial class SshConnection
         reader.ReadString();
         if (reader.ReadBoolean())
             Post(new SshWriter(MessageNumber.RequestFailure).Finish(), isAnswer: true);
-    }
-
-    private void OnOpen(ref SshReader reader)
-    {
-        reader.ReadString();
-        var message = new SshWriter(MessageNumber.ChannelOpenFailure);
-        message.WriteUInt32(reader.ReadUInt32());
-        message.WriteUInt32(OpenFailureReason.AdministrativelyProhibited);
-        message.WriteText("no channels from this side");
-        message.WriteText("");
-        Post(message.Finish(), isAnswer: true);
     }
 
     private void OnUnknown()

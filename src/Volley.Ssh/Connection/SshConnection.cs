@@ -1,5 +1,6 @@
 using Volley.Interop.Waiting;
 using Volley.Ssh.Connection;
+using Volley.Ssh.Forwarding;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
@@ -13,6 +14,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     private readonly IPacketStream _packets;
     private readonly WindowBudget _budget;
     private readonly KeepAlive? _keepAlive;
+    private readonly WriteCork _cork;
     private readonly SendQueue _sending;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,9 +39,9 @@ public sealed partial class SshConnection : IAsyncDisposable
         _packets = packets;
         SendsGlobalRequests = options.SendsGlobalRequests;
         _budget = options.WindowBudget ?? new();
-        var cork = new WriteCork(packets);
-        _turn = new(cork, options.ResumesInline);
-        _sending = new(packets, cork, End);
+        _cork = new WriteCork(packets);
+        _turn = new(_cork, options.ResumesInline);
+        _sending = new(packets, _cork, End);
         if (options.KeepAliveInterval > TimeSpan.Zero)
         {
             _keepAlive = new(options.KeepAliveInterval, options.KeepAliveCount, time ?? TimeProvider.System, SendKeepAlive, () => packets.ReceivedBytes,
@@ -69,20 +71,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     /// <exception cref="SshException">The peer refused the channel (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token fired. If the channel opens later, it is closed at once.</exception>
     public ValueTask<SshChannel> OpenSessionAsync(CancellationToken cancellationToken = default) =>
-        OpenAsync("session", null, cancellationToken);
-
-    /// <summary>Opens a TCP connection from the peer to another host, as a stream (RFC 4254 section 7.2).</summary>
-    /// <param name="host">A name or an address, which the peer resolves.</param>
-    /// <param name="port">The port, 1 to 65535.</param>
-    /// <param name="cancellationToken">Ends the wait. If the channel opens later, it is closed at once.</param>
-    /// <inheritdoc cref="OpenSessionAsync"/>
-    public async ValueTask<SshChannelStream> OpenDirectTcpIpAsync(string host, int port, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(host);
-        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
-        return new(await OpenAsync("direct-tcpip", (host, port), cancellationToken).ConfigureAwait(false));
-    }
+        OpenAsync(ChannelKind.Session, null, cancellationToken);
 
     /// <summary>
     /// Waits until no channel is left, or until the connection has ended. Requests to open channels must be answered, including abandoned
@@ -102,6 +91,21 @@ public sealed partial class SshConnection : IAsyncDisposable
         await _receiving.ConfigureAwait(false);
     }
 
+    /// <summary>Opens a connection from the peer to an address (RFC 4254 section 7.2, and section 2.4 of OpenSSH's PROTOCOL).</summary>
+    /// <param name="destination">The address. The peer resolves its name.</param>
+    /// <param name="cancellationToken">Ends the wait. If the channel opens later, it is closed at once.</param>
+    /// <exception cref="SshException">The peer refused the channel (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
+    internal ValueTask<SshChannel> OpenDirectAsync(ForwardAddress destination, CancellationToken cancellationToken) =>
+        OpenAsync(new(destination.IsUnix ? "direct-streamlocal@openssh.com" : "direct-tcpip", $"a connection to {destination}"), destination, cancellationToken);
+
+    /// <summary>
+    /// Delays the writing of messages until <see cref="ReleaseWrites"/>, so that several go out in one write. The caller must not wait meanwhile.
+    /// </summary>
+    internal void HoldWrites() => _cork.Hold();
+
+    /// <summary>Starts to write the messages that were delayed.</summary>
+    internal void ReleaseWrites() => _cork.Release();
+
     internal void Post(OutgoingMessage message, bool isAnswer = false, OutgoingMessage? follower = null) =>
         _sending.Post(message, isAnswer, follower);
 
@@ -118,7 +122,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         }
     }
 
-    private async ValueTask<SshChannel> OpenAsync(string type, (string Host, int Port)? destination, CancellationToken cancellationToken)
+    private async ValueTask<SshChannel> OpenAsync(ChannelKind kind, ForwardAddress? destination, CancellationToken cancellationToken)
     {
         var window = await _budget.TakeFirstAsync(cancellationToken).ConfigureAwait(false);
         SshChannel channel;
@@ -127,17 +131,18 @@ public sealed partial class SshConnection : IAsyncDisposable
             if (_over)
             {
                 _budget.Release(window);
-                throw EndedBy?.Copy() ?? SshChannel.Closed();
+                throw EndedBy is { } cause ? new SshException(cause) : SshChannel.ClosedFailure();
             }
-            channel = AddChannel(window, hasStderr: destination is null);
+            channel = AddChannel(window, kind);
         }
-        var message = Open(type, channel, window, room: destination?.Host.Length ?? 0);
+        var message = Open(kind, channel, window, room: destination?.Name.Length ?? 0);
         if (destination is { } to)
         {
-            message.WriteText(to.Host);
-            message.WriteUInt32((uint)to.Port);
-            // The origin of the connection, which servers only log.
-            message.WriteText("127.0.0.1");
+            message.WriteText(to.Name);
+            if (!to.IsUnix)
+                message.WriteUInt32((uint)to.Port);
+            // The origin of a TCP connection, which servers only log; reserved fields of a Unix domain socket.
+            message.WriteText(to.IsUnix ? "" : "127.0.0.1");
             message.WriteUInt32(0);
         }
         Post(message.Finish());
@@ -146,21 +151,21 @@ public sealed partial class SshConnection : IAsyncDisposable
     }
 
     /// <summary>Adds a channel that is being opened. Requires the lock.</summary>
-    private SshChannel AddChannel(int window, bool hasStderr)
+    private SshChannel AddChannel(int window, ChannelKind kind)
     {
         // Numbers repeat after 2^32 channels; one of the first may still be open then.
         while (_channels.ContainsKey(_nextNumber))
             _nextNumber++;
-        var channel = new SshChannel(this, _nextNumber++, new(window, _budget), hasStderr);
+        var channel = new SshChannel(this, _nextNumber++, new(window, _budget), kind);
         _channels.Add(channel.Number, channel);
         return channel;
     }
 
     /// <summary>Returns the beginning of a request to open a channel (RFC 4254 section 5.1).</summary>
-    private static SshWriter Open(string type, SshChannel channel, int window, int room = 0)
+    private static SshWriter Open(ChannelKind kind, SshChannel channel, int window, int room = 0)
     {
         var message = new SshWriter(MessageNumber.ChannelOpen, 64 + room);
-        message.WriteText(type);
+        message.WriteText(kind.Type);
         message.WriteUInt32(channel.Number);
         message.WriteUInt32((uint)window);
         message.WriteUInt32(SshChannel.MaxPacket);
@@ -170,6 +175,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     private void End(SshException? cause)
     {
         SshChannel[] channels;
+        IncomingChannels[] listeners;
         lock (_lock)
         {
             if (_over)
@@ -178,13 +184,17 @@ public sealed partial class SshConnection : IAsyncDisposable
             EndedBy = cause;
             channels = [.. _channels.Values];
             _channels.Clear();
+            listeners = [.. _listeners];
+            _listeners.Clear();
             _isIdle.PulseAll();
         }
         _keepAlive?.Dispose();
         cause ??= new(SshFailure.ChannelClosed, "the connection was closed");
         foreach (var channel in channels)
             channel.OnConnectionEnd(cause);
-        EndQuestions();
+        foreach (var listener in listeners)
+            listener.Close(cause);
+        EndGlobalRequests();
         // Last, because a writer that waits for room must find its channel ended. Otherwise it would take dropped data for sent.
         _sending.Close();
         _ended.SetResult();

@@ -71,6 +71,13 @@ public sealed class WindowBudget
         }
     }
 
+    /// <summary>Takes the window of a channel that the peer opens. Returns 0 if none is available.</summary>
+    internal int TryTakeFirst()
+    {
+        lock (_lock)
+            return _waiting == 0 ? TakeFirst() : 0;
+    }
+
     /// <summary>Takes the bytes that a window needs to double, if enough stay free.</summary>
     internal bool TryGrow(int size)
     {

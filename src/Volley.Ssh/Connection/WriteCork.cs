@@ -2,18 +2,18 @@ namespace Volley.Ssh.Connection;
 
 /// <summary>
 /// Delays the writing of messages while it is held, so that they go out in one write when it is released. A full write buffer is written
-/// all the same. Thread-safe.
+/// in any case. Thread-safe.
 /// </summary>
 internal sealed class WriteCork(IPacketStream packets)
 {
     private readonly Lock _lock = new();
-    private bool _isHeld;
+    private int _holders;
 
-    /// <summary>Delays writes until <see cref="Release"/>. Its holder must not wait for anything.</summary>
+    /// <summary>Delays writes until each holder has called <see cref="Release"/>. A holder must not wait for anything.</summary>
     public void Hold()
     {
         lock (_lock)
-            _isHeld = true;
+            _holders++;
     }
 
     /// <summary>Starts to write the buffered messages, unless the cork is held.</summary>
@@ -22,17 +22,20 @@ internal sealed class WriteCork(IPacketStream packets)
         lock (_lock)
         {
             // The message that the caller added before this call is written by Release.
-            if (_isHeld)
+            if (_holders > 0)
                 return;
         }
         packets.Flush();
     }
 
-    /// <summary>Starts to write the messages that were buffered meanwhile.</summary>
+    /// <summary>Starts to write the messages that were buffered meanwhile, unless there is another holder.</summary>
     public void Release()
     {
         lock (_lock)
-            _isHeld = false;
+        {
+            if (--_holders > 0)
+                return;
+        }
         packets.Flush();
     }
 }

@@ -94,7 +94,7 @@ public sealed class KnownHosts
         }
         catch (SshException unreadable)
         {
-            throw unreadable.Copy();
+            throw new SshException(unreadable);
         }
     }
 }

@@ -32,6 +32,15 @@ internal sealed class EpollSocketStream(SafeFileHandle socket, bool resumesInlin
 
     internal override void SetTypeOfService(AddressFamily family, int value) => SocketCalls.SetTypeOfService(socket, family, value);
 
+    internal override void CompleteWrites()
+    {
+        lock (_lock)
+        {
+            if (!_isClosed)
+                SocketCalls.ShutdownWrites(socket);
+        }
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

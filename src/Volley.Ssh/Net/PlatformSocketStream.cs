@@ -24,6 +24,18 @@ internal sealed class PlatformSocketStream(Socket socket) : SocketStream
             SocketCalls.SetTypeOfService(socket.SafeHandle, family, value);
     }
 
+    internal override void CompleteWrites()
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception end) when (end is SocketException or ObjectDisposedException)
+        {
+            // The connection broke, or was closed here.
+        }
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

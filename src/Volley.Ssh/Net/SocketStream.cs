@@ -39,6 +39,9 @@ public abstract class SocketStream : Stream
     /// <param name="value">The byte in the IP header, 0 to 255.</param>
     internal abstract void SetTypeOfService(AddressFamily family, int value);
 
+    /// <summary>Ends the writing direction (shutdown(2)). Reading continues. Has no effect on a connection that broke.</summary>
+    internal abstract void CompleteWrites();
+
     /// <summary>Reads available bytes, or waits for some. Returns 0 at the end, and after the stream is disposed.</summary>
     /// <exception cref="IOException">The connection broke; the inner exception is a <see cref="SocketException"/>.</exception>
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);

@@ -42,7 +42,7 @@ public sealed partial class EncryptedPackets
                 continue;
             if (_received.Count > 0)
                 before = Shown(_received.Span);
-            throw new SshException(SshFailure.TurnedAway,
+            throw new SshException(SshFailure.ServerBusy,
                 $"the server closed the connection before it identified itself{(before.Length > 0 ? $": {before}" : "")}");
         }
     }

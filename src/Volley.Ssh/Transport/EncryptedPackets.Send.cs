@@ -77,7 +77,7 @@ public sealed partial class EncryptedPackets
         lock (_sendLock)
         {
             if (_failure is not null)
-                throw _failure.Copy();
+                throw new SshException(_failure);
             if (_newKeys is not null)
                 return _newKeys.Task;
             if (_out is { IsWriting: true, IsFull: true })

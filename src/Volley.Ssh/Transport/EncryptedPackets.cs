@@ -128,7 +128,7 @@ public sealed partial class EncryptedPackets : IPacketStream
         lock (_sendLock)
         {
             if (_failure is not null && (_failure.Failure is not SshFailure.ConnectionLost || cause.Failure is not SshFailure.Disconnected))
-                return ReferenceEquals(_failure, cause) ? cause : _failure.Copy();
+                return ReferenceEquals(_failure, cause) ? cause : new SshException(_failure);
             _failure = cause;
             keys = _newKeys;
             _out.Resume();

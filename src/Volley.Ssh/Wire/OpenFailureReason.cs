@@ -4,13 +4,14 @@ namespace Volley.Ssh.Wire;
 internal static class OpenFailureReason
 {
     public const uint AdministrativelyProhibited = 1;
+    public const uint ResourceShortage = 4;
 
     public static string Words(uint reason) => reason switch
     {
         AdministrativelyProhibited => "administratively prohibited",
         2 => "connect failed",
         3 => "unknown channel type",
-        4 => "resource shortage",
+        ResourceShortage => "resource shortage",
         _ => $"reason {reason}",
     };
 }

@@ -39,7 +39,7 @@ internal static class ConnectFailure
         SshFailure.ConnectFailed => IsOutOfSockets(failure) || IsUnreachable(failure) ? RetryAdvice.Worthwhile : RetryAdvice.Never,
         // A server with too many logins in progress drops the connection before it sends anything, or directly after.
         SshFailure.ConnectionLost or SshFailure.Disconnected when failure.IsAuthenticating => RetryAdvice.Worthwhile,
-        SshFailure.TurnedAway => RetryAdvice.ServerBusy,
+        SshFailure.ServerBusy => RetryAdvice.ServerBusy,
         SshFailure.ConnectionLost when Reset(failure) is not null => RetryAdvice.ServerBusy,
         SshFailure.ConnectionLost or SshFailure.Disconnected => RetryAdvice.Worthwhile,
         SshFailure.ProtocolViolation when IsAfterLoss(failure) => RetryAdvice.Worthwhile,

@@ -28,7 +28,7 @@ public sealed class NativeInteropTests(NativeInteropServer server) : IClassFixtu
         await using var outer = await server.ConnectAsync(NativeInteropServer.Options());
         await using var hop = new SshConnection(outer);
         await using var inner = await SshTransport.ConnectAsync(
-            await hop.OpenDirectTcpIpAsync("127.0.0.1", server.Fleet.Port), NativeInteropServer.Options());
+            await hop.OpenTcpAsync("127.0.0.1", server.Fleet.Port), NativeInteropServer.Options());
         await UserAuthentication.AuthenticateAsync(inner, new(server.Fleet.User) { Keys = [server.UserKeys["ssh-ed25519"]] });
         await using var connection = new SshConnection(inner);
         await using var channel = await connection.StartAsync("head -c 3000000 /dev/zero | tr '\\0' x");

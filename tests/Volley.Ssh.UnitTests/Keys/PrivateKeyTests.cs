@@ -165,7 +165,7 @@ public sealed class PrivateKeyTests : IDisposable
                 }
                 catch (SshException refusal)
                 {
-                    Assert.True(refusal.Failure is SshFailure.UnusableKey or SshFailure.UnservedKey, refusal.ToString());
+                    Assert.True(refusal.Failure is SshFailure.UnusableKey or SshFailure.UnsupportedKey, refusal.ToString());
                 }
             },
             iter: 2_000);

@@ -18,6 +18,7 @@ public static class SpecialHosts
     private const int FirstTriesNetwork = 20;
     private const int NoTerminalNetwork = 30;
     private const int TwoKeysNetwork = 31;
+    private const int NoForwardingNetwork = 32;
 
     private static readonly int[] SessionLimits = [0, 1, 3];
     private static readonly int[] TryLimits = [1, 2, 3];
@@ -37,6 +38,9 @@ public static class SpecialHosts
     /// <summary>Returns the n-th host that wants logins by two keys (<c>AuthenticationMethods</c>).</summary>
     public static string WithTwoKeys(int n) => Address(TwoKeysNetwork, n);
 
+    /// <summary>Returns the n-th host that forwards nothing.</summary>
+    public static string WithoutForwarding(int n) => Address(NoForwardingNetwork, n);
+
     /// <summary>Writes the blocks, and what they name, into a fleet's directory. Returns the file to include.</summary>
     internal static string Write(string directory)
     {
@@ -50,11 +54,13 @@ public static class SpecialHosts
             .. Block(BannerNetwork, $"Banner {banner}"),
             .. Block(NoTerminalNetwork, "PermitTTY no"),
             .. Block(TwoKeysNetwork, "AuthenticationMethods publickey,publickey"),
+            .. Block(NoForwardingNetwork, "AllowTcpForwarding no", "AllowStreamLocalForwarding no", "AllowAgentForwarding no"),
         ]);
         return file;
     }
 
-    private static string[] Block(int network, string line) => [$"Match LocalAddress {Networks}.{network}.0/24", $"    {line}"];
+    private static string[] Block(int network, params string[] lines) =>
+        [$"Match LocalAddress {Networks}.{network}.0/24", .. lines.Select(line => $"    {line}")];
 
     private static string Address(int network, int n)
     {

@@ -34,7 +34,7 @@ public sealed record SshRoute(SshJumpHost Host, SshHostSettings? Settings, SshRo
         {
             if ((host.Failure ?? Unsupported(host.Settings?.UnsupportedReason)) is not { } failure)
                 continue;
-            return host == this ? failure : failure.WithMessage($"jump host {Via!.Name}: {failure.Message}");
+            return host == this ? failure : new SshException(failure, $"jump host {Via!.Name}: {failure.Message}");
         }
 
         return null;

@@ -89,7 +89,7 @@ internal static class OpenSshKeyForm
                 ReadOnlySpan<byte> point = fields.ReadString(), scalar = fields.ReadMpint();
                 return EcdsaPrivateKey.Import(label, curve, point, scalar);
             default:
-                throw new SshException(SshFailure.UnservedKey, KeyTypes.IsSecurityKey(type)
+                throw new SshException(SshFailure.UnsupportedKey, KeyTypes.IsSecurityKey(type)
                     ? $"{label} is of a security key; add it to an agent: ssh-add {label}"
                     : $"{label} is of type {type}, which is not supported");
         }

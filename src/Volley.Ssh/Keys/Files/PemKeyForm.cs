@@ -88,7 +88,7 @@ internal static class PemKeyForm
                 using (var seed = OctetString(inner.Span))
                     return Ed25519PrivateKey.FromSeed(label, seed.Span);
             default:
-                throw new SshException(SshFailure.UnservedKey, $"{label} is of the kind {algorithm}, which is not supported");
+                throw new SshException(SshFailure.UnsupportedKey, $"{label} is of the kind {algorithm}, which is not supported");
         }
     }
 
@@ -159,7 +159,7 @@ internal static class PemKeyForm
         {
             return PrivateKeyFactory.DecryptKey(characters, body.Array) is Ed25519PrivateKeyParameters key
                 ? Ed25519PrivateKey.FromSeed(label, key.GetEncoded())
-                : throw new SshException(SshFailure.UnservedKey, $"{label} is of a kind that is not supported");
+                : throw new SshException(SshFailure.UnsupportedKey, $"{label} is of a kind that is not supported");
         }
         catch (Exception failure) when (failure is Org.BouncyCastle.Crypto.CryptoException or IOException or ArgumentException or InvalidOperationException)
         {

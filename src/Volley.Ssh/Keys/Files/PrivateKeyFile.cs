@@ -25,7 +25,7 @@ public sealed class PrivateKeyFile : IDisposable
         else if (PemKeyForm.IsServed(pem.Label))
             IsEncrypted = PemKeyForm.IsEncrypted(pem);
         else
-            throw new SshException(SshFailure.UnservedKey, $"{label} holds a {pem.Label}, which is not supported");
+            throw new SshException(SshFailure.UnsupportedKey, $"{label} holds a {pem.Label}, which is not supported");
     }
 
     /// <summary>The name of the file in messages: its path.</summary>

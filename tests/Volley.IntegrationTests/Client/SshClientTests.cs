@@ -3,26 +3,23 @@ using Volley.Ssh;
 using Volley.Testing;
 using Xunit;
 
-namespace Volley.IntegrationTests;
+namespace Volley.IntegrationTests.Client;
 
 /// <summary>The front door of the SSH library, at a real sshd.</summary>
-public sealed class SshClientTests(Fleet fleet) : IDisposable
+public class SshClientTests(Fleet fleet) : ClientScene(fleet)
 {
-    private const int First = 26_000;
-
-    private readonly List<SshClientContext> _contexts = [];
-
-    public void Dispose() => _contexts.ForEach(context => context.Dispose());
+    /// <summary>The number of the first host, which differs where connections are counted.</summary>
+    protected virtual int First => 26_000;
 
     [Fact]
     public async Task AnAliasRunsCommands()
     {
         await using var client = await SshClient.ConnectAsync("web", Options($"HostName {Fleet.Address(First)}\nSetEnv LC_ONE=1"));
-        var result = await client.RunAsync("cat; echo $LC_ONE >&2; exit 5", "some input\n"u8.ToArray());
-        Assert.Equal((5u, "some input\n"), (result.Exit.Status, Encoding.UTF8.GetString(result.Stdout.Span)));
+        var result = await client.RunAsync("cat; echo $LC_ONE >&2; exit 5", new() { Input = "some input\n"u8.ToArray() });
+        Assert.Equal((5u, "some input\n", "1\n"), (result.Exit.Status, result.Stdout, result.Stderr));
         // A channel for each command, as many as there are.
         var results = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => client.RunAsync($"echo {i}")));
-        Assert.Equal(["0\n", "1\n", "2\n", "3\n", "4\n"], results.Select(one => Encoding.UTF8.GetString(one.Stdout.Span)));
+        Assert.Equal(["0\n", "1\n", "2\n", "3\n", "4\n"], results.Select(one => one.Stdout));
     }
 
     [Fact]
@@ -35,15 +32,15 @@ public sealed class SshClientTests(Fleet fleet) : IDisposable
             ProxyJump {gate},{inner}
             Host *
             """));
-        Assert.Contains($" {web} ", Encoding.UTF8.GetString((await client.RunAsync("echo $SSH_CONNECTION")).Stdout.Span), StringComparison.Ordinal);
-        Assert.All([gate, inner, web], host => Assert.Equal(1, fleet.Connections(host)));
+        Assert.Contains($" {web} ", (await client.RunAsync("echo $SSH_CONNECTION")).Stdout, StringComparison.Ordinal);
+        Assert.All([gate, inner, web], host => Assert.Equal(1, Fleet.Connections(host)));
     }
 
     [Fact]
     public async Task AStreamGoesThroughTheHost()
     {
         await using var client = await SshClient.ConnectAsync(Fleet.Address(First + 4), Options());
-        await using var stream = await client.OpenDirectTcpIpAsync(Fleet.Address(First + 5), fleet.Port);
+        await using var stream = await client.OpenTcpConnectionAsync(Fleet.Address(First + 5), Fleet.Port);
         var greeting = new byte[8];
         await stream.ReadExactlyAsync(greeting);
         Assert.Equal("SSH-2.0-", Encoding.ASCII.GetString(greeting));
@@ -52,8 +49,8 @@ public sealed class SshClientTests(Fleet fleet) : IDisposable
     [Fact]
     public async Task AnotherHostKeyIsRefused()
     {
-        var key = File.ReadAllText(await fleet.NewKeyAsync() + ".pub").Split(' ');
-        var known = fleet.Write("known", $"[127.*]:{fleet.Port} {key[0]} {key[1]}\n");
+        var key = File.ReadAllText(await Fleet.NewKeyAsync() + ".pub").Split(' ');
+        var known = Fleet.Write("known", $"[127.*]:{Fleet.Port} {key[0]} {key[1]}\n");
         var failure = await FailAsync(Fleet.Address(First + 6), Options(knownHosts: known));
         Assert.Equal(SshFailure.HostKeyRejected, failure.Failure);
         Assert.StartsWith($"host key changed ({known} line 1)", failure.Message, StringComparison.Ordinal);
@@ -66,7 +63,7 @@ public sealed class SshClientTests(Fleet fleet) : IDisposable
         var failure = await FailAsync(Fleet.Address(First + 8), Options() with { Overrides = new() { ProxyJump = gate } });
         Assert.Equal((SshFailure.AuthenticationFailed, true), (failure.Failure, failure.IsAuthenticating));
         Assert.StartsWith($"jump host {gate}: Permission denied", failure.Message, StringComparison.Ordinal);
-        Assert.Contains(fleet.KeyPath, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(Fleet.KeyPath, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,11 +78,4 @@ public sealed class SshClientTests(Fleet fleet) : IDisposable
     }
 
     private static Task<SshException> FailAsync(string host, SshClientOptions options) => Assert.ThrowsAsync<SshException>(() => SshClient.ConnectAsync(host, options));
-
-    private SshClientOptions Options(string lines = "", string? knownHosts = null)
-    {
-        var context = new SshClientContext(fleet.Config(lines, knownHosts));
-        _contexts.Add(context);
-        return new() { Context = context };
-    }
 }

@@ -7,7 +7,7 @@ using Volley.Ssh.Wire;
 using Volley.Testing;
 using Xunit;
 
-namespace Volley.Ssh.UnitTests;
+namespace Volley.Ssh.UnitTests.Client;
 
 /// <summary>The front door, at servers that follow a script.</summary>
 public sealed class SshClientTests : IDisposable
@@ -26,8 +26,8 @@ public sealed class SshClientTests : IDisposable
         };
         await using var client = await ConnectAsync(server);
         Assert.Equal(("Scripted", "me"), (client.ServerSoftware, client.Settings.User));
-        var result = await client.RunAsync("cat", "input"u8.ToArray());
-        Assert.Equal((3u, "output", "err"), (result.Exit.Status, Encoding.UTF8.GetString(result.Stdout.Span), Encoding.UTF8.GetString(result.Stderr.Span)));
+        var result = await client.RunAsync("cat", new() { Input = "input"u8.ToArray() });
+        Assert.Equal((3u, "output", "err", false), (result.Exit.Status, result.Stdout, result.Stderr, result.IsSuccess));
     }
 
     [Fact]
@@ -37,6 +37,17 @@ public sealed class SshClientTests : IDisposable
         await using var client = await ConnectAsync(server);
         var failure = await Assert.ThrowsAsync<SshException>(() => client.RunAsync("true"));
         Assert.Equal(SshFailure.RequestRefused, failure.Failure);
+    }
+
+    [Theory]
+    [InlineData("", 22)]
+    [InlineData("db", 0)]
+    [InlineData("db", 65536)]
+    public async Task ADestinationIsChecked(string host, int port)
+    {
+        using var server = new ScriptedServer();
+        await using var client = await ConnectAsync(server);
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => client.OpenTcpConnectionAsync(host, port));
     }
 
     [Fact]

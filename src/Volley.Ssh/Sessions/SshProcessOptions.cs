@@ -1,0 +1,37 @@
+using System.Text;
+
+namespace Volley.Ssh;
+
+/// <summary>The options of a remote process.</summary>
+public sealed record SshProcessOptions
+{
+    /// <summary>
+    /// The environment variables, in addition to SendEnv and SetEnv of the configuration. Servers accept only the names that their configuration
+    /// allows (AcceptEnv), and do not report others. Null for none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+
+    /// <summary>The terminal of the process; null for none.</summary>
+    public SshTerminal? Terminal { get; init; }
+
+    /// <summary>
+    /// The bytes for standard input, which then ends; null to leave standard input open for <see cref="SshProcess.StandardInput"/>.
+    /// <see cref="SshClient.RunAsync"/> takes null as no input. The memory must not change while the process runs.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Input { get; init; }
+
+    /// <summary>The encoding of the output's text. The default is UTF-8.</summary>
+    public Encoding Encoding { get; init; } = Encoding.UTF8;
+
+    /// <summary>
+    /// The largest output that <see cref="SshProcess.ReadToEndAsync"/> collects, in bytes, and the longest line of
+    /// <see cref="SshProcess.ReadLinesAsync"/>. Beyond it they fail with <see cref="SshFailure.OutputTooLarge"/>. The default is 256 MiB.
+    /// </summary>
+    public int MaxOutputLength { get; init; } = 256 << 20;
+
+    /// <summary>
+    /// The path of the socket of an ssh-agent that programs of the process may use, as with ssh's -A; null, the default, for none. Who controls the
+    /// server can use the agent's keys while the process runs.
+    /// </summary>
+    public string? AgentSocket { get; init; }
+}

@@ -1,0 +1,144 @@
+using Volley.Ssh.Sessions;
+
+namespace Volley.Ssh;
+
+/// <content>Commands, shells and subsystems.</content>
+public sealed partial class SshClient
+{
+    /// <summary>Runs a command and collects its output, which must fit into memory.</summary>
+    /// <param name="command">The command line, which the login shell of the user interprets.</param>
+    /// <param name="options">The options; null for the defaults. Without <see cref="SshProcessOptions.Input"/> the command has no input.</param>
+    /// <param name="cancellationToken">Abandons the command. The server then usually closes its input and output.</param>
+    /// <returns>The exit status and the output.</returns>
+    /// <exception cref="SshException">
+    /// The server refused the command (<see cref="SshFailure.RequestRefused"/>, <see cref="SshFailure.ChannelRefused"/>), its output is too large
+    /// (<see cref="SshFailure.OutputTooLarge"/>), or the connection ended.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public async Task<SshCommandResult> RunAsync(string command, SshProcessOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        options = options is null ? NoInput : options.Input is null ? options with { Input = ReadOnlyMemory<byte>.Empty } : options;
+        var process = await StartAsync(
+            options,
+            (channel, _) =>
+            {
+                // The answer is not awaited: the end shows a refusal, too.
+                channel.Exec(command, withoutInput: options.Input is { IsEmpty: true });
+                return ValueTask.CompletedTask;
+            },
+            cancellationToken).ConfigureAwait(false);
+        await using var disposing = process.ConfigureAwait(false);
+        return await process.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a command.</summary>
+    /// <param name="command">The command line, which the login shell of the user interprets.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Abandons the start.</param>
+    /// <returns>The running command, which the caller disposes.</returns>
+    /// <exception cref="SshException">
+    /// The server refused the command, the terminal or the agent (<see cref="SshFailure.RequestRefused"/>), or a further session
+    /// (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public Task<SshProcess> ExecuteAsync(string command, SshProcessOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        options ??= DefaultOptions;
+        return StartAsync(options, (channel, token) => channel.ExecAsync(command, withoutInput: options.Input is { IsEmpty: true }, token), cancellationToken);
+    }
+
+    /// <summary>Starts the login shell of the user. For interactive use set <see cref="SshProcessOptions.Terminal"/>.</summary>
+    /// <param name="options">The options; null for the defaults, without a terminal.</param>
+    /// <param name="cancellationToken">Abandons the start.</param>
+    /// <returns>The running shell, which the caller disposes.</returns>
+    /// <exception cref="SshException">The server refused the shell, the terminal, the agent or a further session, or the connection ended.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public Task<SshProcess> OpenShellAsync(SshProcessOptions? options = null, CancellationToken cancellationToken = default) =>
+        StartAsync(options ?? DefaultOptions, (channel, token) => channel.ShellAsync(token), cancellationToken);
+
+    /// <summary>Starts a subsystem, such as sftp. Its protocol is spoken on standard input and standard output.</summary>
+    /// <param name="name">The name of the subsystem.</param>
+    /// <param name="cancellationToken">Abandons the start.</param>
+    /// <returns>The running subsystem, which the caller disposes.</returns>
+    /// <exception cref="SshException">The server has no such subsystem, or refused a further session, or the connection ended.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public Task<SshProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return StartAsync(DefaultOptions, (channel, token) => channel.SubsystemAsync(name, token), cancellationToken);
+    }
+
+    private static SshProcessOptions DefaultOptions { get; } = new();
+
+    private static SshProcessOptions NoInput { get; } = new() { Input = ReadOnlyMemory<byte>.Empty };
+
+    /// <summary>Opens a channel and starts a process on it. The requests are sent in one write, unless the start depends on an answer.</summary>
+    private async Task<SshProcess> StartAsync(
+        SshProcessOptions options, Func<SshChannel, CancellationToken, ValueTask> start, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var channel = await Connection.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
+        var agent = options.AgentSocket is { } socket ? Forwards.StartAgent(socket) : null;
+        var process = new SshProcess(channel, options, agent);
+        try
+        {
+            var isPrepared = options is { Terminal: null, AgentSocket: null };
+            ValueTask pending;
+            Connection.HoldWrites();
+            try
+            {
+                pending = PrepareAsync(channel, options, cancellationToken);
+                if (isPrepared)
+                    pending = start(channel, cancellationToken);
+            }
+            finally
+            {
+                Connection.ReleaseWrites();
+            }
+            await pending.ConfigureAwait(false);
+            // A process that needs a terminal or an agent must not run without it.
+            if (!isPrepared)
+                await start(channel, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        if (options.Input is { IsEmpty: false } input)
+            _ = process.WriteInputAsync(input);
+        else if (options.Input is not null)
+            channel.SendEof();
+        return process;
+    }
+
+    /// <summary>Requests the environment, the terminal and the agent. All requests are sent before the method waits.</summary>
+    private ValueTask PrepareAsync(SshChannel channel, SshProcessOptions options, CancellationToken cancellationToken)
+    {
+        // Of two values for one name the later one counts.
+        foreach (var (name, value) in Settings.EnvironmentToSend().Concat(options.Environment ?? Enumerable.Empty<KeyValuePair<string, string>>()))
+            channel.RequestEnvironment(name, value);
+        var agent = options.AgentSocket is null ? ValueTask.CompletedTask : channel.RequestAgentAsync(cancellationToken);
+        if (options.Terminal is not { } terminal)
+            return agent;
+        return BothAsync(agent, channel.RequestPtyAsync(terminal.Type, terminal.Size, terminal.Modes, cancellationToken));
+
+        static async ValueTask BothAsync(ValueTask first, ValueTask second)
+        {
+            try
+            {
+                await first.ConfigureAwait(false);
+            }
+            finally
+            {
+                await second.ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Volley.Ssh;
+using Volley.Testing;
+
+namespace Volley.IntegrationTests.Client;
+
+/// <summary>What the tests of the client share: a real sshd, and options to reach it.</summary>
+public abstract class ClientScene(Fleet fleet) : IDisposable
+{
+    private readonly List<SshClientContext> _contexts = [];
+
+    protected Fleet Fleet { get; } = fleet;
+
+    /// <summary>Connects the sockets.</summary>
+    protected virtual ISocketConnector Connector => SocketConnector.Default;
+
+    public void Dispose()
+    {
+        _contexts.ForEach(context => context.Dispose());
+        GC.SuppressFinalize(this);
+    }
+
+    protected Task<SshClient> ConnectAsync(string host) => SshClient.ConnectAsync(host, Options());
+
+    protected SshClientOptions Options(string lines = "", string? knownHosts = null)
+    {
+        var context = new SshClientContext(Fleet.Config(lines, knownHosts)) { Connector = Connector };
+        _contexts.Add(context);
+        return new() { Context = context };
+    }
+}

@@ -1,0 +1,173 @@
+using System.Text;
+using Volley.Ssh.UnitTests.Config;
+using Volley.Ssh.Wire;
+using Xunit;
+
+namespace Volley.Ssh.UnitTests.Client;
+
+/// <summary>Remote processes, at servers that follow a script.</summary>
+public sealed class SshProcessTests : IDisposable
+{
+    private readonly ConfigFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task LinesAreSplitByStreamWhereverMessagesEnd()
+    {
+        var bytes = Encoding.UTF8.GetBytes("é");
+        using var server = Server((client, channel) => client.SendAsync(
+            Wire.Success(channel), Wire.Data(channel, "on"), Wire.Error(channel, "warn"), Wire.Data(channel, "e\r\ntwo\n\n"),
+            Wire.Data(channel, [bytes[0]]), Wire.Error(channel, "ing\n"), Wire.Data(channel, [bytes[1]]), Wire.Data(channel, "nd"),
+            Wire.ExitStatus(channel, 0), Wire.Eof(channel), Wire.Close(channel)));
+        await using var client = await ConnectAsync(server);
+        await using var process = await client.ExecuteAsync("list");
+        var lines = new List<string>();
+        await foreach (var line in process.ReadLinesAsync())
+            lines.Add($"{line.Stream}: {line.Text}");
+        Assert.Equal(["Stdout: one", "Stdout: two", "Stdout: ", "Stderr: warning", "Stdout: énd"], lines);
+        Assert.Equal(0u, (await process.WaitForExitAsync()).Status);
+    }
+
+    [Fact]
+    public async Task TooMuchOutputFails()
+    {
+        using var server = Server(static (client, channel) => client.SendAsync(Wire.Success(channel), Wire.Data(channel, "12345678901")));
+        await using var client = await ConnectAsync(server);
+        var options = new SshProcessOptions { MaxOutputLength = 10 };
+        await using var process = await client.ExecuteAsync("print", options);
+        var failure = await Assert.ThrowsAsync<SshException>(async () => await process.ReadLinesAsync().FirstAsync());
+        Assert.Equal((SshFailure.OutputTooLarge, "a line of the output has more than 10 characters"), (failure.Failure, failure.Message));
+    }
+
+    [Fact]
+    public async Task CollectingMoreThanTheLimitFails()
+    {
+        using var server = Server(static (client, channel) => client.SendAsync(
+            Wire.Success(channel), Wire.Data(channel, "123456789"), Wire.Error(channel, "12"), Wire.ExitStatus(channel, 0), Wire.Eof(channel)));
+        await using var client = await ConnectAsync(server);
+        var failure = await Assert.ThrowsAsync<SshException>(() => client.RunAsync("print", new() { MaxOutputLength = 10 }));
+        Assert.Equal((SshFailure.OutputTooLarge, "the output has more than 10 bytes"), (failure.Failure, failure.Message));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CollectedOutputEndsWithTheStreamsAndTheStatusInAnyOrder(bool eofFirst)
+    {
+        using var server = Server(async (client, channel) =>
+        {
+            await client.SendAsync(Wire.Success(channel), Wire.Data(channel, "out"));
+            await client.SendAsync(eofFirst ? Wire.Eof(channel) : Wire.ExitStatus(channel, 3));
+            await client.SendAsync(eofFirst ? Wire.ExitStatus(channel, 3) : Wire.Eof(channel));
+        });
+        await using var client = await ConnectAsync(server);
+        var result = await client.RunAsync("print");
+        Assert.Equal((3u, "out", false), (result.Exit.Status, result.Stdout, result.HasLostOutput));
+    }
+
+    [Fact]
+    public async Task CollectingReturnsTheWindowBeforeItIsExhausted()
+    {
+        var payload = new string('x', 32 << 10);
+        using var server = Server(async (client, channel) =>
+        {
+            await client.SendAsync(Wire.Success(channel));
+            // Half of the window; then the client must have given some of it back.
+            await client.SendAsync(Wire.Data(channel, payload), Wire.Data(channel, payload));
+            _ = SendRestAsync();
+
+            async Task SendRestAsync()
+            {
+                await client.WindowAdjusted.Task;
+                await client.SendAsync(Wire.Data(channel, payload), Wire.ExitStatus(channel, 0), Wire.Eof(channel));
+            }
+        });
+        await using var client = await ConnectAsync(server);
+        Assert.Equal(3 * payload.Length, (await client.RunAsync("print")).StdoutBytes.Length);
+    }
+
+    [Fact]
+    public async Task AConnectionThatEndsTooEarlyIsAFailure()
+    {
+        using var server = Server(static async (client, channel) =>
+        {
+            await client.SendAsync(Wire.Success(channel), Wire.Data(channel, "half"));
+            client.HangUp();
+        });
+        await using var client = await ConnectAsync(server);
+        var failure = await Assert.ThrowsAsync<SshException>(() => client.RunAsync("print"));
+        Assert.Equal(SshFailure.ConnectionLost, failure.Failure);
+    }
+
+    [Fact]
+    public async Task TheEnvironmentAndTheCommandAreSentBeforeAnyAnswer()
+    {
+        var requests = new List<string>();
+        using var server = new ScriptedServer
+        {
+            OnRequest = (client, channel, type) =>
+            {
+                requests.Add(type);
+                return type != "exec" ? Task.CompletedTask : client.SendAsync(Wire.Success(channel), Wire.ExitStatus(channel, 0), Wire.Eof(channel));
+            },
+        };
+        await using var client = await ConnectAsync(server);
+        var options = new SshProcessOptions { Environment = new Dictionary<string, string> { ["LC_A"] = "1", ["LC_B"] = "2" } };
+        Assert.True((await client.RunAsync("true", options)).IsSuccess);
+        Assert.Equal(["env", "env", "exec"], requests);
+    }
+
+    [Fact]
+    public async Task AProcessWithoutItsTerminalDoesNotStart()
+    {
+        var requests = new List<string>();
+        using var server = new ScriptedServer
+        {
+            OnRequest = (client, channel, type) =>
+            {
+                requests.Add(type);
+                return client.SendAsync(Wire.Failure(channel));
+            },
+        };
+        await using var client = await ConnectAsync(server);
+        var failure = await Assert.ThrowsAsync<SshException>(() => client.OpenShellAsync(new() { Terminal = new() }));
+        Assert.Equal((SshFailure.RequestRefused, "the server refused a terminal"), (failure.Failure, failure.Message));
+        Assert.Equal(["pty-req"], requests);
+        failure = await Assert.ThrowsAsync<SshException>(() => client.ExecuteAsync("true", new() { AgentSocket = "/run/agent" }));
+        Assert.Equal("the server refused agent forwarding", failure.Message);
+        failure = await Assert.ThrowsAsync<SshException>(() => client.OpenSubsystemAsync("sftp"));
+        Assert.Equal("the server refused the subsystem sftp", failure.Message);
+    }
+
+    [Fact]
+    public async Task ADisposedClientSaysSo()
+    {
+        using var server = new ScriptedServer();
+        var client = await ConnectAsync(server);
+        await client.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => client.RunAsync("true"));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => client.OpenTcpConnectionAsync("localhost", 1));
+        Assert.Throws<ObjectDisposedException>(() => client.ForwardLocalPort(0, "localhost", 1));
+    }
+
+    private static ScriptedServer Server(Func<ScriptedClient, uint, Task> onExec) => new()
+    {
+        OnRequest = (client, channel, type) => type == "exec" ? onExec(client, channel) : Task.CompletedTask,
+    };
+
+    private Task<SshClient> ConnectAsync(ScriptedServer server)
+    {
+        var file = _folder.Write($"config{Guid.NewGuid():N}", $"""
+            StrictHostKeyChecking no
+            Port {server.Port}
+            User me
+            IdentityFile none
+            IdentityAgent none
+            UserKnownHostsFile {_folder.Home}/known
+            GlobalKnownHostsFile none
+
+            """);
+        return SshClient.ConnectAsync("127.0.0.1", new() { Context = new SshClientContext(file) });
+    }
+}
