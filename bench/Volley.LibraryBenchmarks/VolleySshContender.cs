@@ -1,4 +1,3 @@
-using System.Text;
 using Volley.Ssh;
 
 namespace Volley.LibraryBenchmarks;
@@ -38,6 +37,6 @@ internal sealed class VolleySshContender(Setup setup) : IContender
     private static async Task RunAsync(SshClient client, CancellationToken cancellationToken)
     {
         var result = await client.RunAsync(Setup.Command, cancellationToken: cancellationToken);
-        Setup.Check((int?)result.Exit.Status, Encoding.UTF8.GetString(result.Stdout.Span));
+        Setup.Check((int?)result.Exit.Status, result.Stdout);
     }
 }

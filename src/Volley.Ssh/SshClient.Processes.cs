@@ -1,5 +1,3 @@
-using Volley.Ssh.Sessions;
-
 namespace Volley.Ssh;
 
 /// <content>Commands, shells and subsystems.</content>

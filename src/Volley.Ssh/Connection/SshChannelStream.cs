@@ -246,7 +246,9 @@ public sealed class SshChannelStream : Stream
         try
         {
             var pending = operation(limit?.Token ?? CancellationToken.None);
+#pragma warning disable RS0030 // The synchronous methods of a stream block by definition.
             return pending.IsCompleted ? pending.GetAwaiter().GetResult() : pending.AsTask().GetAwaiter().GetResult();
+#pragma warning restore RS0030
         }
         catch (OperationCanceledException) when (limit is not null)
         {

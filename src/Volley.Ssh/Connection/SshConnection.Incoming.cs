@@ -1,5 +1,4 @@
 using System.Text;
-using Volley.Ssh.Connection;
 using Volley.Ssh.Forwarding;
 using Volley.Ssh.Wire;
 

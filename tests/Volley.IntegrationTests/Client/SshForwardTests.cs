@@ -13,7 +13,7 @@ public class SshForwardTests(Fleet fleet) : ClientScene(fleet)
     private static readonly string Host = Fleet.Address(26_110);
 
     /// <summary>What is sent through a connection: more than any window.</summary>
-    private static readonly byte[] Data = RandomData(5 << 20);
+    private static readonly byte[] Data = RandomData(3 << 20);
 
     [Theory]
     [InlineData(false)]
