@@ -31,6 +31,26 @@ public sealed record NodeOutput(Target Target, StreamKind Stream, ReadOnlyMemory
     internal byte[]? Rented { get; init; }
 }
 
+/// <summary>
+/// The target sent a line of output. <see cref="ParallelExecutor.RunLinesAsync"/> returns it in place of <see cref="NodeOutput"/>.
+/// </summary>
+/// <param name="Target">The target of the event.</param>
+/// <param name="Stream">The stream that the line came from.</param>
+/// <param name="Text">
+/// The line without its newline and a carriage return before that, decoded as UTF-8. Invalid bytes are replaced by U+FFFD.
+/// </param>
+public sealed record NodeLine(Target Target, StreamKind Stream, string Text) : NodeEvent(Target)
+{
+    /// <summary>The largest number of bytes of a line in one event: 256 KiB.</summary>
+    public const int MaxBytes = 256 * 1024;
+
+    /// <summary>
+    /// Whether the line is longer than <see cref="MaxBytes"/>, and the next event of the same stream continues it. The text never ends
+    /// within a character.
+    /// </summary>
+    public bool IsContinued { get; init; }
+}
+
 /// <summary>The target is finished. This is always its last event.</summary>
 /// <param name="Target">The target of the event.</param>
 /// <param name="Result">The result.</param>

@@ -10,7 +10,7 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
     private readonly Phase _starting = CommandPhase(run.Plan.CommandTimeout, "the server has not started the command after");
     private readonly Phase _running = CommandPhase(run.Plan.CommandTimeout, "the command ran longer than");
 
-    public void Begin() => command.Input?.Expect(run.Plan.Targets.Length);
+    public void Begin() => command.Input?.BeginRun(run.Plan.Targets.Length);
 
     public async Task<NodeResult> RunAsync(Node node, ISession session)
     {
@@ -20,20 +20,13 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
             node.Deadline.StartPhase(_starting);
         await using var process = await StartAsync(node, session).ConfigureAwait(false);
         node.Telemetry.StartCommand();
+        // It stays true after every failure from here on, except where the end of the command is known.
+        node.MayStillRun = true;
         if (isStartTimed)
             node.Deadline.ContinuePhase(_running);
         else
             node.Deadline.StartPhase(_running);
-        try
-        {
-            return await RunProcessAsync(node, process).ConfigureAwait(false);
-        }
-        catch (TransportException failure) when (failure.Outcome is NodeOutcome.ConnectionLost or NodeOutcome.ConnectTimedOut && !node.Deadline.HasFired)
-        {
-            // A command without a terminal does not notice that its connection is lost.
-            node.MayStillRun = true;
-            throw;
-        }
+        return await RunProcessAsync(node, process).ConfigureAwait(false);
     }
 
     public void End(Node node)
@@ -90,26 +83,32 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         var exit = WaitForExitAsync(process);
         try
         {
-            var isOver = exit.IsCompleted;
-            if (!isOver)
+            if (!exit.IsCompleted)
             {
                 node.Deadline.Arm();
                 await WaitForEndAsync(exit, output, input, node.Deadline.Fired).ConfigureAwait(false);
-                isOver = exit.IsCompleted;
             }
 
-            node.MayStillRun = !isOver;
-            if (!isOver)
+            if (exit.IsCompletedSuccessfully)
             {
+                node.MayStillRun = false;
+            }
+            else if (exit.Exception?.InnerException is TransportException reported)
+            {
+                node.MayStillRun = MayHaveStarted(reported.Outcome);
+            }
+            else
+            {
+                // The command runs, as far as is known: its time is up, a stream failed, or the transport failed otherwise.
                 var wasStopped = node.Deadline.HasFired;
                 var stopper = new Stopper(process, run.Plan.StopGrace, run.Time, run.Control.Hurry);
-                isOver = await stopper.EndAsync(exit).ConfigureAwait(false);
-                node.MayStillRun = !isOver;
+                var isOver = await stopper.EndAsync(exit, output).ConfigureAwait(false);
                 if (wasStopped)
                     return await EndStoppedAsync(node, reader, stopper, isOver).ConfigureAwait(false);
+                node.MayStillRun = !isOver || !await stopper.ConfirmEndedAsync().ConfigureAwait(false);
             }
 
-            if (isOver && !output.IsCompleted)
+            if (exit.IsCompleted && !output.IsCompleted)
             {
                 node.Deadline.Arm();
                 await reader.DrainAsync(run.Plan.Drain, node.Deadline.Token).ConfigureAwait(false);
@@ -119,17 +118,15 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
             if (node.Deadline.IsOutputLimitReached)
                 return node.Deadline.Ending!;
 
-            if (output.IsFaulted)
-                await output.ConfigureAwait(false);
-            if (input.IsFaulted)
-                await input.ConfigureAwait(false);
+            await FailureOf(output).ConfigureAwait(false);
+            await FailureOf(input).ConfigureAwait(false);
             await exit.ConfigureAwait(false);
             return await GetResultAsync(process, reader).ConfigureAwait(false);
         }
         finally
         {
             if (feeding is not null)
-                await feeding.CancelAsync().ConfigureAwait(false);
+                await feeding.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Nothing may follow a node's end, so the reader is finished even after a failure.
             await reader.FinishAsync().ConfigureAwait(false);
             Observe(exit);
@@ -138,12 +135,19 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         }
     }
 
+    /// <summary>
+    /// Whether a command may have started whose end the transport reports as a failure. A transport that connects at the start of the
+    /// command reports here that it could not connect. A command without a terminal does not notice that its connection is lost.
+    /// </summary>
+    private static bool MayHaveStarted(NodeOutcome outcome) => outcome is not (
+        NodeOutcome.ConnectFailed or NodeOutcome.NameNotResolved or NodeOutcome.AuthenticationFailed or NodeOutcome.HostKeyRejected);
+
     /// <summary>Reads the remaining output of a stopped command, and checks whether a process is left.</summary>
     private static async Task<NodeResult> EndStoppedAsync(Node node, OutputReader reader, Stopper stopper, bool isOver)
     {
         await reader.DrainAfterStopAsync(waits: isOver).ConfigureAwait(false);
         // A process that holds the streams open has outlived the leader and can't be signaled.
-        node.MayStillRun |= !reader.HasEnded || !await stopper.ConfirmEndedAsync().ConfigureAwait(false);
+        node.MayStillRun = !isOver || !reader.HasEnded || !await stopper.ConfirmEndedAsync().ConfigureAwait(false);
         return node.Deadline.Ending!;
     }
 
@@ -180,6 +184,9 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         await Task.WhenAny(exit, fired, failed.Task).ConfigureAwait(false);
     }
 
+    /// <summary>Returns the task if it has failed, else a completed one.</summary>
+    private static Task FailureOf(Task task) => task.IsFaulted || task.IsCanceled ? task : Task.CompletedTask;
+
     /// <summary>Observes a task's exception, so that it never counts as unobserved, and completes <paramref name="failed"/> when the task fails.</summary>
     private static void Observe(Task task, TaskCompletionSource? failed = null)
     {
@@ -191,7 +198,7 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
                     _ = task.Exception;
                     ((TaskCompletionSource?)failed)?.TrySetResult();
                 },
-                failed, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                failed, CancellationToken.None, TaskContinuationOptions.NotOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 }

@@ -22,22 +22,24 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
     private long _began;
 
     /// <summary>Ends the command. Returns false if its leader, or another process of its group, may still run.</summary>
-    /// <param name="exit">A task that completes when the leader has ended.</param>
-    public async Task<bool> EndAsync(Task exit)
+    /// <param name="exit">A task that completes when the leader has ended. If it has failed, the end can't be learned.</param>
+    /// <param name="output">A task that completes when the output has ended, which stands for the end of the leader if that can't be learned.</param>
+    public async Task<bool> EndAsync(Task exit, Task output)
     {
+        var end = exit.IsCompleted ? output : exit;
         _began = time.GetTimestamp();
         if (!hurry.IsCancellationRequested)
         {
             if (!await SignalAsync("TERM").ConfigureAwait(false))
                 return false;
-            await WaitAsync(exit, grace, hurry).ConfigureAwait(false);
+            await WaitAsync(end, grace, hurry).ConfigureAwait(false);
         }
 
-        if (!exit.IsCompleted)
+        if (!end.IsCompleted)
         {
             if (!await SignalAsync("KILL").ConfigureAwait(false))
                 return false;
-            await WaitAsync(exit, KillLimit, CancellationToken.None).ConfigureAwait(false);
+            await WaitAsync(end, KillLimit, CancellationToken.None).ConfigureAwait(false);
         }
 
         if (!exit.IsCompletedSuccessfully)

@@ -12,7 +12,7 @@ public abstract partial class StandardInput
 
         internal override long KeptForLateStarters => script.KeptForLateStarters;
 
-        internal override void Expect(int targets) => script.Expect(targets);
+        internal override void BeginRun(int targets) => script.BeginRun(targets);
 
         internal override void Forgo() => script.Forgo();
 

@@ -25,7 +25,9 @@ public abstract partial class StandardInput
         private Task<int>? _pull;
         private long _recentStart;
         private long _length;
-        private int _yetToRead = int.MaxValue;
+        private int _yetToRead;
+        private bool _hasRun;
+        private bool _isDisposed;
         private bool _ended;
 
         internal override long KeptForLateStarters
@@ -37,10 +39,17 @@ public abstract partial class StandardInput
             }
         }
 
-        internal override void Expect(int targets)
+        internal override void BeginRun(int targets)
         {
             lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, typeof(StandardInput));
+                // A second run would read what the first has left: nothing, or the rest.
+                if (_hasRun)
+                    throw new InvalidOperationException("a standard input from a stream serves one run; create another one, or use StandardInput.FromFile");
+                _hasRun = true;
                 _yetToRead = targets;
+            }
         }
 
         internal override void Forgo()
@@ -63,6 +72,8 @@ public abstract partial class StandardInput
 
         protected override void Dispose(bool disposing)
         {
+            lock (_lock)
+                _isDisposed = true;
             _beginning.Dispose();
             if (ownsSource)
                 source.Dispose();

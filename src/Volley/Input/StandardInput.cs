@@ -17,10 +17,14 @@ public abstract partial class StandardInput : IDisposable
     }
 
     /// <summary>Broadcasts a file. Every target reads it at its own pace.</summary>
+    /// <param name="path">The path. A named pipe can be read by one run only.</param>
+    /// <returns>The input. It holds the file open until it is disposed.</returns>
+    /// <exception cref="ArgumentException">The path is null or empty.</exception>
     /// <exception cref="IOException">The file can't be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not read the file.</exception>
     public static StandardInput FromFile(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         var file = SystemFile.OpenStream(path);
         // A named pipe, such as a shell's <(command), can be read only once.
         return file.CanSeek ? new FileInput(file) : new StreamInput(file, ownsSource: true);
@@ -31,9 +35,16 @@ public abstract partial class StandardInput : IDisposable
     /// for targets that start later is kept in memory up to 1 MiB, beyond that in a temporary file.
     /// </summary>
     /// <param name="source">The stream; it is not disposed.</param>
-    public static StandardInput FromStream(Stream source) => new StreamInput(source, ownsSource: false);
+    /// <returns>An input for one run; a second run that gets it throws <see cref="InvalidOperationException"/>.</returns>
+    /// <exception cref="ArgumentNullException">The stream is null.</exception>
+    /// <exception cref="ArgumentException">The stream can't be read.</exception>
+    public static StandardInput FromStream(Stream source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return source.CanRead ? new StreamInput(source, ownsSource: false) : throw new ArgumentException("the stream can't be read", nameof(source));
+    }
 
-    /// <summary>Whether several runs can read the input: true for a file, false for a pipe.</summary>
+    /// <summary>Whether several runs can read the input: true for a file, false for a stream or a pipe, which serves one run.</summary>
     public virtual bool IsRepeatable => false;
 
     /// <inheritdoc/>
@@ -69,10 +80,13 @@ public abstract partial class StandardInput : IDisposable
     /// <summary>The number of bytes that are kept for targets that start late.</summary>
     internal virtual long KeptForLateStarters => 0;
 
-    /// <summary>Announces how many targets will read the input or call <see cref="Forgo"/>. Once all have, nothing is kept for late starters.</summary>
-    internal virtual void Expect(int targets)
-    {
-    }
+    /// <summary>
+    /// Begins a run, and announces how many targets will read the input or call <see cref="Forgo"/>. Once all have, nothing is kept for late
+    /// starters.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">An earlier run has got the input, which can't be read again.</exception>
+    /// <exception cref="ObjectDisposedException">The input was disposed.</exception>
+    internal abstract void BeginRun(int targets);
 
     /// <summary>Tells the input that an expected target ended before it began to read.</summary>
     internal virtual void Forgo()
@@ -98,6 +112,8 @@ public abstract partial class StandardInput : IDisposable
     private sealed class FileInput(FileStream file) : StandardInput
     {
         public override bool IsRepeatable => true;
+
+        internal override void BeginRun(int targets) => ObjectDisposedException.ThrowIf(file.SafeFileHandle.IsClosed, typeof(StandardInput));
 
         private protected override InputReader OpenReader() => new Reader(file.SafeFileHandle);
 

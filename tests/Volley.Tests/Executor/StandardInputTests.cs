@@ -217,6 +217,94 @@ public class StandardInputTests
         Assert.Equal(2, transport.Signals.Count);
     }
 
+    [Fact]
+    public async Task AStreamServesOneRunSoThatARerunEmptiesNoFiles()
+    {
+        // The second run read nothing and exited with 0, and the files of the first were empty.
+        var path = Path.GetTempFileName();
+        try
+        {
+            using var input = StandardInput.FromStream(new MemoryStream(Data));
+            await using var transport = new ExecTransport();
+            var plan = Executions.Plan(1, new CommandJob(["sh", "-c", $"cat > {path}"]) { Input = input });
+            Assert.True((await Executions.RunAsync(transport, plan)).ResultOf(0).Succeeded);
+            var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Executions.RunAsync(transport, plan));
+            Assert.Contains("one run", failure.Message, StringComparison.Ordinal);
+            Assert.Equal(Data, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task AStreamServesOneOfTwoRunsAtOnce()
+    {
+        var gate = new TaskCompletionSource();
+        using var input = StandardInput.FromStream(new MemoryStream(Data));
+        var (first, second) = (new ScriptedTransport(ReadsAll with { TakeInput = () => gate.Task }), new ScriptedTransport(ReadsAll));
+        var running = Executions.RunAsync(first, PlanOf(2, input));
+        await first.StartsAsync(2);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Executions.RunAsync(second, PlanOf(2, input)));
+        Assert.Equal(0, second.Connects);
+        gate.SetResult();
+        await running;
+        Assert.All(Enumerable.Range(0, 2), i => Assert.Equal(Data, first.Process(i).Input));
+    }
+
+    [Fact]
+    public async Task AScriptFromAStreamServesOneRun()
+    {
+        using var script = StandardInput.FromStream(new MemoryStream("exit 3"u8.ToArray()));
+        var plan = Executions.Plan(2, CommandJob.Script(script, []));
+        await using var transport = new ExecTransport();
+        Assert.All((await Executions.RunAsync(transport, plan)).Results, result => Assert.Equal(3, result.ExitCode));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Executions.RunAsync(transport, plan));
+    }
+
+    [Fact]
+    public async Task AFileServesAnyNumberOfRuns()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllBytesAsync(path, Data, TestContext.Current.CancellationToken);
+            using var input = StandardInput.FromFile(path);
+            Assert.True(input.IsRepeatable);
+            var transports = Enumerable.Range(0, 3).Select(_ => new ScriptedTransport(ReadsAll)).ToList();
+            await Task.WhenAll(transports.Select(transport => Executions.RunAsync(transport, PlanOf(2, input))));
+            Assert.All(transports, transport => Assert.Equal(Data, transport.Process(1).Input));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ADisposedInputStartsNothing(bool isFile)
+    {
+        var path = Path.GetTempFileName();
+        var input = isFile ? StandardInput.FromFile(path) : StandardInput.FromStream(new MemoryStream(Data));
+        input.Dispose();
+        File.Delete(path);
+        var transport = new ScriptedTransport(ReadsAll);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Executions.RunAsync(transport, PlanOf(1, input)));
+        Assert.Equal(0, transport.Connects);
+    }
+
+    [Fact]
+    public void AStreamThatCannotBeReadIsRefused()
+    {
+        Assert.Throws<ArgumentNullException>("source", () => StandardInput.FromStream(null!));
+        var closed = new MemoryStream();
+        closed.Dispose();
+        Assert.Throws<ArgumentException>("source", () => StandardInput.FromStream(closed));
+    }
+
     private static RunPlan PlanOf(int targets, StandardInput input) => Executions.Plan(targets, new CommandJob(["cat"]) { Input = input });
 
     private static byte[] RandomBytes(int count)
