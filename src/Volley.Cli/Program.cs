@@ -3,8 +3,10 @@ using System.Text;
 using Volley;
 using Volley.Cli;
 using Volley.Cli.Options;
+using Volley.Cli.Options.Configured;
 using Volley.Cli.Queries;
 using Volley.Cli.Run;
+using Volley.Cli.Selection;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Inventory;
@@ -26,21 +28,17 @@ try
 {
     return await RunAsync();
 }
-catch (UsageException usage)
+catch (Exception fault) when (fault is UsageException or HostSourceException or ConfigurationException)
 {
-    return End(ExitCodes.Usage, usage.Message);
+    return End(ExitCodes.Usage, fault.Message);
 }
 catch (HostListException list)
 {
     return End(ExitCodes.Usage, Remedies.GetMessage(list), list.Caret());
 }
-catch (Exception failure) when (failure is ConfigurationException or HostSourceException)
+catch (Exception nothing) when (nothing is EmptySelectionException or DeclinedException)
 {
-    return End(ExitCodes.Usage, failure.Message);
-}
-catch (EmptySelectionException empty)
-{
-    return End(ExitCodes.Failure, empty.Message);
+    return End(ExitCodes.Failure, nothing.Message);
 }
 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
 {
@@ -58,8 +56,9 @@ async Task<int> RunAsync()
             // Before the run and during its cleanup there is no status to show, but SIGUSR1 must not end the program.
             using (PosixSignalRegistration.Create(LinuxSignals.User1, signal => signal.Cancel = true))
                 return await RunPlanAsync(options);
-        case ConnectionsRequest(var closes, var hosts):
-            return writer.Finish(await new ConnectionsCommand(closes, hosts, writer).RunAsync(), "volley");
+        case ConnectionsRequest connections:
+            var sources = new SourceAccess(SystemEnvironment.Variable, () => ConfigurationFiles.Read(new RunOptions().All, null, SystemEnvironment.Variable));
+            return writer.Finish(await new ConnectionsCommand(connections, sources, writer).RunAsync(), "volley");
         case ConfigRequest config:
             return writer.Finish(new ConfigCommand(config, writer).Run(), "volley");
         case ConfigCheckRequest check:
@@ -71,7 +70,7 @@ async Task<int> RunAsync()
 
 async Task<int> RunPlanAsync(RunOptions options)
 {
-    var settings = new SettingsResolver(options, new ProgramEnvironment
+    var environment = new ProgramEnvironment
     {
         StdinIsTerminal = TerminalCalls.IsTerminal(0),
         StdoutIsTerminal = writer.StdoutIsTerminal,
@@ -80,7 +79,13 @@ async Task<int> RunPlanAsync(RunOptions options)
         OpenStandardInput = StandardInputFile.Open,
         AskPassword = PasswordQuestion.AskPassword,
         AskPassphrase = PasswordQuestion.AskPassphrase,
-    }).Resolve();
+        Ask = TerminalQuestion.Ask,
+    };
+    if (options.Choice.Why.IsGiven)
+        return writer.Finish(await new SelectionExplanation(options, environment, writer).RunAsync(), "volley");
+    var settings = await new SettingsResolver(options, environment).ResolveAsync();
+    if (options.Choice.DryRun.IsGiven)
+        return writer.Finish(await new DryRun(settings, writer).RunAsync(), "volley");
     using (settings.Ssh.Password)
         return await new RunCommand(await DescriptorLimit.FitAsync(settings, writer), writer, TimeProvider.System).RunAsync();
 }

@@ -29,6 +29,9 @@ internal sealed record ProgramEnvironment
     /// </summary>
     public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
 
+    /// <summary>Asks a question on the terminal, and returns the answer; null if there is no terminal.</summary>
+    public Func<string, string?> Ask { get; init; } = _ => null;
+
     /// <summary>Standard input as text, opened by the first read.</summary>
     public TextReader StandardInput => field ??= new DeferredReader(OpenStandardInput);
 

@@ -63,12 +63,86 @@ public sealed class HostExpression
         return result.Hosts;
     }
 
+    /// <summary>Evaluates several expressions, as if commas joined them.</summary>
+    /// <param name="expressions">The expressions.</param>
+    /// <param name="sources">The sources of groups and of known hosts. They are consulted only if an expression needs them.</param>
+    /// <param name="input">Standard input for the item <c>-</c>, or null if there is none.</param>
+    /// <param name="onEvaluated">Receives the hosts of each expression by itself, or null.</param>
+    /// <param name="cancellationToken">Cancels lookups in sources.</param>
+    /// <exception cref="HostListException">A file can't be read, a group is unknown or empty, or the result has more than
+    /// <see cref="HostList.MaxNames"/> names.</exception>
+    /// <exception cref="HostSourceException">A source that an expression names can't be read.</exception>
+    public static async ValueTask<IReadOnlyList<KnownHost>> EvaluateAllAsync(
+        IEnumerable<HostExpression> expressions,
+        HostSources sources,
+        HostInput? input = null,
+        Action<HostExpression, IReadOnlyList<KnownHost>>? onEvaluated = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(expressions);
+        ArgumentNullException.ThrowIfNull(sources);
+        MemberSet result = MemberSet.Empty;
+        foreach (HostExpression expression in expressions)
+        {
+            MemberSet members = await expression.EvaluateCoreAsync(
+                new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), known: null).ConfigureAwait(false);
+            onEvaluated?.Invoke(expression, members.Hosts);
+            result = result.Apply(',', members);
+            if (result.Hosts.Count > HostList.MaxNames)
+                throw Evaluator.TooManyNames(expression._source, 0);
+        }
+        return result.Hosts;
+    }
+
+    /// <summary>Excludes the hosts of this expression from others. Wildcards are matched against the others.</summary>
+    /// <param name="hosts">The hosts to exclude from.</param>
+    /// <param name="sources">The sources of groups. They are consulted only if the expression needs them.</param>
+    /// <param name="input">Standard input for the item <c>-</c>, or null if there is none.</param>
+    /// <param name="cancellationToken">Cancels lookups in sources.</param>
+    /// <exception cref="HostListException">A file can't be read, or a group is unknown or empty.</exception>
+    /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
+    public async ValueTask<HostExclusion> ExcludeFromAsync(
+        IReadOnlyList<KnownHost> hosts, HostSources sources, HostInput? input = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(hosts);
+        ArgumentNullException.ThrowIfNull(sources);
+        var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), hosts) { IsPartial = true };
+        HostName[] names = [.. hosts.Select(host => host.Name)];
+        var excluded = new HashSet<int>();
+        var unused = new List<string>();
+        foreach ((string text, IReadOnlyList<Term> terms) in ExpressionParts.Split(_source, _terms))
+        {
+            MemberSet members = await evaluator.EvaluateAsync(terms).ConfigureAwait(false);
+            int[] found = [.. members.FindIndices(names)];
+            excluded.UnionWith(found);
+            if (found.Length == 0 && !(members.Hosts.Count == 0 && terms is [{ Operand: HostFileOperand }]))
+                unused.Add(text);
+        }
+        return new([.. hosts.Where((_, index) => !excluded.Contains(index))], unused);
+    }
+
+    /// <summary>Returns the indices of the hosts that the expression selects, in ascending order. Wildcards are matched against these hosts.</summary>
+    /// <param name="hosts">The hosts to search.</param>
+    /// <param name="sources">The sources of groups. They are consulted only if the expression needs them.</param>
+    /// <param name="cancellationToken">Cancels lookups in sources.</param>
+    /// <exception cref="HostListException">A file can't be read, or a group is unknown or empty.</exception>
+    /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
+    public async ValueTask<IReadOnlyList<int>> FindIndicesAsync(
+        IReadOnlyList<HostName> hosts, HostSources sources, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(hosts);
+        ArgumentNullException.ThrowIfNull(sources);
+        KnownHost[] known = [.. hosts.Select(name => new KnownHost(name))];
+        var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(HostInput.None), known) { IsPartial = true };
+        return [.. (await evaluator.EvaluateAsync(_terms).ConfigureAwait(false)).FindIndices(hosts)];
+    }
+
     /// <summary>Returns the text of the expression.</summary>
     public override string ToString() => Text;
 
     /// <summary>Parses a line of a host file, in which white space separates items like a comma.</summary>
     internal static HostExpression ParseLine(string line, string origin) => Parse(LineSeparators.ToCommas(line), origin);
 
-    internal ValueTask<MemberSet> EvaluateCoreAsync(HostLookup lookup, HostFiles? files, IReadOnlyList<KnownHost>? known) =>
-        new Evaluator(_source, lookup, files, known).EvaluateAsync(_terms);
+    internal ValueTask<MemberSet> EvaluateCoreAsync(HostLookup lookup, HostFiles? files, IReadOnlyList<KnownHost>? known, bool isPartial = false) =>
+        new Evaluator(_source, lookup, files, known) { IsPartial = isPartial }.EvaluateAsync(_terms);
 }

@@ -7,23 +7,26 @@ namespace Volley.Inventory;
 /// <remarks>
 /// <c>web*</c> and <c>web[1-3]</c> match the whole host without regard to case. <c>/^web[0-9]+$/</c> is a POSIX extended regular expression, which
 /// matches anywhere in the host. <c>rack=r1</c> and <c>rack=r[1-3]</c> match the value of an attribute, or one of its elements between
-/// commas; <c>rack=*</c> matches every host that has the attribute. <c>@group</c> matches its members. <c>rack=r1&amp;role=web</c> keeps the hosts
-/// that match both, <c>rack=r1,role=web</c> those that match either, and <c>*!rack=r1</c> all but those of the rack.
+/// commas; <c>rack=*</c> matches every host that has the attribute. <c>@group</c> matches its members. <c>*!rack=r1</c> keeps all but those of the rack.
+/// Conditions that commas join are one operand, as in a label selector: a host must match every attribute, and values of the same attribute are
+/// alternatives. <c>rack=r1,rack=r2,role=web</c> keeps the web servers of both racks, <c>(rack=r1),(role=web)</c> the hosts that match either.
 /// </remarks>
 public sealed class HostFilter
 {
     private readonly ExpressionSource _source;
     private readonly IReadOnlyList<Term> _terms;
+    private readonly bool _needsAttributes;
 
     private HostFilter(ExpressionSource source, IReadOnlyList<Term> terms)
     {
         _source = source;
         _terms = terms;
-        NeedsAttributes = HasAttributes(terms);
+        NeedsSources = Contains(terms, operand => operand is AttributeOperand or GroupOperand or HostFileOperand);
+        _needsAttributes = Contains(terms, operand => operand is AttributeOperand);
     }
 
-    /// <summary>Whether the filter has a condition on an attribute, so that the sources have to be asked for those of named hosts.</summary>
-    public bool NeedsAttributes { get; }
+    /// <summary>Whether the filter has a condition on an attribute, a group or a file, so that sources may be consulted.</summary>
+    public bool NeedsSources { get; }
 
     /// <summary>Parses a filter. No source is consulted.</summary>
     /// <param name="text">The filter.</param>
@@ -46,7 +49,7 @@ public sealed class HostFilter
     {
         ArgumentNullException.ThrowIfNull(hosts);
         ArgumentNullException.ThrowIfNull(sources);
-        if (NeedsAttributes)
+        if (_needsAttributes)
             hosts = await sources.AddAttributesAsync(hosts, cancellationToken).ConfigureAwait(false);
         bool[] isKept = await MatchAsync(_terms, hosts, new HostLookup(sources, cancellationToken)).ConfigureAwait(false);
         return [.. hosts.Where((_, index) => isKept[index])];
@@ -55,9 +58,13 @@ public sealed class HostFilter
     private async ValueTask<bool[]> MatchAsync(IReadOnlyList<Term> terms, IReadOnlyList<KnownHost> hosts, HostLookup lookup)
     {
         bool[] result = new bool[hosts.Count];
-        foreach ((char @operator, Operand operand) in terms)
+        for (int next = 0; next < terms.Count;)
         {
-            bool[] right = await MatchAsync(operand, hosts, lookup).ConfigureAwait(false);
+            (char @operator, Operand operand) = terms[next];
+            List<AttributeOperand> conditions = TakeConditions(terms, ref next);
+            bool[] right = conditions.Count > 1
+                ? MatchAll(conditions, hosts)
+                : await MatchAsync(operand, hosts, lookup).ConfigureAwait(false);
             for (int i = 0; i < result.Length; i++)
             {
                 result[i] = @operator switch
@@ -82,8 +89,7 @@ public sealed class HostFilter
                 var matcher = new HostMatcher(pattern.Pattern);
                 return Test(hosts, host => matcher.IsMatch(host.Name.Host));
             case AttributeOperand attribute:
-                return Test(hosts, host => host.Attributes.TryGetValue(attribute.Name, out string? value)
-                    && (attribute.Value.IsMatch(value) || (value.Contains(',', StringComparison.Ordinal) && value.Split(',').Any(attribute.Value.IsMatch))));
+                return Test(hosts, host => IsMatch(attribute, host));
             case RegexOperand regex:
                 using (PosixRegex compiled = Compile(regex))
                     return Test(hosts, host => compiled.IsMatch(host.Name.Host));
@@ -96,6 +102,30 @@ public sealed class HostFilter
                 throw _source.Error(operand.Start, "a filter takes no names of groups; write @group or @source:group");
         }
     }
+
+    /// <summary>Passes over a term, and returns it with the conditions that follow after commas; nothing if it is no condition.</summary>
+    private static List<AttributeOperand> TakeConditions(IReadOnlyList<Term> terms, ref int next)
+    {
+        var conditions = new List<AttributeOperand>();
+        if (terms[next++].Operand is not AttributeOperand first)
+            return conditions;
+        conditions.Add(first);
+        while (next < terms.Count && terms[next] is { Operator: ',', Operand: AttributeOperand condition })
+        {
+            conditions.Add(condition);
+            next++;
+        }
+        return conditions;
+    }
+
+    private static bool[] MatchAll(List<AttributeOperand> conditions, IReadOnlyList<KnownHost> hosts)
+    {
+        AttributeOperand[][] byName = [.. conditions.GroupBy(condition => condition.Name).Select(values => values.ToArray())];
+        return Test(hosts, host => Array.TrueForAll(byName, values => Array.Exists(values, value => IsMatch(value, host))));
+    }
+
+    private static bool IsMatch(AttributeOperand condition, KnownHost host) => host.Attributes.TryGetValue(condition.Name, out string? value)
+        && (condition.Value.IsMatch(value) || (value.Contains(',', StringComparison.Ordinal) && value.Split(',').Any(condition.Value.IsMatch)));
 
     private static bool[] Test(IReadOnlyList<KnownHost> hosts, Predicate<KnownHost> isMatch)
     {
@@ -124,6 +154,6 @@ public sealed class HostFilter
         }
     }
 
-    private static bool HasAttributes(IReadOnlyList<Term> terms) =>
-        terms.Any(term => term.Operand is AttributeOperand || (term.Operand is NestedOperand nested && HasAttributes(nested.Terms)));
+    private static bool Contains(IReadOnlyList<Term> terms, Predicate<Operand> isMatch) =>
+        terms.Any(term => isMatch(term.Operand) || (term.Operand is NestedOperand nested && Contains(nested.Terms, isMatch)));
 }

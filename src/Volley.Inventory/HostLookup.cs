@@ -150,7 +150,7 @@ public sealed class HostLookup
     private static List<KnownHost> WithOrigin(IReadOnlyList<KnownHost> hosts, IHostSource source, string group)
     {
         var origin = new HostOrigin(source.Name, group);
-        return [.. hosts.Select(host => host with { Origin = origin })];
+        return [.. hosts.Select(host => host with { Origin = origin, SourceUser = host.Name.User, SourcePort = host.Name.Port })];
     }
 
     private HostListException NoSource(int position, ExpressionSource text) =>

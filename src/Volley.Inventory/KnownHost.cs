@@ -21,10 +21,16 @@ public sealed record KnownHost(HostName Name)
     /// <summary>The source and the group that selected the host, or null for a host that was named.</summary>
     public HostOrigin? Origin { get; init; }
 
+    /// <summary>The user of <see cref="Name"/> if the source states it, or null if there is none or the expression states it.</summary>
+    public string? SourceUser { get; init; }
+
+    /// <summary>The port of <see cref="Name"/> if the source states it, or null if there is none or the expression states it.</summary>
+    public int? SourcePort { get; init; }
+
     /// <summary>Returns the name as an expression.</summary>
     public override string ToString() => Name.ToString();
 
     /// <summary>Returns this host with the details of another entry of the same host, if this one has none.</summary>
     internal KnownHost WithDetailsOf(KnownHost other) =>
-        Origin is null && other.Origin is not null ? other with { Name = Name } : this;
+        Origin is null && other.Origin is not null ? other with { Name = Name, SourceUser = null, SourcePort = null } : this;
 }

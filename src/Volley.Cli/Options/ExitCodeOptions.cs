@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Selection;
+using Volley.Inventory;
 
 namespace Volley.Cli.Options;
 
@@ -45,10 +47,20 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
         return Array.Find(rules, rule => rule.Flag.IsGiven) is { Flag: not null } chosen ? chosen.Strategy : ExitCodeStrategy.MainRank;
     }
 
-    /// <summary>Returns the index of the main rank.</summary>
+    /// <summary>Returns the index of the main rank: the first target that the expression selects.</summary>
     /// <exception cref="UsageException">The main rank is not one of the targets.</exception>
-    public int FindMainRank(ImmutableArray<Target> targets, ProgramEnvironment environment) => MainRank.Value is not { } name
-        ? MainRankLookup.FromEnvironment(targets, environment.Variable)
-        : MainRankLookup.Find(targets, name)
-            ?? throw MainRank.Error($"--main-rank {name} is not one of the {targets.Length} hosts; the first is {targets[0].Label}");
+    /// <exception cref="HostListException">The expression is invalid.</exception>
+    /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
+    public async ValueTask<int> FindMainRankAsync(ImmutableArray<Target> targets, SourceAccess sources, ProgramEnvironment environment)
+    {
+        if (MainRank.Value is not { } name)
+            return MainRankLookup.FromEnvironment(targets, environment.Variable);
+        if (MainRankLookup.Find(targets, name) is { } index)
+            return index;
+        var expression = HostExpression.Parse(name);
+        var names = targets.Select(target => new HostName(target.User, target.Host, target.Port)).ToArray();
+        return await expression.FindIndicesAsync(names, sources.Get(expression)) is [var first, ..]
+            ? first
+            : throw MainRank.Error($"--main-rank {name} is not one of the {targets.Length} hosts; the first is {targets[0].Label}");
+    }
 }

@@ -11,19 +11,28 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
     {
         ValueName = "LIST",
         Completes = OptionValues.Hosts,
-        Help = "target hosts: 'web[1-8],db1:2222,root@[::1]'; ^FILE reads a file, - reads standard input",
+        Help = "target hosts: 'web[1-8],db1:2222,@group'; '!', '&' and '^' between items exclude, intersect and compare; "
+            + "^FILE reads a file, - reads standard input",
+    };
+    public readonly ListOption Cluster = new(Values.GroupName, "--cluster", "-C") { ValueName = "NAME", Help = "all hosts of a configured cluster" };
+    public readonly Flag All = new("--all", "-a") { Help = "all hosts of the default source of groups" };
+    public readonly ListOption Inventory = new(Values.Text, "--inventory")
+    {
+        ValueName = "FILE",
+        Completes = OptionValues.Files,
+        Help = "Ansible inventory to use, beside the configured ones",
     };
     public readonly ListOption Exclude = new(Values.Text, "--exclude", "-x")
     {
         ValueName = "LIST",
         Completes = OptionValues.Hosts,
-        Help = "hosts to leave out; * and ? are wildcards",
+        Help = "hosts to leave out: a list as for -H; * and ? are wildcards",
     };
     public readonly Option<string> Filter = new(Values.Text, "--filter")
     {
         ValueName = "PATTERN",
         Completes = OptionValues.Hosts,
-        Help = "only hosts whose full name matches; *, ? and ranges such as '*-n[1-4]'",
+        Help = "only hosts whose full name matches ('*-n[1-4]', '/regex/'), with attributes ('rack=r1,role=web'), or in a group (@group)",
     };
     public readonly Option<string> User = new(Values.Text, "--user", "-l") { ValueName = "NAME", Help = "log in as NAME", IsInSshConfig = true };
     public readonly Option<int?> Port = new(Values.Number(1, 65535), "--port", "-p") { ValueName = "PORT", Help = "connect to PORT", NeedsConnection = true, IsInSshConfig = true };
@@ -58,7 +67,10 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         HasVariable = false,
     };
 
-    public override IReadOnlyList<Option> Options => [Hosts, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions];
+    public override IReadOnlyList<Option> Options => [Hosts, Cluster, All, Inventory, Exclude, Filter, User, Port, Identity, Jump, ConfigFile, SshOptions];
+
+    /// <summary>Whether an option names hosts.</summary>
+    public bool NameHosts => Hosts.IsGiven || Cluster.IsGiven || All.IsGiven;
 
     /// <summary>Checks that the given files are readable, because ssh ignores a missing identity file.</summary>
     /// <exception cref="UsageException">A file can't be read.</exception>
@@ -68,6 +80,8 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
             CheckReadable(identity, Identity);
         if (ConfigFile.Value is { } config and not "none")
             CheckReadable(config, ConfigFile);
+        foreach (var inventory in Inventory.Values.Where(inventory => !SystemFile.DirectoryExists(inventory)))
+            CheckReadable(inventory, Inventory);
     }
 
     private static void CheckReadable(string path, Option option)
@@ -78,7 +92,7 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw option.Error($"{option.Letter} {path}: {SystemMessage.Of(failure, path)}");
+            throw option.Error($"{option.Letter ?? option.Name} {path}: {SystemMessage.Of(failure, path)}");
         }
     }
 }

@@ -13,11 +13,13 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Job, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Choice, Job, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
     public HostOptions Hosts { get; } = new();
+
+    public ChoiceOptions Choice { get; } = new();
 
     public JobOptions Job { get; } = new();
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Cli.Run;
+using Volley.Cli.Selection;
+using Volley.Inventory;
 
 namespace Volley.Cli.Options;
 
@@ -9,12 +11,16 @@ namespace Volley.Cli.Options;
 internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment environment)
 {
     private readonly List<string> _notes = [];
+    private readonly SourceAccess _sources = SourceAccess.Of(options, environment);
 
     /// <summary>Returns the settings.</summary>
     /// <exception cref="UsageException">The options are inconsistent, or refer to something that does not exist.</exception>
     /// <exception cref="HostListException">A host expression is invalid.</exception>
+    /// <exception cref="HostSourceException">A source of groups can't be read.</exception>
+    /// <exception cref="ConfigurationException">A configuration file is invalid.</exception>
     /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
-    public RunSettings Resolve()
+    /// <exception cref="DeclinedException">The question of --confirm was not answered with yes.</exception>
+    public async ValueTask<RunSettings> ResolveAsync()
     {
         var strategy = options.ExitCode.Strategy();
         Check();
@@ -23,19 +29,23 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var ssh = options.Connections.Ssh(options.Hosts, connectTimeout);
         if (transport.UsesSsh())
             SshOptionErrors.Check(ssh);
+        var isDryRun = options.Choice.DryRun.IsGiven;
         var sendsInput = options.Job.Stdin.IsGiven;
-        var targets = new TargetSelection(options.Hosts, sendsInput, environment, _notes.Add).Select();
-        var mainRank = options.ExitCode.FindMainRank(targets, environment);
+        var targets = await new TargetSelection(options, _sources, environment, _notes.Add).SelectAsync();
+        var mainRank = await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, sendsInput, _notes.Add);
         Job job = options.IsPing ? new PingJob() : options.Job.Job(options.Command, environment, _notes.Add);
+        var plan = options.Job.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true });
+        if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)
+            new Confirmation(plan, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
         return new RunSettings
         {
-            Plan = options.Job.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true }),
+            Plan = plan,
             Transport = transport,
             Ssh = ssh with
             {
                 // The password is asked for last, once the command line is known to be valid.
-                Password = options.Connections.Password.IsGiven ? environment.AskPassword() : null,
+                Password = options.Connections.Password.IsGiven && !isDryRun ? environment.AskPassword() : null,
                 MaxIdleConnections = output.Mode != OutputMode.Tui && AreDifferent(targets) ? 0 : null,
             },
             AskPassphrase = environment.AskPassphrase,
@@ -50,10 +60,18 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         };
     }
 
+    /// <summary>Checks that hosts are named, and that the options which choose among them are consistent.</summary>
+    /// <exception cref="UsageException">No hosts are named, or the options are inconsistent.</exception>
+    public static void CheckHosts(RunOptions options, ProgramEnvironment environment)
+    {
+        if (!options.Hosts.NameHosts && !TargetSelection.IsInCluster(environment))
+            throw new UsageException("no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime");
+        options.Choice.Check();
+    }
+
     private void Check()
     {
-        if (!options.Hosts.Hosts.IsGiven && !TargetSelection.IsInCluster(environment))
-            throw new UsageException("no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime");
+        CheckHosts(options, environment);
         options.Job.Check(options.Command, options.IsPing);
         options.CheckPlaces();
         options.Output.Check();

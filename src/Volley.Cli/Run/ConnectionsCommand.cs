@@ -1,29 +1,42 @@
 using System.Globalization;
+using Volley.Cli.Options;
 using Volley.Cli.Queries;
+using Volley.Cli.Selection;
 using Volley.Cli.Terminal;
+using Volley.Inventory;
 
 namespace Volley.Cli.Run;
 
 /// <summary>The command <c>volley connections</c>: lists or closes the connections that runs with --keep left open.</summary>
-/// <param name="closes">Whether to close the connections instead of listing them.</param>
-/// <param name="hosts">The hosts whose connections are closed; null for all.</param>
+/// <param name="request">The request.</param>
+/// <param name="sources">The sources of groups.</param>
 /// <param name="writer">The destination.</param>
-internal sealed class ConnectionsCommand(bool closes, HostList? hosts, TerminalWriter writer)
+internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAccess sources, TerminalWriter writer)
 {
+    /// <exception cref="HostListException">A group is unknown, or a file of hosts can't be read.</exception>
+    /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
     public async Task<int> RunAsync()
     {
-        var connections = await KeptConnections.ListAsync();
+        var connections = await SelectAsync(await KeptConnections.ListAsync());
         var code = 0;
-        if (closes)
-            code = await CloseAsync([.. connections.Where(IsSelected)]);
+        if (request is { Closes: true, IsDryRun: false })
+            code = await CloseAsync(connections);
         else if (connections.Count > 0)
             writer.PrintOut(writer.StdoutIsTerminal ? Table(connections) : Lines(connections));
         writer.Flush();
         return code;
     }
 
-    private bool IsSelected(KeptConnection connection) => hosts is null || hosts.Any(host =>
-        host.Host == connection.Host && (host.User ?? connection.User) == connection.User && (host.Port ?? connection.Port) == connection.Port);
+    private async ValueTask<IReadOnlyList<KeptConnection>> SelectAsync(IReadOnlyList<KeptConnection> connections)
+    {
+        if (request.Hosts is not { } hosts)
+            return connections;
+        HostName[] names = [.. connections.Select(connection => new HostName(connection.User, connection.Host, connection.Port))];
+        var selected = await hosts.FindIndicesAsync(names, sources.Get(hosts));
+        foreach (var warning in sources.Warnings)
+            writer.PrintErr(warning);
+        return [.. selected.Select(index => connections[index])];
+    }
 
     private async Task<int> CloseAsync(IReadOnlyList<KeptConnection> connections)
     {

@@ -33,7 +33,7 @@ public sealed record VolleyConfiguration
     /// <summary>The kinds of sources that are switched off (<c>groups: disabled</c>).</summary>
     public IReadOnlyList<string> DisabledSources { get; init; } = [];
 
-    /// <summary>The number of hosts above which a run asks for confirmation, or null.</summary>
+    /// <summary>The number of hosts above which <c>--confirm</c> asks for their number, or null for 100.</summary>
     public int? ConfirmAbove { get; init; }
 
     /// <summary>Where <c>inventories</c>, <c>confirm_above</c> and the keys of <c>groups</c>, such as <c>groups.order</c>, are stated.</summary>

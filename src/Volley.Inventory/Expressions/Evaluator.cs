@@ -20,16 +20,16 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
                 : await EvaluateAsync(operand).ConfigureAwait(false);
             result = result.Apply(@operator, right);
             if (result.Hosts.Count > HostList.MaxNames)
-                throw TooManyNames(operand.Start);
+                throw TooManyNames(source, operand.Start);
         }
         return result;
     }
 
-    private HostListException TooManyNames(int position) => source.Error(
+    public static HostListException TooManyNames(ExpressionSource source, int position) => source.Error(
         position, string.Create(CultureInfo.InvariantCulture, $"more than {HostList.MaxNames:N0} names; write a smaller range or run in parts"));
 
     /// <summary>Whether the operand narrows another one, so that wildcards that match no host are no error.</summary>
-    private bool IsPartial { get; init; }
+    public bool IsPartial { get; init; }
 
     private async ValueTask<MemberSet> EvaluateAsync(Operand operand) => operand switch
     {
@@ -43,7 +43,7 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
     };
 
     private static MemberSet WithUser(string? user, IReadOnlyList<KnownHost> hosts) =>
-        MemberSet.CreateSet(user is null ? hosts : hosts.Select(host => host with { Name = host.Name with { User = user } }));
+        MemberSet.CreateSet(user is null ? hosts : hosts.Select(host => host with { Name = host.Name with { User = user }, SourceUser = null }));
 
     private async ValueTask<MemberSet> MatchAsync(WildcardHosts wildcards)
     {
@@ -57,6 +57,8 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
         KnownHost[] matching = [.. HostPatterns.Select(all, wildcards.Pattern).Select(host => host with
         {
             Name = host.Name with { User = wildcards.User ?? host.Name.User, Port = wildcards.Port ?? host.Name.Port },
+            SourceUser = wildcards.User is null ? host.SourceUser : null,
+            SourcePort = wildcards.Port is null ? host.SourcePort : null,
         })];
         return matching.Length > 0 ? MemberSet.CreateSet(matching) : throw NoMatch(wildcards, "the known hosts (@*)");
     }
@@ -72,11 +74,11 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
         bool isSet = false;
         foreach (HostExpression lines in files.Read(file, source))
         {
-            MemberSet members = await lines.EvaluateCoreAsync(lookup, files: null, known).ConfigureAwait(false);
+            MemberSet members = await lines.EvaluateCoreAsync(lookup, files: null, known, IsPartial).ConfigureAwait(false);
             hosts.AddRange(members.Hosts);
             isSet |= members.IsSet;
             if (hosts.Count > HostList.MaxNames)
-                throw TooManyNames(file.Start);
+                throw TooManyNames(source, file.Start);
         }
         return isSet ? MemberSet.CreateSet(hosts) : MemberSet.CreateList(hosts);
     }

@@ -9,7 +9,9 @@ internal readonly record struct ExpressionSource(string Text, string? Origin)
 
     /// <summary>Returns an error in a part of the text as an error in the text.</summary>
     public HostListException Shift(HostListException error, int start) =>
-        error.Origin is null ? new(error.Message, Text, start + error.Position, error.InnerException) { Origin = Origin } : error;
+        error.Origin is null
+            ? new(error.Message, Text, start + error.Position, error.InnerException) { Origin = Origin, Remedy = error.Remedy }
+            : error;
 
     /// <summary>Parses a part of the text as a list of hosts.</summary>
     public HostList ParseHosts(int start, int end)

@@ -53,6 +53,13 @@ internal sealed class MemberSet
         return CreateSet(_hosts.Where(host => !IsMatched(host.Name, excluded)));
     }
 
+    /// <summary>Returns the indices of the hosts that are members, in ascending order.</summary>
+    public IEnumerable<int> FindIndices(IReadOnlyList<HostName> hosts)
+    {
+        HashSet<MemberKey> members = Keys(_hosts);
+        return Enumerable.Range(0, hosts.Count).Where(index => IsMatched(hosts[index], members));
+    }
+
     private MemberSet Intersect(MemberSet right)
     {
         ILookup<string, KnownHost> byHost = right._hosts.ToLookup(host => host.Name.Host, StringComparer.OrdinalIgnoreCase);

@@ -51,6 +51,16 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
         return new(HostListParser.Parse(expression, sources ?? new HostListSources()));
     }
 
+    /// <summary>Creates a list of names.</summary>
+    /// <param name="names">The names, duplicates included.</param>
+    /// <exception cref="HostListException">There are more than <see cref="MaxNames"/> names.</exception>
+    public static HostList Create(IEnumerable<HostName> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        ImmutableArray<HostName> all = [.. names];
+        return all.Length <= MaxNames ? new(all) : throw new ExpressionText("").TooManyNames(0);
+    }
+
     /// <summary>Folds names into a short expression, sorted, with numbers as ranges: <c>web[1-3,7]</c>.</summary>
     /// <remarks>The expression expands to the same names, duplicates included. Numbers in a user, a port or an IPv6 address are not folded.
     /// A text that is not a valid name, such as the label <c>h1#2</c>, is copied unchanged.</remarks>

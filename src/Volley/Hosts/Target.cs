@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using Volley.Hosts.Parsing;
 
@@ -40,6 +41,21 @@ public sealed record Target
     /// <summary>The login name, or null for the transport's default.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
     public string? User { get; init => field = value is null ? null : Argument.Text(value, nameof(User)); }
+
+    /// <summary>The address to connect to, or null for that of ssh_config, else the host itself. Settings of ssh_config still apply by the host.</summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? Address { get; init => field = value is null ? null : Argument.Text(value, nameof(Address)); }
+
+    /// <summary>The jump hosts, as <c>ssh -J</c> takes them, <c>none</c> for no jump host, or null for the transport's default.</summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? Jump { get; init => field = value is null ? null : Argument.Text(value, nameof(Jump)); }
+
+    /// <summary>The private key file to try first, or null for the transport's default.</summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? Identity { get; init => field = value is null ? null : Argument.Text(value, nameof(Identity)); }
+
+    /// <summary>The attributes, such as <c>rack</c> and <c>role</c>, which the inventory states. They do not change how a job runs.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
     /// The name of this target in outputs; <see cref="Name"/> unless it is set. It is unique among the targets of a plan, in any case of
@@ -91,10 +107,11 @@ public sealed record Target
         return new Target(name.Host) { User = name.User, Port = name.Port };
     }
 
-    /// <summary>Returns whether both have the same index, host, user, port and label.</summary>
+    /// <summary>Returns whether both are equal, and have the same dictionary of attributes.</summary>
     /// <param name="other">The target to compare with.</param>
     public bool Equals(Target? other) => ReferenceEquals(this, other) || (other is not null
-        && Index == other.Index && Host == other.Host && User == other.User && Port == other.Port && Label == other.Label);
+        && Index == other.Index && Host == other.Host && User == other.User && Port == other.Port && Label == other.Label
+        && Address == other.Address && Jump == other.Jump && Identity == other.Identity && Attributes == other.Attributes);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Index, Host, User, Port);

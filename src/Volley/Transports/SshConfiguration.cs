@@ -59,11 +59,8 @@ internal sealed class SshConfiguration
     public async ValueTask<SshRoute> GetRouteAsync(Target target, CancellationToken cancellationToken)
     {
         var options = ClientOptions;
-        if (target.User is not null || target.Port is not null)
-        {
-            var overrides = options.Overrides;
-            options = options with { Overrides = overrides with { User = target.User ?? overrides.User, Port = target.Port ?? overrides.Port } };
-        }
+        if (target.HasSettings())
+            options = options with { Overrides = options.Overrides.ForTarget(target) };
 
         try
         {

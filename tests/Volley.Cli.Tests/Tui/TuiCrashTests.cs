@@ -77,7 +77,7 @@ public class TuiCrashTests
             OpenStandardInput = () => Stream.Null,
             AskPassword = () => throw new InvalidOperationException("nobody asks"),
             AskPassphrase = (_, _) => throw new InvalidOperationException("nobody asks"),
-        }).Resolve();
+        }).ResolveAsync().AsTask().GetAwaiter().GetResult();
     }
 
     /// <summary>Fails for the thread that draws, once it has drawn.</summary>

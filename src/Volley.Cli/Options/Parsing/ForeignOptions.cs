@@ -12,13 +12,12 @@ internal static class ForeignOptions
 
     /// <summary>The options of pdsh that the native front end lacks.</summary>
     private static readonly string[] OfPdsh =
-        ["-w", "-f", "-u", "-t", "-R", "-S", "-a", "-A", "-X", "-Q", "-M", "-L", "-K", "-d", "-V", "-T", "-j", "-P", "-C"];
+        ["-w", "-f", "-u", "-t", "-R", "-S", "-A", "-X", "-Q", "-M", "-L", "-K", "-d", "-V", "-T", "-j", "-P"];
 
     private static readonly Dictionary<string, string> Names = new()
     {
         ["-w"] = "-H/--hosts",
-        ["-a"] = HostFile,
-        ["-A"] = HostFile,
+        ["-A"] = "-a/--all",
         ["-X"] = "-x/--exclude",
         ["-f"] = Parallel,
         ["-t"] = ConnectTimeout,
@@ -31,7 +30,6 @@ internal static class ForeignOptions
         ["-O"] = "-o",
         ["-I"] = "--stdin",
         ["-e"] = Files,
-        ["--all"] = HostFile,
         ["--askpass"] = "--password",
         ["--command_timeout"] = CommandTimeout,
         ["--connect_timeout"] = ConnectTimeout,

@@ -92,6 +92,9 @@ internal abstract class Option(string[] names)
 
     public bool IsGiven => Count > 0;
 
+    /// <summary>Whether it is given at a place that precedes what clusters and inventories state about their hosts.</summary>
+    public bool PrecedesClusters => IsGiven && Origin is { Layer: < OptionLayer.Cluster };
+
     /// <summary>The values as they were given.</summary>
     public IReadOnlyList<string> Texts => _texts;
 

@@ -42,6 +42,11 @@ internal static class Values
             : throw new UsageException($"{name} takes NAME=VALUE, with letters, digits and _ in NAME, not '{text}'");
     }
 
+    /// <summary>Accepts the name of a group: letters, digits, <c>_ . - + = %</c>, and wildcards.</summary>
+    public static string GroupName(string name, string text) => text.All(c => char.IsLetterOrDigit(c) || "_.-+=%*?".Contains(c, StringComparison.Ordinal)) && text[0] != '-'
+        ? text
+        : throw new UsageException($"{name} takes a name of letters, digits and _ . - + = %, not '{text}'; expressions of hosts are for -H");
+
     /// <summary>Parses a duration above zero: <c>30</c> or <c>30s</c>, <c>250ms</c>, <c>5m</c>, <c>1h30m</c>, <c>1d</c>. Fractions are allowed.</summary>
     public static TimeSpan? Duration(string name, string text) =>
         ParseDuration(text) is { } duration && duration > TimeSpan.Zero ? duration : throw NoDuration(name, text, "above 0");

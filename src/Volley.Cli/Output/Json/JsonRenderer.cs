@@ -62,7 +62,7 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
 
                 Begin("finished"u8);
                 _json.WriteNode(finished.Target);
-                _json.WriteResult(finished.Result);
+                _json.WriteResult(finished.Target, finished.Result);
                 End();
                 break;
         }

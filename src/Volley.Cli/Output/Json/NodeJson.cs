@@ -12,8 +12,8 @@ internal static class NodeJson
         json.WriteNumber("rank"u8, target.Index);
     }
 
-    /// <summary>Writes the members that describe a node's result.</summary>
-    public static void WriteResult(this Utf8JsonWriter json, NodeResult result)
+    /// <summary>Writes the members that describe a node's result, and its attributes.</summary>
+    public static void WriteResult(this Utf8JsonWriter json, Target target, NodeResult result)
     {
         json.WriteBoolean("succeeded"u8, result.Succeeded);
         json.WriteString("outcome"u8, JsonNames.Get(result.Outcome));
@@ -29,6 +29,10 @@ internal static class NodeJson
         json.WriteBoolean("main_rank"u8, result.IsMainRank);
         json.WriteBoolean("may_still_run"u8, result.MayStillRun);
         json.WriteBoolean("output_may_be_incomplete"u8, result.OutputMayBeIncomplete);
+        json.WriteStartObject("attributes"u8);
+        foreach (var (name, value) in target.Attributes)
+            json.WriteString(name, value);
+        json.WriteEndObject();
     }
 
     public static void WriteNullable(this Utf8JsonWriter json, ReadOnlySpan<byte> name, int? number)

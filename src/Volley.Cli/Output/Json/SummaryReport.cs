@@ -89,7 +89,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
     {
         json.WriteStartObject();
         json.WriteNode(target);
-        json.WriteResult(result);
+        json.WriteResult(target, result);
         if (directory is not null)
         {
             json.WriteString("stdout_file"u8, directory.GetFileName(target.Index, StreamKind.Stdout));

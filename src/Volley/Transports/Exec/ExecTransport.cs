@@ -19,8 +19,8 @@ public sealed class ExecTransport : ITransport
     private readonly Func<Target, CommandJob, IReadOnlyList<string>> _getArguments;
 
     /// <summary>
-    /// Creates a transport that runs the command itself. In each argument <c>%h</c> is replaced by the host, <c>%u</c> by the user,
-    /// <c>%n</c> by the rank from 0 and <c>%%</c> by a percent sign; any other <c>%x</c> is unchanged.
+    /// Creates a transport that runs the command itself. In each argument <c>%h</c> is replaced by the host, or its address if the target
+    /// has one, <c>%u</c> by the user, <c>%n</c> by the rank from 0 and <c>%%</c> by a percent sign; any other <c>%x</c> is unchanged.
     /// </summary>
     /// <param name="user">The user of targets without one; the user who runs this program if null.</param>
     public ExecTransport(string? user = null)
@@ -67,7 +67,7 @@ public sealed class ExecTransport : ITransport
             var code = word[i] == '%' && i + 1 < word.Length ? word[i + 1] : '\0';
             var value = code switch
             {
-                'h' => target.Host,
+                'h' => target.Address ?? target.Host,
                 'u' => user,
                 'n' => target.Index.ToString(CultureInfo.InvariantCulture),
                 '%' => "%",

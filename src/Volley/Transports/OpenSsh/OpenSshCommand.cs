@@ -130,12 +130,17 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
             arguments.AddRange(["-l", user]);
         if ((target.Port ?? Options.Port) is { } port)
             arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
+        if (target.Identity is { } own)
+            arguments.AddRange(["-i", own]);
         foreach (var identity in Options.IdentityFiles)
             arguments.AddRange(["-i", identity]);
-        if (Options.Jump is { } jump)
+        // Behind the master of a jump host, the options have a command in place of the jump hosts.
+        if ((IsBehindMaster ? null : target.Jump ?? Options.Jump) is { } jump)
             arguments.AddRange(["-J", jump]);
         foreach (var option in Options.Options)
             arguments.AddRange(["-o", option]);
+        if (target.GetHostNameOption() is { } address)
+            arguments.AddRange(["-o", address]);
         return arguments;
     }
 }

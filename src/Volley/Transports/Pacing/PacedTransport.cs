@@ -23,7 +23,7 @@ public sealed class PacedTransport(
     private readonly ITransport _inner = InlineTransport.From(inner);
     private readonly RetrySchedule _schedule = new(options ?? new(), logger ?? NullLogger.Instance, time ?? TimeProvider.System);
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string? User, string Host, int? Port), PacedLogin> _logins = [];
+    private readonly Dictionary<(string? User, string Host, string? Address, int? Port), PacedLogin> _logins = [];
 
     /// <inheritdoc/>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
@@ -33,7 +33,7 @@ public sealed class PacedTransport(
     async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        var key = (target.User, target.Host, target.Port);
+        var key = (target.User, target.Host, target.Address, target.Port);
         PacedLogin? login;
         lock (_lock)
         {

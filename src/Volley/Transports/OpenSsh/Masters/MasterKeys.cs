@@ -61,6 +61,8 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         text.Add((target.Port ?? own.Port)?.ToString(CultureInfo.InvariantCulture));
         text.Add(request.Route.Via?.Name);
         text.AddAll(own.IdentityFiles.Select(SystemFile.FullPath));
+        if (target.Identity is not null || target.Address is not null || target.Jump is not null)
+            text.AddAll([target.Identity ?? "", target.Address ?? "", target.Jump ?? ""]);
         text.AddAll(own.Options);
         if (request.Route.Settings is { } settings)
         {

@@ -1,7 +1,7 @@
 using Volley.Testing;
 using Xunit;
 
-namespace Volley.Cli.Tests.Options;
+namespace Volley.Cli.Tests.Selection;
 
 /// <summary>Which hosts a run has: -H, -x, --filter, and the hosts of a cluster session.</summary>
 public sealed class TargetSelectionTests : IDisposable

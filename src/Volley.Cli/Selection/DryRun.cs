@@ -1,0 +1,49 @@
+using Volley.Cli.Run;
+using Volley.Cli.Terminal;
+
+namespace Volley.Cli.Selection;
+
+/// <summary>Shows what a run would do: its hosts, its command, and the transport and the route of each host. No host is contacted.</summary>
+/// <param name="settings">The settings of the run.</param>
+/// <param name="writer">The destination.</param>
+internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
+{
+    public async Task<int> RunAsync()
+    {
+        foreach (var note in settings.Notes)
+            writer.PrintErr(note);
+        writer.PrintOut(PlanText.Describe(settings.Plan));
+        var rows = await GetRowsAsync();
+        var widths = Enumerable.Range(0, rows[0].Length - 1).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        foreach (var row in rows)
+            writer.PrintOut(string.Join("  ", row.Select((cell, column) => column < widths.Length ? cell.PadRight(widths[column]) : cell)));
+        writer.Flush();
+        return 0;
+    }
+
+    private async Task<List<string[]>> GetRowsAsync()
+    {
+        var rows = new List<string[]>(settings.Plan.Targets.Length);
+        if (!settings.Transport.UsesSsh())
+        {
+            rows.AddRange(settings.Plan.Targets.Select(target => (string[])[target.Label, settings.Transport.GetName(), "a local process"]));
+            return rows;
+        }
+
+        using var planner = new ConnectionPlanner(settings.Ssh);
+        PlannedTransport? only = settings.Transport switch
+        {
+            TransportChoice.Native => PlannedTransport.Native,
+            TransportChoice.OpenSsh => PlannedTransport.OpenSsh,
+            _ => null,
+        };
+        foreach (var target in settings.Plan.Targets)
+        {
+            var planned = await planner.PlanAsync(target, only);
+            var route = planned.Reason is { } reason ? $"{planned.Route} ({reason})" : planned.Route;
+            rows.Add([target.Label, planned.Transport == PlannedTransport.Native ? "native" : "openssh", route]);
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+
+namespace Volley.Cli.Selection;
+
+/// <summary>The hosts and the command of a plan as text, for a question and for <c>--dry-run</c>.</summary>
+internal static class PlanText
+{
+    /// <summary>Returns a line with the hosts, and one with the job.</summary>
+    public static string Describe(RunPlan plan)
+    {
+        var count = plan.Targets.Length;
+        var hosts = HostList.Fold(plan.Targets.Select(target => target.Label));
+        return string.Create(CultureInfo.InvariantCulture, $"{count} host{(count == 1 ? "" : "s")}: {hosts}\n{DescribeJob(plan.Job)}");
+    }
+
+    private static string DescribeJob(Job job) => job switch
+    {
+        CommandJob command => $"{(command.IsScript ? "script" : "command")}: {command.Title}",
+        _ => "ping: connect and log in, run nothing",
+    };
+}

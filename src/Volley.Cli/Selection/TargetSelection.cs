@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Volley.Cli.Options;
+using Volley.Inventory;
+
+namespace Volley.Cli.Selection;
+
+/// <summary>
+/// Selects the targets of a run: those of <c>-H</c>, <c>-C</c> and <c>-a</c>, else the hosts of the cluster session; then <c>-x</c> and
+/// <c>--filter</c>; then <c>--pick</c>, <c>--order</c> and <c>--limit</c>.
+/// </summary>
+/// <param name="options">The command line.</param>
+/// <param name="sources">The sources of groups.</param>
+/// <param name="environment">The environment and standard input.</param>
+/// <param name="note">Receives each line for standard error.</param>
+internal sealed class TargetSelection(RunOptions options, SourceAccess sources, ProgramEnvironment environment, Action<string> note)
+{
+    private const string ClusterHosts = "BACKENDAI_CLUSTER_HOSTS";
+
+    private readonly HostOptions _hosts = options.Hosts;
+
+    /// <summary>The steps of the selection, if they are to be explained.</summary>
+    public List<SelectionStep>? Steps { get; init; }
+
+    /// <summary>Returns whether the environment names hosts, which are used if no option does.</summary>
+    public static bool IsInCluster(ProgramEnvironment environment) => !string.IsNullOrWhiteSpace(environment.Variable(ClusterHosts));
+
+    /// <summary>Returns the selected targets.</summary>
+    /// <exception cref="UsageException">A cluster is not configured.</exception>
+    /// <exception cref="HostListException">A host expression is invalid.</exception>
+    /// <exception cref="HostSourceException">A source that an expression names can't be read.</exception>
+    /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
+    public async ValueTask<ImmutableArray<Target>> SelectAsync(CancellationToken cancellationToken = default)
+    {
+        var hosts = await NarrowAsync(await FindAsync(cancellationToken), cancellationToken);
+        foreach (var warning in sources.Warnings)
+            note(warning);
+        if (hosts.Count > 0)
+            return ToTargets(Record("--pick and --limit", new HostChoice(options.Choice, note).Choose(hosts)));
+        throw new EmptySelectionException(
+            _hosts.Exclude.IsGiven || _hosts.Filter.IsGiven ? "no host is left after --exclude and --filter" : "the host list is empty");
+    }
+
+    private HostInput Input => field ??= new HostInput(options.Job.Stdin.IsGiven ? null : environment.StandardInput);
+
+    private async ValueTask<IReadOnlyList<KnownHost>> FindAsync(CancellationToken cancellationToken)
+    {
+        if (!_hosts.NameHosts)
+            return await FindInSessionAsync(cancellationToken);
+        var named = new List<(HostExpression Expression, string Option)>();
+        named.AddRange(_hosts.Hosts.Values.Select(list => (HostExpression.Parse(list), $"-H {list}")));
+        named.AddRange(_hosts.Cluster.Values.Select(name => (HostExpression.Parse($"@cluster:{name}"), $"-C {name}")));
+        if (_hosts.Cluster.Values is [var first, ..] && sources.Configuration.Clusters.Count == 0)
+        {
+            throw new UsageException(
+                $"-C {first}: no cluster is configured; add it to the configuration file: clusters: {{{first}: {{nodes: ['node[1-8]']}}}}");
+        }
+
+        if (_hosts.All.IsGiven)
+            named.Add((HostExpression.Parse("@*"), _hosts.All.Letter!));
+        var options = named.ToDictionary(pair => pair.Expression, pair => pair.Option);
+        return await HostExpression.EvaluateAllAsync(
+            options.Keys, sources.Get(options.Keys), Input, (expression, hosts) => Take(options[expression], hosts), cancellationToken);
+    }
+
+    private void Take(string option, IReadOnlyList<KnownHost> hosts)
+    {
+        Steps?.Add(new(option, hosts, Narrows: false));
+        // The default source depends on what this machine has, so a run shows it.
+        if (option == _hosts.All.Letter && hosts is [{ Origin: { } origin }, ..])
+            NoteCount(hosts.Count, $"the source '{origin.Source}'");
+    }
+
+    private async ValueTask<IReadOnlyList<KnownHost>> FindInSessionAsync(CancellationToken cancellationToken)
+    {
+        var expression = HostExpression.Parse(environment.Variable(ClusterHosts)!, ClusterHosts);
+        var hosts = await expression.EvaluateAsync(sources.Get(expression), cancellationToken: cancellationToken);
+        Steps?.Add(new(ClusterHosts, hosts, Narrows: false));
+        NoteCount(hosts.Count, ClusterHosts);
+        return hosts;
+    }
+
+    private void NoteCount(int count, string origin) =>
+        note(string.Create(CultureInfo.InvariantCulture, $"volley: {count} host{(count == 1 ? "" : "s")} from {origin}"));
+
+    private async ValueTask<IReadOnlyList<KnownHost>> NarrowAsync(IReadOnlyList<KnownHost> hosts, CancellationToken cancellationToken)
+    {
+        var excluded = hosts;
+        foreach (var list in _hosts.Exclude.Values)
+        {
+            var expression = HostExpression.Parse(list);
+            // An item is unused if it excludes none of the hosts that were named, so two options may exclude the same host.
+            var all = await expression.ExcludeFromAsync(hosts, sources.Get(expression), Input, cancellationToken);
+            foreach (var item in all.Unused)
+                note($"volley: warning: -x {item} excludes no host");
+            var left = all.Remaining.ToHashSet(ReferenceEqualityComparer.Instance);
+            excluded = Record($"-x {list}", [.. excluded.Where(left.Contains)]);
+        }
+
+        if (_hosts.Filter.Value is not { } pattern)
+            return excluded;
+        var filter = HostFilter.Parse(pattern);
+        return Record($"--filter {pattern}", await filter.SelectAsync(excluded, sources.Get(filter.NeedsSources), cancellationToken));
+    }
+
+    private IReadOnlyList<KnownHost> Record(string option, IReadOnlyList<KnownHost> hosts)
+    {
+        Steps?.Add(new(option, hosts, Narrows: true));
+        return hosts;
+    }
+
+    private ImmutableArray<Target> ToTargets(IReadOnlyList<KnownHost> hosts)
+    {
+        var targets = HostList.Create(hosts.Select(GetLogin)).ToTargets();
+        if (hosts.All(host => host.Origin is null && host.Attributes.Count == 0))
+            return targets;
+        return [.. targets.Select((target, index) => AddDetails(target, hosts[index]))];
+    }
+
+    /// <summary>Returns the name without a user and a port that a source states and an option overrides.</summary>
+    private HostName GetLogin(KnownHost host) => host.SourceUser is null && host.SourcePort is null
+        ? host.Name
+        : host.Name with
+        {
+            User = _hosts.User.PrecedesClusters && host.SourceUser == host.Name.User ? null : host.Name.User,
+            Port = _hosts.Port.PrecedesClusters && host.SourcePort == host.Name.Port ? null : host.Name.Port,
+        };
+
+    private Target AddDetails(Target target, KnownHost host) => target with
+    {
+        Address = host.Address,
+        Jump = _hosts.Jump.PrecedesClusters ? null : host.Jump is "" ? "none" : host.Jump,
+        Identity = _hosts.Identity.PrecedesClusters ? null : host.Identity,
+        Attributes = host.Attributes,
+    };
+}
+
+/// <summary>The exception for an empty selection of hosts. The command line is valid, and nothing was done.</summary>
+internal sealed class EmptySelectionException(string message) : Exception(message);

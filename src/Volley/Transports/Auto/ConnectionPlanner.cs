@@ -1,0 +1,72 @@
+using System.Globalization;
+using Volley.Ssh;
+using Volley.Transports;
+using Volley.Transports.Native;
+
+namespace Volley;
+
+/// <summary>Tells how targets are going to be connected to, by their configuration. No host is contacted, and no name is looked up.</summary>
+/// <remarks>Agents are not asked, so a login that only ssh can try may still change the transport during the run.</remarks>
+/// <param name="options">How to connect.</param>
+public sealed class ConnectionPlanner(OpenSshOptions options) : IDisposable
+{
+    private readonly SshConfiguration _configuration = new(options ?? throw new ArgumentNullException(nameof(options)));
+
+    /// <summary>Returns how a target is going to be connected to.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="only">The only transport to use, or null for the choice of <see cref="AutoTransport"/>.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public async ValueTask<PlannedConnection> PlanAsync(Target target, PlannedTransport? only = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        SshRoute route;
+        try
+        {
+            route = await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException failure)
+        {
+            return new(only ?? PlannedTransport.OpenSsh, target.Name, failure.Message);
+        }
+
+        var reason = await FindReasonAsync(target, route, only, cancellationToken).ConfigureAwait(false);
+        return new(only ?? (reason is null ? PlannedTransport.Native : PlannedTransport.OpenSsh), Describe(route), reason);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _configuration.Context.Dispose();
+
+    private async ValueTask<string?> FindReasonAsync(Target target, SshRoute route, PlannedTransport? only, CancellationToken cancellationToken)
+    {
+        if (only == PlannedTransport.OpenSsh)
+            return null;
+        if (only is null && options.Keep is not null)
+            return "connections that are kept are made by ssh";
+        if (only is null && options.Reuse && route.ControlSocket is { } socket)
+            return $"control master {socket}";
+        try
+        {
+            await _configuration.GetNativeRouteAsync(target, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (TransportException failure)
+        {
+            return failure.Message;
+        }
+    }
+
+    /// <summary>Returns the login, and the jump hosts in the order in which they are connected to.</summary>
+    private static string Describe(SshRoute route)
+    {
+        var hops = new List<string>();
+        for (var hop = route.Via; hop is not null; hop = hop.Via)
+            hops.Insert(0, DescribeLogin(hop));
+        return hops.Count == 0 ? DescribeLogin(route) : $"{DescribeLogin(route)} via {string.Join(',', hops)}";
+    }
+
+    private static string DescribeLogin(SshRoute route) => route.Settings is { } settings
+        ? string.Create(CultureInfo.InvariantCulture, $"{settings.User}@{Bracket(settings.HostName)}:{settings.Port}")
+        : route.Host.ToString();
+
+    private static string Bracket(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
+}

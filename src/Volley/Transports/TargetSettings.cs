@@ -1,0 +1,26 @@
+using Volley.Ssh;
+
+namespace Volley.Transports;
+
+/// <summary>The settings that a target states for itself, in the terms of ssh. They take precedence over the options of the transport.</summary>
+internal static class TargetSettings
+{
+    /// <summary>Returns whether a target states any setting.</summary>
+    public static bool HasSettings(this Target target) =>
+        target.User is not null || target.Port is not null || target.Address is not null || target.Jump is not null || target.Identity is not null;
+
+    /// <summary>Returns the overrides for a target.</summary>
+    public static SshOverrides ForTarget(this SshOverrides overrides, Target target) => overrides with
+    {
+        User = target.User ?? overrides.User,
+        Port = target.Port ?? overrides.Port,
+        ProxyJump = target.Jump ?? overrides.ProxyJump,
+        IdentityFiles = target.Identity is { } identity ? [identity, .. overrides.IdentityFiles] : overrides.IdentityFiles,
+        // The first value of a directive wins, so HostName on the command line overrides the address.
+        Options = target.GetHostNameOption() is { } option ? [.. overrides.Options, option] : overrides.Options,
+    };
+
+    /// <summary>Returns the directive for the address of a target; null if it states none.</summary>
+    public static string? GetHostNameOption(this Target target) =>
+        target.Address is { } address ? $"HostName={address.Replace("%", "%%", StringComparison.Ordinal)}" : null;
+}
