@@ -14,7 +14,7 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         Help = "target hosts: 'web[1-8],db1:2222,@group'; '!', '&' and '^' between items exclude, intersect and compare; "
             + "^FILE reads a file, - reads standard input",
     };
-    public readonly ListOption Cluster = new(Values.GroupName, "--cluster", "-C") { ValueName = "NAME", Help = "all hosts of a configured cluster" };
+    public readonly ListOption Cluster = new(Values.GroupName, "--cluster", "-C") { ValueName = "NAME", Completes = OptionValues.Clusters, Help = "all hosts of a configured cluster" };
     public readonly Flag All = new("--all", "-a") { Help = "all hosts of the default source of groups" };
     public readonly ListOption Inventory = new(Values.Text, "--inventory")
     {
