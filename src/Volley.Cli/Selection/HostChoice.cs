@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Volley.Cli.Options;
 using Volley.Hosts.Folding;
 using Volley.Inventory;
@@ -17,7 +16,7 @@ internal sealed class HostChoice(ChoiceOptions options, Action<string> note)
         var isRandom = options.Order.Value == "random";
         if (options.Pick.IsGiven || isRandom)
         {
-            var seed = options.Seed.Value ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+            var seed = options.Seed.Value ?? Random.Shared.Next();
             var random = new SeededRandom(seed);
             var total = hosts.Count;
             if (options.Pick.Value is { } count)
