@@ -10,7 +10,7 @@ public class ExecutorBenchmark
     private const int Window = 64;
 
     private static readonly NoOpTransport Transport = new();
-    private readonly CommandJob _job = new(["true"]);
+    private readonly CommandJob _job = CommandJob.Shell("true");
     private ImmutableArray<Target> _targets;
 
     [Params(100_000)]

@@ -15,7 +15,7 @@ internal static class QueueMemory
 
     private static async Task<long> HeapOfRunAsync(int count)
     {
-        var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target($"h{i}"))], new CommandJob(["true"]));
+        var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target($"h{i}"))], CommandJob.Shell("true"));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var transport = new HeldTransport(plan.MaxConcurrency);
         using var control = new RunControl();

@@ -22,7 +22,7 @@ internal sealed class VolleyContender(Setup setup) : IContender
 
     private static async Task RunAsync(NativeTransport transport, IEnumerable<string> hosts, int atOnce)
     {
-        var plan = new RunPlan(hosts.Select(host => new Target(host)), new CommandJob([Setup.Command]))
+        var plan = new RunPlan(hosts.Select(host => new Target(host)), CommandJob.Shell(Setup.Command))
         {
             MaxConcurrency = atOnce,
             // A busy machine may need longer than the default.

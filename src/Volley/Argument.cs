@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Volley;
 
 /// <summary>The checks of values that callers pass in. Each returns the value, or throws with the name of the parameter or property.</summary>
@@ -18,6 +20,51 @@ internal static class Argument
     {
         ArgumentNullException.ThrowIfNull(value, name);
         return value.Contains('\0', StringComparison.Ordinal) ? throw new ArgumentException("the text has a NUL", name) : value;
+    }
+
+    /// <summary>Checks the arguments of a process: a program, then texts that may be empty.</summary>
+    public static IReadOnlyList<string> Command(IReadOnlyList<string> values, string name)
+    {
+        if (values is not [{ Length: > 0 }, ..])
+            throw new ArgumentException("there is no program", name);
+        foreach (var value in values)
+            _ = value is null ? throw new ArgumentException("an argument is null", name) : WithoutNul(value, name);
+        return values;
+    }
+
+    /// <summary>Checks texts that may be empty.</summary>
+    public static ImmutableArray<string> Texts(IEnumerable<string> values, string name)
+    {
+        ArgumentNullException.ThrowIfNull(values, name);
+        ImmutableArray<string> all = values is ImmutableArray<string> array ? NotDefault(array, name) : [.. values];
+        foreach (var value in all)
+            _ = value is null ? throw new ArgumentException("an element is null", name) : WithoutNul(value, name);
+        return all;
+    }
+
+    /// <summary>Checks texts none of which may be empty.</summary>
+    public static ImmutableArray<string> Names(ImmutableArray<string> values, string name)
+    {
+        Texts(values, name);
+        return values.Contains("") ? throw new ArgumentException("an element is empty", name) : values;
+    }
+
+    /// <summary>Checks that an array was created.</summary>
+    public static ImmutableArray<T> NotDefault<T>(ImmutableArray<T> values, string name) =>
+        values.IsDefault ? throw new ArgumentException("the array is default; use [] for none", name) : values;
+
+    /// <summary>Checks environment variables.</summary>
+    public static ImmutableDictionary<string, string> Variables(ImmutableDictionary<string, string> values, string name)
+    {
+        ArgumentNullException.ThrowIfNull(values, name);
+        foreach (var (key, value) in values)
+        {
+            if (key.Length == 0 || key.AsSpan().ContainsAny('=', '\0'))
+                throw new ArgumentException("the name of a variable is empty or has a '=' or a NUL", name);
+            _ = value is null ? throw new ArgumentException("a value is null", name) : WithoutNul(value, name);
+        }
+
+        return values;
     }
 
     /// <summary>Checks a port.</summary>

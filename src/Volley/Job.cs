@@ -11,9 +11,18 @@ public abstract record Job;
 /// <summary>A job that connects and authenticates, and runs no command.</summary>
 public sealed record PingJob : Job;
 
-/// <summary>A job that runs one command.</summary>
-/// <param name="Arguments">The arguments of the command, the program first; at least one.</param>
-public sealed record CommandJob(ImmutableArray<string> Arguments) : Job
+/// <summary>A job that runs one command. Every transport gives the command the same arguments.</summary>
+/// <remarks>
+/// <see cref="Program"/> and <see cref="Script"/> are safe with arguments from users: no shell interprets them.
+/// <see cref="Shell"/> is not: the line is a program in the language of the shell, so a text that is inserted into it can run other commands.
+/// </remarks>
+/// <example>
+/// <code>
+/// CommandJob.Shell("df -h / | tail -1");                 // A line for the login shell.
+/// CommandJob.Program("grep", "-c", userInput, "/etc/passwd");   // Each argument arrives unchanged.
+/// </code>
+/// </example>
+public sealed record CommandJob : Job
 {
     /// <summary>The longest command line that an OpenSSH server accepts, in bytes. Its packets hold at most 256 KiB.</summary>
     public const int MaxCommandLineBytes = (256 * 1024) - 64;
@@ -21,23 +30,31 @@ public sealed record CommandJob(ImmutableArray<string> Arguments) : Job
     /// <summary>MAX_ARG_STRLEN of execve(2) without the terminating zero byte. sshd passes the command to the shell as one argument.</summary>
     internal const int MaxLinuxArgumentBytes = (128 * 1024) - 1;
 
-    private readonly string? _commandLine;
-    private readonly string? _title;
+    private CommandJob(ImmutableArray<string> arguments, string commandLine, string title) =>
+        (Arguments, CommandLine, Title) = (arguments, commandLine, title);
 
     /// <summary>
-    /// The command line for the remote login shell: the arguments joined by single spaces, as ssh(1) joins them. For a script it is a
-    /// fixed text, because login shells differ in syntax, and the script's arguments precede the script in <see cref="Input"/>.
+    /// The program and its arguments, for a transport that starts a process without a login shell. For a line it is <c>sh -c LINE</c>.
     /// </summary>
-    public string CommandLine => _commandLine ?? string.Join(' ', Arguments);
+    public ImmutableArray<string> Arguments { get; }
 
     /// <summary>
-    /// Whether the job runs a script, whose <see cref="Arguments"/> must reach the interpreter unchanged. Otherwise a shell may run
-    /// <see cref="CommandLine"/>.
+    /// The command line for a login shell, which may be sh, bash, zsh, csh or fish. For a script it is a fixed text, and the script's
+    /// arguments precede the script in <see cref="Input"/>.
     /// </summary>
-    public bool IsScript => _commandLine is not null;
+    public string CommandLine { get; }
 
     /// <summary>The command as a user would type it, for display.</summary>
-    public string Title => _title ?? CommandLine;
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public string Title
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(Title));
+            field = value;
+        }
+    }
 
     /// <summary>The standard input of every target's command; null for empty input.</summary>
     public StandardInput? Input { get; init; }
@@ -52,20 +69,55 @@ public sealed record CommandJob(ImmutableArray<string> Arguments) : Job
     /// Variables of the command's environment, by name. A server accepts those that its configuration allows (AcceptEnv in
     /// sshd_config(5)) and drops the others without a report.
     /// </summary>
-    public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
+    /// <exception cref="ArgumentException">A name is empty or has a <c>=</c> or a NUL, or a value has a NUL.</exception>
+    public ImmutableDictionary<string, string> Environment { get; init => field = Argument.Variables(value, nameof(Environment)); } =
+        ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Returns a job that has a shell run a line: pipes, variables and all other syntax of the shell apply.</summary>
+    /// <remarks>
+    /// Over SSH it is the login shell of the user at the target; <see cref="ExecTransport"/> uses <c>sh</c>. Do not build the line from
+    /// texts of users: a text such as <c>; reboot</c> would be run. Use <see cref="Program"/> or <see cref="Script"/> for these.
+    /// </remarks>
+    /// <param name="line">The line.</param>
+    /// <returns>The job.</returns>
+    /// <exception cref="ArgumentException">The line is empty or has a NUL.</exception>
+    public static CommandJob Shell(string line)
+    {
+        Argument.Text(line, nameof(line));
+        return new CommandJob(["sh", "-c", line], line, line);
+    }
+
+    /// <summary>Returns a job that runs a program with arguments that no shell interprets, whatever the login shell of the target.</summary>
+    /// <remarks>
+    /// Each argument reaches the program unchanged, also an empty one and one with spaces, quotes, line feeds or <c>*</c>, so arguments may
+    /// come from users. The program itself interprets them, of course: write <c>--</c> before an argument that must not be taken for an option.
+    /// </remarks>
+    /// <param name="program">The program: a path, or a name that is searched for on PATH.</param>
+    /// <param name="arguments">The arguments of the program.</param>
+    /// <returns>The job.</returns>
+    /// <exception cref="ArgumentException">The program is empty, an argument is null, or one of them has a NUL.</exception>
+    public static CommandJob Program(string program, params IEnumerable<string> arguments)
+    {
+        ImmutableArray<string> all = [Argument.Text(program, nameof(program)), .. Argument.Texts(arguments, nameof(arguments))];
+        return new CommandJob(all, LoginShell.CommandLine(all), string.Join(' ', all.Select(ShellWord.Quote)));
+    }
 
     /// <summary>Returns a job that runs a script at the target.</summary>
     /// <param name="script">The text of the script.</param>
-    /// <param name="arguments">The script's arguments. They reach the script unchanged, whatever the target's login shell.</param>
+    /// <param name="arguments">
+    /// The script's arguments. They reach the script unchanged, whatever the target's login shell, so they may come from users.
+    /// </param>
     /// <param name="interpreter">
     /// The program that runs the script, with its options, as after <c>#!</c>; <c>sh</c> if null. A program that is not known to read a
     /// script from standard input gets a temporary file, which is removed when the script ends.
     /// </param>
+    /// <returns>The job. Its <see cref="Input"/> is the script.</returns>
+    /// <exception cref="ArgumentException">An argument is null, or an argument or the interpreter has a NUL.</exception>
     public static CommandJob Script(StandardInput script, IEnumerable<string> arguments, string? interpreter = null)
     {
         ArgumentNullException.ThrowIfNull(script);
-        var program = ScriptInterpreter.Parse(interpreter);
-        string[] all = [.. arguments];
+        string[] all = [.. Argument.Texts(arguments, nameof(arguments))];
+        var program = ScriptInterpreter.Parse(interpreter is null ? null : Argument.WithoutNul(interpreter, nameof(interpreter)));
         return new CommandJob(program.GetLocalArguments(all), program.CommandLine, program.Title(all))
         {
             Input = StandardInput.ForScript(script, program.Preamble(all)),
@@ -79,7 +131,4 @@ public sealed record CommandJob(ImmutableArray<string> Arguments) : Job
                 CultureInfo.InvariantCulture,
                 $"the command has {count:N0} bytes, and Linux servers refuse more than {MaxLinuxArgumentBytes:N0} (MAX_ARG_STRLEN)")
             : null;
-
-    private CommandJob(ImmutableArray<string> arguments, string commandLine, string title)
-        : this(arguments) => (_commandLine, _title) = (commandLine, title);
 }

@@ -15,9 +15,9 @@ namespace Volley;
 /// <code>
 /// using Volley;
 ///
-/// await using var transport = new ExecTransport();
+/// await using var transport = new ExecTransport((target, command) =&gt; ["env", $"TARGET={target.Host}", .. command.Arguments]);
 /// var executor = new ParallelExecutor(transport);
-/// var plan = new RunPlan(HostList.Parse("web[1-8]").ToTargets(), new CommandJob(["echo", "%h"]));
+/// var plan = new RunPlan(HostList.Parse("web[1-8]").ToTargets(), CommandJob.Shell("echo $TARGET"));
 /// foreach (var result in await executor.RunToEndAsync(plan))
 ///     Console.WriteLine($"{result.Target.Label}: {result.Result.Cause}: {result.Stdout}");
 /// </code>

@@ -37,8 +37,13 @@ public sealed class RunSummary
     public IEnumerable<Target> OutputMayBeIncomplete => _plan.Targets.Where(t => _results[t.Index] is { OutputMayBeIncomplete: true });
 
     /// <summary>Adds an event of the run.</summary>
+    /// <param name="nodeEvent">The event.</param>
+    /// <exception cref="ArgumentException">The target of the event is not one of the plan.</exception>
     public void Add(NodeEvent nodeEvent)
     {
+        ArgumentNullException.ThrowIfNull(nodeEvent);
+        if (!_plan.Contains(nodeEvent.Target))
+            throw new ArgumentException($"{nodeEvent.Target.Label} is not a target of the plan", nameof(nodeEvent));
         if (nodeEvent is NodeFinished finished)
             _results[finished.Target.Index] = finished.Result;
     }

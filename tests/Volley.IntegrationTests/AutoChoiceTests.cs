@@ -255,7 +255,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
             return Encoding.UTF8.GetBytes("secret");
         });
         if (asked.Count > 0)
-            Assert.True((await NodeRun.AllAsync(transport, new RunPlan([host], new CommandJob(["true"]))))[0].Result.Succeeded);
+            Assert.True((await NodeRun.AllAsync(transport, new RunPlan([host], CommandJob.Shell("true"))))[0].Result.Succeeded);
         return asked;
     }
 

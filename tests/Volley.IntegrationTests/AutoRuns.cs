@@ -31,7 +31,7 @@ internal static class AutoRuns
     {
         var log = new LogLines();
         await using var transport = new AutoTransport(options, log);
-        var plan = new RunPlan([.. targets], new CommandJob([line])) { MaxConcurrency = parallel, ConnectTimeout = Timeout.InfiniteTimeSpan };
+        var plan = new RunPlan([.. targets], CommandJob.Shell(line)) { MaxConcurrency = parallel, ConnectTimeout = Timeout.InfiniteTimeSpan };
         var nodes = await NodeRun.AllAsync(transport, plan).WaitAsync(Limit, TestContext.Current.CancellationToken);
         return (nodes, log.Text);
     }

@@ -18,6 +18,4 @@ public class AutoTransportTests(Fleet fleet) : TransportContract
         Task.FromResult<ITransport>(new AutoTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(24_000 + index));
-
-    protected override CommandJob Shell(string line) => new([line]);
 }

@@ -48,7 +48,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     {
         using var input = StandardInput.FromStream(new MemoryStream("typed"u8.ToArray()));
         var node = await RunAsync(new SshOptions { ConfigFile = fleet.Config("StdinNull yes") }, Host, "cat",
-            tune: plan => plan with { Job = new CommandJob(["cat"]) { Input = input } });
+            tune: plan => plan with { Job = CommandJob.Shell("cat") with { Input = input } });
         Assert.Equal("typed", node.Stdout);
     }
 

@@ -21,7 +21,7 @@ internal static class NativeRuns
         Func<RunPlan, RunPlan>? tune = null, ILogger? logger = null)
     {
         await using var transport = new NativeTransport(options, logger);
-        var plan = new RunPlan([.. targets], new CommandJob([line]));
+        var plan = new RunPlan([.. targets], CommandJob.Shell(line));
         return await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput).WaitAsync(Limit, TestContext.Current.CancellationToken);
     }
 

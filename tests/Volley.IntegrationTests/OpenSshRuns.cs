@@ -13,7 +13,7 @@ internal static class OpenSshRuns
         OpenSshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
     {
         await using var transport = new OpenSshTransport(options);
-        var plan = new RunPlan([target], new CommandJob([line]));
+        var plan = new RunPlan([target], CommandJob.Shell(line));
         var nodes = await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput)
             .WaitAsync(Limit, TestContext.Current.CancellationToken);
         return nodes[0];

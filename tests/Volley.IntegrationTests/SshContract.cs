@@ -27,7 +27,7 @@ public abstract class SshContract(TransportMaker create)
         SshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
     {
         await using var transport = create(options);
-        var plan = new RunPlan([target], new CommandJob([line]));
+        var plan = new RunPlan([target], CommandJob.Shell(line));
         var nodes = await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput)
             .WaitAsync(Limit, TestContext.Current.CancellationToken);
         return nodes[0];

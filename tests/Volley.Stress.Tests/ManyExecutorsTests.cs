@@ -28,7 +28,7 @@ public class ManyExecutorsTests(Fleet fleet)
         var output = TestContext.Current.TestOutputHelper!;
         ProcessState warm, last;
         var before = await ProcessState.ReadAsync(cancellationToken);
-        await using (var exec = new ExecTransport())
+        await using (var exec = new ExecTransport((target, command) => ["env", $"TARGET={target.Host}", string.Create(CultureInfo.InvariantCulture, $"RANK={target.Index}"), .. command.Arguments]))
         await using (var native = new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig }))
         {
             await LoopAsync(WarmUp);
@@ -66,7 +66,7 @@ public class ManyExecutorsTests(Fleet fleet)
     /// <summary>A process for each target.</summary>
     private static async Task RunExecAsync(ExecTransport exec)
     {
-        var runs = await RunAsync(exec, string.Create(CultureInfo.InvariantCulture, $"e[0-{Targets - 1}]"), new CommandJob(["/bin/sh", "-c", "echo %h; echo %n >&2; exit $((%n % 50))"]));
+        var runs = await RunAsync(exec, string.Create(CultureInfo.InvariantCulture, $"e[0-{Targets - 1}]"), CommandJob.Shell("echo $TARGET; echo $RANK >&2; exit $((RANK % 50))"));
         for (var i = 0; i < Targets; i++)
         {
             var expected = (NodeOutcome.Exited, i % 50, $"e{i}\n", $"{i}\n");
@@ -78,7 +78,7 @@ public class ManyExecutorsTests(Fleet fleet)
     private static async Task RunNativeAsync(NativeTransport native)
     {
         var hosts = string.Join(',', Enumerable.Range(0, Targets).Select(i => Fleet.Address(FirstHost + (i % Hosts))));
-        var runs = await RunAsync(native, hosts, new CommandJob(["echo $SSH_CONNECTION; exit 4"]));
+        var runs = await RunAsync(native, hosts, CommandJob.Shell("echo $SSH_CONNECTION; exit 4"));
         for (var i = 0; i < Targets; i++)
         {
             Assert.Equal((NodeOutcome.Exited, 4), (runs[i].Result.Outcome, runs[i].Result.Code));
@@ -101,7 +101,7 @@ public class ManyExecutorsTests(Fleet fleet)
             _ => NodeScript.FailsToConnect(new InvalidOperationException("a bug")),
         });
         var running = RunAsync(
-            transport, string.Create(CultureInfo.InvariantCulture, $"s{index}-[0-{Targets - 1}]"), new CommandJob(["true"]),
+            transport, string.Create(CultureInfo.InvariantCulture, $"s{index}-[0-{Targets - 1}]"), CommandJob.Shell("true"),
             isStopped ? TimeSpan.FromMinutes(1) : TimeSpan.FromMilliseconds(200), control);
         if (isStopped)
         {

@@ -104,9 +104,21 @@ public abstract class TransportContract
         Assert.Equal("a  b|c \"d\"|x'y|3\n", (await RunAsync("v=3; echo \"a  b|c \\\"d\\\"|x'y|$v\"")).Stdout);
 
     [Fact]
+    public async Task ArgumentsReachTheProgramUnchanged()
+    {
+        string[] arguments = ["a b", "", "-n", "--", "it's", "\"q\"", "$HOME", "`id`", "*", "~", "{a,b}", "a\\b\\\\", "!x!", "%h %%", "one\ntwo\n\n", "\t\r", "=ls", "ü漢😀", ";|&<>()#"];
+        var node = await RunAsync(CommandJob.Program("printf", ["%s\\0", .. arguments]));
+        Assert.Equal((0, ""), (node.Result.ExitCode, node.Stderr));
+        Assert.Equal(arguments, node.Stdout.Split('\0')[..^1]);
+        // Without a line feed, the command line has another form.
+        node = await RunAsync(CommandJob.Program("printf", ["%s\\0", .. arguments[..14]]));
+        Assert.Equal(arguments[..14], node.Stdout.Split('\0')[..^1]);
+    }
+
+    [Fact]
     public async Task ACommandThatBeginsWithADashIsNoOption()
     {
-        var node = await RunAsync(new CommandJob(["-V"]));
+        var node = await RunAsync(CommandJob.Shell("-V"));
         Assert.Equal(NodeOutcome.Exited, node.Result.Outcome);
         // No such program, or a remote shell that takes it for an option of its own.
         Assert.Contains(node.Result.ExitCode, new int?[] { 127, 2, 1 });
@@ -141,7 +153,7 @@ public abstract class TransportContract
     {
         await using var transport = await CreateAsync();
         using var control = new RunControl();
-        var running = new RunPlan([.. Enumerable.Range(0, 20).Select(TargetFor)], Shell("cat >/dev/null; echo $$"));
+        var running = new RunPlan([.. Enumerable.Range(0, 20).Select(TargetFor)], CommandJob.Shell("cat >/dev/null; echo $$"));
         var nodes = await RunAsync(transport, running, control);
         Assert.Equal(20, nodes.Select(n => n.Stdout).Distinct().Count());
         Assert.Equal(new RunCounts(0, 20, 0, 0), control.Counts);
@@ -212,7 +224,7 @@ public abstract class TransportContract
         {
             await using (var transport = await CreateAsync())
             await using (var session = await transport.ConnectAsync(TargetFor(0), Cancellation))
-            await using (var process = await session.StartAsync(Shell($"echo up; exec sleep {marker}"), Cancellation))
+            await using (var process = await session.StartAsync(CommandJob.Shell($"echo up; exec sleep {marker}"), Cancellation))
             {
                 var read = await process.ReadAsync(new byte[100], Cancellation);
                 Assert.Equal((StreamKind.Stdout, 3), (read.Stream, read.Count));
@@ -252,9 +264,6 @@ public abstract class TransportContract
     /// <summary>The target of a place in the plan.</summary>
     protected abstract Target TargetFor(int index);
 
-    /// <summary>A job that has a shell at the target run a line.</summary>
-    protected abstract CommandJob Shell(string line);
-
     private static byte[] RandomBytes(int count)
     {
         var bytes = new byte[count];
@@ -284,7 +293,7 @@ public abstract class TransportContract
 
     private Task<NodeRun> RunAsync(
         string line, StandardInput? input = null, RunControl? control = null, Func<RunPlan, RunPlan>? tune = null, Action? onOutput = null) =>
-        RunAsync(Shell(line) with { Input = input }, control, tune, onOutput);
+        RunAsync(CommandJob.Shell(line) with { Input = input }, control, tune, onOutput);
 
     private async Task<NodeRun> RunAsync(
         CommandJob job, RunControl? control = null, Func<RunPlan, RunPlan>? tune = null, Action? onOutput = null)

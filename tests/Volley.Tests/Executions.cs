@@ -39,7 +39,7 @@ internal static class Executions
 
     public static ImmutableArray<Target> Targets(int count) => [.. Enumerable.Range(0, count).Select(i => new Target($"h{i}") { Index = i })];
 
-    public static RunPlan Plan(int targets, Job? job = null) => new(Targets(targets), job ?? new CommandJob(["true"]));
+    public static RunPlan Plan(int targets, Job? job = null) => new(Targets(targets), job ?? CommandJob.Shell("true"));
 
     /// <summary>Runs a plan to its end.</summary>
     /// <param name="transport">The transport.</param>

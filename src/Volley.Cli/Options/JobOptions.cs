@@ -129,7 +129,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     {
         var job = Script.Value is { } path
             ? ScriptJob(path, command, note)
-            : new CommandJob([.. command]) { Input = Stdin.IsGiven ? StandardInput.FromStream(environment.OpenStandardInput()) : null };
+            : CreateCommand(command) with { Input = Stdin.IsGiven ? StandardInput.FromStream(environment.OpenStandardInput()) : null };
         return job with
         {
             Terminal = Tty.IsGiven ? environment.Terminal : null,
@@ -149,6 +149,13 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         OnFailure = FailFast.IsGiven ? FailurePolicy.FailFast : FailurePolicy.Continue,
         MaxConcurrency = Parallel.Value ?? plan.MaxConcurrency,
     };
+
+    /// <summary>Creates the job of a command. Over SSH the arguments are joined by single spaces, as ssh(1) joins them.</summary>
+    private CommandJob CreateCommand(string[] command)
+    {
+        var line = string.Join(' ', command);
+        return TransportChoice.UsesSsh() ? CommandJob.Shell(line) : CommandJob.Program(command[0], command[1..]) with { Title = line };
+    }
 
     private CommandJob ScriptJob(string path, string[] arguments, Action<string> note)
     {

@@ -33,7 +33,8 @@ internal sealed record ScriptFile(StandardInput Input, string? Interpreter, stri
         var file = SystemFile.OpenStream(path);
         var head = ReadHead(file);
         var end = Array.IndexOf(head, (byte)'\n');
-        var line = SystemText.Decode(head.AsSpan(0, end < 0 ? head.Length : end));
+        // For the kernel, too, a NUL ends the line.
+        var line = SystemText.Decode(head.AsSpan(0, end < 0 ? head.Length : end)).Split('\0')[0];
         var named = line.StartsWith("#!", StringComparison.Ordinal) && line[2..].Trim() is { Length: > 0 } text ? text : null;
         if (named is not null && interpreter is not null)
             throw new UsageException($"--interpreter is for a script without a #! line, and {path} begins with #!{named}; leave the option out");

@@ -20,8 +20,11 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
     /// <param name="isLine">Whether the command is a line typed at the prompt, for a shell to parse.</param>
     public async Task<int> RunAsync(IReadOnlyList<string> command, bool isLine = false)
     {
+        // A NUL ends an argument in pdsh, too. The transport uses the arguments, which may be empty, and not the line of the job.
+        string[] words = [.. command.Select(word => word.Split('\0')[0])];
+        var line = string.Join(' ', words);
         var plan = DescriptorLimit.Fit(
-            new RunPlan(targets.All, new CommandJob([.. command]))
+            new RunPlan(targets.All, CommandJob.Shell(line.Length > 0 ? line : ":"))
             {
                 MaxConcurrency = arguments.FanOut,
                 // ssh enforces the timeout, which is one of its arguments.
@@ -40,7 +43,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         children.Signalling = (child, signal) => renderer.ShowSignal(child, signal);
         using var signals = new PdshSignals(arguments, targets, context, writer, plan, children, summary, control, time);
         await using var watch = new ReaderWatch(writer, control, plan.StopGrace);
-        await using var transport = new PdshTransport(arguments, targets, context, children) { RunsLines = isLine };
+        await using var transport = new PdshTransport(arguments, targets, context, children, words) { RunsLines = isLine };
         await OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(plan, control), nodeEvent =>
         {
             var complete = Remedies.Complete(nodeEvent);

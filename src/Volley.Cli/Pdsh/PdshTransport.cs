@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Volley.Cli.Run;
 using Volley.Interop;
 using Volley.Ssh;
 
@@ -9,7 +10,8 @@ namespace Volley.Cli.Pdsh;
 /// <param name="targets">The targets, whose entries can override the rcmd type and the user.</param>
 /// <param name="context">The environment.</param>
 /// <param name="children">Records each process.</param>
-internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets, PdshContext context, PdshChildren children) : ITransport
+/// <param name="words">The arguments of the command.</param>
+internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets, PdshContext context, PdshChildren children, IReadOnlyList<string> words) : ITransport
 {
     private readonly SshArguments _ssh = new(context, arguments.ConnectTimeout);
 
@@ -20,13 +22,13 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private IRemoteProcess Start(Target target, CommandJob command)
+    private IRemoteProcess Start(Target target)
     {
         var rcmdType = targets.GetRcmdType(target) ?? arguments.RcmdType;
         var user = targets.GetUser(target) ?? arguments.User ?? context.UserName;
         var commandLine = rcmdType == Rcmd.Ssh
-            ? _ssh.For(target, user, command.Arguments)
-            : [.. (RunsLines ? ["sh", "-c", .. command.Arguments] : command.Arguments).Select(argument => ExecTransport.Substitute(argument, target, user))];
+            ? _ssh.For(target, user, words)
+            : [.. (RunsLines ? ["sh", "-c", .. words] : words).Select(argument => Placeholders.Replace(argument, target, user))];
         var program = Path.GetFileName(commandLine[0]);
         try
         {
@@ -61,7 +63,7 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
         public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) =>
-            new(transport.Start(target, command));
+            new(transport.Start(target));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

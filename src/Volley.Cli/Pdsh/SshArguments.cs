@@ -1,3 +1,5 @@
+using Volley.Cli.Run;
+
 namespace Volley.Cli.Pdsh;
 
 /// <summary>Builds the arguments of ssh: pdsh's own, PDSH_SSH_ARGS, PDSH_SSH_ARGS_APPEND, the host and the command.</summary>
@@ -29,7 +31,7 @@ internal sealed class SshArguments(PdshContext context, int connectTimeout)
             arguments.Insert(0, $"-oConnectTimeout={connectTimeout}");
         if (_path is not null)
             arguments.Add(_path);
-        return [Rcmd.Ssh, .. arguments.Concat(command).Select(argument => ExecTransport.Substitute(argument, target, user))];
+        return [Rcmd.Ssh, .. arguments.Concat(command).Select(argument => Placeholders.Replace(argument, target, user))];
     }
 
     private static string[]? SplitWords(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries);

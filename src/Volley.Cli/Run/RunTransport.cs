@@ -23,7 +23,11 @@ internal static class RunTransport
     }
 
     /// <summary>Opens a transport that starts a local process for each target.</summary>
-    private static ExecTransport OpenLocal(RunSettings settings) => new(settings.Ssh.User);
+    private static ExecTransport OpenLocal(RunSettings settings)
+    {
+        var user = settings.Ssh.User ?? Environment.UserName;
+        return new((target, command) => [.. command.Arguments.Select(argument => Placeholders.Replace(argument, target, target.User ?? user))]);
+    }
 
     private static async Task<ITransport> OverSshAsync(RunSettings settings, ILogger logger, TimeProvider time)
     {

@@ -8,6 +8,18 @@ namespace Volley;
 /// <param name="Port">The port, 1 to 65535, or null if none was written.</param>
 public sealed record HostName(string? User, string Host, int? Port)
 {
+    /// <summary>The login name, or null if none was written.</summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? User { get; init => field = value is null ? null : Argument.Text(value, nameof(User)); } = User is null ? null : Argument.Text(User, nameof(User));
+
+    /// <summary>The name or address, an IPv6 address without its brackets.</summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string Host { get; init => field = Argument.Text(value, nameof(Host)); } = Argument.Text(Host, nameof(Host));
+
+    /// <summary>The port, 1 to 65535, or null if none was written.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a port.</exception>
+    public int? Port { get; init => field = Argument.Port(value, nameof(Port)); } = Argument.Port(Port, nameof(Port));
+
     /// <summary>Returns an expression that parses to this name, with an IPv6 address in brackets.</summary>
     public override string ToString()
     {

@@ -12,7 +12,7 @@ namespace Volley;
 /// <example>
 /// <code>
 /// Target[] targets = [new Target("web1"), new Target("web2") { Port = 2222 }, Target.Parse("root@web3:22")];
-/// var plan = new RunPlan(targets, new CommandJob(["uptime"]));
+/// var plan = new RunPlan(targets, CommandJob.Shell("uptime"));
 /// </code>
 /// </example>
 public sealed record Target

@@ -19,12 +19,12 @@ public abstract partial class StandardInput : IDisposable
     /// <summary>Broadcasts a file. Every target reads it at its own pace.</summary>
     /// <param name="path">The path. A named pipe can be read by one run only.</param>
     /// <returns>The input. It holds the file open until it is disposed.</returns>
-    /// <exception cref="ArgumentException">The path is null or empty.</exception>
+    /// <exception cref="ArgumentException">The path is null, empty, or has a NUL.</exception>
     /// <exception cref="IOException">The file can't be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not read the file.</exception>
     public static StandardInput FromFile(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        Argument.Text(path, nameof(path));
         var file = SystemFile.OpenStream(path);
         // A named pipe, such as a shell's <(command), can be read only once.
         return file.CanSeek ? new FileInput(file) : new StreamInput(file, ownsSource: true);

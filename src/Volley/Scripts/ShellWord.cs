@@ -7,5 +7,8 @@ internal static class ShellWord
     public static string Quote(string text) =>
         text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:=@%+,".Contains(c, StringComparison.Ordinal))
             ? text
-            : "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+            : QuoteAlways(text);
+
+    /// <summary>Returns a quoted word that <c>sh</c> parses as the given text, in any place of a command.</summary>
+    public static string QuoteAlways(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

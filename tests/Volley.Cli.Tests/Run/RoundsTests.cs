@@ -11,7 +11,7 @@ public sealed class RoundsTests : IDisposable
     private static readonly TimeSpan Limit = Transcript.DefaultLimit;
 
     private readonly RunControl _control = new();
-    private readonly RunPlan _plan = new(HostList.Parse("n[0-3]").ToTargets(), new CommandJob(["x"])) { MaxConcurrency = 3 };
+    private readonly RunPlan _plan = new(HostList.Parse("n[0-3]").ToTargets(), CommandJob.Shell("x")) { MaxConcurrency = 3 };
     private readonly List<NodeFinished> _finished = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waits = [];
     private int _taking;

@@ -91,7 +91,7 @@ public class OwnThreadTests
         await OwnThread.RunAsync(async () =>
         {
             var own = Environment.CurrentManagedThreadId;
-            var plan = new RunPlan([.. Enumerable.Range(0, 200).Select(i => new Target($"h{i}"))], new CommandJob(["echo", "x"]));
+            var plan = new RunPlan([.. Enumerable.Range(0, 200).Select(i => new Target($"h{i}"))], CommandJob.Program("echo", "x"));
             await using var transport = new ExecTransport();
             await foreach (var nodeEvent in new ParallelExecutor(transport).RunAsync(plan))
             {

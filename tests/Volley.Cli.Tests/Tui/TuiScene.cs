@@ -11,7 +11,7 @@ internal sealed class TuiScene : ITuiCommands, IDisposable
 {
     public TuiScene(string hosts, params string[] command)
     {
-        Plan = new RunPlan(HostList.Parse(hosts).ToTargets(), new CommandJob([.. command.DefaultIfEmpty("uptime")]));
+        Plan = new RunPlan(HostList.Parse(hosts).ToTargets(), CommandJob.Shell(string.Join(' ', command.DefaultIfEmpty("uptime"))));
         State = new TuiState(Plan, Time);
         Session = new TuiSession(State, this, isAscii: false);
     }

@@ -198,7 +198,7 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
         NativeTransport transport, IEnumerable<string> hosts, string line, int parallel = 64, int? port = null)
     {
         var targets = hosts.Select(host => new Target(host) { Port = port });
-        var plan = new RunPlan([.. targets], new CommandJob([line])) { MaxConcurrency = parallel };
+        var plan = new RunPlan([.. targets], CommandJob.Shell(line)) { MaxConcurrency = parallel };
         var nodes = await NodeRun.AllAsync(transport, plan).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
         return nodes;

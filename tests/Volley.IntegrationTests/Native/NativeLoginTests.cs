@@ -156,7 +156,7 @@ public class NativeLoginTests(Fleet fleet)
             return Encoding.UTF8.GetBytes(again ? "secret" : "wrong");
         });
         Assert.Equal([false, true], questions);
-        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["echo in"])));
+        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], CommandJob.Shell("echo in")));
         Assert.All(nodes, node => Assert.Equal("in\n", node.Stdout));
     }
 

@@ -129,7 +129,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var failure = await Assert.ThrowsAsync<TransportException>(async () =>
         {
             // It may be over before the server has said that the command runs.
-            await using var process = await lost.StartAsync(new CommandJob(["kill -KILL $PPID; exec sleep 600"]), cancellation);
+            await using var process = await lost.StartAsync(CommandJob.Shell("kill -KILL $PPID; exec sleep 600"), cancellation);
             await process.WaitAsync(cancellation);
         });
         Assert.Equal(NodeOutcome.ConnectionLost, failure.Outcome);
@@ -140,7 +140,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         await using var third = await transport.ConnectAsync(target, cancellation);
         foreach (var session in new[] { second, third })
         {
-            await using var process = await session.StartAsync(new CommandJob(["exit 4"]), cancellation);
+            await using var process = await session.StartAsync(CommandJob.Shell("exit 4"), cancellation);
             Assert.Equal(4, (await process.WaitAsync(cancellation)).Code);
         }
 

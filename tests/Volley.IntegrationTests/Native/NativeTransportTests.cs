@@ -14,6 +14,4 @@ public class NativeTransportTests(Fleet fleet) : TransportContract
         Task.FromResult<ITransport>(new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(20_000 + index));
-
-    protected override CommandJob Shell(string line) => new([line]);
 }

@@ -64,7 +64,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IDisposable
     public async Task AServerThatNeverClosesTheChannelDoesNotHoldTheNode()
     {
         await using var server = new ScriptedServer(isAlive: true);
-        var nodes = await NodeRun.AllAsync(server, new RunPlan([new Target("h")], new CommandJob(["true"])))
+        var nodes = await NodeRun.AllAsync(server, new RunPlan([new Target("h")], CommandJob.Shell("true")))
             .WaitAsync(Limit, TestContext.Current.CancellationToken);
         var result = nodes[0].Result;
         Assert.Equal((NodeOutcome.Exited, 7, "out", true), (result.Outcome, result.ExitCode, nodes[0].Stdout, result.OutputMayBeIncomplete));
@@ -74,7 +74,7 @@ public sealed class MasterFaultTests(Fleet fleet) : IDisposable
     public async Task AServerThatIsSilentAfterTheExitIsALostConnection()
     {
         await using var server = new ScriptedServer(isAlive: false);
-        var nodes = await NodeRun.AllAsync(server, new RunPlan([new Target("h")], new CommandJob(["true"])))
+        var nodes = await NodeRun.AllAsync(server, new RunPlan([new Target("h")], CommandJob.Shell("true")))
             .WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal((NodeOutcome.ConnectionLost, "out"), (nodes[0].Result.Outcome, nodes[0].Stdout));
     }

@@ -25,7 +25,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
         await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
         var host = Fleet.Address(6_001);
         Target[] targets = [new(host), new(host) { User = fleet.User }, new(host) { Port = fleet.Port }, new(host) { User = "nobody" }];
-        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["true"]))).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], CommandJob.Shell("true"))).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal(
             [NodeOutcome.Exited, NodeOutcome.Exited, NodeOutcome.Exited, NodeOutcome.AuthenticationFailed], nodes.Select(node => node.Result.Outcome));
         Assert.Equal(before + 3, fleet.Logins());
@@ -37,7 +37,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
         // All who wait for a login share its failure.
         await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, User = "nobody" });
         var targets = Enumerable.Range(0, 6).Select(i => new Target(Fleet.Address(6_002))).ToArray();
-        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], new CommandJob(["true"]))).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], CommandJob.Shell("true"))).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.All(nodes, node => Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome));
     }
 
@@ -86,7 +86,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
         using var control = new RunControl();
         var targets = Enumerable.Range(0, 4).Select(i => new Target(SpecialHosts.WithSessions(1, 20))).ToArray();
         var isFirst = true;
-        var plan = new RunPlan(targets, new CommandJob(["echo in; exec sleep 0.3"]));
+        var plan = new RunPlan(targets, CommandJob.Shell("echo in; exec sleep 0.3"));
         var nodes = await NodeRun.AllAsync(transport, plan, control, () =>
         {
             // Two of those that wait, whichever runs.
@@ -132,7 +132,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
         Fleet fleet, string host, int count, string line, Func<RunPlan, RunPlan>? tune = null, RunControl? control = null, Action? onOutput = null)
     {
         await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
-        var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target(host))], new CommandJob([line])) { MaxConcurrency = count };
+        var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target(host))], CommandJob.Shell(line)) { MaxConcurrency = count };
         return await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput).WaitAsync(Limit, TestContext.Current.CancellationToken);
     }
 }

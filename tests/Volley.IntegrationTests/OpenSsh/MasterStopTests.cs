@@ -73,7 +73,7 @@ public class MasterStopTests(Fleet fleet)
             while [ "$(wc -l <{flag})" != 3 ]; do sleep 0.05; done; exit 9
             """;
         var nodes = await NodeRun.AllAsync(
-            transport, new RunPlan([.. targets], new CommandJob([line])) { OnFailure = FailurePolicy.FailFast }).WaitAsync(Limit, TestContext.Current.CancellationToken);
+            transport, new RunPlan([.. targets], CommandJob.Shell(line)) { OnFailure = FailurePolicy.FailFast }).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal(9, nodes[3].Result.ExitCode);
         Assert.All(nodes.Take(3), node => Assert.Equal((NodeOutcome.Canceled, StopReason.FailFast, false), (node.Result.Outcome, node.Result.Stop, node.Result.MayStillRun)));
         Assert.Empty(await fleet.RemoteProcessesAfterAsync(_marker, Limit));
@@ -88,7 +88,7 @@ public class MasterStopTests(Fleet fleet)
         await using var transport = new OpenSshTransport(Options);
         await using var session = await transport.ConnectAsync(Host, TestContext.Current.CancellationToken);
         await using var process = await session.StartAsync(
-            new CommandJob([$"trap 'echo got {signal}; exit 4' {signal}; sh -c 'echo up; exec sleep {_marker}' & wait; wait"]), TestContext.Current.CancellationToken);
+            CommandJob.Shell($"trap 'echo got {signal}; exit 4' {signal}; sh -c 'echo up; exec sleep {_marker}' & wait; wait"), TestContext.Current.CancellationToken);
         var buffer = new byte[100];
         Assert.Equal(3, (await process.ReadAsync(buffer, TestContext.Current.CancellationToken)).Count);
         await process.SignalAsync(signal, TestContext.Current.CancellationToken);
@@ -120,7 +120,7 @@ public class MasterStopTests(Fleet fleet)
         // Twenty on each of ten hosts.
         var plan = new RunPlan(
             [.. Enumerable.Range(0, Count).Select(i => new Target(Fleet.Address(5_100 + (i % 10))))],
-            new CommandJob([$"echo up; exec sleep {_marker}"]))
+            CommandJob.Shell($"echo up; exec sleep {_marker}"))
         { MaxConcurrency = Count, ConnectTimeout = TimeSpan.FromSeconds(60) };
         var began = TimeSpan.Zero;
         var nodes = await NodeRun.AllAsync(transport, plan, control, () =>

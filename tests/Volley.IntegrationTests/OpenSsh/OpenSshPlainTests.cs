@@ -15,7 +15,7 @@ public class OpenSshPlainTests(Fleet fleet)
     public async Task VariablesArriveAsTheyAre()
     {
         const string Value = " it's \"2\" \\ $HOME\n`id` é=x ";
-        var job = new CommandJob(["printf '%s|%s' \"$VOLLEY_A\" \"$VOLLEY_B\""])
+        var job = CommandJob.Shell("printf '%s|%s' \"$VOLLEY_A\" \"$VOLLEY_B\"") with
         {
             Environment = ImmutableDictionary<string, string>.Empty.Add("VOLLEY_A", Value).Add("VOLLEY_B", "b"),
         };
@@ -25,7 +25,7 @@ public class OpenSshPlainTests(Fleet fleet)
     [Fact]
     public async Task ATerminalIsForced()
     {
-        var node = await RunAsync(new CommandJob(["tty; echo err >&2; exit 3"]) { Terminal = new PseudoTerminal() });
+        var node = await RunAsync(CommandJob.Shell("tty; echo err >&2; exit 3") with { Terminal = new PseudoTerminal() });
         Assert.Matches(@"^/dev/pts/\d+\r\nerr\r\n$", node.Stdout);
         Assert.Equal("", node.Stderr);
         Assert.Equal(3, node.Result.ExitCode);
@@ -34,7 +34,7 @@ public class OpenSshPlainTests(Fleet fleet)
     [Fact]
     public async Task TheInputOfATerminalEnds()
     {
-        var node = await RunAsync(new CommandJob(["stty -echo; cat; echo end"]) { Terminal = new PseudoTerminal() });
+        var node = await RunAsync(CommandJob.Shell("stty -echo; cat; echo end") with { Terminal = new PseudoTerminal() });
         Assert.EndsWith("end\r\n", node.Stdout, StringComparison.Ordinal);
         Assert.Equal(0, node.Result.ExitCode);
     }
@@ -45,7 +45,7 @@ public class OpenSshPlainTests(Fleet fleet)
         await using var transport = new PacedTransport(
             new OpenSshTransport(Options),
             new PacedTransportOptions { Retries = 1 });
-        var plan = new RunPlan([Host with { Port = 1 }], new CommandJob(["true"])) { ConnectTimeout = Timeout.InfiniteTimeSpan };
+        var plan = new RunPlan([Host with { Port = 1 }], CommandJob.Shell("true")) { ConnectTimeout = Timeout.InfiniteTimeSpan };
         var node = (await NodeRun.AllAsync(transport, plan))[0];
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         // The wait before the second attempt.

@@ -15,6 +15,4 @@ public class OpenSshPlainTransportTests(Fleet fleet) : TransportContract
         Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, Multiplex = false }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(2_100 + index));
-
-    protected override CommandJob Shell(string line) => new([line]);
 }

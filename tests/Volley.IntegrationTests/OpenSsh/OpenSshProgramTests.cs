@@ -19,7 +19,7 @@ public sealed class OpenSshProgramTests : IDisposable
         foreach (var multiplex in (bool[])[true, false])
         {
             await using var transport = new OpenSshTransport(new OpenSshOptions { Program = program, ConfigFile = "none", Multiplex = multiplex });
-            var nodes = await NodeRun.AllAsync(transport, new RunPlan([new Target("h1"), new Target("h2")], new CommandJob(["true"])));
+            var nodes = await NodeRun.AllAsync(transport, new RunPlan([new Target("h1"), new Target("h2")], CommandJob.Shell("true")));
             Assert.All(nodes, node => Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome));
             Assert.All(nodes, node => Assert.Contains(expected, node.Result.Message, StringComparison.Ordinal));
         }
@@ -32,7 +32,7 @@ public sealed class OpenSshProgramTests : IDisposable
         var program = Script($"[ \"$1\" = -V ] && echo asked >>'{asked}' && exec ssh -V; echo no >&2; exit 255");
         await using var transport = new OpenSshTransport(new OpenSshOptions { Program = program, ConfigFile = "none" });
         Assert.False(File.Exists(asked));
-        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. Enumerable.Range(0, 20).Select(i => new Target($"h{i}"))], new CommandJob(["true"])));
+        var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. Enumerable.Range(0, 20).Select(i => new Target($"h{i}"))], CommandJob.Shell("true")));
         Assert.All(nodes, node => Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome));
         Assert.Single(File.ReadAllLines(asked));
     }

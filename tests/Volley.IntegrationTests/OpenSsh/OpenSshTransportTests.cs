@@ -14,6 +14,4 @@ public class OpenSshTransportTests(Fleet fleet) : TransportContract
         Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(2_000 + index));
-
-    protected override CommandJob Shell(string line) => new([line]);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using CsCheck;
 using Volley.Scripts;
@@ -13,8 +14,78 @@ public class CommandJobTests
         (2, Gen.Char['\u0001', '\u007f'].Array[0, 12].Select(c => new string(c))));
 
     [Fact]
-    public void WordsAreJoinedWithOneSpaceAndNotQuoted() =>
-        Assert.Equal("ls -t /tmp/a b | wc", new CommandJob(["ls", "-t", "/tmp/a b", "|", "wc"]).CommandLine);
+    public void ALineIsLeftToTheLoginShell()
+    {
+        var job = CommandJob.Shell("ls -t '/tmp/a b' | wc");
+        Assert.Equal(("ls -t '/tmp/a b' | wc", "ls -t '/tmp/a b' | wc"), (job.CommandLine, job.Title));
+        Assert.Equal(["sh", "-c", "ls -t '/tmp/a b' | wc"], job.Arguments);
+    }
+
+    [Fact]
+    public void AProgramKeepsItsArguments()
+    {
+        var job = CommandJob.Program("grep", "-c", "it's", "/etc/passwd");
+        Assert.Equal(["grep", "-c", "it's", "/etc/passwd"], job.Arguments);
+        Assert.Equal(("grep -c 'it'\\''s' /etc/passwd", "exec sh -c 'exec \"$@\"' sh grep -c 'it'\\''s' /etc/passwd"), (job.Title, job.CommandLine));
+    }
+
+    [Theory]
+    [InlineData("sh")]
+    [InlineData("bash")]
+    [InlineData("dash")]
+    [InlineData("zsh")]
+    [InlineData("tcsh")]
+    [InlineData("fish")]
+    public async Task ArgumentsAreTheSameWithAnyLoginShell(string shell)
+    {
+        Assert.SkipUnless(File.Exists($"/bin/{shell}"), $"there is no {shell}");
+        await Check.SampleAsync(Arguments.Array[0, 6], async arguments =>
+        {
+            var job = CommandJob.Program("printf", ["%s\\0", .. arguments]);
+            // As sshd starts a command.
+            var result = await ProgramRun.RunAsync(new ProgramStart(shell, "-c", job.CommandLine));
+            Assert.Equal((0, ""), (result.ExitCode, result.Stderr));
+            string[] expected = arguments.Length == 0 ? [""] : arguments;
+            Assert.Equal(string.Concat(expected.Select(a => a + '\0')), Encoding.UTF8.GetString(result.StdoutBytes));
+        }, iter: 40, threads: 2);
+    }
+
+    [Theory]
+    [InlineData("-x")]
+    [InlineData("a=b")]
+    [InlineData("no such program")]
+    [InlineData("echo\n")]
+    public async Task AnyNameIsThatOfAProgram(string program)
+    {
+        foreach (var shell in new[] { "sh", "bash", "zsh", "tcsh", "fish" }.Where(shell => File.Exists($"/bin/{shell}")))
+        {
+            var result = await ProgramRun.RunAsync(new ProgramStart(shell, "-c", CommandJob.Program(program, "x").CommandLine));
+            Assert.Equal((127, ""), (result.ExitCode, result.Stdout));
+        }
+    }
+
+    [Fact]
+    public void InvalidValuesAreRefusedWhenTheJobIsMade()
+    {
+        using var script = StandardInput.FromStream(Stream.Null);
+        Assert.Throws<ArgumentException>("line", () => CommandJob.Shell(""));
+        Assert.Throws<ArgumentException>("line", () => CommandJob.Shell("a\0"));
+        Assert.Throws<ArgumentNullException>("line", () => CommandJob.Shell(null!));
+        Assert.Throws<ArgumentException>("program", () => CommandJob.Program(""));
+        Assert.Throws<ArgumentException>("program", () => CommandJob.Program("a\0"));
+        Assert.Throws<ArgumentException>("arguments", () => CommandJob.Program("a", "b\0"));
+        Assert.Throws<ArgumentException>("arguments", () => CommandJob.Program("a", [null!]));
+        Assert.Throws<ArgumentException>("arguments", () => CommandJob.Program("a", default(ImmutableArray<string>)));
+        Assert.Throws<ArgumentNullException>("arguments", () => CommandJob.Program("a", (IEnumerable<string>)null!));
+        Assert.Throws<ArgumentNullException>("script", () => CommandJob.Script(null!, []));
+        Assert.Throws<ArgumentException>("arguments", () => CommandJob.Script(script, ["\0"]));
+        Assert.Throws<ArgumentException>("interpreter", () => CommandJob.Script(script, [], "sh\0"));
+        var job = CommandJob.Shell("true");
+        Assert.Throws<ArgumentNullException>("Title", () => job with { Title = null! });
+        Assert.Throws<ArgumentNullException>("Environment", () => job with { Environment = null! });
+        foreach (var (name, value) in new[] { ("", "x"), ("A=B", "x"), ("A\0", "x"), ("A", "x\0"), ("A", null!) })
+            Assert.Throws<ArgumentException>("Environment", () => job with { Environment = job.Environment.Add(name, value) });
+    }
 
     [Fact]
     public void PlainArgumentsOfAScriptStayReadable()

@@ -26,7 +26,7 @@ public class FaultAfterStartTests
         {
             var transport = new ScriptedTransport(ScriptOf(place, Kinds[kind], canBeSignaled));
             using var input = StandardInput.FromStream(new MemoryStream([1, 2, 3]));
-            var plan = Executions.Plan(1, new CommandJob(["cat"]) { Input = input }) with { StopGrace = TimeSpan.FromMilliseconds(50) };
+            var plan = Executions.Plan(1, CommandJob.Shell("cat") with { Input = input }) with { StopGrace = TimeSpan.FromMilliseconds(50) };
             if (place == "gate")
                 plan = plan with { OutputGate = _ => throw Kinds[kind] };
             var result = (await Executions.RunAsync(transport, plan)).ResultOf(0);
@@ -57,7 +57,7 @@ public class FaultAfterStartTests
     {
         await using var transport = new FaultyTransport(place, Kinds[kind]);
         using var input = StandardInput.FromStream(new MemoryStream([1, 2, 3]));
-        var plan = Executions.Plan(1, new CommandJob(["sh", "-c", "echo $$; exec sleep 600"]) { Input = input });
+        var plan = Executions.Plan(1, CommandJob.Shell("echo $$; exec sleep 600") with { Input = input });
         if (place == "gate")
             plan = plan with { OutputGate = _ => transport.HasPrinted.IsCompleted ? throw Kinds[kind] : null };
         var run = await Executions.RunAsync(transport, plan);

@@ -90,7 +90,7 @@ public class ParallelExecutorDrainTests
             process.EndStreams();
         }));
         await using var session = await transport.ConnectAsync(target, TestContext.Current.CancellationToken);
-        await using var process = await session.StartAsync(new CommandJob(["true"]), TestContext.Current.CancellationToken);
+        await using var process = await session.StartAsync(CommandJob.Shell("true"), TestContext.Current.CancellationToken);
         // The reader of the events has taken nothing for so long that the queue is full.
         var events = new EventQueue();
         await events.AddAsync(new NodeOutput(target, StreamKind.Stdout, default) { Rented = new byte[EventQueue.Capacity] });

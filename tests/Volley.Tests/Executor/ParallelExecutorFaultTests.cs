@@ -30,7 +30,7 @@ public class ParallelExecutorFaultTests
         };
         using var input = StandardInput.FromStream(new MemoryStream([1, 2, 3]));
         var transport = new ScriptedTransport(target => target.Index == 1 ? faulty : fine);
-        var run = await Executions.RunAsync(transport, Executions.Plan(4, new CommandJob(["cat"]) { Input = input }) with { MaxConcurrency = 2 });
+        var run = await Executions.RunAsync(transport, Executions.Plan(4, CommandJob.Shell("cat") with { Input = input }) with { MaxConcurrency = 2 });
         Assert.Equal([NodeOutcome.Exited, NodeOutcome.Faulted, NodeOutcome.Exited, NodeOutcome.Exited], run.Outcomes);
         Assert.Equal(("InvalidDataException: a bug", 255), (run.ResultOf(1).Message, run.ResultOf(1).Code));
         Assert.IsType<NodeFinished>(run.Of(1).Last());

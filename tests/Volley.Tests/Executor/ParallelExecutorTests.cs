@@ -66,7 +66,7 @@ public class ParallelExecutorTests
     [Fact]
     public async Task ATargetThatIsListedTwiceRunsTwice()
     {
-        var plan = new RunPlan([new("same"), new("same")], new CommandJob(["true"]));
+        var plan = new RunPlan([new("same"), new("same")], CommandJob.Shell("true"));
         var transport = new ScriptedTransport(NodeScript.Prints("once"));
         var run = await Executions.RunAsync(transport, plan);
         Assert.Equal([NodeOutcome.Exited, NodeOutcome.Exited], run.Outcomes);

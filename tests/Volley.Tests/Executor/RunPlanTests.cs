@@ -22,7 +22,7 @@ public class RunPlanTests
         var transport = new ScriptedTransport(new NodeScript());
         Assert.Equal([NodeOutcome.Exited], (await Executions.RunAsync(transport, Executions.Plan(1, new PingJob()))).Outcomes);
         Assert.Equal(0, transport.Starts);
-        Assert.Equal([NodeOutcome.Exited], (await Executions.RunAsync(transport, Executions.Plan(1, new CommandJob(["true"])))).Outcomes);
+        Assert.Equal([NodeOutcome.Exited], (await Executions.RunAsync(transport, Executions.Plan(1, CommandJob.Shell("true")))).Outcomes);
         Assert.Equal(1, transport.Starts);
     }
 
@@ -46,7 +46,7 @@ public class RunPlanTests
     [Fact]
     public async Task SomeTargetsOfAPlanRunAgainInANewPlan()
     {
-        var plan = new RunPlan(HostList.Parse("h[0-3]").ToTargets(), new CommandJob(["true"])) { MainRank = 1 };
+        var plan = new RunPlan(HostList.Parse("h[0-3]").ToTargets(), CommandJob.Shell("true")) { MainRank = 1 };
         var again = new RunPlan(plan.Targets.Where(target => target.Host is "h1" or "h3"), plan.Job);
         Assert.Equal([(0, "h1"), (1, "h3")], again.Targets.Select(target => (target.Index, target.Label)));
         var run = await Executions.RunAsync(new ScriptedTransport(target => NodeScript.Prints(target.Host)), again);

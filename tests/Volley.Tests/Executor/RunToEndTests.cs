@@ -88,7 +88,7 @@ public class RunToEndTests
                     await process.PrintAsync(new[] { one });
             },
         });
-        var result = await new ParallelExecutor(transport).RunToEndAsync(new Target("h"), new CommandJob(["true"]), Stop).Within();
+        var result = await new ParallelExecutor(transport).RunToEndAsync(new Target("h"), CommandJob.Shell("true"), Stop).Within();
         Assert.Equal("a\u00e4\u4e2d\ufffdz", result.Stdout);
         Assert.Same(result.Stdout, result.Stdout);
         Assert.Equal(data, result.StdoutData.ToArray());

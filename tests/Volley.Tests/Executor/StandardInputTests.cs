@@ -226,7 +226,7 @@ public class StandardInputTests
         {
             using var input = StandardInput.FromStream(new MemoryStream(Data));
             await using var transport = new ExecTransport();
-            var plan = Executions.Plan(1, new CommandJob(["sh", "-c", $"cat > {path}"]) { Input = input });
+            var plan = Executions.Plan(1, CommandJob.Shell($"cat > {path}") with { Input = input });
             Assert.True((await Executions.RunAsync(transport, plan)).ResultOf(0).Succeeded);
             var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Executions.RunAsync(transport, plan));
             Assert.Contains("one run", failure.Message, StringComparison.Ordinal);
@@ -305,7 +305,7 @@ public class StandardInputTests
         Assert.Throws<ArgumentException>("source", () => StandardInput.FromStream(closed));
     }
 
-    private static RunPlan PlanOf(int targets, StandardInput input) => Executions.Plan(targets, new CommandJob(["cat"]) { Input = input });
+    private static RunPlan PlanOf(int targets, StandardInput input) => Executions.Plan(targets, CommandJob.Shell("cat") with { Input = input });
 
     private static byte[] RandomBytes(int count)
     {

@@ -17,7 +17,7 @@ public class TelemetryTests
     {
         using var activities = new Activities();
         using var caller = activities.StartCaller();
-        var plan = Executions.Plan(3, new CommandJob(["deploy", "--password", Secret])) with { CommandTimeout = TimeSpan.FromMinutes(1) };
+        var plan = Executions.Plan(3, CommandJob.Program("deploy", "--password", Secret)) with { CommandTimeout = TimeSpan.FromMinutes(1) };
         Activity? inTransport = null;
         var transport = new ScriptedTransport(target => target.Index switch
         {

@@ -15,7 +15,7 @@ public class DescriptorLoopTests
         // epoll reported the hang-up over and over, and a core was busy for as long as nobody read.
         await using var transport = new ExecTransport();
         await using var session = await transport.ConnectAsync(new Target("h"), TestContext.Current.CancellationToken);
-        await using var process = await session.StartAsync(new CommandJob(["true"]), TestContext.Current.CancellationToken);
+        await using var process = await session.StartAsync(CommandJob.Shell("true"), TestContext.Current.CancellationToken);
         await process.WaitAsync(TestContext.Current.CancellationToken).AsTask().Within();
 
         var before = LoopTicks();

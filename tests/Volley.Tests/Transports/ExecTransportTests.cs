@@ -7,6 +7,4 @@ public class ExecTransportTests : TransportContract
     protected override Task<ITransport> CreateAsync() => Task.FromResult<ITransport>(new ExecTransport());
 
     protected override Target TargetFor(int index) => new($"h{index}");
-
-    protected override CommandJob Shell(string line) => new(["sh", "-c", line.Replace("%", "%%", StringComparison.Ordinal)]);
 }

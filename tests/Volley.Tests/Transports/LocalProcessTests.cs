@@ -39,8 +39,4 @@ public class LocalProcessTests
     [InlineData("/etc/passwd", 13)]
     public void AProgramThatCannotBeStartedSaysWhy(string program, int error) =>
         Assert.Equal(error, Assert.ThrowsAny<Win32Exception>(() => LocalProcess.Start([program])).NativeErrorCode);
-
-    [Fact]
-    public void ATargetIsPutIntoAWord() =>
-        Assert.Equal("h1/bob/4/%/%x/%", ExecTransport.Substitute("%h/%u/%n/%%/%x/%", RankedTarget.Create(4, "h1"), "bob"));
 }

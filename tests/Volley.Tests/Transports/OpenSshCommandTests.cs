@@ -8,12 +8,12 @@ public class OpenSshCommandTests
 {
     private static readonly OpenSshCall Call = new(new OpenSshVersion(9, 2), "/config", "/log");
     private static readonly Target Target = new("web1");
-    private static readonly CommandJob Job = new(["true"]);
+    private static readonly CommandJob Job = CommandJob.Shell("true");
 
     [Fact]
     public void ACommandIsOneWordAfterTheHost()
     {
-        var words = Of(new OpenSshOptions()).Run(Target, Call, new CommandJob(["-x", "'a b'"]));
+        var words = Of(new OpenSshOptions()).Run(Target, Call, CommandJob.Shell("-x 'a b'"));
         Assert.Equal(["ssh", "-F", "/config", "-E", "/log"], words.Take(5));
         Assert.Equal(["-T", "--", "web1", "-x 'a b'"], words.TakeLast(4));
     }

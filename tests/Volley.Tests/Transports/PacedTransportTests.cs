@@ -137,7 +137,7 @@ public class PacedTransportTests
         var inner = new ScriptedTransport(new NodeScript { Start = (_, _) => attempts++ < 2 ? throw Refused : Task.CompletedTask });
         await using var transport = new PacedTransport(inner, new PacedTransportOptions { Retries = 2 }, time: new RunningClock());
         await using var session = await transport.ConnectAsync(Host, Cancellation);
-        await using var process = await session.StartAsync(new CommandJob(["true"]), Cancellation);
+        await using var process = await session.StartAsync(CommandJob.Shell("true"), Cancellation);
         Assert.Equal(3, attempts);
     }
 

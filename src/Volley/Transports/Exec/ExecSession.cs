@@ -17,7 +17,7 @@ internal sealed class ExecSession(
     {
         if (command.Terminal is not null)
             throw new TransportException(NodeOutcome.ConnectFailed, "a local process has no terminal of its own");
-        var arguments = getArguments(target, command);
+        var arguments = Argument.Command(getArguments(target, command), nameof(getArguments));
         try
         {
             return new(new LocalProcess(ChildProcess.Start(arguments, EnvironmentOf(command), pipeInput: command.Input is not null, new CommandMark())));

@@ -4,7 +4,12 @@ namespace Volley.Transports.Inline;
 internal static class InlineTransport
 {
     /// <summary>Returns the transport with callers resumed inline, or the transport itself if it can't do that.</summary>
-    public static ITransport From(ITransport transport) => transport is IInlineTransport inline ? new Adapter(inline) : transport;
+    /// <exception cref="ArgumentNullException">The transport is null.</exception>
+    public static ITransport From(ITransport transport)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        return transport is IInlineTransport inline ? new Adapter(inline) : transport;
+    }
 
     private sealed class Adapter(IInlineTransport transport) : ITransport
     {

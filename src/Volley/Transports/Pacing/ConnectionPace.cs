@@ -10,12 +10,13 @@ public sealed class ConnectionPace
     private TimeSpan _next;
 
     /// <summary>Creates a pace.</summary>
-    /// <param name="perSecond">The number of connections per second, above 0.</param>
+    /// <param name="perSecond">The number of connections per second, above 0. It may be a fraction: at least one connection in 49 days.</param>
     /// <param name="time">The clock; the system clock if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="perSecond"/> is zero or negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="perSecond"/> is zero, negative, too small or no number.</exception>
     public ConnectionPace(double perSecond, TimeProvider? time = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
+        if (!double.IsFinite(perSecond) || perSecond < 1 / Argument.LongestTime.TotalSeconds)
+            throw new ArgumentOutOfRangeException(nameof(perSecond), perSecond, "above zero, at least one connection in 49 days");
         _time = time ?? TimeProvider.System;
         _interval = TimeSpan.FromSeconds(1 / perSecond);
         _began = _time.GetTimestamp();

@@ -8,9 +8,10 @@ public sealed record PacedTransportOptions
     public int Retries
     {
         get;
-        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Retries), value, "not negative");
+        init => field = Argument.AtLeast(0, value, nameof(Retries));
     }
 
     /// <summary>How long a busy server is retried, independent of <see cref="Retries"/>; zero for not at all. The default is 10 seconds.</summary>
-    public TimeSpan BusyLimit { get; init; } = TimeSpan.FromSeconds(10);
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 49 days.</exception>
+    public TimeSpan BusyLimit { get; init => field = Argument.Time(value, nameof(BusyLimit)); } = TimeSpan.FromSeconds(10);
 }

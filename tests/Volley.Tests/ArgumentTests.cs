@@ -1,0 +1,83 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Tests;
+
+/// <summary>Invalid values are refused with the name of the parameter or property, before anything starts.</summary>
+public class ArgumentTests
+{
+    private static readonly TimeSpan TooLong = TimeSpan.FromMilliseconds(uint.MaxValue);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+    private static readonly TimeSpan Negative = TimeSpan.FromSeconds(-2);
+
+    [Fact]
+    public void ThePlanHasOnlyTimesThatTimersKnow()
+    {
+        var plan = Executions.Plan(1);
+        foreach (var time in new[] { TooLong, Negative, TimeSpan.MaxValue })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>("ConnectTimeout", () => plan with { ConnectTimeout = time });
+            Assert.Throws<ArgumentOutOfRangeException>("CommandTimeout", () => plan with { CommandTimeout = time });
+            Assert.Throws<ArgumentOutOfRangeException>("StopGrace", () => plan with { StopGrace = time });
+            Assert.Throws<ArgumentOutOfRangeException>("Drain", () => plan with { Drain = time });
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>("ConnectTimeout", () => plan with { ConnectTimeout = TimeSpan.Zero });
+        Assert.Throws<ArgumentOutOfRangeException>("StopGrace", () => plan with { StopGrace = Timeout.InfiniteTimeSpan });
+        Assert.Throws<ArgumentOutOfRangeException>("MaxOutput", () => plan with { MaxOutput = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("MaxConcurrency", () => plan with { MaxConcurrency = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("MainRank", () => plan with { MainRank = -1 });
+    }
+
+    [Fact]
+    public async Task TheLongestTimesWork()
+    {
+        var plan = Executions.Plan(2) with { ConnectTimeout = Longest, CommandTimeout = Longest, StopGrace = Longest, Drain = Longest };
+        var run = await Executions.RunAsync(new ScriptedTransport(NodeScript.Exits(0)), plan);
+        Assert.Equal([NodeOutcome.Exited, NodeOutcome.Exited], run.Outcomes);
+    }
+
+    [Fact]
+    public void TransportsAreChecked()
+    {
+        Assert.Throws<ArgumentNullException>("transport", () => new ParallelExecutor(null!));
+        Assert.Throws<ArgumentNullException>("transport", () => new PacedTransport(null!));
+        Assert.Throws<ArgumentNullException>("getArguments", () => new ExecTransport(null!));
+        Assert.Throws<ArgumentOutOfRangeException>("Retries", () => new PacedTransportOptions { Retries = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>("BusyLimit", () => new PacedTransportOptions { BusyLimit = TooLong });
+        foreach (var rate in new[] { 0, -1, double.NaN, double.PositiveInfinity, 1e-9 })
+            Assert.Throws<ArgumentOutOfRangeException>("perSecond", () => new ConnectionPace(rate));
+    }
+
+    [Fact]
+    public void TerminalsAndInputsAreChecked()
+    {
+        Assert.Throws<ArgumentException>("type", () => new PseudoTerminal(""));
+        Assert.Throws<ArgumentException>("type", () => new PseudoTerminal("a\0"));
+        Assert.Throws<ArgumentOutOfRangeException>("columns", () => new PseudoTerminal(columns: -1));
+        Assert.Throws<ArgumentOutOfRangeException>("rows", () => new PseudoTerminal().Resize(80, -1));
+        Assert.Throws<ArgumentException>("path", () => StandardInput.FromFile(""));
+        Assert.Throws<ArgumentException>("path", () => StandardInput.FromFile("a\0"));
+        Assert.Throws<ArgumentNullException>("source", () => StandardInput.FromStream(null!));
+    }
+
+    [Fact]
+    public void EventsOfOtherRunsAreNotCounted()
+    {
+        var plan = Executions.Plan(2);
+        using var control = new RunControl();
+        var summary = new RunSummary(plan, control);
+        Assert.Throws<ArgumentNullException>("nodeEvent", () => summary.Add(null!));
+        Assert.Throws<ArgumentException>("nodeEvent", () => summary.Add(new NodeFinished(new Target("h0"), new NodeResult(NodeOutcome.Exited))));
+    }
+
+    [Fact]
+    public async Task ArgumentsThatNoProcessCanHaveFailTheTarget()
+    {
+        foreach (string[] arguments in (string[][])[[], [""], ["true", null!], ["true", "a\0b"]])
+        {
+            var run = await Executions.RunAsync(new ExecTransport((_, _) => arguments), Executions.Plan(1));
+            Assert.NotEqual(NodeOutcome.Exited, run.Outcomes[0]);
+        }
+    }
+}
