@@ -44,6 +44,9 @@ public sealed record CommandJob : Job
     /// </summary>
     public string CommandLine { get; }
 
+    /// <summary>Whether the command is a script, which is in <see cref="Input"/>.</summary>
+    internal bool IsScript { get; private init; }
+
     /// <summary>The command as a user would type it, for display.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public string Title
@@ -121,6 +124,7 @@ public sealed record CommandJob : Job
         return new CommandJob(program.GetLocalArguments(all), program.CommandLine, program.Title(all))
         {
             Input = StandardInput.ForScript(script, program.Preamble(all)),
+            IsScript = true,
         };
     }
 
