@@ -45,7 +45,7 @@ public sealed record CommandJob : Job
     public string CommandLine { get; }
 
     /// <summary>Whether the command is a script, which is in <see cref="Input"/>.</summary>
-    internal bool IsScript { get; private init; }
+    public bool IsScript { get; private init; }
 
     /// <summary>The command as a user would type it, for display.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
