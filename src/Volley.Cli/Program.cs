@@ -9,6 +9,7 @@ using Volley.Cli.Run;
 using Volley.Cli.Selection;
 using Volley.Cli.Terminal;
 using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Inventory;
 using Volley.Ssh;
 

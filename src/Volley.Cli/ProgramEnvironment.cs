@@ -1,4 +1,5 @@
 using Volley.Cli.Terminal;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Cli;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Cli.Options;

@@ -3,6 +3,7 @@ using System.Text;
 using Volley.Cli.Pdsh.Hosts;
 using Volley.Cli.Pdsh.Interactive;
 using Volley.Cli.Terminal;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;

@@ -2,14 +2,14 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Volley.Ssh;
+namespace Volley.Interop.Text;
 
 /// <summary>
 /// Text of the operating system, such as arguments, variables and file names: bytes that are UTF-8 only by convention. A byte that is not
 /// part of a valid character is decoded to a lone surrogate from U+DC80 to U+DCFF, and encoded to that byte again (PEP 383, Python's
 /// surrogateescape). Text therefore passes through a string unchanged.
 /// </summary>
-public static class SystemText
+internal static class SystemText
 {
     private const char FirstByte = '\udc80';
     private const char LastByte = '\udcff';

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 
-namespace Volley.Ssh;
+namespace Volley.Interop.Text;
 
 /// <summary>Passes a string to a C function as <see cref="SystemText"/>.</summary>
 [CustomMarshaller(typeof(string), MarshalMode.ManagedToUnmanagedIn, typeof(ManagedToUnmanagedIn))]
-public static unsafe class SystemTextMarshaller
+internal static unsafe class SystemTextMarshaller
 {
     /// <summary>Holds one argument during a call.</summary>
     public ref struct ManagedToUnmanagedIn

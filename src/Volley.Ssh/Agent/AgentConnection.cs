@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using Volley.Interop.Blocking;
+using Volley.Interop.Text;
 
 namespace Volley.Ssh.Agent;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Volley.Interop.Blocking;
+using Volley.Interop.Text;
 using Volley.Ssh.Config;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;

@@ -1,4 +1,5 @@
 using System.Net;
+using Volley.Interop.Text;
 using Volley.Ssh.Platform;
 
 namespace Volley.Ssh;

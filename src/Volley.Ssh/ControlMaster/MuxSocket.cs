@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Volley.Interop.Text;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.ControlMaster;

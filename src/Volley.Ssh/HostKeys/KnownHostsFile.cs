@@ -1,6 +1,7 @@
 using System.Text;
 using Volley.Interop;
 using Volley.Interop.Blocking;
+using Volley.Interop.Text;
 using Volley.Interop.Waiting;
 
 namespace Volley.Ssh.HostKeys;

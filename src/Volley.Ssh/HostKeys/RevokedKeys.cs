@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Interop.Text;
 using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Keys.Files;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Volley.Interop;
+using Volley.Interop.Text;
 
 namespace Volley.Ssh.Platform;
 

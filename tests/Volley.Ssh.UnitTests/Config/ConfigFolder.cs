@@ -1,3 +1,5 @@
+using Volley.Interop.Text;
+
 namespace Volley.Ssh.UnitTests.Config;
 
 /// <summary>A temporary home directory and system directory for a test.</summary>

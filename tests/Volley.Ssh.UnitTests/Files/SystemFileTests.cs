@@ -1,3 +1,4 @@
+using Volley.Interop.Text;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Files;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
+using Volley.Interop.Text;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Text;

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
 using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Interactive;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Volley.Interop.Text;
 using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh.Config.Keywords;

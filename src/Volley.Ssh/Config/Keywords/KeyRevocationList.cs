@@ -1,3 +1,5 @@
+using Volley.Interop.Text;
+
 namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>OpenSSH's binary format of revoked keys (PROTOCOL.krl). It is detected, but not supported.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Interop.Text;
 using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh.Config.Keywords;

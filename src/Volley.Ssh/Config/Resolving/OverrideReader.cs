@@ -1,3 +1,4 @@
+using Volley.Interop.Text;
 using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Syntax;
 

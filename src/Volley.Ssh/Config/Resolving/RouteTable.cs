@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Volley.Interop.Text;
 using Volley.Ssh.Config.Keywords;
 
 namespace Volley.Ssh.Config.Resolving;

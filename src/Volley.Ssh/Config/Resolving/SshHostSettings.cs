@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Interop.Text;
 using Volley.Ssh.Config;
 using Volley.Ssh.Config.Resolving;
 

@@ -1,4 +1,5 @@
 using Volley.Interop;
+using Volley.Interop.Text;
 
 namespace Volley.Ssh.Config.Syntax;
 

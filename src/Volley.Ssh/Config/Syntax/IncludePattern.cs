@@ -1,3 +1,5 @@
+using Volley.Interop.Text;
+
 namespace Volley.Ssh.Config.Syntax;
 
 /// <summary>Expansion of the patterns of Include lines as by glob(7), in byte order.</summary>

@@ -1,4 +1,5 @@
 using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Ssh.Keys.Files;
 using Volley.Ssh.Platform;
 using Volley.Ssh.Primitives;

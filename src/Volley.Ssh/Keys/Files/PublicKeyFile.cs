@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Volley.Interop.Text;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Keys.Files;

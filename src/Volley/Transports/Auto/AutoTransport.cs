@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Interop.Text;
 using Volley.Ssh;
 using Volley.Transports;
 using Volley.Transports.Inline;

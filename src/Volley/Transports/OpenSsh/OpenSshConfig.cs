@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Transports.OpenSsh;

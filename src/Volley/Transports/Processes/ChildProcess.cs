@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Interop.Waiting;
 using Volley.Ssh;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Transports.Processes;

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using Org.BouncyCastle.Crypto.Digests;
 using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Ssh;
 using Volley.Transports.Processes;
 

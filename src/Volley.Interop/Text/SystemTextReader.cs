@@ -1,10 +1,10 @@
 using System.Text;
 
-namespace Volley.Ssh;
+namespace Volley.Interop.Text;
 
 /// <summary>Reads lines as <see cref="SystemText"/>.</summary>
 /// <param name="stream">The bytes. The stream is closed with the reader.</param>
-public sealed class SystemTextReader(Stream stream) : TextReader
+internal sealed class SystemTextReader(Stream stream) : TextReader
 {
     // Latin-1 maps each byte to one character, so lines can be split before they are decoded.
     private readonly StreamReader _lines = new(stream, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);

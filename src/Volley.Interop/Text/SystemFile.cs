@@ -1,15 +1,14 @@
 using System.Collections.Concurrent;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
-using Volley.Interop;
 
-namespace Volley.Ssh;
+namespace Volley.Interop.Text;
 
 /// <summary>
 /// File operations on names with bytes that are not UTF-8 (<see cref="SystemText"/>), which the base library can't express. They use system calls for
 /// such names, and the base library for all others. Both throw the same exceptions.
 /// </summary>
-public static class SystemFile
+internal static class SystemFile
 {
     private const UnixFileMode NewDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute

@@ -1,12 +1,12 @@
 using System.Collections;
 
-namespace Volley.Ssh;
+namespace Volley.Interop.Text;
 
 /// <summary>
 /// The arguments and environment variables of this process as <see cref="SystemText"/>. The runtime decodes bytes that are not UTF-8 as
 /// U+FFFD. Only if a text contains this character are the bytes read from /proc (proc(5)).
 /// </summary>
-public static class SystemEnvironment
+internal static class SystemEnvironment
 {
     private const string ArgumentsFile = "/proc/self/cmdline";
     private const string VariablesFile = "/proc/self/environ";
