@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Interop;
 

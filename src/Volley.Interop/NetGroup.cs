@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Interop;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Interop;
 

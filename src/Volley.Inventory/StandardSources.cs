@@ -1,3 +1,4 @@
+using Volley.Interop.Text;
 using Volley.Inventory.Ansible;
 using Volley.Inventory.ClusterShell;
 using Volley.Inventory.Programs;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Interop.Text;
 using Volley.Scripts;
-using Volley.Ssh;
 
 namespace Volley;
 

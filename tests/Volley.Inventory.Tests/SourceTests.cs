@@ -1,3 +1,4 @@
+using Volley.Interop.Text;
 using Volley.Ssh;
 using Xunit;
 using static Volley.Inventory.Tests.Evaluation;

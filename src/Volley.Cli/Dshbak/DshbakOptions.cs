@@ -2,7 +2,6 @@ using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output.Files;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Dshbak;
 

@@ -5,7 +5,6 @@ using Volley.Cli.Output.Files;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Dshbak;
 

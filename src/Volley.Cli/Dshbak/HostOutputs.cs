@@ -1,6 +1,5 @@
 using Volley.Cli.Buffers;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Dshbak;
 

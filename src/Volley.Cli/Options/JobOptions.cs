@@ -3,7 +3,6 @@ using System.Globalization;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Options;
 

@@ -1,7 +1,6 @@
 using Volley.Cli.Output;
 using Volley.Cli.Terminal;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

@@ -1,5 +1,4 @@
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

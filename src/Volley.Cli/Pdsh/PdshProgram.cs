@@ -4,7 +4,6 @@ using Volley.Cli.Pdsh.Hosts;
 using Volley.Cli.Pdsh.Interactive;
 using Volley.Cli.Terminal;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

@@ -1,7 +1,6 @@
 using Volley.Cli.Pdsh.Hosts;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using Volley.Cli.Run;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh;
 

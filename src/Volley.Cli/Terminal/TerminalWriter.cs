@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Volley.Cli.Terminal.Cells;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Terminal;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Volley.Interop.Text;
 using Volley.Inventory.Programs;
 using Volley.Inventory.Sources;
-using Volley.Ssh;
 
 namespace Volley.Inventory.Ansible;
 

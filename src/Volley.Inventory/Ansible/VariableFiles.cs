@@ -1,6 +1,6 @@
+using Volley.Interop.Text;
 using Volley.Inventory.Programs;
 using Volley.Inventory.Yaml;
-using Volley.Ssh;
 
 namespace Volley.Inventory.Ansible;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
+using Volley.Interop.Text;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
 using Volley.Inventory.Yaml;
-using Volley.Ssh;
 
 namespace Volley.Inventory.ClusterShell;
 

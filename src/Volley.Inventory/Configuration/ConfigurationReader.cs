@@ -1,8 +1,8 @@
 using System.Globalization;
 using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Inventory.Configuration;
 using Volley.Inventory.Yaml;
-using Volley.Ssh;
 
 namespace Volley.Inventory;
 

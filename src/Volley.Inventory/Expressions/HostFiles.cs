@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Security;
 using Volley.Interop;
-using Volley.Ssh;
+using Volley.Interop.Text;
 
 namespace Volley.Inventory.Expressions;
 

@@ -1,5 +1,5 @@
 using Volley.Interop;
-using Volley.Ssh;
+using Volley.Interop.Text;
 
 namespace Volley.Inventory.Programs;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using Volley.Interop;
-using Volley.Ssh;
+using Volley.Interop.Text;
 
 namespace Volley.Inventory.Programs;
 

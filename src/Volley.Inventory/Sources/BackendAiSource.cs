@@ -1,4 +1,4 @@
-using Volley.Ssh;
+using Volley.Interop.Text;
 
 namespace Volley.Inventory.Sources;
 

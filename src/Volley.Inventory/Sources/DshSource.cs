@@ -1,6 +1,6 @@
+using Volley.Interop.Text;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
-using Volley.Ssh;
 
 namespace Volley.Inventory.Sources;
 

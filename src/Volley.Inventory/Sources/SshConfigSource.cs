@@ -1,4 +1,5 @@
 using System.Buffers;
+using Volley.Interop.Text;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
 using Volley.Ssh;

@@ -1,7 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop.Blocking;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley;
 

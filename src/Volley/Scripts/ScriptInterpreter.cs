@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Scripts;
 

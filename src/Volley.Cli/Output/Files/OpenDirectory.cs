@@ -1,7 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Output.Files;
 

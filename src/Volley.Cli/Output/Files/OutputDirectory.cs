@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Output.Files;
 

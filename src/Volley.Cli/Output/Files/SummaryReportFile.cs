@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Output.Files;
 

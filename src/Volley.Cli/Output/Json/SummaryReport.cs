@@ -3,7 +3,6 @@ using System.Text.Json;
 using Volley.Cli.Output.Files;
 using Volley.Cli.Output.Summary;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Output.Json;
 

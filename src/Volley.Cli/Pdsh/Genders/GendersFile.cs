@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Hosts;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Genders;
 

@@ -1,6 +1,5 @@
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Hosts;
 

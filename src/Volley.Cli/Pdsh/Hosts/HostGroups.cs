@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Volley.Cli.Pdsh.Genders;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Hosts;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Hosts;
 

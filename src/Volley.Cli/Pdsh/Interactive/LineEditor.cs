@@ -4,7 +4,6 @@ using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Interactive;
 

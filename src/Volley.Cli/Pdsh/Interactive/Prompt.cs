@@ -2,7 +2,6 @@ using System.Text;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Pdsh.Interactive;
 

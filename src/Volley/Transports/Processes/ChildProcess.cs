@@ -5,7 +5,6 @@ using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Interop.Waiting;
-using Volley.Ssh;
 
 namespace Volley.Transports.Processes;
 
