@@ -1,6 +1,6 @@
 using Volley.Cli.Terminal;
+using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli;
 
@@ -62,8 +62,8 @@ internal sealed record ProgramEnvironment
     /// <exception cref="UsageException">The connector does not exist.</exception>
     public void CheckSockets()
     {
-        if (Variable(SocketConnector.Variable) is { Length: > 0 } name && SocketConnector.Find(name) is null)
-            throw new UsageException($"unexpected '{name}' in {SocketConnector.Variable}; use epoll or platform, or unset it");
+        if (Variable(SocketVariable.Name) is { Length: > 0 } name && !SocketVariable.IsSupported(name))
+            throw new UsageException($"unexpected '{name}' in {SocketVariable.Name}; use epoll or platform, or unset it");
     }
 
     /// <summary>A reader of lines that opens its stream at the first read, because a background job is stopped as soon as it accesses its terminal.</summary>

@@ -1,4 +1,5 @@
 using Volley.Ssh.Client;
+using Volley.Ssh.Net;
 
 namespace Volley.Ssh;
 
@@ -49,6 +50,8 @@ public sealed partial class SshClient : IAsyncDisposable
     /// The host can't be reached. <see cref="SshException.Failure"/> says at which step: the configuration, the name, the TCP connection, the key
     /// exchange, the host key, the login, or the connect timeout, which covers all of them.
     /// </exception>
+    /// <exception cref="ArgumentException">The options contradict each other.</exception>
+    /// <exception cref="ObjectDisposedException">The context, a private key or <see cref="SshClientOptions.Via"/> is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static Task<SshClient> ConnectAsync(string host, SshClientOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -81,6 +84,7 @@ public sealed partial class SshClient : IAsyncDisposable
     private static async Task<SshClient> ConnectAsync(
         Func<SshClientContext, SshClientOptions, ValueTask<SshRoute>> lookUp, SshClientOptions options, CancellationToken cancellationToken)
     {
+        options.Check();
         var own = options.Context is null ? new SshClientContext() : null;
         var context = options.Context ?? own!;
         SshClient? client = null;
@@ -90,8 +94,8 @@ public sealed partial class SshClient : IAsyncDisposable
             if ((options.Via is null ? route : route with { Via = null }).FindFailure() is { } failure)
                 throw failure;
             var timeout = options.GetConnectTimeout(route.Settings);
-            client = await ConnectTimeout.RunAsync(
-                timeout, context.Time, token => ConnectAsync(route, options, context, timeout, token), cancellationToken).ConfigureAwait(false);
+            client = await new ConnectTimeout(timeout, context.Time).RunAsync(
+                token => ConnectAsync(route, options, context, timeout, token), cancellationToken).ConfigureAwait(false);
             client._ownContext = own;
             return client;
         }

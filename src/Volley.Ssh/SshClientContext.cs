@@ -1,6 +1,9 @@
-using Volley.Interop.Blocking;
+using Volley.Ssh.Auth;
 using Volley.Ssh.Client;
 using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Connection;
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Net;
 
 namespace Volley.Ssh;
 
@@ -13,6 +16,7 @@ public sealed class SshClientContext : IDisposable
     private readonly Lazy<SshConfig> _configuration;
     private readonly RouteTable _routes;
     private Identities? _identities;
+    private volatile bool _isDisposed;
 
     /// <summary>Creates a context with the user's configuration. No file is read yet.</summary>
     /// <param name="configFile">The only configuration file to read (ssh's -F), or "none" to read no file; null for the user's and the system's files.</param>
@@ -41,20 +45,23 @@ public sealed class SshClientContext : IDisposable
     /// <summary>The time limit for an agent's answer; null for 5 s.</summary>
     public TimeSpan? AgentTimeout { get; init; }
 
-    /// <summary>Connects the sockets.</summary>
-    public ISocketConnector Connector { get; init; } = SocketConnector.Default;
+    /// <summary>How the sockets are watched.</summary>
+    public SshSocketKind SocketKind { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Connects the sockets.</summary>
+    internal ISocketConnector Connector => SocketConnector.Get(SocketKind);
+
     /// <summary>The user's identities.</summary>
-    public Identities Identities => LazyInitializer.EnsureInitialized(ref _identities, () => new Identities(AgentTimeout));
+    internal Identities Identities => LazyInitializer.EnsureInitialized(ref _identities, () => new Identities(AgentTimeout));
 
     /// <summary>The known hosts.</summary>
-    public KnownHosts KnownHosts { get; } = new();
+    internal KnownHosts KnownHosts { get; } = new();
 
     /// <summary>The bound of the memory for received data.</summary>
-    public WindowBudget WindowBudget { get; } = new();
+    internal WindowBudget WindowBudget { get; } = new();
 
     /// <summary>
     /// Returns the route to a host. If the configuration names files that must be looked at, this happens on another thread and within the connect
@@ -63,10 +70,14 @@ public sealed class SshClientContext : IDisposable
     /// <param name="host">The host as the user wrote it.</param>
     /// <param name="options">The overrides and the timeout; null for the defaults.</param>
     /// <param name="cancellationToken">Abandons the look-up.</param>
+    /// <returns>The route. Its failure, if it has one, is not thrown.</returns>
     /// <exception cref="SshException">The look-up took too long (<see cref="SshFailure.TimedOut"/>).</exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
     public ValueTask<SshRoute> GetRouteAsync(string host, SshClientOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(host);
+        ThrowIfDisposed();
         options ??= new();
         var overrides = options.Overrides;
         return LookUpAsync(() => _routes.Get(host, overrides), overrides, options, cancellationToken);
@@ -75,27 +86,68 @@ public sealed class SshClientContext : IDisposable
     /// <summary>Returns the settings of a host. It may block if the configuration names files.</summary>
     /// <param name="host">The host as the user wrote it.</param>
     /// <param name="overrides">The overrides; null for none.</param>
+    /// <returns>The settings.</returns>
     /// <exception cref="SshConfigException">The files, or their settings for the host, are invalid.</exception>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public SshHostSettings GetSettings(string host, SshOverrides? overrides = null)
     {
         ArgumentNullException.ThrowIfNull(host);
+        ThrowIfDisposed();
         return _routes.GetSettings(host, overrides ?? SshOverrides.None);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _identities?.Dispose();
+    /// <summary>
+    /// Returns the identity files of a host that need a passphrase, because no agent holds their keys. Default files, which are tried because none is
+    /// configured, count only if there is no other key.
+    /// </summary>
+    /// <param name="settings">The settings of the host.</param>
+    /// <param name="cancellationToken">Abandons the wait for a file or an agent.</param>
+    /// <returns>The files, which this context owns.</returns>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public ValueTask<IReadOnlyList<SshIdentityFile>> GetLockedFilesAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ThrowIfDisposed();
+        return Identities.GetLockedAsync(settings, cancellationToken);
+    }
+
+    /// <summary>Returns whether there is a key to try for a host, in a file or an agent.</summary>
+    /// <param name="settings">The settings of the host.</param>
+    /// <param name="cancellationToken">Abandons the wait for a file or an agent.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public async ValueTask<bool> HasKeyAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ThrowIfDisposed();
+        return await Identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false) is not [];
+    }
+
+    /// <summary>Overwrites the keys with zeros. Afterwards no client can connect with the context.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _identities?.Dispose();
+    }
 
     /// <summary>Returns the route to a host with known settings, through the jump hosts that they name.</summary>
     /// <exception cref="SshException">The look-up took too long (<see cref="SshFailure.TimedOut"/>).</exception>
-    internal ValueTask<SshRoute> GetRouteAsync(SshHostSettings settings, SshClientOptions options, CancellationToken cancellationToken) =>
-        options.Via is null && !settings.ProxyJump.IsEmpty
+    internal ValueTask<SshRoute> GetRouteAsync(SshHostSettings settings, SshClientOptions options, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        return options.Via is null && !settings.ProxyJump.IsEmpty
             ? LookUpAsync(() => _routes.Get(settings), SshOverrides.None, options, cancellationToken)
             : new(new SshRoute(new(null, settings.OriginalHost, null), settings, Via: null));
+    }
+
+    /// <summary>Throws if the context is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     private ValueTask<SshRoute> LookUpAsync(Func<SshRoute> lookUp, SshOverrides overrides, SshClientOptions options, CancellationToken cancellationToken) =>
         _routes.MayBlock(overrides)
-            ? new(ConnectTimeout.RunAsync(
-                options.GetConnectTimeout(settings: null), TimeProvider.System,
-                token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", lookUp, token), cancellationToken))
+            ? new(new ConnectTimeout(options.GetConnectTimeout(settings: null), Time).LookAtFilesAsync(lookUp, cancellationToken))
             : new(lookUp());
 }

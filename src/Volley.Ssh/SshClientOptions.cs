@@ -1,3 +1,6 @@
+using Volley.Interop.Blocking;
+using Volley.Ssh.Connection;
+
 namespace Volley.Ssh;
 
 /// <summary>The options of an <see cref="SshClient"/>. Values that are not set come from ssh_config(5).</summary>
@@ -22,9 +25,29 @@ public sealed record SshClientOptions
     public TimeSpan DefaultConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// What happens to an unknown or changed host key if StrictHostKeyChecking is not configured. The default, ask, refuses it, because nobody is asked.
+    /// The handling of unknown and changed host keys, which overrides StrictHostKeyChecking; null to leave it to that. It applies to jump hosts, too.
     /// </summary>
-    public HostKeyChecking DefaultHostKeyChecking { get; init; } = HostKeyChecking.Ask;
+    public SshHostKeyPolicy? HostKeyPolicy { get; init; }
+
+    /// <summary>
+    /// The handling of unknown and changed host keys if neither the configuration nor <see cref="HostKeyPolicy"/> sets it. The default,
+    /// <see cref="SshHostKeyPolicy.Ask"/>, rejects both.
+    /// </summary>
+    public SshHostKeyPolicy DefaultHostKeyPolicy { get; init; } = SshHostKeyPolicy.Ask;
+
+    /// <summary>
+    /// Decides on every host key, also of jump hosts, in place of StrictHostKeyChecking; null to let <see cref="HostKeyPolicy"/> decide. It can't be
+    /// combined with <see cref="HostKeyPolicy"/>.
+    /// </summary>
+    /// <remarks>
+    /// It is called on the thread pool, also for known keys, but not for revoked ones and for RSA keys that are too short, which are rejected. Calls for
+    /// one host never overlap within a context, and a call sees the key that the one before it has recorded; calls for several hosts may overlap. The
+    /// connect timeout covers the call. An exception of the callback ends the attempt to connect.
+    /// </remarks>
+    public SshHostKeyCallback? HostKeyCallback { get; init; }
+
+    /// <summary>Private keys to try before those of the agent and of the configuration, also at jump hosts.</summary>
+    public IReadOnlyList<SshPrivateKey> PrivateKeys { get; init; } = [];
 
     /// <summary>The silence of a server after which a keepalive is sent; zero for never, null for the configuration's value, else 15 s.</summary>
     public TimeSpan? KeepAliveInterval { get; init; }
@@ -33,31 +56,42 @@ public sealed record SshClientOptions
     public int? KeepAliveCount { get; init; }
 
     /// <summary>
-    /// Returns the password in UTF-8 when a server asks for one; null or empty to send none. It is called at most once a login. The caller owns the
-    /// bytes, and zeroes them after the login. Null if there is no password.
+    /// Returns the password when a server asks for one; null if there is none. It is called at most once for each login, on the thread pool, and not for a
+    /// host whose changed key was accepted by <see cref="SshHostKeyPolicy.AcceptAny"/>. The connect timeout covers the call.
     /// </summary>
-    public Func<SshHostSettings, CancellationToken, ValueTask<ReadOnlyMemory<byte>?>>? GetPassword { get; init; }
+    public SshPasswordCallback? PasswordCallback { get; init; }
 
     /// <summary>Receives notices while the client connects; null for none.</summary>
     public SshClientObserver? Observer { get; init; }
 
-    /// <inheritdoc cref="SshConnectionOptions.ResumesInline"/>
+    /// <summary>
+    /// Whether callers are resumed on the threads that watch the sockets, instead of on the thread pool. This saves thread switches, but a caller that
+    /// blocks holds up all connections.
+    /// </summary>
     public bool ResumesInline { get; init; }
 
     /// <summary>Returns the connect timeout of a host: the option's, else the configuration's, else the default.</summary>
     /// <param name="settings">The settings of the host; null if they are unknown.</param>
     /// <returns>The timeout; infinite for none.</returns>
     public TimeSpan GetConnectTimeout(SshHostSettings? settings) =>
-        Client.ConnectTimeout.Normalize(ConnectTimeout ?? settings?.ConnectTimeout ?? DefaultConnectTimeout);
+        TimeLimit.Normalize(ConnectTimeout ?? settings?.ConnectTimeout ?? DefaultConnectTimeout);
 
     /// <summary>Returns the options of a connection to a host: the option's keepalives, else the configuration's, else the default.</summary>
     /// <param name="settings">The settings of the host; null if they are unknown.</param>
-    public SshConnectionOptions GetConnectionOptions(SshHostSettings? settings) => new()
+    internal SshConnectionOptions GetConnectionOptions(SshHostSettings? settings) => new()
     {
         KeepAliveInterval = KeepAliveInterval ?? settings?.ServerAliveInterval ?? DefaultKeepAliveInterval,
         KeepAliveCount = KeepAliveCount ?? settings?.ServerAliveCountMax ?? DefaultKeepAliveCount,
         ResumesInline = ResumesInline,
     };
+
+    /// <summary>Checks options that contradict each other.</summary>
+    /// <exception cref="ArgumentException">Both a policy for host keys and a callback are set.</exception>
+    internal void Check()
+    {
+        if (HostKeyPolicy is not null && HostKeyCallback is not null)
+            throw new ArgumentException($"{nameof(HostKeyPolicy)} and {nameof(HostKeyCallback)} can't both decide on host keys", nameof(HostKeyCallback));
+    }
 
     /// <summary>The interval of keepalives if neither the configuration nor an option sets one: 15 seconds.</summary>
     public static TimeSpan DefaultKeepAliveInterval { get; } = TimeSpan.FromSeconds(15);

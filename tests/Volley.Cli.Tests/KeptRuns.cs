@@ -1,4 +1,5 @@
 using Volley.Ssh;
+using Volley.Ssh.ControlMaster;
 using Volley.Testing;
 
 namespace Volley.Cli.Tests;
@@ -35,7 +36,7 @@ internal sealed class KeptRuns(Fleet fleet) : IAsyncDisposable
     public async Task<(string Socket, int ProcessId)> OnlyMasterAsync()
     {
         var socket = (await ListAsync()).Single()[^1];
-        return (socket, await MuxControl.AliveAsync(socket, Transcript.DefaultLimit));
+        return (socket, await SshControlMaster.GetProcessIdAsync(socket, Transcript.DefaultLimit));
     }
 
     public async ValueTask DisposeAsync()

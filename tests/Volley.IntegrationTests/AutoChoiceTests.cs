@@ -43,7 +43,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         var (hop, host) = (Fleet.Address(24_631), new Target(Fleet.Address(24_632)));
         var config = fleet.Write("config", $"Host {hop}\nTCPKeepAlive no\nHost *\nInclude {fleet.SshConfig}\n");
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config, Jump = hop }, host, "set -- $SSH_CONNECTION; echo $3");
+        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config, ProxyJump = hop }, host, "set -- $SSH_CONNECTION; echo $3");
         Assert.True(run.Stdout == host.Name + "\n", run.Log);
         Assert.Contains($"{host.Name}: transport openssh: jump host {hop}: the native transport does not support the configuration: TCPKeepAlive at ", run.Log, StringComparison.Ordinal);
     }
@@ -88,7 +88,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         await using var weak = await Fleet.StartAsync("KexAlgorithms=diffie-hellman-group14-sha256");
         var (nodes, log) = await AutoRuns.RunAllAsync(
-            new OpenSshOptions { ConfigFile = weak.SshConfig, Jump = Fleet.Address(24_650) },
+            new OpenSshOptions { ConfigFile = weak.SshConfig, ProxyJump = Fleet.Address(24_650) },
             Enumerable.Range(0, 5).Select(i => new Target(Fleet.Address(24_651 + i))), "echo in", parallel: 2);
         Assert.All(nodes, node => Assert.True(node.Stdout == "in\n", log));
         Assert.Single(File.ReadLines(weak.ServerLog), l => l.Contains("Unable to negotiate", StringComparison.Ordinal));

@@ -55,7 +55,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     [Fact]
     public async Task OptionsTakeEffect()
     {
-        var options = new SshOptions { ConfigFile = fleet.SshConfig, Options = [$"HostName={Host.Name}"] };
+        var options = new SshOptions { ConfigFile = fleet.SshConfig, Directives = [$"HostName={Host.Name}"] };
         var node = await RunAsync(options, new Target(Fleet.Address(4_002)), "set -- $SSH_CONNECTION; echo $3");
         Assert.Equal($"{Host.Name}\n", node.Stdout);
     }
@@ -67,7 +67,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
         var options = new SshOptions
         {
             ConfigFile = fleet.SshConfig,
-            Options = ["RequestTTY=force", "PermitLocalCommand=yes", $"LocalCommand=touch {touched}", "LogLevel=QUIET", "RemoteCommand=echo wrong"],
+            Directives = ["RequestTTY=force", "PermitLocalCommand=yes", $"LocalCommand=touch {touched}", "LogLevel=QUIET", "RemoteCommand=echo wrong"],
         };
         var node = await RunAsync(options, Host, "test -t 0 || echo no terminal");
         Assert.Equal("no terminal\n", node.Stdout);
@@ -83,7 +83,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
             User = fleet.User,
             Port = fleet.Port,
             IdentityFiles = [fleet.KeyPath],
-            Options = [$"UserKnownHostsFile={fleet.KnownHosts}", "IdentitiesOnly=yes"],
+            Directives = [$"UserKnownHostsFile={fleet.KnownHosts}", "IdentitiesOnly=yes"],
         };
         Assert.Equal($"{fleet.User}\n", (await RunAsync(options, Host, "id -un")).Stdout);
         Assert.Equal(NodeOutcome.AuthenticationFailed, (await RunAsync(options with { User = "nobody" }, Host, "id -un")).Result.Outcome);
@@ -101,7 +101,7 @@ public abstract class ConfigurationContract(Fleet fleet, TransportMaker create) 
     public async Task AJumpHostIsPassed()
     {
         var before = fleet.Logins();
-        var options = new SshOptions { ConfigFile = fleet.SshConfig, Jump = Fleet.Address(4_001) };
+        var options = new SshOptions { ConfigFile = fleet.SshConfig, ProxyJump = Fleet.Address(4_001) };
         var node = await RunAsync(options, Host, "echo there; exit 3");
         Assert.Equal(("there\n", 3), (node.Stdout, node.Result.ExitCode));
         Assert.Equal(before + 2, fleet.Logins());

@@ -1,3 +1,6 @@
+using Volley.Ssh.Connection;
+using Volley.Ssh.ControlMaster;
+using Volley.Ssh.Net;
 using Volley.Testing;
 using Xunit;
 
@@ -27,11 +30,11 @@ internal sealed class ControlMaster : IAsyncDisposable
         var ssh = await ProgramRun.RunAsync(new ProgramStart("ssh", "-F", fleet.SshConfig, "-M", "-N", "-S", path,
             "-o", "ControlPersist=10", "-o", "BatchMode=yes", host ?? Fleet.Address(n)));
         Assert.True(ssh.ExitCode == 0, ssh.ToString());
-        return new(path, await MuxControl.AliveAsync(path, Limit));
+        return new(path, await SshControlMaster.GetProcessIdAsync(path, Limit));
     }
 
     public async Task<SshConnection> ConnectAsync(SshConnectionOptions? options = null, TimeProvider? time = null) =>
-        new(await MuxProxyPackets.ConnectAsync(Path, CancellationToken.None), options, time);
+        new(await MuxProxyPackets.ConnectAsync(Path, MuxProxyPackets.DefaultLimit, TimeProvider.System, SocketConnector.Default, default), options, time);
 
     public Task SignalAsync(string signal) => SignalAsync(ProcessId, signal);
 
@@ -45,9 +48,9 @@ internal sealed class ControlMaster : IAsyncDisposable
     {
         try
         {
-            await MuxControl.TerminateAsync(Path, Limit);
+            await SshControlMaster.TerminateAsync(Path, Limit);
         }
-        catch (MuxException e) when (e.Failure is MuxFailure.NoSocket or MuxFailure.Stale or MuxFailure.Ended)
+        catch (SshControlMasterException e) when (e.Failure is SshControlMasterFailure.NoSocket or SshControlMasterFailure.Stale or SshControlMasterFailure.Ended)
         {
             // The test has ended it.
         }

@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Volley.Ssh.Connection;
+using Volley.Ssh.ControlMaster;
 using Volley.Testing;
 using Xunit;
 
@@ -235,8 +237,8 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
             (await Assert.ThrowsAsync<SshException>(async () => await channel.ReadAsync(buffer))).Failure);
         Assert.Equal(SshFailure.ConnectionLost, (await Assert.ThrowsAsync<SshException>(() => exit)).Failure);
         // Its socket is still there, and nobody behind it.
-        var stale = await Assert.ThrowsAsync<MuxException>(() => MuxControl.AliveAsync(master.Path, ControlMaster.Limit));
-        Assert.Equal(MuxFailure.Stale, stale.Failure);
+        var stale = await Assert.ThrowsAsync<SshControlMasterException>(() => SshControlMaster.GetProcessIdAsync(master.Path, ControlMaster.Limit));
+        Assert.Equal(SshControlMasterFailure.Stale, stale.Failure);
         foreach (var process in fleet.RemoteProcesses($"sleep {_marker}"))
             await ControlMaster.SignalAsync(process.Id, "KILL");
     }
@@ -264,8 +266,8 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
             clock.Advance(interval);
         await connection.Ended.WaitAsync(ControlMaster.Limit);
         Assert.Equal(SshFailure.Unresponsive, connection.EndedBy!.Failure);
-        var silent = await Assert.ThrowsAsync<MuxException>(() => MuxControl.AliveAsync(master.Path, TimeSpan.FromMilliseconds(100)));
-        Assert.Equal(MuxFailure.NoAnswer, silent.Failure);
+        var silent = await Assert.ThrowsAsync<SshControlMasterException>(() => SshControlMaster.GetProcessIdAsync(master.Path, TimeSpan.FromMilliseconds(100)));
+        Assert.Equal(SshControlMasterFailure.NoAnswer, silent.Failure);
         await master.SignalAsync("CONT");
     }
 
@@ -276,12 +278,12 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Contains(master.Path, Processes.Find(master.ProcessId)!.CommandLine, StringComparison.Ordinal);
         await using var connection = await master.ConnectAsync();
         await using var channel = await connection.StartAsync("cat");
-        await MuxControl.TerminateAsync(master.Path, ControlMaster.Limit);
+        await SshControlMaster.TerminateAsync(master.Path, ControlMaster.Limit);
         await connection.Ended.WaitAsync(ControlMaster.Limit);
         Assert.Equal(SshFailure.ConnectionLost, connection.EndedBy!.Failure);
         Assert.True(await Processes.WaitForEndAsync(master.ProcessId, ControlMaster.Limit));
-        var gone = await Assert.ThrowsAsync<MuxException>(() => MuxControl.AliveAsync(master.Path, ControlMaster.Limit));
-        Assert.Equal(MuxFailure.NoSocket, gone.Failure);
+        var gone = await Assert.ThrowsAsync<SshControlMasterException>(() => SshControlMaster.GetProcessIdAsync(master.Path, ControlMaster.Limit));
+        Assert.Equal(SshControlMasterFailure.NoSocket, gone.Failure);
     }
 
     [Fact]
@@ -335,7 +337,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         await using var next = await master.ConnectAsync();
         await using var channel = await next.StartAsync("exit 5");
         Assert.Equal(5u, (await channel.ExitAsync()).Status);
-        Assert.Equal(master.ProcessId, await MuxControl.AliveAsync(master.Path, ControlMaster.Limit));
+        Assert.Equal(master.ProcessId, await SshControlMaster.GetProcessIdAsync(master.Path, ControlMaster.Limit));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Volley.Ssh.ControlMaster;
+using Volley.Ssh.Net;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;
@@ -30,7 +32,7 @@ public sealed class MuxHandshakeTests : IDisposable
             await socket.SendAsync(new byte[] { 0, 0 });
             await socket.SendAsync((byte[])[0, 3, 0, 1, 2, .. Wire.UInt32(200_001), 0, .. large]);
         });
-        await using var packets = await MuxProxyPackets.ConnectAsync(Path, default);
+        await using var packets = await MuxProxyPackets.ConnectAsync(Path, MuxProxyPackets.DefaultLimit, TimeProvider.System, SocketConnector.Default, default);
         await packets.SendAsync([7, 8, 9], default);
         Assert.Equal([1, 2], (await packets.ReadAsync(default)).ToArray());
         var second = await packets.ReadAsync(default);
@@ -57,7 +59,7 @@ public sealed class MuxHandshakeTests : IDisposable
             // More than is buffered.
             Assert.Equal([.. Wire.UInt32(70_001), 0], (await ReceiveAsync(socket, 70_005))[..5]);
         });
-        await using var packets = await MuxProxyPackets.ConnectAsync(Path, default);
+        await using var packets = await MuxProxyPackets.ConnectAsync(Path, MuxProxyPackets.DefaultLimit, TimeProvider.System, SocketConnector.Default, default);
         await packets.WriteAsync(new byte[] { 7 }, default);
         isWritten.SetResult();
         await isChecked.Task.WaitAsync(Limit);
@@ -78,7 +80,7 @@ public sealed class MuxHandshakeTests : IDisposable
                 await socket.SendAsync(Frame(0x8000000fu, 1u));
                 await socket.SendAsync(frame);
             });
-            await using var packets = await MuxProxyPackets.ConnectAsync(Path, default);
+            await using var packets = await MuxProxyPackets.ConnectAsync(Path, MuxProxyPackets.DefaultLimit, TimeProvider.System, SocketConnector.Default, default);
             var failure = await Assert.ThrowsAsync<SshException>(async () => await packets.ReadAsync(default));
             Assert.Equal(SshFailure.ProtocolViolation, failure.Failure);
             await packets.DisposeAsync();
@@ -95,7 +97,7 @@ public sealed class MuxHandshakeTests : IDisposable
             await socket.SendAsync(Frame(0x8000000fu, 1u));
             await socket.SendAsync(new byte[] { 0, 0, 0, 9, 0, 1 });
         });
-        await using var packets = await MuxProxyPackets.ConnectAsync(Path, default);
+        await using var packets = await MuxProxyPackets.ConnectAsync(Path, MuxProxyPackets.DefaultLimit, TimeProvider.System, SocketConnector.Default, default);
         var failure = await Assert.ThrowsAsync<SshException>(async () => await packets.ReadAsync(default));
         Assert.Equal(SshFailure.ConnectionLost, failure.Failure);
         await packets.DisposeAsync();
@@ -112,8 +114,8 @@ public sealed class MuxHandshakeTests : IDisposable
             await GreetAsync(socket);
             await socket.SendAsync(Frame(number, 1u, words));
         });
-        var failure = await Assert.ThrowsAsync<MuxException>(() => MuxProxyPackets.ConnectAsync(Path, default));
-        Assert.Equal(MuxFailure.Refused, failure.Failure);
+        var failure = await Assert.ThrowsAsync<SshControlMasterException>(() => MuxProxyPackets.ConnectAsync(Path, MuxProxyPackets.DefaultLimit, TimeProvider.System, SocketConnector.Default, default));
+        Assert.Equal(SshControlMasterFailure.Refused, failure.Failure);
         Assert.EndsWith(expected, failure.Message, StringComparison.Ordinal);
         await master;
     }
@@ -134,8 +136,8 @@ public sealed class MuxHandshakeTests : IDisposable
     public async Task WhatIsNoMuxIsNamedSo(byte[] answer)
     {
         var master = ServeAsync(async socket => await socket.SendAsync(answer));
-        var failure = await Assert.ThrowsAsync<MuxException>(() => MuxProxyPackets.ConnectAsync(Path, default));
-        Assert.Equal(MuxFailure.NotAMux, failure.Failure);
+        var failure = await Assert.ThrowsAsync<SshControlMasterException>(() => MuxProxyPackets.ConnectAsync(Path, MuxProxyPackets.DefaultLimit, TimeProvider.System, SocketConnector.Default, default));
+        Assert.Equal(SshControlMasterFailure.NotAMaster, failure.Failure);
         await master;
     }
 
@@ -145,8 +147,8 @@ public sealed class MuxHandshakeTests : IDisposable
         foreach (var answer in new byte[][] { [], [0, 0], Frame(1u, 4u), [.. Frame(1u, 4u), 0, 0, 0, 8, 0] })
         {
             var master = ServeAsync(async socket => await socket.SendAsync(answer));
-            var failure = await Assert.ThrowsAsync<MuxException>(() => MuxProxyPackets.ConnectAsync(Path, default));
-            Assert.Equal(MuxFailure.Ended, failure.Failure);
+            var failure = await Assert.ThrowsAsync<SshControlMasterException>(() => MuxProxyPackets.ConnectAsync(Path, MuxProxyPackets.DefaultLimit, TimeProvider.System, SocketConnector.Default, default));
+            Assert.Equal(SshControlMasterFailure.Ended, failure.Failure);
             await master;
         }
     }
@@ -154,17 +156,17 @@ public sealed class MuxHandshakeTests : IDisposable
     [Fact]
     public async Task NoSocketAndAStaleOneAreToldApart()
     {
-        var missing = await Assert.ThrowsAsync<MuxException>(() => MuxControl.AliveAsync(Path, Limit));
-        Assert.Equal(MuxFailure.NoSocket, missing.Failure);
+        var missing = await Assert.ThrowsAsync<SshControlMasterException>(() => SshControlMaster.GetProcessIdAsync(Path, Limit));
+        Assert.Equal(SshControlMasterFailure.NoSocket, missing.Failure);
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             // Bound and never listening: as a killed master leaves it.
             socket.Bind(new UnixDomainSocketEndPoint(Path));
-            var stale = await Assert.ThrowsAsync<MuxException>(() => MuxControl.AliveAsync(Path, Limit));
-            Assert.Equal(MuxFailure.Stale, stale.Failure);
+            var stale = await Assert.ThrowsAsync<SshControlMasterException>(() => SshControlMaster.GetProcessIdAsync(Path, Limit));
+            Assert.Equal(SshControlMasterFailure.Stale, stale.Failure);
         }
-        var folder = await Assert.ThrowsAsync<MuxException>(() => MuxControl.AliveAsync($"{_folder.FullName}/no/s", Limit));
-        Assert.Equal(MuxFailure.NoSocket, folder.Failure);
+        var folder = await Assert.ThrowsAsync<SshControlMasterException>(() => SshControlMaster.GetProcessIdAsync($"{_folder.FullName}/no/s", Limit));
+        Assert.Equal(SshControlMasterFailure.NoSocket, folder.Failure);
     }
 
     [Fact]
@@ -178,7 +180,7 @@ public sealed class MuxHandshakeTests : IDisposable
         using var socket = await listener.AcceptAsync();
         await ReceiveAsync(socket, 12);
         time.Advance(Limit);
-        Assert.Equal(MuxFailure.NoAnswer, (await Assert.ThrowsAsync<MuxException>(() => asking)).Failure);
+        Assert.Equal(SshControlMasterFailure.NoAnswer, (await Assert.ThrowsAsync<SshControlMasterException>(() => asking)).Failure);
 
         using var stop = new CancellationTokenSource();
         asking = MuxControl.AliveAsync(Path, Limit, time, stop.Token);
@@ -194,7 +196,7 @@ public sealed class MuxHandshakeTests : IDisposable
             Assert.Equal(0x10000004u, await GreetAsync(socket));
             await socket.SendAsync(Frame(0x80000005u, 1u, 4711u));
         });
-        Assert.Equal(4711, await MuxControl.AliveAsync(Path, Limit));
+        Assert.Equal(4711, await SshControlMaster.GetProcessIdAsync(Path, Limit));
         await master;
     }
 
@@ -209,7 +211,7 @@ public sealed class MuxHandshakeTests : IDisposable
             if (answers)
                 await socket.SendAsync(Frame(0x80000001u, 1u));
         });
-        await MuxControl.TerminateAsync(Path, Limit);
+        await SshControlMaster.TerminateAsync(Path, Limit);
         await master;
     }
 

@@ -1,4 +1,8 @@
 using System.Net;
+using Volley.Ssh.Auth;
+using Volley.Ssh.Keys;
+using Volley.Ssh.Net;
+using Volley.Ssh.Transport;
 using Volley.Testing;
 using Xunit;
 

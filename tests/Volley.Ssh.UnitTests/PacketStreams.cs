@@ -1,3 +1,5 @@
+using Volley.Ssh.Transport;
+
 namespace Volley.Ssh.UnitTests;
 
 /// <summary>What tests do with a packet stream.</summary>

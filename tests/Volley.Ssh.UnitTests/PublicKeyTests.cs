@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
+using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 using Xunit;
 

@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using Volley.Ssh.Connection;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Wire;
 using Xunit;
 

@@ -3,35 +3,35 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using Volley.Ssh.Net;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests;
 
 /// <summary>Sockets that an epoll loop watches.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class EpollSocketTests() : SocketContract(SocketConnector.Epoll);
+public sealed class EpollSocketTests() : SocketContract(SshSocketKind.Epoll);
 
 /// <summary>Sockets that an epoll loop watches, and whose callers continue on its thread.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class InlineEpollSocketTests() : SocketContract(SocketConnector.ResumingInline(SocketConnector.Epoll))
-{
-    protected override bool ResumesInline => true;
-}
+public sealed class InlineEpollSocketTests() : SocketContract(SshSocketKind.Epoll, resumesInline: true);
 
 /// <summary>The platform's sockets.</summary>
-public sealed class PlatformSocketTests() : SocketContract(SocketConnector.Platform);
+public sealed class PlatformSocketTests() : SocketContract(SshSocketKind.Platform);
 
 /// <summary>What every connector's sockets do, against the platform's at the other end.</summary>
-/// <param name="connector">Connects them.</param>
-public abstract class SocketContract(ISocketConnector connector) : IDisposable
+/// <param name="kind">How the sockets are watched.</param>
+/// <param name="resumesInline">Whether callers continue on the thread that watches them.</param>
+public abstract class SocketContract(SshSocketKind kind, bool resumesInline = false) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly ISocketConnector _connector =
+        resumesInline ? SocketConnector.ResumingInline(SocketConnector.Get(kind)) : SocketConnector.Get(kind);
 
     private readonly TcpListener _listener = Listen(IPAddress.Loopback);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    protected virtual bool ResumesInline => false;
 
     [Fact]
     public async Task AReaderContinuesWhereTheConnectorSays()
@@ -42,7 +42,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
         var reading = ReadAsync();
         await theirs.WriteAsync(new byte[1], Stop);
         var thread = await reading.WaitAsync(Limit, Stop);
-        Assert.Equal(ResumesInline, !thread.IsThreadPoolThread);
+        Assert.Equal(resumesInline, !thread.IsThreadPoolThread);
 
         async Task<Thread> ReadAsync()
         {
@@ -158,7 +158,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var address = silent.LocalEndPoint!;
-        var failure = await Assert.ThrowsAsync<SocketException>(() => connector.ConnectAsync(address, cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
+        var failure = await Assert.ThrowsAsync<SocketException>(() => _connector.ConnectAsync(address, cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
         Assert.Equal((SocketError.ConnectionRefused, "Connection refused"), (failure.SocketErrorCode, failure.Message));
     }
 
@@ -166,14 +166,14 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
     public async Task ASocketFileThatIsNotThereIsNoAddress()
     {
         var failure = await Assert.ThrowsAsync<SocketException>(
-            () => connector.ConnectAsync(new UnixDomainSocketEndPoint("/nonexistent/socket"), cancellationToken: Stop).AsTask());
+            () => _connector.ConnectAsync(new UnixDomainSocketEndPoint("/nonexistent/socket"), cancellationToken: Stop).AsTask());
         Assert.Equal(SocketError.AddressNotAvailable, failure.SocketErrorCode);
     }
 
     [Fact]
     public async Task ALocalAddressIsTheOneThatThePeerSees()
     {
-        var connecting = connector.ConnectAsync(_listener.LocalEndpoint, new IPEndPoint(IPAddress.Parse("127.0.77.9"), 0), Stop).AsTask();
+        var connecting = _connector.ConnectAsync(_listener.LocalEndpoint, new IPEndPoint(IPAddress.Parse("127.0.77.9"), 0), Stop).AsTask();
         using var accepted = await _listener.AcceptSocketAsync(Stop);
         await using var ours = await connecting.WaitAsync(Limit, Stop);
         Assert.Equal("127.0.77.9", ((IPEndPoint)accepted.RemoteEndPoint!).Address.ToString());
@@ -254,7 +254,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
             await RefusesAsync(SocketError.ConnectionRefused, path);
             // A queue of one connection that nobody takes.
             silent.Listen(0);
-            await using var first = await connector.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken: Stop);
+            await using var first = await _connector.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken: Stop);
             await RefusesAsync(SocketError.WouldBlock, path);
         }
         finally
@@ -272,7 +272,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
             using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder.FullName, "s")));
             listener.Listen();
-            await using var own = await connector.ConnectAsync(listener.LocalEndPoint!, cancellationToken: Stop);
+            await using var own = await _connector.ConnectAsync(listener.LocalEndPoint!, cancellationToken: Stop);
             Assert.Null(own.OtherPeer);
             // A peer without a user counts as another one.
             var (tcp, other) = await ConnectAsync();
@@ -290,7 +290,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
     public async Task AnAddressOfIPv4InIPv6IsReached()
     {
         var address = new IPEndPoint(IPAddress.Loopback.MapToIPv6(), ((IPEndPoint)_listener.LocalEndpoint).Port);
-        var connecting = connector.ConnectAsync(address, cancellationToken: Stop).AsTask();
+        var connecting = _connector.ConnectAsync(address, cancellationToken: Stop).AsTask();
         using var accepted = await _listener.AcceptSocketAsync(Stop);
         await using var ours = await connecting.WaitAsync(Limit, Stop);
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)accepted.RemoteEndPoint!).Address);
@@ -304,7 +304,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
         using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         full.Listen(0);
-        List<Task<SocketStream>> attempts = [.. Enumerable.Range(0, 8).Select(_ => connector.ConnectAsync(full.LocalEndPoint!, cancellationToken: canceled.Token).AsTask())];
+        List<Task<SocketStream>> attempts = [.. Enumerable.Range(0, 8).Select(_ => _connector.ConnectAsync(full.LocalEndPoint!, cancellationToken: canceled.Token).AsTask())];
         await canceled.CancelAsync();
         foreach (var attempt in attempts)
         {
@@ -340,7 +340,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
     private async Task RefusesAsync(SocketError expected, string path)
     {
         var failure = await Assert.ThrowsAsync<SocketException>(
-            () => connector.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
+            () => _connector.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken: Stop).AsTask().WaitAsync(Limit, Stop));
         Assert.Equal(expected, failure.SocketErrorCode);
     }
 
@@ -353,7 +353,7 @@ public abstract class SocketContract(ISocketConnector connector) : IDisposable
 
     private async Task<(SocketStream Ours, NetworkStream Theirs)> ConnectAsync()
     {
-        var connecting = connector.ConnectAsync(_listener.LocalEndpoint, cancellationToken: Stop).AsTask();
+        var connecting = _connector.ConnectAsync(_listener.LocalEndpoint, cancellationToken: Stop).AsTask();
         var accepted = await _listener.AcceptSocketAsync(Stop);
         return (await connecting.WaitAsync(Limit, Stop), new NetworkStream(accepted, ownsSocket: true));
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Math.EC.Rfc8032;
+using Volley.Ssh.Keys;
 
 namespace Volley.Ssh.UnitTests;
 

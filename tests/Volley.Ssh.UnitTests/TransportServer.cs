@@ -5,6 +5,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Crypto.Kems;
 using Org.BouncyCastle.Crypto.Parameters;
+using Volley.Ssh.Auth;
+using Volley.Ssh.Net;
 using Volley.Ssh.Transport;
 using Volley.Ssh.Transport.Ciphers;
 using Volley.Ssh.Transport.KeyExchange;

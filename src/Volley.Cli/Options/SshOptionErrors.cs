@@ -16,7 +16,7 @@ internal static class SshOptionErrors
         }
         catch (SshConfigException failure) when (failure.JumpPosition is { } position)
         {
-            throw new HostListException(failure.Message, options.Jump!, position, failure);
+            throw new HostListException(failure.Message, options.ProxyJump!, position, failure);
         }
         catch (SshConfigException failure)
         {

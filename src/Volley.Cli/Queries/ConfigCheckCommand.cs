@@ -1,8 +1,8 @@
 using Volley.Cli.Options;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Terminal;
+using Volley.Interop.Text;
 using Volley.Inventory;
-using Volley.Ssh;
 
 namespace Volley.Cli.Queries;
 

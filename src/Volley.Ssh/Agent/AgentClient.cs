@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Volley.Interop.Waiting;
-using Volley.Ssh.Agent;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Agent;
 
 /// <summary>
 /// A client of an ssh-agent. It sends only a few requests at once, however many connections need a signature. An agent that ends, or does
 /// not answer in time, is not asked again, so it delays a run only once.
 /// </summary>
-public sealed class AgentClient : IDisposable
+internal sealed class AgentClient : IDisposable
 {
     /// <summary>The number of concurrent requests. ssh-agent handles one after the other, and its backlog is short.</summary>
     private const int MaxConcurrentRequests = 4;

@@ -1,3 +1,5 @@
+using Volley.Ssh.Keys;
+
 namespace Volley.Ssh.Agent;
 
 /// <summary>A key or certificate in an agent, which signs with it.</summary>

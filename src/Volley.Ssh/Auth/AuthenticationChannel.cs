@@ -1,4 +1,6 @@
 using System.Text;
+using Volley.Ssh.Keys;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Auth;

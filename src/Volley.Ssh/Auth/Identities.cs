@@ -1,20 +1,21 @@
 using System.Collections.Concurrent;
 using Volley.Interop.Blocking;
 using Volley.Interop.Text;
+using Volley.Ssh.Agent;
 using Volley.Ssh.Config;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Auth;
 
 /// <summary>
 /// The identities of a run. Files are read and decrypted once, and agents are asked once for their keys, however many hosts there are.
 /// Thread-safe. Disposing it zeroes the keys.
 /// </summary>
 /// <param name="agentLimit">The time limit for an agent's answer; null for 5 s.</param>
-public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
+internal sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Lazy<IdentityFile>> _files = [];
+    private readonly ConcurrentDictionary<string, Lazy<SshIdentityFile>> _files = [];
     private readonly ConcurrentDictionary<string, BlockingCall<bool>> _reading = [];
     private readonly ConcurrentDictionary<string, KeyCertificate?> _certificates = [];
     private readonly ConcurrentDictionary<string, AgentClient> _agents = [];
@@ -54,7 +55,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     /// configured, count only if there is no other key.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public async ValueTask<IReadOnlyList<IdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<SshIdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         await ReadFilesAsync(settings, cancellationToken).ConfigureAwait(false);
@@ -75,7 +76,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         var problems = new List<string>();
         // Skips files that were never read because the login did not get that far: they did not cause its failure.
-        foreach (var file in settings.IdentityFiles.Select(ReadFile).OfType<IdentityFile>())
+        foreach (var file in settings.IdentityFiles.Select(ReadFile).OfType<SshIdentityFile>())
         {
             // A missing default file is not a problem, nor is a missing file whose key an agent holds.
             if (file.Problem is { } problem && (file.Exists || (!settings.HasDefaultIdentityFiles && file.PublicBlob is null)))
@@ -126,10 +127,10 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 
     private static bool IsSame(ReadOnlyMemory<byte> blob, byte[]? other) => other is not null && blob.Span.SequenceEqual(other);
 
-    private IdentityFile File(string path) => _files.GetOrAdd(path, static path => new(() => new IdentityFile(path))).Value;
+    private SshIdentityFile File(string path) => _files.GetOrAdd(path, static path => new(() => new SshIdentityFile(path))).Value;
 
     /// <summary>Returns a file if it was read. It never waits for a file system.</summary>
-    private IdentityFile? ReadFile(string path) => _files.TryGetValue(path, out var file) && file.IsValueCreated ? file.Value : null;
+    private SshIdentityFile? ReadFile(string path) => _files.TryGetValue(path, out var file) && file.IsValueCreated ? file.Value : null;
 
     /// <summary>Reads the files of a host on another thread. Hosts with the same files share the read.</summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
@@ -161,7 +162,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         }
 
         foreach (var path in settings.CertificateFiles)
-            _certificates.GetOrAdd(path, IdentityFile.ReadCertificate);
+            _certificates.GetOrAdd(path, SshIdentityFile.ReadCertificate);
         return true;
     }
 
@@ -183,7 +184,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
 
         // As in ssh, the certificates beside the keys count only if none is configured.
         var entries = files.SelectMany(file => Entries(file, withCertificate: settings.CertificateFiles.IsEmpty)).ToList();
-        var taken = new HashSet<(IdentityFile, bool)>();
+        var taken = new HashSet<(SshIdentityFile, bool)>();
         var others = new List<UserKey>();
         foreach (var key in held)
         {
@@ -212,7 +213,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
         return keys;
     }
 
-    private static IEnumerable<(IdentityFile File, bool IsCertificate, byte[]? Blob)> Entries(IdentityFile file, bool withCertificate)
+    private static IEnumerable<(SshIdentityFile File, bool IsCertificate, byte[]? Blob)> Entries(SshIdentityFile file, bool withCertificate)
     {
         yield return (file, false, file.PublicBlob);
         if (withCertificate && file.Certificate is { } certificate)
@@ -220,7 +221,7 @@ public sealed class Identities(TimeSpan? agentLimit = null) : IDisposable
     }
 
     /// <summary>Returns the private key of a certificate, or null.</summary>
-    private static UserKey? Signer(KeyCertificate certificate, List<IdentityFile> files, IReadOnlyList<UserKey> held)
+    private static UserKey? Signer(KeyCertificate certificate, List<SshIdentityFile> files, IReadOnlyList<UserKey> held)
     {
         var blob = certificate.CertifiedBlob.ToArray();
         return held.FirstOrDefault(key => IsSame(key.PublicBlob, blob))

@@ -1,3 +1,4 @@
+using Volley.Interop.Text;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Auth;

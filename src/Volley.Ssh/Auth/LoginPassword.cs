@@ -22,9 +22,10 @@ internal sealed class LoginPassword(SshCredentials credentials)
         _isTaken = true;
         if (credentials.GetPassword is not { } get)
             return credentials.Password;
-        if (await get(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } password)
+        var password = await get(cancellationToken).ConfigureAwait(false);
+        if (password is { IsEmpty: false })
             return password;
-        refused.Add("the password (not sent again after the host has refused it)");
+        refused.Add(password is null ? "the password (none is known for the host)" : "the password (not sent again after the host has refused it)");
         return null;
     }
 }

@@ -1,4 +1,6 @@
+using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Keys;
 
 namespace Volley.Ssh.Auth;
 

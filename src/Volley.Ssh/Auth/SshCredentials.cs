@@ -1,8 +1,10 @@
-namespace Volley.Ssh;
+using Volley.Ssh.Keys;
+
+namespace Volley.Ssh.Auth;
 
 /// <summary>The user and the credentials of a login, in the order in which they are tried.</summary>
 /// <param name="User">The name of the account.</param>
-public sealed record SshCredentials(string User)
+internal sealed record SshCredentials(string User)
 {
     /// <summary>
     /// The keys in the order in which they are tried. They are enumerated one by one, so a key that is expensive to obtain is obtained only
@@ -17,7 +19,7 @@ public sealed record SshCredentials(string User)
     public ReadOnlyMemory<byte>? Password { get; init; }
 
     /// <summary>
-    /// Returns the password when a method needs it, in place of <see cref="Password"/>; null or empty if it must not be sent. It is called at most
+    /// Returns the password when a method needs it, in place of <see cref="Password"/>; null if there is none, empty if it must not be sent again. It is called at most
     /// once.
     /// </summary>
     public Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>?>>? GetPassword { get; init; }

@@ -1,9 +1,10 @@
-using Volley.Ssh.Auth;
+using Volley.Ssh.Transport;
 
-namespace Volley.Ssh;
+
+namespace Volley.Ssh.Auth;
 
 /// <summary>Logs in (RFC 4252): tries each method and each key in order until the server grants access.</summary>
-public static class UserAuthentication
+internal static class UserAuthentication
 {
     /// <summary>Logs in. Afterwards the packets carry the connection protocol.</summary>
     /// <param name="packets">The transport from <see cref="SshTransport.ConnectAsync"/>.</param>

@@ -1,7 +1,13 @@
+using System.Security.Cryptography;
 using System.Text;
 using Volley.Ssh.Auth;
+using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Connection;
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Keys;
 using Volley.Ssh.Net;
+using Volley.Ssh.Transport;
 
 namespace Volley.Ssh.Client;
 
@@ -11,9 +17,12 @@ namespace Volley.Ssh.Client;
 /// <param name="context">The shared state.</param>
 internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions options, SshClientContext context)
 {
-    private readonly HostKeyChecker _hostKeys = new(HostKeyPolicy.FromSettings(settings, options.DefaultHostKeyChecking), context.KnownHosts, context.Time);
+    private readonly HostKeyChecker _hostKeys =
+        new(HostKeyRules.FromSettings(settings, options), context.KnownHosts, options.HostKeyCallback, context.Time);
+
     private readonly StringBuilder _banner = new();
     private EncryptedPackets? _packets;
+    private byte[]? _password;
 
     /// <summary>Connects and logs in.</summary>
     /// <param name="via">The connection to the jump host; null for a TCP connection.</param>
@@ -29,11 +38,11 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
             var transport = AllowedAlgorithms.TransportOptions(settings, _hostKeys) with { Time = context.Time, CheckHostKey = CheckHostKeyAsync };
             var connector = options.ResumesInline ? SocketConnector.ResumingInline(context.Connector) : context.Connector;
             var stream = via is null
-                ? await new TcpConnector(settings, timeout, connector, context.Time, OnRetry).ConnectAsync(cancellationToken).ConfigureAwait(false)
+                ? await new TcpConnector(settings, timeout, connector, context.Time, OnRetryAsync).ConnectAsync(cancellationToken).ConfigureAwait(false)
                 : new SshChannelStream(await via.OpenDirectAsync(new(settings.HostName, settings.Port), cancellationToken).ConfigureAwait(false));
             _packets = await SshTransport.ConnectAsync(stream, transport, cancellationToken).ConfigureAwait(false);
-            var keys = await context.Identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
-            options.Observer?.OnLogin(settings, keys);
+            var keys = await GetKeysAsync(cancellationToken).ConfigureAwait(false);
+            await OnLoginAsync(keys, cancellationToken).ConfigureAwait(false);
             await UserAuthentication.AuthenticateAsync(_packets, Credentials(keys), cancellationToken).ConfigureAwait(false);
             var connection = new SshConnection(_packets, ConnectionOptions(), context.Time);
             return new(connection, _packets.ServerSoftware, _packets.Algorithms, Banner);
@@ -53,6 +62,10 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
                 Elapsed = context.Time.GetElapsedTime(began),
             };
         }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(_password);
+        }
     }
 
     private string? Banner => _banner.Length > 0 ? _banner.ToString() : null;
@@ -60,12 +73,56 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     private ValueTask<SshException> ExplainAsync(SshException refusal, CancellationToken cancellationToken) =>
         new RefusedLogin(refusal, settings, context.Identities, _packets?.ServerSignatureAlgorithms).ExplainAsync(cancellationToken);
 
-    private void OnRetry(int attempt, SshException failure) => options.Observer?.OnRetry(settings, attempt, failure);
+    /// <summary>Returns the keys to try: those of the options, then those of the agent and the configuration.</summary>
+    private async ValueTask<IReadOnlyList<UserKey>> GetKeysAsync(CancellationToken cancellationToken)
+    {
+        var keys = await context.Identities.GetKeysAsync(settings, cancellationToken).ConfigureAwait(false);
+        return options.PrivateKeys is []
+            ? keys
+            : [.. options.PrivateKeys.Select(key => key.Key).Where(key => !Identities.IsTooShort(key, settings)), .. keys];
+    }
+
+    private async ValueTask OnRetryAsync(int attempt, SshException failure, CancellationToken cancellationToken)
+    {
+        if (options.Observer is not { } observer)
+            return;
+        await SwitchThreadAsync().ConfigureAwait(false);
+        await observer.OnRetryAsync(settings, attempt, failure, cancellationToken).ConfigureAwait(false);
+    }
 
     private async ValueTask CheckHostKeyAsync(HostKeyOffer offer, CancellationToken cancellationToken)
     {
         await _hostKeys.CheckAsync(offer, cancellationToken).ConfigureAwait(false);
-        options.Observer?.OnHostKeyAccepted(settings, _hostKeys.HasAcceptedChangedKey, _hostKeys.Recording);
+        if (options.Observer is not { } observer)
+            return;
+        await SwitchThreadAsync().ConfigureAwait(false);
+        await observer.OnHostKeyAcceptedAsync(settings, _hostKeys.HasAcceptedChangedKey, _hostKeys.Recording, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask OnLoginAsync(IReadOnlyList<UserKey> keys, CancellationToken cancellationToken)
+    {
+        if (options.Observer is not { } observer)
+            return;
+        await SwitchThreadAsync().ConfigureAwait(false);
+        await observer.OnLoginAsync(settings, keys.Select(key => key.Label), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Continues on the thread pool before code of the application runs, because a jump host's connection may have resumed the caller on the thread that
+    /// watches the sockets. With <see cref="SshClientOptions.ResumesInline"/>, continues at once.
+    /// </summary>
+    private async ValueTask SwitchThreadAsync()
+    {
+        if (!options.ResumesInline)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+    }
+
+    /// <summary>Asks the application for the password. It is overwritten with zeros when the attempt is over.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> GetPasswordAsync(CancellationToken cancellationToken)
+    {
+        await SwitchThreadAsync().ConfigureAwait(false);
+        _password = await options.PasswordCallback!(settings, cancellationToken).ConfigureAwait(false);
+        return _password is null ? default(ReadOnlyMemory<byte>?) : _password;
     }
 
     private SshConnectionOptions ConnectionOptions() => options.GetConnectionOptions(settings) with
@@ -81,7 +138,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
         {
             Keys = keys,
             // As in ssh, a host whose key has changed gets no password.
-            GetPassword = options.GetPassword is not { } get || _hostKeys.HasAcceptedChangedKey ? null : token => get(settings, token),
+            GetPassword = options.PasswordCallback is null || _hostKeys.HasAcceptedChangedKey ? null : GetPasswordAsync,
             Methods =
             [
                 "publickey",

@@ -1,33 +1,25 @@
-using System.Globalization;
 using Volley.Interop.Blocking;
 
 namespace Volley.Ssh.Client;
 
-/// <summary>Applies the connect timeout to an operation.</summary>
-internal static class ConnectTimeout
+/// <summary>Applies the connect timeout to the steps of connecting.</summary>
+/// <param name="timeout">The timeout.</param>
+/// <param name="time">The clock.</param>
+internal readonly struct ConnectTimeout(TimeSpan timeout, TimeProvider time)
 {
-    /// <summary>Returns the timeout as a timer accepts it: infinite if it is zero, or beyond the 49 days of a timer, because ssh accepts decades.</summary>
-    public static TimeSpan Normalize(TimeSpan timeout) =>
-        timeout <= TimeSpan.Zero || timeout.TotalMilliseconds >= uint.MaxValue ? Timeout.InfiniteTimeSpan : timeout;
+    private readonly TimeLimit _limit = new(timeout, time);
 
-    /// <summary>Runs an operation within a timeout.</summary>
+    /// <summary>Runs an operation within the timeout.</summary>
     /// <exception cref="SshException">The operation failed, or the timeout has elapsed (<see cref="SshFailure.TimedOut"/>).</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public static async Task<T> RunAsync<T>(
-        TimeSpan timeout, TimeProvider time, Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
-    {
-        using var timer = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
-        try
-        {
-            return await operation(either.Token).ConfigureAwait(false);
-        }
-        catch (Exception abandoned) when (abandoned is OperationCanceledException or SshException
-            && timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            var what = abandoned is BlockedException blocked ? $": {blocked.What} takes too long" : "";
-            throw new SshException(
-                SshFailure.TimedOut, string.Create(CultureInfo.InvariantCulture, $"not connected after {timeout.TotalSeconds:0.###} s{what}"), abandoned);
-        }
-    }
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
+        _limit.RunAsync(operation, Convert, cancellationToken);
+
+    /// <summary>Accesses files that the configuration names within the timeout.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) => _limit.LookAtFilesAsync(look, Convert, cancellationToken);
+
+    private static SshException? Convert(Exception failure, string after) => failure is OperationCanceledException or SshException
+        ? new(SshFailure.TimedOut, $"not connected{after}", failure)
+        : null;
 }

@@ -4,8 +4,9 @@ namespace Volley.Ssh;
 /// <param name="message">The error; it begins with the position.</param>
 /// <param name="file">The file, or "command line".</param>
 /// <param name="line">The line, from 1; 0 if the error is not in a line of a file.</param>
-/// <param name="inner">The cause, if there is one.</param>
-public sealed class SshConfigException(string message, string file, int line, Exception? inner = null) : Exception(message, inner)
+/// <param name="innerException">The cause, if there is one.</param>
+public sealed class SshConfigException(string message, string file, int line, Exception? innerException = null)
+    : Exception(message, innerException)
 {
     /// <summary>The file, or "command line".</summary>
     public string File { get; } = file;

@@ -1,4 +1,5 @@
 using Volley.Interop.Waiting;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Connection;

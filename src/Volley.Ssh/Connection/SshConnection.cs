@@ -1,6 +1,7 @@
 using Volley.Interop.Waiting;
 using Volley.Ssh.Connection;
 using Volley.Ssh.Forwarding;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
@@ -30,7 +31,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="time">The clock of the keepalives; the system clock if null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The keepalive interval or count is negative.</exception>
-    public SshConnection(IPacketStream packets, SshConnectionOptions? options = null, TimeProvider? time = null)
+    internal SshConnection(IPacketStream packets, SshConnectionOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(packets);
         options ??= new();

@@ -1,7 +1,7 @@
-namespace Volley.Ssh;
+namespace Volley.Ssh.Connection;
 
 /// <summary>The options of an <see cref="SshConnection"/>.</summary>
-public sealed record SshConnectionOptions
+internal sealed record SshConnectionOptions
 {
     /// <summary>The silence of the peer after which a keepalive is sent; zero, the default, sends none.</summary>
     public TimeSpan KeepAliveInterval { get; init; }

@@ -1,6 +1,6 @@
 using Volley.Interop.Waiting;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Connection;
 
 /// <summary>
 /// Bounds the memory for received data of all connections of a run: the bytes that peers may send, plus those received and not
@@ -11,7 +11,7 @@ namespace Volley.Ssh;
 /// windows rather than a few large ones and none for the rest. If not even the smallest window is available, opening waits for a channel
 /// to end. A window doubles only if half of the limit stays free, or a quarter for a window below the full size.
 /// </remarks>
-public sealed class WindowBudget
+internal sealed class WindowBudget
 {
     /// <summary>The default limit: 64 MiB.</summary>
     public const long DefaultLimit = 64L << 20;

@@ -1,3 +1,5 @@
+using Volley.Ssh.Transport;
+
 namespace Volley.Ssh.Connection;
 
 /// <summary>

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using Volley.Ssh.ControlMaster;
 using Volley.Ssh.Net;
+using Volley.Ssh.Transport;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.ControlMaster;
 
 /// <summary>
 /// The packets of an OpenSSH control master in proxy mode (since OpenSSH 7.4; PROTOCOL.mux, section 9): unencrypted messages of the
@@ -14,7 +14,7 @@ namespace Volley.Ssh;
 /// 9.2 dies in two cases. The first is a channel of that client that was refused or not answered ("no remote_id"). The second is a close
 /// that the server has not answered (a segmentation fault). See <see cref="SshConnection.WaitUntilIdleAsync"/>.
 /// </remarks>
-public sealed class MuxProxyPackets : IPacketStream
+internal sealed class MuxProxyPackets : IPacketStream
 {
     /// <summary>The default time limit for the master's answer: 5 seconds.</summary>
     public static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(5);
@@ -36,27 +36,19 @@ public sealed class MuxProxyPackets : IPacketStream
         _out = new(mux.Stream, _lock, OnBroken);
     }
 
-    /// <summary>Connects to a control socket and switches it to proxy mode, within <see cref="DefaultLimit"/>.</summary>
-    /// <exception cref="MuxException">There is no master, it does not answer, or it refuses.</exception>
-    public static Task<MuxProxyPackets> ConnectAsync(string path, CancellationToken cancellationToken = default) =>
-        ConnectAsync(path, SocketConnector.Default, cancellationToken);
-
     /// <summary>Connects to a control socket and switches it to proxy mode.</summary>
     /// <param name="path">The control socket.</param>
     /// <param name="limit">The time limit for the master's answer.</param>
     /// <param name="time">The clock of the limit.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MuxException">There is no master, it does not answer, or it refuses.</exception>
-    public static Task<MuxProxyPackets> ConnectAsync(string path, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
-        ConnectAsync(path, limit, time, SocketConnector.Default, cancellationToken);
-
-    /// <summary>Connects to a control socket and switches it to proxy mode, within <see cref="DefaultLimit"/>.</summary>
-    /// <param name="path">The control socket.</param>
     /// <param name="connector">Connects the socket.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="MuxException">There is no master, it does not answer, or it refuses.</exception>
-    public static Task<MuxProxyPackets> ConnectAsync(string path, ISocketConnector connector, CancellationToken cancellationToken) =>
-        ConnectAsync(path, DefaultLimit, TimeProvider.System, connector, cancellationToken);
+    /// <exception cref="SshControlMasterException">There is no master, it does not answer, or it refuses.</exception>
+    public static async Task<MuxProxyPackets> ConnectAsync(
+        string path, TimeSpan limit, TimeProvider time, ISocketConnector connector, CancellationToken cancellationToken)
+    {
+        var (mux, _) = await MuxSocket.AskAsync(path, ProxyRequest, ProxyReply, limit, time, connector, cancellationToken).ConfigureAwait(false);
+        return new(mux);
+    }
 
     /// <inheritdoc/>
     public uint? LastSequenceNumber => null;
@@ -116,13 +108,6 @@ public sealed class MuxProxyPackets : IPacketStream
         lock (_lock)
             _out.Drop();
         return ValueTask.CompletedTask;
-    }
-
-    private static async Task<MuxProxyPackets> ConnectAsync(
-        string path, TimeSpan limit, TimeProvider time, ISocketConnector connector, CancellationToken cancellationToken)
-    {
-        var (mux, _) = await MuxSocket.AskAsync(path, ProxyRequest, ProxyReply, limit, time, connector, cancellationToken).ConfigureAwait(false);
-        return new(mux);
     }
 
     /// <summary>Adds a message to the buffer. Returns null, or the task to wait for before another try.</summary>

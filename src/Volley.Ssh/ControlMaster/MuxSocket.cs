@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Volley.Interop.Text;
+using Volley.Ssh.Net;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.ControlMaster;
@@ -48,7 +49,7 @@ internal sealed class MuxSocket : IDisposable
         {
             mux = new(await connector.ConnectAsync(GetEndPoint(path), cancellationToken: either.Token).ConfigureAwait(false));
             if (mux.Stream.OtherPeer is { } user)
-                throw new MuxException(MuxFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
+                throw new SshControlMasterException(SshControlMasterFailure.OtherUser, $"{path}: this control socket is served by another user (number {user})");
             // Sent in one write, because the request need not wait for the master's hello.
             await mux.WriteAsync(path, Greeting(request), either.Token).ConfigureAwait(false);
             CheckHello(path, await mux.ReadAsync(path, either.Token).ConfigureAwait(false));
@@ -56,7 +57,7 @@ internal sealed class MuxSocket : IDisposable
             {
                 return (mux, ReadReply(path, reply, (await mux.ReadAsync(path, either.Token).ConfigureAwait(false)).Span));
             }
-            catch (MuxException e) when (endIsAnswer && e.Failure is MuxFailure.Ended)
+            catch (SshControlMasterException e) when (endIsAnswer && e.Failure is SshControlMasterFailure.Ended)
             {
                 return (mux, null);
             }
@@ -64,7 +65,7 @@ internal sealed class MuxSocket : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             mux?.Dispose();
-            throw new MuxException(MuxFailure.NoAnswer, $"{path}: the control master does not answer within {limit.TotalSeconds:0.###} s");
+            throw new SshControlMasterException(SshControlMasterFailure.NoAnswer, $"{path}: the control master does not answer within {limit.TotalSeconds:0.###} s");
         }
         catch (SocketException e)
         {
@@ -82,15 +83,15 @@ internal sealed class MuxSocket : IDisposable
 
     private static UnixDomainSocketEndPoint GetEndPoint(string path) => new(SystemFile.Reach(path));
 
-    private static MuxException Unusable(string path, SocketException e) => e.SocketErrorCode switch
+    private static SshControlMasterException Unusable(string path, SocketException e) => e.SocketErrorCode switch
     {
         // A missing file or directory is reported as AddressNotAvailable.
-        SocketError.AddressNotAvailable => new(MuxFailure.NoSocket, $"{path}: no such control socket", e),
-        SocketError.ConnectionRefused => new(MuxFailure.Stale, $"{path}: no process listens on this control socket", e),
-        SocketError.AccessDenied => new(MuxFailure.NoAccess, $"{path}: this control socket may not be used", e),
+        SocketError.AddressNotAvailable => new(SshControlMasterFailure.NoSocket, $"{path}: no such control socket", e),
+        SocketError.ConnectionRefused => new(SshControlMasterFailure.Stale, $"{path}: no process listens on this control socket", e),
+        SocketError.AccessDenied => new(SshControlMasterFailure.NoAccess, $"{path}: this control socket may not be used", e),
         // The master's connection backlog is full.
-        SocketError.WouldBlock => new(MuxFailure.NoAnswer, $"{path}: the control master is busy", e),
-        _ => new(MuxFailure.NotAMux, $"{path}: {e.Message}", e),
+        SocketError.WouldBlock => new(SshControlMasterFailure.NoAnswer, $"{path}: the control master is busy", e),
+        _ => new(SshControlMasterFailure.NotAMaster, $"{path}: {e.Message}", e),
     };
 
     /// <summary>Returns the frames of the hello and of a request.</summary>
@@ -152,7 +153,7 @@ internal sealed class MuxSocket : IDisposable
         {
             // The value is the length of the reason, which is the rest of the message.
             var reason = Encoding.UTF8.GetString(value is null ? [] : reader.Rest);
-            throw new MuxException(MuxFailure.Refused,
+            throw new SshControlMasterException(SshControlMasterFailure.Refused,
                 $"{path}: the control master refuses: {(reason.Length > 0 ? reason : number is Failure ? "failure" : "permission denied")}");
         }
         if (number != expected || requestId != RequestId)
@@ -160,9 +161,9 @@ internal sealed class MuxSocket : IDisposable
         return value;
     }
 
-    private static MuxException Ended(string path, Exception? inner = null) =>
-        new(MuxFailure.Ended, $"{path}: the control master ended", inner);
+    private static SshControlMasterException Ended(string path, Exception? inner = null) =>
+        new(SshControlMasterFailure.Ended, $"{path}: the control master ended", inner);
 
-    private static MuxException NotAMux(string path, Exception? inner = null) =>
-        new(MuxFailure.NotAMux, $"{path}: the peer is not an OpenSSH control master", inner);
+    private static SshControlMasterException NotAMux(string path, Exception? inner = null) =>
+        new(SshControlMasterFailure.NotAMaster, $"{path}: the peer is not an OpenSSH control master", inner);
 }

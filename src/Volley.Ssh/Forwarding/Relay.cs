@@ -1,4 +1,5 @@
 using System.Buffers;
+using Volley.Ssh.Net;
 
 namespace Volley.Ssh.Forwarding;
 

@@ -1,15 +1,16 @@
 using Volley.Ssh.Config;
-using Volley.Ssh.HostKeys;
+using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.HostKeys;
 
 /// <summary>Checks the key of one host against the known_hosts files, as ssh does.</summary>
 /// <param name="policy">The host and the strictness of the check.</param>
 /// <param name="files">The files of the run.</param>
+/// <param name="callback">Decides in place of the strictness; null for none.</param>
 /// <param name="time">The clock for the validity of certificates; the system clock if null.</param>
-public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeProvider? time = null)
+internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshHostKeyCallback? callback = null, TimeProvider? time = null)
 {
     private readonly string _name = policy.Name;
 
@@ -19,7 +20,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
     public bool HasAcceptedChangedKey { get; private set; }
 
     /// <summary>The result of recording the key; null if the key was not new, or there is no file to record it in.</summary>
-    public HostKeyRecording? Recording { get; private set; }
+    public SshHostKeyRecording? Recording { get; private set; }
 
     /// <summary>Reads the files, unless another host has. Otherwise <see cref="Order"/> reads them, and blocks.</summary>
     /// <exception cref="OperationCanceledException">The token fired. A hanging file system blocks only this call.</exception>
@@ -72,7 +73,12 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
             complaint = certificate.WhyNotSignedSo(policy.CaSignatureAlgorithms)
                 ?? certificate.WhyNotHost(AsciiText.ToLower(policy.Alias ?? policy.Host), (time ?? TimeProvider.System).GetUtcNow());
             if (complaint is null)
+            {
+                if (callback is not null)
+                    await AskAsync(callback, certified, isCertified: true, cancellationToken).ConfigureAwait(false);
                 return;
+            }
+
             complaint = $"; its certificate, by the authority of {authority.Place}, does not count: {complaint}";
         }
 
@@ -102,6 +108,12 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
     private async ValueTask CheckKeyAsync(byte[] key, string? complaint, CancellationToken cancellationToken)
     {
+        if (callback is not null)
+        {
+            await AskAsync(callback, key, isCertified: false, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var known = Known();
         RefuseRevoked(known, key);
         if (IsIn(known, key))
@@ -115,30 +127,82 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
     private async ValueTask CheckNewAsync(byte[] key, string? complaint, CancellationToken cancellationToken)
     {
-        if (HasPortInName)
-        {
-            // Entries from before ports were part of names have no port.
-            var plain = Find(AsciiText.ToLower(policy.Host));
-            RefuseRevoked(plain, key);
-            if (IsIn(plain, key))
-                return;
-        }
-
+        if (IsKnownWithoutPort(key))
+            return;
         var type = ReadType(key);
-        if (policy.Checking is HostKeyChecking.Yes or HostKeyChecking.Ask)
+        if (policy.Checking is SshHostKeyPolicy.Strict or SshHostKeyPolicy.Ask)
         {
-            var advice = policy.Checking == HostKeyChecking.Yes
+            var advice = policy.Checking == SshHostKeyPolicy.Strict
                 ? "you have requested strict checking"
                 : "StrictHostKeyChecking is ask, but there is no prompt";
             throw new SshException(
                 SshFailure.HostKeyRejected, $"No {KeyTypes.DisplayName(type)} host key is known for {_name} and {advice}{complaint}");
         }
 
-        if (policy.UserFiles.IsEmpty)
-            return;
+        if (!policy.UserFiles.IsEmpty)
+            await RecordAsync(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the application about a key. Only one connection to a host asks at a time.</summary>
+    private async ValueTask AskAsync(SshHostKeyCallback ask, byte[] key, bool isCertified, CancellationToken cancellationToken)
+    {
+        var gate = files.Prompts(_name);
+        await gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // The connection that has asked before may have recorded the key.
+            _known = null;
+            var status = isCertified ? SshHostKeyStatus.Known : GetStatus(key);
+            var prompt = new SshHostKeyPrompt(
+                policy.Host, policy.Port, key, status, status == SshHostKeyStatus.Unknown ? (IReadOnlyList<string>)policy.UserFiles : []);
+            // The application may block, so it never runs on the thread that watches the sockets.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            switch (await ask(prompt, cancellationToken).ConfigureAwait(false))
+            {
+                case SshHostKeyDecision.AcceptOnce:
+                    break;
+                case SshHostKeyDecision.AcceptAndRecord:
+                    if (prompt.Files.Count > 0)
+                        await RecordAsync(key, cancellationToken).ConfigureAwait(false);
+                    break;
+                default:
+                    throw new SshException(
+                        SshFailure.HostKeyRejected,
+                        $"the {KeyTypes.DisplayName(prompt.KeyType)} host key of {_name} was rejected by the application ({prompt.Fingerprint})");
+            }
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    private SshHostKeyStatus GetStatus(byte[] key)
+    {
+        var known = Known();
+        RefuseRevoked(known, key);
+        if (IsIn(known, key))
+            return SshHostKeyStatus.Known;
+        if (known.Any(line => line.Marker == KnownHostMarker.None))
+            return SshHostKeyStatus.Changed;
+        return IsKnownWithoutPort(key) ? SshHostKeyStatus.Known : SshHostKeyStatus.Unknown;
+    }
+
+    /// <summary>Returns whether an entry without a port has the key: it is from before ports were part of names.</summary>
+    private bool IsKnownWithoutPort(byte[] key)
+    {
+        if (!HasPortInName)
+            return false;
+        var plain = Find(AsciiText.ToLower(policy.Host));
+        RefuseRevoked(plain, key);
+        return IsIn(plain, key);
+    }
+
+    private async ValueTask RecordAsync(byte[] key, CancellationToken cancellationToken)
+    {
         var result = await files.File(policy.UserFiles[0]).RecordAsync(_name, policy.HashesNames, key, cancellationToken).ConfigureAwait(false);
         if (result.IsNew)
-            Recording = new(type, policy.UserFiles[0], result.Failure);
+            Recording = new(ReadType(key), policy.UserFiles[0], result.Failure);
         RefuseRevoked(result.Lines, key);
         // Another process may have recorded another key first.
         if (!IsIn(result.Lines, key))
@@ -147,7 +211,7 @@ public sealed class HostKeyChecker(HostKeyPolicy policy, KnownHosts files, TimeP
 
     private void PassOrRefuse(byte[] key, List<KnownHostLine> known)
     {
-        if (policy.Checking != HostKeyChecking.No)
+        if (callback is not null || policy.Checking != SshHostKeyPolicy.AcceptAny)
             throw Changed(key, known);
         HasAcceptedChangedKey = true;
     }

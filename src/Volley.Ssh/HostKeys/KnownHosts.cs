@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using Volley.Interop.Blocking;
-using Volley.Ssh.HostKeys;
+using Volley.Interop.Waiting;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.HostKeys;
 
 /// <summary>
 /// The known_hosts files and revoked keys of a run. Each file is read and parsed once, however many hosts are looked up. Thread-safe.
 /// </summary>
-public sealed class KnownHosts
+internal sealed class KnownHosts
 {
     private readonly ConcurrentDictionary<string, Lazy<KnownHostsFile>> _files = [];
 
@@ -15,12 +15,17 @@ public sealed class KnownHosts
 
     private readonly ConcurrentDictionary<string, BlockingCall<bool>> _reading = [];
 
+    private readonly ConcurrentDictionary<string, AsyncGate> _prompts = [];
+
+    /// <summary>Returns the gate for questions about the keys of a host, so that they do not overlap.</summary>
+    internal AsyncGate Prompts(string name) => _prompts.GetOrAdd(name, static _ => new AsyncGate(1));
+
     /// <summary>
     /// Reads the unread files of a policy, so that <see cref="File"/> and <see cref="Revoked"/> do not block. Hosts with the same files share
     /// the read. A file that can't be read is reported when it is used.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token fired. A hanging file system blocks only this call.</exception>
-    internal async ValueTask ReadAsync(HostKeyPolicy policy, CancellationToken cancellationToken)
+    internal async ValueTask ReadAsync(HostKeyRules policy, CancellationToken cancellationToken)
     {
         if (IsRead(policy))
             return;
@@ -46,7 +51,7 @@ public sealed class KnownHosts
     internal RevokedKeys Revoked(string path) =>
         GetCached(() => _revoked.GetOrAdd(path, static path => new(() => RevokedKeys.Read(path))).Value);
 
-    private bool IsRead(HostKeyPolicy policy)
+    private bool IsRead(HostKeyRules policy)
     {
         foreach (var path in policy.UserFiles)
         {
@@ -64,7 +69,7 @@ public sealed class KnownHosts
     }
 
     /// <summary>Reads all files. A failure is stored with its file and thrown when the file is used.</summary>
-    private bool ReadAll(HostKeyPolicy policy)
+    private bool ReadAll(HostKeyRules policy)
     {
         foreach (var path in policy.UserFiles.Concat(policy.GlobalFiles))
             Try(() => File(path));

@@ -1,12 +1,11 @@
-using Volley.Ssh.Keys;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Keys;
 
 /// <summary>A key with its certificate: the certificate is sent to the server, and the key signs.</summary>
 /// <param name="certificate">The user's certificate.</param>
 /// <param name="key">The certified key. It is not disposed with this one.</param>
 /// <param name="label">The name of the key in messages.</param>
-public sealed class CertifiedKey(KeyCertificate certificate, UserKey key, string label) : UserKey
+internal sealed class CertifiedKey(KeyCertificate certificate, UserKey key, string label) : UserKey
 {
     /// <inheritdoc/>
     public override string Label => label;

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Ssh.Config;
-using Volley.Ssh.Keys;
+using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Keys;
 
 /// <summary>The kinds of owners of a certificate.</summary>
-public enum CertificateRole
+internal enum CertificateRole
 {
     /// <summary>A user.</summary>
     User = 1,
@@ -17,7 +17,7 @@ public enum CertificateRole
 }
 
 /// <summary>An OpenSSH certificate (PROTOCOL.certkeys): a key that an authority has signed, together with its owner and its period of validity.</summary>
-public sealed class KeyCertificate
+internal sealed class KeyCertificate
 {
     /// <summary>The authorities' signature algorithms that can be verified here. SHA-1 is not supported.</summary>
     private static ImmutableArray<string> AuthorityAlgorithms => KeyAlgorithm.SupportedNames;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 
 namespace Volley.Ssh.Keys;
 
@@ -49,6 +50,10 @@ internal static class KeyTypes
     /// <summary>Returns the type in the encoded keys of a host key algorithm: that of <see cref="FromAlgorithm"/>, or its certificate's.</summary>
     public static string EncodedType(string algorithm) =>
         IsCertificate(algorithm) ? Certificate(FromAlgorithm(algorithm)) : FromAlgorithm(algorithm);
+
+    /// <summary>Returns the fingerprint of a public key as ssh shows it: <c>SHA256:</c> and base64 without padding.</summary>
+    /// <param name="blob">The public key in SSH's encoding.</param>
+    public static string Fingerprint(ReadOnlySpan<byte> blob) => $"SHA256:{Convert.ToBase64String(SHA256.HashData(blob)).TrimEnd('=')}";
 
     /// <summary>Returns the type as ssh shows it to users: ED25519, ECDSA, RSA.</summary>
     public static string DisplayName(string keyType)

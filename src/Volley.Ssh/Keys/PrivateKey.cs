@@ -1,12 +1,11 @@
-using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Keys;
 
 /// <summary>
 /// A private key in memory: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, or ssh-rsa. Disposing it zeroes the key.
 /// </summary>
-public abstract class PrivateKey : UserKey
+internal abstract class PrivateKey : UserKey
 {
     private protected PrivateKey(string label, string keyType, byte[] publicBlob)
     {

@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
-using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Keys;
 
 /// <summary>
 /// A public key that verifies signatures: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384 and -nistp521, or ssh-rsa with 2048 to 16384 bits.
 /// </summary>
-public abstract class PublicKey : IDisposable
+internal abstract class PublicKey : IDisposable
 {
     /// <summary>The name of the key in messages.</summary>
     private const string What = "the public key";

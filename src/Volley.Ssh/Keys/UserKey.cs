@@ -1,7 +1,7 @@
-namespace Volley.Ssh;
+namespace Volley.Ssh.Keys;
 
 /// <summary>A key that authenticates the user. Its private part is in memory or in an agent.</summary>
-public abstract class UserKey : IDisposable
+internal abstract class UserKey : IDisposable
 {
     /// <summary>The name of the key in messages: the path of its file, or the agent's comment.</summary>
     public abstract string Label { get; }

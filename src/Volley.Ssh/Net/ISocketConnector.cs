@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Net;
 
 /// <summary>Connects sockets. <see cref="SocketConnector"/> has the implementations.</summary>
-public interface ISocketConnector
+internal interface ISocketConnector
 {
     /// <summary>Connects to a TCP address or a Unix domain socket.</summary>
     /// <param name="address">An <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</param>

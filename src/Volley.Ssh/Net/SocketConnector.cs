@@ -1,14 +1,11 @@
 using System.Runtime.Versioning;
-using Volley.Ssh.Net;
+using Volley.Interop;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Net;
 
 /// <summary>The implementations of <see cref="ISocketConnector"/>.</summary>
-public static class SocketConnector
+internal static class SocketConnector
 {
-    /// <summary>The environment variable that selects <see cref="Default"/> by name, for tests and measurements.</summary>
-    public const string Variable = "VOLLEY_SOCKETS";
-
     private static readonly ISocketConnector? InlineEpoll = OperatingSystem.IsLinux() ? new EpollConnector(resumesInline: true) : null;
 
     /// <summary>Watches sockets with epoll(7) on threads of its own. Callers are resumed on the thread pool.</summary>
@@ -18,9 +15,22 @@ public static class SocketConnector
     /// <summary>Uses <see cref="System.Net.Sockets.Socket"/>.</summary>
     public static ISocketConnector Platform { get; } = new PlatformConnector();
 
-    /// <summary>The connector that <see cref="Variable"/> selects; by default <see cref="Epoll"/> on Linux, and <see cref="Platform"/> elsewhere.</summary>
-    public static ISocketConnector Default { get; } =
-        Find(Environment.GetEnvironmentVariable(Variable)) ?? (OperatingSystem.IsLinux() ? Epoll : Platform);
+    /// <summary>The connector that <see cref="SocketVariable"/> selects; by default <see cref="Epoll"/> on Linux, and <see cref="Platform"/> elsewhere.</summary>
+    public static ISocketConnector Default { get; } = Environment.GetEnvironmentVariable(SocketVariable.Name) switch
+    {
+        SocketVariable.Epoll when OperatingSystem.IsLinux() => Epoll,
+        SocketVariable.Platform => Platform,
+        _ => OperatingSystem.IsLinux() ? Epoll : Platform,
+    };
+
+    /// <summary>Returns the connector of a kind.</summary>
+    /// <exception cref="PlatformNotSupportedException">This system has none.</exception>
+    public static ISocketConnector Get(SshSocketKind kind) => kind switch
+    {
+        SshSocketKind.Platform => Platform,
+        SshSocketKind.Epoll => OperatingSystem.IsLinux() ? Epoll : throw new PlatformNotSupportedException("only Linux has epoll"),
+        _ => Default,
+    };
 
     /// <summary>
     /// Returns a connector of the same kind that resumes callers on the threads that watch the sockets, if it has such threads. This saves thread
@@ -31,12 +41,4 @@ public static class SocketConnector
         ArgumentNullException.ThrowIfNull(connector);
         return OperatingSystem.IsLinux() && ReferenceEquals(connector, Epoll) ? InlineEpoll! : connector;
     }
-
-    /// <summary>Returns the connector with a name, <c>epoll</c> or <c>platform</c>; null if this system has none.</summary>
-    public static ISocketConnector? Find(string? name) => name switch
-    {
-        "epoll" when OperatingSystem.IsLinux() => Epoll,
-        "platform" => Platform,
-        _ => null,
-    };
 }

@@ -1,13 +1,13 @@
 using System.Net.Sockets;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Net;
 
 /// <summary>
 /// A connected socket as an asynchronous stream, for one reader and one writer at a time. Callers are resumed on the thread pool, unless the socket
 /// was made by a connector that resumes them inline (<see cref="SocketConnector.ResumingInline"/>): then on the thread that watches the sockets, or
 /// on the thread that disposes the stream.
 /// </summary>
-public abstract class SocketStream : Stream
+internal abstract class SocketStream : Stream
 {
     /// <summary>The number of reads in a row after which a socket yields to others, even if it has more to read.</summary>
     internal const int ReadsInARow = 16;

@@ -12,17 +12,12 @@ namespace Volley.Ssh.Net;
 /// <param name="time">The clock.</param>
 /// <param name="onRetry">Called with the number and the reason of each further attempt.</param>
 internal sealed class TcpConnector(
-    SshHostSettings settings, TimeSpan timeout, ISocketConnector connector, TimeProvider time, Action<int, SshException>? onRetry)
+    SshHostSettings settings, TimeSpan timeout, ISocketConnector connector, TimeProvider time, Func<int, SshException, CancellationToken, ValueTask>? onRetry)
 {
     /// <summary>The time between two attempts, as in ssh.</summary>
     private static readonly TimeSpan AttemptDelay = TimeSpan.FromSeconds(1);
 
-    private readonly AddressFamily _family = settings.AddressFamily switch
-    {
-        AddressFamilyChoice.Inet => AddressFamily.InterNetwork,
-        AddressFamilyChoice.Inet6 => AddressFamily.InterNetworkV6,
-        _ => AddressFamily.Unspecified,
-    };
+    private readonly AddressFamily _family = settings.AddressFamily;
 
     /// <summary>Connects to the host.</summary>
     /// <exception cref="SshException">The name has no address, or none of its addresses can be connected to.</exception>
@@ -39,7 +34,8 @@ internal sealed class TcpConnector(
             }
             catch (SshException failure) when (attempt < settings.ConnectionAttempts && HasTime(began))
             {
-                onRetry?.Invoke(attempt + 1, failure);
+                if (onRetry is not null)
+                    await onRetry(attempt + 1, failure, cancellationToken).ConfigureAwait(false);
                 await Task.Delay(AttemptDelay, time, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Transport;
 
 /// <content>
 /// Reads the server's identification string and the lines that may precede it (RFC 4253 section 4.2). Like ssh, it accepts more than the
 /// RFC allows: any characters but NUL, lines of 8 KiB, any minor version.
 /// </content>
-public sealed partial class EncryptedPackets
+internal sealed partial class EncryptedPackets
 {
     /// <summary>The largest number of lines that ssh reads.</summary>
     private const int MaxLines = 1024;

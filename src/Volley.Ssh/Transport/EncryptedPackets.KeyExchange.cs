@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using Volley.Ssh.Keys;
-using Volley.Ssh.Transport;
 using Volley.Ssh.Transport.KeyExchange;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Transport;
 
 /// <content>
 /// The key exchanges, first and repeated (RFC 4253 sections 4, 7 and 9). Messages of the layers above that the server still sends between
@@ -13,7 +12,7 @@ namespace Volley.Ssh;
 /// exchange may send only key exchange messages (OpenSSH's PROTOCOL section 1.9); from other servers, meaningless messages are tolerated,
 /// as in ssh (docs/design/decisions/0002).
 /// </content>
-public sealed partial class EncryptedPackets
+internal sealed partial class EncryptedPackets
 {
     private static readonly string ClientVersion =
         $"SSH-2.0-Volley_{typeof(EncryptedPackets).Assembly.GetName().Version?.ToString(3)}";

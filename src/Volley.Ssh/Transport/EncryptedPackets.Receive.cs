@@ -1,13 +1,12 @@
 using Volley.Ssh.Net;
 using Volley.Ssh.Transport.Ciphers;
-using Volley.Ssh.Transport;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Transport;
 
 /// <content>
 /// Receiving: one read fills the buffer with as many packets as are available, and each packet is decrypted in place. Used by the reader.
 /// </content>
-public sealed partial class EncryptedPackets
+internal sealed partial class EncryptedPackets
 {
     /// <summary>The longest packet that OpenSSH sends.</summary>
     private const int MaxPacketLength = 256 << 10;

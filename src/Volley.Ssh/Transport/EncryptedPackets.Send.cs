@@ -1,17 +1,16 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using Volley.Ssh.Net;
-using Volley.Ssh.Transport;
 using Volley.Ssh.Transport.Ciphers;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Transport;
 
 /// <content>
 /// Sending: messages are encrypted into one buffer, in order, while the previous buffer is being written. The receiving side never waits for a
 /// write.
 /// </content>
-public sealed partial class EncryptedPackets
+internal sealed partial class EncryptedPackets
 {
     /// <summary>The number of unread bytes that ends the connection, because the peer requests answers without reading them.</summary>
     private const int MaxUnread = 1 << 20;

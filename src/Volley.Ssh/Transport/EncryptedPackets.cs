@@ -1,14 +1,15 @@
 using System.Net.Sockets;
 using System.Text;
+using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Transport;
 
 /// <summary>
 /// The encrypted transport of SSH (RFC 4253), client side: whole messages in both directions, with new keys whenever either side requests
 /// them. <see cref="SshTransport.ConnectAsync"/> creates it.
 /// </summary>
-public sealed partial class EncryptedPackets : IPacketStream
+internal sealed partial class EncryptedPackets : IPacketStream
 {
     /// <summary>The number of meaningless messages before the login that ends the connection. Honest servers send fewer.</summary>
     private const int MaxIdleMessages = 1024;

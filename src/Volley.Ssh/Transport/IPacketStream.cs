@@ -1,4 +1,4 @@
-namespace Volley.Ssh;
+namespace Volley.Ssh.Transport;
 
 /// <summary>
 /// A stream of whole SSH messages in both directions: the encrypted transport of RFC 4253, or the socket of an OpenSSH control master.
@@ -6,7 +6,7 @@ namespace Volley.Ssh;
 /// called from any thread. Disposing the stream ends pending reads and writes; a transport with SSH_MSG_DISCONNECT sends it then.
 /// </summary>
 #pragma warning disable CA1711 // It is a stream of packets, and can't be mistaken for a System.IO.Stream.
-public interface IPacketStream : IAsyncDisposable
+internal interface IPacketStream : IAsyncDisposable
 #pragma warning restore CA1711
 {
     /// <summary>

@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using Volley.Ssh.Keys;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Transport;
 
 /// <summary>
 /// The algorithms that the transport supports. Except for the ciphers they are in ssh's order of preference. Weak algorithms are not
 /// supported.
 /// </summary>
-public static class SshAlgorithms
+internal static class SshAlgorithms
 {
     /// <summary>The key exchanges: RFC 8731, RFC 5656, and the hybrid of draft-ietf-sshm-mlkem-hybrid-kex.</summary>
     public static ImmutableArray<string> KeyExchanges { get; } =

@@ -1,7 +1,9 @@
-namespace Volley.Ssh;
+using Volley.Ssh.Auth;
+
+namespace Volley.Ssh.Transport;
 
 /// <summary>Creates encrypted transports over streams (RFC 4253).</summary>
-public static class SshTransport
+internal static class SshTransport
 {
     /// <summary>
     /// Exchanges versions and keys, and has the host key checked. The result is ready for

@@ -1,7 +1,9 @@
-namespace Volley.Ssh;
+using Volley.Ssh.HostKeys;
+
+namespace Volley.Ssh.Transport;
 
 /// <summary>The options of a transport.</summary>
-public sealed record SshTransportOptions
+internal sealed record SshTransportOptions
 {
     internal const long DefaultRekeyAfterBytes = 1L << 30;
 

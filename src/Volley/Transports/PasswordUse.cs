@@ -72,6 +72,19 @@ internal sealed class PasswordAttempt(PasswordUse use) : IDisposable
         return false;
     }
 
+    /// <summary>Records that nothing was sent, because there is no password.</summary>
+    public void Withdraw()
+    {
+        lock (_lock)
+        {
+            if (_isOver || !_hasBegun)
+                return;
+            _hasBegun = false;
+        }
+
+        use.End(isRefused: false);
+    }
+
     /// <summary>Records that the login succeeded.</summary>
     public void Accept() => _isAccepted = true;
 

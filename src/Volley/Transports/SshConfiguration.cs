@@ -1,5 +1,5 @@
-using Volley.Interop.Blocking;
 using Volley.Ssh;
+using Volley.Ssh.Config.Resolving;
 using Volley.Transports.Sharing;
 
 namespace Volley.Transports;
@@ -7,7 +7,7 @@ namespace Volley.Transports;
 /// <summary>The settings from ssh_config(5), overridden by the options. The files are read once per run, at the first use.</summary>
 internal sealed class SshConfiguration
 {
-    private readonly Lazy<SshConfigSources?> _sources;
+    private readonly Lazy<SshConfig?> _files;
 
     /// <summary>Creates the configuration. No file is read yet.</summary>
     /// <param name="options">The options that override the files.</param>
@@ -17,7 +17,7 @@ internal sealed class SshConfiguration
         Context = new SshClientContext(options.ConfigFile)
         {
             AgentTimeout = options.AgentLimit,
-            Connector = options.Connector,
+            SocketKind = options.SocketKind,
             Time = time ?? TimeProvider.System,
         };
         ClientOptions = new SshClientOptions
@@ -27,18 +27,21 @@ internal sealed class SshConfiguration
             {
                 User = options.User,
                 Port = options.Port,
-                ProxyJump = options.Jump,
+                ProxyJump = options.ProxyJump,
                 IdentityFiles = options.IdentityFiles,
-                Options = options.Options,
+                Directives = options.Directives,
             },
             ConnectTimeout = options.ConnectTimeout,
             DefaultConnectTimeout = options.DefaultConnectTimeout,
-            DefaultHostKeyChecking = HostKeyChecking.AcceptNew,
+            HostKeyPolicy = options.HostKeyPolicy,
+            DefaultHostKeyPolicy = SshHostKeyPolicy.AcceptNew,
+            HostKeyCallback = options.HostKeyCallback,
+            PrivateKeys = options.PrivateKeys,
             KeepAliveInterval = options.ServerAliveInterval,
             KeepAliveCount = options.ServerAliveCountMax,
             ResumesInline = true,
         };
-        _sources = new(FindSources);
+        _files = new(FindFiles);
     }
 
     /// <summary>The state that the connections of the run share.</summary>
@@ -52,7 +55,7 @@ internal sealed class SshConfiguration
     public void Read() => _ = Context.Configuration;
 
     /// <summary>The files that were read; null if they can't be parsed here.</summary>
-    public SshConfigSources? Sources => _sources.Value;
+    public SshConfig? Files => _files.Value;
 
     /// <summary>Returns the route to a target.</summary>
     /// <exception cref="TransportException">Accessing the files that the configuration names takes too long.</exception>
@@ -76,18 +79,18 @@ internal sealed class SshConfiguration
     /// <param name="look">Accesses the files.</param>
     /// <param name="cancellationToken">Abandons the access.</param>
     /// <exception cref="TransportException">The access took too long.</exception>
-    public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) => GetLimit(settings: null).RunAsync(
-        token => BlockingWork.Files.RunAsync("looking at the files that ssh_config names", look, token), cancellationToken);
+    public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) =>
+        GetLimit(settings: null).LookAtFilesAsync(look, cancellationToken);
 
     /// <summary>Returns the connect timeout of a host.</summary>
     /// <param name="settings">The settings of the host; null if they are unknown.</param>
     public ConnectLimit GetLimit(SshHostSettings? settings) => new(ClientOptions.GetConnectTimeout(settings), Context.Time);
 
-    private SshConfigSources? FindSources()
+    private SshConfig? FindFiles()
     {
         try
         {
-            return Context.Configuration.Sources;
+            return Context.Configuration;
         }
         catch (SshConfigException)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Ssh;
+using Volley.Ssh.Net;
 
 namespace Volley;
 
@@ -16,13 +17,13 @@ public record SshOptions
     public ImmutableArray<string> IdentityFiles { get; init; } = [];
 
     /// <summary>The jump hosts, in the syntax of ssh's -J.</summary>
-    public string? Jump { get; init; }
+    public string? ProxyJump { get; init; }
 
     /// <summary>The only configuration file to read (-F), or "none" to read no file; null for the user's and the system's files.</summary>
     public string? ConfigFile { get; init; }
 
     /// <summary>Further directives as KEY=VALUE (-o). They can't override the directives that Volley depends on.</summary>
-    public ImmutableArray<string> Options { get; init; } = [];
+    public ImmutableArray<string> Directives { get; init; } = [];
 
     /// <summary>The connect timeout if neither the configuration nor an option sets one; infinite for none. The default is 10 seconds.</summary>
     public TimeSpan DefaultConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -37,10 +38,35 @@ public record SshOptions
     public int? ServerAliveCountMax { get; init; }
 
     /// <summary>
+    /// The handling of unknown and changed host keys, which overrides StrictHostKeyChecking; null to leave it to that, and to accept new keys if it is
+    /// not configured.
+    /// </summary>
+    public SshHostKeyPolicy? HostKeyPolicy { get; init; }
+
+    /// <summary>
+    /// Decides on every host key, also of jump hosts, in place of StrictHostKeyChecking; null for none. See
+    /// <see cref="SshClientOptions.HostKeyCallback"/>. Only <see cref="NativeTransport"/> can ask it: the other transports refuse the options.
+    /// </summary>
+    public SshHostKeyCallback? HostKeyCallback { get; init; }
+
+    /// <summary>
+    /// Private keys in memory, to try before those of the agent and of the configuration. Only <see cref="NativeTransport"/> can use them: the other
+    /// transports refuse the options.
+    /// </summary>
+    public IReadOnlyList<SshPrivateKey> PrivateKeys { get; init; } = [];
+
+    /// <summary>
     /// The password for servers and jump hosts that ask for one; null to answer no prompt. Each login gets it once, and again only if it
     /// was accepted. Passing it to ssh requires OpenSSH 8.4.
     /// </summary>
     public SshPassword? Password { get; init; }
+
+    /// <summary>
+    /// Returns the password of a host or jump host that asks for one, in place of <see cref="Password"/>; null for none. It is called on the thread pool, at
+    /// most once at a time for each login, and not again once the host has refused its password. Only <see cref="NativeTransport"/> can use it: the other
+    /// transports refuse the options.
+    /// </summary>
+    public SshPasswordCallback? PasswordCallback { get; init; }
 
     /// <summary>How long an agent may take to answer Volley itself; null for 5 s. ssh has no such limit.</summary>
     public TimeSpan? AgentLimit { get; init; }
@@ -57,6 +83,29 @@ public record SshOptions
     /// <summary>Counts and reports the host keys that are recorded.</summary>
     public HostKeyNotices HostKeys { get; init; } = new();
 
-    /// <summary>Connects the sockets of native connections and of control masters.</summary>
-    internal ISocketConnector Connector { get; init; } = SocketConnector.Default;
+    /// <summary>How the sockets of native connections and of control masters are watched.</summary>
+    internal SshSocketKind SocketKind { get; init; }
+
+    /// <summary>Checks options that contradict each other.</summary>
+    /// <exception cref="ArgumentException">Two options decide on the same question.</exception>
+    internal void Check()
+    {
+        if (HostKeyPolicy is not null && HostKeyCallback is not null)
+            throw new ArgumentException($"{nameof(HostKeyPolicy)} and {nameof(HostKeyCallback)} can't both decide on host keys", nameof(HostKeyCallback));
+        if (Password is not null && PasswordCallback is not null)
+            throw new ArgumentException($"{nameof(Password)} and {nameof(PasswordCallback)} can't both supply the password", nameof(PasswordCallback));
+    }
+
+    /// <summary>Checks that no option needs an SSH client in this process.</summary>
+    /// <exception cref="ArgumentException">An option needs it.</exception>
+    internal void CheckForSsh()
+    {
+        Check();
+        var native = HostKeyCallback is not null ? nameof(HostKeyCallback)
+            : PasswordCallback is not null ? nameof(PasswordCallback)
+            : PrivateKeys is not [] ? nameof(PrivateKeys)
+            : null;
+        if (native is not null)
+            throw new ArgumentException($"{native} can't be passed to the program ssh; use {nameof(NativeTransport)}", native);
+    }
 }

@@ -26,6 +26,14 @@ public sealed class SshPassword : IDisposable
 
     internal ReadOnlyMemory<byte> Bytes => _bytes;
 
+    /// <summary>Returns a copy, which the receiver overwrites with zeros.</summary>
+    internal byte[] Copy()
+    {
+        var copy = GC.AllocateUninitializedArray<byte>(_bytes.Length, pinned: true);
+        _bytes.CopyTo(copy, 0);
+        return copy;
+    }
+
     /// <summary>Returns the use of the password at a login, which all transports of a run share.</summary>
     internal PasswordUse UseAt(string login) => _uses.GetOrAdd(login, static _ => new PasswordUse());
 

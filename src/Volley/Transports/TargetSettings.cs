@@ -17,7 +17,7 @@ internal static class TargetSettings
         ProxyJump = target.Jump ?? overrides.ProxyJump,
         IdentityFiles = target.Identity is { } identity ? [identity, .. overrides.IdentityFiles] : overrides.IdentityFiles,
         // The first value of a directive wins, so HostName on the command line overrides the address.
-        Options = target.GetHostNameOption() is { } option ? [.. overrides.Options, option] : overrides.Options,
+        Directives = target.GetHostNameOption() is { } option ? [.. overrides.Directives, option] : overrides.Directives,
     };
 
     /// <summary>Returns the directive for the address of a target; null if it states none.</summary>

@@ -11,7 +11,7 @@ public abstract class ClientScene(Fleet fleet) : IDisposable
     protected Fleet Fleet { get; } = fleet;
 
     /// <summary>Connects the sockets.</summary>
-    protected virtual ISocketConnector Connector => SocketConnector.Default;
+    protected virtual SshSocketKind SocketKind => SshSocketKind.Default;
 
     public void Dispose()
     {
@@ -23,7 +23,7 @@ public abstract class ClientScene(Fleet fleet) : IDisposable
 
     protected SshClientOptions Options(string lines = "", string? knownHosts = null)
     {
-        var context = new SshClientContext(Fleet.Config(lines, knownHosts)) { Connector = Connector };
+        var context = new SshClientContext(Fleet.Config(lines, knownHosts)) { SocketKind = SocketKind };
         _contexts.Add(context);
         return new() { Context = context };
     }

@@ -8,17 +8,17 @@ public class SshClientPlatformSocketTests(Fleet fleet) : SshClientTests(fleet)
 {
     protected override int First => 26_050;
 
-    protected override ISocketConnector Connector => SocketConnector.Platform;
+    protected override SshSocketKind SocketKind => SshSocketKind.Platform;
 }
 
 /// <summary>Remote processes over the platform's sockets.</summary>
 public class SshProcessPlatformSocketTests(Fleet fleet) : SshProcessTests(fleet)
 {
-    protected override ISocketConnector Connector => SocketConnector.Platform;
+    protected override SshSocketKind SocketKind => SshSocketKind.Platform;
 }
 
 /// <summary>Forwards over the platform's sockets.</summary>
 public class SshForwardPlatformSocketTests(Fleet fleet) : SshForwardTests(fleet)
 {
-    protected override ISocketConnector Connector => SocketConnector.Platform;
+    protected override SshSocketKind SocketKind => SshSocketKind.Platform;
 }

@@ -64,7 +64,7 @@ public class NativeFailureTests(Fleet fleet) : FailureContract(fleet, Native)
         var node = await NativeRuns.RunAsync(Options(special.SshConfig), Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Equal(
-            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.SshAlgorithms.Ciphers)}",
+            $"no common cipher: the server has aes128-ctr,aes192-ctr; we have {string.Join(',', Volley.Ssh.Transport.SshAlgorithms.Ciphers)}",
             node.Result.Message);
         Assert.Equal(Remedy.UseOpenSsh, node.Result.Remedy);
     }

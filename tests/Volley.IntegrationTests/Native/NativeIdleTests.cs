@@ -175,7 +175,7 @@ public class NativeIdleTests(Fleet fleet) : IClassFixture<Fleet>
     {
         MaxIdleConnections = most,
         ConfigFile = fleet.SshConfig,
-        Jump = jump,
+        ProxyJump = jump,
         ServerAliveInterval = TimeSpan.FromSeconds(interval),
         ServerAliveCountMax = 2,
     });

@@ -84,7 +84,7 @@ public class NativeLoginTests(Fleet fleet)
         var offered = ssh.Stderr.Split('\n').Where(line => line.Contains("Offering public key:", StringComparison.Ordinal))
             .Select(line => line.Split(' ').First(word => word.StartsWith("SHA256:", StringComparison.Ordinal))).ToList();
         Assert.True(offered.Count >= 5, ssh.Stderr);
-        using var identities = new Volley.Ssh.Identities();
+        using var identities = new Volley.Ssh.Auth.Identities();
         var settings = Volley.Ssh.SshConfig.Load(new() { OnlyFile = config }).Resolve(Host.Name);
         var ours = (await identities.GetKeysAsync(settings)).Select(Fingerprint);
         Assert.Equal(offered, ours);
@@ -192,10 +192,10 @@ public class NativeLoginTests(Fleet fleet)
         Assert.DoesNotContain("wrong", node.Result.Message, StringComparison.Ordinal);
     }
 
-    private static string Fingerprint(Volley.Ssh.UserKey key)
+    private static string Fingerprint(Volley.Ssh.Keys.UserKey key)
     {
         // ssh shows that of the certified key for a certificate.
-        var blob = key.KeyType.Contains("-cert-", StringComparison.Ordinal) ? Volley.Ssh.KeyCertificate.Parse(key.PublicBlob.Span).CertifiedBlob : key.PublicBlob;
+        var blob = key.KeyType.Contains("-cert-", StringComparison.Ordinal) ? Volley.Ssh.Keys.KeyCertificate.Parse(key.PublicBlob.Span).CertifiedBlob : key.PublicBlob;
         return "SHA256:" + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(blob.Span)).TrimEnd('=');
     }
 

@@ -42,7 +42,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var before = fleet.Logins();
         var nodes = await NativeRuns.RunAllAsync(
-            Options(fleet) with { Jump = Fleet.Address(20_620) }, Enumerable.Range(0, 20).Select(i => new Target(Fleet.Address(20_621 + i))),
+            Options(fleet) with { ProxyJump = Fleet.Address(20_620) }, Enumerable.Range(0, 20).Select(i => new Target(Fleet.Address(20_621 + i))),
             "set -- $SSH_CONNECTION; echo $3");
         Assert.Equal(Enumerable.Range(0, 20).Select(i => Fleet.Address(20_621 + i) + "\n"), nodes.Select(node => node.Stdout));
         Assert.Equal(before + 21, fleet.Logins());
@@ -53,7 +53,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     {
         var before = fleet.Logins();
         var node = await NativeRuns.RunAsync(
-            Options(fleet) with { Jump = $"{Fleet.Address(20_641)},{Fleet.Address(20_642)}" }, new Target(Fleet.Address(20_643)), "echo there; exit 3");
+            Options(fleet) with { ProxyJump = $"{Fleet.Address(20_641)},{Fleet.Address(20_642)}" }, new Target(Fleet.Address(20_643)), "echo there; exit 3");
         Assert.Equal(("there\n", 3), (node.Stdout, node.Result.ExitCode));
         Assert.Equal(before + 3, fleet.Logins());
         // Each hop is reached from the one before it, which is this machine for all of them; the way itself shows in sshd's log.
@@ -77,7 +77,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         var hop = Fleet.Address(20_660);
         var other = (await File.ReadAllTextAsync(await fleet.NewKeyAsync() + ".pub", TestContext.Current.CancellationToken)).Split(' ');
         var known = $"[{hop}]:{fleet.Port} {other[0]} {other[1]}\n" + string.Concat(File.ReadLines(fleet.KnownHosts).Select(line => line.Replace("[127.*]", $"[{Fleet.Address(20_661)}]", StringComparison.Ordinal) + "\n"));
-        var options = new SshOptions { ConfigFile = fleet.Config(knownHosts: fleet.Write("known", known)), Jump = hop };
+        var options = new SshOptions { ConfigFile = fleet.Config(knownHosts: fleet.Write("known", known)), ProxyJump = hop };
         var node = await NativeRuns.RunAsync(options, new Target(Fleet.Address(20_661)), "echo in");
         Assert.Equal((NodeOutcome.HostKeyRejected, ""), (node.Result.Outcome, node.Stdout));
         Assert.StartsWith($"jump host {hop}: host key changed", node.Result.Message, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AHopThatRefusesTheUserIsNamed()
     {
         var hop = $"nobody@{Fleet.Address(20_670)}";
-        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = hop }, new Target(Fleet.Address(20_671)), "true");
+        var node = await NativeRuns.RunAsync(Options(fleet) with { ProxyJump = hop }, new Target(Fleet.Address(20_671)), "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome);
         Assert.StartsWith($"jump host {hop}: Permission denied", node.Result.Message, StringComparison.Ordinal);
     }
@@ -96,7 +96,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task WhatTheHopCantReachIsToldByIt()
     {
         var hop = Fleet.Address(20_680);
-        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = hop }, new Target(Fleet.Address(20_681)) { Port = 1 }, "true");
+        var node = await NativeRuns.RunAsync(Options(fleet) with { ProxyJump = hop }, new Target(Fleet.Address(20_681)) { Port = 1 }, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.StartsWith($"behind {hop}: ", node.Result.Message, StringComparison.Ordinal);
         Assert.Contains("refused", node.Result.Message, StringComparison.OrdinalIgnoreCase);
@@ -114,7 +114,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task MegabytesPassThroughAHop()
     {
-        var node = await NativeRuns.RunAsync(Options(fleet) with { Jump = Fleet.Address(20_700) }, new Target(Fleet.Address(20_701)), "head -c 20000000 /dev/zero; exit 6");
+        var node = await NativeRuns.RunAsync(Options(fleet) with { ProxyJump = Fleet.Address(20_700) }, new Target(Fleet.Address(20_701)), "head -c 20000000 /dev/zero; exit 6");
         Assert.Equal((20_000_000, 6), (node.StdoutBytes.Length, node.Result.ExitCode));
     }
 

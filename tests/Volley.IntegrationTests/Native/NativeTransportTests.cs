@@ -1,4 +1,5 @@
 using Volley.Ssh;
+using Volley.Ssh.Net;
 using Volley.Testing;
 
 namespace Volley.IntegrationTests.Native;
@@ -8,10 +9,10 @@ public class NativeTransportTests(Fleet fleet) : TransportContract
 {
     protected override bool HasAProcessForEachCommand => false;
 
-    protected virtual ISocketConnector Connector => SocketConnector.Default;
+    protected virtual SshSocketKind SocketKind => SshSocketKind.Default;
 
     protected override Task<ITransport> CreateAsync() =>
-        Task.FromResult<ITransport>(new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
+        Task.FromResult<ITransport>(new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig, SocketKind = SocketKind }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(20_000 + index));
 }

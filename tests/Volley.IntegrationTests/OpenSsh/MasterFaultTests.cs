@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Threading.Channels;
 using Volley.Ssh;
+using Volley.Ssh.Connection;
+using Volley.Ssh.Transport;
 using Volley.Testing;
 using Volley.Transports.Sharing;
 using Xunit;

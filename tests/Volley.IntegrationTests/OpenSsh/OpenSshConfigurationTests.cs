@@ -29,7 +29,7 @@ public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(flee
     public async Task AJumpHostThatRefusesIsAFailedConnectionWithItsMessage()
     {
         // Before it becomes a master, ssh closes the standard error of the ssh that it starts for a jump host.
-        var options = new OpenSshOptions { ConfigFile = _fleet.SshConfig, Jump = $"nobody@{Fleet.Address(4_001)}", Multiplex = false };
+        var options = new OpenSshOptions { ConfigFile = _fleet.SshConfig, ProxyJump = $"nobody@{Fleet.Address(4_001)}", Multiplex = false };
         var node = await OpenSshRuns.RunAsync(options, Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("Permission denied", node.Result.Message, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Volley.Ssh;
+using Volley.Ssh.Net;
 using Volley.Testing;
 
 namespace Volley.IntegrationTests.OpenSsh;
@@ -8,10 +9,10 @@ public class OpenSshTransportTests(Fleet fleet) : TransportContract
 {
     protected override bool HasAProcessForEachCommand => false;
 
-    protected virtual ISocketConnector Connector => SocketConnector.Default;
+    protected virtual SshSocketKind SocketKind => SshSocketKind.Default;
 
     protected override Task<ITransport> CreateAsync() =>
-        Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, Connector = Connector }));
+        Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, SocketKind = SocketKind }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(2_000 + index));
 }

@@ -1,4 +1,6 @@
 using System.Text;
+using Volley.Ssh.Auth;
+using Volley.Ssh.Keys;
 using Volley.Ssh.UnitTests.Keys;
 using Volley.Testing;
 using Xunit;

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Volley.Ssh.Agent;
+using Volley.Ssh.Auth;
+using Volley.Ssh.Keys;
 using Volley.Ssh.UnitTests.Keys;
 using Volley.Ssh.Wire;
 using Volley.Testing;

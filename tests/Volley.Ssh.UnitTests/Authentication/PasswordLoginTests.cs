@@ -115,7 +115,7 @@ public sealed class PasswordLoginTests
     private static Task<LoginScene> StartAsync(TransportKey? key = null, bool maySend = true) => LoginScene.StartAsync(new("me")
     {
         Keys = key is null ? [] : [key],
-        GetPassword = _ => ValueTask.FromResult<ReadOnlyMemory<byte>?>(maySend ? Encoding.UTF8.GetBytes(Secret) : default(ReadOnlyMemory<byte>?)),
+        GetPassword = _ => ValueTask.FromResult<ReadOnlyMemory<byte>?>(maySend ? Encoding.UTF8.GetBytes(Secret) : default(ReadOnlyMemory<byte>)),
     });
 
     private static Task AskAsync(LoginScene scene, params (string Prompt, bool Echo)[] questions) => scene.Server.SendAsync(Wire.Message(

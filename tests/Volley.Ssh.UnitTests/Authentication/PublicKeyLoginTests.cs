@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Ssh.Keys;
 using Volley.Ssh.UnitTests.Keys;
 using Volley.Ssh.Wire;
 using Xunit;

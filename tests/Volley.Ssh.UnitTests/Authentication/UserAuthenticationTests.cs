@@ -1,4 +1,7 @@
 using System.Text;
+using Volley.Ssh.Auth;
+using Volley.Ssh.Keys;
+using Volley.Ssh.Transport;
 using Volley.Ssh.UnitTests.Keys;
 using Volley.Ssh.Wire;
 using Volley.Testing;

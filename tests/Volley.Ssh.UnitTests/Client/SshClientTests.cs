@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Volley.Ssh.Keys;
 using Volley.Ssh.UnitTests.Config;
 using Volley.Ssh.Wire;
 using Volley.Testing;
@@ -137,12 +138,13 @@ public sealed class SshClientTests : IDisposable
                 Wire.Message(MessageNumber.UserAuthBanner, "keep out\n", ""), Wire.Message(MessageNumber.UserAuthFailure, "password,hostbased", false)),
         };
         var asked = 0;
+        byte[] secret = [];
         var options = Options(server.Port, "StrictHostKeyChecking no\nHostbasedAuthentication yes") with
         {
-            GetPassword = (settings, _) =>
+            PasswordCallback = (settings, _) =>
             {
                 asked++;
-                return ValueTask.FromResult<ReadOnlyMemory<byte>?>(Encoding.UTF8.GetBytes("secret of " + settings.User));
+                return ValueTask.FromResult<byte[]?>(secret = Encoding.UTF8.GetBytes("secret of " + settings.User));
             },
         };
         var failure = await Assert.ThrowsAsync<SshException>(() => SshClient.ConnectAsync("127.0.0.1", options));
@@ -150,6 +152,7 @@ public sealed class SshClientTests : IDisposable
         Assert.StartsWith("keep out\n", failure.Banner, StringComparison.Ordinal);
         Assert.Contains("only ssh can try HostbasedAuthentication", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", failure.ToString(), StringComparison.Ordinal);
+        Assert.All(secret, value => Assert.Equal(0, value));
     }
 
     [Fact]
@@ -197,11 +200,20 @@ public sealed class SshClientTests : IDisposable
     {
         public List<string> Notices { get; } = [];
 
-        public override void OnRetry(SshHostSettings settings, int attempt, SshException failure) => Notices.Add($"attempt {attempt}: {failure.Message}");
+        public override ValueTask OnRetryAsync(SshHostSettings settings, int attempt, SshException failure, CancellationToken cancellationToken) =>
+            Note($"attempt {attempt}: {failure.Message}");
 
-        public override void OnHostKeyAccepted(SshHostSettings settings, bool isChanged, HostKeyRecording? recording) =>
-            Notices.Add(isChanged ? "changed" : $"recorded {recording?.DisplayType}");
+        public override ValueTask OnHostKeyAcceptedAsync(
+            SshHostSettings settings, bool isChanged, SshHostKeyRecording? recording, CancellationToken cancellationToken) =>
+            Note(isChanged ? "changed" : $"recorded {recording?.DisplayType}");
 
-        public override void OnLogin(SshHostSettings settings, IReadOnlyList<UserKey> keys) => Notices.Add($"login with {keys.Count} keys");
+        public override ValueTask OnLoginAsync(SshHostSettings settings, IEnumerable<string> keyNames, CancellationToken cancellationToken) =>
+            Note($"login with {keyNames.Count()} keys");
+
+        private ValueTask Note(string notice)
+        {
+            Notices.Add(notice);
+            return default;
+        }
     }
 }

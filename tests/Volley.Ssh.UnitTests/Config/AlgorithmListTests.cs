@@ -1,3 +1,4 @@
+using Volley.Ssh.Config.Keywords;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Config;

@@ -50,7 +50,7 @@ public class GeneratedConfigTests
         .List[0, 5].Select(blocks => string.Concat(blocks));
 
     private static readonly Gen<SshOverrides> Overrides = Gen.Select(Gen.Bool.Select(bob => bob ? "bob" : null), Directive.Where(line => !line.StartsWith("Include", StringComparison.Ordinal)).List[0, 2],
-        (user, options) => new SshOverrides { User = user, Options = options });
+        (user, options) => new SshOverrides { User = user, Directives = options });
 
     private static readonly Gen<string> Fragment = Gen.OneOf(
         Of("Host", "Match", "Include", "Port", "User", "IdentityFile", "ProxyJump", "SetEnv", "Ciphers", "IdentityAgent", "ControlPath",
@@ -69,7 +69,7 @@ public class GeneratedConfigTests
                 if (part.Contains("Include", StringComparison.Ordinal))
                     asked = asked.With(".ssh/part", part.Replace("Include", "# Include", StringComparison.Ordinal));
                 string? difference = await OracleComparison.DifferenceAsync(asked);
-                Assert.True(difference is null, $"{difference}\n--- {host} {overrides.User} {string.Join(" | ", overrides.Options)}\n{text}\n--- part\n{part}");
+                Assert.True(difference is null, $"{difference}\n--- {host} {overrides.User} {string.Join(" | ", overrides.Directives)}\n{text}\n--- part\n{part}");
             },
             iter: AskedOfSsh);
 
@@ -87,7 +87,7 @@ public class GeneratedConfigTests
                     File.WriteAllText(file, sample.Text);
                     try
                     {
-                        SshConfig.Load(files with { OnlyFile = file }).Resolve("foo", new SshOverrides { ProxyJump = sample.Option, Options = [sample.Option] });
+                        SshConfig.Load(files with { OnlyFile = file }).Resolve("foo", new SshOverrides { ProxyJump = sample.Option, Directives = [sample.Option] });
                     }
                     catch (SshConfigException exception)
                     {

@@ -102,7 +102,7 @@ public sealed class NotPlainTests : IDisposable
     [Fact]
     public void NamesTheCommandLine()
     {
-        var settings = SshConfig.Load(SshConfigFiles.None).Resolve("foo", new SshOverrides { Options = ["TCPKeepAlive=no"] });
+        var settings = SshConfig.Load(SshConfigFiles.None).Resolve("foo", new SshOverrides { Directives = ["TCPKeepAlive=no"] });
         Assert.Equal(["TCPKeepAlive at command line"], settings.NotPlainBecause);
     }
 
@@ -138,7 +138,7 @@ public sealed class NotPlainTests : IDisposable
     {
         var config = SshConfig.Load(_folder.Files with { OnlyFile = _folder.Write("config", "GSSAPIAuthentication yes\nGSSAPIDelegateCredentials yes\n") });
         Assert.True(config.Resolve("foo").IsPlain);
-        Assert.Equal(["GSSAPIDelegateCredentials at command line"], config.Resolve("foo", new SshOverrides { Options = ["GSSAPIDelegateCredentials=yes"] }).NotPlainBecause);
+        Assert.Equal(["GSSAPIDelegateCredentials at command line"], config.Resolve("foo", new SshOverrides { Directives = ["GSSAPIDelegateCredentials=yes"] }).NotPlainBecause);
     }
 
     [Theory]

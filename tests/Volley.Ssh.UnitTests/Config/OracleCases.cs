@@ -233,15 +233,15 @@ internal static class OracleCases
     private static ConfigCase[] CommandLine =>
     [
         new ConfigCase("user and port first", "User a\nPort 3\n").With(new SshOverrides { User = "b", Port = 4 }),
-        new ConfigCase("options first", "User a\nPort 3\nHostName x\n").With(new SshOverrides { Options = ["User=b", "port 4", "HostName = y"] }),
-        new ConfigCase("named before options", "").With(new SshOverrides { User = "a", Options = ["User=b", "User=c"] }),
+        new ConfigCase("options first", "User a\nPort 3\nHostName x\n").With(new SshOverrides { Directives = ["User=b", "port 4", "HostName = y"] }),
+        new ConfigCase("named before options", "").With(new SshOverrides { User = "a", Directives = ["User=b", "User=c"] }),
         new ConfigCase("match sees the user", "Match user bob\nPort 3\n").With(new SshOverrides { User = "bob" }),
         new ConfigCase("identities first", "IdentityFile /b\n").With("key", "x")
-            .With(new SshOverrides { IdentityFiles = ["{home}/key", "{home}/missing"], Options = ["IdentityFile=/c"] }),
+            .With(new SshOverrides { IdentityFiles = ["{home}/key", "{home}/missing"], Directives = ["IdentityFile=/c"] }),
         new ConfigCase("jump first", "ProxyJump a\n").With(new SshOverrides { ProxyJump = "u@b:3" }),
         new ConfigCase("no jump", "ProxyJump a\n").With(new SshOverrides { ProxyJump = "none" }),
-        new ConfigCase("option with quotes", "").With(new SshOverrides { Options = ["SetEnv=\"A=b c\" D=e", "User \"x y\""] }),
-        new ConfigCase("environment adds up", "SendEnv A\nSetEnv X=1\n").With(new SshOverrides { Options = ["SendEnv=B", "SetEnv=Y=1"] }),
+        new ConfigCase("option with quotes", "").With(new SshOverrides { Directives = ["SetEnv=\"A=b c\" D=e", "User \"x y\""] }),
+        new ConfigCase("environment adds up", "SendEnv A\nSetEnv X=1\n").With(new SshOverrides { Directives = ["SendEnv=B", "SetEnv=Y=1"] }),
     ];
 
     private static ConfigCase[] Refused =>
@@ -290,7 +290,7 @@ internal static class OracleCases
         new("match without argument", "Match host\n"),
         new("match all and more", "Match all host foo\n"),
         new("match unknown", "Match moon full\n"),
-        new("include from the command line", "") { Overrides = new() { Options = ["Include=x"] } },
+        new("include from the command line", "") { Overrides = new() { Directives = ["Include=x"] } },
         new("no algorithm", "Ciphers +\n"),
         new("host with a space", "", "a b"),
         new("host like shell", "", "a$(b)"),

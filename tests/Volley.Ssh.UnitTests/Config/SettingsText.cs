@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Ssh.Config.Keywords;
 
 namespace Volley.Ssh.UnitTests.Config;
 
@@ -43,9 +44,9 @@ internal static class SettingsText
             ("connectionattempts", Number(settings.ConnectionAttempts)),
             ("stricthostkeychecking", settings.StrictHostKeyChecking switch
             {
-                HostKeyChecking.Yes => "true",
-                HostKeyChecking.No => "false",
-                HostKeyChecking.AcceptNew => "accept-new",
+                SshHostKeyPolicy.Strict => "true",
+                SshHostKeyPolicy.AcceptAny => "false",
+                SshHostKeyPolicy.AcceptNew => "accept-new",
                 _ => "ask",
             }),
             ("userknownhostsfile", Files(settings.UserKnownHostsFiles)),
@@ -53,7 +54,12 @@ internal static class SettingsText
             ("hashknownhosts", YesNo(settings.HashKnownHosts)),
             ("passwordauthentication", YesNo(settings.PasswordAuthentication)),
             ("kbdinteractiveauthentication", YesNo(settings.KbdInteractiveAuthentication)),
-            ("addressfamily", AsciiLower(settings.AddressFamily.ToString())),
+            ("addressfamily", settings.AddressFamily switch
+            {
+                System.Net.Sockets.AddressFamily.InterNetwork => "inet",
+                System.Net.Sockets.AddressFamily.InterNetworkV6 => "inet6",
+                _ => "any",
+            }),
             ("controlmaster", settings.ControlMaster switch
             {
                 ControlMasterChoice.No => "false",

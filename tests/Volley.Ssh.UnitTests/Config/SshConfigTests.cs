@@ -1,3 +1,4 @@
+using Volley.Ssh.Config.Resolving;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Config;

@@ -48,7 +48,7 @@ internal sealed class SshOracle : IDisposable
     public SshOverrides Fill(SshOverrides overrides) => overrides with
     {
         IdentityFiles = [.. overrides.IdentityFiles.Select(Fill)],
-        Options = [.. overrides.Options.Select(Fill)],
+        Directives = [.. overrides.Directives.Select(Fill)],
     };
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -73,7 +73,7 @@ internal sealed class SshOracle : IDisposable
             yield return $"-i{identity}";
         if (overrides.ProxyJump is { } jump)
             yield return $"-J{jump}";
-        foreach (string option in overrides.Options)
+        foreach (string option in overrides.Directives)
             yield return $"-o{option}";
     }
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using Volley.Ssh.Connection;
 using Volley.Ssh.Wire;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Volley.Ssh.Connection;
 using Volley.Ssh.Wire;
 using Xunit;
 

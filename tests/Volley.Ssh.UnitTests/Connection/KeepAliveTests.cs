@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Volley.Ssh.Connection;
 using Volley.Ssh.Wire;
 using Xunit;
 

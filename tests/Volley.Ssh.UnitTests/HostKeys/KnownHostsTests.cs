@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using Volley.Interop;
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Transport;
 using Volley.Ssh.UnitTests.Keys;
 using Volley.Testing;
 using Xunit;
@@ -74,7 +76,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
         Assert.Contains(Public(_one), await KeyFolder.RunAsync("ssh-keygen", ["-F", "[web1]:2222", "-f", _file]), StringComparison.Ordinal);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode(_file));
         // Again, by what was read and by what another run reads.
-        Assert.True(await IsAcceptedAsync(policy with { Checking = HostKeyChecking.Yes }, _one));
+        Assert.True(await IsAcceptedAsync(policy with { Checking = SshHostKeyPolicy.Strict }, _one));
         Assert.Contains("host key changed", await RefusalAsync(policy, _two), StringComparison.Ordinal);
         Assert.Equal(text, await File.ReadAllTextAsync(_file));
     }
@@ -107,16 +109,16 @@ public sealed class KnownHostsTests : IAsyncLifetime
     public async Task ARevokedKeyIsRefusedWhateverElseIsSaid()
     {
         Write($"web1 {Public(_one)}\n@revoked * {Public(_one)}\n");
-        foreach (var checking in Enum.GetValues<HostKeyChecking>())
+        foreach (var checking in Enum.GetValues<SshHostKeyPolicy>())
             Assert.Contains($"is marked as revoked ({_file} line 2)", await RefusalAsync(Policy("web1") with { Checking = checking }, _one), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(HostKeyChecking.Yes, false)]
-    [InlineData(HostKeyChecking.Ask, false)]
-    [InlineData(HostKeyChecking.AcceptNew, true)]
-    [InlineData(HostKeyChecking.No, true)]
-    public async Task AnUnknownKeyIsUpToStrictHostKeyChecking(HostKeyChecking checking, bool isAccepted)
+    [InlineData(SshHostKeyPolicy.Strict, false)]
+    [InlineData(SshHostKeyPolicy.Ask, false)]
+    [InlineData(SshHostKeyPolicy.AcceptNew, true)]
+    [InlineData(SshHostKeyPolicy.AcceptAny, true)]
+    public async Task AnUnknownKeyIsUpToStrictHostKeyChecking(SshHostKeyPolicy checking, bool isAccepted)
     {
         Write("");
         Assert.Equal(isAccepted, await IsAcceptedAsync(Policy("web1") with { Checking = checking }, _one));
@@ -127,7 +129,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
     public async Task AChangedKeyPassesUnderNoAloneAndIsNotRecorded()
     {
         Write($"web1 {Public(_one)}\n");
-        var checker = Checker(Policy("web1") with { Checking = HostKeyChecking.No });
+        var checker = Checker(Policy("web1") with { Checking = SshHostKeyPolicy.AcceptAny });
         await checker.CheckAsync(Offer(_two));
         Assert.True(checker.HasAcceptedChangedKey);
         Assert.Equal($"web1 {Public(_one)}\n", File.ReadAllText(_file));
@@ -156,8 +158,8 @@ public sealed class KnownHostsTests : IAsyncLifetime
         File.WriteAllText(second, $"web1 {Public(_one)}\n");
         File.WriteAllText(global, $"web2 {Public(_two)}\n");
         var policy = Policy("web1") with { UserFiles = [_file, second], GlobalFiles = [global] };
-        Assert.True(await IsAcceptedAsync(policy with { Checking = HostKeyChecking.Yes }, _one));
-        Assert.True(await IsAcceptedAsync(policy with { Checking = HostKeyChecking.Yes, Host = "web2" }, _two));
+        Assert.True(await IsAcceptedAsync(policy with { Checking = SshHostKeyPolicy.Strict }, _one));
+        Assert.True(await IsAcceptedAsync(policy with { Checking = SshHostKeyPolicy.Strict, Host = "web2" }, _two));
         await CheckAsync(policy with { Host = "web3" }, _one);
         Assert.Equal($"web3 {Public(_one)}\n", File.ReadAllText(_file));
     }
@@ -166,7 +168,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
     public async Task AFileThatCantBeReadIsAFailureAndNeverAcceptance()
     {
         Directory.CreateDirectory(_file);
-        foreach (var checking in Enum.GetValues<HostKeyChecking>())
+        foreach (var checking in Enum.GetValues<SshHostKeyPolicy>())
             Assert.Contains($"{_file} can't be read, so no host key can be trusted", await RefusalAsync(Policy("web1") with { Checking = checking }, _one), StringComparison.Ordinal);
     }
 
@@ -180,7 +182,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
         await checker.CheckAsync(Offer(_one));
         Assert.Equal(("ssh-ed25519", file), (checker.Recording?.KeyType, checker.Recording?.File));
         Assert.NotNull(checker.Recording?.Failure);
-        foreach (var checking in new[] { HostKeyChecking.Yes, HostKeyChecking.Ask })
+        foreach (var checking in new[] { SshHostKeyPolicy.Strict, SshHostKeyPolicy.Ask })
             Assert.Contains("No ED25519 host key is known", await RefusalAsync(policy with { Checking = checking }, _one), StringComparison.Ordinal);
     }
 
@@ -204,7 +206,7 @@ public sealed class KnownHostsTests : IAsyncLifetime
         {
             var checker = new HostKeyChecker(Policy(host), files);
             await checker.CheckAsync(Offer(_one));
-            Assert.Equal(isNew ? new HostKeyRecording("ssh-ed25519", _file, Failure: null) : null, checker.Recording);
+            Assert.Equal(isNew ? new SshHostKeyRecording("ssh-ed25519", _file, Failure: null) : null, checker.Recording);
         }
 
         var device = Checker(Policy("web1") with { UserFiles = ["/dev/null"] });
@@ -384,17 +386,17 @@ public sealed class KnownHostsTests : IAsyncLifetime
         Assert.Contains("No ED25519 host key is known for web1", await RefusalAsync(Strict("web1"), _one), StringComparison.Ordinal);
     }
 
-    private HostKeyPolicy Policy(string host, int port = 22) => new() { Host = host, Port = port, UserFiles = [_file] };
+    private HostKeyRules Policy(string host, int port = 22) => new() { Host = host, Port = port, UserFiles = [_file] };
 
-    private HostKeyPolicy Strict(string host, int port = 22) => Policy(host, port) with { Checking = HostKeyChecking.Yes };
+    private HostKeyRules Strict(string host, int port = 22) => Policy(host, port) with { Checking = SshHostKeyPolicy.Strict };
 
-    private static HostKeyChecker Checker(HostKeyPolicy policy) => new(policy, new KnownHosts());
+    private static HostKeyChecker Checker(HostKeyRules policy) => new(policy, new KnownHosts());
 
-    private static Task CheckAsync(HostKeyPolicy policy, string key) => CheckAsync(policy, Offer(key));
+    private static Task CheckAsync(HostKeyRules policy, string key) => CheckAsync(policy, Offer(key));
 
-    private static async Task CheckAsync(HostKeyPolicy policy, HostKeyOffer offer) => await Checker(policy).CheckAsync(offer);
+    private static async Task CheckAsync(HostKeyRules policy, HostKeyOffer offer) => await Checker(policy).CheckAsync(offer);
 
-    private static async Task<bool> IsAcceptedAsync(HostKeyPolicy policy, string key)
+    private static async Task<bool> IsAcceptedAsync(HostKeyRules policy, string key)
     {
         try
         {
@@ -408,9 +410,9 @@ public sealed class KnownHostsTests : IAsyncLifetime
         }
     }
 
-    private static Task<string> RefusalAsync(HostKeyPolicy policy, string key) => RefusalAsync(policy, Offer(key));
+    private static Task<string> RefusalAsync(HostKeyRules policy, string key) => RefusalAsync(policy, Offer(key));
 
-    private static async Task<string> RefusalAsync(HostKeyPolicy policy, HostKeyOffer offer)
+    private static async Task<string> RefusalAsync(HostKeyRules policy, HostKeyOffer offer)
     {
         var refusal = await Assert.ThrowsAsync<SshException>(() => CheckAsync(policy, offer));
         Assert.Equal(SshFailure.HostKeyRejected, refusal.Failure);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Volley.Ssh.Transport;
 using Volley.Testing;
 using Xunit;
 

@@ -1,3 +1,6 @@
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Keys;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Wire;
 using Volley.Testing;
 using Xunit;

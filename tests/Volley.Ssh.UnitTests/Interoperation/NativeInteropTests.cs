@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using Volley.Ssh.Auth;
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Transport;
 using Volley.Testing;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Volley.Ssh.Keys;
+using Volley.Ssh.Transport;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Keys;

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Volley.Ssh.Keys;
+using Volley.Ssh.Keys.Files;
 using Volley.Testing;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Volley.Ssh.Keys.Files;
 using Volley.Testing;
 using Xunit;
 

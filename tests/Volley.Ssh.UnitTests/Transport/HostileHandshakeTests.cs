@@ -1,5 +1,7 @@
 using System.Text;
 using CsCheck;
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Wire;
 using Xunit;
 

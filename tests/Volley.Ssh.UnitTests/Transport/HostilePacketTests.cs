@@ -1,4 +1,5 @@
 using CsCheck;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Wire;
 using Xunit;
 

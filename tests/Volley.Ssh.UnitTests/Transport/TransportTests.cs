@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Volley.Ssh.HostKeys;
 using Volley.Ssh.Wire;
 using Xunit;
 

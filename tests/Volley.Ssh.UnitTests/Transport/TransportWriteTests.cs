@@ -1,3 +1,4 @@
+using Volley.Ssh.Transport;
 using Volley.Ssh.Wire;
 using Xunit;
 

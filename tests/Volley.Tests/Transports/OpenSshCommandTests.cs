@@ -30,7 +30,7 @@ public class OpenSshCommandTests
     public void ForcedOptionsGoBeforeTheUsers()
     {
         // In ssh_config(5) and among -o the first value wins.
-        var words = Of(new OpenSshOptions { Options = ["RequestTTY=force"] }).Run(Target, Call, Job);
+        var words = Of(new OpenSshOptions { Directives = ["RequestTTY=force"] }).Run(Target, Call, Job);
         Assert.Equal(
             [
                 "LogLevel=VERBOSE",
@@ -66,8 +66,8 @@ public class OpenSshCommandTests
             User = "admin",
             Port = 2222,
             IdentityFiles = ["/k1", "/k 2"],
-            Jump = "a,b",
-            Options = ["Compression=yes"],
+            ProxyJump = "a,b",
+            Directives = ["Compression=yes"],
             ConnectTimeout = TimeSpan.FromSeconds(2.5),
         }).Run(Target, Call, Job);
         Assert.Equal("/opt/ssh", words[0]);
@@ -94,7 +94,7 @@ public class OpenSshCommandTests
     public void TheConfigurationIsAskedForTheSameTarget() =>
         Assert.Equal(
             ["ssh", "-G", "-F", "/config", "-l", "u", "-o", "A=b", "--", "web1"],
-            Of(new OpenSshOptions { User = "u", Options = ["A=b"] }).PrintConfiguration(Target, "/config"));
+            Of(new OpenSshOptions { User = "u", Directives = ["A=b"] }).PrintConfiguration(Target, "/config"));
 
     [Fact]
     public void ATerminalIsForcedOnAnSshThatHasNone()

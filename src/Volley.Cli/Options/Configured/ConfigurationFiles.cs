@@ -1,6 +1,6 @@
 using Volley.Cli.Options.Parsing;
+using Volley.Interop.Text;
 using Volley.Inventory;
-using Volley.Ssh;
 
 namespace Volley.Cli.Options.Configured;
 

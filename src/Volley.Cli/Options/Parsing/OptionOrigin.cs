@@ -1,3 +1,4 @@
+using Volley.Interop.Text;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options.Parsing;

@@ -1,3 +1,4 @@
+using Volley.Ssh.Auth;
 using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh.Config.Keywords;
@@ -33,7 +34,7 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
     public FirstValue<int?> ConnectTimeout { get; } = new();
     public FirstValue<int?> ServerAliveInterval { get; } = new();
     public FirstValue<int?> ServerAliveCountMax { get; } = new();
-    public FirstValue<HostKeyChecking?> StrictHostKeyChecking { get; } = new();
+    public FirstValue<SshHostKeyPolicy?> StrictHostKeyChecking { get; } = new();
     public FirstValue<IReadOnlyList<string>?> UserKnownHostsFiles { get; } = new();
     public FirstValue<IReadOnlyList<string>?> GlobalKnownHostsFiles { get; } = new();
     public FirstValue<string> HostKeyAlias { get; } = new();
@@ -53,7 +54,7 @@ internal sealed class HostDraft(SshConfigFiles files, string originalHost)
     public FirstValue<string> PreferredAuthentications { get; } = new();
     public List<string> SendEnv { get; } = [];
     public FirstValue<IReadOnlyList<string>?> SetEnv { get; } = new();
-    public FirstValue<AddressFamilyChoice?> AddressFamily { get; } = new();
+    public FirstValue<System.Net.Sockets.AddressFamily?> AddressFamily { get; } = new();
     public FirstValue<int?> ConnectionAttempts { get; } = new();
     public FirstValue<int?> TypeOfService { get; } = new();
     public FirstValue<string> BindAddress { get; } = new();

@@ -32,15 +32,15 @@ internal static class HostNameRules
     /// Returns a name in lower case. Returns an address in its canonical form, but unchanged if it differs only by case or belongs to an excluded
     /// family.
     /// </summary>
-    public static string Canonical(string host, AddressFamilyChoice family)
+    public static string Canonical(string host, AddressFamily family)
     {
         // The zone of an IPv6 address is the name of an interface, whose case matters. Text with a colon is never a name.
         if (host.Contains('%') || !IPAddress.TryParse(host, out var address))
             return host.Contains(':') ? host : AsciiText.ToLower(host);
         var unwanted = family switch
         {
-            AddressFamilyChoice.Inet => AddressFamily.InterNetworkV6,
-            AddressFamilyChoice.Inet6 => AddressFamily.InterNetwork,
+            AddressFamily.InterNetwork => AddressFamily.InterNetworkV6,
+            AddressFamily.InterNetworkV6 => AddressFamily.InterNetwork,
             _ => AddressFamily.Unspecified,
         };
         if (address.AddressFamily == unwanted)

@@ -149,12 +149,12 @@ internal static class KeywordTable
         };
     }
 
-    private static HostKeyChecking? StrictHostKeyChecking(ConfigLine line) => AsciiText.ToLower(line.Argument()) switch
+    private static SshHostKeyPolicy? StrictHostKeyChecking(ConfigLine line) => AsciiText.ToLower(line.Argument()) switch
     {
-        "yes" or "true" => HostKeyChecking.Yes,
-        "no" or "false" or "off" => HostKeyChecking.No,
-        "ask" => HostKeyChecking.Ask,
-        "accept-new" => HostKeyChecking.AcceptNew,
+        "yes" or "true" => SshHostKeyPolicy.Strict,
+        "no" or "false" or "off" => SshHostKeyPolicy.AcceptAny,
+        "ask" => SshHostKeyPolicy.Ask,
+        "accept-new" => SshHostKeyPolicy.AcceptNew,
         _ => throw line.Error($"bad value '{line.Argument()}' of {line.Written}: yes, no, ask, off or accept-new"),
     };
 
@@ -199,11 +199,11 @@ internal static class KeywordTable
         return [.. line.Arguments.DistinctBy(word => word[..word.IndexOf('=')])];
     }
 
-    private static AddressFamilyChoice? AddressFamily(ConfigLine line) => AsciiText.ToLower(line.Argument()) switch
+    private static System.Net.Sockets.AddressFamily? AddressFamily(ConfigLine line) => AsciiText.ToLower(line.Argument()) switch
     {
-        "any" => AddressFamilyChoice.Any,
-        "inet" => AddressFamilyChoice.Inet,
-        "inet6" => AddressFamilyChoice.Inet6,
+        "any" => System.Net.Sockets.AddressFamily.Unspecified,
+        "inet" => System.Net.Sockets.AddressFamily.InterNetwork,
+        "inet6" => System.Net.Sockets.AddressFamily.InterNetworkV6,
         _ => throw line.Error($"bad value '{line.Argument()}' of {line.Written}: any, inet or inet6"),
     };
 

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using Volley.Ssh.Config;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>The relation of an algorithm list to the defaults, given by its first character.</summary>
-public enum AlgorithmListChange
+internal enum AlgorithmListChange
 {
     /// <summary>No such character: the list replaces the defaults.</summary>
     Replace,
@@ -22,7 +22,7 @@ public enum AlgorithmListChange
 /// <summary>The value of a directive such as Ciphers or MACs. The names are not validated.</summary>
 /// <param name="Change">The relation to the defaults.</param>
 /// <param name="Names">The names, which may be patterns.</param>
-public sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray<string> Names)
+internal sealed record SshAlgorithmList(AlgorithmListChange Change, ImmutableArray<string> Names)
 {
     // Cached, because the list is applied for each host, with the same arguments.
     private Applied? _applied;

@@ -1,36 +1,7 @@
-namespace Volley.Ssh;
-
-/// <summary>StrictHostKeyChecking: the handling of unknown and changed host keys.</summary>
-public enum HostKeyChecking
-{
-    /// <summary>Ask about a new key; refuse a changed one.</summary>
-    Ask,
-
-    /// <summary>Refuse a new key and a changed one.</summary>
-    Yes,
-
-    /// <summary>Add a new key; refuse a changed one.</summary>
-    AcceptNew,
-
-    /// <summary>Add a new key; continue with a changed one, with restrictions.</summary>
-    No,
-}
-
-/// <summary>AddressFamily: the address families to use.</summary>
-public enum AddressFamilyChoice
-{
-    /// <summary>IPv4 and IPv6.</summary>
-    Any,
-
-    /// <summary>IPv4 alone.</summary>
-    Inet,
-
-    /// <summary>IPv6 alone.</summary>
-    Inet6,
-}
+namespace Volley.Ssh.Config.Keywords;
 
 /// <summary>ControlMaster: whether ssh opens a control socket itself.</summary>
-public enum ControlMasterChoice
+internal enum ControlMasterChoice
 {
     /// <summary>Use a live master, never become one.</summary>
     No,
@@ -49,7 +20,7 @@ public enum ControlMasterChoice
 }
 
 /// <summary>LogLevel: the verbosity of ssh's own messages.</summary>
-public enum SshLogLevel
+internal enum SshLogLevel
 {
     /// <summary>Nothing.</summary>
     Quiet,

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using Volley.Ssh.Config.Keywords;
+using Volley.Ssh.HostKeys;
 using Volley.Ssh.Keys;
+using Volley.Ssh.Transport;
 using Volley.Ssh.Transport.Ciphers;
 
 namespace Volley.Ssh.Config.Resolving;

@@ -28,7 +28,7 @@ internal static class OverrideReader
         }
         if (overrides.ProxyJump is { } jump)
             host.ProxyJump.Offer(JumpHosts.Parse(jump) ?? throw place.Error($"bad jump host '{jump}'"), place);
-        foreach (string option in overrides.Options)
+        foreach (string option in overrides.Directives)
             readOption(option)?.Apply(host, active: true);
     }
 

@@ -25,7 +25,7 @@ internal sealed class RouteTable(Lazy<SshConfig> configuration)
             return true;
         try
         {
-            return OptionsNameFiles(overrides.Options) || configuration.Value.NamesFiles;
+            return OptionsNameFiles(overrides.Directives) || configuration.Value.NamesFiles;
         }
         catch (SshConfigException)
         {

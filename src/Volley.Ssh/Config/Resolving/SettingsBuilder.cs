@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using Volley.Interop.Text;
+using Volley.Ssh.Auth;
 using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Syntax;
 
@@ -62,7 +63,7 @@ internal sealed class SettingsBuilder(HostDraft host, string hostName)
         KbdInteractiveAuthentication = Allows(host.KbdInteractiveAuthentication, "keyboard-interactive"),
         SendEnv = [.. host.SendEnv],
         SetEnv = [.. host.SetEnv.Value ?? []],
-        AddressFamily = host.AddressFamily.Value ?? AddressFamilyChoice.Any,
+        AddressFamily = host.AddressFamily.Value ?? System.Net.Sockets.AddressFamily.Unspecified,
         ConnectionAttempts = host.ConnectionAttempts.Value ?? 1,
         TypeOfService = TypeOfService(),
         BindAddress = host.BindAddress.Value,

@@ -29,8 +29,26 @@ public sealed class SshConfig
         _wantsFinalPass = parsed.Any(file => file.WantsFinalPass);
     }
 
+    /// <summary>The stamps of the files that were read, in the order of reading. A file without a stamp is listed by its path.</summary>
+    public IReadOnlyList<string> Files => Sources.Files;
+
+    /// <summary>The names of the environment variables that the files refer to.</summary>
+    public IReadOnlyCollection<string> Variables => Sources.Variables;
+
     /// <summary>The files that were read, and the variables that they refer to.</summary>
-    public SshConfigSources Sources { get; }
+    internal SshConfigSources Sources { get; }
+
+    /// <summary>
+    /// Returns the names of the variables in the text of a directive, written as <c>$NAME</c> or <c>${NAME}</c>. ssh expands some of them; a shell
+    /// that ssh starts expands the others.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The names, in order.</returns>
+    public static IEnumerable<string> FindVariables(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return SshConfigSources.VariablesIn(text);
+    }
 
     /// <summary>Reads the files, and the files that they include.</summary>
     /// <exception cref="SshConfigException">
@@ -74,7 +92,7 @@ public sealed class SshConfig
             overrides ?? SshOverrides.None, draft,
             option => _options.GetOrAdd(option, static (option, files) => OverrideReader.ReadOption(option, files), _files));
         Apply(draft);
-        string hostName = HostNameRules.Canonical(draft.CurrentHostName, draft.AddressFamily.Value ?? AddressFamilyChoice.Any);
+        string hostName = HostNameRules.Canonical(draft.CurrentHostName, draft.AddressFamily.Value ?? System.Net.Sockets.AddressFamily.Unspecified);
         draft.Host = hostName;
         if (_wantsFinalPass)
         {

@@ -1,9 +1,9 @@
 using Volley.Interop;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>The inputs of a configuration: the files that were read, and the environment variables that they refer to.</summary>
-public sealed class SshConfigSources
+internal sealed class SshConfigSources
 {
     private readonly List<string> _files = [];
     private readonly SortedSet<string> _variables = new(StringComparer.Ordinal);

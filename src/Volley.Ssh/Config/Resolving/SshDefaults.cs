@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Config.Resolving;
 
 /// <summary>The defaults of ssh.</summary>
-public static class SshDefaults
+internal static class SshDefaults
 {
     /// <summary>The default port.</summary>
     public const int Port = 22;

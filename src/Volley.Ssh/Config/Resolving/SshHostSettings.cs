@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Interop.Text;
 using Volley.Ssh.Config;
+using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Resolving;
 
 namespace Volley.Ssh;
@@ -57,7 +58,7 @@ public sealed record SshHostSettings
     public int? ServerAliveCountMax { get; init; }
 
     /// <summary>The handling of unknown and changed host keys.</summary>
-    public HostKeyChecking? StrictHostKeyChecking { get; init; }
+    public SshHostKeyPolicy? StrictHostKeyChecking { get; init; }
 
     /// <summary>The user's known hosts files, expanded. New keys are added to the first.</summary>
     public required ImmutableArray<string> UserKnownHostsFiles { get; init; }
@@ -68,6 +69,12 @@ public sealed record SshHostSettings
     /// <summary>The name under which the host key is looked up, instead of the host's name.</summary>
     public string? HostKeyAlias { get; init; }
 
+    /// <summary>
+    /// The name under which the host key is looked up and recorded, in lower case: <see cref="HostKeyAlias"/>, or the host, with its port if that
+    /// is not 22.
+    /// </summary>
+    public string HostKeyName => HostKeys.HostKeyRules.GetName(HostName, Port, HostKeyAlias);
+
     /// <summary>Whether names are hashed when they are added to the known hosts.</summary>
     public bool HashKnownHosts { get; init; }
 
@@ -75,22 +82,22 @@ public sealed record SshHostSettings
     public string? RevokedHostKeys { get; init; }
 
     /// <summary>The key exchange methods.</summary>
-    public SshAlgorithmList? KexAlgorithms { get; init; }
+    internal SshAlgorithmList? KexAlgorithms { get; init; }
 
     /// <summary>The ciphers.</summary>
-    public SshAlgorithmList? Ciphers { get; init; }
+    internal SshAlgorithmList? Ciphers { get; init; }
 
     /// <summary>The message authentication codes.</summary>
-    public SshAlgorithmList? Macs { get; init; }
+    internal SshAlgorithmList? Macs { get; init; }
 
     /// <summary>The host key algorithms; names may be patterns.</summary>
-    public SshAlgorithmList? HostKeyAlgorithms { get; init; }
+    internal SshAlgorithmList? HostKeyAlgorithms { get; init; }
 
     /// <summary>The signature algorithms for logging in; names may be patterns.</summary>
-    public SshAlgorithmList? PubkeyAcceptedAlgorithms { get; init; }
+    internal SshAlgorithmList? PubkeyAcceptedAlgorithms { get; init; }
 
     /// <summary>The signature algorithms that certificate authorities may use for host certificates; names may be patterns.</summary>
-    public SshAlgorithmList? CaSignatureAlgorithms { get; init; }
+    internal SshAlgorithmList? CaSignatureAlgorithms { get; init; }
 
     /// <summary>The minimum size of RSA keys of hosts and users, in bits; 0 if it is not configured.</summary>
     public int RequiredRsaSize { get; init; }
@@ -113,8 +120,8 @@ public sealed record SshHostSettings
     /// <summary>The variables to send, each as NAME=VALUE.</summary>
     public ImmutableArray<string> SetEnv { get; init; } = [];
 
-    /// <summary>The address families to use.</summary>
-    public AddressFamilyChoice AddressFamily { get; init; }
+    /// <summary>The address family to use (AddressFamily); unspecified for both.</summary>
+    public System.Net.Sockets.AddressFamily AddressFamily { get; init; }
 
     /// <summary>The number of attempts to connect, a second apart.</summary>
     public int ConnectionAttempts { get; init; } = 1;
@@ -126,27 +133,30 @@ public sealed record SshHostSettings
     public string? BindAddress { get; init; }
 
     /// <summary>The control socket, expanded; null for none.</summary>
-    public string? ControlPath { get; init; }
+    internal string? ControlPath { get; init; }
 
     /// <summary>Whether ssh opens the control socket itself.</summary>
-    public ControlMasterChoice ControlMaster { get; init; }
+    internal ControlMasterChoice ControlMaster { get; init; }
 
     /// <summary>
     /// The time for which an idle master stays open: null to close it with its initial client, <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
     /// </summary>
-    public TimeSpan? ControlPersist { get; init; }
+    internal TimeSpan? ControlPersist { get; init; }
 
     /// <summary>The verbosity of ssh's own messages.</summary>
-    public SshLogLevel? LogLevel { get; init; }
+    internal SshLogLevel? LogLevel { get; init; }
 
     /// <summary>BatchMode: whether ssh must not prompt.</summary>
     public bool BatchMode { get; init; }
 
     /// <summary>
-    /// The configured login methods that only ssh supports (GSSAPIAuthentication, HostbasedAuthentication). They don't affect <see cref="IsPlain"/>,
-    /// because the user's keys can be tried natively first.
+    /// The directives that allow login methods that only ssh supports (GSSAPIAuthentication, HostbasedAuthentication), each with its position. They
+    /// don't affect <see cref="IsPlain"/>, because the user's keys can be tried natively first.
     /// </summary>
-    public IReadOnlyList<OtherLogin> OtherLogins { get; init; } = [];
+    public IReadOnlyList<string> UnsupportedLogins => [.. OtherLogins.Select(login => login.Directive)];
+
+    /// <summary>The login methods of <see cref="UnsupportedLogins"/>.</summary>
+    internal IReadOnlyList<OtherLogin> OtherLogins { get; init; } = [];
 
     /// <summary>The configured directives that do not affect a batch login (ForwardAgent, Compression), each with its position.</summary>
     public IReadOnlyList<string> Skipped { get; init; } = [];

@@ -4,7 +4,7 @@ using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh;
 
-/// <summary>The settings of a host on the command line. They precede all files, and the named properties precede <see cref="Options"/>.</summary>
+/// <summary>The settings of a host on the command line. They precede all files, and the named properties precede <see cref="Directives"/>.</summary>
 public sealed record SshOverrides
 {
     /// <summary>No overrides.</summary>
@@ -23,7 +23,7 @@ public sealed record SshOverrides
     public string? ProxyJump { get; init; }
 
     /// <summary>The directives (-o), each <c>KEY=VALUE</c> or <c>KEY VALUE</c>, in order.</summary>
-    public IReadOnlyList<string> Options { get; init; } = [];
+    public IReadOnlyList<string> Directives { get; init; } = [];
 
     /// <summary>Checks the values, independently of a host.</summary>
     /// <returns>The directives, as given, that only the installed ssh can validate.</returns>
@@ -35,7 +35,7 @@ public sealed record SshOverrides
         if (ProxyJump is { } jump)
             JumpHosts.Check(jump);
         var unjudged = new List<string>();
-        foreach (string option in Options)
+        foreach (string option in Directives)
         {
             try
             {

@@ -1,16 +1,15 @@
 using Volley.Interop;
 using Volley.Interop.Text;
-using Volley.Ssh.Keys.Files;
 using Volley.Ssh.Platform;
 using Volley.Ssh.Primitives;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.Keys.Files;
 
 /// <summary>
 /// A file with a private key in OpenSSH's own format or in PEM (PKCS#1, SEC 1, PKCS#8). Disposing it zeroes the file's content, but not the
 /// keys that it has returned.
 /// </summary>
-public sealed class PrivateKeyFile : IDisposable
+internal sealed class PrivateKeyFile : IDisposable
 {
     /// <summary>The largest file. ssh has the same limit.</summary>
     private const int MaxFileLength = 1024 * 1024;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop.Text;
 using Volley.Ssh;
+using Volley.Ssh.Config.Keywords;
 using Volley.Transports;
 using Volley.Transports.Inline;
 using Volley.Transports.Native;
@@ -30,6 +31,7 @@ public sealed partial class AutoTransport : IInlineTransport
     /// Receives messages about connections and, for each target, its transport and the reason at level Information; null for none.
     /// </param>
     /// <param name="time">The clock; the system clock if null.</param>
+    /// <exception cref="ArgumentException">The options contradict each other, or one of them can't be passed to ssh.</exception>
     public AutoTransport(OpenSshOptions options, ILogger? logger = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -158,7 +160,7 @@ public sealed partial class AutoTransport : IInlineTransport
     {
         foreach (var settings in route.GetAllSettings())
         {
-            if (settings.OtherLogins.Count > 0
+            if (settings.UnsupportedLogins.Count > 0
                 && !await configuration.LookAtFilesAsync(() => settings.IdentityFiles.Any(SystemFile.Exists), cancellationToken).ConfigureAwait(false))
             {
                 return true;
@@ -172,7 +174,7 @@ public sealed partial class AutoTransport : IInlineTransport
     private static partial void LogNative(ILogger logger, string node);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: there is no key to try, and only ssh can try {Logins}")]
-    private static partial void LogOnlyLogins(ILogger logger, string node, IReadOnlyList<OtherLogin> logins);
+    private static partial void LogOnlyLogins(ILogger logger, string node, IReadOnlyList<string> logins);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: transport openssh: {Reason}")]
     private static partial void LogOpenSsh(ILogger logger, string node, string reason);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
 
@@ -9,6 +10,8 @@ namespace Volley.Transports.Native;
 /// <param name="logger">Receives messages about connections.</param>
 internal sealed class Dialer(SshOptions options, SshConfiguration configuration, ILogger logger)
 {
+    private readonly ConcurrentDictionary<string, PasswordUse> _passwords = [];
+
     /// <summary>Connects to a host.</summary>
     /// <param name="route">The host.</param>
     /// <param name="via">The connection to the jump host before it; null for none.</param>
@@ -38,16 +41,16 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
     private async Task<Connection> ConnectNowAsync(SshRoute route, Connection? via, CancellationToken cancellationToken)
     {
         var settings = route.Settings!;
-        using var password = options.Password is { } secret ? new PasswordAttempt(secret.UseAt(PasswordUse.GetName(settings))) : null;
+        using var password = FindPasswordUse(settings) is { } use ? new PasswordAttempt(use) : null;
         var notices = new LoginNotices(route.Name, options.HostKeys, logger);
         try
         {
             var client = await SshClient.ConnectAsync(
                 settings,
-                configuration.ClientOptions with { Via = via?.Client, Observer = notices, GetPassword = password is null ? null : GetPasswordAsync },
+                configuration.ClientOptions with { Via = via?.Client, Observer = notices, PasswordCallback = password is null ? null : GetPasswordAsync },
                 cancellationToken).ConfigureAwait(false);
             password?.Accept();
-            notices.OnConnected(client);
+            await notices.OnConnectedAsync(client).ConfigureAwait(false);
             return new Connection(client) { Via = via };
         }
         catch (SshException failure)
@@ -55,7 +58,26 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
             throw ConnectFailure.Convert(failure);
         }
 
-        async ValueTask<ReadOnlyMemory<byte>?> GetPasswordAsync(SshHostSettings host, CancellationToken token) =>
-            await password.MaySendAsync(token).ConfigureAwait(false) ? options.Password!.Bytes : default(ReadOnlyMemory<byte>?);
+        async ValueTask<byte[]?> GetPasswordAsync(SshHostSettings host, CancellationToken token)
+        {
+            if (!await password.MaySendAsync(token).ConfigureAwait(false))
+                return [];
+            if (options.PasswordCallback is not { } get)
+                return options.Password!.Copy();
+            // The application may block, so it never runs on the thread that watches the sockets.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            var secret = await get(host, token).ConfigureAwait(false);
+            if (secret is null or [])
+                password.Withdraw();
+            return secret;
+        }
+    }
+
+    /// <summary>Returns the use of the password at a host; null if there is no password.</summary>
+    private PasswordUse? FindPasswordUse(SshHostSettings settings)
+    {
+        if (options.Password is { } password)
+            return password.UseAt(PasswordUse.GetName(settings));
+        return options.PasswordCallback is null ? null : _passwords.GetOrAdd(PasswordUse.GetName(settings), static _ => new PasswordUse());
     }
 }

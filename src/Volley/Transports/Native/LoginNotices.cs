@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
+using Volley.Ssh.HostKeys;
+using Volley.Ssh.Keys;
 
 namespace Volley.Transports.Native;
 
@@ -9,16 +11,23 @@ namespace Volley.Transports.Native;
 /// <param name="logger">Receives the messages.</param>
 internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys, ILogger logger) : SshClientObserver
 {
-    public override void OnRetry(SshHostSettings settings, int attempt, SshException failure)
+    public override async ValueTask OnRetryAsync(SshHostSettings settings, int attempt, SshException failure, CancellationToken cancellationToken)
     {
-        var reason = ConnectFailure.Convert(failure).Message;
-        LogAttempt(logger, node, attempt, settings.ConnectionAttempts, reason);
+        if (!logger.IsEnabled(LogLevel.Information))
+            return;
+        await LoggingThread.SwitchAsync().ConfigureAwait(false);
+        LogAttempt(logger, node, attempt, settings.ConnectionAttempts, ConnectFailure.Convert(failure).Message);
     }
 
-    public override void OnHostKeyAccepted(SshHostSettings settings, bool isChanged, HostKeyRecording? recording)
+    public override async ValueTask OnHostKeyAcceptedAsync(
+        SshHostSettings settings, bool isChanged, SshHostKeyRecording? recording, CancellationToken cancellationToken)
     {
+        if (!isChanged && recording is null)
+            return;
+        if (logger.IsEnabled(LogLevel.Warning))
+            await LoggingThread.SwitchAsync().ConfigureAwait(false);
         if (isChanged)
-            hostKeys.OnChanged(logger, node, HostKeyPolicy.FromSettings(settings).Name);
+            hostKeys.OnChanged(logger, node, settings.HostKeyName);
         if (recording is null)
             return;
         if (recording.Failure is { } reason)
@@ -27,15 +36,20 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
             hostKeys.OnRecorded(logger, node, recording.DisplayType, recording.File);
     }
 
-    public override void OnLogin(SshHostSettings settings, IReadOnlyList<UserKey> keys)
+    public override async ValueTask OnLoginAsync(SshHostSettings settings, IEnumerable<string> keyNames, CancellationToken cancellationToken)
     {
-        var labels = keys.Select(key => key.Label);
-        LogLogin(logger, node, settings.User, settings.HostName, settings.Port, labels);
+        if (!logger.IsEnabled(LogLevel.Debug))
+            return;
+        await LoggingThread.SwitchAsync().ConfigureAwait(false);
+        LogLogin(logger, node, settings.User, settings.HostName, settings.Port, keyNames);
     }
 
     /// <summary>Reports a login that has succeeded.</summary>
-    public void OnConnected(SshClient client)
+    public async ValueTask OnConnectedAsync(SshClient client)
     {
+        if (!logger.IsEnabled(LogLevel.Information))
+            return;
+        await LoggingThread.SwitchAsync().ConfigureAwait(false);
         LogConnected(logger, node, client.ServerSoftware, client.Algorithms);
         if (client.Banner is { } banner)
             LogBanner(logger, node, banner);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop;
 using Volley.Ssh;
+using Volley.Ssh.Config.Keywords;
 using Volley.Transports;
 using Volley.Transports.Inline;
 using Volley.Transports.Native;
@@ -24,6 +25,7 @@ public sealed partial class NativeTransport : IInlineTransport
     /// <param name="options">How to connect.</param>
     /// <param name="logger">Receives messages about connections, at level Information; null for none.</param>
     /// <param name="time">The clock; the system clock if null.</param>
+    /// <exception cref="ArgumentException">The options contradict each other.</exception>
     /// <exception cref="TransportException">The configuration is invalid. The message names the file and line.</exception>
     public NativeTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
         : this(
@@ -52,6 +54,7 @@ public sealed partial class NativeTransport : IInlineTransport
     internal NativeTransport(SshOptions options, SshConfiguration configuration, bool isAlone, ILogger logger, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIdleConnections.GetValueOrDefault());
+        options.Check();
         _logger = logger;
         _configuration = configuration;
         _connections = new ConnectionPool(
@@ -83,7 +86,7 @@ public sealed partial class NativeTransport : IInlineTransport
     {
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(ask);
-        var asked = new HashSet<IdentityFile>();
+        var asked = new HashSet<SshIdentityFile>();
         try
         {
             foreach (var target in targets)
@@ -105,8 +108,8 @@ public sealed partial class NativeTransport : IInlineTransport
         }
     }
 
-    private Task<IReadOnlyList<IdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken) =>
-        _configuration.GetLimit(settings).RunAsync(token => _configuration.Context.Identities.GetLockedAsync(settings, token).AsTask(), cancellationToken);
+    private Task<IReadOnlyList<SshIdentityFile>> GetLockedAsync(SshHostSettings settings, CancellationToken cancellationToken) =>
+        _configuration.GetLimit(settings).RunAsync(token => _configuration.Context.GetLockedFilesAsync(settings, token).AsTask(), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
@@ -136,16 +139,16 @@ public sealed partial class NativeTransport : IInlineTransport
     /// there is no such host.
     /// </summary>
     /// <exception cref="TransportException">Reading the keys takes too long.</exception>
-    internal async ValueTask<IReadOnlyList<OtherLogin>> GetOnlyLoginsAsync(SshRoute route, CancellationToken cancellationToken)
+    internal async ValueTask<IReadOnlyList<string>> GetOnlyLoginsAsync(SshRoute route, CancellationToken cancellationToken)
     {
         foreach (var settings in route.GetAllSettings())
         {
-            if (settings.OtherLogins.Count > 0
-                && await _configuration.GetLimit(settings)
-                    .RunAsync(token => _configuration.Context.Identities.GetKeysAsync(settings, token).AsTask(), cancellationToken)
-                    .ConfigureAwait(false) is [])
+            if (settings.UnsupportedLogins is { Count: > 0 } logins
+                && !await _configuration.GetLimit(settings)
+                    .RunAsync(token => _configuration.Context.HasKeyAsync(settings, token).AsTask(), cancellationToken)
+                    .ConfigureAwait(false))
             {
-                return settings.OtherLogins;
+                return logins;
             }
         }
 
@@ -183,7 +186,7 @@ public sealed partial class NativeTransport : IInlineTransport
     }
 
     /// <summary>Asks for the passphrase of a key, as many times as ssh does (NumberOfPasswordPrompts).</summary>
-    private static void Unlock(IdentityFile file, Func<string, bool, byte[]?> ask)
+    private static void Unlock(SshIdentityFile file, Func<string, bool, byte[]?> ask)
     {
         const int Tries = 3;
         for (var tried = 0; tried < Tries; tried++)

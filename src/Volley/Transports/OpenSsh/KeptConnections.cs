@@ -1,4 +1,5 @@
 using Volley.Ssh;
+using Volley.Ssh.ControlMaster;
 using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley;
@@ -41,14 +42,14 @@ public static class KeptConnections
         var isResponsive = true;
         try
         {
-            await MuxControl.AliveAsync(note.Socket, AnswerLimit, cancellationToken).ConfigureAwait(false);
+            await SshControlMaster.GetProcessIdAsync(note.Socket, AnswerLimit, cancellationToken).ConfigureAwait(false);
         }
-        catch (MuxException failure) when (failure.Failure is MuxFailure.Stale or MuxFailure.NoSocket)
+        catch (SshControlMasterException failure) when (failure.Failure is SshControlMasterFailure.Stale or SshControlMasterFailure.NoSocket)
         {
             MasterDirectory.Remove(note.Socket);
             return null;
         }
-        catch (MuxException)
+        catch (SshControlMasterException)
         {
             isResponsive = false;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Ssh;
 using Volley.Transports.OpenSsh.Log;
 
 namespace Volley.Transports.OpenSsh;
@@ -26,7 +27,7 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     /// <summary>Returns a builder for a jump host. As with ssh's -J, the options for targets do not apply to it.</summary>
     public OpenSshCommand ForHop() => this with
     {
-        Options = Options with { User = null, Port = null, IdentityFiles = [], Jump = null, Options = [] },
+        Options = Options with { User = null, Port = null, IdentityFiles = [], ProxyJump = null, Directives = [] },
     };
 
     /// <summary>Whether the target is reached through the control master of a jump host.</summary>
@@ -41,13 +42,13 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     {
         Options = Options with
         {
-            Jump = null,
+            ProxyJump = null,
             // If the master is gone, ProxyCommand=false keeps this ssh from making a connection of its own.
-            Options =
+            Directives =
             [
                 $"ProxyCommand={Options.Program} -F none -o ProxyCommand=false -S {socket} -W [%h]:%p {Label(hop)}",
                 "ProxyJump=none",
-                .. Options.Options,
+                .. Options.Directives,
             ],
         },
         IsBehindMaster = true,
@@ -71,6 +72,8 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
         // A single option for all variables, because ssh uses only the first SetEnv.
         if (job is { Environment.IsEmpty: false })
             arguments.AddRange(["-o", "SetEnv=" + string.Join(' ', job.Environment.Select(v => Quote($"{v.Key}={v.Value}")).Order(StringComparer.Ordinal))]);
+        if (Options.HostKeyPolicy is { } policy)
+            arguments.AddRange(["-o", $"StrictHostKeyChecking={Value(policy)}"]);
         if (Options.ConnectTimeout is { } limit)
             arguments.AddRange(["-o", string.Create(CultureInfo.InvariantCulture, $"ConnectTimeout={OpenSshConfig.WholeSeconds(limit)}")]);
         if (Options.ServerAliveInterval is { } interval)
@@ -116,6 +119,14 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
         }
     }
 
+    private static string Value(SshHostKeyPolicy policy) => policy switch
+    {
+        SshHostKeyPolicy.Strict => "yes",
+        SshHostKeyPolicy.AcceptNew => "accept-new",
+        SshHostKeyPolicy.AcceptAny => "no",
+        _ => "ask",
+    };
+
     /// <summary>Quotes a value for ssh's argv_split: in double quotes, with a backslash before a double quote or a backslash.</summary>
     private static string Quote(string value) =>
         "\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
@@ -135,9 +146,9 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
         foreach (var identity in Options.IdentityFiles)
             arguments.AddRange(["-i", identity]);
         // Behind the master of a jump host, the options have a command in place of the jump hosts.
-        if ((IsBehindMaster ? null : target.Jump ?? Options.Jump) is { } jump)
+        if ((IsBehindMaster ? null : target.Jump ?? Options.ProxyJump) is { } jump)
             arguments.AddRange(["-J", jump]);
-        foreach (var option in Options.Options)
+        foreach (var option in Options.Directives)
             arguments.AddRange(["-o", option]);
         if (target.GetHostNameOption() is { } address)
             arguments.AddRange(["-o", address]);

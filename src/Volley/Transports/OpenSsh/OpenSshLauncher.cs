@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
+using Volley.Ssh.HostKeys;
 using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.OpenSsh.Prompts;
 using Volley.Transports.Processes;
@@ -155,7 +156,7 @@ internal sealed partial class OpenSshLauncher(
         var messages = HostKeyMessages.Parse(log.Lines);
         var file = settings is { UserKnownHostsFiles: [var first, ..] } ? first : null;
         if (messages.IsChanged)
-            options.HostKeys.OnChanged(logger, target.Label, settings is null ? $"{target.Host}:{target.Port}" : HostKeyPolicy.FromSettings(settings).Name);
+            options.HostKeys.OnChanged(logger, target.Label, settings is null ? $"{target.Host}:{target.Port}" : settings.HostKeyName);
         if (messages.RecordedType is { } type && file != Device)
             options.HostKeys.OnRecorded(logger, target.Label, type, file);
         else if (messages.IsNotRecorded)

@@ -20,7 +20,7 @@ public static class OpenSshOptionsCheck
     public static IReadOnlyList<string> Check(SshOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new SshOverrides { User = options.User, Port = options.Port, ProxyJump = options.Jump, Options = options.Options }.Check();
+        return new SshOverrides { User = options.User, Port = options.Port, ProxyJump = options.ProxyJump, Directives = options.Directives }.Check();
     }
 
     /// <summary>
@@ -57,7 +57,7 @@ public static class OpenSshOptionsCheck
         }
     }
 
-    private static IEnumerable<string> OptionArguments(OpenSshOptions options) => options.Options.SelectMany(option => (string[])["-o", option]);
+    private static IEnumerable<string> OptionArguments(OpenSshOptions options) => options.Directives.SelectMany(option => (string[])["-o", option]);
 
     /// <summary>Returns whether a configuration file can be read twice: it is not a pipe, as in <c>-F &lt;(…)</c>.</summary>
     private static bool CanBeReadAgain(string? path)

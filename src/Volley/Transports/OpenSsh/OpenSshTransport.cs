@@ -39,6 +39,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
     /// </summary>
     /// <param name="options">How ssh is called.</param>
     /// <param name="logger">Receives ssh's messages, at level Information; null for none.</param>
+    /// <exception cref="ArgumentException">The options contradict each other, or one of them can't be passed to ssh.</exception>
     public OpenSshTransport(OpenSshOptions options, ILogger? logger = null)
         : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), logger ?? NullLogger.Instance)
     {
@@ -50,6 +51,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
     /// <param name="logger">Receives ssh's messages.</param>
     internal OpenSshTransport(OpenSshOptions options, SshConfiguration configuration, ILogger logger)
     {
+        options.CheckForSsh();
         (_options, _logger) = (options, logger);
         _program = new OpenSshProgram(options);
         _config = new OpenSshConfig(options);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Volley.Interop.Blocking;
 using Volley.Ssh;
 
@@ -9,11 +8,18 @@ namespace Volley.Transports.Sharing;
 /// <param name="time">The clock.</param>
 internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
 {
+    private readonly TimeLimit _limit = new(limit, time);
+
     /// <summary>Connects within the limit.</summary>
     /// <exception cref="TransportException">The limit elapsed. A retry may help.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> connect, CancellationToken cancellationToken) =>
-        RunAsync(connect, () => "not connected", RetryAdvice.Worthwhile, cancellationToken);
+        _limit.RunAsync(connect, NotConnected, cancellationToken);
+
+    /// <summary>Accesses files that the configuration names within the limit.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) =>
+        _limit.LookAtFilesAsync(look, NotConnected, cancellationToken);
 
     /// <summary>Starts a command within the limit.</summary>
     /// <param name="start">Starts it.</param>
@@ -21,29 +27,18 @@ internal sealed class ConnectLimit(TimeSpan limit, TimeProvider time)
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="TransportException">The limit elapsed. The command may have started, so it must not be retried.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public Task<T> StartAsync<T>(Func<CancellationToken, Task<T>> start, Func<bool> isAsked, CancellationToken cancellationToken) => RunAsync(
+    public Task<T> StartAsync<T>(Func<CancellationToken, Task<T>> start, Func<bool> isAsked, CancellationToken cancellationToken) => _limit.RunAsync(
         start,
-        () => isAsked() ? "the server has not started the command" : "the server has not answered the request for a terminal",
-        RetryAdvice.Never,
+        (failure, after) => Convert(
+            failure,
+            isAsked() ? $"the server has not started the command{after}" : $"the server has not answered the request for a terminal{after}",
+            RetryAdvice.Never),
         cancellationToken);
 
-    private async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> step, Func<string> what, RetryAdvice retry, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            return await step(either.Token).ConfigureAwait(false);
-        }
-        catch (Exception given) when (given is OperationCanceledException or SshException or TransportException
-            && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            var where = given is BlockedException blocked ? $": {blocked.What} takes too long" : "";
-            throw new TransportException(
-                NodeOutcome.ConnectTimedOut, string.Create(CultureInfo.InvariantCulture, $"{what()} after {limit.TotalSeconds:0.###} s{where}"), given)
-            {
-                Retry = retry,
-            };
-        }
-    }
+    private static TransportException? NotConnected(Exception failure, string after) => Convert(failure, $"not connected{after}", RetryAdvice.Worthwhile);
+
+    private static TransportException? Convert(Exception failure, string message, RetryAdvice retry) =>
+        failure is OperationCanceledException or SshException or TransportException
+            ? new(NodeOutcome.ConnectTimedOut, message, failure) { Retry = retry }
+            : null;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Volley.Ssh;
+using Volley.Ssh.Config.Resolving;
 
 namespace Volley.Transports.OpenSsh.Log;
 
@@ -173,16 +174,12 @@ internal static partial class OpenSshDiagnosis
     private static string ChangedKey(string file, string line, SshHostSettings? settings) =>
         $"host key changed ({file} line {line}); if the change is expected, remove "
         + (settings is not null
-            && KnownHostsName(settings) is var name
+            && settings.HostKeyName is var name
             && (settings.UserKnownHostsFiles.Contains(file) || settings.GlobalKnownHostsFiles.Contains(file))
             && PlainWord().IsMatch(name)
             && PlainWord().IsMatch(file)
             ? string.Create(CultureInfo.InvariantCulture, $"the old one with: ssh-keygen -f \"{file}\" -R \"{name}\"")
             : "that line");
-
-    /// <summary>Returns the name of the host in known_hosts files: <c>host</c>, <c>[host]:port</c> or HostKeyAlias.</summary>
-    private static string KnownHostsName(SshHostSettings settings) => settings.HostKeyAlias
-        ?? (settings.Port == SshDefaults.Port ? settings.HostName : string.Create(CultureInfo.InvariantCulture, $"[{settings.HostName}]:{settings.Port}"));
 
     /// <summary>Returns the last message that may name a cause, or null.</summary>
     private static string? FindLastCause(IReadOnlyList<string> lines)

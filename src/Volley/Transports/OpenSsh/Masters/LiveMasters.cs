@@ -55,16 +55,16 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
                 isKept ? MasterDirectory.ReadSoftware(socket) : null, starter: null);
             await master.Connection.ProveAliveAsync(limit.Token).ConfigureAwait(false);
             if (isKept && !MasterDirectory.Touch(socket))
-                throw new MuxException(MuxFailure.NoSocket, $"{socket} is about to be ended");
+                throw new SshControlMasterException(SshControlMasterFailure.NoSocket, $"{socket} is about to be ended");
             master.Touched = Environment.TickCount64;
             LogLiveMaster(logger, request.Target.Label, socket);
             return master;
         }
-        catch (Exception useless) when (useless is MuxException or SshException or OperationCanceledException)
+        catch (Exception useless) when (useless is SshControlMasterException or SshException or OperationCanceledException)
         {
             if (master is not null)
                 await master.DisposeAsync().ConfigureAwait(false);
-            if (useless is MuxException { Failure: MuxFailure.OtherUser })
+            if (useless is SshControlMasterException { Failure: SshControlMasterFailure.OtherUser })
                 LogOtherUser(logger, request.Target.Label, useless.Message);
             cancellationToken.ThrowIfCancellationRequested();
             return null;

@@ -1,5 +1,6 @@
 using Volley.Interop.Waiting;
 using Volley.Ssh;
+using Volley.Ssh.ControlMaster;
 using Volley.Transports.Sharing;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -55,15 +56,15 @@ internal sealed class Master(string socket, SshConnection connection, MasterEnd 
     {
         try
         {
-            await MuxControl.TerminateAsync(socket, AnswerLimit).ConfigureAwait(false);
+            await SshControlMaster.TerminateAsync(socket, AnswerLimit).ConfigureAwait(false);
             return true;
         }
-        catch (MuxException failure)
+        catch (SshControlMasterException failure)
         {
             // The master is gone, or it does not respond; in that case other programs may still reach it through its socket.
-            if (failure.Failure == MuxFailure.Stale)
+            if (failure.Failure == SshControlMasterFailure.Stale)
                 File.Delete(socket);
-            return failure.Failure is MuxFailure.NoSocket or MuxFailure.Stale;
+            return failure.Failure is SshControlMasterFailure.NoSocket or SshControlMasterFailure.Stale;
         }
     }
 

@@ -6,6 +6,7 @@ using Org.BouncyCastle.Crypto.Digests;
 using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Ssh;
+using Volley.Ssh.Config.Resolving;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
@@ -21,7 +22,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
 
     // Replaces a part that can't be determined. It is unique to this run, so no other run gets the connection.
     private readonly string _unknown = Sodium.RandomDigits(32);
-    private readonly Lazy<string> _common = new(() => ComputeCommon(options, configuration.Sources));
+    private readonly Lazy<string> _common = new(() => ComputeCommon(options, configuration.Files));
     private readonly ConcurrentDictionary<string, string?> _stamps = [];
     private readonly ConcurrentDictionary<(string Route, bool IsHop), Task<string>> _printed = [];
 
@@ -30,7 +31,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
     {
         var text = new KeyText();
         text.Add(_common.Value);
-        if (configuration.Sources is null)
+        if (configuration.Files is null)
             text.Add(_unknown);
         await AddAsync(text, request, isHop: false, cancellationToken).ConfigureAwait(false);
         foreach (var hop in request.ForHops())
@@ -38,14 +39,14 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         return text.Digest();
     }
 
-    private static string ComputeCommon(OpenSshOptions options, SshConfigSources? sources)
+    private static string ComputeCommon(OpenSshOptions options, SshConfig? files)
     {
         var text = new KeyText();
         text.Add(Environment.UserName);
         // Includes the forced directives, because an older version of this program may have lacked some.
         text.Add(OpenSshConfig.Text(options));
-        text.AddAll(sources?.Files ?? []);
-        foreach (var variable in OwnVariables.Concat(sources?.Variables ?? []).Concat(options.Options.SelectMany(SshConfigSources.VariablesIn)).Distinct())
+        text.AddAll(files?.Files ?? []);
+        foreach (var variable in OwnVariables.Concat(files?.Variables ?? []).Concat(options.Directives.SelectMany(SshConfig.FindVariables)).Distinct())
         {
             text.Add(variable);
             text.Add(SystemEnvironment.Variable(variable));
@@ -64,7 +65,8 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         text.AddAll(own.IdentityFiles.Select(SystemFile.FullPath));
         if (target.Identity is not null || target.Address is not null || target.Jump is not null)
             text.AddAll([target.Identity ?? "", target.Address ?? "", target.Jump ?? ""]);
-        text.AddAll(own.Options);
+        text.AddAll(own.Directives);
+        text.Add(own.HostKeyPolicy?.ToString());
         if (request.Route.Settings is { } settings)
         {
             await StampAsync(settings, cancellationToken).ConfigureAwait(false);

@@ -36,7 +36,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
     public MasterPool(OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration, int maxIdle, ILogger logger)
     {
         (_options, _launcher, _directory, _logger) = (options, launcher, directory, logger);
-        var connector = new MasterConnector(options, configuration);
+        var connector = new MasterConnector(configuration);
         _keys = new MasterKeys(options, launcher, directory, configuration);
         _live = new LiveMasters(options, directory, connector, logger);
         _starter = new MasterStarter(options, launcher, directory, configuration, connector, logger);

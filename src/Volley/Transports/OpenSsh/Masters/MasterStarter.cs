@@ -49,7 +49,7 @@ internal sealed partial class MasterStarter(
             if (starter is not null)
                 await starter.DisposeAsync().ConfigureAwait(false);
             MasterDirectory.RemoveUnfinished(socket);
-            if (failure is MuxException or IOException or UnauthorizedAccessException)
+            if (failure is SshControlMasterException or IOException or UnauthorizedAccessException)
                 throw new TransportException(NodeOutcome.ConnectFailed, failure.Message, failure);
             throw;
         }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Transports.OpenSsh.Prompts;

@@ -1,4 +1,5 @@
 using Volley.Interop.Text;
+using Volley.Ssh.Keys;
 using Volley.Ssh.Keys.Files;
 
 namespace Volley.Ssh;
@@ -7,13 +8,13 @@ namespace Volley.Ssh;
 /// A file named by IdentityFile, read once per run: a private key, or the public part of a key in an agent; and the certificate beside it.
 /// Thread-safe.
 /// </summary>
-public sealed class IdentityFile : IDisposable
+public sealed class SshIdentityFile : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly PrivateKeyFile? _file;
     private PrivateKey? _key;
 
-    internal IdentityFile(string path)
+    internal SshIdentityFile(string path)
     {
         Path = path;
         PublicBlob = PublicKeyFile.TryRead(path) ?? PublicKeyFile.TryRead(path + ".pub");

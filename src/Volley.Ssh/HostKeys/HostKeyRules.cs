@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
 using Volley.Ssh.Config;
+using Volley.Ssh.Config.Keywords;
+using Volley.Ssh.Config.Resolving;
+using Volley.Ssh.Keys;
 
-namespace Volley.Ssh;
+namespace Volley.Ssh.HostKeys;
 
 /// <summary>How the key of one host is checked.</summary>
-public sealed record HostKeyPolicy
+internal sealed record HostKeyRules
 {
     /// <summary>The host's name or address for the look-up. <see cref="Alias"/> takes precedence.</summary>
     public required string Host { get; init; }
@@ -16,7 +19,7 @@ public sealed record HostKeyPolicy
     public string? Alias { get; init; }
 
     /// <summary>The name for the look-up, in lower case: the alias, or the host, with its port if that is not 22.</summary>
-    public string Name => AsciiText.ToLower(Alias ?? (Port == SshDefaults.Port ? Host : $"[{Host}]:{Port}"));
+    public string Name => GetName(Host, Port, Alias);
 
     /// <summary>The user's known_hosts files. New keys are recorded in the first one.</summary>
     public ImmutableArray<string> UserFiles { get; init; } = [];
@@ -34,15 +37,18 @@ public sealed record HostKeyPolicy
     public SshAlgorithmList? CaSignatureAlgorithms { get; init; }
 
     /// <summary>What happens to an unknown or changed key. Ask rejects it, because the user can't be asked here.</summary>
-    public HostKeyChecking Checking { get; init; } = HostKeyChecking.AcceptNew;
+    public SshHostKeyPolicy Checking { get; init; } = SshHostKeyPolicy.AcceptNew;
 
     /// <summary>Whether names are recorded as hashes (HashKnownHosts).</summary>
     public bool HashesNames { get; init; }
 
-    /// <summary>Returns the policy for a host's settings in ssh_config.</summary>
+    /// <summary>Returns the name for the look-up of a host, in lower case.</summary>
+    public static string GetName(string host, int port, string? alias) => AsciiText.ToLower(alias ?? (port == SshDefaults.Port ? host : $"[{host}]:{port}"));
+
+    /// <summary>Returns the rules for a host's settings in ssh_config.</summary>
     /// <param name="settings">The host's settings.</param>
-    /// <param name="otherwise">The value of StrictHostKeyChecking if none is configured.</param>
-    public static HostKeyPolicy FromSettings(SshHostSettings settings, HostKeyChecking otherwise = HostKeyChecking.AcceptNew)
+    /// <param name="options">The policy, and its value if none is configured.</param>
+    public static HostKeyRules FromSettings(SshHostSettings settings, SshClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return new()
@@ -55,7 +61,7 @@ public sealed record HostKeyPolicy
             RevokedFile = settings.RevokedHostKeys,
             RequiredRsaSize = settings.RequiredRsaSize,
             CaSignatureAlgorithms = settings.CaSignatureAlgorithms,
-            Checking = settings.StrictHostKeyChecking ?? otherwise,
+            Checking = options.HostKeyPolicy ?? settings.StrictHostKeyChecking ?? options.DefaultHostKeyPolicy,
             HashesNames = settings.HashKnownHosts,
         };
     }

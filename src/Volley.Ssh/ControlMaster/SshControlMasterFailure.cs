@@ -1,17 +1,7 @@
 namespace Volley.Ssh;
 
-/// <summary>The exception for an OpenSSH control socket that can't be used.</summary>
-/// <param name="failure">The kind of failure.</param>
-/// <param name="message">A message for the user.</param>
-/// <param name="inner">The cause, or null.</param>
-public sealed class MuxException(MuxFailure failure, string message, Exception? inner = null) : Exception(message, inner)
-{
-    /// <summary>The kind of failure.</summary>
-    public MuxFailure Failure { get; } = failure;
-}
-
-/// <summary>The reasons why a control socket can't be used.</summary>
-public enum MuxFailure
+/// <summary>The reasons why the socket of a control master can't be used.</summary>
+public enum SshControlMasterFailure
 {
     /// <summary>There is no file of that name.</summary>
     NoSocket,
@@ -26,7 +16,7 @@ public enum MuxFailure
     OtherUser,
 
     /// <summary>The process that answers is not a supported control master.</summary>
-    NotAMux,
+    NotAMaster,
 
     /// <summary>The master ended before it answered.</summary>
     Ended,

@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 
-namespace Volley.Ssh;
+namespace Volley.Interop.Text;
 
 /// <summary>Recognizes a server's prompt for the login password.</summary>
-public static partial class PasswordPrompt
+internal static partial class PasswordPrompt
 {
     /// <summary>
     /// Returns whether a prompt asks for the login password: <c>Password:</c> (PAM) or <c>Password for NAME:</c> (FreeBSD), in any case.
