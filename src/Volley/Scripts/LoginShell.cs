@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Volley.Ssh;
+using Volley.Interop.Text;
 
 namespace Volley.Scripts;
 
