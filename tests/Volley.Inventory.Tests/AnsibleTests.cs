@@ -113,6 +113,32 @@ public sealed class AnsibleTests : IDisposable
     }
 
     [Fact]
+    public async Task ADynamicInventoryWithoutMetaIsAskedForEachHost()
+    {
+        string path = _folder.WriteProgram("dynamic", """
+            case $1 in
+            --list) echo '{"web": {"hosts": ["w1", "w2"]}, "db": ["d1"]}' ;;
+            --host) case $2 in w1) echo '{"rack": "r1", "ansible_port": 2200}' ;; d1) echo '{"rack": "r2"}' ;; *) echo '{}' ;; esac ;;
+            esac
+            """);
+        await CompareAsync(path);
+        IReadOnlyList<KnownHost> hosts = await HostExpression.Parse("@db,@web").EvaluateAsync(Sources(path));
+        Assert.Equal("d1=r2 w1:2200=r1 w2=", string.Join(' ', hosts.Select(host => $"{host}={host.Attributes.GetValueOrDefault("rack")}")));
+    }
+
+    [Theory]
+    [InlineData("shared/dynamic")]
+    [InlineData("link")]
+    public async Task ADynamicInventoryBelowADirectoryThatOthersCanWriteIsNotRun(string name)
+    {
+        string path = _folder.WriteProgram("shared/dynamic", "echo '{}'");
+        File.CreateSymbolicLink(Path.Combine(_folder.Path, "link"), path);
+        File.SetUnixFileMode(Path.Combine(_folder.Path, "shared"), (UnixFileMode)0x1ff);
+        var error = await Assert.ThrowsAsync<HostSourceException>(() => Evaluation.RunAsync("@ansible:*", Sources(Path.Combine(_folder.Path, name))));
+        Assert.Contains($"others can write to {_folder.Path}/shared, so the programs in it are not run", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ADirectoryOfInventoriesIsOneInventory()
     {
         _folder.Write("inv/a", "[web]\nw1\n");

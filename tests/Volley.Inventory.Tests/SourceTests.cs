@@ -80,7 +80,7 @@ public sealed class SourceTests : IDisposable
     public async Task HostEntriesOfSshConfigAreGroups()
     {
         string more = _folder.Write("conf.d/10-more", "Host db1 db2\n");
-        string path = _folder.Write("config", $"Include {Path.GetDirectoryName(more)}/*\nHost web1 \"web2\" !web3 w* # no\n  User x\nHost=single\nMatch host q\nHost web1\n");
+        string path = _folder.Write("config", $"Include {Path.GetDirectoryName(more)}/*\nHost web1 \"web2\" !web3 w* # no\n  User x\nHost=single\nMatch host q\nHost web1 gone !gone \"a b\"\n");
         HostSources sources = Sources(new SshConfigFiles { UserFile = path, SystemFile = null });
         Assert.Equal("db1 db2 web1 web2 single", await RunAsync("@ssh:*", sources));
         Assert.Equal("web1 web2", await RunAsync("@ssh:web*", sources));

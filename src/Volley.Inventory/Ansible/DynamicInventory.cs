@@ -12,34 +12,59 @@ internal sealed class DynamicInventory(AnsibleInventory inventory, string source
     {
         SourceFile.CheckTrusted(source, path);
         string text = await SourceProgram.RunAsync(source, [Path.GetFullPath(path), "--list"], new(path, 0), cancellationToken).ConfigureAwait(false);
+        bool hasVariables = Parse(text, "--list", "an object of groups", Read);
+        // Without _meta, the variables of each host take a call of their own.
+        if (hasVariables)
+            return;
+        foreach (string host in inventory.Hosts.ToArray())
+        {
+            if (host.StartsWith('-'))
+                throw Fail($"the host '{host}' begins with '-', which a program would take for an option");
+            string variables = await SourceProgram.RunAsync(
+                source, [Path.GetFullPath(path), "--host", host], new(path, 0), cancellationToken).ConfigureAwait(false);
+            Parse(variables, $"--host {host}", "an object of variables", root => ReadVariables(host, root));
+        }
+    }
+
+    private T Parse<T>(string text, string call, string expected, Func<JsonElement, T> read)
+    {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text);
-            Read(document.RootElement);
+            using JsonDocument document = JsonDocument.Parse(string.IsNullOrWhiteSpace(text) ? "{}" : text);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? read(document.RootElement)
+                : throw Fail($"the output of {call} is no object; {expected} was expected");
         }
         catch (JsonException failure)
         {
             throw new HostSourceException(
-                source, $"the output of --list is no JSON (line {failure.LineNumber + 1}); an object of groups was expected", path, innerException: failure);
+                source, $"the output of {call} is no JSON (line {failure.LineNumber + 1}); {expected} was expected", path, innerException: failure);
         }
     }
 
-    private void Read(JsonElement root)
+    /// <summary>Reads the groups. Returns whether the output has the variables of the hosts, too.</summary>
+    private bool Read(JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object)
-            throw Fail("the output of --list is no object; an object of groups was expected");
         foreach (JsonProperty group in root.EnumerateObject().Where(property => property.Name != Meta))
             ReadGroup(group.Name, group.Value);
-        if (root.TryGetProperty(Meta, out JsonElement meta) && meta.ValueKind == JsonValueKind.Object
-            && meta.TryGetProperty("hostvars", out JsonElement variables) && variables.ValueKind == JsonValueKind.Object)
+        if (!root.TryGetProperty(Meta, out JsonElement meta) || meta.ValueKind != JsonValueKind.Object
+            || !meta.TryGetProperty("hostvars", out JsonElement variables) || variables.ValueKind != JsonValueKind.Object)
         {
-            foreach (JsonProperty host in variables.EnumerateObject())
-            {
-                inventory.AddHost(AnsibleInventory.Ungrouped, host.Name, new(path, 0));
-                foreach ((string name, string value) in Scalars(host.Value))
-                    inventory.SetVariable(host.Name, name, value);
-            }
+            return false;
         }
+        foreach (JsonProperty host in variables.EnumerateObject())
+        {
+            inventory.AddHost(AnsibleInventory.Ungrouped, host.Name, new(path, 0));
+            ReadVariables(host.Name, host.Value);
+        }
+        return true;
+    }
+
+    private bool ReadVariables(string host, JsonElement variables)
+    {
+        foreach ((string name, string value) in Scalars(variables))
+            inventory.SetVariable(host, name, value);
+        return true;
     }
 
     private void ReadGroup(string name, JsonElement value)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
 using Volley.Interop.Text;
 
@@ -46,18 +49,55 @@ internal static class SourceFile
         }
     }
 
-    /// <summary>Checks that what a file makes this process run was written by root or by the user.</summary>
-    /// <exception cref="HostSourceException">Another user owns the file or can write to it.</exception>
+    /// <summary>Checks that what a file makes this process run was written by root or by the user: the file and every directory above it.</summary>
+    /// <exception cref="HostSourceException">Another user owns one of them, or can write to it.</exception>
     public static void CheckTrusted(string source, string path)
     {
         if (!OperatingSystem.IsLinux())
             return;
         if (FileStatus.Of(path) is not { } status)
             throw new HostSourceException(source, "there is no such file", path);
+        Check(source, path, path, status);
+        string file = Path.GetFullPath(path);
+        CheckDirectories(source, path, file);
+        // Through symbolic links, the directories of the file that is meant count as well as those of the name.
+        if (Resolve(file) is { } target && target != file)
+            CheckDirectories(source, path, target);
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static void CheckDirectories(string source, string path, string file)
+    {
+        for (string? directory = Path.GetDirectoryName(file); directory is not null; directory = Path.GetDirectoryName(directory))
+        {
+            // In a directory with the sticky bit, such as /tmp, only its owner replaces a file.
+            if (FileStatus.Of(directory) is { } above && ((UnixFileMode)(above.Mode & 0xfff) & UnixFileMode.StickyBit) == 0)
+                Check(source, path, directory, above);
+        }
+    }
+
+    /// <summary>Returns the path of a file without symbolic links; null if it can't be opened.</summary>
+    private static string? Resolve(string file)
+    {
+        try
+        {
+            using SafeFileHandle handle = SystemFile.Open(file);
+            return SystemFile.ReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}"));
+        }
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
+        {
+            return null;
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static void Check(string source, string path, string entry, FileStatus status)
+    {
+        string subject = entry == path ? "it" : entry;
         if (!status.IsTrusted)
-            throw new HostSourceException(source, "it belongs to another user, so the programs in it are not run; the owner must be root or you", path);
+            throw new HostSourceException(source, $"{subject} belongs to another user, so the programs in it are not run; the owner must be root or you", path);
         if (((UnixFileMode)(status.Mode & 0xfff) & OthersWrite) != 0)
-            throw new HostSourceException(source, $"others can write to it, so the programs in it are not run; correct it with: chmod go-w {path}", path);
+            throw new HostSourceException(source, $"others can write to {subject}, so the programs in it are not run; correct it with: chmod go-w {entry}", path);
     }
 
     /// <summary>Returns whether the user may execute a file.</summary>

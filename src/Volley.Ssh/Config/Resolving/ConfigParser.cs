@@ -19,6 +19,9 @@ internal sealed class ConfigParser(SshConfigFiles files)
     /// <summary>Whether a line was parsed that not every ssh accepts, so that only the installed ssh can tell.</summary>
     public bool HasUnjudgedLines { get; private set; }
 
+    /// <summary>The names in the Host lines that were parsed.</summary>
+    public HostAliases Aliases { get; } = new();
+
     /// <summary>The files read so far, and the variables that they refer to.</summary>
     public SshConfigSources Sources { get; } = new();
 
@@ -89,6 +92,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
             {
                 case "host":
                     blocks.Add(block = new(new HostCondition(line)));
+                    Aliases.Add(line.NonEmptyArguments());
                     break;
                 case "match":
                     var condition = new MatchCondition(line);

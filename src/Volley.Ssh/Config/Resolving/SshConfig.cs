@@ -25,6 +25,7 @@ public sealed class SshConfig
         NamesFiles = parser.NamesFiles;
         HasUnjudgedLines = parser.HasUnjudgedLines;
         Sources = parser.Sources;
+        HostAliases = parser.Aliases.Names;
         _parsed = parsed;
         _wantsFinalPass = parsed.Any(file => file.WantsFinalPass);
     }
@@ -49,6 +50,12 @@ public sealed class SshConfig
         ArgumentNullException.ThrowIfNull(text);
         return SshConfigSources.VariablesIn(text);
     }
+
+    /// <summary>
+    /// The hosts that <c>Host</c> lines name without wildcards, in their order and without duplicates, those of included files among them. A name that the
+    /// same line excludes (<c>!NAME</c>) is left out.
+    /// </summary>
+    public IReadOnlyList<string> HostAliases { get; }
 
     /// <summary>Reads the files, and the files that they include.</summary>
     /// <exception cref="SshConfigException">

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Volley.Hosts.Folding;
@@ -7,53 +8,83 @@ namespace Volley.Hosts.Folding;
 /// A row is therefore always the full product of its sets, and no name is in two rows.</remarks>
 internal sealed class FoldGroup(string shape)
 {
-    private readonly List<Number[]> _names = [];
     private readonly Interned<Number> _numbers = new();
     private readonly Interned<NumberSet> _sets = new();
+    private readonly List<int[]> _names = [];
 
-    public void Add(List<Number> numbers) => _names.Add([.. numbers]);
+    public void Add(List<Number> numbers)
+    {
+        int[] row = new int[numbers.Count];
+        for (int i = 0; i < row.Length; i++)
+            row[i] = _numbers.IdOf(numbers[i]);
+        _names.Add(row);
+    }
 
     /// <summary>Folds all columns. Each result is an expression and the first name that it expands to.</summary>
     public IEnumerable<(string Text, string First)> Fold()
     {
-        if (_names is [var single])
+        List<int[]> rows = _names;
+        if (rows.Count > 1)
         {
-            string name = Fill(single, number => number.ToString());
-            return [(name, name)];
+            for (int column = rows[0].Length - 1; column >= 0; column--)
+                rows = FoldColumn(rows, column);
         }
-        List<int[]> rows = [.. _names.Select(name => Array.ConvertAll(name, _numbers.IdOf))];
-        for (int column = rows[0].Length - 1; column >= 0; column--)
-            rows = FoldColumn(rows, column);
-        return rows.Select(row => (Fill(row, id => _sets[id].Text), Fill(row, id => _sets[id].First.ToString())));
+        return rows.Select(Write);
     }
 
-    // Columns to the right of this one already hold sets, columns to the left still hold numbers.
+    // A cell holds the id of a number, or the complement of the id of a set with several numbers. Most cells of irregular names hold a number.
     private List<int[]> FoldColumn(List<int[]> rows, int column)
     {
-        var merged = new Dictionary<int[], List<Number>>(new OtherColumns(column));
+        var merged = new Dictionary<int[], List<int>?>(rows.Count, new OtherColumns(column));
         foreach (int[] row in rows)
         {
-            if (!merged.TryGetValue(row, out List<Number>? numbers))
-                merged.Add(row, numbers = []);
-            numbers.Add(_numbers[row[column]]);
+            ref List<int>? others = ref CollectionsMarshal.GetValueRefOrAddDefault(merged, row, out bool exists);
+            if (exists)
+                (others ??= []).Add(row[column]);
         }
-        foreach ((int[] row, List<Number> numbers) in merged)
-            row[column] = _sets.IdOf(NumberSet.Fold(numbers));
-        return [.. merged.Keys];
+        var folded = new List<int[]>(merged.Count);
+        var numbers = new List<Number>();
+        foreach ((int[] row, List<int>? others) in merged)
+        {
+            folded.Add(row);
+            if (others is null)
+                continue;
+            numbers.Clear();
+            numbers.Add(_numbers[row[column]]);
+            foreach (int other in others)
+                numbers.Add(_numbers[other]);
+            row[column] = ~_sets.IdOf(NumberSet.Fold(numbers));
+        }
+        return folded;
     }
 
-    private string Fill<T>(T[] row, Func<T, string> write)
+    private (string Text, string First) Write(int[] row)
     {
         var text = new StringBuilder();
+        StringBuilder? first = null;
         int column = 0;
         foreach (char character in shape)
         {
-            if (character == NameShape.Slot)
-                text.Append(write(row[column++]));
-            else
+            if (character != NameShape.Slot)
+            {
                 text.Append(character);
+                first?.Append(character);
+                continue;
+            }
+            int cell = row[column++];
+            if (cell >= 0)
+            {
+                _numbers[cell].AppendTo(text);
+                if (first is not null)
+                    _numbers[cell].AppendTo(first);
+                continue;
+            }
+            first ??= new StringBuilder().Append(text);
+            text.Append(_sets[~cell].Text);
+            _sets[~cell].First.AppendTo(first);
         }
-        return text.ToString();
+        string written = text.ToString();
+        return (written, first?.ToString() ?? written);
     }
 
     /// <summary>Maps values to integer ids, so that comparing rows compares integers.</summary>
@@ -66,9 +97,13 @@ internal sealed class FoldGroup(string shape)
 
         public int IdOf(T value)
         {
-            if (_ids.TryAdd(value, _values.Count))
+            ref int id = ref CollectionsMarshal.GetValueRefOrAddDefault(_ids, value, out bool exists);
+            if (!exists)
+            {
+                id = _values.Count;
                 _values.Add(value);
-            return _ids[value];
+            }
+            return id;
         }
     }
 
@@ -80,10 +115,10 @@ internal sealed class FoldGroup(string shape)
 
         public int GetHashCode(int[] obj)
         {
-            var hash = new HashCode();
+            uint hash = 0;
             for (int i = 0; i < obj.Length; i++)
-                hash.Add(i == column ? 0 : obj[i]);
-            return hash.ToHashCode();
+                hash = i == column ? hash : (hash ^ (uint)obj[i]) * 0x9E3779B1;
+            return (int)(hash ^ (hash >> 15));
         }
     }
 }
