@@ -9,7 +9,7 @@ internal sealed class NoOpTransport : ITransport, ISession, IRemoteProcess
 
     public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) => new(this);
 
-    public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => default;
+    public ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => default;
 
     public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => new(false);
 

@@ -14,8 +14,8 @@ using Volley.Inventory;
 using Volley.Ssh;
 
 args = SystemEnvironment.Arguments(args);
-if (Askpass.IsAsked(args))
-    return Askpass.Answer(args[0]);
+if (OpenSsh.TryAnswerPrompt(args, out var askpassCode))
+    return askpassCode;
 if (!AddressSpace.IsEnough())
     return ExitCodes.Usage;
 SignalCalls.Reset();

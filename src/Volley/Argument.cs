@@ -25,7 +25,8 @@ internal static class Argument
     /// <summary>Checks the arguments of a process: a program, then texts that may be empty.</summary>
     public static IReadOnlyList<string> Command(IReadOnlyList<string> values, string name)
     {
-        if (values is not [{ Length: > 0 }, ..])
+        ArgumentNullException.ThrowIfNull(values, name);
+        if (values.Count == 0)
             throw new ArgumentException("there is no program", name);
         foreach (var value in values)
             _ = value is null ? throw new ArgumentException("an argument is null", name) : WithoutNul(value, name);

@@ -10,7 +10,7 @@ public interface IRemoteProcess : IAsyncDisposable
     /// data that is already available is returned even if the token has fired.
     /// </summary>
     /// <exception cref="TransportException">The connection broke.</exception>
-    ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
+    ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes to the command's standard input; returns false once the input is no longer read. Requires a command that was started with
@@ -60,7 +60,7 @@ public interface IRemoteProcess : IAsyncDisposable
 /// <summary>The result of a read.</summary>
 /// <param name="Stream">The stream that the data came from.</param>
 /// <param name="Count">The number of bytes; 0 if both streams have ended.</param>
-public readonly record struct ReadResult(StreamKind Stream, int Count);
+public readonly record struct OutputRead(StreamKind Stream, int Count);
 
 /// <summary>The exit status of a command.</summary>
 /// <param name="Code">The exit code, or null if a signal ended the command.</param>

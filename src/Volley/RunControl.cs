@@ -25,7 +25,7 @@ public sealed class RunControl : IDisposable
     /// <summary>Completes when the run is stopped.</summary>
     public Task Stopped => _stopped.Task;
 
-    /// <summary>The target whose failure stopped the run under <see cref="FailurePolicy.FailFast"/>.</summary>
+    /// <summary>The target whose failure stopped the run under <see cref="RunPlan.FailFast"/>.</summary>
     public Target? FirstFailure { get; private set; }
 
     /// <summary>The counts when the run was stopped. They include the failure that stopped it.</summary>

@@ -41,8 +41,11 @@ public sealed record RunPlan
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
     public TimeSpan CommandTimeout { get; init => field = Argument.Limit(value, nameof(CommandTimeout)); } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>The effect of the first failure on the rest of the run.</summary>
-    public FailurePolicy OnFailure { get; init; } = FailurePolicy.Continue;
+    /// <summary>
+    /// Whether the first failure stops the run: queued targets never start, running commands are ended. Otherwise every target runs, which is the
+    /// default.
+    /// </summary>
+    public bool FailFast { get; init; }
 
     /// <summary>The time between TERM and KILL for a command that is ended. The default is 2 seconds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 49 days.</exception>

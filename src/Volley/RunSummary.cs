@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Volley;
 
 /// <summary>The summary of a run, built from its events. If a target runs again, its last result counts.</summary>
@@ -52,12 +50,13 @@ public sealed class RunSummary
     /// Returns the targets that failed, grouped by cause: exit codes first, in ascending order, then the other outcomes in the order of
     /// <see cref="NodeOutcome"/>.
     /// </summary>
-    public IReadOnlyList<FailureGroup> Failures() =>
+    /// <returns>Groups with the cause, <see cref="NodeResult.Cause"/>, as key, and their targets in the order of the plan.</returns>
+    public IReadOnlyList<IGrouping<string, Target>> Failures() =>
     [
         .. _plan.Targets
             .Where(t => _results[t.Index] is { Succeeded: false })
             .GroupBy(t => _results[t.Index]!.Cause)
-            .Select(group => (Result: _results[group.First().Index]!, Group: new FailureGroup(group.Key, [.. group])))
+            .Select(group => (Result: _results[group.First().Index]!, Group: group))
             .OrderBy(g => g.Result.Outcome)
             .ThenBy(g => g.Result.Code)
             .Select(g => g.Group),
@@ -94,8 +93,3 @@ public sealed class RunSummary
     // A target without a result has not succeeded. It exists only before the stream has ended.
     private int CodeOf(int index) => _results[index]?.Code ?? 1;
 }
-
-/// <summary>Targets that failed for the same cause.</summary>
-/// <param name="Cause">The cause: <see cref="NodeResult.Cause"/>.</param>
-/// <param name="Targets">The targets, in the order of the plan.</param>
-public sealed record FailureGroup(string Cause, ImmutableArray<Target> Targets);

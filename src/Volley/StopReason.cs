@@ -21,7 +21,7 @@ public enum StopReason
     /// <summary>The reader of the program's standard output closed it.</summary>
     OutputClosed,
 
-    /// <summary>A target failed under <see cref="FailurePolicy.FailFast"/>.</summary>
+    /// <summary>A target failed under <see cref="RunPlan.FailFast"/>.</summary>
     FailFast,
 
     /// <summary>The reader of the event stream left its loop.</summary>

@@ -1,8 +1,8 @@
 namespace Volley;
 
 /// <summary>A failure of a transport with a known outcome. It becomes the target's <see cref="NodeResult"/>.</summary>
-public sealed class TransportException(NodeOutcome outcome, string message, Exception? inner = null)
-    : Exception(message, inner)
+public sealed class TransportException(NodeOutcome outcome, string message, Exception? innerException = null)
+    : Exception(message, innerException)
 {
     /// <summary>The outcome of the target.</summary>
     public NodeOutcome Outcome { get; } = outcome;
@@ -17,7 +17,7 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// Why another transport may reach the target. It is <see cref="TransportLimit.None"/> if that would fail in the same way, and after
     /// a command has started.
     /// </summary>
-    public TransportLimit Limit { get; init; }
+    internal TransportLimit Limit { get; init; }
 
     /// <summary>A change to the run that would avoid the failure.</summary>
     public Remedy Remedy { get; init; }

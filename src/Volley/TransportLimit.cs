@@ -1,7 +1,7 @@
 namespace Volley;
 
 /// <summary>The limitation of a transport because of which another transport may reach the target.</summary>
-public enum TransportLimit
+internal enum TransportLimit
 {
     /// <summary>No limitation: another transport would fail in the same way.</summary>
     None,

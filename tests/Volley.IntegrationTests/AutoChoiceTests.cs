@@ -136,17 +136,17 @@ public sealed class AutoChoiceTests(Fleet fleet)
     }
 
     [Theory]
-    [InlineData(SshFailure.NoCommonAlgorithm, false, TransportLimit.Algorithms)]
-    [InlineData(SshFailure.UnusableKey, false, TransportLimit.HostKey)]
-    [InlineData(SshFailure.AuthenticationFailed, true, TransportLimit.Identity)]
-    [InlineData(SshFailure.AuthenticationFailed, false, TransportLimit.None)]
-    [InlineData(SshFailure.HostKeyRejected, true, TransportLimit.None)]
-    [InlineData(SshFailure.KeyExchangeFailed, true, TransportLimit.None)]
-    [InlineData(SshFailure.ConnectionLost, true, TransportLimit.None)]
-    [InlineData(SshFailure.Corrupted, false, TransportLimit.Algorithms)]
-    [InlineData(SshFailure.ProtocolViolation, false, TransportLimit.Protocol)]
-    public void AFailureSaysWhetherSshMayDoBetter(SshFailure failure, bool sshMayLogIn, TransportLimit limit) =>
-        Assert.Equal(limit, ConnectFailure.Convert(new SshException(failure, "why") { OtherClientMayLogIn = sshMayLogIn }).Limit);
+    [InlineData(SshFailure.NoCommonAlgorithm, false, nameof(TransportLimit.Algorithms))]
+    [InlineData(SshFailure.UnusableKey, false, nameof(TransportLimit.HostKey))]
+    [InlineData(SshFailure.AuthenticationFailed, true, nameof(TransportLimit.Identity))]
+    [InlineData(SshFailure.AuthenticationFailed, false, nameof(TransportLimit.None))]
+    [InlineData(SshFailure.HostKeyRejected, true, nameof(TransportLimit.None))]
+    [InlineData(SshFailure.KeyExchangeFailed, true, nameof(TransportLimit.None))]
+    [InlineData(SshFailure.ConnectionLost, true, nameof(TransportLimit.None))]
+    [InlineData(SshFailure.Corrupted, false, nameof(TransportLimit.Algorithms))]
+    [InlineData(SshFailure.ProtocolViolation, false, nameof(TransportLimit.Protocol))]
+    public void AFailureSaysWhetherSshMayDoBetter(SshFailure failure, bool sshMayLogIn, string limit) =>
+        Assert.Equal(limit, ConnectFailure.Convert(new SshException(failure, "why") { OtherClientMayLogIn = sshMayLogIn }).Limit.ToString());
 
     [Fact]
     public async Task ASecurityKeyThatNoAgentHoldsTakesARefusedLoginToSsh()

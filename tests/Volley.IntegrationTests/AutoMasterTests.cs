@@ -16,10 +16,10 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var connection in await KeptConnections.ListAsync())
+        foreach (var connection in await Volley.OpenSsh.ListConnectionsAsync())
         {
             if (connection.Host.StartsWith("127.0.99.", StringComparison.Ordinal))
-                await KeptConnections.CloseAsync(connection);
+                await Volley.OpenSsh.CloseConnectionAsync(connection);
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     {
         var host = new Target("127.0.99.3");
         await AutoRuns.RunAsync(Options with { Keep = TimeSpan.FromMinutes(1) }, host, LoginOf);
-        var socket = (await KeptConnections.ListAsync(TestContext.Current.CancellationToken)).Single(kept => kept.Host == host.Name).Socket;
+        var socket = (await Volley.OpenSsh.ListConnectionsAsync(TestContext.Current.CancellationToken)).Single(kept => kept.Host == host.Name).Socket;
         await EndAsync(socket, Signals.Kill);
         var later = await AutoRuns.RunAsync(Options.WithoutSsh(), host, LoginOf);
         Assert.True(later.Result.Succeeded, later.Log);

@@ -151,7 +151,7 @@ public sealed class ScriptedProcess : IRemoteProcess
     /// <summary>The wait for the command's end fails.</summary>
     public void Fail(Exception failure) => _exit.TrySetException(failure);
 
-    public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public async ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -167,13 +167,13 @@ public sealed class ScriptedProcess : IRemoteProcess
                     _unread -= count;
                     BytesRead += count;
                     Change();
-                    return new ReadResult(chunk.Stream, count);
+                    return new OutputRead(chunk.Stream, count);
                 }
 
                 if (_printsForever)
                 {
                     BytesRead += buffer.Length;
-                    return new ReadResult(StreamKind.Stdout, buffer.Length);
+                    return new OutputRead(StreamKind.Stdout, buffer.Length);
                 }
 
                 if (_script.ReadFailure is { } failure)

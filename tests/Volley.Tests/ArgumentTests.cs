@@ -43,8 +43,9 @@ public class ArgumentTests
         Assert.Throws<ArgumentNullException>("transport", () => new ParallelExecutor(null!));
         Assert.Throws<ArgumentNullException>("transport", () => new PacedTransport(null!));
         Assert.Throws<ArgumentNullException>("getArguments", () => new ExecTransport(null!));
-        Assert.Throws<ArgumentOutOfRangeException>("Retries", () => new PacedTransportOptions { Retries = -1 });
-        Assert.Throws<ArgumentOutOfRangeException>("BusyLimit", () => new PacedTransportOptions { BusyLimit = TooLong });
+        var exec = new ExecTransport();
+        Assert.Throws<ArgumentOutOfRangeException>("retries", () => new PacedTransport(exec, retries: -1));
+        Assert.Throws<ArgumentOutOfRangeException>("busyLimit", () => new PacedTransport(exec, busyLimit: TooLong));
         foreach (var rate in new[] { 0, -1, double.NaN, double.PositiveInfinity, 1e-9 })
             Assert.Throws<ArgumentOutOfRangeException>("perSecond", () => new ConnectionPace(rate));
     }
@@ -77,7 +78,7 @@ public class ArgumentTests
         foreach (string[] arguments in (string[][])[[], [""], ["true", null!], ["true", "a\0b"]])
         {
             var run = await Executions.RunAsync(new ExecTransport((_, _) => arguments), Executions.Plan(1));
-            Assert.NotEqual(NodeOutcome.Exited, run.Outcomes[0]);
+            Assert.False(run.ResultOf(0).Succeeded);
         }
     }
 }

@@ -83,9 +83,6 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
     /// Returns the number of retries of connecting, and the time for which a busy server is retried: the connect timeout, or the default if there is
     /// none.
     /// </summary>
-    public PacedTransportOptions Pacing(TimeSpan? connectTimeout)
-    {
-        var options = new PacedTransportOptions { Retries = Retries.Value ?? 0 };
-        return connectTimeout is { } limit && limit > TimeSpan.Zero ? options with { BusyLimit = limit } : options;
-    }
+    public (int Retries, TimeSpan? BusyLimit) Pacing(TimeSpan? connectTimeout) =>
+        (Retries.Value ?? 0, connectTimeout is { } limit && limit > TimeSpan.Zero ? limit : null);
 }

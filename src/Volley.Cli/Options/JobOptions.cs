@@ -146,7 +146,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         ConnectTimeout = !TransportChoice.UsesSsh() ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
         CommandTimeout = CommandTimeout.Value is { } limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan,
         Drain = Drain.Value ?? plan.Drain,
-        OnFailure = FailFast.IsGiven ? FailurePolicy.FailFast : FailurePolicy.Continue,
+        FailFast = FailFast.IsGiven,
         MaxConcurrency = Parallel.Value ?? plan.MaxConcurrency,
     };
 

@@ -12,7 +12,7 @@ internal static class SshOptionErrors
     {
         try
         {
-            _ = OpenSshOptionsCheck.Check(options);
+            _ = OpenSsh.CheckOptions(options);
         }
         catch (SshConfigException failure) when (failure.JumpPosition is { } position)
         {

@@ -53,7 +53,7 @@ internal sealed class PdshChild(PdshChildren children, Target target, string pro
 
     public ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => process!.ConfirmEndedAsync(wait, cancellationToken);
 
-    public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => process!.ReadAsync(buffer, cancellationToken);
+    public ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => process!.ReadAsync(buffer, cancellationToken);
 
     public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => process!.WriteAsync(data, cancellationToken);
 

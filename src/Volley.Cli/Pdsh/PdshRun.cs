@@ -33,7 +33,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
                 // Like pdsh, which reads both streams to their ends.
                 Drain = Timeout.InfiniteTimeSpan,
                 ReusesOutputBuffers = true,
-                OnFailure = arguments.FailsFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
+                FailFast = arguments.FailsFast,
             },
             writer);
         var children = new PdshChildren(plan.Targets.Length);

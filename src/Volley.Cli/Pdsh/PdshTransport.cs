@@ -37,7 +37,7 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
         catch (Win32Exception failure)
         {
             children.AddUnstarted(target, program);
-            return new UnstartedProcess(context.Prefix($"execvp {commandLine[0]} failed: {Errno.Text(failure.NativeErrorCode)}"), PdshChildren.UnstartedCode);
+            return LocalProcess.CreateUnstarted(context.Prefix($"execvp {commandLine[0]} failed: {Errno.Text(failure.NativeErrorCode)}"), PdshChildren.UnstartedCode);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAcces
     /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
     public async Task<int> RunAsync()
     {
-        var connections = await SelectAsync(await KeptConnections.ListAsync());
+        var connections = await SelectAsync(await OpenSsh.ListConnectionsAsync());
         var code = 0;
         if (request is { Closes: true, IsDryRun: false })
             code = await CloseAsync(connections);
@@ -40,7 +40,7 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAcces
 
     private async Task<int> CloseAsync(IReadOnlyList<KeptConnection> connections)
     {
-        var closed = await Task.WhenAll(connections.Select(connection => KeptConnections.CloseAsync(connection)));
+        var closed = await Task.WhenAll(connections.Select(connection => OpenSsh.CloseConnectionAsync(connection)));
         foreach (var (connection, _) in connections.Zip(closed).Where(pair => !pair.Second))
             writer.PrintErr($"volley: {Name(connection)}: its ssh does not respond; no run uses it again, and it exits when the connection ends");
         return closed.All(isClosed => isClosed) ? 0 : ExitCodes.Failure;

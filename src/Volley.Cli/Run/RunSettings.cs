@@ -17,7 +17,7 @@ internal sealed record RunSettings
     public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
 
     /// <summary>The retries of failed and of rejected connections.</summary>
-    public required PacedTransportOptions Pacing { get; init; }
+    public required (int Retries, TimeSpan? BusyLimit) Pacing { get; init; }
 
     public required OutputSettings Output { get; init; }
 

@@ -12,9 +12,9 @@ internal static class RunTransport
             return OpenLocal(settings);
         try
         {
-            await OpenSshOptionsCheck.AskAsync(
+            await OpenSsh.CheckOptionsAsync(
                 settings.Ssh, settings.Plan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
-            return new PacedTransport(await OverSshAsync(settings, logger, time), settings.Pacing, logger, time);
+            return new PacedTransport(await OverSshAsync(settings, logger, time), settings.Pacing.Retries, settings.Pacing.BusyLimit, logger, time);
         }
         catch (TransportException missing)
         {

@@ -129,8 +129,8 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
     private Target AddDetails(Target target, KnownHost host) => target with
     {
         Address = host.Address,
-        Jump = _hosts.Jump.PrecedesClusters ? null : host.Jump is "" ? "none" : host.Jump,
-        Identity = _hosts.Identity.PrecedesClusters ? null : host.Identity,
+        ProxyJump = _hosts.Jump.PrecedesClusters ? null : host.Jump is "" ? "none" : host.Jump,
+        IdentityFile = _hosts.Identity.PrecedesClusters ? null : host.Identity,
         Attributes = host.Attributes,
     };
 }

@@ -139,7 +139,7 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
             if (!node.Deadline.HasFired && !_atHandOnly.IsCancellationRequested && node.Plan.OutputGate?.Invoke(node.Target) is { IsCompleted: false } closed)
                 await WaitForRoomAsync(closed).ConfigureAwait(false);
             var buffer = ArrayPool<byte>.Shared.Rent(size);
-            ReadResult read;
+            OutputRead read;
             try
             {
                 read = await process.ReadAsync(buffer, _atHandOnly.Token).ConfigureAwait(false);
@@ -190,7 +190,7 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
     }
 
     /// <summary>Cuts a read down to what the node may still print. The rest is read, so that the command can end, and dropped.</summary>
-    private ReadResult Allow(ReadResult read)
+    private OutputRead Allow(OutputRead read)
     {
         if (node.Deadline.IsOutputLimitReached)
             return read with { Count = 0 };
@@ -212,7 +212,7 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
         _readerIsSlow = false;
     }
 
-    private void Count(ReadResult read)
+    private void Count(OutputRead read)
     {
         Interlocked.Increment(ref _chunks);
         Volatile.Write(ref _lastRead, Time.GetTimestamp());

@@ -67,7 +67,7 @@ internal sealed class Run
         {
             var result = await _nodes.RunAsync(target).ConfigureAwait(false);
             Control.Leave(target, result.Succeeded);
-            if (Plan.OnFailure == FailurePolicy.FailFast && !result.Succeeded && result.Stop == StopReason.None)
+            if (Plan.FailFast && !result.Succeeded && result.Stop == StopReason.None)
                 Control.FailFast(target);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
         }

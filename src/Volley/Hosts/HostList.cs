@@ -39,16 +39,16 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// Every part may have ranges: <c>rack[1-2]-n[01-10,15]</c>, <c>h[1-9/2]</c>, <c>h:[2201-2203]</c>. Numbers are padded to the width of
     /// the low bound, and the last range of a name varies fastest. An IPv6 address is written in brackets: <c>[::1]:22</c>.
     /// <c>^FILE</c> reads hosts from a file, in which white space and commas separate items and <c>#</c> starts a comment.
-    /// <c>-</c> reads hosts in the same format from <see cref="HostListSources.StandardInput"/>. Both may hold no hosts.
+    /// <c>-</c> reads hosts in the same format from <paramref name="standardInput"/>. Both may hold no hosts.
     /// </remarks>
     /// <param name="expression">The list, of at least one item.</param>
-    /// <param name="sources">The source of the item <c>-</c>; null if the item is not allowed.</param>
+    /// <param name="standardInput">The source of the item <c>-</c>, which is not closed; null if the item is not allowed.</param>
     /// <exception cref="HostListException">The expression or a file is invalid or can't be read, or the list has more than
     /// <see cref="MaxNames"/> names.</exception>
-    public static HostList Parse(string expression, HostListSources? sources = null)
+    public static HostList Parse(string expression, TextReader? standardInput = null)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return new(HostListParser.Parse(expression, sources ?? new HostListSources()));
+        return new(HostListParser.Parse(expression, new HostInput(standardInput)));
     }
 
     /// <summary>Creates a list of names.</summary>
@@ -96,13 +96,13 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// <c>web*</c>, <c>ops@rack[1-2]-?</c>. Hosts are compared as by <see cref="Except"/>.</remarks>
     /// <param name="expressions">The hosts to exclude.</param>
     /// <param name="unused">The items that excluded nothing, except files that hold no hosts.</param>
-    /// <param name="sources">The source of the item <c>-</c>; null if the item is not allowed.</param>
+    /// <param name="standardInput">The source of the item <c>-</c>, which is not closed; null if the item is not allowed.</param>
     /// <exception cref="HostListException">An expression or a file is invalid or can't be read.</exception>
-    public HostList Excluding(IEnumerable<string> expressions, out ImmutableArray<string> unused, HostListSources? sources = null)
+    public HostList Excluding(IEnumerable<string> expressions, out ImmutableArray<string> unused, TextReader? standardInput = null)
     {
         ArgumentNullException.ThrowIfNull(expressions);
-        sources ??= new HostListSources();
-        var exclusion = new HostExclusion(expressions.SelectMany(expression => HostListParser.ParsePatterns(expression, sources)));
+        var input = new HostInput(standardInput);
+        var exclusion = new HostExclusion(expressions.SelectMany(expression => HostListParser.ParsePatterns(expression, input)));
         unused = exclusion.Unused(_names);
         return Except(new HostList(exclusion.Names)).Where(name => !exclusion.Matches(name));
     }

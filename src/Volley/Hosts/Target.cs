@@ -48,11 +48,11 @@ public sealed record Target
 
     /// <summary>The jump hosts, as <c>ssh -J</c> takes them, <c>none</c> for no jump host, or null for the transport's default.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
-    public string? Jump { get; init => field = value is null ? null : Argument.Text(value, nameof(Jump)); }
+    public string? ProxyJump { get; init => field = value is null ? null : Argument.Text(value, nameof(ProxyJump)); }
 
     /// <summary>The private key file to try first, or null for the transport's default.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
-    public string? Identity { get; init => field = value is null ? null : Argument.Text(value, nameof(Identity)); }
+    public string? IdentityFile { get; init => field = value is null ? null : Argument.Text(value, nameof(IdentityFile)); }
 
     /// <summary>The attributes, such as <c>rack</c> and <c>role</c>, which the inventory states. They do not change how a job runs.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
@@ -111,7 +111,7 @@ public sealed record Target
     /// <param name="other">The target to compare with.</param>
     public bool Equals(Target? other) => ReferenceEquals(this, other) || (other is not null
         && Index == other.Index && Host == other.Host && User == other.User && Port == other.Port && Label == other.Label
-        && Address == other.Address && Jump == other.Jump && Identity == other.Identity && Attributes == other.Attributes);
+        && Address == other.Address && ProxyJump == other.ProxyJump && IdentityFile == other.IdentityFile && Attributes == other.Attributes);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Index, Host, User, Port);

@@ -5,7 +5,7 @@ using Volley.Transports;
 namespace Volley;
 
 /// <summary>
-/// A password for servers that ask for one. ssh gets it from an askpass program (<see cref="Askpass"/>). It is never passed
+/// A password for servers that ask for one. ssh gets it from an askpass program (<see cref="OpenSsh.TryAnswerPrompt"/>). It is never passed
 /// in an argument, a variable, a file or a message.
 /// </summary>
 public sealed class SshPassword : IDisposable

@@ -73,7 +73,7 @@ public class MasterStopTests(Fleet fleet)
             while [ "$(wc -l <{flag})" != 3 ]; do sleep 0.05; done; exit 9
             """;
         var nodes = await NodeRun.AllAsync(
-            transport, new RunPlan([.. targets], CommandJob.Shell(line)) { OnFailure = FailurePolicy.FailFast }).WaitAsync(Limit, TestContext.Current.CancellationToken);
+            transport, new RunPlan([.. targets], CommandJob.Shell(line)) { FailFast = true }).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal(9, nodes[3].Result.ExitCode);
         Assert.All(nodes.Take(3), node => Assert.Equal((NodeOutcome.Canceled, StopReason.FailFast, false), (node.Result.Outcome, node.Result.Stop, node.Result.MayStillRun)));
         Assert.Empty(await fleet.RemoteProcessesAfterAsync(_marker, Limit));

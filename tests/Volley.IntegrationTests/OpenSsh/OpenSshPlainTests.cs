@@ -44,7 +44,7 @@ public class OpenSshPlainTests(Fleet fleet)
     {
         await using var transport = new PacedTransport(
             new OpenSshTransport(Options),
-            new PacedTransportOptions { Retries = 1 });
+            1);
         var plan = new RunPlan([Host with { Port = 1 }], CommandJob.Shell("true")) { ConnectTimeout = Timeout.InfiniteTimeSpan };
         var node = (await NodeRun.AllAsync(transport, plan))[0];
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);

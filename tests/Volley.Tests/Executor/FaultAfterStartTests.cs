@@ -118,7 +118,7 @@ public class FaultAfterStartTests
 
             public bool HasArguments => inner.HasArguments;
 
-            public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+            public async ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
             {
                 if (transport.HasPrinted.IsCompleted)
                     await transport.FailAsync("read");

@@ -22,7 +22,7 @@ public class ParallelExecutorFailFastTests
             _ => NodeScript.Runs(),
         });
         using var control = new RunControl();
-        var plan = Executions.Plan(6) with { MaxConcurrency = 3, OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(6) with { MaxConcurrency = 3, FailFast = true };
         var running = Executions.RunAsync(transport, plan, control);
         await transport.StartsAsync(3);
         gate.SetResult();
@@ -47,7 +47,7 @@ public class ParallelExecutorFailFastTests
     {
         var failure = new TransportException(NodeOutcome.NameNotResolved, "unknown");
         var transport = new ScriptedTransport(NodeScript.FailsToConnect(failure));
-        var plan = Executions.Plan(3) with { MaxConcurrency = 1, OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(3) with { MaxConcurrency = 1, FailFast = true };
         var run = await Executions.RunAsync(transport, plan);
         Assert.Equal([NodeOutcome.NameNotResolved, NodeOutcome.NotStarted, NodeOutcome.NotStarted], run.Outcomes);
         Assert.Equal(255, run.Summary.ExitCode(ExitCodeStrategy.MainRank));
@@ -57,7 +57,7 @@ public class ParallelExecutorFailFastTests
     [Fact]
     public async Task WithoutAFailureEverythingRuns()
     {
-        var plan = Executions.Plan(20) with { OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(20) with { FailFast = true };
         var run = await Executions.RunAsync(new ScriptedTransport(NodeScript.Exits(0)), plan);
         Assert.All(run.Results, r => Assert.True(r.Succeeded));
         Assert.Equal(StopReason.None, run.Control.Reason);
@@ -76,7 +76,7 @@ public class ParallelExecutorFailFastTests
             },
         });
         using var control = new RunControl();
-        var running = Executions.RunAsync(transport, Executions.Plan(2) with { OnFailure = FailurePolicy.FailFast }, control);
+        var running = Executions.RunAsync(transport, Executions.Plan(2) with { FailFast = true }, control);
         await transport.StartsAsync(2);
         control.Stop(StopReason.Interrupt);
         var run = await running;
@@ -88,7 +88,7 @@ public class ParallelExecutorFailFastTests
     public async Task OneOfManyFailuresIsTheFirst()
     {
         var transport = new ScriptedTransport(target => NodeScript.Exits(10 + target.Index));
-        var run = await Executions.RunAsync(transport, Executions.Plan(100) with { OnFailure = FailurePolicy.FailFast });
+        var run = await Executions.RunAsync(transport, Executions.Plan(100) with { FailFast = true });
         Assert.NotNull(run.Control.FirstFailure);
         Assert.Equal(10 + run.Control.FirstFailure.Index, run.Summary.ExitCode(ExitCodeStrategy.MainRank));
     }

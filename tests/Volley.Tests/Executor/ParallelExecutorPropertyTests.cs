@@ -38,7 +38,7 @@ public class ParallelExecutorPropertyTests
             var plan = Executions.Plan(scenario.Nodes.Length) with
             {
                 MaxConcurrency = scenario.Parallel,
-                OnFailure = scenario.FailFast ? FailurePolicy.FailFast : FailurePolicy.Continue,
+                FailFast = scenario.FailFast,
                 StopGrace = TimeSpan.FromMilliseconds(20),
                 ConnectTimeout = TimeSpan.FromMilliseconds(60),
                 CommandTimeout = TimeSpan.FromMilliseconds(60),

@@ -194,7 +194,7 @@ public class ParallelExecutorStopTests
         var gate = new TaskCompletionSource();
         var transport = new ScriptedTransport(NodeScript.Runs(gate.Task));
         using var control = new RunControl();
-        var plan = Executions.Plan(2) with { OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(2) with { FailFast = true };
         var running = Executions.RunAsync(transport, plan, control,
             onEvent: nodeEvent =>
             {

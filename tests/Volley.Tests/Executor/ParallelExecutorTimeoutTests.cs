@@ -93,7 +93,7 @@ public class ParallelExecutorTimeoutTests
     {
         var clock = new TestClock();
         var transport = new ScriptedTransport(NodeScript.Runs(), clock);
-        var plan = Executions.Plan(2) with { MaxConcurrency = 1, CommandTimeout = CommandLimit, OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(2) with { MaxConcurrency = 1, CommandTimeout = CommandLimit, FailFast = true };
         var running = Executions.RunAsync(transport, plan, time: clock);
         await clock.PassAsync(CommandLimit);
         var run = await running;

@@ -60,7 +60,7 @@ public class RunSummaryTests
             }
 
             Assert.Equal(codes.Count(x => x != 0), inOrder.FailedCount);
-            Assert.Equal(inOrder.FailedCount, inOrder.Failures().Sum(g => g.Targets.Length));
+            Assert.Equal(inOrder.FailedCount, inOrder.Failures().Sum(g => g.Count()));
         });
 
     [Fact]
@@ -102,7 +102,7 @@ public class RunSummaryTests
         ]);
         Assert.Equal(
             ["exit 1: h3", "exit 3: h1,h4", "connect timed out: h0,h5"],
-            summary.Failures().Select(g => $"{g.Cause}: {string.Join(',', g.Targets.Select(t => t.Name))}"));
+            summary.Failures().Select(g => $"{g.Key}: {string.Join(',', g.Select(t => t.Name))}"));
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public class RunToEndTests
             0 => NodeScript.FailsToConnect(new TransportException(NodeOutcome.ConnectFailed, "refused") { Stderr = "banner"u8.ToArray() }),
             _ => NodeScript.Exits(1),
         });
-        var plan = Executions.Plan(3) with { MaxConcurrency = 1, OnFailure = FailurePolicy.FailFast };
+        var plan = Executions.Plan(3) with { MaxConcurrency = 1, FailFast = true };
         var results = await new ParallelExecutor(transport).RunToEndAsync(plan, control, cancellationToken: Stop).Within();
         Assert.Equal([NodeOutcome.ConnectFailed, NodeOutcome.NotStarted, NodeOutcome.NotStarted], results.Select(result => result.Result.Outcome));
         Assert.Equal(("", "banner", ""), (results[0].Stdout, results[0].Stderr, results[1].Stdout));

@@ -9,7 +9,7 @@ public sealed class HostFileTests : IDisposable
     public void Dispose() => File.Delete(_path);
 
     private static HostList ParseInput(string text, string expression = "-") =>
-        HostList.Parse(expression, new HostListSources { StandardInput = new StringReader(text) });
+        HostList.Parse(expression, new StringReader(text));
 
     private static string[] Names(HostList hosts) => [.. hosts.Select(name => name.ToString())];
 
@@ -86,9 +86,8 @@ public sealed class HostFileTests : IDisposable
     public void StandardInputIsReadOnce()
     {
         Assert.Equal(2, Assert.Throws<HostListException>(() => ParseInput("a", "-,-")).Position);
-        var sources = new HostListSources { StandardInput = new StringReader("a") };
-        Assert.Single(HostList.Parse("-", sources));
-        Assert.Contains("already read", Assert.Throws<HostListException>(() => HostList.Parse("b,-", sources)).Message, StringComparison.Ordinal);
+        Assert.Contains("already read", Assert.Throws<HostListException>(() => ParseInput("a", "-,b,-")).Message, StringComparison.Ordinal);
+        Assert.Contains("already read", Assert.Throws<HostListException>(() => HostList.Parse("b").Excluding(["-", "-"], out _, new StringReader("a"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +99,7 @@ public sealed class HostFileTests : IDisposable
     {
         var closed = new StringReader("a");
         closed.Dispose();
-        HostListException fault = Assert.Throws<HostListException>(() => HostList.Parse("-", new HostListSources { StandardInput = closed }));
+        HostListException fault = Assert.Throws<HostListException>(() => HostList.Parse("-", closed));
         Assert.StartsWith("can't read standard input: ", fault.Message, StringComparison.Ordinal);
     }
 }

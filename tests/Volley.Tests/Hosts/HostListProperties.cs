@@ -77,7 +77,7 @@ public sealed class HostListProperties
     {
         try
         {
-            HostList.Parse("-", new HostListSources { StandardInput = new StringReader(text) });
+            HostList.Parse("-", new StringReader(text));
         }
         catch (HostListException fault)
         {

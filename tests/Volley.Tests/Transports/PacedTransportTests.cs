@@ -20,7 +20,7 @@ public class PacedTransportTests
     public async Task AFailureIsTriedAgainAsOftenAsAsked(int retries)
     {
         var inner = new ScriptedTransport(NodeScript.FailsToConnect(Refused));
-        await using var transport = new PacedTransport(inner, new PacedTransportOptions { Retries = retries }, time: new RunningClock());
+        await using var transport = new PacedTransport(inner, retries, time: new RunningClock());
         var failure = await Assert.ThrowsAsync<TransportException>(async () => await transport.ConnectAsync(Host, Cancellation));
         Assert.Same(Refused, failure);
         Assert.Equal(retries + 1, inner.Connects);
@@ -30,7 +30,7 @@ public class PacedTransportTests
     public async Task WhatWouldFailAgainIsNotTriedAgain()
     {
         var inner = new ScriptedTransport(NodeScript.FailsToConnect(Denied));
-        await using var transport = new PacedTransport(inner, new PacedTransportOptions { Retries = 3 }, time: new RunningClock());
+        await using var transport = new PacedTransport(inner, 3, time: new RunningClock());
         await Assert.ThrowsAsync<TransportException>(async () => await transport.ConnectAsync(Host, Cancellation));
         Assert.Equal(1, inner.Connects);
     }
@@ -40,7 +40,7 @@ public class PacedTransportTests
     {
         var clock = new RunningClock();
         var failures = 0;
-        var schedule = new RetrySchedule(new PacedTransportOptions { Retries = 8 }, Silence, clock) { Jitter = () => 0.5 };
+        var schedule = new RetrySchedule(new RetryLimits(8), Silence, clock) { Jitter = () => 0.5 };
         await Assert.ThrowsAsync<TransportException>(async () => await schedule.RunAsync<bool>(
             Host, schedule.NewBudget(), _ => throw (failures++ < 100 ? Refused : Denied), Cancellation));
         Assert.Equal([0.5, 1, 2, 4, 8, 15, 15, 15], clock.Delays.Select(delay => delay.TotalSeconds));
@@ -48,7 +48,7 @@ public class PacedTransportTests
         foreach (var (jitter, first) in new[] { (0.0, 0.25), (0.9, 0.7) })
         {
             clock = new RunningClock();
-            schedule = new RetrySchedule(new PacedTransportOptions { Retries = 1 }, Silence, clock) { Jitter = () => jitter };
+            schedule = new RetrySchedule(new RetryLimits(1), Silence, clock) { Jitter = () => jitter };
             await Assert.ThrowsAsync<TransportException>(async () => await schedule.RunAsync<bool>(
                 Host, schedule.NewBudget(), _ => throw Refused, Cancellation));
             Assert.Equal(first, clock.Delays.Single().TotalSeconds, 3);
@@ -60,7 +60,7 @@ public class PacedTransportTests
     {
         var clock = new RunningClock();
         var inner = new ScriptedTransport(NodeScript.FailsToConnect(Busy));
-        await using var transport = new PacedTransport(inner, new PacedTransportOptions { BusyLimit = TimeSpan.FromSeconds(30) }, time: clock);
+        await using var transport = new PacedTransport(inner, busyLimit: TimeSpan.FromSeconds(30), time: clock);
         await Assert.ThrowsAsync<TransportException>(async () => await transport.ConnectAsync(Host, Cancellation));
         Assert.InRange(inner.Connects, 20, 70);
         Assert.InRange(clock.Delays.Sum(delay => delay.TotalSeconds), 28, 30);
@@ -79,7 +79,7 @@ public class PacedTransportTests
                 throw Refused;
             },
         });
-        await using var transport = new PacedTransport(inner, new PacedTransportOptions { Retries = 2 }, time: new RunningClock());
+        await using var transport = new PacedTransport(inner, 2, time: new RunningClock());
         var connecting = Enumerable.Range(0, 50).Select(i => transport.ConnectAsync(new Target("h"), Cancellation).AsTask()).ToList();
         gate.SetResult();
         foreach (var one in connecting)
@@ -135,7 +135,7 @@ public class PacedTransportTests
     {
         var attempts = 0;
         var inner = new ScriptedTransport(new NodeScript { Start = (_, _) => attempts++ < 2 ? throw Refused : Task.CompletedTask });
-        await using var transport = new PacedTransport(inner, new PacedTransportOptions { Retries = 2 }, time: new RunningClock());
+        await using var transport = new PacedTransport(inner, 2, time: new RunningClock());
         await using var session = await transport.ConnectAsync(Host, Cancellation);
         await using var process = await session.StartAsync(CommandJob.Shell("true"), Cancellation);
         Assert.Equal(3, attempts);

@@ -73,12 +73,12 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteNumber("stderr_bytes"u8, totals.StderrBytes);
         json.WriteNumber("recorded_host_keys"u8, hostKeys.Recorded);
         json.WriteStartArray("failures"u8);
-        foreach (var (cause, targets) in summary.Failures())
+        foreach (var group in summary.Failures())
         {
             json.WriteStartObject();
-            json.WriteString("cause"u8, cause);
-            json.WriteNumber("count"u8, targets.Length);
-            json.WriteString("nodes"u8, HostList.Fold(targets.Select(target => target.Label)));
+            json.WriteString("cause"u8, group.Key);
+            json.WriteNumber("count"u8, group.Count());
+            json.WriteString("nodes"u8, HostList.Fold(group.Select(target => target.Label)));
             json.WriteEndObject();
         }
 

@@ -30,8 +30,8 @@ internal sealed class SummaryRenderer(
         if (summary.FailedCount == 0)
             return;
         writer.PrintErr($"volley: {summary.FailedCount} of {summary.Results.Count} failed");
-        foreach (var (cause, targets) in summary.Failures())
-            writer.PrintPaintedErr($"{style.Bad(Safe(cause))}: {style.Label(Safe(HostList.Fold(targets.Select(t => t.Label))))}");
+        foreach (var group in summary.Failures())
+            writer.PrintPaintedErr($"{style.Bad(Safe(group.Key))}: {style.Label(Safe(HostList.Fold(group.Select(t => t.Label))))}");
         if (isZeroOfMainRank)
             writer.PrintErr($"volley: exit code 0 is that of {plan.Targets[plan.MainRank].Label}, the main rank; --any-failure counts every host");
     }

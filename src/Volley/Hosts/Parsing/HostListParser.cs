@@ -6,7 +6,7 @@ using Volley.Interop.Text;
 namespace Volley.Hosts.Parsing;
 
 /// <summary>Parses an expression into names. The whole expression is checked before a file is opened or a name is created.</summary>
-internal sealed class HostListParser(ExpressionText text, HostListSources sources, PartKind host)
+internal sealed class HostListParser(ExpressionText text, HostInput input, PartKind host)
 {
     private readonly List<Item> _items = [];
     private long _count;
@@ -14,9 +14,9 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
     /// <summary>An item: a pattern, or a source of patterns, which is a file's path, or null for standard input.</summary>
     private readonly record struct Item(int Position, int End, HostPattern? Pattern, string? Path);
 
-    public static ImmutableArray<HostName> Parse(string expression, HostListSources sources)
+    public static ImmutableArray<HostName> Parse(string expression, HostInput input)
     {
-        var parser = new HostListParser(new ExpressionText(expression), sources, PartKind.Host);
+        var parser = new HostListParser(new ExpressionText(expression), input, PartKind.Host);
         parser.ReadItems();
         ImmutableArray<HostName>.Builder names = ImmutableArray.CreateBuilder<HostName>();
         foreach (Item item in parser._items)
@@ -28,7 +28,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
     public static HostName ParseOne(string expression)
     {
         var text = new ExpressionText(expression);
-        var parser = new HostListParser(text, new HostListSources(), PartKind.Host);
+        var parser = new HostListParser(text, new HostInput(null), PartKind.Host);
         parser.ReadItems();
         if (parser._items.Count > 1)
             throw text.Error(parser._items[0].End, "one host is expected here; parse a list with HostList.Parse");
@@ -41,9 +41,9 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
     }
 
     /// <summary>Parses the patterns of each item. Hosts may have wildcards.</summary>
-    public static List<(string Item, List<HostPattern> Patterns)> ParsePatterns(string expression, HostListSources sources)
+    public static List<(string Item, List<HostPattern> Patterns)> ParsePatterns(string expression, HostInput input)
     {
-        var parser = new HostListParser(new ExpressionText(expression), sources, PartKind.HostPattern);
+        var parser = new HostListParser(new ExpressionText(expression), input, PartKind.HostPattern);
         parser.ReadItems();
         var items = new List<(string Item, List<HostPattern> Patterns)>();
         foreach (Item item in parser._items)
@@ -111,7 +111,7 @@ internal sealed class HostListParser(ExpressionText text, HostListSources source
         if (item.Pattern is not null)
             take(item.Pattern);
         else if (item.Path is null)
-            ReadFrom(() => sources.TakeStandardInput(text, item.Position), "standard input", item.Position, leaveOpen: true, take);
+            ReadFrom(() => input.Take(text, item.Position), "standard input", item.Position, leaveOpen: true, take);
         else
             ReadFrom(() => Open(item.Path), item.Path, item.Position, leaveOpen: false, take);
     }

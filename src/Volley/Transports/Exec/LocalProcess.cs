@@ -26,14 +26,27 @@ public sealed class LocalProcess : IRemoteProcess
     public bool HasArguments => true;
 
     /// <summary>Starts a program, which is searched for on PATH, with this process's environment and no input.</summary>
-    /// <param name="words">The program and its arguments, at least one element.</param>
+    /// <param name="arguments">The program and its arguments, at least one element.</param>
+    /// <returns>The process.</returns>
+    /// <exception cref="ArgumentException">There is no program, or an argument is null or has a NUL.</exception>
     /// <exception cref="Win32Exception">The program can't be started; <see cref="Win32Exception.NativeErrorCode"/> is the system's error number.</exception>
-    public static LocalProcess Start(IReadOnlyList<string> words) => new(ChildProcess.Start(words, OurEnvironment.Value, pipeInput: false));
+    public static LocalProcess Start(IReadOnlyList<string> arguments) =>
+        new(ChildProcess.Start(Argument.Command(arguments, nameof(arguments)), OurEnvironment.Value, pipeInput: false));
+
+    /// <summary>Returns the command of a program that can't be started: it prints a message on standard error, and has ended.</summary>
+    /// <param name="message">The message, without a newline.</param>
+    /// <param name="code">The exit code. A shell has 127 for a program that was not found, and 126 for one that is not executable.</param>
+    /// <returns>A command that has ended.</returns>
+    public static IRemoteProcess CreateUnstarted(string message, int code)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new UnstartedProcess(message, code);
+    }
 
     private static readonly Lazy<IReadOnlyList<string>> OurEnvironment = new(ChildProcess.InheritedEnvironment);
 
     /// <inheritdoc/>
-    public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+    public ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         _child.ReadAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>

@@ -1,12 +1,11 @@
 using Volley.Interop.Text;
 
-
-namespace Volley;
+namespace Volley.Transports.Exec;
 
 /// <summary>The command of a program that can't be started, in the place of a <see cref="LocalProcess"/>.</summary>
 /// <param name="message">The message on standard error, without a newline.</param>
 /// <param name="code">The exit code of a shell: 127 if the program was not found, 126 if it is not executable.</param>
-public sealed class UnstartedProcess(string message, int code) : IRemoteProcess
+internal sealed class UnstartedProcess(string message, int code) : IRemoteProcess
 {
     private byte[] _message = SystemText.Encode(message + "\n");
 
@@ -14,12 +13,12 @@ public sealed class UnstartedProcess(string message, int code) : IRemoteProcess
     public bool HasArguments => true;
 
     /// <inheritdoc/>
-    public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var count = Math.Min(buffer.Length, _message.Length);
         _message.AsSpan(0, count).CopyTo(buffer.Span);
         _message = _message[count..];
-        return new(new ReadResult(StreamKind.Stderr, count));
+        return new(new OutputRead(StreamKind.Stderr, count));
     }
 
     /// <inheritdoc/>

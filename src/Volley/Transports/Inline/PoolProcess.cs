@@ -12,7 +12,7 @@ internal sealed class PoolProcess(IRemoteProcess inner) : IRemoteProcess
 
     public bool HasArguments => inner.HasArguments;
 
-    public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+    public ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         OnPool(inner.ReadAsync(buffer, cancellationToken));
 
     public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>

@@ -141,12 +141,12 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
             arguments.AddRange(["-l", user]);
         if ((target.Port ?? Options.Port) is { } port)
             arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
-        if (target.Identity is { } own)
+        if (target.IdentityFile is { } own)
             arguments.AddRange(["-i", own]);
         foreach (var identity in Options.IdentityFiles)
             arguments.AddRange(["-i", identity]);
         // Behind the master of a jump host, the options have a command in place of the jump hosts.
-        if ((IsBehindMaster ? null : target.Jump ?? Options.ProxyJump) is { } jump)
+        if ((IsBehindMaster ? null : target.ProxyJump ?? Options.ProxyJump) is { } jump)
             arguments.AddRange(["-J", jump]);
         foreach (var option in Options.Directives)
             arguments.AddRange(["-o", option]);

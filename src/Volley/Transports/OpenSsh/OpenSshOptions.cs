@@ -36,6 +36,6 @@ public sealed record OpenSshOptions : SshOptions
     /// </summary>
     public bool Reuse { get; init; } = true;
 
-    /// <summary>The program that ssh starts to get the password. Its Main must begin with <see cref="Askpass"/>. Null for this program.</summary>
+    /// <summary>The program that ssh starts to get the password. Its Main must begin with <see cref="OpenSsh.TryAnswerPrompt"/>. Null for this program.</summary>
     public string? AskpassProgram { get; init; }
 }

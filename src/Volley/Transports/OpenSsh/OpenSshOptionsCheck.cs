@@ -6,10 +6,10 @@ using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.Processes;
 
-namespace Volley;
+namespace Volley.Transports.OpenSsh;
 
 /// <summary>Checks options that apply to every host, before any host is contacted.</summary>
-public static class OpenSshOptionsCheck
+internal static class OpenSshOptionsCheck
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 

@@ -82,7 +82,7 @@ internal sealed class OpenSshProcess : IRemoteProcess
     /// <param name="limit">The time limit.</param>
     public void LimitStart(ConnectLimit limit) => _ = LimitStartAsync(limit);
 
-    public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public async ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {

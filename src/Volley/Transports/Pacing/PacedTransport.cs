@@ -14,14 +14,17 @@ namespace Volley;
 /// wait for the result.
 /// </remarks>
 /// <param name="inner">The transport that connects. It is disposed with this one.</param>
-/// <param name="options">The number and duration of retries; null for the defaults.</param>
+/// <param name="retries">How often a failed connection is retried if a retry may help; at least 0.</param>
+/// <param name="busyLimit">
+/// How long a busy server is retried, independent of <paramref name="retries"/>: zero for not at all, at most 49 days; null for 10 seconds.
+/// </param>
 /// <param name="logger">Receives a message for each retry, at level Information; null for none.</param>
 /// <param name="time">The clock; the system clock if null.</param>
 public sealed class PacedTransport(
-    ITransport inner, PacedTransportOptions? options = null, ILogger? logger = null, TimeProvider? time = null) : IInlineTransport
+    ITransport inner, int retries = 0, TimeSpan? busyLimit = null, ILogger? logger = null, TimeProvider? time = null) : IInlineTransport
 {
     private readonly ITransport _inner = InlineTransport.From(inner);
-    private readonly RetrySchedule _schedule = new(options ?? new(), logger ?? NullLogger.Instance, time ?? TimeProvider.System);
+    private readonly RetrySchedule _schedule = new(new RetryLimits(retries, busyLimit), logger ?? NullLogger.Instance, time ?? TimeProvider.System);
     private readonly Lock _lock = new();
     private readonly Dictionary<(string? User, string Host, string? Address, int? Port), PacedLogin> _logins = [];
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Volley.Transports.Pacing;
 
 /// <summary>The delays between retries: 0.5 s · 2^n up to a limit, times a random factor from 0.5 to 1.5 that spreads the load.</summary>
-internal sealed partial class RetrySchedule(PacedTransportOptions options, ILogger logger, TimeProvider time)
+internal sealed partial class RetrySchedule(RetryLimits options, ILogger logger, TimeProvider time)
 {
     private const int MostDoublings = 10;
 

@@ -93,7 +93,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static IReadOnlyList<string> InheritedEnvironment() => SystemEnvironment.Variables();
 
     /// <summary>Reads from the stream that has data, alternately if both have. A count of 0 means that both have ended.</summary>
-    public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public async ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -212,16 +212,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         _stderr.Dispose();
     }
 
-    private ReadResult? TryRead(Span<byte> buffer)
+    private OutputRead? TryRead(Span<byte> buffer)
     {
         // The order of the two writes is unknown. Standard output goes first, and then the streams alternate.
         var (first, second) = _stderrFirst ? (StreamKind.Stderr, StreamKind.Stdout) : (StreamKind.Stdout, StreamKind.Stderr);
         var read = TryRead(first, buffer) ?? TryRead(second, buffer);
         if (read is { } result)
             _stderrFirst = result.Stream == StreamKind.Stdout;
-        return read ?? (_stdout.Ended && _stderr.Ended ? new ReadResult(StreamKind.Stdout, 0) : null);
+        return read ?? (_stdout.Ended && _stderr.Ended ? new OutputRead(StreamKind.Stdout, 0) : null);
     }
 
-    private ReadResult? TryRead(StreamKind stream, Span<byte> buffer) =>
-        (stream == StreamKind.Stdout ? _stdout : _stderr).TryRead(buffer) is > 0 and var count ? new ReadResult(stream, count) : null;
+    private OutputRead? TryRead(StreamKind stream, Span<byte> buffer) =>
+        (stream == StreamKind.Stdout ? _stdout : _stderr).TryRead(buffer) is > 0 and var count ? new OutputRead(stream, count) : null;
 }

@@ -35,12 +35,12 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
             await ResizeAsync(terminal.Size).ConfigureAwait(false);
     }
 
-    public async ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public async ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
             var read = await channel.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            return new ReadResult(read.Stream == SshOutput.Stdout ? StreamKind.Stdout : StreamKind.Stderr, read.Count);
+            return new OutputRead(read.Stream == SshOutput.Stdout ? StreamKind.Stdout : StreamKind.Stderr, read.Count);
         }
         catch (SshException failure)
         {

@@ -63,8 +63,8 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         text.Add((target.Port ?? own.Port)?.ToString(CultureInfo.InvariantCulture));
         text.Add(request.Route.Via?.Name);
         text.AddAll(own.IdentityFiles.Select(SystemFile.FullPath));
-        if (target.Identity is not null || target.Address is not null || target.Jump is not null)
-            text.AddAll([target.Identity ?? "", target.Address ?? "", target.Jump ?? ""]);
+        if (target.IdentityFile is not null || target.Address is not null || target.ProxyJump is not null)
+            text.AddAll([target.IdentityFile ?? "", target.Address ?? "", target.ProxyJump ?? ""]);
         text.AddAll(own.Directives);
         text.Add(own.HostKeyPolicy?.ToString());
         if (request.Route.Settings is { } settings)

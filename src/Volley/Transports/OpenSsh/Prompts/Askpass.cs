@@ -2,19 +2,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Volley;
+namespace Volley.Transports.OpenSsh.Prompts;
 
-/// <summary>
-/// The askpass program for <see cref="SshOptions.Password"/>, which ssh starts to get a password (SSH_ASKPASS in ssh(1)). A program
-/// that sets a password calls it at the beginning of its <c>Main</c>.
-/// </summary>
-/// <example>
-/// <code>
-/// if (Askpass.IsAsked(args))
-///     return Askpass.Answer(args[0]);
-/// </code>
-/// </example>
-public static class Askpass
+/// <summary>The askpass program of <see cref="Volley.OpenSsh.TryAnswerPrompt"/>.</summary>
+internal static class Askpass
 {
     /// <summary>The variable with the path of the socket that answers.</summary>
     internal const string Variable = "VOLLEY_ASKPASS";
