@@ -12,7 +12,10 @@ public sealed class AnsibleTests : IDisposable
 
     private static HostSources Sources(params string[] paths) => new StandardSources
     {
-        Variable = _ => null, SshConfig = SshConfigFiles.None, Inventories = paths, Disabled = ["netgroup"],
+        Variable = _ => null,
+        SshConfig = SshConfigFiles.None,
+        Inventories = paths,
+        Disabled = ["netgroup"],
     }.Create();
 
     [Fact]

@@ -14,7 +14,9 @@ public sealed class SourceTests : IDisposable
 
     private HostSources Sources(SshConfigFiles? ssh = null, params string[] disabled) => new StandardSources
     {
-        Variable = Variable, SshConfig = ssh ?? SshConfigFiles.None, Disabled = [.. disabled, "netgroup", "clustershell"],
+        Variable = Variable,
+        SshConfig = ssh ?? SshConfigFiles.None,
+        Disabled = [.. disabled, "netgroup", "clustershell"],
     }.Create();
 
     // What the machine has must not change a result.
