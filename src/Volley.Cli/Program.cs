@@ -60,6 +60,10 @@ async Task<int> RunAsync()
         case ConnectionsRequest connections:
             var sources = new SourceAccess(SystemEnvironment.Variable, () => ConfigurationFiles.Read(new RunOptions().All, null, SystemEnvironment.Variable));
             return writer.Finish(await new ConnectionsCommand(connections, sources, writer).RunAsync(), "volley");
+        case ListRequest list:
+            return writer.Finish(await new ListCommand(list, writer).RunAsync(), "volley");
+        case HostsRequest hosts:
+            return writer.Finish(await new HostsCommand(hosts, writer, StandardInputFile.Open).RunAsync(), "volley");
         case ConfigRequest config:
             return writer.Finish(new ConfigCommand(config, writer).Run(), "volley");
         case ConfigCheckRequest check:

@@ -68,7 +68,7 @@ internal sealed record ProgramEnvironment
 
     /// <summary>A reader of lines that opens its stream at the first read, because a background job is stopped as soon as it accesses its terminal.</summary>
     /// <param name="open">Opens the stream.</param>
-    private sealed class DeferredReader(Func<Stream> open) : TextReader
+    internal sealed class DeferredReader(Func<Stream> open) : TextReader
     {
         private SystemTextReader? _reader;
 

@@ -47,6 +47,22 @@ public sealed class HostSources
         return sources;
     }
 
+    /// <summary>Reads all sources with their groups. Those that can't be read are listed with their failure, and do not hide the others.</summary>
+    /// <param name="isWanted">Returns whether to read the source of a name; null for all.</param>
+    /// <param name="cancellationToken">Cancels the lookups.</param>
+    public async ValueTask<IReadOnlyList<HostSourceListing>> ListAsync(Predicate<string>? isWanted = null, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<IHostSource> sources = await OpenAllAsync(cancellationToken).ConfigureAwait(false);
+        HostSourceException[] failures = [.. _failures.Where(failure => sources.All(source => source.Name != failure.SourceName))];
+        var listings = new List<HostSourceListing>();
+        var lookup = new HostLookup(this, cancellationToken);
+        foreach (IHostSource source in sources.Where(source => isWanted is null || isWanted(source.Name)))
+            listings.Add(await HostSourceListing.ReadAsync(source, lookup.Enter(source)).ConfigureAwait(false));
+        foreach (HostSourceException failure in failures.Where(failure => isWanted is null || isWanted(failure.SourceName)))
+            listings.Add(new(failure.SourceName, failure.Path ?? "") { Failure = failure.Message });
+        return listings;
+    }
+
     /// <summary>Returns the hosts with the attributes that the sources state. Of a host that no group selected, the first source that knows it is used.</summary>
     /// <param name="hosts">The hosts.</param>
     /// <param name="cancellationToken">Cancels the lookups.</param>

@@ -8,11 +8,13 @@ internal static class CommandLine
     public const string Run = "run";
     public const string Ping = "ping";
     public const string Connections = "connections";
+    public const string List = "list";
+    public const string Hosts = "hosts";
     public const string Config = "config";
     public const string Completion = "completion";
     public const string Help = "help";
 
-    public static readonly string[] Verbs = [Run, Ping, Connections, Config, Completion, Help];
+    public static readonly string[] Verbs = [Run, Ping, Connections, List, Hosts, Config, Completion, Help];
 
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -34,13 +36,17 @@ internal static class CommandLine
             Ping => RunOptions.Parse(rest, isPing: true, variable),
             Connections when rest.Any(IsHelp) => HelpRequest(),
             Connections => ConnectionsRequest.Parse(rest),
+            List when rest.Any(IsHelp) => HelpRequest(),
+            List => ListRequest.Parse(rest, variable),
+            Hosts when rest.Any(IsHelp) => HelpRequest(),
+            Hosts => HostsRequest.Parse(rest, variable),
             Config when rest.Any(IsHelp) => HelpRequest(),
             Config => ConfigRequest.Parse(rest, variable),
             Completion when rest is [var first, ..] && IsHelp(first) => HelpRequest(),
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),
             var word => throw new UsageException(
-                $"'{word}' is not a volley command (run, ping, connections, config, completion); "
+                $"'{word}' is not a volley command (run, ping, connections, list, hosts, config, completion); "
                     + $"hosts and options come before the remote command: volley -H HOSTS {word} ..."),
         };
     }

@@ -17,6 +17,8 @@ internal static class HelpText
               volley [run] [OPTIONS] [--] COMMAND…   run a command
               volley ping [OPTIONS]                  connect and log in only; exit with 0 if all hosts were reached, 1 if some, 255 if none
               volley connections [--close [HOSTS]]   list or close the connections that --keep left open
+              volley list [--json] [SOURCE…]         list clusters and groups with their sizes, and the sources that they come from
+              volley hosts [-e|-f|-c] [EXPR…]        expand (separated by -S TEXT), fold or count hosts; without EXPR those of standard input
               volley config [check] [OPTIONS]        print the values in force and where each comes from; check the configuration files
               volley pdsh …, volley dshbak …         act as pdsh, or as its output filter dshbak
               volley completion bash|zsh|fish        print a completion script
