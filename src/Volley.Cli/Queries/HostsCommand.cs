@@ -2,7 +2,6 @@ using System.Globalization;
 using Volley.Cli.Options;
 using Volley.Cli.Terminal;
 using Volley.Inventory;
-using Volley.Ssh;
 
 namespace Volley.Cli.Queries;
 

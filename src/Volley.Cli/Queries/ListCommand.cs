@@ -3,8 +3,8 @@ using System.Text.Json;
 using Volley.Cli.Options;
 using Volley.Cli.Output.Json;
 using Volley.Cli.Terminal;
+using Volley.Interop.Text;
 using Volley.Inventory;
-using Volley.Ssh;
 
 namespace Volley.Cli.Queries;
 
