@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
 // ASSEMBLY DOCUMENTATION RESULT REFERENCE…: copies a file of doc comments without those of members that are not public, because the compiler writes the
-// comments of all.
+// comments of all. There is no result if nothing is left.
 var references = args[3..].Append(args[0]).Select(file => MetadataReference.CreateFromFile(file));
 var compilation = CSharpCompilation.Create("documentation", references: references);
 var documentation = XDocument.Load(args[1], LoadOptions.PreserveWhitespace);
@@ -16,7 +16,8 @@ foreach (var member in documentation.Descendants("member").ToList())
         member.Remove();
     }
 }
-documentation.Save(args[2], SaveOptions.DisableFormatting);
+if (documentation.Descendants("member").Any())
+    documentation.Save(args[2], SaveOptions.DisableFormatting);
 
 static bool IsPublic(ISymbol symbol)
 {
