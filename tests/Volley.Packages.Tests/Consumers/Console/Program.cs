@@ -19,6 +19,6 @@ await using (var transport = new ExecTransport())
 
 async Task ShowAsync(ITransport transport, string command)
 {
-    foreach (var result in await new ParallelExecutor(transport).RunToEndAsync(new RunPlan(targets, new CommandJob([.. command.Split(' ')]))))
+    foreach (var result in await new ParallelExecutor(transport).RunToEndAsync(new RunPlan(targets, CommandJob.Shell(command))))
         Console.Write($"{result.Target.Label}: {(result.Succeeded ? result.Stdout : result.Result.Cause + "\n")}");
 }

@@ -18,7 +18,7 @@ app.Run();
 static async IAsyncEnumerable<SseItem<string>> RunAsync(
     string hosts, string command, ParallelExecutor executor, [EnumeratorCancellation] CancellationToken cancellationToken)
 {
-    var plan = new RunPlan(HostList.Parse(hosts).ToTargets(), new CommandJob([command]));
+    var plan = new RunPlan(HostList.Parse(hosts).ToTargets(), CommandJob.Shell(command));
     await foreach (var nodeEvent in executor.RunLinesAsync(plan).WithCancellation(cancellationToken))
     {
         if (nodeEvent is NodeLine line)
