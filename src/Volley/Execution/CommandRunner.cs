@@ -18,7 +18,8 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         var isStartTimed = IsStartTimed(session);
         if (isStartTimed)
             node.Deadline.StartPhase(_starting);
-        await using var process = await StartAsync(node, session).ConfigureAwait(false);
+        var process = await StartAsync(node, session).ConfigureAwait(false);
+        await using var disposing = process.ConfigureAwait(false);
         node.Telemetry.StartCommand();
         // It stays true after every failure from here on, except where the end of the command is known.
         node.MayStillRun = true;

@@ -72,8 +72,9 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
     {
         node.Deadline.StartPhase(_connecting);
         node.Deadline.ThrowIfFired();
-        await using var session = await node.Deadline.WaitForAsync(
+        var session = await node.Deadline.WaitForAsync(
             run.Transport.ConnectAsync(node.Target, node.Deadline.Token)).ConfigureAwait(false);
+        await using var disposing = session.ConfigureAwait(false);
         node.Deadline.ThrowIfFired();
         if (!session.ConnectsAtStart)
             node.Telemetry.Connect();

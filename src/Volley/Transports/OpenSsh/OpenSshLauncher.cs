@@ -86,7 +86,8 @@ internal sealed partial class OpenSshLauncher(
     /// <exception cref="IOException">The configuration file can't be written.</exception>
     public async Task<string> PrintConfigurationAsync(OpenSshCommand command, Target target, CancellationToken cancellationToken)
     {
-        await using var child = ChildProcess.Start(command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
+        var child = ChildProcess.Start(command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
+        await using var disposing = child.ConfigureAwait(false);
         // Standard error has remarks, such as that there is no terminal.
         return await OpenSshVersion.ReadAllAsync(child, cancellationToken, StreamKind.Stdout).ConfigureAwait(false);
     }

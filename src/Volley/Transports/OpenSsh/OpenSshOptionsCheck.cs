@@ -91,7 +91,8 @@ internal static class OpenSshOptionsCheck
         limit.CancelAfter(AnswerLimit);
         try
         {
-            await using var ssh = ChildProcess.Start([options.Program, "-G", .. arguments], ChildProcess.InheritedEnvironment(), pipeInput: false);
+            var ssh = ChildProcess.Start([options.Program, "-G", .. arguments], ChildProcess.InheritedEnvironment(), pipeInput: false);
+            await using var disposing = ssh.ConfigureAwait(false);
             var text = await OpenSshVersion.ReadAllAsync(ssh, limit.Token).ConfigureAwait(false);
             return await ssh.Exited.WaitAsync(limit.Token).ConfigureAwait(false) is { Code: OpenSshProcess.OwnFailure } ? text : null;
         }

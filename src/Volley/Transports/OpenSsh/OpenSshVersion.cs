@@ -19,7 +19,8 @@ internal sealed partial record OpenSshVersion(int Major, int Minor)
     {
         try
         {
-            await using var child = ChildProcess.Start([program, "-V"], ChildProcess.InheritedEnvironment(), pipeInput: false);
+            var child = ChildProcess.Start([program, "-V"], ChildProcess.InheritedEnvironment(), pipeInput: false);
+            await using var disposing = child.ConfigureAwait(false);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(AnswerLimit);
             var answer = await ReadAllAsync(child, limit.Token).ConfigureAwait(false);

@@ -110,7 +110,8 @@ internal static class SurvivorProbe
         {
             var limit = new ConnectLimit(Timeout.InfiniteTimeSpan, TimeProvider.System);
             var channel = await connection.OpenSessionAsync(limit, cancellationToken).ConfigureAwait(false);
-            await using var process = new ChannelProcess(connection, channel, terminal: null);
+            var process = new ChannelProcess(connection, channel, terminal: null);
+            await using var disposing = process.ConfigureAwait(false);
             // The script is sent as input, because login shells differ in quoting. Everything is sent at once, without waiting for answers.
             var starting = channel.ExecAsync("exec sh -s", cancellationToken: cancellationToken);
             await channel.WriteAsync(Encoding.ASCII.GetBytes(script), cancellationToken).ConfigureAwait(false);
