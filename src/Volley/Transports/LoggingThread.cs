@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Volley.Transports;
 
 /// <summary>The threads on which transports log.</summary>
@@ -8,4 +10,10 @@ internal static class LoggingThread
     /// where the level is enabled.
     /// </summary>
     public static async Task SwitchAsync() => await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+
+    /// <summary>Continues on the thread pool if a level is enabled. Completes at once if it is not, or if the caller is on the thread pool.</summary>
+    /// <param name="logger">The logger.</param>
+    /// <param name="level">The level of the message that follows.</param>
+    public static ValueTask SwitchAsync(ILogger logger, LogLevel level = LogLevel.Information) =>
+        Thread.CurrentThread.IsThreadPoolThread || !logger.IsEnabled(level) ? ValueTask.CompletedTask : new(SwitchAsync());
 }

@@ -6,7 +6,7 @@ namespace Volley.Tests.Executor;
 /// <summary>Runs inside somebody's process: a context with one thread, a caller that blocks, a reader that sleeps.</summary>
 public class SynchronizationContextTests
 {
-    private static readonly CommandJob Says = new(["sh", "-c", "echo out; echo err >&2"]);
+    private static readonly CommandJob Says = CommandJob.Shell("echo out; echo err >&2");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -18,11 +18,11 @@ public class SynchronizationContextTests
             using var input = StandardInput.FromStream(new MemoryStream(new byte[100_000]));
             var transport = new ExecTransport();
             var executor = new ParallelExecutor(transport);
-            var reading = new CommandJob(["cat"]) { Input = input };
+            var reading = CommandJob.Shell("cat") with { Input = input };
             var collected = executor.RunToEndAsync(Executions.Plan(20, Says), cancellationToken: Stop).GetAwaiter().GetResult();
             var fed = executor.RunToEndAsync(Executions.Plan(5, reading), cancellationToken: Stop).GetAwaiter().GetResult();
-            var events = executor.RunAsync(Executions.Plan(20, Says), cancellationToken: Stop).ToListAsync(Stop).AsTask().GetAwaiter().GetResult();
-            var lines = executor.RunLinesAsync(Executions.Plan(20, Says), cancellationToken: Stop).ToListAsync(Stop).AsTask().GetAwaiter().GetResult();
+            var events = CollectAsync(executor.RunAsync(Executions.Plan(20, Says), cancellationToken: Stop)).GetAwaiter().GetResult();
+            var lines = CollectAsync(executor.RunLinesAsync(Executions.Plan(20, Says), cancellationToken: Stop)).GetAwaiter().GetResult();
             var one = executor.RunToEndAsync(new Target("h"), Says, Stop).GetAwaiter().GetResult();
             StopWhileBlocked(executor);
             transport.DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -76,10 +76,19 @@ public class SynchronizationContextTests
         }
     }
 
+    // ToListAsync of the platform resumes in the context.
+    private static async Task<List<NodeEvent>> CollectAsync(IAsyncEnumerable<NodeEvent> events)
+    {
+        var collected = new List<NodeEvent>();
+        await foreach (var nodeEvent in events.ConfigureAwait(false))
+            collected.Add(nodeEvent);
+        return collected;
+    }
+
     private static void StopWhileBlocked(ParallelExecutor executor)
     {
         using var control = new RunControl();
-        var running = executor.RunToEndAsync(Executions.Plan(3, new CommandJob(["sleep", "600"])), control, cancellationToken: Stop);
+        var running = executor.RunToEndAsync(Executions.Plan(3, CommandJob.Shell("sleep 600")), control, cancellationToken: Stop);
         control.Stop(StopReason.Requested);
         Assert.All(running.GetAwaiter().GetResult(), result => Assert.NotEqual(StopReason.None, result.Result.Stop));
     }

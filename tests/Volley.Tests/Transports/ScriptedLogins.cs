@@ -115,7 +115,11 @@ internal sealed class ScriptedLogins : ILoginSource<string, ScriptedLogin>
 
     public TransportException? Remember(TransportException failure) => Remembered(failure);
 
-    public void OnSharingStopped(string request) => Unshared.Enqueue(request);
+    public ValueTask OnSharingStoppedAsync(string request)
+    {
+        Unshared.Enqueue(request);
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask CloseAsync(ScriptedLogin login)
     {

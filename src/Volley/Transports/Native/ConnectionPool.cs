@@ -43,11 +43,8 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
     public Task<Connection> GetAsync(SshRoute route, CancellationToken cancellationToken) => GetAsync(route, LoginUse.Command, cancellationToken);
 
     /// <summary>Gives each further command for the host of a connection its own connection.</summary>
-    public void StopSharing(Connection connection, SshRoute route)
-    {
-        if (_logins.StopSharing(connection))
-            LogUnshared(_logger, route.Name);
-    }
+    public ValueTask StopSharingAsync(Connection connection, SshRoute route) =>
+        _logins.StopSharing(connection) ? ReportUnsharedAsync(route) : ValueTask.CompletedTask;
 
     /// <summary>Returns a connection to the pool.</summary>
     public ValueTask ReleaseAsync(Connection connection)
@@ -78,6 +75,7 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
         try
         {
             await idle.Shared.ProveAliveAsync(either.Token).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
             LogShared(_logger, route.Name);
             return true;
         }
@@ -92,7 +90,7 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
         // A failure that is known costs a later target no time.
         _remembersLimits && failure.Limit != TransportLimit.None ? failure.Rephrased(failure.Message, spent: TimeSpan.Zero) : null;
 
-    void ILoginSource<SshRoute, Connection>.OnSharingStopped(SshRoute route) => LogUnshared(_logger, route.Name);
+    ValueTask ILoginSource<SshRoute, Connection>.OnSharingStoppedAsync(SshRoute route) => ReportUnsharedAsync(route);
 
     ValueTask ILoginSource<SshRoute, Connection>.CloseAsync(Connection connection) => connection.Shared.DisposeAsync();
 
@@ -102,8 +100,18 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
     {
         var (connection, isNew) = await _logins.GetAsync(route.Key, route, use, cancellationToken).ConfigureAwait(false);
         if (!isNew)
+        {
+            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
             LogShared(_logger, route.Name);
+        }
+
         return connection!;
+    }
+
+    private async ValueTask ReportUnsharedAsync(SshRoute route)
+    {
+        await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+        LogUnshared(_logger, route.Name);
     }
 
     private async Task<Connection?> LogInAsync(SshRoute route, CancellationToken cancellationToken)

@@ -161,10 +161,14 @@ public sealed partial class NativeTransport : IInlineTransport
     {
         var settings = route.Settings!;
         if (settings.Skipped.Count > 0)
+        {
+            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
             LogSkipped(_logger, route.Name, settings.Skipped);
+        }
+
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
         var session = new ChannelSession(
-            connection.Shared, _configuration.GetLimit(settings), () => _connections.StopSharing(connection, route),
+            connection.Shared, _configuration.GetLimit(settings), () => _connections.StopSharingAsync(connection, route),
             settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
         try
         {

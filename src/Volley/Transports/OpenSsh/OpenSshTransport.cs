@@ -98,15 +98,16 @@ public sealed partial class OpenSshTransport : IInlineTransport
         ArgumentNullException.ThrowIfNull(target);
         var route = await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
         if (_masters is null)
-            return Plain(target, route, spent, _whyNoMasters);
+            return await PlainAsync(target, route, spent, _whyNoMasters).ConfigureAwait(false);
         // An existing connection needs no ssh.
         if (await _masters.FindAsync(target, route, cancellationToken).ConfigureAwait(false) is { } live)
             return await OpenSessionAsync(_masters, live, target, route, cancellationToken).ConfigureAwait(false);
         // OpenSSH 7.4 introduced the proxy mode of a master's socket (PROTOCOL.mux).
         if (await _program.VersionAsync(cancellationToken).ConfigureAwait(false) is var version && !version.IsAtLeast(7, 4))
         {
-            return Plain(
-                target, route, spent, $"this ssh is {version.Major}.{version.Minor}, which has none that can be used; OpenSSH 7.4 or later is required");
+            return await PlainAsync(
+                target, route, spent,
+                $"this ssh is {version.Major}.{version.Minor}, which has none that can be used; OpenSSH 7.4 or later is required").ConfigureAwait(false);
         }
 
         var master = await _masters.GetAsync(target, route, spent, cancellationToken).ConfigureAwait(false);
@@ -168,7 +169,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
         var session = new ChannelSession(
             master.Connection,
             limit,
-            () => masters.StopSharing(master, target),
+            () => masters.StopSharingAsync(master, target),
             route.GetCompleteSettings()?.EnvironmentToSend() ?? [],
             () => masters.ReleaseAsync(master));
         try
@@ -191,8 +192,9 @@ public sealed partial class OpenSshTransport : IInlineTransport
         return settings => new AskpassListener(password, directory.Value, settings);
     }
 
-    private OpenSshSession Plain(Target target, SshRoute route, TimeSpan spent, string whyNoMasters)
+    private async ValueTask<ISession> PlainAsync(Target target, SshRoute route, TimeSpan spent, string whyNoMasters)
     {
+        await LoggingThread.SwitchAsync(_logger, _hasNoDirectory ? LogLevel.Warning : LogLevel.Information).ConfigureAwait(false);
         if (_hasNoDirectory && Interlocked.Exchange(ref _warnings, 1) == 0)
             LogNoDirectory(_logger, whyNoMasters);
         LogPlain(_logger, target.Label, whyNoMasters);

@@ -11,7 +11,7 @@ namespace Volley.Transports.Sharing;
 internal sealed class ChannelSession(
     SharedConnection connection,
     ConnectLimit limit,
-    Action cantShare,
+    Func<ValueTask> cantShare,
     IReadOnlyList<KeyValuePair<string, string>> environment,
     Func<ValueTask> release) : ISession
 {
@@ -46,13 +46,13 @@ internal sealed class ChannelSession(
         {
             MayHaveStarted = false;
             await process.DisposeAsync().ConfigureAwait(false);
-            throw Unstarted(new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal));
+            throw await UnstartedAsync(new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal)).ConfigureAwait(false);
         }
         catch (SshException failure)
         {
             await process.DisposeAsync().ConfigureAwait(false);
             var lost = connection.LostConnection(failure);
-            throw MayHaveStarted ? lost : Unstarted(lost);
+            throw MayHaveStarted ? lost : await UnstartedAsync(lost).ConfigureAwait(false);
         }
         catch
         {
@@ -88,17 +88,17 @@ internal sealed class ChannelSession(
         }
         catch (TransportException failure) when (failure.IsUnstarted)
         {
-            cantShare();
+            await cantShare().ConfigureAwait(false);
             throw;
         }
     }
 
     /// <summary>Returns the failure of a command that certainly did not start.</summary>
-    private TransportException Unstarted(TransportException failure)
+    private async ValueTask<TransportException> UnstartedAsync(TransportException failure)
     {
         var unstarted = connection.Unstarted(failure);
         if (unstarted.IsUnstarted)
-            cantShare();
+            await cantShare().ConfigureAwait(false);
         return unstarted;
     }
 

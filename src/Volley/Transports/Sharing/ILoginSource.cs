@@ -23,7 +23,7 @@ internal interface ILoginSource<in TRequest, TLogin>
     TransportException? Remember(TransportException failure);
 
     /// <summary>Handles the discovery that a server can't share a connection. It is called once for a key.</summary>
-    void OnSharingStopped(TRequest request);
+    ValueTask OnSharingStoppedAsync(TRequest request);
 
     /// <summary>Closes a login that was removed from the table.</summary>
     ValueTask CloseAsync(TLogin login);

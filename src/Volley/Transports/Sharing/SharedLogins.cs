@@ -56,7 +56,7 @@ internal sealed class SharedLogins<TRequest, TLogin>(ILoginSource<TRequest, TLog
             {
                 var login = await attempt.Completion.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
                 if (use == LoginUse.Command && login is { IsForOneCommand: true } && StopSharing(key))
-                    source.OnSharingStopped(request);
+                    await source.OnSharingStoppedAsync(request).ConfigureAwait(false);
                 // Another request may have found nothing because it forbids a new login.
                 if (login is null ? isNew : TryUse(attempt, login, use))
                     return (login, isNew);

@@ -57,6 +57,7 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
             if (isKept && !MasterDirectory.Touch(socket))
                 throw new SshControlMasterException(SshControlMasterFailure.NoSocket, $"{socket} is about to be ended");
             master.Touched = Environment.TickCount64;
+            await LoggingThread.SwitchAsync(logger).ConfigureAwait(false);
             LogLiveMaster(logger, request.Target.Label, socket);
             return master;
         }
@@ -65,7 +66,11 @@ internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirector
             if (master is not null)
                 await master.DisposeAsync().ConfigureAwait(false);
             if (useless is SshControlMasterException { Failure: SshControlMasterFailure.OtherUser })
+            {
+                await LoggingThread.SwitchAsync(logger, LogLevel.Warning).ConfigureAwait(false);
                 LogOtherUser(logger, request.Target.Label, useless.Message);
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             return null;
         }

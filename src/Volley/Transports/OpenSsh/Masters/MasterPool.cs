@@ -88,11 +88,8 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
     }
 
     /// <summary>Gives each further command of a master's login its own master.</summary>
-    public void StopSharing(Master master, Target target)
-    {
-        if (_logins.StopSharing(master))
-            LogUnshared(_logger, target.Label);
-    }
+    public ValueTask StopSharingAsync(Master master, Target target) =>
+        _logins.StopSharing(master) ? ReportUnsharedAsync(target) : ValueTask.CompletedTask;
 
     /// <summary>Returns a master to the pool.</summary>
     public ValueTask ReleaseAsync(Master master) => _logins.ReleaseAsync(master);
@@ -147,7 +144,13 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
 
     TransportException? ILoginSource<MasterRequest, Master>.Remember(TransportException failure) => null;
 
-    void ILoginSource<MasterRequest, Master>.OnSharingStopped(MasterRequest request) => LogUnshared(_logger, request.Target.Label);
+    ValueTask ILoginSource<MasterRequest, Master>.OnSharingStoppedAsync(MasterRequest request) => ReportUnsharedAsync(request.Target);
+
+    private async ValueTask ReportUnsharedAsync(Target target)
+    {
+        await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+        LogUnshared(_logger, target.Label);
+    }
 
     ValueTask ILoginSource<MasterRequest, Master>.CloseAsync(Master master) => new(CloseAsync(master, isWithdrawn: false));
 
