@@ -28,7 +28,7 @@ internal sealed record ProgramEnvironment
     /// Asks for the passphrase of a key on the terminal, given the path of the key and whether it was asked for before. Returns null if there is no
     /// terminal, or nothing was typed.
     /// </summary>
-    public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
+    public required PassphraseCallback AskPassphrase { get; init; }
 
     /// <summary>Asks a question on the terminal, and returns the answer; null if there is no terminal.</summary>
     public Func<string, string?> Ask { get; init; } = _ => null;

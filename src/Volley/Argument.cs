@@ -15,6 +15,9 @@ internal static class Argument
         return WithoutNul(value, name);
     }
 
+    /// <summary>Checks a text that is not given if it is null.</summary>
+    public static string? Optional(string? value, string name) => value is null ? null : Text(value, name);
+
     /// <summary>Checks a text that may be empty.</summary>
     public static string WithoutNul(string value, string name)
     {
@@ -53,6 +56,22 @@ internal static class Argument
     /// <summary>Checks that an array was created.</summary>
     public static ImmutableArray<T> NotDefault<T>(ImmutableArray<T> values, string name) =>
         values.IsDefault ? throw new ArgumentException("the array is default; use [] for none", name) : values;
+
+    /// <summary>Checks a list none of whose elements may be null.</summary>
+    public static IReadOnlyList<T> Elements<T>(IReadOnlyList<T> values, string name)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(values, name);
+        if (values is ImmutableArray<T> { IsDefault: true })
+            throw new ArgumentException("the array is default; use [] for none", name);
+        return values.Contains(null!) ? throw new ArgumentException("an element is null", name) : values;
+    }
+
+    /// <summary>Checks a number of events per second, of which at least one comes within <see cref="LongestTime"/>.</summary>
+    public static double Rate(double value, string name) =>
+        double.IsFinite(value) && value >= 1 / LongestTime.TotalSeconds
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, "above zero, at least one in 49 days");
 
     /// <summary>Checks environment variables.</summary>
     public static ImmutableDictionary<string, string> Variables(ImmutableDictionary<string, string> values, string name)

@@ -47,7 +47,45 @@ public class ArgumentTests
         Assert.Throws<ArgumentOutOfRangeException>("retries", () => new PacedTransport(exec, retries: -1));
         Assert.Throws<ArgumentOutOfRangeException>("busyLimit", () => new PacedTransport(exec, busyLimit: TooLong));
         foreach (var rate in new[] { 0, -1, double.NaN, double.PositiveInfinity, 1e-9 })
-            Assert.Throws<ArgumentOutOfRangeException>("perSecond", () => new ConnectionPace(rate));
+            Assert.Throws<ArgumentOutOfRangeException>("MaxConnectionsPerSecond", () => new SshOptions { MaxConnectionsPerSecond = rate });
+    }
+
+    [Fact]
+    public void OptionsOfConnectionsAreChecked()
+    {
+        var options = new OpenSshOptions();
+        foreach (var text in new[] { "", "a\0" })
+        {
+            Assert.Throws<ArgumentException>("User", () => options with { User = text });
+            Assert.Throws<ArgumentException>("ProxyJump", () => options with { ProxyJump = text });
+            Assert.Throws<ArgumentException>("ConfigFile", () => options with { ConfigFile = text });
+            Assert.Throws<ArgumentException>("Program", () => options with { Program = text });
+            Assert.Throws<ArgumentException>("AskpassProgram", () => options with { AskpassProgram = text });
+            Assert.Throws<ArgumentException>("IdentityFiles", () => options with { IdentityFiles = [text] });
+            Assert.Throws<ArgumentException>("Directives", () => options with { Directives = [text] });
+        }
+
+        Assert.Throws<ArgumentException>("IdentityFiles", () => options with { IdentityFiles = default });
+        Assert.Throws<ArgumentException>("Directives", () => options with { Directives = [null!] });
+        Assert.Throws<ArgumentNullException>("Program", () => options with { Program = null! });
+        Assert.Throws<ArgumentException>("PrivateKeys", () => options with { PrivateKeys = [null!] });
+        Assert.Throws<ArgumentOutOfRangeException>("Port", () => options with { Port = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>("ServerAliveCountMax", () => options with { ServerAliveCountMax = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>("MaxIdleConnections", () => options with { MaxIdleConnections = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>("KeepMax", () => options with { KeepMax = -1 });
+        foreach (var time in new[] { TooLong, Negative })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>("DefaultConnectTimeout", () => options with { DefaultConnectTimeout = time });
+            Assert.Throws<ArgumentOutOfRangeException>("ConnectTimeout", () => options with { ConnectTimeout = time });
+            Assert.Throws<ArgumentOutOfRangeException>("ServerAliveInterval", () => options with { ServerAliveInterval = time });
+            Assert.Throws<ArgumentOutOfRangeException>("AgentLimit", () => options with { AgentLimit = time });
+            Assert.Throws<ArgumentOutOfRangeException>("Keep", () => options with { Keep = time });
+        }
+
+        Assert.Throws<ArgumentNullException>("same", () => new OpenSshOptions(null!));
+        Assert.Throws<ArgumentNullException>("options", () => new AutoTransport(null!));
+        Assert.Throws<ArgumentNullException>("options", () => new OpenSshTransport(null!));
+        Assert.Throws<ArgumentNullException>("options", () => new NativeTransport(null!));
     }
 
     [Fact]

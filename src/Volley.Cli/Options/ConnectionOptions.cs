@@ -74,7 +74,7 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
         Keep = Keep.Value,
         KeepMax = KeepMax.Value ?? new OpenSshOptions().KeepMax,
         Reuse = !NoReuse.IsGiven,
-        Pace = ConnectRate.Value is { } rate ? new ConnectionPace(rate) : null,
+        MaxConnectionsPerSecond = ConnectRate.Value,
         ServerAliveInterval = ServerAliveInterval.Value,
         ServerAliveCountMax = ServerAliveCountMax.Value,
     };

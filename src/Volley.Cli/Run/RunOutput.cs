@@ -48,7 +48,7 @@ internal sealed class RunOutput : IDisposable
 
         _files = _directory is null ? null : new FileRenderer(writer, _directory);
         _clock = new RunClock(time);
-        _report = new SummaryReport(settings.Plan, settings.Strategy, _clock, _directory, settings.Ssh.HostKeys);
+        _report = new SummaryReport(settings.Plan, settings.Strategy, _clock, _directory, settings.Ssh);
         _renderers = [.. Renderers(logger, tui, time)];
     }
 
@@ -71,7 +71,7 @@ internal sealed class RunOutput : IDisposable
         // The terminal UI leaves nothing on the terminal, so the totals are always useful.
         var alwaysShowsTotals = _settings.Output.Mode == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
         var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && GetExitCode(summary) == 0;
-        new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh.HostKeys).Complete(summary);
+        new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh).Complete(summary);
     }
 
     /// <summary>Returns the exit code of the run.</summary>

@@ -14,7 +14,7 @@ internal sealed record RunSettings
     public required OpenSshOptions Ssh { get; init; }
 
     /// <summary>Asks for the passphrase of a key, given its path and whether an earlier answer was wrong. Returns null if there is no terminal.</summary>
-    public required Func<string, bool, byte[]?> AskPassphrase { get; init; }
+    public required PassphraseCallback AskPassphrase { get; init; }
 
     /// <summary>The retries of failed and of rejected connections.</summary>
     public required (int Retries, TimeSpan? BusyLimit) Pacing { get; init; }

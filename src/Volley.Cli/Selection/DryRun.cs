@@ -31,17 +31,17 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
         }
 
         using var planner = new ConnectionPlanner(settings.Ssh);
-        PlannedTransport? only = settings.Transport switch
+        bool? usesOpenSsh = settings.Transport switch
         {
-            TransportChoice.Native => PlannedTransport.Native,
-            TransportChoice.OpenSsh => PlannedTransport.OpenSsh,
+            TransportChoice.Native => false,
+            TransportChoice.OpenSsh => true,
             _ => null,
         };
         foreach (var target in settings.Plan.Targets)
         {
-            var planned = await planner.PlanAsync(target, only);
+            var planned = await planner.PlanAsync(target, usesOpenSsh);
             var route = planned.Reason is { } reason ? $"{planned.Route} ({reason})" : planned.Route;
-            rows.Add([target.Label, planned.Transport == PlannedTransport.Native ? "native" : "openssh", route]);
+            rows.Add([target.Label, planned.UsesOpenSsh ? "openssh" : "native", route]);
         }
 
         return rows;

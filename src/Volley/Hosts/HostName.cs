@@ -10,7 +10,7 @@ public sealed record HostName(string? User, string Host, int? Port)
 {
     /// <summary>The login name, or null if none was written.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
-    public string? User { get; init => field = value is null ? null : Argument.Text(value, nameof(User)); } = User is null ? null : Argument.Text(User, nameof(User));
+    public string? User { get; init => field = Argument.Optional(value, nameof(User)); } = Argument.Optional(User, nameof(User));
 
     /// <summary>The name or address, an IPv6 address without its brackets.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>

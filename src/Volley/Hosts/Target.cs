@@ -40,19 +40,19 @@ public sealed record Target
 
     /// <summary>The login name, or null for the transport's default.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
-    public string? User { get; init => field = value is null ? null : Argument.Text(value, nameof(User)); }
+    public string? User { get; init => field = Argument.Optional(value, nameof(User)); }
 
     /// <summary>The address to connect to, or null for that of ssh_config, else the host itself. Settings of ssh_config still apply by the host.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
-    public string? Address { get; init => field = value is null ? null : Argument.Text(value, nameof(Address)); }
+    public string? Address { get; init => field = Argument.Optional(value, nameof(Address)); }
 
     /// <summary>The jump hosts, as <c>ssh -J</c> takes them, <c>none</c> for no jump host, or null for the transport's default.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
-    public string? ProxyJump { get; init => field = value is null ? null : Argument.Text(value, nameof(ProxyJump)); }
+    public string? ProxyJump { get; init => field = Argument.Optional(value, nameof(ProxyJump)); }
 
     /// <summary>The private key file to try first, or null for the transport's default.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
-    public string? IdentityFile { get; init => field = value is null ? null : Argument.Text(value, nameof(IdentityFile)); }
+    public string? IdentityFile { get; init => field = Argument.Optional(value, nameof(IdentityFile)); }
 
     /// <summary>The attributes, such as <c>rack</c> and <c>role</c>, which the inventory states. They do not change how a job runs.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;

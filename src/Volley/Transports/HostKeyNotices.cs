@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Volley;
+namespace Volley.Transports;
 
 /// <summary>
 /// Counts the host keys that a run records, and reports problems with host keys once per host or file. All transports of a run
 /// share one instance.
 /// </summary>
-public sealed partial class HostKeyNotices
+internal sealed partial class HostKeyNotices
 {
     private readonly ConcurrentDictionary<string, bool> _reported = [];
     private int _recorded;

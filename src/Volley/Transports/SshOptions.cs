@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Volley.Ssh;
 using Volley.Ssh.Net;
+using Volley.Transports;
+using Volley.Transports.Pacing;
 
 namespace Volley;
 
@@ -8,34 +10,44 @@ namespace Volley;
 public record SshOptions
 {
     /// <summary>The login name for targets without one (-l).</summary>
-    public string? User { get; init; }
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? User { get; init => field = Argument.Optional(value, nameof(User)); }
 
     /// <summary>The port for targets without one, 1 to 65535 (-p).</summary>
-    public int? Port { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a port.</exception>
+    public int? Port { get; init => field = Argument.Port(value, nameof(Port)); }
 
     /// <summary>Private keys to try (-i).</summary>
-    public ImmutableArray<string> IdentityFiles { get; init; } = [];
+    /// <exception cref="ArgumentException">The array is default, or an element is null, empty, or has a NUL.</exception>
+    public ImmutableArray<string> IdentityFiles { get; init => field = Argument.Names(value, nameof(IdentityFiles)); } = [];
 
     /// <summary>The jump hosts, in the syntax of ssh's -J.</summary>
-    public string? ProxyJump { get; init; }
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? ProxyJump { get; init => field = Argument.Optional(value, nameof(ProxyJump)); }
 
     /// <summary>The only configuration file to read (-F), or "none" to read no file; null for the user's and the system's files.</summary>
-    public string? ConfigFile { get; init; }
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? ConfigFile { get; init => field = Argument.Optional(value, nameof(ConfigFile)); }
 
     /// <summary>Further directives as KEY=VALUE (-o). They can't override the directives that Volley depends on.</summary>
-    public ImmutableArray<string> Directives { get; init; } = [];
+    /// <exception cref="ArgumentException">The array is default, or an element is null, empty, or has a NUL.</exception>
+    public ImmutableArray<string> Directives { get; init => field = Argument.Names(value, nameof(Directives)); } = [];
 
     /// <summary>The connect timeout if neither the configuration nor an option sets one; infinite for none. The default is 10 seconds.</summary>
-    public TimeSpan DefaultConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
+    public TimeSpan DefaultConnectTimeout { get; init => field = Argument.Limit(value, nameof(DefaultConnectTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>The time limit for connecting and logging in, which overrides ConnectTimeout; null to leave it to that, zero for none.</summary>
-    public TimeSpan? ConnectTimeout { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or above 49 days.</exception>
+    public TimeSpan? ConnectTimeout { get; init => field = value is { } time ? Argument.Wait(time, nameof(ConnectTimeout)) : null; }
 
     /// <summary>The silence of a server after which a keepalive is sent; zero for never, null for the configuration's value, else 15 s.</summary>
-    public TimeSpan? ServerAliveInterval { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 49 days.</exception>
+    public TimeSpan? ServerAliveInterval { get; init => field = value is { } time ? Argument.Time(time, nameof(ServerAliveInterval)) : null; }
 
     /// <summary>The number of unanswered keepalives after which the connection is abandoned; null for the configuration's value, else 3.</summary>
-    public int? ServerAliveCountMax { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? ServerAliveCountMax { get; init => field = value is { } count ? Argument.AtLeast(0, count, nameof(ServerAliveCountMax)) : null; }
 
     /// <summary>
     /// The handling of unknown and changed host keys, which overrides StrictHostKeyChecking; null to leave it to that, and to accept new keys if it is
@@ -53,7 +65,8 @@ public record SshOptions
     /// Private keys in memory, to try before those of the agent and of the configuration. Only <see cref="NativeTransport"/> can use them: the other
     /// transports refuse the options.
     /// </summary>
-    public IReadOnlyList<SshPrivateKey> PrivateKeys { get; init; } = [];
+    /// <exception cref="ArgumentException">The list or an element is null.</exception>
+    public IReadOnlyList<SshPrivateKey> PrivateKeys { get; init => field = Argument.Elements(value, nameof(PrivateKeys)); } = [];
 
     /// <summary>
     /// The password for servers and jump hosts that ask for one; null to answer no prompt. Each login gets it once, and again only if it
@@ -69,19 +82,42 @@ public record SshOptions
     public SshPasswordCallback? PasswordCallback { get; init; }
 
     /// <summary>How long an agent may take to answer Volley itself; null for 5 s. ssh has no such limit.</summary>
-    public TimeSpan? AgentLimit { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
+    public TimeSpan? AgentLimit { get; init => field = value is { } time ? Argument.Limit(time, nameof(AgentLimit)) : null; }
 
     /// <summary>
     /// How many unused native connections stay open until the end of the run for targets that recur, 0 or more; null for 256, or half
     /// of the process's file descriptor limit. Connections to jump hosts and control masters do not count.
     /// </summary>
-    public int? MaxIdleConnections { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? MaxIdleConnections { get; init => field = value is { } count ? Argument.AtLeast(0, count, nameof(MaxIdleConnections)) : null; }
 
-    /// <summary>The rate of new connections; null for no limit. Waiting for a turn does not count towards the connect timeout.</summary>
-    public ConnectionPace? Pace { get; init; }
+    /// <summary>
+    /// The rate of new connections, evenly spaced, which all transports with these options share; null for no limit. It may be a fraction.
+    /// Waiting for a turn does not count towards the connect timeout.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is no number, or not at least one connection in 49 days.</exception>
+    public double? MaxConnectionsPerSecond
+    {
+        get;
+        init
+        {
+            field = value is { } rate ? Argument.Rate(rate, nameof(MaxConnectionsPerSecond)) : null;
+            Pace = value is null ? null : new ConnectionPace(value.Value);
+        }
+    }
+
+    /// <summary>
+    /// The number of host keys that transports with these options have recorded in known_hosts files, without those that ssh adds later
+    /// (UpdateHostKeys).
+    /// </summary>
+    public int RecordedHostKeys => HostKeys.Recorded;
+
+    /// <summary>Gives each connection its turn; null for no limit.</summary>
+    internal ConnectionPace? Pace { get; private init; }
 
     /// <summary>Counts and reports the host keys that are recorded.</summary>
-    public HostKeyNotices HostKeys { get; init; } = new();
+    internal HostKeyNotices HostKeys { get; } = new();
 
     /// <summary>How the sockets of native connections and of control masters are watched.</summary>
     internal SshSocketKind SocketKind { get; init; }

@@ -13,8 +13,8 @@ namespace Volley.Cli.Output.Json;
 /// <param name="strategy">The strategy that determines the exit code.</param>
 /// <param name="clock">The clock of the run.</param>
 /// <param name="directory">The directory of the output files; null if there is none.</param>
-/// <param name="hostKeys">The counter of recorded host keys.</param>
-internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, RunClock clock, OutputDirectory? directory, HostKeyNotices hostKeys)
+/// <param name="ssh">The options of the transport, which count the host keys that were recorded.</param>
+internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, RunClock clock, OutputDirectory? directory, SshOptions ssh)
 {
     /// <summary>The version of all JSON formats. Within one version, members are only added.</summary>
     public const int Version = 1;
@@ -71,7 +71,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteString("slowest_node"u8, totals.Slowest?.Label);
         json.WriteNumber("stdout_bytes"u8, totals.StdoutBytes);
         json.WriteNumber("stderr_bytes"u8, totals.StderrBytes);
-        json.WriteNumber("recorded_host_keys"u8, hostKeys.Recorded);
+        json.WriteNumber("recorded_host_keys"u8, ssh.RecordedHostKeys);
         json.WriteStartArray("failures"u8);
         foreach (var group in summary.Failures())
         {

@@ -14,9 +14,9 @@ namespace Volley.Cli.Output.Summary;
 /// <param name="clock">The clock of the run.</param>
 /// <param name="alwaysShowsTotals">Whether to print the totals without failures, too.</param>
 /// <param name="isZeroOfMainRank">Whether the exit code is 0 because of the main rank alone, whatever the other nodes returned.</param>
-/// <param name="hostKeys">The counter of recorded host keys.</param>
+/// <param name="ssh">The options of the transport, which count the host keys that were recorded.</param>
 internal sealed class SummaryRenderer(
-    TerminalWriter writer, Style style, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, HostKeyNotices hostKeys) : IRenderer
+    TerminalWriter writer, Style style, RunPlan plan, RunClock clock, bool alwaysShowsTotals, bool isZeroOfMainRank, SshOptions ssh) : IRenderer
 {
     public void Render(NodeEvent nodeEvent)
     {
@@ -49,7 +49,7 @@ internal sealed class SummaryRenderer(
         var bytes = totals.StdoutBytes + totals.StderrBytes;
         if (bytes > 0)
             text += $"; {NumberText.Bytes(bytes)}";
-        return hostKeys.Recorded switch
+        return ssh.RecordedHostKeys switch
         {
             0 => text,
             1 => $"{text}; 1 host key recorded",

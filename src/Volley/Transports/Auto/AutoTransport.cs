@@ -14,7 +14,7 @@ namespace Volley;
 /// ssh_config(5) asks for; else the system's ssh. The result is that of <c>ssh HOST</c>.
 /// </summary>
 /// <remarks>
-/// A target falls back from native to ssh only if ssh could do what native can't (<see cref="TransportException.Limit"/>), and one
+/// A target falls back from native to ssh only if ssh could do what native can't, and one
 /// connect timeout covers both attempts. If ssh would fail in the same way, nothing is tried twice.
 /// </remarks>
 public sealed partial class AutoTransport : IInlineTransport
@@ -90,7 +90,7 @@ public sealed partial class AutoTransport : IInlineTransport
     /// zeroed after use.
     /// </param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async Task UnlockKeysAsync(IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, CancellationToken cancellationToken = default)
+    public async Task UnlockKeysAsync(IEnumerable<Target> targets, PassphraseCallback ask, CancellationToken cancellationToken = default)
     {
         if (_keepsConnections)
             return;

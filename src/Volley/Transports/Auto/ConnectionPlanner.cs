@@ -14,9 +14,9 @@ public sealed class ConnectionPlanner(OpenSshOptions options) : IDisposable
 
     /// <summary>Returns how a target is going to be connected to.</summary>
     /// <param name="target">The target.</param>
-    /// <param name="only">The only transport to use, or null for the choice of <see cref="AutoTransport"/>.</param>
+    /// <param name="usesOpenSsh">Whether the system's ssh or SSH in this process is to be used; null for the choice of <see cref="AutoTransport"/>.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    public async ValueTask<PlannedConnection> PlanAsync(Target target, PlannedTransport? only = null, CancellationToken cancellationToken = default)
+    public async ValueTask<PlannedConnection> PlanAsync(Target target, bool? usesOpenSsh = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
         SshRoute route;
@@ -26,23 +26,23 @@ public sealed class ConnectionPlanner(OpenSshOptions options) : IDisposable
         }
         catch (TransportException failure)
         {
-            return new(only ?? PlannedTransport.OpenSsh, target.Name, failure.Message);
+            return new(usesOpenSsh ?? true, target.Name, failure.Message);
         }
 
-        var reason = await FindReasonAsync(target, route, only, cancellationToken).ConfigureAwait(false);
-        return new(only ?? (reason is null ? PlannedTransport.Native : PlannedTransport.OpenSsh), Describe(route), reason);
+        var reason = await FindReasonAsync(target, route, usesOpenSsh, cancellationToken).ConfigureAwait(false);
+        return new(usesOpenSsh ?? reason is not null, Describe(route), reason);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _configuration.Context.Dispose();
 
-    private async ValueTask<string?> FindReasonAsync(Target target, SshRoute route, PlannedTransport? only, CancellationToken cancellationToken)
+    private async ValueTask<string?> FindReasonAsync(Target target, SshRoute route, bool? usesOpenSsh, CancellationToken cancellationToken)
     {
-        if (only == PlannedTransport.OpenSsh)
+        if (usesOpenSsh == true)
             return null;
-        if (only is null && options.Keep is not null)
+        if (usesOpenSsh is null && options.Keep is not null)
             return "connections that are kept are made by ssh";
-        if (only is null && options.Reuse && route.ControlSocket is { } socket)
+        if (usesOpenSsh is null && options.Reuse && route.ControlSocket is { } socket)
             return $"control master {socket}";
         try
         {

@@ -73,7 +73,7 @@ public sealed partial class NativeTransport : IInlineTransport
     /// </param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <remarks>Files that can't be read within the connect timeout are skipped. The targets that need them report the error.</remarks>
-    public Task UnlockKeysAsync(IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, CancellationToken cancellationToken = default) =>
+    public Task UnlockKeysAsync(IEnumerable<Target> targets, PassphraseCallback ask, CancellationToken cancellationToken = default) =>
         UnlockKeysAsync(targets, ask, isServed: _ => ValueTask.FromResult(true), cancellationToken);
 
     /// <summary>Asks for the passphrases of the keys of those targets that this transport connects to.</summary>
@@ -82,7 +82,7 @@ public sealed partial class NativeTransport : IInlineTransport
     /// <param name="isServed">Returns whether this transport connects to a target. It is called only for targets with locked keys.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     internal async Task UnlockKeysAsync(
-        IEnumerable<Target> targets, Func<string, bool, byte[]?> ask, Func<Target, ValueTask<bool>> isServed, CancellationToken cancellationToken)
+        IEnumerable<Target> targets, PassphraseCallback ask, Func<Target, ValueTask<bool>> isServed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(ask);
@@ -190,7 +190,7 @@ public sealed partial class NativeTransport : IInlineTransport
     }
 
     /// <summary>Asks for the passphrase of a key, as many times as ssh does (NumberOfPasswordPrompts).</summary>
-    private static void Unlock(SshIdentityFile file, Func<string, bool, byte[]?> ask)
+    private static void Unlock(SshIdentityFile file, PassphraseCallback ask)
     {
         const int Tries = 3;
         for (var tried = 0; tried < Tries; tried++)

@@ -1,6 +1,5 @@
 using Volley.Ssh;
 using Volley.Transports.OpenSsh;
-using Volley.Transports.OpenSsh.Masters;
 using Volley.Transports.OpenSsh.Prompts;
 
 namespace Volley;

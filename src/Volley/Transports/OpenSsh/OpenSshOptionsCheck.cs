@@ -2,7 +2,6 @@ using System.ComponentModel;
 using Volley.Ssh;
 using Volley.Transports;
 using Volley.Transports.Native;
-using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.Processes;
 

@@ -1,7 +1,7 @@
-namespace Volley;
+namespace Volley.Transports.Pacing;
 
 /// <summary>Limits the rate of new connections, evenly spaced. All transports of a run share one instance.</summary>
-public sealed class ConnectionPace
+internal sealed class ConnectionPace
 {
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
@@ -10,13 +10,10 @@ public sealed class ConnectionPace
     private TimeSpan _next;
 
     /// <summary>Creates a pace.</summary>
-    /// <param name="perSecond">The number of connections per second, above 0. It may be a fraction: at least one connection in 49 days.</param>
+    /// <param name="perSecond">The number of connections per second, above 0.</param>
     /// <param name="time">The clock; the system clock if null.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="perSecond"/> is zero, negative, too small or no number.</exception>
     public ConnectionPace(double perSecond, TimeProvider? time = null)
     {
-        if (!double.IsFinite(perSecond) || perSecond < 1 / Argument.LongestTime.TotalSeconds)
-            throw new ArgumentOutOfRangeException(nameof(perSecond), perSecond, "above zero, at least one connection in 49 days");
         _time = time ?? TimeProvider.System;
         _interval = TimeSpan.FromSeconds(1 / perSecond);
         _began = _time.GetTimestamp();
