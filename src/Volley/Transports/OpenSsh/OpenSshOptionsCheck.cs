@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using Volley.Ssh;
-using Volley.Transports;
 using Volley.Transports.Native;
 using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.Processes;
