@@ -30,10 +30,10 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
         var first = await AutoRuns.RunAsync(Options with { Keep = TimeSpan.FromMinutes(1) }, host, LoginOf);
         Assert.Contains("127.0.99.1: transport openssh: connections that are kept are its", first.Log, StringComparison.Ordinal);
         Assert.Contains("127.0.99.1: transport openssh: a new master at ", first.Log, StringComparison.Ordinal);
-        var (nodes, log) = await AutoRuns.RunAllAsync(Options.WithoutSsh(), [host, host with { Index = 1 }, host with { Index = 2 }], LoginOf);
+        var (nodes, log) = await AutoRuns.RunAllAsync(Options.WithoutSsh(), [host, host, host], LoginOf);
         Assert.All(nodes, node => Assert.Equal(first.Stdout, node.Stdout));
-        Assert.Contains("127.0.99.1: transport openssh: the live master at ", log, StringComparison.Ordinal);
-        Assert.Equal(3, Regex.Count(log, "(?m)^127.0.99.1: transport openssh: there is a live master$"));
+        Assert.Matches("(?m)^127.0.99.1(#[23])?: transport openssh: the live master at ", log);
+        Assert.Equal(3, Regex.Count(log, "(?m)^127.0.99.1(#[23])?: transport openssh: there is a live master$"));
         Assert.DoesNotContain("native", log, StringComparison.Ordinal);
         Assert.Equal(1, fleet.Connections("127.0.99.1"));
     }

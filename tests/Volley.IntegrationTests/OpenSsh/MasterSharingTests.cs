@@ -75,7 +75,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task APingNeedsNoSession()
     {
-        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(0, 32), 3, "", plan => plan with { Job = new PingJob() });
+        var nodes = await RunAsync(fleet, SpecialHosts.WithSessions(0, 32), 3, "true", plan => plan with { Job = new PingJob() });
         Assert.All(nodes, node => Assert.True(node.Result.Succeeded, node.Result.Message));
     }
 
