@@ -9,6 +9,9 @@ public interface IRemoteProcess : IAsyncDisposable
     /// Reads from whichever of the two output streams has data; a count of 0 means that both have ended. The token only ends a wait:
     /// data that is already available is returned even if the token has fired.
     /// </summary>
+    /// <param name="buffer">Receives the data; not empty.</param>
+    /// <param name="cancellationToken">Ends a wait for data.</param>
+    /// <returns>The stream and the number of bytes.</returns>
     /// <exception cref="TransportException">The connection broke.</exception>
     ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
@@ -16,6 +19,9 @@ public interface IRemoteProcess : IAsyncDisposable
     /// Writes to the command's standard input; returns false once the input is no longer read. Requires a command that was started with
     /// an input.
     /// </summary>
+    /// <param name="data">The data.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <returns>False once the input is no longer read.</returns>
     ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
 
     /// <summary>Closes the command's standard input.</summary>
@@ -24,6 +30,7 @@ public interface IRemoteProcess : IAsyncDisposable
     /// <summary>Sends a signal to the command's process group.</summary>
     /// <param name="signal">TERM, KILL, INT or HUP.</param>
     /// <param name="cancellationToken">Ends the wait until the signal is sent.</param>
+    /// <returns>A task that completes when the signal is sent.</returns>
     /// <exception cref="NotSupportedException">The transport can't signal its commands.</exception>
     ValueTask SignalAsync(string signal, CancellationToken cancellationToken);
 
@@ -31,10 +38,13 @@ public interface IRemoteProcess : IAsyncDisposable
     /// Waits until the command's leader has ended. A server may correct the status it sent until the streams have ended; a later call
     /// returns the last status.
     /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The exit status.</returns>
     /// <exception cref="TransportException">The connection broke before the status arrived.</exception>
     ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken);
 
     /// <summary>Waits, after the leader's end, until everything that the command printed has arrived and can be read.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether no output arrived during the wait.</returns>
     /// <exception cref="TransportException">The connection broke.</exception>
     ValueTask<bool> SettleAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);

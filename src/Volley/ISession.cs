@@ -13,6 +13,8 @@ public interface ISession : IAsyncDisposable
     bool MayHaveStarted => false;
 
     /// <summary>Checks that the target is connected and authenticated, and runs no command.</summary>
+    /// <param name="cancellationToken">Fires when the connect timeout elapses or the target is stopped.</param>
+    /// <returns>A task that completes when the check has succeeded.</returns>
     /// <exception cref="TransportException">The target can't be reached.</exception>
     ValueTask PingAsync(CancellationToken cancellationToken);
 
@@ -20,10 +22,15 @@ public interface ISession : IAsyncDisposable
     /// Waits until the target accepts one more command, if it limits their number. The session is connected by then, so no time limit
     /// covers this wait.
     /// </summary>
+    /// <param name="cancellationToken">Fires when the target is stopped.</param>
+    /// <returns>A task that completes when a command can be started.</returns>
     /// <exception cref="TransportException">The target accepts no command, or the connection broke.</exception>
     ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Starts a command. It is running when the task completes.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="cancellationToken">Fires when a time limit elapses or the target is stopped.</param>
+    /// <returns>The command, which the caller disposes of.</returns>
     /// <exception cref="TransportException">The command can't be started, or the target can't be reached.</exception>
     ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken);
 }

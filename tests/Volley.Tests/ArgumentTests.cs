@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Volley.Testing;
 using Xunit;
 
@@ -98,6 +99,22 @@ public class ArgumentTests
         Assert.Throws<ArgumentException>("path", () => StandardInput.FromFile(""));
         Assert.Throws<ArgumentException>("path", () => StandardInput.FromFile("a\0"));
         Assert.Throws<ArgumentNullException>("source", () => StandardInput.FromStream(null!));
+    }
+
+    [Fact]
+    public void NamesOfHostsAreChecked()
+    {
+        Assert.Throws<ArgumentException>("User", () => new HostName("", "h", null));
+        Assert.Throws<ArgumentException>("Host", () => new HostName(null, "", null));
+        Assert.Throws<ArgumentException>("Host", () => new HostName(null, "a\0", null));
+        Assert.Throws<ArgumentOutOfRangeException>("Port", () => new HostName(null, "h", 65536));
+        Assert.Throws<ArgumentException>("names", () => HostList.Create([null!]));
+        Assert.Throws<ArgumentException>("names", () => HostList.Create(default(ImmutableArray<HostName>)));
+        Assert.Throws<ArgumentException>("names", () => HostList.Fold([null!]));
+        Assert.Throws<ArgumentNullException>("expression", () => HostList.Parse(null!));
+        Assert.Throws<ArgumentNullException>("Attributes", () => new Target("h") { Attributes = null! });
+        Assert.Throws<ArgumentException>("arguments", () => LocalProcess.Start([]));
+        Assert.Throws<ArgumentException>("arguments", () => LocalProcess.Start(["true", null!]));
     }
 
     [Fact]

@@ -30,16 +30,15 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
             return rows;
         }
 
-        using var planner = new ConnectionPlanner(settings.Ssh);
         bool? usesOpenSsh = settings.Transport switch
         {
             TransportChoice.Native => false,
             TransportChoice.OpenSsh => true,
             _ => null,
         };
-        foreach (var target in settings.Plan.Targets)
+        var connections = await OpenSsh.PlanConnectionsAsync(settings.Ssh, settings.Plan.Targets, usesOpenSsh);
+        foreach (var (target, planned) in settings.Plan.Targets.Zip(connections))
         {
-            var planned = await planner.PlanAsync(target, usesOpenSsh);
             var route = planned.Reason is { } reason ? $"{planned.Route} ({reason})" : planned.Route;
             rows.Add([target.Label, planned.UsesOpenSsh ? "openssh" : "native", route]);
         }

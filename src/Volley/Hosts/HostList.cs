@@ -53,11 +53,15 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
 
     /// <summary>Creates a list of names.</summary>
     /// <param name="names">The names, duplicates included.</param>
+    /// <returns>The list.</returns>
+    /// <exception cref="ArgumentException">A name is null.</exception>
     /// <exception cref="HostListException">There are more than <see cref="MaxNames"/> names.</exception>
     public static HostList Create(IEnumerable<HostName> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        ImmutableArray<HostName> all = [.. names];
+        ImmutableArray<HostName> all = names is ImmutableArray<HostName> array ? Argument.NotDefault(array, nameof(names)) : [.. names];
+        if (all.Contains(null!, ReferenceEqualityComparer.Instance))
+            throw new ArgumentException("a name is null", nameof(names));
         return all.Length <= MaxNames ? new(all) : throw new ExpressionText("").TooManyNames(0);
     }
 
@@ -65,10 +69,12 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// <remarks>The expression expands to the same names, duplicates included. Numbers in a user, a port or an IPv6 address are not folded.
     /// A text that is not a valid name, such as the label <c>h1#2</c>, is copied unchanged.</remarks>
     /// <param name="names">Names in any order, each <c>[user@]host[:port]</c>.</param>
+    /// <returns>The expression; empty if there are no names.</returns>
+    /// <exception cref="ArgumentException">A name is null.</exception>
     public static string Fold(IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        return HostListFolder.Fold(names);
+        return HostListFolder.Fold(names.Select(name => name ?? throw new ArgumentException("a name is null", nameof(names))));
     }
 
     /// <summary>Folds this list as <see cref="Fold(IEnumerable{string})"/> does. Returns an empty string for an empty list.</summary>

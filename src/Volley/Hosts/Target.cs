@@ -55,7 +55,16 @@ public sealed record Target
     public string? IdentityFile { get; init => field = Argument.Optional(value, nameof(IdentityFile)); }
 
     /// <summary>The attributes, such as <c>rack</c> and <c>role</c>, which the inventory states. They do not change how a job runs.</summary>
-    public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public IReadOnlyDictionary<string, string> Attributes
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(Attributes));
+            field = value;
+        }
+    } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
     /// The name of this target in outputs; <see cref="Name"/> unless it is set. It is unique among the targets of a plan, in any case of

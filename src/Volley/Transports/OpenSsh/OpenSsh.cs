@@ -1,4 +1,5 @@
 using Volley.Ssh;
+using Volley.Transports.Auto;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Prompts;
 
@@ -46,6 +47,30 @@ public static class OpenSsh
     /// <exception cref="TransportException">ssh rejects the options or the files.</exception>
     public static Task CheckOptionsAsync(OpenSshOptions options, Target target, bool usesSsh, CancellationToken cancellationToken = default) =>
         OpenSshOptionsCheck.AskAsync(options, target, usesSsh, cancellationToken);
+
+    /// <summary>
+    /// Tells how targets are going to be connected to, by their configuration. No host is contacted, and no name is looked up. Agents are not
+    /// asked, so a login that only ssh can try may still change the transport during the run.
+    /// </summary>
+    /// <param name="options">How to connect.</param>
+    /// <param name="targets">The targets.</param>
+    /// <param name="usesOpenSsh">
+    /// Whether the system's ssh or SSH in this process is to be used; null for the choice of <see cref="AutoTransport"/>.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A connection for each target, in order.</returns>
+    /// <exception cref="ArgumentException">The options or the targets are null.</exception>
+    public static async Task<IReadOnlyList<PlannedConnection>> PlanConnectionsAsync(
+        OpenSshOptions options, IEnumerable<Target> targets, bool? usesOpenSsh = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(targets);
+        using var planner = new ConnectionPlanner(options);
+        var planned = new List<PlannedConnection>();
+        foreach (var target in targets)
+            planned.Add(await planner.PlanAsync(target, usesOpenSsh, cancellationToken).ConfigureAwait(false));
+        return planned;
+    }
 
     /// <summary>
     /// Lists the connections of the current user that earlier runs left open (<see cref="OpenSshOptions.Keep"/>), by host, without those whose
