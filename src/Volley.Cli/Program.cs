@@ -11,7 +11,6 @@ using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory;
-using Volley.Ssh;
 
 args = SystemEnvironment.Arguments(args);
 if (OpenSsh.TryAnswerPrompt(args, out var askpassCode))

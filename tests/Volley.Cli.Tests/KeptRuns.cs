@@ -1,5 +1,4 @@
 using Volley.Ssh;
-using Volley.Ssh.ControlMaster;
 using Volley.Testing;
 
 namespace Volley.Cli.Tests;

@@ -1,7 +1,6 @@
 using Volley.IntegrationTests.Native;
 using Volley.IntegrationTests.OpenSsh;
 using Volley.Ssh;
-using Volley.Ssh.Net;
 using Volley.Testing;
 
 namespace Volley.IntegrationTests;

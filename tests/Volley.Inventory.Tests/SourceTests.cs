@@ -1,4 +1,3 @@
-using Volley.Interop.Text;
 using Volley.Ssh;
 using Xunit;
 using static Volley.Inventory.Tests.Evaluation;

@@ -5,7 +5,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Volley.Ssh.Connection;
-using Volley.Ssh.ControlMaster;
 using Volley.Testing;
 using Xunit;
 

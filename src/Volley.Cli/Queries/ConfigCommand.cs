@@ -5,7 +5,6 @@ using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output.Json;
 using Volley.Cli.Terminal;
 using Volley.Interop.Text;
-using Volley.Ssh;
 
 namespace Volley.Cli.Queries;
 

@@ -31,7 +31,8 @@ internal static class SourceProgram
         limit.CancelAfter(timeLimit);
         try
         {
-            await using LocalProcess process = LocalProcess.Start(arguments);
+            LocalProcess process = LocalProcess.Start(arguments);
+            await using var ending = process.ConfigureAwait(false);
             using var output = new MemoryStream();
             using var errors = new MemoryStream();
             byte[] buffer = new byte[16384];

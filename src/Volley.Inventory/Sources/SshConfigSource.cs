@@ -1,5 +1,4 @@
 using System.Buffers;
-using Volley.Interop.Text;
 using Volley.Inventory.Expressions;
 using Volley.Ssh;
 

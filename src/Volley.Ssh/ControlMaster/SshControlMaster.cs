@@ -1,4 +1,3 @@
-using Volley.Ssh.Connection;
 using Volley.Ssh.ControlMaster;
 using Volley.Ssh.Net;
 

@@ -1,5 +1,4 @@
 using Volley.Ssh;
-using Volley.Ssh.Config.Resolving;
 using Volley.Transports.Sharing;
 
 namespace Volley.Transports;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Volley.Ssh;
-using Volley.Ssh.Net;
 using Volley.Transports;
 using Volley.Transports.Pacing;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Volley.IntegrationTests.Native;
 using Volley.Ssh;
 using Volley.Testing;
 using Xunit;

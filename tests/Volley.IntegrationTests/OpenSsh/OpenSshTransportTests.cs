@@ -1,5 +1,4 @@
 using Volley.Ssh;
-using Volley.Ssh.Net;
 using Volley.Testing;
 
 namespace Volley.IntegrationTests.OpenSsh;

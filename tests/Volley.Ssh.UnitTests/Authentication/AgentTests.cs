@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using Volley.Ssh.Agent;
-using Volley.Ssh.Auth;
 using Volley.Ssh.Keys;
 using Volley.Ssh.UnitTests.Keys;
 using Volley.Ssh.Wire;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using Volley.Ssh.Keys;
 using Volley.Ssh.UnitTests.Config;
 using Volley.Ssh.Wire;
 using Volley.Testing;

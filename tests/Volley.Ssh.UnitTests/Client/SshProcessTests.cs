@@ -1,6 +1,5 @@
 using System.Text;
 using Volley.Ssh.UnitTests.Config;
-using Volley.Ssh.Wire;
 using Xunit;
 
 namespace Volley.Ssh.UnitTests.Client;

@@ -1,4 +1,3 @@
-using Volley.Interop.Text;
 
 namespace Volley.Ssh.UnitTests.Config;
 

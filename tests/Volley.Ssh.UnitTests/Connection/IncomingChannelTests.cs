@@ -1,5 +1,4 @@
 using System.Net;
-using Volley.Ssh.Connection;
 using Volley.Ssh.Wire;
 using Xunit;
 

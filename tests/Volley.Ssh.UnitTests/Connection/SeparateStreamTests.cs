@@ -50,7 +50,7 @@ public class SeparateStreamTests
         await using var peer = new ScriptedPeer();
         var (channel, number) = await peer.OpenAsync();
         var input = new SshChannelStream(channel, SshChannelStream.Part.Input);
-        await Assert.ThrowsAsync<NotSupportedException>(async () => await input.ReadAsync(new byte[1]));
+        await Assert.ThrowsAsync<NotSupportedException>(async () => _ = await input.ReadAsync(new byte[1]));
         input.Write("text"u8);
         await peer.ExpectAsync(Wire.Data(100 + number, "text"));
         await input.DisposeAsync();

@@ -57,7 +57,8 @@ public class CommandJobTests
     [InlineData("echo\n")]
     public async Task AnyNameIsThatOfAProgram(string program)
     {
-        foreach (var shell in new[] { "sh", "bash", "zsh", "tcsh", "fish" }.Where(shell => File.Exists($"/bin/{shell}")))
+        string[] shells = ["sh", "bash", "zsh", "tcsh", "fish"];
+        foreach (var shell in shells.Where(shell => File.Exists($"/bin/{shell}")))
         {
             var result = await ProgramRun.RunAsync(new ProgramStart(shell, "-c", CommandJob.Program(program, "x").CommandLine));
             Assert.Equal((127, ""), (result.ExitCode, result.Stdout));

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Text;
-using Volley.Testing;
 using Xunit;
 
 namespace Volley.Tests.Transports;

@@ -1,4 +1,3 @@
-using Volley.Interop.Text;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options.Parsing;

@@ -1,4 +1,3 @@
-using Volley.Ssh.Auth;
 using Volley.Ssh.Config.Syntax;
 
 namespace Volley.Ssh.Config.Keywords;

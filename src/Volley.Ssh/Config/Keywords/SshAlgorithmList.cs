@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Volley.Ssh.Config;
 
 namespace Volley.Ssh.Config.Keywords;
 

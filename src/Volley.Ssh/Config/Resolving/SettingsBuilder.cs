@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using Volley.Interop.Text;
-using Volley.Ssh.Auth;
 using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Syntax;
 

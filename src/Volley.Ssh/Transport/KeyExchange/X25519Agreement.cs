@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Volley.Interop;
-using Volley.Ssh.Keys;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Transport.KeyExchange;

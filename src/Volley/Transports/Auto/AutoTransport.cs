@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Volley.Interop.Text;
 using Volley.Ssh;
-using Volley.Ssh.Config.Keywords;
 using Volley.Transports;
 using Volley.Transports.Inline;
 using Volley.Transports.Native;

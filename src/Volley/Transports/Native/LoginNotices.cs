@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Ssh.HostKeys;
-using Volley.Ssh.Keys;
 
 namespace Volley.Transports.Native;
 
@@ -16,7 +14,8 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
         if (!logger.IsEnabled(LogLevel.Information))
             return;
         await LoggingThread.SwitchAsync().ConfigureAwait(false);
-        LogAttempt(logger, node, attempt, settings.ConnectionAttempts, ConnectFailure.Convert(failure).Message);
+        var reason = ConnectFailure.Convert(failure).Message;
+        LogAttempt(logger, node, attempt, settings.ConnectionAttempts, reason);
     }
 
     public override async ValueTask OnHostKeyAcceptedAsync(

@@ -1,5 +1,4 @@
 using Volley.Ssh;
-using Volley.Ssh.ControlMaster;
 using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;

@@ -6,7 +6,6 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
-using Volley.Ssh.HostKeys;
 using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.OpenSsh.Prompts;
 using Volley.Transports.Processes;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Volley.Ssh;
-using Volley.Ssh.Config.Resolving;
 
 namespace Volley.Transports.OpenSsh.Log;
 

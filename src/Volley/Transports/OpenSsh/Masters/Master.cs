@@ -1,6 +1,5 @@
 using Volley.Interop.Waiting;
 using Volley.Ssh;
-using Volley.Ssh.ControlMaster;
 using Volley.Transports.Sharing;
 
 namespace Volley.Transports.OpenSsh.Masters;

@@ -6,7 +6,6 @@ using Org.BouncyCastle.Crypto.Digests;
 using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Ssh;
-using Volley.Ssh.Config.Resolving;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.OpenSsh.Masters;
