@@ -14,6 +14,7 @@ public sealed class RunControl : IDisposable
     private readonly HashSet<int> _canceled = [];
     private readonly List<Target> _canceledBefore = [];
     private RunPlan? _plan;
+    private volatile bool _isDisposed;
     private int _total;
     private int _taken;
     private int _succeeded;
@@ -107,13 +108,19 @@ public sealed class RunControl : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _hurry.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _hurry.Dispose();
+    }
 
     /// <summary>Connects this handle to its run.</summary>
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
     /// <exception cref="InvalidOperationException">The handle has already served a run.</exception>
     /// <exception cref="ArgumentException">A target that was canceled before is not one of the run.</exception>
     internal void Attach(RunPlan plan)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         lock (_lock)
         {
             if (_plan is not null)

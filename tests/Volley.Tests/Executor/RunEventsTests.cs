@@ -98,4 +98,15 @@ public class RunEventsTests
     [Fact]
     public void ANullPlanIsRefusedAtTheCall() =>
         Assert.Throws<ArgumentNullException>("plan", () => { _ = new ParallelExecutor(SaysItsName).RunAsync(null!); });
+
+    [Fact]
+    public async Task ADisposedTransportOrControlThrows()
+    {
+        var transport = new ExecTransport();
+        await transport.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => transport.ConnectAsync(new Target("h"), Stop).AsTask());
+        var control = new RunControl();
+        control.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Executions.RunAsync(SaysItsName, Executions.Plan(1), control));
+    }
 }

@@ -18,6 +18,7 @@ public sealed class ExecTransport : ITransport
 {
     private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
     private readonly Func<Target, CommandJob, IReadOnlyList<string>> _getArguments;
+    private volatile bool _isDisposed;
 
     /// <summary>Creates a transport that runs the command itself on this machine.</summary>
     public ExecTransport()
@@ -40,12 +41,18 @@ public sealed class ExecTransport : ITransport
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         return new ValueTask<ISession>(new ExecSession(target, _getArguments, _environment));
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        return ValueTask.CompletedTask;
+    }
 }

@@ -267,6 +267,20 @@ internal sealed partial class OpenSshLauncher(
             : TimeSpan.Zero;
     }
 
+    /// <summary>Returns the program that ssh starts to get a password: this program, also where it is run by the <c>dotnet</c> host.</summary>
+    /// <exception cref="InvalidOperationException">This program can't be started without arguments.</exception>
+    private static string? FindAskpassProgram(OpenSshOptions options)
+    {
+        var program = options.AskpassProgram ?? System.Environment.ProcessPath;
+        if (options.AskpassProgram is not null || Path.GetFileName(program) != "dotnet")
+            return program;
+        // The build puts a host of its own beside a program's assembly, unless UseAppHost is false.
+        var host = Path.ChangeExtension(Path.GetFullPath(System.Environment.GetCommandLineArgs()[0]), null);
+        return File.Exists(host) ? host : throw new InvalidOperationException(
+            $"ssh starts this program to get the password, but it runs in the dotnet host and {host} does not exist; "
+            + "build it with UseAppHost, or set OpenSshOptions.AskpassProgram");
+    }
+
     private static IReadOnlyList<string> Environment(OpenSshOptions options)
     {
         var inherited = ChildProcess.InheritedEnvironment();
@@ -276,8 +290,12 @@ internal sealed partial class OpenSshLauncher(
         return
         [
             .. inherited.Where(variable => !ours.Contains(variable.Split('=', 2)[0])),
-            $"SSH_ASKPASS={options.AskpassProgram ?? System.Environment.ProcessPath}",
+            $"SSH_ASKPASS={FindAskpassProgram(options)}",
             "SSH_ASKPASS_REQUIRE=force",
+            // A program's own host looks for the runtime there.
+            .. Path.GetFileName(System.Environment.ProcessPath) == "dotnet" && System.Environment.GetEnvironmentVariable("DOTNET_ROOT") is null
+                ? [$"DOTNET_ROOT={Path.GetDirectoryName(System.Environment.ProcessPath)}"]
+                : (string[])[],
         ];
     }
 
