@@ -187,7 +187,9 @@ public sealed class ClusterShellTests : IDisposable
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         HostSources sources = new StandardSources
         {
-            Variable = name => name == "CLUSTERSHELL_CFGDIR" ? _folder.Path : null, SshConfig = Volley.Ssh.SshConfigFiles.None, Time = clock,
+            Variable = name => name == "CLUSTERSHELL_CFGDIR" ? _folder.Path : null,
+            SshConfig = Volley.Ssh.SshConfigFiles.None,
+            Time = clock,
         }.Create();
         Assert.Equal("c1", await Evaluation.RunAsync("@count:a", sources));
         clock.Advance(TimeSpan.FromSeconds(59));

@@ -94,7 +94,8 @@ internal sealed class HostFiles(HostInput input)
             if (item is ['^', ..])
             {
                 throw new HostListException(
-                    "a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt", line, start) { Origin = origin };
+                    "a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt", line, start)
+                { Origin = origin };
             }
             if (item is ['-', ..])
                 throw new HostListException("an item must not begin with '-'; exclude hosts with -x/--exclude", line, start) { Origin = origin };
