@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Volley.Ssh;
 
 /// <content>Commands, shells and subsystems.</content>
@@ -74,6 +76,9 @@ public sealed partial class SshClient
 
     private static SshProcessOptions DefaultOptions { get; } = new();
 
+    /// <summary>The variables that the configuration sends.</summary>
+    private IReadOnlyList<KeyValuePair<string, string>> Environment => field ??= Settings.EnvironmentToSend();
+
     private static SshProcessOptions NoInput { get; } = new() { Input = ReadOnlyMemory<byte>.Empty };
 
     /// <summary>Opens a channel and starts a process on it. The requests are sent in one write, unless the start depends on an answer.</summary>
@@ -81,9 +86,9 @@ public sealed partial class SshClient
         SshProcessOptions options, Func<SshChannel, CancellationToken, ValueTask> start, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var agent = options.AgentSocket is null ? null : new UnixDomainSocketEndPoint(options.AgentSocket);
         var channel = await Connection.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
-        var agent = options.AgentSocket is { } socket ? Forwards.StartAgent(socket) : null;
-        var process = new SshProcess(channel, options, agent);
+        var process = new SshProcess(channel, options, agent is null ? null : Forwards.StartAgent(agent));
         try
         {
             var isPrepared = options is { Terminal: null, AgentSocket: null };
@@ -120,7 +125,7 @@ public sealed partial class SshClient
     private ValueTask PrepareAsync(SshChannel channel, SshProcessOptions options, CancellationToken cancellationToken)
     {
         // Of two values for one name the later one counts.
-        foreach (var (name, value) in Settings.EnvironmentToSend().Concat(options.Environment ?? Enumerable.Empty<KeyValuePair<string, string>>()))
+        foreach (var (name, value) in options.Environment is null ? Environment : Environment.Concat(options.Environment))
             channel.RequestEnvironment(name, value);
         var agent = options.AgentSocket is null ? ValueTask.CompletedTask : channel.RequestAgentAsync(cancellationToken);
         if (options.Terminal is not { } terminal)

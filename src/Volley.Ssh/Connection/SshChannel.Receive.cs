@@ -256,7 +256,7 @@ public sealed partial class SshChannel
         if (request is not { HasStarted: true })
         {
             Answered(request, answer);
-            if (answer is Answer.Failure && request is { IsAwaited: false, IsStart: true })
+            if (answer is Answer.Failure && request is { Ended: null, IsStart: true })
                 OnLateRefusal(Refused(request));
         }
         // A late refusal counts only if no keepalive waits behind it: otherwise this may be the answer to the keepalive.
@@ -279,7 +279,8 @@ public sealed partial class SshChannel
             _starting = null;
         _unanswered -= request.What is null ? 0 : 1;
         request.Answer = answer;
-        _connection.Wake(request.Ended);
+        if (request.Ended is { } ended)
+            _connection.Wake(ended);
     }
 
     private void Finish(SshException? failure)

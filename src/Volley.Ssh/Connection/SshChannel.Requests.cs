@@ -112,7 +112,7 @@ public sealed partial class SshChannel
             }
             return await _connection.CheckAliveAsync(cancellationToken).ConfigureAwait(false);
         }
-        var answer = await AskAsync(KeepAliveRequest(), new(), cancellationToken).ConfigureAwait(false);
+        var answer = await AskAsync(KeepAliveRequest(), new() { Ended = new() }, cancellationToken).ConfigureAwait(false);
         return answer is not Answer.None;
     }
 
@@ -164,7 +164,7 @@ public sealed partial class SshChannel
     /// Starts a command without waiting for the answer. A refusal closes the channel, and <see cref="WaitForExitAsync"/> reports it.
     /// </summary>
     internal void Exec(string command, bool withoutInput) =>
-        Ask(ExecRequest(command), new() { What = CommandName, IsStart = true, IsAwaited = false }, withoutInput);
+        Ask(ExecRequest(command), new() { What = CommandName, IsStart = true }, withoutInput);
 
     /// <summary>Requests that programs on this channel can use an agent of this side, whose channels the connection must expect.</summary>
     internal ValueTask RequestAgentAsync(CancellationToken cancellationToken) =>
@@ -262,14 +262,14 @@ public sealed partial class SshChannel
     {
         if (!Ask(message, request, endsInput))
             return Answer.None;
-        await request.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await request.Ended!.WaitAsync(cancellationToken).ConfigureAwait(false);
         return request.Answer;
     }
 
     private async ValueTask RequireAsync(
         OutgoingMessage message, string what, CancellationToken cancellationToken, bool isStart = false, bool endsInput = false)
     {
-        var request = new PendingRequest { What = what, IsStart = isStart };
+        var request = new PendingRequest { Ended = new(), What = what, IsStart = isStart };
         switch (await AskAsync(message, request, cancellationToken, endsInput).ConfigureAwait(false))
         {
             case Answer.Failure:
@@ -285,8 +285,8 @@ public sealed partial class SshChannel
     /// <summary>A request whose answer a caller waits for.</summary>
     private sealed class PendingRequest
     {
-        /// <summary>Set when the answer has arrived, or the channel has ended.</summary>
-        public AsyncSignal Ended { get; } = new();
+        /// <summary>Set when the answer has arrived, or the channel has ended; null if no caller waits.</summary>
+        public AsyncSignal? Ended { get; init; }
 
         public Answer Answer { get; set; }
 
@@ -295,9 +295,6 @@ public sealed partial class SshChannel
 
         /// <summary>Whether the request starts the command, shell or subsystem.</summary>
         public bool IsStart { get; init; }
-
-        /// <summary>Whether a caller waits for the answer.</summary>
-        public bool IsAwaited { get; init; } = true;
 
         /// <summary>Whether what the request starts was known to run before the answer.</summary>
         public bool HasStarted { get; set; }

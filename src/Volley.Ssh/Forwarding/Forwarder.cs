@@ -31,7 +31,8 @@ internal sealed class Forwarder<T> : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _idle.Task.ConfigureAwait(false);
-        await Completion.ConfigureAwait(false);
+        // It fails with a callback that throws.
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
     }
 

@@ -38,13 +38,13 @@ internal sealed class Forwards(SshConnection connection, ISocketConnector connec
     }
 
     /// <summary>Forwards connections to an agent. Programs at the server can reach it until the result is disposed.</summary>
-    /// <param name="socket">The path of the agent's socket.</param>
-    public IAsyncDisposable StartAgent(string socket)
+    /// <param name="socket">The agent's socket.</param>
+    public IAsyncDisposable StartAgent(UnixDomainSocketEndPoint socket)
     {
         var channels = IncomingChannels.ToAgent();
         connection.Expect(channels);
-        var forwarder = Start(channels.AcceptAsync, new UnixDomainSocketEndPoint(socket), onFailure: null);
-        return new SshForward(new UnixDomainSocketEndPoint(socket), forwarder.Completion, () =>
+        var forwarder = Start(channels.AcceptAsync, socket, onFailure: null);
+        return new SshForward(socket, forwarder.Completion, () =>
         {
             connection.StopListening(channels);
             return forwarder.DisposeAsync();

@@ -21,23 +21,22 @@ public sealed class SshProcess : IAsyncDisposable
     private readonly SshChannel _channel;
     private readonly SshProcessOptions _options;
     private readonly IAsyncDisposable? _agent;
+    // Created at their first use, which most commands do without.
+    private SshChannelStream? _input;
+    private SshChannelStream? _output;
+    private SshChannelStream? _error;
 
-    internal SshProcess(SshChannel channel, SshProcessOptions options, IAsyncDisposable? agent)
-    {
+    internal SshProcess(SshChannel channel, SshProcessOptions options, IAsyncDisposable? agent) =>
         (_channel, _options, _agent) = (channel, options, agent);
-        StandardInput = new SshChannelStream(channel, SshChannelStream.Part.Input);
-        StandardOutput = new SshChannelStream(channel, SshChannelStream.Part.Output);
-        StandardError = new SshChannelStream(channel, SshChannelStream.Part.Error);
-    }
 
     /// <summary>Standard input. Dispose the stream to end the input. A write fails with an <see cref="IOException"/> once the process does not read any more.</summary>
-    public Stream StandardInput { get; }
+    public Stream StandardInput => GetStream(ref _input, SshChannelStream.Part.Input);
 
     /// <summary>Standard output. After the stream is disposed, further output is dropped.</summary>
-    public Stream StandardOutput { get; }
+    public Stream StandardOutput => GetStream(ref _output, SshChannelStream.Part.Output);
 
     /// <summary>Standard error; empty for a process with a terminal. After the stream is disposed, further output is dropped.</summary>
-    public Stream StandardError { get; }
+    public Stream StandardError => GetStream(ref _error, SshChannelStream.Part.Error);
 
     /// <summary>Reads the output to its end, and waits for the exit status. It does not end the standard input, which the process may wait for.</summary>
     /// <param name="cancellationToken">Ends the wait. What was read is lost.</param>
@@ -136,4 +135,7 @@ public sealed class SshProcess : IAsyncDisposable
             // The connection ended, which the reader of the output learns too.
         }
     }
+
+    private SshChannelStream GetStream(ref SshChannelStream? stream, SshChannelStream.Part part) =>
+        LazyInitializer.EnsureInitialized(ref stream, () => new(_channel, part));
 }

@@ -18,7 +18,7 @@ public sealed class SshProcessTests : IDisposable
         using var server = Server((client, channel) => client.SendAsync(
             Wire.Success(channel), Wire.Data(channel, "on"), Wire.Error(channel, "warn"), Wire.Data(channel, "e\r\ntwo\n\n"),
             Wire.Data(channel, [bytes[0]]), Wire.Error(channel, "ing\n"), Wire.Data(channel, [bytes[1]]), Wire.Data(channel, "nd"),
-            Wire.ExitStatus(channel, 0), Wire.Eof(channel), Wire.Close(channel)));
+            Wire.ExitStatus(channel, 0), Wire.Eof(channel)));
         await using var client = await ConnectAsync(server);
         await using var process = await client.ExecuteAsync("list");
         var lines = new List<string>();
@@ -140,6 +140,50 @@ public sealed class SshProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task NothingWaitsForTheContextOfTheCaller()
+    {
+        using var server = Server(static (client, channel) => client.SendAsync(
+            Wire.Success(channel), Wire.Data(channel, "line\n"), Wire.ExitStatus(channel, 0), Wire.Eof(channel)));
+        var done = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            // Continuations that are posted to it would never run.
+            SynchronizationContext.SetSynchronizationContext(new BlockedContext());
+            var client = Wait(ConnectAsync(server));
+            var result = Wait(client.RunAsync("print"));
+            var process = Wait(client.ExecuteAsync("print"));
+            process.StandardInput.Dispose();
+            using var reader = new StreamReader(process.StandardOutput);
+            var line = reader.ReadLine();
+            Wait(process.WaitForExitAsync());
+            Wait(process.DisposeAsync().AsTask().ContinueWith(_ => true, TaskScheduler.Default));
+            Wait(client.DisposeAsync().AsTask().ContinueWith(_ => true, TaskScheduler.Default));
+            done.SetResult(result.Stdout + line);
+        }).Start();
+        Assert.Equal("line\nline", await done.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+
+#pragma warning disable xUnit1031, RS0030 // That it blocks is the point.
+        static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
+#pragma warning restore xUnit1031, RS0030
+    }
+
+    [Fact]
+    public async Task ACallerThatBlocksStopsNoOtherCommand()
+    {
+        using var server = Server(static (client, channel) => client.SendAsync(
+            Wire.Success(channel), Wire.ExitStatus(channel, 0), Wire.Eof(channel)));
+        await using var client = await ConnectAsync(server);
+        using var gate = new ManualResetEventSlim();
+        var blocked = client.RunAsync("one").ContinueWith(
+            _ => gate.Wait(TimeSpan.FromSeconds(60)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        for (var i = 0; i < 10; i++)
+            Assert.True((await client.RunAsync("other")).IsSuccess);
+        Assert.False(blocked.IsCompleted);
+        gate.Set();
+        Assert.True(await blocked);
+    }
+
+    [Fact]
     public async Task ADisposedClientSaysSo()
     {
         using var server = new ScriptedServer();
@@ -154,6 +198,13 @@ public sealed class SshProcessTests : IDisposable
     {
         OnRequest = (client, channel, type) => type == "exec" ? onExec(client, channel) : Task.CompletedTask,
     };
+
+    private sealed class BlockedContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+        }
+    }
 
     private Task<SshClient> ConnectAsync(ScriptedServer server)
     {

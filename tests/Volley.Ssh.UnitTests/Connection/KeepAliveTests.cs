@@ -169,6 +169,27 @@ public class KeepAliveTests
     }
 
     [Fact]
+    public async Task NoKeepAliveIsSentBehindARequestToListen()
+    {
+        await using var peer = new ScriptedPeer(Options with { SendsGlobalRequests = true }, _time);
+        var listening = SshRemoteListener.StartAsync(peer.Connection, new System.Net.DnsEndPoint("localhost", 0), CancellationToken.None);
+        await peer.ExpectAsync(MessageNumber.GlobalRequest);
+        // The peer answers other messages: it lives, but its answer to a keepalive would be taken for that to the request.
+        _time.Advance(Interval);
+        await peer.ExpectQuietAsync();
+        _time.Advance(Interval);
+        await peer.ExpectQuietAsync();
+        // A silent one is asked by a session, and ends as any other.
+        _time.Advance(Interval);
+        _time.Advance(Interval);
+        await peer.ExpectAsync(MessageNumber.ChannelOpen);
+        _time.Advance(Interval);
+        _time.Advance(Interval);
+        Assert.Equal(SshFailure.Unresponsive, await peer.EndAsync());
+        Assert.Equal(SshFailure.Unresponsive, (await Assert.ThrowsAsync<SshException>(() => listening)).Failure);
+    }
+
+    [Fact]
     public async Task BytesThatAreNoWholeMessageForUsAreASignOfLife()
     {
         await using var peer = new ScriptedPeer(Options with { SendsGlobalRequests = true }, _time);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Volley.Ssh.Auth;
 using Volley.Ssh.HostKeys;
 using Volley.Ssh.Transport;
@@ -74,6 +75,30 @@ public sealed class NativeInteropTests(NativeInteropServer server) : IClassFixtu
         // It knows no rsa-sha2-512, and says so.
         var keys = server.UserKeys.Where(key => key.Key != "rsa-sha2-512").ToDictionary();
         await CheckAsync(dropbear.Port, combinations, keys, AtOnceWithDropbear);
+    }
+
+    [Fact]
+    public async Task DropbearForwardsInBothDirections()
+    {
+        if (Environment.UserName != "root")
+            Assert.Skip("dropbear lets in only a user whose home it may read; the fleet has one of its own only as root");
+        await using var dropbear = await NativeInteropDropbear.StartAsync(server.Fleet, server.UserKeys.Values.Select(key => key.AuthorizedLine));
+        await using var connection = new SshConnection(await NativeInteropServer.ConnectAsync(
+            dropbear.Port, server.Fleet.User, server.UserKeys["ssh-ed25519"], NativeInteropServer.Options()));
+        // A connection that the server makes to itself comes back through the other one's listener.
+        await using var listener = await SshRemoteListener.StartAsync(connection, new DnsEndPoint("localhost", 0), CancellationToken.None);
+        var port = ((DnsEndPoint)listener.EndPoint).Port;
+        Assert.NotEqual(0, port);
+        await using var there = await connection.OpenTcpAsync("localhost", port);
+        await using var here = await listener.AcceptAsync();
+        await there.WriteAsync("both ways"u8.ToArray());
+        await there.CompleteWritesAsync();
+        using var reader = new StreamReader(here, leaveOpen: true);
+        Assert.Equal("both ways", await reader.ReadToEndAsync());
+        await here.WriteAsync("!"u8.ToArray());
+        await here.DisposeAsync();
+        Assert.Equal('!', there.ReadByte());
+        Assert.Equal(-1, there.ReadByte());
     }
 
     private async Task CheckAsync(
