@@ -1,0 +1,36 @@
+using Volley.Ssh;
+
+namespace Volley.Samples.Tests.Samples;
+
+internal static class Client
+{
+    public static async Task RunAsync()
+    {
+        #region client
+        using var context = new SshClientContext("ssh_config");
+        var options = new SshClientOptions { Context = context, ConnectTimeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            await using var client = await SshClient.ConnectAsync("web1", options);
+            var result = await client.RunAsync("uname -s");
+            Console.Write(result.Stdout);
+        }
+        catch (SshException failure)
+        {
+            Console.Error.WriteLine($"{failure.Failure}: {failure.Message}");
+        }
+        #endregion
+    }
+
+    public static async Task LinesAsync()
+    {
+        #region client-lines
+        using var context = new SshClientContext("ssh_config");
+        await using var client = await SshClient.ConnectAsync("web1", new SshClientOptions { Context = context });
+        await using var process = await client.ExecuteAsync("echo one; echo two");
+        await foreach (var line in process.ReadLinesAsync())
+            Console.WriteLine(line.Text);
+        Console.WriteLine((await process.WaitForExitAsync()).Status);
+        #endregion
+    }
+}

@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+using Volley.Testing;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(Fleet))]
+// Samples write to the console and read files of the current directory, of which the process has one.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Volley.Samples.Tests;
+
+internal static class TestAssembly
+{
+    /// <summary>Tests must neither find nor leave control masters of the user's.</summary>
+    [ModuleInitializer]
+    internal static void Begin() => RuntimeFolder.UseForThisProcess();
+}
