@@ -17,7 +17,6 @@ internal sealed class SampleScene : IDisposable
         Write("ssh_config", string.Concat(hosts.Select((host, i) => $"""
             Host {host}
                 HostName {Fleet.Address(FirstHost + i)}
-                HostKeyAlias {Fleet.Address(FirstHost + i)}
                 Port {fleet.Port}
                 User {fleet.User}
                 IdentityFile {fleet.KeyPath}

@@ -71,9 +71,9 @@ public sealed class SampleTests(Fleet fleet) : IDisposable
         _scene.Write("check.sh", "echo \"$1|$2\"\n");
         await using var transport = new NativeTransport(new SshOptions { ConfigFile = "ssh_config" });
         var executor = new ParallelExecutor(transport);
-        Assert.Equal("web1: 12345\nweb2: 12345\nweb3: 12345\n", await PrintedAsync(() => Input.FileAsync(executor)));
-        Assert.Equal("web1: /var/lib|a file; with $special characters\nweb2: /var/lib|a file; with $special characters\n", await PrintedAsync(() => Input.ScriptAsync(executor)));
-        Assert.Equal("'; exit 9; $(id)\nexit 0", await PrintedAsync(() => Input.QuotingAsync(executor, "'; exit 9; $(id)")));
+        Assert.Equal("web1: 12345\nweb2: 12345\nweb3: 12345\n", await PrintedAsync(() => Samples.Input.FileAsync(executor)));
+        Assert.Equal("web1: /var/lib|a file; with $special characters\nweb2: /var/lib|a file; with $special characters\n", await PrintedAsync(() => Samples.Input.ScriptAsync(executor)));
+        Assert.Equal("'; exit 9; $(id)\nexit 0", await PrintedAsync(() => Samples.Input.QuotingAsync(executor, "'; exit 9; $(id)")));
     }
 
     [Fact]
@@ -120,6 +120,7 @@ public sealed class SampleTests(Fleet fleet) : IDisposable
     {
         Assert.Equal("Linux\n", await PrintedAsync(Client.RunAsync));
         Assert.Equal("one\ntwo\n0\n", await PrintedAsync(Client.LinesAsync));
+        Assert.StartsWith("SSH-2.0-", await PrintedAsync(() => Client.ForwardAsync(fleet.Port)), StringComparison.Ordinal);
     }
 
     /// <summary>Keeps what the service logs.</summary>

@@ -3,8 +3,6 @@ using Volley.Testing;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Fleet))]
-// Samples write to the console and read files of the current directory, of which the process has one.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Volley.Samples.Tests;
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Volley.Ssh;
 
 namespace Volley.Samples.Tests.Samples;
@@ -31,6 +33,20 @@ internal static class Client
         await foreach (var line in process.ReadLinesAsync())
             Console.WriteLine(line.Text);
         Console.WriteLine((await process.WaitForExitAsync()).Status);
+        #endregion
+    }
+
+    public static async Task ForwardAsync(int port)
+    {
+        using var context = new SshClientContext("ssh_config");
+        await using var client = await SshClient.ConnectAsync("web1", new SshClientOptions { Context = context });
+        #region client-forward
+        // As ssh -L: connections to this port of ours end at a port of a host that the server reaches.
+        await using var forward = client.ForwardLocalPort(0, "localhost", port);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync((IPEndPoint)forward.EndPoint);
+        using var reader = new StreamReader(socket.GetStream());
+        Console.WriteLine(await reader.ReadLineAsync());
         #endregion
     }
 }
