@@ -46,6 +46,7 @@ public sealed partial class SshClient : IAsyncDisposable
     /// <param name="host">The host as ssh takes it: an alias in ssh_config, a name or an address.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <returns>The client.</returns>
     /// <exception cref="SshException">
     /// The host can't be reached. <see cref="SshException.Failure"/> says at which step: the configuration, the name, the TCP connection, the key
     /// exchange, the host key, the login, or the connect timeout, which covers all of them.

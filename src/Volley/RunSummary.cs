@@ -67,6 +67,8 @@ public sealed class RunSummary
     /// failed fast never returns 0: with <see cref="ExitCodeStrategy.MainRank"/> it returns the code of the target that failed first,
     /// else the strategy's code, with canceled and never started targets as failures.
     /// </summary>
+    /// <param name="strategy">How the exit codes of the targets are combined.</param>
+    /// <returns>The exit code.</returns>
     public int ExitCode(ExitCodeStrategy strategy)
     {
         if (Stop != StopReason.FailFast)

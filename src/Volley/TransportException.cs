@@ -1,6 +1,9 @@
 namespace Volley;
 
 /// <summary>A failure of a transport with a known outcome. It becomes the target's <see cref="NodeResult"/>.</summary>
+/// <param name="outcome">The outcome of the target.</param>
+/// <param name="message">A message for the user.</param>
+/// <param name="innerException">The cause, or null.</param>
 public sealed class TransportException(NodeOutcome outcome, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {

@@ -22,6 +22,6 @@ public class DocumentTests
     public void EveryRegionIsShown()
     {
         var shown = SampleFiles.Documents.SelectMany(SampleFiles.Blocks).Select(block => block.Region).ToHashSet();
-        Assert.Empty(SampleFiles.Regions.Keys.Where(name => !shown.Contains(name)));
+        Assert.Superset(SampleFiles.Regions.Keys.ToHashSet(), shown);
     }
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Volley.Samples.Tests.Samples;
-using Volley.Ssh;
+using Samples;
 using Volley.Testing;
 using Xunit;
 using static Volley.Samples.Tests.SampleScene;
@@ -71,9 +70,9 @@ public sealed class SampleTests(Fleet fleet) : IDisposable
         _scene.Write("check.sh", "echo \"$1|$2\"\n");
         await using var transport = new NativeTransport(new SshOptions { ConfigFile = "ssh_config" });
         var executor = new ParallelExecutor(transport);
-        Assert.Equal("web1: 12345\nweb2: 12345\nweb3: 12345\n", await PrintedAsync(() => Samples.Input.FileAsync(executor)));
-        Assert.Equal("web1: /var/lib|a file; with $special characters\nweb2: /var/lib|a file; with $special characters\n", await PrintedAsync(() => Samples.Input.ScriptAsync(executor)));
-        Assert.Equal("'; exit 9; $(id)\nexit 0", await PrintedAsync(() => Samples.Input.QuotingAsync(executor, "'; exit 9; $(id)")));
+        Assert.Equal("web1: 12345\nweb2: 12345\nweb3: 12345\n", await PrintedAsync(() => global::Samples.Input.FileAsync(executor)));
+        Assert.Equal("web1: /var/lib|a file; with $special characters\nweb2: /var/lib|a file; with $special characters\n", await PrintedAsync(() => global::Samples.Input.ScriptAsync(executor)));
+        Assert.Equal("'; exit 9; $(id)\nexit 0", await PrintedAsync(() => global::Samples.Input.QuotingAsync(executor, "'; exit 9; $(id)")));
     }
 
     [Fact]
@@ -96,7 +95,7 @@ public sealed class SampleTests(Fleet fleet) : IDisposable
     {
         Assert.Equal("in box1\n", await PrintedAsync(OwnTransports.ProgramAsync));
         Assert.Equal("connected\n", await PrintedAsync(OwnTransports.RetriesAsync));
-        Assert.Equal("exit 0, exit 1, exit 0\n", await PrintedAsync(Samples.Testing.FakeAsync));
+        Assert.Equal("exit 0, exit 1, exit 0\n", await PrintedAsync(global::Samples.Testing.FakeAsync));
     }
 
     [Fact]
@@ -110,7 +109,7 @@ public sealed class SampleTests(Fleet fleet) : IDisposable
     [Fact]
     public async Task OpenTelemetryPrintsActivitiesAndMetrics()
     {
-        var printed = await PrintedAsync(Samples.Telemetry.ConsoleAsync);
+        var printed = await PrintedAsync(global::Samples.Telemetry.ConsoleAsync);
         foreach (var text in (string[])["volley.run", "volley.target", "server.address: web1", "volley.outcome: exited", "volley.connect.duration", "volley.targets", "volley.output", "log.iostream"])
             Assert.Contains(text, printed, StringComparison.Ordinal);
     }

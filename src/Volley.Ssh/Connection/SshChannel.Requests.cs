@@ -31,6 +31,9 @@ public sealed partial class SshChannel
     }
 
     /// <summary>Sets a variable of the command's environment, if the server allows it. The server does not report whether it does.</summary>
+    /// <param name="name">The name of the variable.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
     public ValueTask RequestEnvironmentAsync(string name, string value, CancellationToken cancellationToken = default)
     {
         RequestEnvironment(name, value);
@@ -89,6 +92,8 @@ public sealed partial class SshChannel
     }
 
     /// <summary>Sends the new size of the command's terminal. Has no effect once the channel is closed.</summary>
+    /// <param name="size">The new size.</param>
+    /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
     public ValueTask ChangeWindowAsync(PtySize size, CancellationToken cancellationToken = default)
     {
         var message = Request("window-change", wantsReply: false);
@@ -100,6 +105,7 @@ public sealed partial class SshChannel
     /// <summary>
     /// Sends a keepalive and waits for its answer, whatever it is. Without a limit by the token it waits as long as the connection lives.
     /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False if the channel or the connection ended instead.</returns>
     public async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
     {
@@ -126,6 +132,7 @@ public sealed partial class SshChannel
     /// are more than any pipe, buffer or window holds. That number of answers, each with data before it, implies that the data of the command's pipe
     /// has arrived.
     /// </remarks>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>
     /// Whether the server sent nothing during the wait. Then it had nothing to send since its last message before the call.
     /// </returns>

@@ -106,6 +106,8 @@ public sealed partial class SshChannel : IAsyncDisposable
     }
 
     /// <summary>Writes to the command's standard input, at the pace at which the peer accepts data.</summary>
+    /// <param name="data">The data, which must not change before the task ends.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False once the peer does not read any more: it sent eow@openssh.com, or the channel is closed.</returns>
     /// <exception cref="InvalidOperationException">The input was ended by <see cref="SendEofAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">The token fired. A part of the data may have been written.</exception>
@@ -140,6 +142,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     }
 
     /// <summary>Closes the command's standard input. Its output can still be read.</summary>
+    /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
     public ValueTask SendEofAsync(CancellationToken cancellationToken = default)
     {
         SendEof();
@@ -162,6 +165,8 @@ public sealed partial class SshChannel : IAsyncDisposable
     /// Waits for the command's exit status. Its last output may still be in transit and can be read as usual. Of several statuses the last
     /// one counts, as in ssh; it is final once the streams have ended.
     /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The exit status.</returns>
     /// <exception cref="SshException">
     /// The channel or the connection ended before the status arrived, or the server refused the command late
     /// (<see cref="SshFailure.RequestRefused"/>).
@@ -174,6 +179,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     }
 
     /// <summary>Closes the channel and waits until the peer has closed it too. Data received before can still be read.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask CloseAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)

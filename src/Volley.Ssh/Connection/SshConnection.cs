@@ -69,6 +69,8 @@ public sealed partial class SshConnection : IAsyncDisposable
     }
 
     /// <summary>Opens a channel for one command, shell or subsystem (RFC 4254 section 6.1).</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The channel.</returns>
     /// <exception cref="SshException">The peer refused the channel (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token fired. If the channel opens later, it is closed at once.</exception>
     public ValueTask<SshChannel> OpenSessionAsync(CancellationToken cancellationToken = default) =>
@@ -78,6 +80,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     /// Waits until no channel is left, or until the connection has ended. Requests to open channels must be answered, including abandoned
     /// ones, and channels must be closed by both sides. Leaving an OpenSSH control master before that can crash it.
     /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public Task WaitUntilIdleAsync(CancellationToken cancellationToken = default)
     {
         lock (_lock)

@@ -43,6 +43,7 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// </remarks>
     /// <param name="expression">The list, of at least one item.</param>
     /// <param name="standardInput">The source of the item <c>-</c>, which is not closed; null if the item is not allowed.</param>
+    /// <returns>The hosts in the order of the list.</returns>
     /// <exception cref="HostListException">The expression or a file is invalid or can't be read, or the list has more than
     /// <see cref="MaxNames"/> names.</exception>
     public static HostList Parse(string expression, TextReader? standardInput = null)
@@ -78,15 +79,18 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     }
 
     /// <summary>Folds this list as <see cref="Fold(IEnumerable{string})"/> does. Returns an empty string for an empty list.</summary>
+    /// <returns>The expression.</returns>
     public string Fold() => HostListFolder.Fold(_names.Select(name => name.ToString()));
 
     /// <summary>Folds this list as <see cref="Fold()"/> does.</summary>
+    /// <returns>The expression.</returns>
     public override string ToString() => Fold();
 
     /// <summary>Returns this list without all occurrences of the hosts of another list.</summary>
     /// <remarks>A host without user and port excludes that host with any user and port; a user or port that is given must be equal. Host
     /// names are compared case-insensitively.</remarks>
     /// <param name="other">The hosts to exclude.</param>
+    /// <returns>The other hosts, in order.</returns>
     public HostList Except(HostList other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -103,6 +107,7 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// <param name="expressions">The hosts to exclude.</param>
     /// <param name="unused">The items that excluded nothing, except files that hold no hosts.</param>
     /// <param name="standardInput">The source of the item <c>-</c>, which is not closed; null if the item is not allowed.</param>
+    /// <returns>The other hosts, in order.</returns>
     /// <exception cref="HostListException">An expression or a file is invalid or can't be read.</exception>
     public HostList Excluding(IEnumerable<string> expressions, out ImmutableArray<string> unused, TextReader? standardInput = null)
     {
@@ -115,6 +120,7 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
 
     /// <summary>Returns this list followed by another one, duplicates included.</summary>
     /// <param name="other">The list to append.</param>
+    /// <returns>The combined list.</returns>
     /// <exception cref="HostListException">The result would have more than <see cref="MaxNames"/> names.</exception>
     public HostList Concat(HostList other)
     {
@@ -128,6 +134,7 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// <remarks>Only the host is matched, an IPv6 address without its brackets.</remarks>
     /// <param name="glob">The pattern: <c>*</c> matches any characters, <c>?</c> one character, and <c>[1-3]</c> numbers, as in an
     /// expression. There are no other wildcards.</param>
+    /// <returns>The matching names, in order.</returns>
     /// <exception cref="HostListException">The pattern is empty, or has a character that is not allowed in a host.</exception>
     public HostList Matching(string glob)
     {
@@ -142,9 +149,12 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// <summary>Returns a target for each name, in order, with unique labels.</summary>
     /// <remarks>The label is the host if all targets of that host have the same user and port, else the whole name. An IPv6 address keeps
     /// its brackets. A second target with the same label gets the suffix <c>#2</c>, and so on.</remarks>
+    /// <returns>The targets.</returns>
     public ImmutableArray<Target> ToTargets() => TargetLabels.ToTargets(_names);
 
     /// <summary>Returns whether the other list has equal names in the same order.</summary>
+    /// <param name="other">The list to compare with.</param>
+    /// <returns>True if they are equal.</returns>
     public bool Equals(HostList? other) => other is not null && _names.AsSpan().SequenceEqual(other._names.AsSpan());
 
     /// <inheritdoc/>

@@ -39,6 +39,7 @@ public sealed class HostListException : Exception
     /// <summary>Returns the expression and, on a second line, a caret under the error. Returns an empty string for an empty expression.</summary>
     /// <remarks>Of a long expression only about 70 characters around the error are shown. Characters that a terminal would not show as
     /// one character are shown as <c>?</c>. A line feed separates the lines; the second line ends without one.</remarks>
+    /// <returns>The two lines.</returns>
     public string Caret()
     {
         if (Expression.Length == 0)

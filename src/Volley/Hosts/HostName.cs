@@ -21,6 +21,7 @@ public sealed record HostName(string? User, string Host, int? Port)
     public int? Port { get; init => field = Argument.Port(value, nameof(Port)); } = Argument.Port(Port, nameof(Port));
 
     /// <summary>Returns an expression that parses to this name, with an IPv6 address in brackets.</summary>
+    /// <returns>The expression.</returns>
     public override string ToString()
     {
         string host = Host.Contains(':') ? $"[{Host}]" : Host;

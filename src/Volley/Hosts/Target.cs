@@ -118,6 +118,7 @@ public sealed record Target
 
     /// <summary>Returns whether both are equal, and have the same dictionary of attributes.</summary>
     /// <param name="other">The target to compare with.</param>
+    /// <returns>True if they are equal.</returns>
     public bool Equals(Target? other) => ReferenceEquals(this, other) || (other is not null
         && Index == other.Index && Host == other.Host && User == other.User && Port == other.Port && Label == other.Label
         && Address == other.Address && ProxyJump == other.ProxyJump && IdentityFile == other.IdentityFile && Attributes == other.Attributes);
@@ -126,5 +127,6 @@ public sealed record Target
     public override int GetHashCode() => HashCode.Combine(Index, Host, User, Port);
 
     /// <summary>Returns the label.</summary>
+    /// <returns>The label.</returns>
     public override string ToString() => Label;
 }

@@ -99,6 +99,7 @@ public abstract partial class StandardInput : IDisposable
     private protected abstract InputReader OpenReader();
 
     /// <summary>Releases the source.</summary>
+    /// <param name="disposing">True if called by <see cref="Dispose()"/>.</param>
     protected abstract void Dispose(bool disposing);
 
     /// <summary>The position of one target in the input.</summary>

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Volley.Ssh;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 internal static class Client
 {

@@ -1,7 +1,7 @@
 using System.Text;
 using Volley;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 #region fake-transport
 /// <summary>Answers commands from a function, without a network: for tests of code that uses an executor.</summary>
@@ -24,12 +24,12 @@ internal sealed class FakeTransport(Func<Target, CommandJob, (int ExitCode, stri
     {
         private ReadOnlyMemory<byte> _left = Encoding.UTF8.GetBytes(answer.Stdout);
 
-        public ValueTask<ReadResult> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+        public ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         {
             var count = Math.Min(buffer.Length, _left.Length);
             _left[..count].CopyTo(buffer);
             _left = _left[count..];
-            return new(new ReadResult(StreamKind.Stdout, count));
+            return new(new OutputRead(StreamKind.Stdout, count));
         }
 
         public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => new(true);

@@ -1,6 +1,6 @@
 using Volley;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 internal static class FirstRun
 {
@@ -43,7 +43,7 @@ internal static class FirstRun
             ConnectTimeout = TimeSpan.FromSeconds(5),
             CommandTimeout = TimeSpan.FromMinutes(10),
             MaxOutput = 64 * 1024 * 1024,
-            OnFailure = FailurePolicy.FailFast,
+            FailFast = true,
         };
         #endregion
         return plan;

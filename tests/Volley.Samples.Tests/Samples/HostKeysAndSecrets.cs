@@ -3,7 +3,7 @@ using System.Text;
 using Volley;
 using Volley.Ssh;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 internal static class HostKeysAndSecrets
 {

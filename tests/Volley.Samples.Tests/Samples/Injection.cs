@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Volley;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 #region registration
 internal static class VolleyServices

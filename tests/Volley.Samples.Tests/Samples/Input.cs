@@ -1,6 +1,6 @@
 using Volley;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 internal static class Input
 {

@@ -1,7 +1,6 @@
-using System.Text;
 using Volley;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 internal static class Output
 {
@@ -53,8 +52,8 @@ internal static class Output
         await foreach (var nodeEvent in executor.RunAsync(plan, control))
             summary.Add(nodeEvent);
 
-        foreach (var (cause, targets) in summary.Failures())
-            Console.WriteLine($"{cause}: {HostList.Fold(targets.Select(target => target.Label))}");
+        foreach (var failures in summary.Failures())
+            Console.WriteLine($"{failures.Key}: {HostList.Fold(failures.Select(target => target.Label))}");
         return summary.ExitCode(ExitCodeStrategy.AnyFailure);
         #endregion
     }

@@ -1,6 +1,6 @@
 using Volley;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 internal static class OwnTransports
 {
@@ -18,7 +18,7 @@ internal static class OwnTransports
     {
         #region retries
         await using var flaky = new FlakyTransport(new ExecTransport());
-        await using var transport = new PacedTransport(flaky, new PacedTransportOptions { Retries = 3 });
+        await using var transport = new PacedTransport(flaky, retries: 3);
         var host = await new ParallelExecutor(transport).RunToEndAsync(new Target("box1"), CommandJob.Shell("echo connected"));
         Console.Write(host.Stdout);
         #endregion

@@ -3,7 +3,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Volley;
 
-namespace Volley.Samples.Tests.Samples;
+namespace Samples;
 
 internal static class Telemetry
 {

@@ -7,6 +7,7 @@ namespace Volley.Ssh;
 public sealed record SshJumpHost(string? User, string Host, int? Port)
 {
     /// <summary>Returns the hop in the syntax of ProxyJump: <c>[user@]host[:port]</c>, with an IPv6 address in brackets.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() =>
         (User is null ? "" : User + "@") + (Host.Contains(':') ? $"[{Host}]" : Host) + (Port is null ? "" : $":{Port}");
 }

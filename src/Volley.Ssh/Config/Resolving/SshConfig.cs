@@ -58,6 +58,8 @@ public sealed class SshConfig
     public IReadOnlyList<string> HostAliases { get; }
 
     /// <summary>Reads the files, and the files that they include.</summary>
+    /// <param name="files">The files.</param>
+    /// <returns>The configuration.</returns>
     /// <exception cref="SshConfigException">
     /// ssh would refuse a line or the permissions of a file, or <see cref="SshConfigFiles.OnlyFile"/> can't be read.
     /// </exception>
@@ -89,6 +91,7 @@ public sealed class SshConfig
     /// <summary>Returns the settings of a host.</summary>
     /// <param name="host">The host as the user wrote it.</param>
     /// <param name="overrides">The values of the command line; null for none.</param>
+    /// <returns>The settings of the host.</returns>
     /// <exception cref="SshConfigException">ssh would refuse this host: a name, an override, a token or a variable is invalid.</exception>
     public SshHostSettings Resolve(string host, SshOverrides? overrides = null)
     {

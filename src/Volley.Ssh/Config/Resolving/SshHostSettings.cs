@@ -180,6 +180,7 @@ public sealed record SshHostSettings
     public string? UnsupportedReason => IsPlain ? AllowedAlgorithms.WhyNone(this) : string.Join(", ", NotPlainBecause);
 
     /// <summary>Returns the variables that ssh would send to this host: the local ones that SendEnv matches, then those of SetEnv.</summary>
+    /// <returns>Names and values.</returns>
     public IReadOnlyList<KeyValuePair<string, string>> EnvironmentToSend()
     {
         var variables = new List<KeyValuePair<string, string>>();

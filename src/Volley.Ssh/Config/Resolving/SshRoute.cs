@@ -28,6 +28,7 @@ public sealed record SshRoute(SshJumpHost Host, SshHostSettings? Settings, SshRo
         : string.Create(CultureInfo.InvariantCulture, $"{Via?.Key}\n{Settings.User}\t{Settings.OriginalHost}\t{Settings.HostName}\t{Settings.Port}");
 
     /// <summary>Returns why <see cref="SshClient"/> can't use the route; null if it can.</summary>
+    /// <returns>The failure, or null.</returns>
     public SshException? FindFailure()
     {
         for (var host = this; host is not null; host = host.Via)

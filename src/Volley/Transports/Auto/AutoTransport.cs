@@ -50,6 +50,7 @@ public sealed partial class AutoTransport : IInlineTransport
     /// <param name="options">How to connect.</param>
     /// <param name="targets">The targets.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number of targets.</returns>
     public static async Task<int> CountSshTargetsAsync(
         OpenSshOptions options, IReadOnlyCollection<Target> targets, CancellationToken cancellationToken = default)
     {
