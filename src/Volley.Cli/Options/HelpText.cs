@@ -41,6 +41,7 @@ internal static class HelpText
               volley -H 'rack[1-2]-n[01-10]' -x rack1-n07 -l root 'dmesg | tail -3'
               volley -H ^hosts.txt --parallel 200 --timeout 30 --any-failure systemctl is-active nginx
               volley -H db1,db2 --script ./check.sh -- --verbose /var/lib
+              volley -H '@web!web3' --filter rack=r1 --dry-run systemctl restart nginx
               volley -H 'web[1-8]' -k --output stream ./deploy.sh
 
             Exit code: that of the main rank (the first host, or --main-rank), or according to the option chosen above;
