@@ -7,7 +7,7 @@ namespace Volley.Cli.Tests.Selection;
 /// <summary>The commands of docs/guides/hosts.md, with the files that the page shows.</summary>
 public sealed partial class HostGuideTests : IDisposable
 {
-    private const int Commands = 27;
+    private const int Commands = 28;
 
     private readonly ScratchFolder _folder = new();
 
