@@ -63,11 +63,11 @@ public sealed class ConnectionsTests(Fleet fleet) : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("127.0.6.8 true", "unexpected '127.0.6.8'; connections takes only --close [HOSTS]")]
+    [InlineData("127.0.6.8 true", "unexpected '127.0.6.8'; connections takes only --close [HOSTS] [--dry-run]")]
     [InlineData("--close a b", "unexpected 'b'; separate hosts with commas: volley connections --close HOST,HOST")]
     [InlineData("--close --force", "--close takes a host list, or no value for all hosts")]
     [InlineData("--close=", "--close takes a host list, or no value for all hosts")]
-    [InlineData("--closed", "unexpected '--closed'; connections takes only --close [HOSTS]")]
+    [InlineData("--closed", "unexpected '--closed'; connections takes only --close [HOSTS] [--dry-run]")]
     public async Task WhatHasNoPlaceIsRefused(string line, string message)
     {
         var result = await _runs.RunAsync(["connections", .. line.Split(' ')]);

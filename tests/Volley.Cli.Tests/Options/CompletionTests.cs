@@ -10,7 +10,7 @@ public class CompletionTests
     [InlineData("volley ru", "run")]
     [InlineData("volley pi", "ping")]
     [InlineData("volley -H web[1-3] --tim", "--timeout")]
-    [InlineData("volley run -k -H a,b --pro", "--progress")]
+    [InlineData("volley run -k -H a,b --prog", "--progress")]
     [InlineData("volley ping -kH a --connect-t", "--connect-timeout")]
     [InlineData("volley --output st", "stream")]
     [InlineData("volley -H a --output nor", "normal")]
