@@ -21,9 +21,9 @@ public abstract class ClientScene(Fleet fleet) : IDisposable
 
     protected Task<SshClient> ConnectAsync(string host) => SshClient.ConnectAsync(host, Options());
 
-    protected SshClientOptions Options(string lines = "", string? knownHosts = null)
+    protected SshClientOptions Options(string lines = "", string? knownHosts = null, string? key = null)
     {
-        var context = new SshClientContext(Fleet.Config(lines, knownHosts)) { SocketKind = SocketKind };
+        var context = new SshClientContext(Fleet.Config(lines, knownHosts, key)) { SocketKind = SocketKind };
         _contexts.Add(context);
         return new() { Context = context };
     }
