@@ -7,7 +7,7 @@ internal sealed class SelectionScene : IDisposable
 {
     public SelectionScene()
     {
-        // Programs run only from directories that nobody else can write to.
+        // Programs run only from directories that no other user can write to.
         File.SetUnixFileMode(Folder.Path, (UnixFileMode)0b111_101_101);
         Directory.CreateDirectory(Folder["volley"]);
         Folder.Write("volley/config.yaml", $$$"""

@@ -34,8 +34,9 @@ public class NativeAgentBindingTests(Fleet fleet)
         var forbidden = Enumerable.Range(0, 10).Select(i => Fleet.Address(23_750 + i));
         var targets = allowed.Concat(forbidden).OrderBy(host => host[^1]).Select(host => new Target(host)).ToList();
         var nodes = await NativeRuns.RunAllAsync(new SshOptions { ConfigFile = config }, targets, "true");
-        Assert.All(targets, target => Assert.Equal(
-            target.Host.StartsWith("127.0.95.", StringComparison.Ordinal) ? NodeOutcome.Exited : NodeOutcome.AuthenticationFailed, nodes[target.Index].Result.Outcome));
+        Assert.All(targets.Zip(nodes), pair => Assert.Equal(
+            pair.First.Host.StartsWith("127.0.95.", StringComparison.Ordinal) ? NodeOutcome.Exited : NodeOutcome.AuthenticationFailed,
+            pair.Second.Result.Outcome));
     }
 
     [Theory]
