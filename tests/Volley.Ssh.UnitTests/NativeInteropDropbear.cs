@@ -20,20 +20,25 @@ internal sealed class NativeInteropDropbear : IAsyncDisposable
     {
         var folder = Path.Combine(fleet.Folder, "home", ".ssh");
         Directory.CreateDirectory(folder);
-        await File.WriteAllLinesAsync(Path.Combine(folder, "authorized_keys"), authorized);
-        await RunAsync("chmod", "-R", "u=rwX,go=", folder);
-        await RunAsync("chown", "-R", $"{fleet.User}:", folder);
+        // Another server of the same fleet may read the file at any time.
+        var keys = fleet.NewPath("authorized");
+        await File.WriteAllLinesAsync(keys, authorized);
+        await RunAsync("chmod", "u=rw,go=", keys);
+        await RunAsync("chown", $"{fleet.User}:", keys);
+        File.Move(keys, Path.Combine(folder, "authorized_keys"), overwrite: true);
+        await RunAsync("chmod", "u=rwx,go=", folder);
+        await RunAsync("chown", $"{fleet.User}:", folder);
         var arguments = new List<string> { "-F", "-E", "-s" };
         foreach (var type in (string[])["ed25519", "ecdsa", "rsa"])
         {
-            var path = Path.Combine(fleet.Folder, $"dropbear_{type}");
+            var path = fleet.NewPath($"dropbear_{type}");
             await RunAsync("dropbearkey", "-t", type, "-f", path);
             arguments.AddRange(["-r", path]);
         }
         for (var attempt = 0; attempt < 10; attempt++)
         {
             var port = FreePort();
-            var start = new System.Diagnostics.ProcessStartInfo("dropbear", [.. arguments, "-p", $"127.0.0.1:{port}", "-P", Path.Combine(fleet.Folder, "dropbear.pid")])
+            var start = new System.Diagnostics.ProcessStartInfo("dropbear", [.. arguments, "-p", $"127.0.0.1:{port}", "-P", fleet.NewPath("dropbear.pid")])
             {
                 RedirectStandardError = true,
             };
