@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Volley.Cli.Options;
+using Volley.Cli.Output;
 using Volley.Cli.Output.Json;
 using Volley.Cli.Terminal;
 using Volley.Interop.Text;

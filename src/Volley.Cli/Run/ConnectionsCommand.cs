@@ -1,6 +1,6 @@
 using System.Globalization;
 using Volley.Cli.Options;
-using Volley.Cli.Queries;
+using Volley.Cli.Output;
 using Volley.Cli.Selection;
 using Volley.Cli.Terminal;
 using Volley.Inventory;

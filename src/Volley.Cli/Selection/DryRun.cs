@@ -1,3 +1,4 @@
+using Volley.Cli.Output;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 
@@ -13,10 +14,7 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
         foreach (var note in settings.Notes)
             writer.PrintErr(note);
         writer.PrintOut(PlanText.Describe(settings.Plan));
-        var rows = await GetRowsAsync();
-        var widths = Enumerable.Range(0, rows[0].Length - 1).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        foreach (var row in rows)
-            writer.PrintOut(string.Join("  ", row.Select((cell, column) => column < widths.Length ? cell.PadRight(widths[column]) : cell)));
+        writer.PrintOut(TextTable.Format(await GetRowsAsync()));
         writer.Flush();
         return 0;
     }

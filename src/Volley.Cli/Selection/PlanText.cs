@@ -1,4 +1,4 @@
-using System.Globalization;
+using Volley.Cli.Output;
 
 namespace Volley.Cli.Selection;
 
@@ -8,9 +8,8 @@ internal static class PlanText
     /// <summary>Returns a line with the hosts, and one with the job.</summary>
     public static string Describe(RunPlan plan)
     {
-        var count = plan.Targets.Length;
         var hosts = HostList.Fold(plan.Targets.Select(target => target.Label));
-        return string.Create(CultureInfo.InvariantCulture, $"{count} host{(count == 1 ? "" : "s")}: {hosts}\n{DescribeJob(plan.Job)}");
+        return $"{NumberText.Count(plan.Targets.Length, "host")}: {hosts}\n{DescribeJob(plan.Job)}";
     }
 
     private static string DescribeJob(Job job) => job switch

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Volley.Cli.Options;
+using Volley.Cli.Output;
 using Volley.Inventory;
 
 namespace Volley.Cli.Selection;
@@ -81,7 +81,7 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
     }
 
     private void NoteCount(int count, string origin) =>
-        note(string.Create(CultureInfo.InvariantCulture, $"volley: {count} host{(count == 1 ? "" : "s")} from {origin}"));
+        note($"volley: {NumberText.Count(count, "host")} from {origin}");
 
     private async ValueTask<IReadOnlyList<KnownHost>> NarrowAsync(IReadOnlyList<KnownHost> hosts, CancellationToken cancellationToken)
     {
