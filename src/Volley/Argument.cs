@@ -62,8 +62,8 @@ internal static class Argument
         where T : class
     {
         ArgumentNullException.ThrowIfNull(values, name);
-        if (values is ImmutableArray<T> { IsDefault: true })
-            throw new ArgumentException("the array is default; use [] for none", name);
+        if (values is ImmutableArray<T> array)
+            NotDefault(array, name);
         return values.Contains(null!) ? throw new ArgumentException("an element is null", name) : values;
     }
 

@@ -22,13 +22,16 @@ public sealed record HostName(string? User, string Host, int? Port)
 
     /// <summary>Returns an expression that parses to this name, with an IPv6 address in brackets.</summary>
     /// <returns>The expression.</returns>
-    public override string ToString()
+    public override string ToString() => Format(User, Host, Port);
+
+    /// <summary>Returns <c>[user@]host[:port]</c>, with an IPv6 address in brackets.</summary>
+    internal static string Format(string? user, string host, int? port)
     {
-        string host = Host.Contains(':') ? $"[{Host}]" : Host;
-        if (User is null && Port is null)
-            return host;
-        string user = User is null ? "" : User + "@";
-        string port = Port is { } number ? string.Create(CultureInfo.InvariantCulture, $":{number}") : "";
-        return string.Concat(user, host, port);
+        string bracketed = host.Contains(':') ? $"[{host}]" : host;
+        if (user is null && port is null)
+            return bracketed;
+        string before = user is null ? "" : user + "@";
+        string after = port is { } number ? string.Create(CultureInfo.InvariantCulture, $":{number}") : "";
+        return string.Concat(before, bracketed, after);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Globalization;
 using Volley.Hosts.Parsing;
 
 namespace Volley;
@@ -83,18 +82,7 @@ public sealed record Target
     }
 
     /// <summary>The host with user and port, as <see cref="Parse"/> takes it: <c>[user@]host[:port]</c>, an IPv6 address in brackets.</summary>
-    public string Name
-    {
-        get
-        {
-            var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
-            if (User is null && Port is null)
-                return host;
-            var user = User is null ? "" : User + "@";
-            var port = Port is { } number ? string.Create(CultureInfo.InvariantCulture, $":{number}") : "";
-            return string.Concat(user, host, port);
-        }
-    }
+    public string Name => HostName.Format(User, Host, Port);
 
     /// <summary>The index in the plan, from 0, which is also the target's rank; -1 for a target that belongs to no plan or list.</summary>
     public int Index { get; internal init; } = -1;
