@@ -19,11 +19,7 @@ internal sealed class QueryOptions() : OptionGroup("Sources")
     public HostSources CreateSources(Func<string, string?> variable)
     {
         foreach (var option in Options)
-        {
-            if (option.Variable is { } name && variable(name) is { Length: > 0 } value)
-                option.TakeDefault([value], new OptionOrigin(OptionLayer.Environment, new FilePlace(name, 0)));
-        }
-
+            option.TakeVariable(variable);
         return new StandardSources
         {
             Configuration = ConfigurationFiles.Read(new RunOptions().All, File.Value, variable),

@@ -58,4 +58,10 @@ internal static class SystemEnvironment
             return [];
         }
     }
+
+    /// <summary>Returns a path with <c>~/</c> at its beginning replaced by the home directory, if HOME names one.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    public static string ExpandHome(string path, Func<string, string?> variable) =>
+        path.StartsWith("~/", StringComparison.Ordinal) && variable("HOME") is { Length: > 0 } home ? Path.Combine(home, path[2..]) : path;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Interop.Text;
 using Volley.Inventory.Yaml;
 
 namespace Volley.Inventory.Configuration;
@@ -40,7 +41,7 @@ internal sealed class ConfigurationFile(string path, Func<string, string?> varia
         return map.Entries;
     }
 
-    /// <summary>Returns the items of a list, or the only item if the value is none.</summary>
+    /// <summary>Returns the items of a list, or the value itself if it is not a list.</summary>
     public static IReadOnlyList<YamlNode> GetItems(YamlNode node) => node.IsNull ? [] : node is YamlList list ? list.Items : [node];
 
     public string GetText(YamlNode node, string name) => node is YamlScalar scalar
@@ -48,11 +49,7 @@ internal sealed class ConfigurationFile(string path, Func<string, string?> varia
         : throw Error(node, $"{node.Kind} is the value of {name}; write a text");
 
     /// <summary>Returns a path, in which <c>~</c> is the home directory.</summary>
-    public string GetPath(YamlNode node, string name)
-    {
-        string text = GetText(node, name);
-        return text.StartsWith("~/", StringComparison.Ordinal) && variable("HOME") is { Length: > 0 } home ? Path.Combine(home, text[2..]) : text;
-    }
+    public string GetPath(YamlNode node, string name) => SystemEnvironment.ExpandHome(GetText(node, name), variable);
 
     public int GetNumber(YamlNode node, string name, int minimum, int maximum) =>
         int.TryParse(GetText(node, name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= minimum && number <= maximum

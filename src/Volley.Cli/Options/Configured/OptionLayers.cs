@@ -1,4 +1,5 @@
 using Volley.Cli.Options.Parsing;
+using Volley.Interop.Text;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options.Configured;
@@ -27,11 +28,15 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
         var configuration = ConfigurationFiles.Read(options.All, options.Files.File.Value, variable);
         if (options.Files.Profile.Value is { } name)
             Apply(FindProfile(configuration, name), place => new OptionOrigin(OptionLayer.Profile, place, name));
-        var isStated = options.All.Where(option => option.Key is { } key && HostKeys.Contains(key) && option.Origin is not null).Select(option => option.Key!).ToArray();
+        var stated = options.All.Where(option => option.Origin is not null).Select(option => option.Key).OfType<string>().Intersect(HostKeys).ToArray();
         if (FindCluster(configuration) is { } cluster)
-            Apply(cluster.Defaults.Where(entry => showsHostKeys || !HostKeys.Contains(entry.Key)), place => new OptionOrigin(OptionLayer.Cluster, place, cluster.Name));
+        {
+            var values = cluster.Defaults.Where(entry => showsHostKeys || !HostKeys.Contains(entry.Key));
+            Apply(values, place => new OptionOrigin(OptionLayer.Cluster, place, cluster.Name));
+        }
+
         Apply(configuration.Defaults, GetFileOrigin);
-        return isStated.Length == 0 ? configuration : WithoutDefaults(configuration, isStated);
+        return stated.Length == 0 ? configuration : WithoutDefaults(configuration, stated);
     }
 
     /// <summary>Sets the options that variables state.</summary>
@@ -39,11 +44,8 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     public void ApplyVariables()
     {
         var namesHosts = NamesHosts();
-        foreach (var option in options.All)
-        {
-            if (option.Variable is { } name && variable(name) is { Length: > 0 } value && !(namesHosts && NamingKeys.Contains(option.Key)))
-                option.TakeDefault([value], new OptionOrigin(OptionLayer.Environment, new FilePlace(name, 0)));
-        }
+        foreach (var option in options.All.Where(option => !(namesHosts && NamingKeys.Contains(option.Key))))
+            option.TakeVariable(variable);
     }
 
     /// <summary>Sets the options that a section of a file states.</summary>
@@ -56,7 +58,7 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
             if (namesHosts && NamingKeys.Contains(key))
                 continue;
             var option = options.All.First(option => option.Key == key);
-            option.TakeDefault(option.IsPath ? [.. value.Values.Select(ExpandHome)] : value.Values, getOrigin(value.Place));
+            option.TakeDefault(option.IsPath ? [.. value.Values.Select(path => SystemEnvironment.ExpandHome(path, variable))] : value.Values, getOrigin(value.Place));
         }
     }
 
@@ -78,17 +80,13 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     /// <summary>Returns the cluster that the options select. It can be stated in the files, too.</summary>
     private ConfiguredCluster? FindCluster(VolleyConfiguration configuration)
     {
-        if (options.All.FirstOrDefault(option => option.Key == "cluster") is not { } cluster)
-            return null;
+        var cluster = options.Hosts.Cluster;
         if (configuration.Defaults.TryGetValue("cluster", out var value) && !NamesHosts())
             cluster.TakeDefault(value.Values, GetFileOrigin(value.Place));
         return cluster.Texts.Select(configuration.Clusters.GetValueOrDefault).FirstOrDefault(found => found is not null);
     }
 
     private bool NamesHosts() => options.All.Any(option => option.IsGiven && NamingKeys.Contains(option.Key));
-
-    private string ExpandHome(string path) =>
-        path.StartsWith("~/", StringComparison.Ordinal) && variable("HOME") is { Length: > 0 } home ? Path.Combine(home, path[2..]) : path;
 
     /// <summary>Returns the configuration without the values of clusters for options that are set at a place of higher precedence.</summary>
     private static VolleyConfiguration WithoutDefaults(VolleyConfiguration configuration, string[] keys) => configuration.Clusters.Count == 0

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Inventory;
 
 namespace Volley.Cli.Options.Parsing;
 
@@ -136,7 +137,18 @@ internal abstract class Option(string[] names)
         Origin = origin;
     }
 
-    /// <summary>Removes a value that does not apply to this run, if a file or a variable sets it. One of the command line stays, as an error of the user.</summary>
+    /// <summary>Sets the value that the option's variable states, unless the option is already set or the variable is empty.</summary>
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    /// <exception cref="UsageException">The value is invalid.</exception>
+    public void TakeVariable(Func<string, string?> variable)
+    {
+        if (Variable is { } name && variable(name) is { Length: > 0 } value)
+            TakeDefault([value], new OptionOrigin(OptionLayer.Environment, new FilePlace(name, 0)));
+    }
+
+    /// <summary>
+    /// Removes a value that does not apply to this run, if a file or a variable sets it. One of the command line stays, as an error of the user.
+    /// </summary>
     public void DropDefault()
     {
         if (Origin is not { Layer: OptionLayer.CommandLine })
