@@ -19,6 +19,8 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
     private const uint BasicFields = 0x7ff;      // STATX_BASIC_STATS
     private const int TypeMask = 0xf000;         // S_IFMT
     private const int OthersMask = 0x3f;         // S_IRWXG | S_IRWXO
+    private const int OthersWriteMask = 0x12;    // S_IWGRP | S_IWOTH
+    private const int StickyBit = 0x200;         // S_ISVTX
 
     // struct statx is the same on every architecture.
     private const int Size = 256;
@@ -32,6 +34,12 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
 
     /// <summary>Whether the group or others have any permission.</summary>
     public bool IsOpenToOthers => (Mode & OthersMask) != 0;
+
+    /// <summary>Whether the group or others can write to it.</summary>
+    public bool IsWritableByOthers => (Mode & OthersWriteMask) != 0;
+
+    /// <summary>Whether it is a directory in which only the owner of a file can replace the file, such as /tmp.</summary>
+    public bool IsSticky => (Mode & StickyBit) != 0;
 
     /// <summary>Whether it belongs to the effective user of this process.</summary>
     public bool IsOwn => Owner == Accounts.EffectiveUserId();

@@ -49,9 +49,7 @@ public sealed class HostLookup
     internal async ValueTask<IReadOnlyList<KnownHost>> ResolveAsync(GroupOperand group, ExpressionSource text)
     {
         List<string> names = GroupName.Expand(text, group.Start, group.Group!);
-        IHostSource? source = group.Source is not null
-            ? await _sources.FindAsync(group.Source, group.Start, text, CancellationToken).ConfigureAwait(false)
-            : _current ?? await _sources.FindDefaultAsync(group.Start, text, CancellationToken).ConfigureAwait(false);
+        IHostSource? source = await FindSourceAsync(group.Source, group.Start, text).ConfigureAwait(false);
         var found = new List<KnownHost>();
         bool isQualified = group.Source is not null || _current is not null;
         for (int i = 0; i < names.Count; i++)
@@ -73,9 +71,7 @@ public sealed class HostLookup
     /// <summary>Returns the names of all groups of a source, as hosts.</summary>
     internal async ValueTask<IReadOnlyList<KnownHost>> GetGroupNamesAsync(GroupOperand group, ExpressionSource text)
     {
-        IHostSource? source = group.Source is not null
-            ? await _sources.FindAsync(group.Source, group.Start, text, CancellationToken).ConfigureAwait(false)
-            : _current ?? await _sources.FindDefaultAsync(group.Start, text, CancellationToken).ConfigureAwait(false);
+        IHostSource? source = await FindSourceAsync(group.Source, group.Start, text).ConfigureAwait(false);
         source ??= await _sources.FindFirstAsync(CancellationToken).ConfigureAwait(false) ?? throw NoSource(group.Start, text);
         IReadOnlyList<string> names = await source.GetGroupsAsync(CancellationToken).ConfigureAwait(false);
         var hosts = new List<KnownHost>();
@@ -96,7 +92,7 @@ public sealed class HostLookup
     /// <summary>Returns all known hosts: those of the current source, of the default one, or of the first that has any.</summary>
     internal async ValueTask<IReadOnlyList<KnownHost>> GetKnownHostsAsync(int position, ExpressionSource text)
     {
-        IHostSource? source = _current ?? await _sources.FindDefaultAsync(position, text, CancellationToken).ConfigureAwait(false);
+        IHostSource? source = await FindSourceAsync(name: null, position, text).ConfigureAwait(false);
         if (source is not null)
             return await GetMembersAsync(source, "*").ConfigureAwait(false) ?? [];
         foreach (IHostSource candidate in await _sources.OpenAllAsync(CancellationToken).ConfigureAwait(false))
@@ -106,6 +102,11 @@ public sealed class HostLookup
         }
         throw NoSource(position, text);
     }
+
+    /// <summary>Returns the source of a name, else the one that holds the definition, else the default one; null for a search in all of them.</summary>
+    private async ValueTask<IHostSource?> FindSourceAsync(string? name, int position, ExpressionSource text) => name is not null
+        ? await _sources.FindAsync(name, position, text, CancellationToken).ConfigureAwait(false)
+        : _current ?? await _sources.FindDefaultAsync(position, text, CancellationToken).ConfigureAwait(false);
 
     private async ValueTask<(IHostSource Source, IReadOnlyList<KnownHost> Members)> SearchAsync(string name, GroupOperand group, ExpressionSource text)
     {

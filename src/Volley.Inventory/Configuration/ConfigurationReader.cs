@@ -12,7 +12,6 @@ public sealed class ConfigurationReader
     /// <summary>The path of the system's file.</summary>
     public const string SystemPath = "/etc/volley/config.yaml";
 
-    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     private static readonly string[] TopKeys = ["defaults", "profiles", "clusters", "inventories", "groups", "confirm_above"];
     private static readonly string[] GroupKeys = ["default_source", "order", "disabled"];
@@ -118,7 +117,7 @@ public sealed class ConfigurationReader
             return;
         if (!status.IsTrusted)
             throw new ConfigurationException("it belongs to another user; the owner must be root or you", new(path, 0));
-        if (status.IsRegular && ((UnixFileMode)(status.Mode & 0xfff) & OthersWrite) != 0)
+        if (status is { IsRegular: true, IsWritableByOthers: true })
             throw new ConfigurationException($"others can write to it; correct it with: chmod go-w {path}", new(path, 0));
     }
 

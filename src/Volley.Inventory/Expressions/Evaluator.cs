@@ -50,7 +50,7 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
         if (known is not null)
         {
             KnownHost[] found = [.. HostPatterns.Select(known, wildcards.Pattern)
-                .Where(host => (wildcards.User is null || wildcards.User == host.Name.User) && (wildcards.Port is null || wildcards.Port == host.Name.Port))];
+                .Where(host => MemberSet.Matches(wildcards.User, wildcards.Port, host.Name))];
             return found.Length > 0 || IsPartial ? MemberSet.CreateSet(found) : throw NoMatch(wildcards, "the hosts of this run");
         }
         IReadOnlyList<KnownHost> all = await lookup.GetKnownHostsAsync(wildcards.Start, source).ConfigureAwait(false);

@@ -83,9 +83,12 @@ internal sealed class MemberSet
         return CreateSet([.. common, .. combined.Where(host => !IsMatched(host.Name, found))]);
     }
 
+    /// <summary>Returns whether a user and a port, each of which is any if it is null, are those of a name.</summary>
+    public static bool Matches(string? user, int? port, HostName name) =>
+        (user is null || user == name.User) && (port is null || port == name.Port);
+
     /// <summary>Returns whether one member stands for another.</summary>
-    private static bool Matches(HostName general, HostName name) =>
-        (general.User is null || general.User == name.User) && (general.Port is null || general.Port == name.Port);
+    private static bool Matches(HostName general, HostName name) => Matches(general.User, general.Port, name);
 
     private static bool IsMatched(HostName name, HashSet<MemberKey> keys) =>
         keys.Contains(new(name.Host, null, null))

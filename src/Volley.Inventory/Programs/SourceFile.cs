@@ -9,8 +9,6 @@ namespace Volley.Inventory.Programs;
 /// <summary>Reads the files of sources, with errors that name source and path.</summary>
 internal static class SourceFile
 {
-    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-
     /// <summary>Returns the text of a file.</summary>
     /// <exception cref="HostSourceException">The file can't be read.</exception>
     public static string ReadText(string source, string path)
@@ -32,6 +30,13 @@ internal static class SourceFile
     /// <exception cref="HostSourceException">The file can't be read.</exception>
     public static IEnumerable<(string Text, int Number)> ReadLines(string source, string path) =>
         ReadText(source, path).Split('\n').Select((line, index) => (line.TrimEnd('\r'), index + 1));
+
+    /// <summary>Returns the fields of a line, without the comment that <c>#</c> begins. Blanks separate them.</summary>
+    public static string[] SplitFields(string line)
+    {
+        int comment = line.IndexOf('#', StringComparison.Ordinal);
+        return (comment < 0 ? line : line[..comment]).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+    }
 
     /// <summary>Returns the names in a directory in ordinal order, or none if it does not exist.</summary>
     /// <exception cref="HostSourceException">The directory can't be read.</exception>
@@ -70,8 +75,7 @@ internal static class SourceFile
     {
         for (string? directory = Path.GetDirectoryName(file); directory is not null; directory = Path.GetDirectoryName(directory))
         {
-            // In a directory with the sticky bit, such as /tmp, only its owner replaces a file.
-            if (FileStatus.Of(directory) is { } above && ((UnixFileMode)(above.Mode & 0xfff) & UnixFileMode.StickyBit) == 0)
+            if (FileStatus.Of(directory) is { IsSticky: false } above)
                 Check(source, path, directory, above);
         }
     }
@@ -96,8 +100,11 @@ internal static class SourceFile
         string subject = entry == path ? "it" : entry;
         if (!status.IsTrusted)
             throw new HostSourceException(source, $"{subject} belongs to another user, so the programs in it are not run; the owner must be root or you", path);
-        if (((UnixFileMode)(status.Mode & 0xfff) & OthersWrite) != 0)
-            throw new HostSourceException(source, $"others can write to {subject}, so the programs in it are not run; correct it with: chmod go-w {entry}", path);
+        if (status.IsWritableByOthers)
+        {
+            throw new HostSourceException(
+                source, $"others can write to {subject}, so the programs in it are not run; correct it with: chmod go-w {entry}", path);
+        }
     }
 
     /// <summary>Returns whether the user may execute a file.</summary>

@@ -59,8 +59,7 @@ internal sealed class DshSource(IReadOnlyList<string> directories) : IHostSource
                     Read(included, hosts, seen);
                 continue;
             }
-            int comment = text.IndexOf('#', StringComparison.Ordinal);
-            foreach (string item in (comment < 0 ? text : text[..comment]).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
+            foreach (string item in SourceFile.SplitFields(text))
                 hosts.AddRange(HostNames.Parse(Name, item.Trim(','), new(path, number)).Select(name => new KnownHost(name)));
         }
     }

@@ -6,7 +6,9 @@ namespace Volley.Inventory.Sources;
 /// <remarks><c>%n</c> in a value stands for the node, and <c>%%</c> for a percent sign.</remarks>
 internal sealed class GendersSource(string path) : TableSource("genders", path)
 {
-    /// <summary>Returns the path of the file: PDSH_GENDERS_FILE, else <c>genders</c>; in PDSH_GENDERS_DIR or /etc, unless it begins with a slash or a dot.</summary>
+    /// <summary>
+    /// Returns the path of the file: PDSH_GENDERS_FILE, else <c>genders</c>; in PDSH_GENDERS_DIR or /etc, unless it begins with a slash or a dot.
+    /// </summary>
     public static string FindPath(Func<string, string?> variable)
     {
         string file = variable("PDSH_GENDERS_FILE") is { Length: > 0 } named ? named : "genders";
@@ -18,8 +20,7 @@ internal sealed class GendersSource(string path) : TableSource("genders", path)
         var nodes = new Dictionary<string, (HostName Name, Dictionary<string, string> Attributes)>();
         foreach ((string text, int number) in SourceFile.ReadLines(Name, Location))
         {
-            int comment = text.IndexOf('#', StringComparison.Ordinal);
-            string[] fields = (comment < 0 ? text : text[..comment]).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            string[] fields = SourceFile.SplitFields(text);
             if (fields.Length == 0)
                 continue;
             if (fields.Length > 2)

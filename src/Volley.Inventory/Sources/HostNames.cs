@@ -25,7 +25,7 @@ internal static class HostNames
         ? name
         : throw new HostSourceException(source, $"'{item}' stands for several hosts; a single host was expected", place.Path, place.Line);
 
-    /// <summary>Returns the host of a name without user and port, or null if it is none.</summary>
+    /// <summary>Returns the host of a name without user and port, or null if it is not such a name.</summary>
     public static HostName? TryParse(string name)
     {
         try

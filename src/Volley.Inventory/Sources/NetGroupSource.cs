@@ -2,6 +2,7 @@ using System.Globalization;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
 using Volley.Interop;
+using Volley.Interop.Blocking;
 
 namespace Volley.Inventory.Sources;
 
@@ -19,7 +20,7 @@ internal sealed class NetGroupSource : IHostSource
         try
         {
             // The call blocks while a directory service is asked.
-            names = await Task.Run(() => NetGroup.Hosts(group).ToList(), lookup.CancellationToken)
+            names = await BlockingWork.Names.RunAsync($"looking up the netgroup {group}", () => NetGroup.Hosts(group).ToList(), lookup.CancellationToken)
                 .WaitAsync(SourceProgram.Limit, lookup.CancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException failure)
