@@ -78,7 +78,7 @@ func runCommands() {
 	each(commandCount, commandsAtOnce, func(int) { run(open) })
 }
 
-// each calls a function with the numbers below count, on so many goroutines.
+// each calls a function with the numbers below count, on that number of goroutines.
 func each(count, atOnce int, do func(int)) {
 	numbers := make(chan int)
 	var workers sync.WaitGroup

@@ -3,7 +3,9 @@ using Volley.Interop;
 
 namespace Volley.Inventory;
 
-/// <summary>A filter: host patterns, regular expressions, conditions on attributes and groups, joined by the operators of <see cref="HostExpression"/>.</summary>
+/// <summary>
+/// A filter: host patterns, regular expressions, conditions on attributes and groups, joined by the operators of <see cref="HostExpression"/>.
+/// </summary>
 /// <remarks>
 /// <c>web*</c> and <c>web[1-3]</c> match the whole host without regard to case. <c>/^web[0-9]+$/</c> is a POSIX extended regular expression, which
 /// matches anywhere in the host. <c>rack=r1</c> and <c>rack=r[1-3]</c> match the value of an attribute, or one of its elements between

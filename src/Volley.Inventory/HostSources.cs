@@ -63,7 +63,9 @@ public sealed class HostSources
         return listings;
     }
 
-    /// <summary>Returns the hosts with the attributes that the sources state. Of a host that no group selected, the first source that knows it is used.</summary>
+    /// <summary>
+    /// Returns the hosts with the attributes that the sources state. Of a host that no group selected, the first source that knows it is used.
+    /// </summary>
     /// <param name="hosts">The hosts.</param>
     /// <param name="cancellationToken">Cancels the lookups.</param>
     public async ValueTask<IReadOnlyList<KnownHost>> AddAttributesAsync(IReadOnlyList<KnownHost> hosts, CancellationToken cancellationToken = default)
@@ -88,7 +90,9 @@ public sealed class HostSources
         return [.. hosts.Select(host => host.Attributes.Count == 0 && attributes.TryGetValue(host.Name.Host, out var own) ? host with { Attributes = own } : host)];
     }
 
-    /// <summary>Returns the groups that a host is in, in the order of the sources. A source that fails is left out, and reported by <see cref="Failures"/>.</summary>
+    /// <summary>
+    /// Returns the groups that a host is in, in the order of the sources. A source that fails is left out, and reported by <see cref="Failures"/>.
+    /// </summary>
     /// <param name="host">The host, without user and port.</param>
     /// <param name="cancellationToken">Cancels the lookups.</param>
     public async ValueTask<IReadOnlyList<HostOrigin>> FindGroupsAsync(string host, CancellationToken cancellationToken = default)

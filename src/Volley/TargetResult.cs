@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Volley;
 
-/// <summary>The result of one target with its output, as <see cref="ParallelExecutor.RunToEndAsync(RunPlan, RunControl?, int, CancellationToken)"/> collects it.</summary>
+/// <summary>
+/// The result of one target with its output, as <see cref="ParallelExecutor.RunToEndAsync(RunPlan, RunControl?, int, CancellationToken)"/> collects it.
+/// </summary>
 /// <param name="target">The target.</param>
 /// <param name="result">How the target ended.</param>
 public sealed class TargetResult(Target target, NodeResult result)

@@ -7,8 +7,8 @@ namespace Volley.Cli.Run;
 internal static class Placeholders
 {
     /// <summary>
-    /// Replaces <c>%h</c> by the host, or its address if the target has one, <c>%u</c> by the user, <c>%n</c> by the rank from 0 and <c>%%</c> by a percent sign; any other
-    /// <c>%x</c> is unchanged.
+    /// Replaces <c>%h</c> by the host, or its address if the target has one, <c>%u</c> by the user, <c>%n</c> by the rank from 0 and <c>%%</c> by a
+    /// percent sign; any other <c>%x</c> is unchanged.
     /// </summary>
     /// <param name="argument">The argument.</param>
     /// <param name="target">The target. Its own user is ignored.</param>

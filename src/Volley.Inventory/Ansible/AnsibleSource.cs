@@ -5,7 +5,9 @@ using Volley.Inventory.Sources;
 
 namespace Volley.Inventory.Ansible;
 
-/// <summary>An Ansible inventory: a file in INI or YAML, an executable, or a directory of these, with the <c>group_vars</c> and <c>host_vars</c> beside it.</summary>
+/// <summary>
+/// An Ansible inventory: a file in INI or YAML, an executable, or a directory of these, with the <c>group_vars</c> and <c>host_vars</c> beside it.
+/// </summary>
 /// <param name="name">The name of the source.</param>
 /// <param name="path">The file or directory.</param>
 /// <param name="runsPrograms">Whether executables are run, because the configuration or the command line names the inventory.</param>

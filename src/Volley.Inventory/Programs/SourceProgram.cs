@@ -18,7 +18,9 @@ internal static class SourceProgram
     /// <param name="arguments">The program and its arguments.</param>
     /// <param name="place">The file and line that state the program, for errors.</param>
     /// <param name="cancellationToken">Ends the program.</param>
-    /// <exception cref="HostSourceException">The program can't be started, exits with another code than 0, or takes longer than <see cref="Limit"/>.</exception>
+    /// <exception cref="HostSourceException">
+    /// The program can't be started, exits with another code than 0, or takes longer than <see cref="Limit"/>.
+    /// </exception>
     public static Task<string> RunAsync(string source, IReadOnlyList<string> arguments, FilePlace place, CancellationToken cancellationToken) =>
         RunAsync(source, arguments, place, Limit, cancellationToken);
 

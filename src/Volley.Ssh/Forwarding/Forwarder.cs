@@ -1,6 +1,9 @@
 namespace Volley.Ssh.Forwarding;
 
-/// <summary>Accepts connections and forwards each of them, until it is stopped or the connection to the server ends. A failure of one connection does not affect others.</summary>
+/// <summary>
+/// Accepts connections and forwards each of them, until it is stopped or the connection to the server ends. A failure of one connection does not affect
+/// others.
+/// </summary>
 /// <typeparam name="T">An accepted connection.</typeparam>
 internal sealed class Forwarder<T> : IAsyncDisposable
     where T : class

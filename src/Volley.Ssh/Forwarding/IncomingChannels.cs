@@ -3,7 +3,9 @@ using Volley.Ssh.Connection;
 
 namespace Volley.Ssh.Forwarding;
 
-/// <summary>Channels that the peer opens at this side's request. Those that were not accepted yet are queued, like the connections of a listening socket.</summary>
+/// <summary>
+/// Channels that the peer opens at this side's request. Those that were not accepted yet are queued, like the connections of a listening socket.
+/// </summary>
 internal sealed class IncomingChannels
 {
     /// <summary>The type of channels of a TCP listener (RFC 4254 section 7.2).</summary>

@@ -3,7 +3,9 @@ using Volley.Ssh.Net;
 
 namespace Volley.Ssh.Forwarding;
 
-/// <summary>Copies the data of a channel to a socket and back, each at the pace of its reader. The end of one direction is passed on, and the other continues.</summary>
+/// <summary>
+/// Copies the data of a channel to a socket and back, each at the pace of its reader. The end of one direction is passed on, and the other continues.
+/// </summary>
 internal static class Relay
 {
     /// <summary>Copies until both directions have ended, or the channel is closed; then closes both ends.</summary>

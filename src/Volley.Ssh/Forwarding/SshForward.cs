@@ -16,7 +16,9 @@ public sealed class SshForward : IAsyncDisposable
     /// <summary>The address that it listens on. A port of 0 is replaced by the one that was chosen.</summary>
     public EndPoint EndPoint { get; }
 
-    /// <summary>A task that completes when no more connections are accepted, because of <see cref="DisposeAsync"/> or the end of the client. It never faults.</summary>
+    /// <summary>
+    /// A task that completes when no more connections are accepted, because of <see cref="DisposeAsync"/> or the end of the client. It never faults.
+    /// </summary>
     public Task Completion { get; }
 
     /// <summary>Stops listening, closes the forwarded connections, and waits until they have ended.</summary>

@@ -15,7 +15,9 @@ internal static class SocketConnector
     /// <summary>Uses <see cref="System.Net.Sockets.Socket"/>.</summary>
     public static ISocketConnector Platform { get; } = new PlatformConnector();
 
-    /// <summary>The connector that <see cref="SocketVariable"/> selects; by default <see cref="Epoll"/> on Linux, and <see cref="Platform"/> elsewhere.</summary>
+    /// <summary>
+    /// The connector that <see cref="SocketVariable"/> selects; by default <see cref="Epoll"/> on Linux, and <see cref="Platform"/> elsewhere.
+    /// </summary>
     public static ISocketConnector Default { get; } = Environment.GetEnvironmentVariable(SocketVariable.Name) switch
     {
         SocketVariable.Epoll when OperatingSystem.IsLinux() => Epoll,

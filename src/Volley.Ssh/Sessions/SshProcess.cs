@@ -29,7 +29,9 @@ public sealed class SshProcess : IAsyncDisposable
     internal SshProcess(SshChannel channel, SshProcessOptions options, IAsyncDisposable? agent) =>
         (_channel, _options, _agent) = (channel, options, agent);
 
-    /// <summary>Standard input. Dispose the stream to end the input. A write fails with an <see cref="IOException"/> once the process does not read any more.</summary>
+    /// <summary>
+    /// Standard input. Dispose the stream to end the input. A write fails with an <see cref="IOException"/> once the process does not read any more.
+    /// </summary>
     public Stream StandardInput => GetStream(ref _input, SshChannelStream.Part.Input);
 
     /// <summary>Standard output. After the stream is disposed, further output is dropped.</summary>

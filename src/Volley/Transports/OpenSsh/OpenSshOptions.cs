@@ -40,7 +40,9 @@ public sealed record OpenSshOptions : SshOptions
     /// </summary>
     public bool Reuse { get; init; } = true;
 
-    /// <summary>The program that ssh starts to get the password. Its Main must begin with <see cref="OpenSsh.TryAnswerPrompt"/>. Null for this program.</summary>
+    /// <summary>
+    /// The program that ssh starts to get the password. Its Main must begin with <see cref="OpenSsh.TryAnswerPrompt"/>. Null for this program.
+    /// </summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
     public string? AskpassProgram { get; init => field = Argument.Optional(value, nameof(AskpassProgram)); }
 }
