@@ -1,7 +1,7 @@
 namespace Volley;
 
 /// <summary>
-/// An event at one target. The order per target is <c>NodeConnecting? NodeStarted? NodeOutput* NodeFinished</c>, and
+/// An event at one target. The order per target is <c>NodeConnecting? NodeStarted? (NodeOutput | NodeProgress)* NodeFinished</c>, and
 /// <see cref="NodeFinished"/> comes exactly once.
 /// </summary>
 /// <param name="Target">The target of the event.</param>
@@ -49,6 +49,22 @@ public sealed record NodeLine(Target Target, StreamKind Stream, string Text) : N
     /// within a character.
     /// </summary>
     public bool IsContinued { get; init; }
+}
+
+/// <summary>A transfer of files has made progress. A target reports it at most four times a second, so the last one may be missing.</summary>
+/// <param name="Target">The target of the event.</param>
+/// <param name="Bytes">The number of bytes of content that are transferred or need no transfer.</param>
+/// <param name="TotalBytes">The number of bytes of content of all files, or null while it is not known.</param>
+public sealed record NodeProgress(Target Target, long Bytes, long? TotalBytes) : NodeEvent(Target)
+{
+    /// <summary>The number of files that are complete.</summary>
+    public long Files { get; init; }
+
+    /// <summary>The number of all files, or null while it is not known.</summary>
+    public long? TotalFiles { get; init; }
+
+    /// <summary>The name of a file that is being transferred, or null.</summary>
+    public string? CurrentFile { get; init; }
 }
 
 /// <summary>The target is finished. This is always its last event.</summary>

@@ -30,6 +30,9 @@ public enum NodeOutcome
     /// <summary>The connection broke after the command had started.</summary>
     ConnectionLost,
 
+    /// <summary>Files could not be transferred. <see cref="NodeResult.Message"/> names the file and the reason.</summary>
+    TransferFailed,
+
     /// <summary>The command printed more than <see cref="RunPlan.MaxOutput"/>, or more than could be stored, and was ended.</summary>
     OutputLimitReached,
 

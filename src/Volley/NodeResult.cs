@@ -15,6 +15,12 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// <summary>An error message for the user, or null if the outcome says everything.</summary>
     public string? Message { get; init; }
 
+    /// <summary>
+    /// The reason of the outcome in a few words, which is the same for all targets that failed in the same way: <c>permission denied</c>. It is
+    /// part of <see cref="Cause"/>. Null if the outcome says everything.
+    /// </summary>
+    public string? Reason { get; init; }
+
     /// <summary>A change to the run that would avoid the failure. <see cref="Message"/> does not mention it.</summary>
     public Remedy Remedy { get; init; }
 
@@ -33,6 +39,12 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// <summary>The number of bytes that the target sent on standard error.</summary>
     public long StderrBytes { get; init; }
 
+    /// <summary>The number of files that a transfer has completed at this target.</summary>
+    public long TransferredFiles { get; init; }
+
+    /// <summary>The number of bytes of content that a transfer has moved to or from this target.</summary>
+    public long TransferredBytes { get; init; }
+
     /// <summary>Whether this target is the plan's main rank.</summary>
     public bool IsMainRank { get; init; }
 
@@ -50,7 +62,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
 
     /// <summary>
     /// The result as an exit code from 0 to 255. An exit code outside this range is reduced to its low byte, or to 255 if that is 0.
-    /// A signal gives 128 plus its number, a command timeout 124, an output limit or a fail-fast stop 1, any other stop 130. All other
+    /// A signal gives 128 plus its number, a command timeout 124, a failed transfer, an output limit or a fail-fast stop 1, any other stop 130. All other
     /// outcomes give 255.
     /// </summary>
     public int Code => Outcome switch
@@ -63,7 +75,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         },
         NodeOutcome.Signaled => SignalNumber(Signal) is { } number ? 128 + number : 255,
         NodeOutcome.CommandTimedOut => 124,
-        NodeOutcome.OutputLimitReached => 1,
+        NodeOutcome.OutputLimitReached or NodeOutcome.TransferFailed => 1,
         NodeOutcome.Canceled or NodeOutcome.NotStarted => Stop == StopReason.FailFast ? 1 : 130,
         _ => 255,
     };
@@ -80,6 +92,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.ConnectTimedOut => "connect timed out",
         NodeOutcome.CommandTimedOut => "timed out",
         NodeOutcome.ConnectionLost => "connection lost",
+        NodeOutcome.TransferFailed => Reason is null ? "transfer failed" : $"transfer failed: {Reason}",
         NodeOutcome.OutputLimitReached => "output limit reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => "not started",

@@ -13,6 +13,9 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// <summary>The output on standard error before the failure, such as a server's banner or an error of a jump host.</summary>
     public ReadOnlyMemory<byte> Stderr { get; init; }
 
+    /// <summary>The reason in a few words, the same for all targets that fail in the same way; null if the outcome says everything.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Whether a retry may help. After a command has started it is <see cref="RetryAdvice.Never"/>.</summary>
     public RetryAdvice Retry { get; init; }
 
@@ -39,6 +42,7 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
         string message, TimeSpan? spent = null, RetryAdvice? retry = null, bool isUnstarted = false, Remedy? remedy = null) => new(Outcome, message, this)
         {
             Stderr = Stderr,
+            Reason = Reason,
             Retry = retry ?? Retry,
             Limit = Limit,
             Remedy = remedy ?? Remedy,

@@ -9,7 +9,7 @@ internal static class NumberText
     public static string Seconds(TimeSpan duration) => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.0} s");
 
     /// <summary>Returns a count with its noun: <c>1 node</c>, <c>3 nodes</c>.</summary>
-    public static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
     /// <summary>Returns a duration rounded up to seconds: <c>0:07</c>, <c>12:30</c>, <c>1:02:30</c>.</summary>
     public static string Clock(TimeSpan duration)

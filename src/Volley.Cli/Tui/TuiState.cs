@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
 using Volley.Input;
@@ -25,6 +26,7 @@ internal sealed class TuiState : IDisposable
         var escaper = new LineEscaper();
         Nodes = [.. plan.Targets.Select(target => new NodeState(target, _store, escaper, time))];
         _counts[(int)NodePhase.Queued] = Nodes.Length;
+        Transfers = new TransferTotals(Nodes.Length);
     }
 
     public RunPlan Plan { get; }
@@ -37,6 +39,9 @@ internal sealed class TuiState : IDisposable
 
     /// <summary>The program's messages, including those about connections.</summary>
     public MessageLog Messages { get; } = new();
+
+    /// <summary>What the file transfers of the run have moved.</summary>
+    public TransferTotals Transfers { get; }
 
     /// <summary>A counter that changes with every visible change.</summary>
     public long Version { get; private set; }
@@ -57,6 +62,7 @@ internal sealed class TuiState : IDisposable
     public void Apply(NodeEvent nodeEvent)
     {
         Version++;
+        Transfers.Add(nodeEvent);
         var node = Nodes[nodeEvent.Target.Index];
         var before = node.Phase;
         switch (nodeEvent)
@@ -69,6 +75,9 @@ internal sealed class TuiState : IDisposable
                 break;
             case NodeOutput output:
                 Append(node, output);
+                break;
+            case NodeProgress progress:
+                node.Show(progress);
                 break;
             case NodeFinished finished:
                 node.Finish(finished.Result);

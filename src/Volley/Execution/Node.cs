@@ -1,4 +1,5 @@
 using Volley.Execution.Telemetry;
+using Volley.Transfers;
 
 namespace Volley.Execution;
 
@@ -24,6 +25,9 @@ internal sealed class Node(RunContext run, Target target, Deadline deadline)
 
     /// <summary>Whether a process of the job may still be running at the target.</summary>
     public bool MayStillRun { get; set; }
+
+    /// <summary>The progress of a job that transfers files; null for any other.</summary>
+    public TransferProgress? Transfer { get; set; }
 
     public long StdoutBytes { get; private set; }
 

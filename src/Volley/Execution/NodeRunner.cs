@@ -49,7 +49,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         }
         catch (TransportException failure)
         {
-            result = new NodeResult(failure.Outcome) { Message = failure.Message, Remedy = failure.Remedy };
+            result = new NodeResult(failure.Outcome) { Message = failure.Message, Reason = failure.Reason, Remedy = failure.Remedy };
             stderr = failure.Stderr.ToArray();
         }
 #pragma warning disable CA1031 // A bug at one node ends that node, never the run.
@@ -91,6 +91,8 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
             MayStillRun = node.MayStillRun,
             StdoutBytes = node.StdoutBytes,
             StderrBytes = node.StderrBytes,
+            TransferredFiles = node.Transfer?.Files ?? 0,
+            TransferredBytes = node.Transfer?.Bytes ?? 0,
         };
         node.Telemetry.End(result);
         return result;

@@ -22,11 +22,44 @@ public class ProgressViewTests
         var second = Node("web2", isConnected: false);
         _time.Advance(TimeSpan.FromSeconds(2.7));
         first.Append(StreamKind.Stdout, "Unpacking\n45% of it\n"u8);
-        var lines = Lines(view.Draw(100, 24, 10, new RunCounts(2, 9, 28, 1), 1_200_000, [second, first]));
+        var lines = Lines(view.Draw(100, 24, 10, new RunCounts(2, 9, 28, 1), new RunAmount(1_200_000), [second, first]));
         Assert.Equal(3, lines.Length);
         Assert.Matches(@"^10/40 █+░+ 25%  9/min  3:16 left  2 running  1 failed  1\.2 MB$", lines[0]);
         Assert.Equal("r web1     1:05  ████░░░░░░  45%  45% of it", lines[1]);
         Assert.Equal("c web2      2 s  connecting", lines[2]);
+    }
+
+    [Fact]
+    public void ATransferIsMeasuredInBytes()
+    {
+        var view = View("web[1-4]");
+        var totals = new TransferTotals(4);
+        var node = Node("web1");
+        var progress = new NodeProgress(node.Target, 60_000_000, 80_000_000) { Files = 1, TotalFiles = 2, CurrentFile = "data/one\ntwo" };
+        node.Show(progress);
+        totals.Add(progress);
+        totals.Add(new NodeFinished(Node("web2", 1).Target, new NodeResult(NodeOutcome.Exited) { ExitCode = 0, TransferredFiles = 2, TransferredBytes = 80_000_000 }));
+        Assert.Equal((140_000_000, 320_000_000), (totals.Bytes, totals.Expected));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        var lines = Lines(view.Draw(100, 24, 1, new RunCounts(2, 1, 1, 0), new RunAmount(totals.Bytes, totals.Expected), [node]));
+        Assert.Matches(@"^1/4 █+░+ 43%  14 MB/s  0:13 left  2 running  140 MB$", lines[0]);
+        Assert.Equal("r web1    10 s  ███████░░░  75%  60 MB of 80 MB  data/one?two", lines[1]);
+    }
+
+    [Fact]
+    public void ATransferThatRunsAgainCountsOnce()
+    {
+        var target = Node("web1").Target;
+        var totals = new TransferTotals(2);
+        totals.Add(new NodeConnecting(target));
+        Assert.Equal((0, null), (totals.Bytes, totals.Expected));
+        totals.Add(new NodeProgress(target, 50, 100));
+        totals.Add(new NodeFinished(target, new NodeResult(NodeOutcome.ConnectionLost) { TransferredBytes = 60 }));
+        Assert.Equal((60, 200), (totals.Bytes, totals.Expected));
+        totals.Add(new NodeConnecting(target));
+        Assert.Equal((0, null), (totals.Bytes, totals.Expected));
+        totals.Add(new NodeProgress(target, 100, 100));
+        Assert.Equal((100, 200), (totals.Bytes, totals.Expected));
     }
 
     [Theory]
@@ -43,7 +76,7 @@ public class ProgressViewTests
     {
         var view = View(string.Create(CultureInfo.InvariantCulture, $"n[1-{running}]"));
         var nodes = Enumerable.Range(1, running).Select(n => Node(string.Create(CultureInfo.InvariantCulture, $"n{n}"), n - 1)).ToList();
-        var canvas = view.Draw(columns, lines, 0, new RunCounts(running, 0, 0, 0), 0, nodes);
+        var canvas = view.Draw(columns, lines, 0, new RunCounts(running, 0, 0, 0), default, nodes);
         var rows = Lines(canvas);
         Assert.Equal(columns - 1, canvas.Width);
         Assert.InRange(canvas.Height, 1, Math.Max(1, lines - 3));
@@ -65,7 +98,7 @@ public class ProgressViewTests
         var view = new ProgressView(targets, isAscii: false, _time);
         var node = Node(new string('x', 300));
         node.Append(StreamKind.Stdout, Encoding.UTF8.GetBytes(new string('漢', 300)));
-        var canvas = view.Draw(columns, 24, 999_999, new RunCounts(64, 1, 2, 999_998), long.MaxValue, [node, Node("漢字漢字漢字漢字漢字漢字", 1)]);
+        var canvas = view.Draw(columns, 24, 999_999, new RunCounts(64, 1, 2, 999_998), new RunAmount(long.MaxValue), [node, Node("漢字漢字漢字漢字漢字漢字", 1)]);
         Assert.Equal(columns - 1, canvas.Width);
         Assert.Equal(3, canvas.Height);
         Assert.All(Lines(canvas), line => Assert.InRange(CellWidth.Measure(line), 0, columns - 1));
@@ -82,7 +115,7 @@ public class ProgressViewTests
     {
         var view = View("n[1-40]");
         _time.Advance(TimeSpan.FromSeconds(5));
-        var line = Assert.Single(Lines(view.Draw(columns, 24, 10, new RunCounts(2, 9, 28, 1), 17, [])));
+        var line = Assert.Single(Lines(view.Draw(columns, 24, 10, new RunCounts(2, 9, 28, 1), new RunAmount(17), [])));
         Assert.Equal(expected, WithoutBar(line));
     }
 
@@ -95,7 +128,7 @@ public class ProgressViewTests
     {
         var view = View("n[1-40]");
         _time.Advance(TimeSpan.FromSeconds(seconds));
-        Assert.Equal(expected, WithoutBar(Lines(view.Draw(100, 24, finished, new RunCounts(2, finished, 0, 0), 0, []))[0]));
+        Assert.Equal(expected, WithoutBar(Lines(view.Draw(100, 24, finished, new RunCounts(2, finished, 0, 0), default, []))[0]));
     }
 
     [Fact]
@@ -105,7 +138,7 @@ public class ProgressViewTests
         var view = new ProgressView(targets, isAscii: true, _time);
         var node = Node(new string('x', 300));
         node.Append(StreamKind.Stdout, "50% 漢字 é"u8);
-        var lines = Lines(view.Draw(70, 24, 10, new RunCounts(2, 9, 28, 1), 0, [node]));
+        var lines = Lines(view.Draw(70, 24, 10, new RunCounts(2, 9, 28, 1), default, [node]));
         Assert.All(string.Concat(lines), character => Assert.InRange(character, ' ', '~'));
         Assert.Contains("#####-----  50%  50% ?? ?", lines[1], StringComparison.Ordinal);
     }
@@ -116,7 +149,7 @@ public class ProgressViewTests
         var view = new ProgressView([new Target("a\e[2J")], isAscii: false, _time);
         var node = Node("a\e[2J");
         node.Append(StreamKind.Stderr, "\e]0;owned\a\e[31mred"u8);
-        var lines = Lines(view.Draw(80, 24, 0, new RunCounts(1, 0, 0, 0), 0, [node]));
+        var lines = Lines(view.Draw(80, 24, 0, new RunCounts(1, 0, 0, 0), default, [node]));
         Assert.Equal("r a^[[2J     0 s  ^[]0;owned^Gred", lines[1]);
     }
 

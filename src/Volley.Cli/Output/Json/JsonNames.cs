@@ -14,6 +14,7 @@ internal static class JsonNames
         NodeOutcome.ConnectTimedOut => "connect_timed_out",
         NodeOutcome.CommandTimedOut => "command_timed_out",
         NodeOutcome.ConnectionLost => "connection_lost",
+        NodeOutcome.TransferFailed => "transfer_failed",
         NodeOutcome.OutputLimitReached => "output_limit_reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => "not_started",
@@ -41,6 +42,8 @@ internal static class JsonNames
         ExitCodeStrategy.AnyFailure => "any_failure",
         _ => "main_rank",
     };
+
+    public static string Get(Job job) => job is PingJob ? "ping" : "command";
 
     public static string Get(StreamKind stream) => stream == StreamKind.Stdout ? "stdout" : "stderr";
 }

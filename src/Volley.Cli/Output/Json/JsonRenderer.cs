@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Volley.Cli.Output.Summary;
 using Volley.Cli.Terminal;
+using Volley.Interop.Text;
 
 namespace Volley.Cli.Output.Json;
 
@@ -52,6 +53,16 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
                 break;
             case NodeOutput output:
                 Append(output);
+                break;
+            case NodeProgress progress:
+                Begin("progress"u8);
+                _json.WriteNode(progress.Target);
+                _json.WriteNumber("bytes"u8, progress.Bytes);
+                _json.WriteNullable("total_bytes"u8, progress.TotalBytes);
+                _json.WriteNumber("files"u8, progress.Files);
+                _json.WriteNullable("total_files"u8, progress.TotalFiles);
+                _json.WriteString("file"u8, progress.CurrentFile is { } file ? SystemText.ToValid(file) : null);
+                End();
                 break;
             case NodeFinished finished:
                 if (_nodes.Remove(finished.Target.Index, out var node))

@@ -26,6 +26,8 @@ internal static class NodeJson
         json.WriteSeconds("elapsed"u8, result.Elapsed);
         json.WriteNumber("stdout_bytes"u8, result.StdoutBytes);
         json.WriteNumber("stderr_bytes"u8, result.StderrBytes);
+        json.WriteNumber("transferred_files"u8, result.TransferredFiles);
+        json.WriteNumber("transferred_bytes"u8, result.TransferredBytes);
         json.WriteBoolean("main_rank"u8, result.IsMainRank);
         json.WriteBoolean("may_still_run"u8, result.MayStillRun);
         json.WriteBoolean("output_may_be_incomplete"u8, result.OutputMayBeIncomplete);
@@ -35,7 +37,7 @@ internal static class NodeJson
         json.WriteEndObject();
     }
 
-    public static void WriteNullable(this Utf8JsonWriter json, ReadOnlySpan<byte> name, int? number)
+    public static void WriteNullable(this Utf8JsonWriter json, ReadOnlySpan<byte> name, long? number)
     {
         if (number is { } value)
             json.WriteNumber(name, value);

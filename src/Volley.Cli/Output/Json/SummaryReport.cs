@@ -45,7 +45,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
     public void WritePlan(Utf8JsonWriter json)
     {
         json.WriteString("started_at"u8, clock.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-        json.WriteString("job"u8, plan.Job is PingJob ? "ping" : "command");
+        json.WriteString("job"u8, JsonNames.Get(plan.Job));
         json.WriteString("command"u8, plan.Job is CommandJob job ? SystemText.ToValid(job.Title) : null);
         json.WriteNumber("targets"u8, plan.Targets.Length);
         json.WriteNumber("parallel"u8, plan.MaxConcurrency);
@@ -71,6 +71,8 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteString("slowest_node"u8, totals.Slowest?.Label);
         json.WriteNumber("stdout_bytes"u8, totals.StdoutBytes);
         json.WriteNumber("stderr_bytes"u8, totals.StderrBytes);
+        json.WriteNumber("transferred_files"u8, totals.TransferredFiles);
+        json.WriteNumber("transferred_bytes"u8, totals.TransferredBytes);
         json.WriteNumber("recorded_host_keys"u8, ssh.RecordedHostKeys);
         json.WriteStartArray("failures"u8);
         foreach (var group in summary.Failures())

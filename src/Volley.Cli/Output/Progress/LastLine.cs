@@ -1,4 +1,5 @@
 using Volley.Cli.Terminal.Cells;
+using Volley.Interop.Text;
 
 namespace Volley.Cli.Output.Progress;
 
@@ -8,7 +9,7 @@ internal sealed class LastLine(LineEscaper escaper)
 {
     private const int MaxLength = 512;
 
-    private readonly NodeProgress _progress = new();
+    private readonly PrintedProgress _progress = new();
     private byte[] _bytes = [];
     private int _length;
     private string? _text;
@@ -50,6 +51,13 @@ internal sealed class LastLine(LineEscaper escaper)
             Array.Resize(ref _bytes, Math.Min(MaxLength, Math.Max(_length, 64)));
         line[.._length].CopyTo(_bytes);
         _text = null;
+    }
+
+    /// <summary>Shows the state of a file transfer.</summary>
+    public void Show(NodeProgress progress)
+    {
+        _text = escaper.Escape(SystemText.Encode(TransferText.Format(progress)));
+        _fraction = progress.TotalBytes is > 0 and var total ? Math.Clamp((double)progress.Bytes / total, 0, 1) : null;
     }
 
     /// <summary>Returns the last state of a line that carriage returns overwrite, as in a progress bar.</summary>

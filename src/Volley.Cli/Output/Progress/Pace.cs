@@ -18,6 +18,13 @@ internal readonly record struct Pace(string Rate, string Remaining)
         var rate = perSecond >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"{(perSecond < 10 ? Math.Round(perSecond, 1) : Math.Round(perSecond))}/s")
             : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(Math.Round(perSecond * 60), 1)}/min");
-        return new Pace(rate, $"{NumberText.Clock(TimeSpan.FromSeconds(Math.Min((total - done) / perSecond, MaxSeconds)))} left");
+        return new Pace(rate, Left((total - done) / perSecond));
     }
+
+    /// <summary>Returns the speed of file transfers, with the rate in bytes: <c>12 MB/s</c>.</summary>
+    public static Pace EstimateBytes(long done, long total, TimeSpan elapsed) => done == 0 || done >= total || elapsed <= TimeSpan.Zero
+        ? new Pace("", "")
+        : new Pace(TransferText.Rate(done, elapsed), Left((total - done) / (done / elapsed.TotalSeconds)));
+
+    private static string Left(double seconds) => $"{NumberText.Clock(TimeSpan.FromSeconds(Math.Min(seconds, MaxSeconds)))} left";
 }

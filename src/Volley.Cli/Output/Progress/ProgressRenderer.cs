@@ -34,6 +34,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
     private int _finished;
     private int _tenths;
     private long _bytes;
+    private readonly TransferTotals _transfers;
 
     public ProgressRenderer(TerminalWriter writer, Style style, RunControl control, RunPlan plan, TimeProvider time)
     {
@@ -42,6 +43,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
         _control = control;
         _style = style;
         _total = plan.Targets.Length;
+        _transfers = new TransferTotals(_total);
         _view = new ProgressView(plan.Targets, style.IsAscii, time);
         if (!writer.StderrIsTerminal)
             return;
@@ -55,6 +57,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
         {
             _hasChanged = true;
             var index = nodeEvent.Target.Index;
+            _transfers.Add(nodeEvent);
             switch (nodeEvent)
             {
                 case NodeConnecting:
@@ -66,6 +69,9 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
                 case NodeOutput output when _redraw is not null:
                     _bytes += output.Data.Length;
                     _running.GetValueOrDefault(index)?.Append(output.Stream, output.Data.Span);
+                    break;
+                case NodeProgress progress when _redraw is not null:
+                    _running.GetValueOrDefault(index)?.Show(progress);
                     break;
                 case NodeFinished:
                     _running.Remove(index);
@@ -116,7 +122,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
             _size = size;
             _hasChanged = false;
             _drawnAt = _time.GetTimestamp();
-            _writer.SetStatus(_view.Draw(size.Columns, size.Lines, _finished, _control.Counts, _bytes, _running.Values), _style.IsOn);
+            _writer.SetStatus(_view.Draw(size.Columns, size.Lines, _finished, _control.Counts, new RunAmount(_bytes + _transfers.Bytes, _transfers.Expected), _running.Values), _style.IsOn);
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class ProgressView
     }
 
     /// <summary>Draws the progress for a terminal size. The terminal's last column and some of its lines stay free.</summary>
-    public Canvas Draw(int columns, int lines, int finished, RunCounts counts, long bytes, IReadOnlyCollection<RunningNode> nodes)
+    public Canvas Draw(int columns, int lines, int finished, RunCounts counts, RunAmount amount, IReadOnlyCollection<RunningNode> nodes)
     {
         // A terminal that wraps after its last column would make the number of drawn lines wrong.
         var width = Math.Max(columns - 1, 1);
@@ -45,7 +45,7 @@ internal sealed class ProgressView
         var across = rows == 0 ? 1 : Math.Clamp(width / WidestColumn, 1, (nodes.Count + rows - 1) / rows);
         rows = Math.Min(rows, (nodes.Count + across - 1) / across);
         var canvas = new Canvas(width, 1 + rows);
-        DrawRun(canvas, finished, counts, bytes);
+        DrawRun(canvas, finished, counts, amount);
         if (rows == 0)
             return canvas;
 
@@ -69,17 +69,19 @@ internal sealed class ProgressView
     }
 
     /// <summary>Draws the number of finished nodes, a bar, and the details that fit; the least important are dropped first.</summary>
-    private void DrawRun(Canvas canvas, int finished, RunCounts counts, long bytes)
+    private void DrawRun(Canvas canvas, int finished, RunCounts counts, RunAmount amount)
     {
-        var pace = Pace.Estimate(finished, _total, _time.GetElapsedTime(_began));
+        var elapsed = _time.GetElapsedTime(_began);
+        var pace = amount.Expected is { } expected ? Pace.EstimateBytes(amount.Bytes, expected, elapsed) : Pace.Estimate(finished, _total, elapsed);
+        var fraction = amount.Fraction ?? (double)finished / Math.Max(_total, 1);
         var done = string.Create(CultureInfo.InvariantCulture, $"{finished}/{_total}");
-        var percentage = string.Create(CultureInfo.InvariantCulture, $"{100L * finished / Math.Max(_total, 1)}%");
+        var percentage = string.Create(CultureInfo.InvariantCulture, $"{(int)((100 * fraction) + 1e-9)}%");
         var running = string.Create(CultureInfo.InvariantCulture, $"{counts.Running} running");
         var failed = counts.Failed > 0 ? string.Create(CultureInfo.InvariantCulture, $"{counts.Failed} failed") : "";
-        var amount = bytes > 0 ? NumberText.Bytes(bytes) : "";
+        var moved = amount.Bytes > 0 ? NumberText.Bytes(amount.Bytes) : "";
         string[][] choices =
         [
-            [percentage, pace.Rate, pace.Remaining, running, failed, amount],
+            [percentage, pace.Rate, pace.Remaining, running, failed, moved],
             [percentage, pace.Rate, pace.Remaining, running, failed],
             [percentage, pace.Remaining, running, failed],
             [percentage, running, failed],
@@ -93,7 +95,7 @@ internal sealed class ProgressView
             var room = canvas.Width - x - 1 - parts.Sum(part => part.Length + 2) + 2;
             if (room < NarrowestRunBar)
                 continue;
-            x = Bar.Draw(canvas, x, 0, Math.Min(room, WidestRunBar), (double)finished / Math.Max(_total, 1), _isAscii) + 1;
+            x = Bar.Draw(canvas, x, 0, Math.Min(room, WidestRunBar), fraction, _isAscii) + 1;
             DrawParts(canvas, x, parts, failed);
             return;
         }

@@ -28,6 +28,8 @@ internal sealed class RunningNode(Target target, long since, LineEscaper escaper
     /// <summary>The progress that the output reports, from 0 to 1; null if it reports none.</summary>
     public double? Fraction => _last.Fraction;
 
+    public void Show(NodeProgress progress) => _last.Show(progress);
+
     public void Append(StreamKind stream, ReadOnlySpan<byte> data)
     {
         while (data.IndexOf((byte)'\n') is >= 0 and var newline)

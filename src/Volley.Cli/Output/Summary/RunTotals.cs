@@ -10,8 +10,18 @@ namespace Volley.Cli.Output.Summary;
 /// <param name="Slowest">The target with the longest duration; null if none started.</param>
 /// <param name="StdoutBytes">The number of bytes on standard output, over all targets.</param>
 /// <param name="StderrBytes">The number of bytes on standard error, over all targets.</param>
+/// <param name="TransferredFiles">The number of files that were transferred, over all targets.</param>
+/// <param name="TransferredBytes">The number of bytes of content that were transferred, over all targets.</param>
 internal sealed record RunTotals(
-    int Targets, int Failed, ImmutableArray<(NodeOutcome Outcome, int Count)> Outcomes, TimeSpan? Median, Target? Slowest, long StdoutBytes, long StderrBytes)
+    int Targets,
+    int Failed,
+    ImmutableArray<(NodeOutcome Outcome, int Count)> Outcomes,
+    TimeSpan? Median,
+    Target? Slowest,
+    long StdoutBytes,
+    long StderrBytes,
+    long TransferredFiles,
+    long TransferredBytes)
 {
     public static RunTotals From(RunPlan plan, RunSummary summary)
     {
@@ -27,6 +37,8 @@ internal sealed record RunTotals(
             byTime.Count == 0 ? null : (byTime[(byTime.Count - 1) / 2].Result.Elapsed + byTime[byTime.Count / 2].Result.Elapsed) / 2,
             byTime.LastOrDefault().Target,
             results.Sum(r => r.Result.StdoutBytes),
-            results.Sum(r => r.Result.StderrBytes));
+            results.Sum(r => r.Result.StderrBytes),
+            results.Sum(r => r.Result.TransferredFiles),
+            results.Sum(r => r.Result.TransferredBytes));
     }
 }

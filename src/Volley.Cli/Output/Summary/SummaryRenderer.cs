@@ -49,6 +49,10 @@ internal sealed class SummaryRenderer(
         var bytes = totals.StdoutBytes + totals.StderrBytes;
         if (bytes > 0)
             text += $"; {NumberText.Bytes(bytes)}";
+        if (TransferText.Format(totals.TransferredFiles, totals.TransferredBytes) is { Length: > 0 } transferred)
+            text += $"; {transferred}";
+        if (TransferText.Rate(totals.TransferredBytes, clock.Duration) is { Length: > 0 } rate)
+            text += $" ({rate})";
         return ssh.RecordedHostKeys switch
         {
             0 => text,

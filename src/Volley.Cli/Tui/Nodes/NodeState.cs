@@ -1,3 +1,5 @@
+using System.Text;
+using Volley.Cli.Output;
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
 using Volley.Input;
@@ -14,6 +16,7 @@ internal sealed class NodeState(Target target, SpillBuffer store, LineEscaper es
     private long _since;
     private LastLine _last = new(escaper);
     private OutputIdentity _identity = new();
+    private bool _hasProgress;
 
     public Target Target => target;
 
@@ -72,8 +75,22 @@ internal sealed class NodeState(Target target, SpillBuffer store, LineEscaper es
         Version++;
     }
 
+    /// <summary>Shows the progress of a file transfer in place of a line of output.</summary>
+    public void Show(NodeProgress progress)
+    {
+        _last.Show(progress);
+        _hasProgress = true;
+        Version++;
+    }
+
     public void Finish(NodeResult result)
     {
+        if (TransferText.Format(result) is { Length: > 0 } transferred)
+        {
+            _last.Show(Encoding.UTF8.GetBytes(transferred));
+            _hasProgress = true;
+        }
+
         Log.Complete();
         Result = result;
         Phase = NodePhases.From(result);
@@ -85,8 +102,9 @@ internal sealed class NodeState(Target target, SpillBuffer store, LineEscaper es
         Phase = phase;
         Version++;
         Result = null;
-        if (Bytes == 0)
+        if (Bytes == 0 && !_hasProgress)
             return;
+        _hasProgress = false;
         Log = new NodeLog(store, time);
         Bytes = 0;
         _identity = new OutputIdentity();

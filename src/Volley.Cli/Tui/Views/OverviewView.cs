@@ -156,16 +156,20 @@ internal sealed class OverviewView(TuiSession session) : IView
     private void DrawProgress(Canvas canvas)
     {
         var (done, total) = (State.Done, State.Nodes.Length);
-        var text = string.Create(CultureInfo.InvariantCulture, $" {100L * done / Math.Max(total, 1)}%  {done}/{total}  {PaceText(done, total)}");
+        var amount = new RunAmount(State.Transfers.Bytes, State.Transfers.Expected);
+        var fraction = amount.Fraction ?? (double)done / Math.Max(total, 1);
+        var text = string.Create(CultureInfo.InvariantCulture, $" {(int)((100 * fraction) + 1e-9)}%  {done}/{total}  {PaceText(done, total, amount)}");
         var width = Math.Max(4, Math.Min(60, canvas.Width - CellWidth.Measure(text)));
-        canvas.Write(Bar.Draw(canvas, 0, 1, width, (double)done / Math.Max(total, 1), session.IsAscii), 1, text);
+        canvas.Write(Bar.Draw(canvas, 0, 1, width, fraction, session.IsAscii), 1, text);
     }
 
-    private string PaceText(int done, int total)
+    private string PaceText(int done, int total, RunAmount amount)
     {
         if (done >= total)
             return NumberText.Seconds(State.Elapsed);
-        var pace = Pace.Estimate(done, total, State.Elapsed);
+        var pace = amount.Expected is { } expected
+            ? Pace.EstimateBytes(amount.Bytes, expected, State.Elapsed)
+            : Pace.Estimate(done, total, State.Elapsed);
         return pace.Rate.Length == 0 ? NumberText.Clock(State.Elapsed) : $"{pace.Rate}  {pace.Remaining}";
     }
 

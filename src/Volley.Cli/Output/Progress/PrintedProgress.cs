@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Volley.Cli.Output.Progress;
 
 /// <summary>Extracts progress from a node's output: <c>45%</c>, <c>3/20</c>, or the package messages of apt and dpkg.</summary>
-internal sealed partial class NodeProgress
+internal sealed partial class PrintedProgress
 {
     private int _packages;
     private int _steps;
