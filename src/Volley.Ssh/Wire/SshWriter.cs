@@ -49,6 +49,8 @@ internal ref struct SshWriter
 
     public void WriteUInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Claim(sizeof(uint)), value);
 
+    public void WriteUInt64(ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Claim(sizeof(ulong)), value);
+
     /// <summary>Writes bytes without a length.</summary>
     public void WriteRaw(scoped ReadOnlySpan<byte> value) => value.CopyTo(Claim(value.Length));
 
