@@ -33,4 +33,18 @@ public interface ISession : IAsyncDisposable
     /// <returns>The command, which the caller disposes of.</returns>
     /// <exception cref="TransportException">The command can't be started, or the target can't be reached.</exception>
     ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Starts a subsystem of the target's SSH server, such as sftp. Its protocol is spoken on standard input, which is open, and on standard
+    /// output. It ends with its channel, so disposing the process stops it.
+    /// </summary>
+    /// <param name="name">The name of the subsystem.</param>
+    /// <param name="cancellationToken">Fires when a time limit elapses or the target is stopped.</param>
+    /// <returns>The running subsystem, which the caller disposes of.</returns>
+    /// <exception cref="TransportException">
+    /// The transport or the target has no such subsystem, or the target can't be reached. A transport that connects at the start can report the
+    /// former only when the process is waited for.
+    /// </exception>
+    ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) =>
+        throw TransportException.NoSubsystem($"this transport has no subsystem {name}");
 }

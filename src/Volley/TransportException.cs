@@ -28,6 +28,9 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     /// <summary>A change to the run that would avoid the failure.</summary>
     public Remedy Remedy { get; init; }
 
+    /// <summary>Whether the target or the transport does not have the subsystem that was asked for.</summary>
+    internal bool HasNoSubsystem { get; init; }
+
     /// <summary>Whether the command certainly did not start, and may start on another connection: this one was shared with other commands.</summary>
     internal bool IsUnstarted { get; init; }
 
@@ -48,5 +51,10 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
             Remedy = remedy ?? Remedy,
             Spent = spent ?? Spent,
             IsUnstarted = IsUnstarted || isUnstarted,
+            HasNoSubsystem = HasNoSubsystem,
         };
+
+    /// <summary>Returns the failure of a request for a subsystem that the target or the transport does not have.</summary>
+    internal static TransportException NoSubsystem(string message, Exception? innerException = null) =>
+        new(NodeOutcome.ConnectFailed, message, innerException) { HasNoSubsystem = true };
 }

@@ -22,6 +22,10 @@ internal sealed class ScriptedSession(ScriptedTransport transport, Target target
         }
     }
 
+    public async ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) => script.Subsystem is { } open
+        ? await open(target, name, cancellationToken).ConfigureAwait(false)
+        : throw new TransportException(NodeOutcome.ConnectFailed, $"the script has no subsystem {name}");
+
     public ValueTask DisposeAsync()
     {
         transport.SessionDisposed();

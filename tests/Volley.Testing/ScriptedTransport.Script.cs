@@ -22,6 +22,9 @@ public sealed record NodeScript
         return ValueTask.CompletedTask;
     };
 
+    /// <summary>Opens a subsystem. Null refuses each.</summary>
+    public Func<Target, string, CancellationToken, Task<IRemoteProcess>>? Subsystem { get; init; }
+
     /// <summary>Awaited once the command has ended, until all that it printed has come. Null: all has come at once.</summary>
     public Func<CancellationToken, Task>? Settle { get; init; }
 
@@ -70,6 +73,17 @@ public sealed record NodeScript
     public static NodeScript Runs(Task? until = null) => new()
     {
         Command = process => (until ?? Task.Delay(Timeout.Infinite, process.Ended)).WaitAsync(process.Ended),
+    };
+
+    /// <summary>A target whose SFTP server is a process of this machine.</summary>
+    public static NodeScript ServesSftp() => new()
+    {
+        Subsystem = async (target, name, cancellationToken) =>
+        {
+            await using var local = new ExecTransport();
+            await using var session = await local.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            return await session.OpenSubsystemAsync(name, cancellationToken).ConfigureAwait(false);
+        },
     };
 
     /// <summary>A connection that fails.</summary>

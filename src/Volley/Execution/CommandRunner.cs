@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Volley.Execution;
 
 /// <summary>The runner of <see cref="CommandJob"/>.</summary>
@@ -7,26 +5,20 @@ namespace Volley.Execution;
 /// <param name="run">What all nodes of the run share.</param>
 internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRunner
 {
-    private readonly Phase _starting = CommandPhase(run.Plan.CommandTimeout, "the server has not started the command after");
-    private readonly Phase _running = CommandPhase(run.Plan.CommandTimeout, "the command ran longer than");
+    private readonly WorkPhases _phases = new(run.Plan, "the server has not started the command after", "the command ran longer than");
 
     public void Begin() => command.Input?.BeginRun(run.Plan.Targets.Length);
 
     public async Task<NodeResult> RunAsync(Node node, ISession session)
     {
-        await WaitForTurnAsync(node, session).ConfigureAwait(false);
-        var isStartTimed = IsStartTimed(session);
-        if (isStartTimed)
-            node.Deadline.StartPhase(_starting);
+        await WorkPhases.WaitForTurnAsync(node, session).ConfigureAwait(false);
+        var isStartTimed = _phases.BeginStart(node, session);
         var process = await StartAsync(node, session).ConfigureAwait(false);
         await using var disposing = process.ConfigureAwait(false);
         node.Telemetry.StartCommand();
         // It stays true after every failure from here on, except where the end of the command is known.
         node.MayStillRun = true;
-        if (isStartTimed)
-            node.Deadline.ContinuePhase(_running);
-        else
-            node.Deadline.StartPhase(_running);
+        _phases.BeginWork(node, isStartTimed);
         return await RunProcessAsync(node, process).ConfigureAwait(false);
     }
 
@@ -35,31 +27,6 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         if (!node.HasTakenInput)
             command.Input?.Forgo();
     }
-
-    private static Phase CommandPhase(TimeSpan limit, string message) => new(limit, new NodeResult(NodeOutcome.CommandTimedOut)
-    {
-        Message = string.Create(CultureInfo.InvariantCulture, $"{message} {limit.TotalSeconds:0.###} s"),
-    });
-
-    /// <summary>Waits for the session's turn. The connect timeout is paused, because waiting for other targets is not connecting.</summary>
-    private static async ValueTask WaitForTurnAsync(Node node, ISession session)
-    {
-        var waiting = session.WaitForTurnAsync(node.Deadline.Token);
-        if (waiting.IsCompletedSuccessfully)
-            return;
-        node.Deadline.PausePhase();
-        await waiting.ConfigureAwait(false);
-        node.Deadline.RestartPhase();
-        node.Deadline.ThrowIfFired();
-    }
-
-    /// <summary>
-    /// Whether the command timeout starts with the start request, which a server may never answer. The connect timeout covers the
-    /// start too, and stays in force if it is shorter.
-    /// </summary>
-    private bool IsStartTimed(ISession session) =>
-        !session.ConnectsAtStart && run.Plan.CommandTimeout != Timeout.InfiniteTimeSpan
-        && (run.Plan.ConnectTimeout == Timeout.InfiniteTimeSpan || run.Plan.CommandTimeout < run.Plan.ConnectTimeout);
 
     private async ValueTask<IRemoteProcess> StartAsync(Node node, ISession session)
     {

@@ -13,14 +13,22 @@ internal sealed class ExecSession(
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
+    public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) => command.Terminal is null
+        ? Start(command, pipeInput: command.Input is not null)
+        : throw new TransportException(NodeOutcome.ConnectFailed, "a local process has no terminal of its own");
+
+    public ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) => name == SftpProgram.Subsystem
+        ? Start(SftpProgram.Start, pipeInput: true)
+        : throw TransportException.NoSubsystem($"there is no subsystem {name} without an SSH server");
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private ValueTask<IRemoteProcess> Start(CommandJob command, bool pipeInput)
     {
-        if (command.Terminal is not null)
-            throw new TransportException(NodeOutcome.ConnectFailed, "a local process has no terminal of its own");
         var arguments = Argument.Command(getArguments(target, command), nameof(getArguments));
         try
         {
-            return new(new LocalProcess(ChildProcess.Start(arguments, EnvironmentOf(command), pipeInput: command.Input is not null, new CommandMark())));
+            return new(new LocalProcess(ChildProcess.Start(arguments, EnvironmentOf(command), pipeInput, new CommandMark())));
         }
         catch (Win32Exception failure) when (failure is not ChildStartException || ResourceLimit.FindAdvice(failure) is not null)
         {
@@ -31,8 +39,6 @@ internal sealed class ExecSession(
             return new(new UnstartedProcess(failure.Message, failure.NotFound ? NotFoundCode : NotExecutableCode));
         }
     }
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private IReadOnlyList<string> EnvironmentOf(CommandJob command) => command.Environment.IsEmpty
         ? environment

@@ -17,5 +17,8 @@ internal sealed class PoolSession(ISession inner) : ISession
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) =>
         new PoolProcess(await OnPool(inner.StartAsync(command, cancellationToken)).ConfigureAwait(false));
 
+    public async ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) =>
+        new PoolProcess(await OnPool(inner.OpenSubsystemAsync(name, cancellationToken)).ConfigureAwait(false));
+
     public ValueTask DisposeAsync() => OnPool(inner.DisposeAsync());
 }

@@ -12,6 +12,11 @@ internal sealed record OpenSshCommand(OpenSshOptions Options)
     public IReadOnlyList<string> Run(Target target, OpenSshCall call, CommandJob job) =>
         [.. Common(target, call, NoMaster, job: job), .. RunOptions(call.Version), job.Terminal is null ? "-T" : "-tt", "--", target.Host, job.CommandLine];
 
+    /// <summary>Returns the arguments to start a subsystem.</summary>
+    public IReadOnlyList<string> OpenSubsystem(Target target, OpenSshCall call, string name) =>
+        // -s precedes a SessionType in the configuration.
+        [.. Common(target, call, NoMaster, job: CommandJob.Shell(name)), "-s", "-T", "--", target.Host, name];
+
     /// <summary>Returns the arguments to authenticate and stay connected, without a command.</summary>
     public IReadOnlyList<string> Ping(Target target, OpenSshCall call) =>
         [.. Common(target, call, NoMaster), "-N", "-T", "--", target.Host];

@@ -55,6 +55,19 @@ internal sealed partial class OpenSshLauncher(
         CancellationToken cancellationToken) =>
         LaunchAsync(target, route, getArguments, job, process => process.ConnectedOrEndedAsync(), isMaster: false, spent, cancellationToken);
 
+    /// <summary>Starts an ssh for a subsystem, and waits until it is connected.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="route">The configuration of the target.</param>
+    /// <param name="name">The name of the subsystem.</param>
+    /// <param name="spent">How much of the connect timeout has elapsed.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="TransportException">The target can't be reached.</exception>
+    public Task<OpenSshProcess> OpenSubsystemAsync(
+        Target target, SshRoute route, string name, TimeSpan spent, CancellationToken cancellationToken) =>
+        LaunchAsync(
+            target, route, call => Command.OpenSubsystem(target, call, name), job: null, process => process.ConnectedOrEndedAsync(),
+            isMaster: false, spent, cancellationToken, pipeInput: true);
+
     /// <summary>Starts a control master. The started ssh exits with 0 once another one, in the background, serves the socket.</summary>
     /// <returns>The ssh that has exited. Its log also receives the master's messages.</returns>
     /// <exception cref="TransportException">The target can't be reached.</exception>
@@ -97,7 +110,7 @@ internal sealed partial class OpenSshLauncher(
 
     private async Task<OpenSshProcess> LaunchAsync(
         Target target, SshRoute route, Func<OpenSshCall, IReadOnlyList<string>> getArguments, CommandJob? job,
-        Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken)
+        Func<OpenSshProcess, Task> connected, bool isMaster, TimeSpan spent, CancellationToken cancellationToken, bool pipeInput = false)
     {
         var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Pace is { } pace)
@@ -115,7 +128,7 @@ internal sealed partial class OpenSshLauncher(
             var arguments = getArguments(new OpenSshCall(version, configPath, log.Path) { AsksForPassword = mayAsk });
             await LoggingThread.SwitchAsync(logger, LogLevel.Debug).ConfigureAwait(false);
             LogCommand(logger, target.Label, arguments);
-            var child = ChildProcess.Start(arguments, environment, pipeInput: job is { Input: not null } or { Terminal: not null });
+            var child = ChildProcess.Start(arguments, environment, pipeInput || job is { Input: not null } or { Terminal: not null });
             log.Read(child.ProcessId);
             process = new OpenSshProcess(child, log, _processes, hasTerminal: job?.Terminal is not null);
             var connecting = connected(process);

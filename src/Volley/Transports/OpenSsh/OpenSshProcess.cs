@@ -120,10 +120,13 @@ internal sealed class OpenSshProcess : IRemoteProcess
             throw late;
         if (status.Signal is { } signal)
             throw new TransportException(NodeOutcome.ConnectionLost, $"ssh was killed by signal {signal}");
-        if (status.Code == OwnFailure
-            && OpenSshDiagnosis.ExplainRunFailure(await _log.CompleteAsync().ConfigureAwait(false), _log.CommandHasEnded) is var (outcome, message))
+        if (status.Code == OwnFailure)
         {
-            throw new TransportException(outcome, message);
+            var lines = await _log.CompleteAsync().ConfigureAwait(false);
+            if (OpenSshDiagnosis.IsSubsystemRefused(lines))
+                throw TransportException.NoSubsystem("the server refused the subsystem");
+            if (OpenSshDiagnosis.ExplainRunFailure(lines, _log.CommandHasEnded) is var (outcome, message))
+                throw new TransportException(outcome, message);
         }
 
         return new ExitStatus(status.Code, null);

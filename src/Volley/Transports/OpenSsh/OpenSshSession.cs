@@ -35,5 +35,12 @@ internal sealed class OpenSshSession(Target target, SshRoute route, OpenSshLaunc
         return process;
     }
 
+    public async ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken)
+    {
+        var process = await launcher.OpenSubsystemAsync(target, route, name, spent, cancellationToken).ConfigureAwait(false);
+        process.LimitStart(limit);
+        return process;
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -22,5 +22,8 @@ internal sealed class PacedSession(ISession inner, Target target, RetrySchedule 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) => await schedule.RunAsync(
         target, schedule.NewBudget(), token => inner.StartAsync(command, token), cancellationToken).ConfigureAwait(false);
 
+    public async ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) => await schedule.RunAsync(
+        target, schedule.NewBudget(), token => inner.OpenSubsystemAsync(name, token), cancellationToken).ConfigureAwait(false);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -30,23 +30,32 @@ internal sealed class ChannelSession(
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
+    public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) =>
+        StartAsync(command, subsystem: null, cancellationToken);
+
+    public ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) =>
+        StartAsync(command: null, name, cancellationToken);
+
+    /// <summary>Starts a command or a subsystem; the other one is null.</summary>
+    private async ValueTask<IRemoteProcess> StartAsync(CommandJob? command, string? subsystem, CancellationToken cancellationToken)
     {
         var channel = Interlocked.Exchange(ref _ready, null)
             ?? await OpenAsync(() => connection.OpenSessionAsync(limit, cancellationToken)).ConfigureAwait(false);
-        var process = new ChannelProcess(connection, channel, command.Terminal);
+        var process = new ChannelProcess(connection, channel, command?.Terminal);
         try
         {
             return await limit.StartAsync(
-                token => StartAsync(process, channel, command, token),
-                () => MayHaveStarted || command.Terminal is null,
+                token => command is null ? StartAsync(process, channel, subsystem!, token) : StartAsync(process, channel, command, token),
+                () => MayHaveStarted || command?.Terminal is null,
                 cancellationToken).ConfigureAwait(false);
         }
         catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused)
         {
             MayHaveStarted = false;
             await process.DisposeAsync().ConfigureAwait(false);
-            throw await UnstartedAsync(new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal)).ConfigureAwait(false);
+            throw await UnstartedAsync(subsystem is null
+                ? new TransportException(NodeOutcome.ConnectFailed, refusal.Message, refusal)
+                : TransportException.NoSubsystem(refusal.Message, refusal)).ConfigureAwait(false);
         }
         catch (SshException failure)
         {
@@ -76,6 +85,15 @@ internal sealed class ChannelSession(
         connection.CommandStarted();
         if (command.Input is null && hasEndKey)
             process.CloseInput();
+        return process;
+    }
+
+    private async Task<IRemoteProcess> StartAsync(ChannelProcess process, SshChannel channel, string subsystem, CancellationToken cancellationToken)
+    {
+        foreach (var (name, value) in environment)
+            await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
+        await channel.SubsystemAsync(subsystem, cancellationToken).ConfigureAwait(false);
+        connection.CommandStarted();
         return process;
     }
 

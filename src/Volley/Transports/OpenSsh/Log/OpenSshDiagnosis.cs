@@ -102,6 +102,12 @@ internal static partial class OpenSshDiagnosis
         return (NodeOutcome.ConnectionLost, FindLossReason(lines) ?? "the connection was closed by the other side");
     }
 
+    /// <summary>Returns whether a debug message reports that the server has started the command or subsystem.</summary>
+    public static bool IsStart(string message) => Started().IsMatch(message);
+
+    /// <summary>Returns whether the server refused the subsystem that ssh asked for.</summary>
+    public static bool IsSubsystemRefused(IReadOnlyList<string> lines) => lines.Any(line => RefusedSubsystem().IsMatch(line));
+
     /// <summary>
     /// Returns ssh's message about the loss of a connection; null if there is none. ssh reports a connection that the other side has
     /// closed only on standard error.
@@ -237,6 +243,12 @@ internal static partial class OpenSshDiagnosis
         + "|^ssh_dispatch_run_fatal: .*(?:timed out|Connection reset by peer)$",
         RegexOptions.CultureInvariant)]
     private static partial Regex Passing();
+
+    [GeneratedRegex(@"\b(?:exec|subsystem) request accepted\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Started();
+
+    [GeneratedRegex(@"^subsystem request failed on channel \d+", RegexOptions.CultureInvariant)]
+    private static partial Regex RefusedSubsystem();
 
     [GeneratedRegex(@"^channel \d+: open failed: ", RegexOptions.CultureInvariant)]
     private static partial Regex RefusedSession();

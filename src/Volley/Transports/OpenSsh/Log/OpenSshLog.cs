@@ -175,7 +175,7 @@ internal sealed partial class OpenSshLog : IDisposable
         // Nothing else, not even an exit code of 255, distinguishes a command's end from the connection's end.
         if (IsFrom(line, OpenSshLogLine.ChannelRequest) && line.Text.Contains(" rtype exit-", StringComparison.Ordinal))
             _commandHasEnded = true;
-        else if (IsFrom(line, OpenSshLogLine.ChannelReply) && line.Text.Contains("exec request accepted", StringComparison.Ordinal))
+        else if (IsFrom(line, OpenSshLogLine.ChannelReply) && OpenSshDiagnosis.IsStart(line.Text))
             _started.TrySetResult();
         else if (line.Function == OpenSshLogLine.Greeting && OpenSshDiagnosis.LineBeforeVersion(line.Text) is { } before)
             LineBeforeVersion = before;
