@@ -107,7 +107,7 @@ public sealed class HostExpression
         ArgumentNullException.ThrowIfNull(hosts);
         ArgumentNullException.ThrowIfNull(sources);
         var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), hosts) { IsPartial = true };
-        HostName[] names = [.. hosts.Select(host => host.Name)];
+        Target[] names = [.. hosts.Select(host => host.Name)];
         var excluded = new HashSet<int>();
         var unused = new List<string>();
         foreach ((string text, IReadOnlyList<Term> terms) in ExpressionParts.Split(_source, _terms))
@@ -128,7 +128,7 @@ public sealed class HostExpression
     /// <exception cref="HostListException">A file can't be read, or a group is unknown or empty.</exception>
     /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
     public async ValueTask<IReadOnlyList<int>> FindIndicesAsync(
-        IReadOnlyList<HostName> hosts, HostSources sources, CancellationToken cancellationToken = default)
+        IReadOnlyList<Target> hosts, HostSources sources, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(hosts);
         ArgumentNullException.ThrowIfNull(sources);

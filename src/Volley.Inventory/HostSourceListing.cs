@@ -54,7 +54,7 @@ public sealed record HostSourceListing(string Name, string Location)
 /// <summary>A group of a source.</summary>
 /// <param name="Name">The name of the group.</param>
 /// <param name="Hosts">Its hosts.</param>
-public sealed record HostGroupListing(string Name, IReadOnlyList<HostName> Hosts)
+public sealed record HostGroupListing(string Name, IReadOnlyList<Target> Hosts)
 {
     /// <summary>Why the group can't be read, or null if it can.</summary>
     public string? Failure { get; init; }

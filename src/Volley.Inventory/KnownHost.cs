@@ -4,7 +4,7 @@ namespace Volley.Inventory;
 
 /// <summary>A host, and what a source states about it.</summary>
 /// <param name="Name">The name by which the host is selected, with the user and the port to log in with.</param>
-public sealed record KnownHost(HostName Name)
+public sealed record KnownHost(Target Name)
 {
     /// <summary>The address to connect to, or null for the host of <see cref="Name"/>.</summary>
     public string? Address { get; init; }
@@ -28,7 +28,7 @@ public sealed record KnownHost(HostName Name)
     public int? SourcePort { get; init; }
 
     /// <summary>Returns the name as an expression.</summary>
-    public override string ToString() => Name.ToString();
+    public override string ToString() => Name.Name;
 
     /// <summary>Returns this host with the details of another entry of the same host, if this one has none.</summary>
     internal KnownHost WithDetailsOf(KnownHost other) =>

@@ -21,6 +21,6 @@ public enum Remedy
     /// <summary>Send the command as a script (<see cref="CommandJob.Script"/>): it is too long for an argument.</summary>
     UseScript,
 
-    /// <summary>Leave hosts out of a list by <see cref="HostList.Excluding"/>: the list itself can't.</summary>
+    /// <summary>Leave hosts out of a list by <see cref="HostList.Except"/>: the list itself can't.</summary>
     ExcludeHosts,
 }

@@ -58,8 +58,7 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
         if (MainRankLookup.Find(targets, name) is { } index)
             return index;
         var expression = HostExpression.Parse(name);
-        var names = targets.Select(target => new HostName(target.User, target.Host, target.Port)).ToArray();
-        return await expression.FindIndicesAsync(names, sources.Get(expression)) is [var first, ..]
+        return await expression.FindIndicesAsync(targets, sources.Get(expression)) is [var first, ..]
             ? first
             : throw MainRank.Error($"--main-rank {name} is not one of the {targets.Length} hosts; the first is {targets[0].Label}");
     }

@@ -31,7 +31,7 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAcces
     {
         if (request.Hosts is not { } hosts)
             return connections;
-        HostName[] names = [.. connections.Select(connection => new HostName(connection.User, connection.Host, connection.Port))];
+        Target[] names = [.. connections.Select(GetLogin)];
         var selected = await hosts.FindIndicesAsync(names, sources.Get(hosts));
         foreach (var warning in sources.Warnings)
             writer.PrintErr(warning);
@@ -42,7 +42,7 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAcces
     {
         var closed = await Task.WhenAll(connections.Select(connection => OpenSsh.CloseConnectionAsync(connection)));
         foreach (var (connection, _) in connections.Zip(closed).Where(pair => !pair.Second))
-            writer.PrintErr($"volley: {Name(connection)}: its ssh does not respond; no run uses it again, and it exits when the connection ends");
+            writer.PrintErr($"volley: {GetLogin(connection).Name}: its ssh does not respond; no run uses it again, and it exits when the connection ends");
         return closed.All(isClosed => isClosed) ? 0 : ExitCodes.Failure;
     }
 
@@ -51,7 +51,7 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAcces
     {
         var (age, left) = ((long)connection.Age.TotalSeconds, (long)connection.TimeLeft.TotalSeconds);
         return string.Create(
-            CultureInfo.InvariantCulture, $"{Name(connection)}\t{age}\t{connection.Users}\t{left}\t{State(connection)}\t{connection.Socket}");
+            CultureInfo.InvariantCulture, $"{GetLogin(connection).Name}\t{age}\t{connection.Users}\t{left}\t{State(connection)}\t{connection.Socket}");
     }));
 
     private static string Table(IReadOnlyList<KeptConnection> connections)
@@ -61,7 +61,7 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAcces
             ["HOST", "AGE", "USERS", "LEFT", "STATE"],
             .. connections.Select(connection => new[]
             {
-                SafeText.Escape(Name(connection)),
+                SafeText.Escape(GetLogin(connection).Name),
                 FormatDuration(connection.Age),
                 connection.Users.ToString(CultureInfo.InvariantCulture),
                 FormatDuration(connection.TimeLeft),
@@ -71,7 +71,7 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAcces
         return TextTable.Format(rows);
     }
 
-    private static string Name(KeptConnection connection) => new HostName(connection.User, connection.Host, connection.Port).ToString();
+    private static Target GetLogin(KeptConnection connection) => new(connection.Host) { User = connection.User, Port = connection.Port };
 
     private static string State(KeptConnection connection) =>
         !connection.IsResponsive ? "stuck" : connection.Users > 0 ? "in use" : "idle";

@@ -71,6 +71,6 @@ internal sealed class SelectionExplanation(RunOptions options, ProgramEnvironmen
         return $" ({origin}{location})";
     }
 
-    private static bool IsMatch(HostName asked, HostName name) =>
+    private static bool IsMatch(Target asked, Target name) =>
         (asked.User is null || asked.User == name.User) && (asked.Port is null || asked.Port == name.Port);
 }

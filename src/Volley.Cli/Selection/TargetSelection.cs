@@ -118,7 +118,7 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
     }
 
     /// <summary>Returns the name without a user and a port that a source states and an option overrides.</summary>
-    private HostName GetLogin(KnownHost host) => host.SourceUser is null && host.SourcePort is null
+    private Target GetLogin(KnownHost host) => host.SourceUser is null && host.SourcePort is null
         ? host.Name
         : host.Name with
         {

@@ -113,7 +113,7 @@ internal sealed class AnsibleSource(string name, string path, bool runsPrograms)
 
     private KnownHost CreateHost(string host, Dictionary<string, string> variables, FilePlace place)
     {
-        HostName alias = HostNames.ParseOne(Name, host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host, place);
+        Target alias = HostNames.ParseOne(Name, host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host, place);
         string? user = Value("ansible_user") ?? Value("ansible_ssh_user");
         string? port = Value("ansible_port") ?? Value("ansible_ssh_port");
         string? address = Value("ansible_host") ?? Value("ansible_ssh_host");

@@ -61,6 +61,6 @@ internal sealed class OptionReader(ConfigurationFile file, IReadOnlyCollection<s
         }
         if (string.IsNullOrEmpty(host))
             throw file.Error(node, "the jump host has no 'host'; write host: NAME");
-        return new HostName(user, host, port).ToString();
+        return new Target(host) { User = user, Port = port }.Name;
     }
 }

@@ -54,7 +54,7 @@ internal sealed class MemberSet
     }
 
     /// <summary>Returns the indices of the hosts that are members, in ascending order.</summary>
-    public IEnumerable<int> FindIndices(IReadOnlyList<HostName> hosts)
+    public IEnumerable<int> FindIndices(IReadOnlyList<Target> hosts)
     {
         HashSet<MemberKey> members = Keys(_hosts);
         return Enumerable.Range(0, hosts.Count).Where(index => IsMatched(hosts[index], members));
@@ -69,7 +69,7 @@ internal sealed class MemberSet
         {
             foreach (KnownHost other in byHost[left.Name.Host])
             {
-                (HostName name, HostName otherName) = (left.Name, other.Name);
+                (Target name, Target otherName) = (left.Name, other.Name);
                 if (Matches(otherName, name))
                     common.Add(left.WithDetailsOf(other));
                 else if (Matches(name, otherName))
@@ -84,13 +84,13 @@ internal sealed class MemberSet
     }
 
     /// <summary>Returns whether a user and a port, each of which is any if it is null, are those of a name.</summary>
-    public static bool Matches(string? user, int? port, HostName name) =>
+    public static bool Matches(string? user, int? port, Target name) =>
         (user is null || user == name.User) && (port is null || port == name.Port);
 
     /// <summary>Returns whether one member stands for another.</summary>
-    private static bool Matches(HostName general, HostName name) => Matches(general.User, general.Port, name);
+    private static bool Matches(Target general, Target name) => Matches(general.User, general.Port, name);
 
-    private static bool IsMatched(HostName name, HashSet<MemberKey> keys) =>
+    private static bool IsMatched(Target name, HashSet<MemberKey> keys) =>
         keys.Contains(new(name.Host, null, null))
         || (name.User is not null && keys.Contains(new(name.Host, name.User, null)))
         || (name.Port is not null && keys.Contains(new(name.Host, null, name.Port)))

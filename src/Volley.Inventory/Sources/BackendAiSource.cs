@@ -14,7 +14,7 @@ internal sealed class BackendAiSource(string hosts) : TableSource("backendai", V
     protected override ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
     {
         var table = new GroupTable();
-        foreach (HostName name in HostNames.Parse(Name, hosts, new(Variable, 0)))
+        foreach (Target name in HostNames.Parse(Name, hosts, new(Variable, 0)))
         {
             // Hosts are named after their role and a number: main1, sub1, sub2.
             string role = name.Host.TrimEnd("0123456789".ToCharArray());

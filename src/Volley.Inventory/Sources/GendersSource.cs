@@ -17,7 +17,7 @@ internal sealed class GendersSource(string path) : TableSource("genders", path)
 
     protected override ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
     {
-        var nodes = new Dictionary<string, (HostName Name, Dictionary<string, string> Attributes)>();
+        var nodes = new Dictionary<string, (Target Name, Dictionary<string, string> Attributes)>();
         foreach ((string text, int number) in SourceFile.ReadLines(Name, Location))
         {
             string[] fields = SourceFile.SplitFields(text);
@@ -25,7 +25,7 @@ internal sealed class GendersSource(string path) : TableSource("genders", path)
                 continue;
             if (fields.Length > 2)
                 throw Fail("more than two fields; 'NODES ATTRIBUTE[=VALUE],...' was expected", number);
-            foreach (HostName name in HostNames.Parse(Name, fields[0], new(Location, number)))
+            foreach (Target name in HostNames.Parse(Name, fields[0], new(Location, number)))
             {
                 if (!nodes.TryGetValue(name.Host, out var node))
                     nodes.Add(name.Host, node = (name, []));
@@ -34,7 +34,7 @@ internal sealed class GendersSource(string path) : TableSource("genders", path)
             }
         }
         var table = new GroupTable();
-        foreach ((HostName name, Dictionary<string, string> attributes) in nodes.Values)
+        foreach ((Target name, Dictionary<string, string> attributes) in nodes.Values)
         {
             var host = new KnownHost(name) { Attributes = attributes };
             table.Hosts.Add(host);

@@ -21,12 +21,12 @@ internal static class HostNames
 
     /// <summary>Returns the only host of an item.</summary>
     /// <exception cref="HostSourceException">The item is invalid, or stands for several hosts.</exception>
-    public static HostName ParseOne(string source, string item, FilePlace place) => Parse(source, item, place) is [var name]
+    public static Target ParseOne(string source, string item, FilePlace place) => Parse(source, item, place) is [var name]
         ? name
         : throw new HostSourceException(source, $"'{item}' stands for several hosts; a single host was expected", place.Path, place.Line);
 
     /// <summary>Returns the host of a name without user and port, or null if it is not such a name.</summary>
-    public static HostName? TryParse(string name)
+    public static Target? TryParse(string name)
     {
         try
         {

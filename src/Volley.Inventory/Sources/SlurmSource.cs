@@ -26,7 +26,7 @@ internal sealed class SlurmNodes(string program)
         {
             if (line.Split('|') is not [var names, var partition, var state, var features])
                 throw new HostSourceException(source, $"unexpected line '{line}'; NODE|PARTITION|STATE|FEATURES was expected", program);
-            foreach (HostName name in HostNames.Parse(source, names.Trim(), new(program, 0)))
+            foreach (Target name in HostNames.Parse(source, names.Trim(), new(program, 0)))
             {
                 if (!nodes.TryGetValue(name.Host, out SlurmNode? node))
                 {
@@ -42,7 +42,7 @@ internal sealed class SlurmNodes(string program)
 }
 
 /// <summary>A node of Slurm.</summary>
-internal sealed record SlurmNode(HostName Name, List<string> Partitions, string State, IReadOnlyList<string> Features)
+internal sealed record SlurmNode(Target Name, List<string> Partitions, string State, IReadOnlyList<string> Features)
 {
     public KnownHost ToHost()
     {
@@ -78,14 +78,14 @@ internal sealed class SlurmJobSource(string program) : TableSource("slurmjob", p
         string text = await SourceProgram.RunAsync(
             Name, [Location, "--noheader", "--states=RUNNING", "--format=%A|%i|%u|%N"], new(Location, 0), cancellationToken).ConfigureAwait(false);
         var table = new GroupTable();
-        var seen = new HashSet<HostName>();
+        var seen = new HashSet<Target>();
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (line.Split('|') is not [var id, var arrayId, var user, var names])
                 throw new HostSourceException(Name, $"unexpected line '{line}'; JOB|ARRAYJOB|USER|NODES was expected", Location);
             if (string.IsNullOrWhiteSpace(names))
                 continue;
-            foreach (HostName name in HostNames.Parse(Name, names.Trim(), new(Location, 0)))
+            foreach (Target name in HostNames.Parse(Name, names.Trim(), new(Location, 0)))
             {
                 var host = new KnownHost(name);
                 if (seen.Add(name))

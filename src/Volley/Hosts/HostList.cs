@@ -7,6 +7,8 @@ using Volley.Hosts.Parsing;
 namespace Volley;
 
 /// <summary>An immutable list of hosts in the order in which they were written. Duplicates are kept.</summary>
+/// <remarks>A plan takes the list itself, which labels each target with its whole <see cref="Target.Name"/>, or the result of
+/// <see cref="ToTargets"/>, which finds shorter labels.</remarks>
 /// <example>
 /// <code>
 /// HostList hosts = HostList.Parse("web[1-3],admin@db:2222").Except(HostList.Parse("web2"));
@@ -16,23 +18,24 @@ namespace Volley;
 ///     Console.WriteLine(target.Label);   // web1, web3, db
 /// </code>
 /// </example>
-public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
+public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
 {
-    /// <summary>The largest number of names in a list: 1,000,000.</summary>
+    /// <summary>The largest number of hosts in a list: 1,000,000.</summary>
     public const int MaxNames = 1_000_000;
 
-    private readonly ImmutableArray<HostName> _names;
+    private readonly ImmutableArray<Target> _hosts;
 
-    private HostList(ImmutableArray<HostName> names) => _names = names;
+    private HostList(ImmutableArray<Target> hosts) => _hosts = hosts;
 
     /// <summary>An empty list.</summary>
     public static HostList Empty { get; } = new([]);
 
-    /// <summary>The number of names, duplicates included: 0 to <see cref="MaxNames"/>.</summary>
-    public int Count => _names.Length;
+    /// <summary>The number of hosts, duplicates included: 0 to <see cref="MaxNames"/>.</summary>
+    public int Count => _hosts.Length;
 
-    /// <summary>The name at an index, from 0.</summary>
-    public HostName this[int index] => _names[index];
+    /// <summary>The host at an index, from 0.</summary>
+    /// <exception cref="IndexOutOfRangeException">There is no such index.</exception>
+    public Target this[int index] => _hosts[index];
 
     /// <summary>Parses a comma-separated list of <c>[user@]host[:port]</c> with ranges, host files and standard input.</summary>
     /// <remarks>
@@ -45,24 +48,24 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     /// <param name="standardInput">The source of the item <c>-</c>, which is not closed; null if the item is not allowed.</param>
     /// <returns>The hosts in the order of the list.</returns>
     /// <exception cref="HostListException">The expression or a file is invalid or can't be read, or the list has more than
-    /// <see cref="MaxNames"/> names.</exception>
+    /// <see cref="MaxNames"/> hosts.</exception>
     public static HostList Parse(string expression, TextReader? standardInput = null)
     {
         ArgumentNullException.ThrowIfNull(expression);
         return new(HostListParser.Parse(expression, new HostInput(standardInput)));
     }
 
-    /// <summary>Creates a list of names.</summary>
-    /// <param name="names">The names, duplicates included.</param>
+    /// <summary>Creates a list of hosts.</summary>
+    /// <param name="hosts">The hosts, duplicates included.</param>
     /// <returns>The list.</returns>
-    /// <exception cref="ArgumentException">A name is null.</exception>
-    /// <exception cref="HostListException">There are more than <see cref="MaxNames"/> names.</exception>
-    public static HostList Create(IEnumerable<HostName> names)
+    /// <exception cref="ArgumentException">The sequence or a host is null.</exception>
+    /// <exception cref="HostListException">There are more than <see cref="MaxNames"/> hosts.</exception>
+    public static HostList Create(IEnumerable<Target> hosts)
     {
-        ArgumentNullException.ThrowIfNull(names);
-        ImmutableArray<HostName> all = names is ImmutableArray<HostName> array ? Argument.NotDefault(array, nameof(names)) : [.. names];
+        ArgumentNullException.ThrowIfNull(hosts);
+        ImmutableArray<Target> all = hosts is ImmutableArray<Target> array ? Argument.NotDefault(array, nameof(hosts)) : [.. hosts];
         if (all.Contains(null!, ReferenceEqualityComparer.Instance))
-            throw new ArgumentException("a name is null", nameof(names));
+            throw new ArgumentException("a host is null", nameof(hosts));
         return all.Length <= MaxNames ? new(all) : throw new ExpressionText("").TooManyNames(0);
     }
 
@@ -80,7 +83,7 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
 
     /// <summary>Folds this list as <see cref="Fold(IEnumerable{string})"/> does. Returns an empty string for an empty list.</summary>
     /// <returns>The expression.</returns>
-    public string Fold() => HostListFolder.Fold(_names.Select(name => name.ToString()));
+    public string Fold() => HostListFolder.Fold(_hosts.Select(host => host.Name));
 
     /// <summary>Folds this list as <see cref="Fold()"/> does.</summary>
     /// <returns>The expression.</returns>
@@ -94,47 +97,30 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
     public HostList Except(HostList other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        var excluded = new HashSet<HostName>(other._names, HostNameComparer.Instance);
-        return Where(name => !excluded.Contains(name with { User = null, Port = null })
-            && (name.User is null || !excluded.Contains(name with { Port = null }))
-            && (name.Port is null || !excluded.Contains(name with { User = null }))
-            && (name.User is null || name.Port is null || !excluded.Contains(name)));
-    }
-
-    /// <summary>Returns this list without all occurrences of the hosts that expressions name.</summary>
-    /// <remarks>The expressions have the syntax of <see cref="Parse"/>, and hosts in them may have the wildcards of <see cref="Matching"/>:
-    /// <c>web*</c>, <c>ops@rack[1-2]-?</c>. Hosts are compared as by <see cref="Except"/>.</remarks>
-    /// <param name="expressions">The hosts to exclude.</param>
-    /// <param name="unused">The items that excluded nothing, except files that hold no hosts.</param>
-    /// <param name="standardInput">The source of the item <c>-</c>, which is not closed; null if the item is not allowed.</param>
-    /// <returns>The other hosts, in order.</returns>
-    /// <exception cref="HostListException">An expression or a file is invalid or can't be read.</exception>
-    public HostList Excluding(IEnumerable<string> expressions, out ImmutableArray<string> unused, TextReader? standardInput = null)
-    {
-        ArgumentNullException.ThrowIfNull(expressions);
-        var input = new HostInput(standardInput);
-        var exclusion = new HostExclusion(expressions.SelectMany(expression => HostListParser.ParsePatterns(expression, input)));
-        unused = exclusion.Unused(_names);
-        return Except(new HostList(exclusion.Names)).Where(name => !exclusion.Matches(name));
+        var excluded = new HashSet<Login>(other._hosts.Select(host => new Login(host.User, host.Host, host.Port)));
+        return Where(host => !excluded.Contains(new(null, host.Host, null))
+            && (host.User is null || !excluded.Contains(new(host.User, host.Host, null)))
+            && (host.Port is null || !excluded.Contains(new(null, host.Host, host.Port)))
+            && (host.User is null || host.Port is null || !excluded.Contains(new(host.User, host.Host, host.Port))));
     }
 
     /// <summary>Returns this list followed by another one, duplicates included.</summary>
     /// <param name="other">The list to append.</param>
     /// <returns>The combined list.</returns>
-    /// <exception cref="HostListException">The result would have more than <see cref="MaxNames"/> names.</exception>
+    /// <exception cref="HostListException">The result would have more than <see cref="MaxNames"/> hosts.</exception>
     public HostList Concat(HostList other)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (Count + other.Count > MaxNames)
             throw new ExpressionText("").TooManyNames(0);
-        return new(_names.AddRange(other._names));
+        return new(_hosts.AddRange(other._hosts));
     }
 
-    /// <summary>Returns the names whose whole host matches a pattern, case-insensitively.</summary>
+    /// <summary>Returns the hosts whose whole name matches a pattern, case-insensitively.</summary>
     /// <remarks>Only the host is matched, an IPv6 address without its brackets.</remarks>
     /// <param name="glob">The pattern: <c>*</c> matches any characters, <c>?</c> one character, and <c>[1-3]</c> numbers, as in an
     /// expression. There are no other wildcards.</param>
-    /// <returns>The matching names, in order.</returns>
+    /// <returns>The matching hosts, in order.</returns>
     /// <exception cref="HostListException">The pattern is empty, or has a character that is not allowed in a host.</exception>
     public HostList Matching(string glob)
     {
@@ -143,51 +129,47 @@ public sealed class HostList : IReadOnlyList<HostName>, IEquatable<HostList>
         if (glob.Length == 0)
             throw text.Error(0, "the pattern is empty; write one such as web*");
         var pattern = HostPattern.ParseWhole(text);
-        return Where(name => pattern.Matches(name.Host, ignoreCase: true));
+        return Where(host => pattern.Matches(host.Host, ignoreCase: true));
     }
 
-    /// <summary>Returns a target for each name, in order, with unique labels.</summary>
-    /// <remarks>The label is the host if all targets of that host have the same user and port, else the whole name. An IPv6 address keeps
-    /// its brackets. A second target with the same label gets the suffix <c>#2</c>, and so on.</remarks>
+    /// <summary>Returns the hosts in order, with unique labels.</summary>
+    /// <remarks>The label is the host if all targets of that host have the same user and port, else the whole name; a label that was set is kept. An
+    /// IPv6 address keeps its brackets. A second target with the same label gets the suffix <c>#2</c>, and so on.</remarks>
     /// <returns>The targets.</returns>
-    public ImmutableArray<Target> ToTargets() => TargetLabels.ToTargets(_names);
+    public ImmutableArray<Target> ToTargets() => TargetLabels.ToTargets(_hosts);
 
-    /// <summary>Returns whether the other list has equal names in the same order.</summary>
+    /// <summary>Returns whether the other list has equal hosts in the same order.</summary>
     /// <param name="other">The list to compare with.</param>
     /// <returns>True if they are equal.</returns>
-    public bool Equals(HostList? other) => other is not null && _names.AsSpan().SequenceEqual(other._names.AsSpan());
+    public bool Equals(HostList? other) => other is not null && _hosts.AsSpan().SequenceEqual(other._hosts.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as HostList);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Count, Count == 0 ? null : _names[0], Count == 0 ? null : _names[^1]);
+    public override int GetHashCode() => HashCode.Combine(Count, Count == 0 ? null : _hosts[0], Count == 0 ? null : _hosts[^1]);
 
     /// <inheritdoc/>
-    public IEnumerator<HostName> GetEnumerator() => ((IEnumerable<HostName>)_names).GetEnumerator();
+    public IEnumerator<Target> GetEnumerator() => ((IEnumerable<Target>)_hosts).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private HostList Where(Func<HostName, bool> isKept)
+    private HostList Where(Func<Target, bool> isKept)
     {
-        var kept = ImmutableArray.CreateBuilder<HostName>();
-        foreach (HostName name in _names)
+        var kept = ImmutableArray.CreateBuilder<Target>();
+        foreach (Target host in _hosts)
         {
-            if (isKept(name))
-                kept.Add(name);
+            if (isKept(host))
+                kept.Add(host);
         }
         return kept.Count == Count ? this : new(kept.DrainToImmutable());
     }
 
-    internal sealed class HostNameComparer : IEqualityComparer<HostName>
+    /// <summary>What identifies a host in a list. Names of hosts are compared without regard to case.</summary>
+    private readonly record struct Login(string? User, string Host, int? Port)
     {
-        public static readonly HostNameComparer Instance = new();
+        public bool Equals(Login other) => User == other.User && Port == other.Port && Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);
 
-        public bool Equals(HostName? x, HostName? y) => x is null || y is null
-            ? ReferenceEquals(x, y)
-            : x.User == y.User && x.Port == y.Port && x.Host.Equals(y.Host, StringComparison.OrdinalIgnoreCase);
-
-        public int GetHashCode(HostName obj) =>
-            HashCode.Combine(obj.User, obj.Port, obj.Host.GetHashCode(StringComparison.OrdinalIgnoreCase));
+        public override int GetHashCode() => HashCode.Combine(User, Port, Host.GetHashCode(StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Globalization;
 using Volley.Hosts.Parsing;
 
 namespace Volley;
@@ -82,7 +83,7 @@ public sealed record Target
     }
 
     /// <summary>The host with user and port, as <see cref="Parse"/> takes it: <c>[user@]host[:port]</c>, an IPv6 address in brackets.</summary>
-    public string Name => HostName.Format(User, Host, Port);
+    public string Name => Format(User, Host, Port);
 
     /// <summary>The index in the plan, from 0, which is also the target's rank; -1 for a target that belongs to no plan or list.</summary>
     public int Index { get; internal init; } = -1;
@@ -93,6 +94,9 @@ public sealed record Target
     /// </summary>
     internal int LabelSet { get; init; }
 
+    /// <summary>Whether <see cref="Label"/> was set.</summary>
+    internal bool HasLabel => _label is not null;
+
     /// <summary>Parses <c>[user@]host[:port]</c>, with an IPv6 address in brackets: <c>root@web1:22</c>, <c>[::1]:22</c>.</summary>
     /// <param name="text">The text. It names one host: <see cref="HostList.Parse"/> takes ranges, lists and files.</param>
     /// <returns>A target with the parts of the text.</returns>
@@ -100,15 +104,14 @@ public sealed record Target
     public static Target Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var name = HostListParser.ParseOne(text);
-        return new Target(name.Host) { User = name.User, Port = name.Port };
+        return HostListParser.ParseOne(text);
     }
 
     /// <summary>Returns whether both are equal, and have the same dictionary of attributes.</summary>
     /// <param name="other">The target to compare with.</param>
     /// <returns>True if they are equal.</returns>
     public bool Equals(Target? other) => ReferenceEquals(this, other) || (other is not null
-        && Index == other.Index && Host == other.Host && User == other.User && Port == other.Port && Label == other.Label
+        && Index == other.Index && Host == other.Host && User == other.User && Port == other.Port && (_label == other._label || Label == other.Label)
         && Address == other.Address && ProxyJump == other.ProxyJump && IdentityFile == other.IdentityFile && Attributes == other.Attributes);
 
     /// <inheritdoc/>
@@ -117,4 +120,15 @@ public sealed record Target
     /// <summary>Returns the label.</summary>
     /// <returns>The label.</returns>
     public override string ToString() => Label;
+
+    /// <summary>Returns <c>[user@]host[:port]</c>, with an IPv6 address in brackets.</summary>
+    internal static string Format(string? user, string host, int? port)
+    {
+        string bracketed = host.Contains(':') ? $"[{host}]" : host;
+        if (user is null && port is null)
+            return bracketed;
+        string before = user is null ? "" : user + "@";
+        string after = port is { } number ? string.Create(CultureInfo.InvariantCulture, $":{number}") : "";
+        return string.Concat(before, bracketed, after);
+    }
 }

@@ -9,18 +9,18 @@ internal sealed class TargetLabels
 {
     private static int _lastSet;
 
-    private readonly Dictionary<string, HostName?> _agreedByHost = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Target?> _agreedByHost = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _copiesByLabel = new(StringComparer.OrdinalIgnoreCase);
 
-    public static ImmutableArray<Target> ToTargets(ImmutableArray<HostName> names)
+    public static ImmutableArray<Target> ToTargets(ImmutableArray<Target> hosts)
     {
         var labels = new TargetLabels();
-        foreach (HostName name in names)
-            labels.Compare(name);
+        foreach (Target host in hosts)
+            labels.Compare(host);
         int set = Interlocked.Increment(ref _lastSet);
-        var targets = ImmutableArray.CreateBuilder<Target>(names.Length);
-        foreach (HostName name in names)
-            targets.Add(labels.Label(targets.Count, name, set));
+        var targets = ImmutableArray.CreateBuilder<Target>(hosts.Length);
+        foreach (Target host in hosts)
+            targets.Add(labels.Label(targets.Count, host, set));
         return targets.MoveToImmutable();
     }
 
@@ -70,20 +70,20 @@ internal sealed class TargetLabels
     }
 
     // Null marks a host whose targets differ in user or port.
-    private void Compare(HostName name)
+    private void Compare(Target host)
     {
-        ref HostName? agreed = ref CollectionsMarshal.GetValueRefOrAddDefault(_agreedByHost, name.Host, out bool exists);
+        ref Target? agreed = ref CollectionsMarshal.GetValueRefOrAddDefault(_agreedByHost, host.Host, out bool exists);
         if (!exists)
-            agreed = name;
-        else if (agreed is not null && (agreed.User != name.User || agreed.Port != name.Port))
+            agreed = host;
+        else if (agreed is not null && (agreed.User != host.User || agreed.Port != host.Port))
             agreed = null;
     }
 
-    private Target Label(int index, HostName name, int set)
+    private Target Label(int index, Target host, int set)
     {
-        bool isWhole = (name.User is null && name.Port is null) || _agreedByHost[name.Host] is null;
-        string label = (isWhole ? name : name with { User = null, Port = null }).ToString();
-        return new(name.Host) { Port = name.Port, User = name.User, Label = MakeUnique(label), Index = index, LabelSet = set };
+        bool isWhole = host.HasLabel || (host.User is null && host.Port is null) || _agreedByHost[host.Host] is null;
+        string label = isWhole ? host.Label : Target.Format(null, host.Host, null);
+        return host with { Label = MakeUnique(label), Index = index, LabelSet = set };
     }
 
     private string MakeUnique(string label)

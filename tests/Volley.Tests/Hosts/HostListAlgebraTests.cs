@@ -18,28 +18,6 @@ public sealed class HostListAlgebraTests
     public void ExceptLeavesOutWhatTheOtherListNames(string hosts, string other, string left) =>
         Assert.Equal(left.Split(','), Names(HostList.Parse(hosts).Except(HostList.Parse(other))));
 
-    [Theory]
-    [InlineData("h1,h2,h10", "h?", "h10", "")]
-    [InlineData("h1,h2,h10", "H*", "", "")]
-    [InlineData("h1,h2,h10", "*[1-2]", "h10", "")]
-    [InlineData("h1,h2,h10", "h1,h1", "h2,h10", "")]
-    [InlineData("h1,h2,h10", "x,h2,y*,h3:22", "h1,h10", "x,y*,h3:22")]
-    [InlineData("ops@h1,h1:22,h1", "ops@h*", "h1:22,h1", "")]
-    [InlineData("ops@h1,h1:22,h1", "*:22,*:23,me@*", "ops@h1,h1", "*:23,me@*")]
-    public void ExcludingTakesPatternsAndTellsItemsThatLeaveOutNothing(string hosts, string list, string left, string unused)
-    {
-        HostList rest = HostList.Parse(hosts).Excluding([list], out var items);
-        Assert.Equal(left, string.Join(',', Names(rest)));
-        Assert.Equal(unused, string.Join(',', items));
-    }
-
-    [Fact]
-    public void AllListsAreComparedWithTheHostsThereWere()
-    {
-        Assert.Equal(["h3"], Names(HostList.Parse("h[1-3]").Excluding(["h1", "h[1-2]", "h*1"], out var unused)));
-        Assert.Empty(unused);
-    }
-
     [Fact]
     public void ConcatKeepsOrderAndDuplicates() =>
         Assert.Equal(["b", "a", "a", "b"], Names(HostList.Parse("b,a").Concat(HostList.Parse("a,b"))));

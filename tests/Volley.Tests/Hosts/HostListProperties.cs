@@ -38,7 +38,7 @@ public sealed class HostListProperties
         Gen.String[Gen.Char["[]-,:@01a%"], 0, 20],
         Gen.String.Where(text => !text.Contains('/')));
 
-    private static string[] Expand(string expression) => [.. HostList.Parse(expression).Select(name => name.ToString())];
+    private static string[] Expand(string expression) => [.. HostList.Parse(expression).Select(name => name.Name)];
 
     [Fact]
     public void WhatWasFoldedExpandsToTheSameNames() => Names.Sample(names =>
@@ -52,7 +52,7 @@ public sealed class HostListProperties
     public void AnExpandedExpressionFoldsToOneThatExpandsAlike() => Expression.Sample(expression =>
     {
         HostList hosts = HostList.Parse(expression);
-        Assert.Equal(hosts.Select(name => name.ToString()).Order(StringComparer.Ordinal), Expand(hosts.Fold()).Order(StringComparer.Ordinal));
+        Assert.Equal(hosts.Select(name => name.Name).Order(StringComparer.Ordinal), Expand(hosts.Fold()).Order(StringComparer.Ordinal));
     });
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class HostListProperties
     {
         try
         {
-            foreach (HostName name in HostList.Parse(text))
+            foreach (Target name in HostList.Parse(text))
                 Assert.Equal([name], HostList.Parse(name.ToString()));
         }
         catch (HostListException fault)
@@ -141,6 +141,6 @@ public sealed class HostListProperties
         Assert.Equal(Enumerable.Range(0, names.Length), targets.Select(target => target.Index));
     });
 
-    private static bool Covers(HostName excluded, HostName name) => excluded.Host.Equals(name.Host, StringComparison.OrdinalIgnoreCase)
+    private static bool Covers(Target excluded, Target name) => excluded.Host.Equals(name.Host, StringComparison.OrdinalIgnoreCase)
         && (excluded.User is null || excluded.User == name.User) && (excluded.Port is null || excluded.Port == name.Port);
 }

@@ -54,17 +54,17 @@ public sealed class HostListTests
     [Fact]
     public void UserHostAndPortAreToldApart()
     {
-        Assert.Equal([new HostName("ops", "db.example.com", 2222)], HostList.Parse("ops@db.example.com:2222"));
-        Assert.Equal([new HostName(null, "db_1", null)], HostList.Parse("db_1"));
-        Assert.Equal([new HostName(null, "db", 22)], HostList.Parse("db:0022"));
-        Assert.Equal([new HostName("EXAMPLE%jo+x=~", "bücher", null)], HostList.Parse("EXAMPLE%jo+x=~@bücher"));
+        Assert.Equal([new Target("db.example.com") { User = "ops", Port = 2222 }], HostList.Parse("ops@db.example.com:2222"));
+        Assert.Equal([new Target("db_1")], HostList.Parse("db_1"));
+        Assert.Equal([new Target("db") { Port = 22 }], HostList.Parse("db:0022"));
+        Assert.Equal([new Target("bücher") { User = "EXAMPLE%jo+x=~" }], HostList.Parse("EXAMPLE%jo+x=~@bücher"));
     }
 
     [Fact]
     public void AColonInsideBracketsMakesAnIpv6Address()
     {
         Assert.Equal(
-            [new(null, "::1", null), new(null, "fe80::1%eth0", 22), new("ops", "::ffff:10.0.0.1", 2222)],
+            [new("::1"), new("fe80::1%eth0") { Port = 22 }, new("::ffff:10.0.0.1") { User = "ops", Port = 2222 }],
             HostList.Parse("[::1],[fe80::1%eth0]:22,ops@[::ffff:10.0.0.1]:2222"));
         Assert.Equal(["[::1]:1", "[::1]:2"], Names("[::1]:[1-2]"));
     }
@@ -79,8 +79,8 @@ public sealed class HostListTests
     [Fact]
     public void TheUserIsWhatStandsBeforeTheLastAt()
     {
-        Assert.Equal([new HostName("u@dom.example", "h", 22)], HostList.Parse("u@dom.example@h:22"));
-        Assert.Equal([new HostName(@"DOM\u", "h", null)], HostList.Parse(@"DOM\u@h"));
+        Assert.Equal([new Target("h") { User = "u@dom.example", Port = 22 }], HostList.Parse("u@dom.example@h:22"));
+        Assert.Equal([new Target("h") { User = @"DOM\u" }], HostList.Parse(@"DOM\u@h"));
         Assert.Equal([@"DOM\u1@d@h1", @"DOM\u1@d@h2"], Names(@"DOM\u1@d@h[1-2]"));
         Assert.Equal(@"DOM\u@d@h[1-2]", HostList.Fold([@"DOM\u@d@h1", @"DOM\u@d@h2"]));
         AssertFault(@"h\x", 1, "in a host name;");

@@ -84,7 +84,7 @@ internal sealed class NodeFilter
     {
         try
         {
-            var names = HostList.Parse(expression).Select(name => name.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            var names = HostList.Parse(expression).Select(target => target.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
             return node => names.Contains(node.Target.Label) || names.Contains(node.Target.Name) || names.Contains(node.Target.Host);
         }
         catch (HostListException)

@@ -4,7 +4,7 @@ namespace Volley.Hosts.Parsing;
 internal static class HostFile
 {
     /// <summary>Parses the items line by line, so that an error names its line. Exceptions of the reader are passed on.</summary>
-    public static IEnumerable<(HostPattern Item, ExpressionText Line)> Read(TextReader reader, string name, PartKind host)
+    public static IEnumerable<(HostPattern Item, ExpressionText Line)> Read(TextReader reader, string name)
     {
         for (int number = 1; reader.ReadLine() is { } line; number++)
         {
@@ -19,16 +19,16 @@ internal static class HostFile
                     continue;
                 }
                 int itemEnd = ItemScanner.FindEnd(text, position, end, endsAtWhiteSpace: true);
-                yield return (Parse(text, position, itemEnd, host), text);
+                yield return (Parse(text, position, itemEnd), text);
                 position = itemEnd;
             }
         }
     }
 
-    private static HostPattern Parse(ExpressionText text, int start, int end, PartKind host) => text.Text[start] switch
+    private static HostPattern Parse(ExpressionText text, int start, int end) => text.Text[start] switch
     {
         '^' => throw text.Error(start, "a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt"),
         '-' => throw text.Error(start, "an item must not begin with '-'", Remedy.ExcludeHosts),
-        _ => HostPattern.Parse(text, start, end, host),
+        _ => HostPattern.Parse(text, start, end),
     };
 }

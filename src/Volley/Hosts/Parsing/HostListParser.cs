@@ -6,7 +6,7 @@ using Volley.Interop.Text;
 namespace Volley.Hosts.Parsing;
 
 /// <summary>Parses an expression into names. The whole expression is checked before a file is opened or a name is created.</summary>
-internal sealed class HostListParser(ExpressionText text, HostInput input, PartKind host)
+internal sealed class HostListParser(ExpressionText text, HostInput input)
 {
     private readonly List<Item> _items = [];
     private long _count;
@@ -14,44 +14,30 @@ internal sealed class HostListParser(ExpressionText text, HostInput input, PartK
     /// <summary>An item: a pattern, or a source of patterns, which is a file's path, or null for standard input.</summary>
     private readonly record struct Item(int Position, int End, HostPattern? Pattern, string? Path);
 
-    public static ImmutableArray<HostName> Parse(string expression, HostInput input)
+    public static ImmutableArray<Target> Parse(string expression, HostInput input)
     {
-        var parser = new HostListParser(new ExpressionText(expression), input, PartKind.Host);
+        var parser = new HostListParser(new ExpressionText(expression), input);
         parser.ReadItems();
-        ImmutableArray<HostName>.Builder names = ImmutableArray.CreateBuilder<HostName>();
+        ImmutableArray<Target>.Builder names = ImmutableArray.CreateBuilder<Target>();
         foreach (Item item in parser._items)
             parser.Read(item, pattern => pattern.AddTo(names));
         return names.DrainToImmutable();
     }
 
     /// <summary>Parses an expression that must be one name, without ranges.</summary>
-    public static HostName ParseOne(string expression)
+    public static Target ParseOne(string expression)
     {
         var text = new ExpressionText(expression);
-        var parser = new HostListParser(text, new HostInput(null), PartKind.Host);
+        var parser = new HostListParser(text, new HostInput(null));
         parser.ReadItems();
         if (parser._items.Count > 1)
             throw text.Error(parser._items[0].End, "one host is expected here; parse a list with HostList.Parse");
         Item item = parser._items[0];
         if (item.Pattern is not { Count: 1 })
             throw text.Error(item.Position, "one host is expected here; parse a range or a file with HostList.Parse");
-        ImmutableArray<HostName>.Builder names = ImmutableArray.CreateBuilder<HostName>();
+        ImmutableArray<Target>.Builder names = ImmutableArray.CreateBuilder<Target>();
         item.Pattern.AddTo(names);
         return names[0];
-    }
-
-    /// <summary>Parses the patterns of each item. Hosts may have wildcards.</summary>
-    public static List<(string Item, List<HostPattern> Patterns)> ParsePatterns(string expression, HostInput input)
-    {
-        var parser = new HostListParser(new ExpressionText(expression), input, PartKind.HostPattern);
-        parser.ReadItems();
-        var items = new List<(string Item, List<HostPattern> Patterns)>();
-        foreach (Item item in parser._items)
-        {
-            items.Add((expression[item.Position..item.End], []));
-            parser.Read(item, items[^1].Patterns.Add);
-        }
-        return items;
     }
 
     private void ReadItems()
@@ -101,7 +87,7 @@ internal sealed class HostListParser(ExpressionText text, HostInput input, PartK
             case '-':
                 throw text.Error(start, "an item must not begin with '-'", Remedy.ExcludeHosts);
         }
-        var pattern = HostPattern.Parse(text, start, end, host);
+        var pattern = HostPattern.Parse(text, start, end);
         Count(pattern, text);
         return new(start, end, pattern, null);
     }
@@ -122,7 +108,7 @@ internal sealed class HostListParser(ExpressionText text, HostInput input, PartK
         try
         {
             reader = open();
-            foreach ((HostPattern pattern, ExpressionText line) in HostFile.Read(reader, name, host))
+            foreach ((HostPattern pattern, ExpressionText line) in HostFile.Read(reader, name))
             {
                 Count(pattern, line);
                 take(pattern);

@@ -11,15 +11,11 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
 {
     private static readonly SearchValues<char> Ipv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
-    /// <summary>Whether the host has wildcards. Such an item expands to no names; names are matched against it.</summary>
-    public bool HasWildcards => Host.HasWildcards;
-
     /// <summary>Parses one item. The caller has checked that its brackets are closed and not nested.</summary>
     /// <param name="text">The text that contains the item.</param>
     /// <param name="start">The start of the item.</param>
     /// <param name="end">The end of the item.</param>
-    /// <param name="host">The kind of the host: a name or a pattern.</param>
-    public static HostPattern Parse(ExpressionText text, int start, int end, PartKind host)
+    public static HostPattern Parse(ExpressionText text, int start, int end)
     {
         int at = FindLastAt(text.Text, start, end);
         if (at == start)
@@ -28,7 +24,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
             throw text.Error(at - 1, "a user name must not end with '\\', which ssh does not accept; write DOMAIN\\user@host");
         NamePart? user = at < 0 ? null : NamePart.Parse(text, start, at, PartKind.User);
         int hostStart = at < 0 ? start : at + 1;
-        (NamePart name, int hostEnd) = ParseHost(text, hostStart, end, host);
+        (NamePart name, int hostEnd) = ParseHost(text, hostStart, end);
         NamePart? port = hostEnd < end ? ParsePort(text, hostEnd + 1, end) : null;
 
         // Each factor is capped just above a million, so the product fits. Ports are expanded only once the count is known to be small.
@@ -38,12 +34,6 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         int[]? ports = port is null ? null : PortNumbers(text, port, hostEnd + 1);
         return new(user, name, ports, count, start);
     }
-
-    /// <summary>Returns whether the item matches a name. An item without user or port matches any user or port.</summary>
-    public bool Matches(HostName name) =>
-        Host.Matches(name.Host, ignoreCase: true)
-        && (User is null || (name.User is { } user && User.Matches(user, ignoreCase: false)))
-        && (Ports is null || (name.Port is { } port && Ports.Contains(port)));
 
     /// <summary>Parses a text that is only a host pattern. An IPv6 address may be written without brackets.</summary>
     public static NamePart ParseWhole(ExpressionText text)
@@ -57,7 +47,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
     }
 
     /// <summary>Adds the names that the item expands to. Its last range varies fastest.</summary>
-    public void AddTo(ImmutableArray<HostName>.Builder names)
+    public void AddTo(ImmutableArray<Target>.Builder names)
     {
         string[] hosts = Host.Expand();
         string?[] users = User is null ? new string?[1] : User.Expand();
@@ -66,14 +56,14 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
             foreach (string host in hosts)
             {
                 if (Ports is null)
-                    names.Add(new(user, host, null));
+                    names.Add(new(host) { User = user });
                 foreach (int port in Ports ?? [])
-                    names.Add(new(user, host, port));
+                    names.Add(new(host) { User = user, Port = port });
             }
         }
     }
 
-    private static (NamePart Host, int End) ParseHost(ExpressionText text, int start, int end, PartKind kind)
+    private static (NamePart Host, int End) ParseHost(ExpressionText text, int start, int end)
     {
         string source = text.Text;
         if (start < end && source[start] == '[')
@@ -93,7 +83,7 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         int hostEnd = colon < 0 ? end : colon;
         if (hostEnd == start)
             throw text.Error(start, "the host is missing; write [user@]host[:port]");
-        return (NamePart.Parse(text, start, hostEnd, kind), hostEnd);
+        return (NamePart.Parse(text, start, hostEnd, PartKind.Host), hostEnd);
     }
 
     private static (NamePart Host, int End) ParseIpv6(ExpressionText text, int start, int close, int end)

@@ -23,9 +23,6 @@ internal sealed class NamePart
     /// <summary>The length of the longest text that this part expands to.</summary>
     public long MaxLength { get; private set; }
 
-    /// <summary>Whether the part contains <c>*</c> or <c>?</c>.</summary>
-    public bool HasWildcards => HasWildcard(_start) || (_rest?.Exists(piece => HasWildcard(piece.Literal)) ?? false);
-
     /// <summary>Returns a part without ranges, such as an IPv6 address.</summary>
     public static NamePart Literal(string text) => new(text);
 
@@ -71,8 +68,6 @@ internal sealed class NamePart
         }
         return places[name.Length];
     }
-
-    private static bool HasWildcard(string literal) => literal.AsSpan().ContainsAny('*', '?');
 
     private static void MatchLiteral(string literal, ReadOnlySpan<char> name, bool ignoreCase, bool[] places)
     {

@@ -12,8 +12,6 @@ internal sealed class PartKind
         "write it without spaces and without the shell's special characters");
     public static readonly PartKind Host = new("host name", NameCharacters.IsHost,
         "a host name has letters, digits, '.', '_' and '-'");
-    public static readonly PartKind HostPattern = new("host pattern", character => NameCharacters.IsHost(character) || character is '*' or '?',
-        "a pattern has letters, digits, '.', '_', '-' and the wildcards * and ?");
     public static readonly PartKind WholeHostPattern = new("pattern", character => NameCharacters.IsHost(character) || character is '*' or '?' or ':' or '%',
         "write letters, digits, '.', '_', '-', ranges as in [1-3] and the wildcards * and ?");
     public static readonly PartKind Port = new("port", char.IsAsciiDigit,
@@ -38,7 +36,7 @@ internal sealed class PartKind
             throw text.Error(position, "a user name must not contain ':'; write user@host:port, without a password");
         if (isFirst && this == User && character == '-')
             throw text.Error(position, "a user name must not begin with '-', which ssh would take for an option");
-        if (isFirst && (this == Host || this == HostPattern) && character is '-' or '.')
+        if (isFirst && this == Host && character is '-' or '.')
             throw text.Error(position, $"a host name must not begin with '{character}'; begin it with a letter or a digit");
         if (!_isAllowed(character))
             throw text.Error(position, $"unexpected {Describe(character)} in a {Name}; {_allowed}");
