@@ -60,15 +60,19 @@ public sealed partial class SshClient
     /// <param name="port">The port at this machine; 0 for one that the system chooses.</param>
     /// <param name="host">A name or an address, which the server resolves.</param>
     /// <param name="hostPort">The port of the host, 1 to 65535.</param>
-    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="onConnectionFailed">
+    /// Called when a connection could not be forwarded, or broke: with an <see cref="SshException"/> (the server refused it, or the client ended), a
+    /// <see cref="System.Net.Sockets.SocketException"/> (the destination at this machine can't be connected to) or an <see cref="IOException"/>. The
+    /// listener continues. Calls may be concurrent; they come from the thread pool and must not throw. Null to ignore failures.
+    /// </param>
     /// <returns>The running forward, which the caller disposes.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The port is in use, or not allowed.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
-    public SshForward ForwardLocalPort(int port, string host, int hostPort, SshForwardOptions? options = null)
+    public SshForward ForwardLocalPort(int port, string host, int hostPort, Action<Exception>? onConnectionFailed = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(host);
         ArgumentOutOfRangeException.ThrowIfLessThan(hostPort, 1);
-        return ForwardLocal(new IPEndPoint(IPAddress.Loopback, port), new DnsEndPoint(host, hostPort), options);
+        return ForwardLocal(new IPEndPoint(IPAddress.Loopback, port), new DnsEndPoint(host, hostPort), onConnectionFailed);
     }
 
     /// <summary>Listens at this machine, and forwards each connection to an address that the server connects to, as ssh's -L does.</summary>
@@ -80,16 +84,20 @@ public sealed partial class SshClient
     /// The address that the server connects to: an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </param>
-    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="onConnectionFailed">
+    /// Called when a connection could not be forwarded, or broke: with an <see cref="SshException"/> (the server refused it, or the client ended), a
+    /// <see cref="System.Net.Sockets.SocketException"/> (the destination at this machine can't be connected to) or an <see cref="IOException"/>. The
+    /// listener continues. Calls may be concurrent; they come from the thread pool and must not throw. Null to ignore failures.
+    /// </param>
     /// <returns>The running forward, which the caller disposes.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The address is in use, or not allowed.</exception>
     /// <exception cref="ArgumentException">An end point has another type.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
-    public SshForward ForwardLocal(EndPoint listenOn, EndPoint destination, SshForwardOptions? options = null)
+    public SshForward ForwardLocal(EndPoint listenOn, EndPoint destination, Action<Exception>? onConnectionFailed = null)
     {
         ArgumentNullException.ThrowIfNull(listenOn);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return Forwards.StartLocal(listenOn, destination, options ?? new());
+        return Forwards.StartLocal(listenOn, destination, onConnectionFailed);
     }
 
     /// <summary>Has the server listen, and forwards each of its connections to an address that this machine connects to, as ssh's -R does.</summary>
@@ -98,7 +106,11 @@ public sealed partial class SshClient
     /// The address that this machine connects to: an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
     /// </param>
-    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="onConnectionFailed">
+    /// Called when a connection could not be forwarded, or broke: with an <see cref="SshException"/> (the server refused it, or the client ended), a
+    /// <see cref="System.Net.Sockets.SocketException"/> (the destination at this machine can't be connected to) or an <see cref="IOException"/>. The
+    /// listener continues. Calls may be concurrent; they come from the thread pool and must not throw. Null to ignore failures.
+    /// </param>
     /// <param name="cancellationToken">Abandons the request.</param>
     /// <returns>The running forward, which the caller disposes.</returns>
     /// <exception cref="SshException">The server refused (<see cref="SshFailure.RequestRefused"/>), or the connection ended.</exception>
@@ -106,12 +118,12 @@ public sealed partial class SshClient
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<SshForward> ForwardRemoteAsync(
-        EndPoint listenOn, EndPoint destination, SshForwardOptions? options = null, CancellationToken cancellationToken = default)
+        EndPoint listenOn, EndPoint destination, Action<Exception>? onConnectionFailed = null, CancellationToken cancellationToken = default)
     {
         // Checks the type before the server is asked.
         ForwardAddress.From(destination, nameof(destination));
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return Forwards.StartRemoteAsync(listenOn, destination, options ?? new(), cancellationToken);
+        return Forwards.StartRemoteAsync(listenOn, destination, onConnectionFailed, cancellationToken);
     }
 
     private async Task<SshChannelStream> OpenAsync(ForwardAddress destination, CancellationToken cancellationToken)

@@ -130,7 +130,7 @@ public sealed partial class SshClient
         var agent = options.AgentSocket is null ? ValueTask.CompletedTask : channel.RequestAgentAsync(cancellationToken);
         if (options.Terminal is not { } terminal)
             return agent;
-        return BothAsync(agent, channel.RequestPtyAsync(terminal.Type, terminal.Size, terminal.Modes, cancellationToken));
+        return BothAsync(agent, channel.RequestPtyAsync(terminal.Type, terminal.Columns, terminal.Rows, terminal.Modes, cancellationToken));
 
         static async ValueTask BothAsync(ValueTask first, ValueTask second)
         {

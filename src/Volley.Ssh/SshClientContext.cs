@@ -46,7 +46,8 @@ public sealed class SshClientContext : IDisposable
     public TimeSpan? AgentTimeout { get; init; }
 
     /// <summary>How the sockets are watched.</summary>
-    public SshSocketKind SocketKind { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public SshSocketKind SocketKind { get; init => field = Argument.Defined(value, nameof(SocketKind)); }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -27,13 +27,15 @@ public sealed record SshClientOptions
     /// <summary>
     /// The handling of unknown and changed host keys, which overrides StrictHostKeyChecking; null to leave it to that. It applies to jump hosts, too.
     /// </summary>
-    public SshHostKeyPolicy? HostKeyPolicy { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public SshHostKeyPolicy? HostKeyPolicy { get; init => field = value is { } policy ? Argument.Defined(policy, nameof(HostKeyPolicy)) : null; }
 
     /// <summary>
     /// The handling of unknown and changed host keys if neither the configuration nor <see cref="HostKeyPolicy"/> sets it. The default,
     /// <see cref="SshHostKeyPolicy.Ask"/>, rejects both.
     /// </summary>
-    public SshHostKeyPolicy DefaultHostKeyPolicy { get; init; } = SshHostKeyPolicy.Ask;
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public SshHostKeyPolicy DefaultHostKeyPolicy { get; init => field = Argument.Defined(value, nameof(DefaultHostKeyPolicy)); } = SshHostKeyPolicy.Ask;
 
     /// <summary>
     /// Decides on every host key, also of jump hosts, in place of StrictHostKeyChecking; null to let <see cref="HostKeyPolicy"/> decide. It can't be

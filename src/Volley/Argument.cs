@@ -107,6 +107,11 @@ internal static class Argument
         return value <= LongestTime ? value : throw new ArgumentOutOfRangeException(name, value, "at most 49 days, the limit of a timer");
     }
 
+    /// <summary>Checks a value of an enumeration.</summary>
+    public static T Defined<T>(T value, string name)
+        where T : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(name, value, $"not a value of {typeof(T).Name}");
+
     /// <summary>Checks a number that has a minimum.</summary>
     public static int AtLeast(int minimum, int value, string name) =>
         value >= minimum ? value : throw new ArgumentOutOfRangeException(name, value, $"at least {minimum}");

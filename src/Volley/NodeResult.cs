@@ -6,6 +6,10 @@ namespace Volley;
 /// <param name="Outcome">The way in which the target ended.</param>
 public sealed record NodeResult(NodeOutcome Outcome)
 {
+    /// <summary>The way in which the target ended.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public NodeOutcome Outcome { get; init => field = Argument.Defined(value, nameof(Outcome)); } = Argument.Defined(Outcome, nameof(Outcome));
+
     /// <summary>The command's exit code as the server reported it, or null if it reported none.</summary>
     public int? ExitCode { get; init; }
 

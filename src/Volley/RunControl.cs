@@ -50,10 +50,10 @@ public sealed class RunControl : IDisposable
     /// <see cref="RunPlan.StopGrace"/>, KILL. Only the first call has an effect.
     /// </summary>
     /// <param name="reason">The reason, which every result of a target that the stop ends has.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The reason is <see cref="StopReason.None"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The reason is <see cref="StopReason.None"/>, or not one of the enumeration.</exception>
     public void Stop(StopReason reason)
     {
-        ArgumentOutOfRangeException.ThrowIfEqual((int)reason, (int)StopReason.None, nameof(reason));
+        ArgumentOutOfRangeException.ThrowIfEqual((int)Argument.Defined(reason, nameof(reason)), (int)StopReason.None, nameof(reason));
         Stop(reason, null);
     }
 

@@ -69,8 +69,10 @@ public sealed class RunSummary
     /// </summary>
     /// <param name="strategy">How the exit codes of the targets are combined.</param>
     /// <returns>The exit code.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The strategy is not one of the enumeration.</exception>
     public int ExitCode(ExitCodeStrategy strategy)
     {
+        Argument.Defined(strategy, nameof(strategy));
         if (Stop != StopReason.FailFast)
             return CodeBy(strategy);
         return Math.Max(1, strategy == ExitCodeStrategy.MainRank && _control.FirstFailure is { } first ? CodeOf(first.Index) : CodeBy(strategy));

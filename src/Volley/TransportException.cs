@@ -8,7 +8,7 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
     : Exception(message, innerException)
 {
     /// <summary>The outcome of the target.</summary>
-    public NodeOutcome Outcome { get; } = outcome;
+    public NodeOutcome Outcome { get; } = Argument.Defined(outcome, nameof(outcome));
 
     /// <summary>The output on standard error before the failure, such as a server's banner or an error of a jump host.</summary>
     public ReadOnlyMemory<byte> Stderr { get; init; }

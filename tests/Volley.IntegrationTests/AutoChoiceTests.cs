@@ -11,7 +11,7 @@ namespace Volley.IntegrationTests;
 /// <summary>Which transport serves a target where there is no live master, why, and that nothing is tried twice without a reason.</summary>
 public sealed class AutoChoiceTests(Fleet fleet)
 {
-    private OpenSshOptions Options => new() { ConfigFile = fleet.SshConfig };
+    private SshOptions Options => new() { ConfigFile = fleet.SshConfig };
 
     [Fact]
     public async Task PlainHostsNeedNoSsh()
@@ -29,7 +29,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     public async Task WhatIsNotPlainIsLeftToSsh(string line, string reason)
     {
         var host = new Target(Fleet.Address(24_630));
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(line) }, host, "echo in");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config(line) }, host, "echo in");
         Assert.Contains($"{host.Name}: transport openssh: the native transport does not support the configuration: {reason}", run.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("transport native", run.Log, StringComparison.Ordinal);
         if (line.StartsWith("Pubkey", StringComparison.Ordinal))
@@ -43,7 +43,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         var (hop, host) = (Fleet.Address(24_631), new Target(Fleet.Address(24_632)));
         var config = fleet.Write("config", $"Host {hop}\nTCPKeepAlive no\nHost *\nInclude {fleet.SshConfig}\n");
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config, ProxyJump = hop }, host, "set -- $SSH_CONNECTION; echo $3");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = config, ProxyJump = hop }, host, "set -- $SSH_CONNECTION; echo $3");
         Assert.True(run.Stdout == host.Name + "\n", run.Log);
         Assert.Contains($"{host.Name}: transport openssh: jump host {hop}: the native transport does not support the configuration: TCPKeepAlive at ", run.Log, StringComparison.Ordinal);
     }
@@ -53,7 +53,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         var (plain, other) = (new Target(Fleet.Address(24_633)), new Target(Fleet.Address(24_634)));
         var config = fleet.Write("config", $"Host {other.Name}\nTCPKeepAlive no\nHost *\nInclude {fleet.SshConfig}\n");
-        var (nodes, _) = await AutoRuns.RunAllAsync(new OpenSshOptions { ConfigFile = config }.WithoutSsh(), [plain, other], "echo in");
+        var (nodes, _) = await AutoRuns.RunAllAsync(new SshOptions { ConfigFile = config }.WithoutSsh(), [plain, other], "echo in");
         Assert.Equal("in\n", nodes[0].Stdout);
         Assert.Equal(NodeOutcome.ConnectFailed, nodes[1].Result.Outcome);
         Assert.Contains("install the OpenSSH client", nodes[1].Result.Message, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     [Fact]
     public async Task AConfigurationThatIsNotUnderstoodIsSshsToJudge()
     {
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Write("config", "Port none\n") }, new Target(Fleet.Address(24_635)), "true");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = fleet.Write("config", "Port none\n") }, new Target(Fleet.Address(24_635)), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, run.Result.Outcome);
         Assert.Contains("transport openssh: ", run.Log, StringComparison.Ordinal);
         Assert.Contains("bad configuration options", run.Result.Message, StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         await using var weak = await Fleet.StartAsync(line);
         var host = Fleet.Address(24_640);
         var (nodes, log) = await AutoRuns.RunAllAsync(
-            new OpenSshOptions { ConfigFile = weak.SshConfig }, Enumerable.Range(0, 6).Select(i => new Target(host)), "echo in", parallel: 1);
+            new SshOptions { ConfigFile = weak.SshConfig }, Enumerable.Range(0, 6).Select(i => new Target(host)), "echo in", parallel: 1);
         Assert.All(nodes, node => Assert.True(node.Stdout == "in\n", log));
         Assert.Contains($"{host}: transport openssh: {reason}", log, StringComparison.Ordinal);
         // One try of ours and, as the commands come one after the other, one master or a few.
@@ -88,7 +88,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         await using var weak = await Fleet.StartAsync("KexAlgorithms=diffie-hellman-group14-sha256");
         var (nodes, log) = await AutoRuns.RunAllAsync(
-            new OpenSshOptions { ConfigFile = weak.SshConfig, ProxyJump = Fleet.Address(24_650) },
+            new SshOptions { ConfigFile = weak.SshConfig, ProxyJump = Fleet.Address(24_650) },
             Enumerable.Range(0, 5).Select(i => new Target(Fleet.Address(24_651 + i))), "echo in", parallel: 2);
         Assert.All(nodes, node => Assert.True(node.Stdout == "in\n", log));
         Assert.Single(File.ReadLines(weak.ServerLog), l => l.Contains("Unable to negotiate", StringComparison.Ordinal));
@@ -103,12 +103,12 @@ public sealed class AutoChoiceTests(Fleet fleet)
         await using var special = await Fleet.StartAsync("PubkeyAcceptedAlgorithms=+ssh-dss");
         File.AppendAllText(Path.Combine(special.Folder, "authorized_keys"), File.ReadAllText(key + ".pub"));
         var host = new Target(Fleet.Address(24_660));
-        var with = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = special.Config("PubkeyAcceptedAlgorithms +ssh-dss", key: key) }, host, "echo in");
+        var with = await AutoRuns.RunAsync(new SshOptions { ConfigFile = special.Config("PubkeyAcceptedAlgorithms +ssh-dss", key: key) }, host, "echo in");
         Assert.True(with.Stdout == "in\n", with.Log);
         Assert.Contains($"{key} is of type ssh-dss, which is not supported", with.Log, StringComparison.Ordinal);
         // Where it isn't configured, ssh does not use such keys either.
         var before = special.Connections(host.Name);
-        var without = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = special.Config(key: key) }, host, "echo in");
+        var without = await AutoRuns.RunAsync(new SshOptions { ConfigFile = special.Config(key: key) }, host, "echo in");
         Assert.Equal(NodeOutcome.AuthenticationFailed, without.Result.Outcome);
         Assert.Equal(before + 1, special.Connections(host.Name));
     }
@@ -118,7 +118,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         var key = await fleet.NewKeyAsync("-t", "rsa");
         var host = new Target(Fleet.Address(24_667));
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config("PubkeyAcceptedAlgorithms +ssh-rsa", key: key) }.WithoutSsh(), host, "true");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config("PubkeyAcceptedAlgorithms +ssh-rsa", key: key) }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Equal(1, fleet.Connections(host.Name));
     }
@@ -156,13 +156,13 @@ public sealed class AutoChoiceTests(Fleet fleet)
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var host = new Target(Fleet.Address(24_661));
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key) }, host, "echo in");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config(key: key) }, host, "echo in");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Contains($"{key} is of a security key", run.Log, StringComparison.Ordinal);
         Assert.Contains("transport openssh: Permission denied", run.Log, StringComparison.Ordinal);
         Assert.Equal(2, fleet.Connections(host.Name));
         // A key that is accepted goes first, and then nobody needs this one.
-        var other = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key), IdentityFiles = [fleet.KeyPath] }.WithoutSsh(), host, "echo in");
+        var other = await AutoRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config(key: key), IdentityFiles = [fleet.KeyPath] }.WithoutSsh(), host, "echo in");
         Assert.True(other.Stdout == "in\n", other.Log);
     }
 
@@ -170,7 +170,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
     public async Task ARefusedKeyIsNotTriedTwice()
     {
         var host = new Target(Fleet.Address(24_662));
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: await fleet.NewKeyAsync()) }.WithoutSsh(), host, "true");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config(key: await fleet.NewKeyAsync()) }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Equal(1, fleet.Connections(host.Name));
     }
@@ -183,7 +183,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var host = new Target(SpecialHosts.WithTries(2, 1));
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key), IdentityFiles = [one, other] }.WithoutSsh(), host, "true");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config(key: key), IdentityFiles = [one, other] }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.AuthenticationFailed, run.Result.Outcome);
         Assert.Contains("Too many authentication failures", run.Result.Message, StringComparison.Ordinal);
         Assert.Equal(1, fleet.Connections(host.Name));
@@ -195,7 +195,7 @@ public sealed class AutoChoiceTests(Fleet fleet)
         var host = new Target(Fleet.Address(24_664));
         var words = (await File.ReadAllTextAsync(await fleet.NewKeyAsync() + ".pub")).Split(' ');
         var known = fleet.Write("known", $"[{host.Name}]:{fleet.Port} {words[0]} {words[1]}\n");
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = fleet.Config(knownHosts: known) }.WithoutSsh(), host, "true");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = fleet.Config(knownHosts: known) }.WithoutSsh(), host, "true");
         Assert.Equal(NodeOutcome.HostKeyRejected, run.Result.Outcome);
         Assert.Equal(1, fleet.Connections(host.Name));
     }
@@ -233,19 +233,19 @@ public sealed class AutoChoiceTests(Fleet fleet)
     {
         var key = await fleet.NewEncryptedKeyAsync("secret");
         var host = new Target(Fleet.Address(24_666));
-        Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("TCPKeepAlive no", key: key) }, host));
-        Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config("BatchMode yes", key: key) }, host));
-        Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = fleet.Config(key: key), Keep = TimeSpan.FromMinutes(1) }, host));
+        Assert.Empty(await QuestionsAsync(new SshOptions { ConfigFile = fleet.Config("TCPKeepAlive no", key: key) }, host));
+        Assert.Empty(await QuestionsAsync(new SshOptions { ConfigFile = fleet.Config("BatchMode yes", key: key) }, host));
+        Assert.Empty(await QuestionsAsync(new SshOptions { ConfigFile = fleet.Config(key: key), Keep = TimeSpan.FromMinutes(1) }, host));
         var socket = fleet.NewPath("s");
         var config = fleet.Config($"ControlPath {socket}", key: key);
-        Assert.Equal([key], await QuestionsAsync(new OpenSshOptions { ConfigFile = config }, host));
+        Assert.Equal([key], await QuestionsAsync(new SshOptions { ConfigFile = config }, host));
         await using var master = ProgramRun.Start(new ProgramStart("ssh", "-F", fleet.SshConfig, "-M", "-S", socket, host.Name, "echo up; exec sleep 600"));
         await master.ReadOutUntilAsync("up\n");
-        Assert.Empty(await QuestionsAsync(new OpenSshOptions { ConfigFile = config }, host));
+        Assert.Empty(await QuestionsAsync(new SshOptions { ConfigFile = config }, host));
     }
 
     /// <summary>The files whose passphrase was asked for, and a run that works after that wherever one was.</summary>
-    private static async Task<List<string>> QuestionsAsync(OpenSshOptions options, Target host)
+    private static async Task<List<string>> QuestionsAsync(SshOptions options, Target host)
     {
         var asked = new List<string>();
         await using var transport = new AutoTransport(options);

@@ -10,7 +10,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
 {
     private const string LoginOf = "echo $SSH_CONNECTION | cut -d' ' -f2";
 
-    private OpenSshOptions Options => new() { ConfigFile = fleet.SshConfig };
+    private SshOptions Options => new() { ConfigFile = fleet.SshConfig };
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -67,7 +67,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     {
         var (host, socket) = (new Target("127.0.99.4"), fleet.NewPath("s"));
         await using var master = await StartMasterAsync(host, socket);
-        var options = new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}\nControlMaster auto\nControlPersist 10m") }.WithoutSsh();
+        var options = new SshOptions { ConfigFile = fleet.Config($"ControlPath {socket}\nControlMaster auto\nControlPersist 10m") }.WithoutSsh();
         var with = await AutoRuns.RunAsync(options, host, "echo in");
         Assert.Equal("in\n", with.Stdout);
         Assert.Contains($"the live master at {socket}", with.Log, StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
             File.Move(socket + ".new", socket);
         }
 
-        var options = new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}\nControlMaster auto") }.WithoutSsh();
+        var options = new SshOptions { ConfigFile = fleet.Config($"ControlPath {socket}\nControlMaster auto") }.WithoutSsh();
         var run = await AutoRuns.RunAsync(options, host, "echo in");
         Assert.True(run.Stdout == "in\n", run.Log);
         Assert.Contains("127.0.99.5: transport native: ", run.Log, StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
         using var hanging = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         hanging.Bind(new UnixDomainSocketEndPoint(socket));
         hanging.Listen(64);
-        var options = new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}") }.WithoutSsh();
+        var options = new SshOptions { ConfigFile = fleet.Config($"ControlPath {socket}") }.WithoutSsh();
         var (nodes, log) = await AutoRuns.RunAllAsync(options, Enumerable.Range(0, 10).Select(i => host with { Index = i }), "echo in", parallel: 1);
         Assert.All(nodes, node => Assert.True(node.Stdout == "in\n", log));
         hanging.Blocking = false;
@@ -116,7 +116,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
     {
         var (host, socket) = (new Target("127.0.99.7"), fleet.NewPath("s"));
         await using var master = await StartMasterAsync(host, socket);
-        var options = new OpenSshOptions { ConfigFile = fleet.Config($"ControlPath {socket}"), User = "nobody" }.WithoutSsh();
+        var options = new SshOptions { ConfigFile = fleet.Config($"ControlPath {socket}"), User = "nobody" }.WithoutSsh();
         Assert.Equal(NodeOutcome.AuthenticationFailed, (await AutoRuns.RunAsync(options, host, "echo in")).Result.Outcome);
     }
 
@@ -126,7 +126,7 @@ public sealed class AutoMasterTests(Fleet fleet) : IAsyncLifetime
         var (hop, host, socket) = (new Target("127.0.99.8"), new Target("127.0.99.9"), fleet.NewPath("s"));
         await using var master = await StartMasterAsync(hop, socket);
         var config = fleet.Write("config", $"Host {hop.Name}\nControlPath {socket}\nIdentitiesOnly yes\nIdentityFile {await fleet.NewKeyAsync()}\nHost {host.Name}\nProxyJump {hop.Name}\nHost *\nInclude {fleet.SshConfig}\n");
-        var run = await AutoRuns.RunAsync(new OpenSshOptions { ConfigFile = config }, host, "echo in");
+        var run = await AutoRuns.RunAsync(new SshOptions { ConfigFile = config }, host, "echo in");
         Assert.True(run.Stdout == "in\n", run.Log);
         Assert.Contains("127.0.99.9: transport openssh: there is a live master of its jump host", run.Log, StringComparison.Ordinal);
         Assert.Equal(1, fleet.Connections(hop.Name));

@@ -17,17 +17,17 @@ internal static class AutoRuns
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>The options of a machine without ssh.</summary>
-    public static OpenSshOptions WithoutSsh(this OpenSshOptions options) => options with { Program = "/no/such/ssh" };
+    public static SshOptions WithoutSsh(this SshOptions options) => options with { Program = "/no/such/ssh" };
 
     /// <summary>Runs a command at one target.</summary>
-    public static async Task<AutoRun> RunAsync(OpenSshOptions options, Target target, string line)
+    public static async Task<AutoRun> RunAsync(SshOptions options, Target target, string line)
     {
         var (nodes, log) = await RunAllAsync(options, [target], line);
         return new AutoRun(nodes[0], log);
     }
 
     /// <summary>Runs a command at several targets.</summary>
-    public static async Task<(IReadOnlyList<NodeRun> Nodes, string Log)> RunAllAsync(OpenSshOptions options, IEnumerable<Target> targets, string line, int parallel = 64)
+    public static async Task<(IReadOnlyList<NodeRun> Nodes, string Log)> RunAllAsync(SshOptions options, IEnumerable<Target> targets, string line, int parallel = 64)
     {
         var log = new LogLines();
         await using var transport = new AutoTransport(options, log);

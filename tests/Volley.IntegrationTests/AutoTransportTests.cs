@@ -15,7 +15,7 @@ public class AutoTransportTests(Fleet fleet) : TransportContract
     protected override bool HasAProcessForEachCommand => false;
 
     protected override Task<ITransport> CreateAsync() =>
-        Task.FromResult<ITransport>(new AutoTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig }));
+        Task.FromResult<ITransport>(new AutoTransport(new SshOptions { ConfigFile = fleet.SshConfig }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(24_000 + index));
 }

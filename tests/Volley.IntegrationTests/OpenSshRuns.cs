@@ -10,7 +10,7 @@ internal static class OpenSshRuns
 
     /// <summary>Runs a command at one target.</summary>
     public static async Task<NodeRun> RunAsync(
-        OpenSshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
+        SshOptions options, Target target, string line, RunControl? control = null, Action? onOutput = null, Func<RunPlan, RunPlan>? tune = null)
     {
         await using var transport = new OpenSshTransport(options);
         var plan = new RunPlan([target], CommandJob.Shell(line));

@@ -15,12 +15,12 @@ public abstract class SshContract(TransportMaker create)
 
     protected static ITransport Native(SshOptions options) => new NativeTransport(options);
 
-    protected static ITransport Masters(SshOptions options) => new OpenSshTransport(new OpenSshOptions(options));
+    protected static ITransport Masters(SshOptions options) => new OpenSshTransport(options);
 
-    protected static ITransport PlainSsh(SshOptions options) => new OpenSshTransport(new OpenSshOptions(options) { Multiplex = false });
+    protected static ITransport PlainSsh(SshOptions options) => new OpenSshTransport(options with { Multiplex = false });
 
     /// <summary>On a machine without ssh: for what these contracts are about, none is needed.</summary>
-    protected static ITransport Auto(SshOptions options) => new AutoTransport(new OpenSshOptions(options).WithoutSsh());
+    protected static ITransport Auto(SshOptions options) => new AutoTransport(options.WithoutSsh());
 
     /// <summary>Runs a command at one target.</summary>
     protected async Task<NodeRun> RunAsync(

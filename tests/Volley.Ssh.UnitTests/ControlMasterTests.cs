@@ -194,11 +194,11 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         await using var master = await ControlMaster.StartAsync(fleet);
         await using var connection = await master.ConnectAsync();
         await using var channel = await connection.OpenSessionAsync();
-        await channel.RequestPtyAsync("vt100", new(91, 17));
+        await channel.RequestPtyAsync("vt100", 91, 17);
         await channel.ExecAsync(
             $"trap 'stty size' WINCH; trap 'echo $TERM >{seen}; kill $!; exit' HUP; stty size; sleep {_marker} & while :; do wait; done");
         await channel.ReadUntilAsync("17 91\r\n");
-        await channel.ChangeWindowAsync(new(70, 20));
+        await channel.ChangeWindowAsync(70, 20);
         await channel.ReadUntilAsync("20 70\r\n");
         await channel.DisposeAsync();
         Assert.Empty(await fleet.RemoteProcessesAfterAsync($"{_marker}", ControlMaster.Limit));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Ssh;
 using Volley.Testing;
 using Xunit;
 
@@ -54,7 +55,7 @@ public class ArgumentTests
     [Fact]
     public void OptionsOfConnectionsAreChecked()
     {
-        var options = new OpenSshOptions();
+        var options = new SshOptions();
         foreach (var text in new[] { "", "a\0" })
         {
             Assert.Throws<ArgumentException>("User", () => options with { User = text });
@@ -83,7 +84,6 @@ public class ArgumentTests
             Assert.Throws<ArgumentOutOfRangeException>("Keep", () => options with { Keep = time });
         }
 
-        Assert.Throws<ArgumentNullException>("same", () => new OpenSshOptions(null!));
         Assert.Throws<ArgumentNullException>("options", () => new AutoTransport(null!));
         Assert.Throws<ArgumentNullException>("options", () => new OpenSshTransport(null!));
         Assert.Throws<ArgumentNullException>("options", () => new NativeTransport(null!));
@@ -102,14 +102,43 @@ public class ArgumentTests
     }
 
     [Fact]
+    public void ValuesThatAnEnumerationDoesNotHaveAreRefused()
+    {
+        using var control = new RunControl();
+        var plan = new RunPlan([new Target("h")], new PingJob());
+        Assert.Throws<ArgumentOutOfRangeException>("HostKeyPolicy", () => new SshOptions { HostKeyPolicy = (SshHostKeyPolicy)9 });
+        Assert.Throws<ArgumentOutOfRangeException>("reason", () => control.Stop((StopReason)99));
+        Assert.Throws<ArgumentOutOfRangeException>("strategy", () => new RunSummary(plan, control).ExitCode((ExitCodeStrategy)9));
+        Assert.Throws<ArgumentOutOfRangeException>("outcome", () => new TransportException((NodeOutcome)99, ""));
+        Assert.Throws<ArgumentOutOfRangeException>("Outcome", () => new NodeResult((NodeOutcome)99));
+    }
+
+    [Fact]
+    public void OptionsThatOneTransportCannotServeAreRefused()
+    {
+        var none = new SshOptions { ConfigFile = "none" };
+        Assert.Throws<ArgumentException>("Keep", () => new NativeTransport(none with { Keep = TimeSpan.FromMinutes(1) }));
+        Assert.Throws<ArgumentException>("HostKeyCallback", () => new OpenSshTransport(none with { HostKeyCallback = (_, _) => new(SshHostKeyDecision.Reject) }));
+    }
+
+    [Fact]
+    public void AListOfHostsServesAPlanAndKeepsWhatItsTargetsHave()
+    {
+        Target[] hosts = [new("web1") { Address = "127.0.0.1", Label = "first" }, new("web1") { User = "ops" }];
+        Assert.Equal(["first", "ops@web1"], HostList.Create(hosts).ToTargets().Select(target => target.Label));
+        Assert.Equal("127.0.0.1", HostList.Create(hosts).ToTargets()[0].Address);
+        Assert.Equal(["web1", "ops@web2:22"], new RunPlan(HostList.Parse("web1,ops@web2:22"), new PingJob()).Targets.Select(target => target.Label));
+    }
+
+    [Fact]
     public void NamesOfHostsAreChecked()
     {
-        Assert.Throws<ArgumentException>("User", () => new HostName("", "h", null));
-        Assert.Throws<ArgumentException>("Host", () => new HostName(null, "", null));
-        Assert.Throws<ArgumentException>("Host", () => new HostName(null, "a\0", null));
-        Assert.Throws<ArgumentOutOfRangeException>("Port", () => new HostName(null, "h", 65536));
-        Assert.Throws<ArgumentException>("names", () => HostList.Create([null!]));
-        Assert.Throws<ArgumentException>("names", () => HostList.Create(default(ImmutableArray<HostName>)));
+        Assert.Throws<ArgumentException>("User", () => new Target("h") { User = "" });
+        Assert.Throws<ArgumentException>("Host", () => new Target(""));
+        Assert.Throws<ArgumentException>("Host", () => new Target("a\0"));
+        Assert.Throws<ArgumentOutOfRangeException>("Port", () => new Target("h") { Port = 65536 });
+        Assert.Throws<ArgumentException>("hosts", () => HostList.Create([null!]));
+        Assert.Throws<ArgumentException>("hosts", () => HostList.Create(default(ImmutableArray<Target>)));
         Assert.Throws<ArgumentException>("names", () => HostList.Fold([null!]));
         Assert.Throws<ArgumentNullException>("expression", () => HostList.Parse(null!));
         Assert.Throws<ArgumentNullException>("Attributes", () => new Target("h") { Attributes = null! });

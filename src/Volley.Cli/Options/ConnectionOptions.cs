@@ -62,7 +62,7 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
     /// <summary>Returns the options of a transport over SSH, without the password.</summary>
     /// <param name="hosts">The options for hosts and logins.</param>
     /// <param name="connectTimeout">The connect timeout; null for that of ssh_config.</param>
-    public OpenSshOptions Ssh(HostOptions hosts, TimeSpan? connectTimeout) => new()
+    public SshOptions Ssh(HostOptions hosts, TimeSpan? connectTimeout) => new()
     {
         User = hosts.User.Value,
         Port = hosts.Port.Value,
@@ -72,7 +72,7 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
         Directives = [.. hosts.SshOptions.Values],
         ConnectTimeout = connectTimeout,
         Keep = Keep.Value,
-        KeepMax = KeepMax.Value ?? new OpenSshOptions().KeepMax,
+        KeepMax = KeepMax.Value ?? new SshOptions().KeepMax,
         Reuse = !NoReuse.IsGiven,
         MaxConnectionsPerSecond = ConnectRate.Value,
         ServerAliveInterval = ServerAliveInterval.Value,

@@ -8,7 +8,7 @@ internal static class SshOptionErrors
     /// <summary>Checks the options.</summary>
     /// <exception cref="UsageException">A user or a directive is invalid.</exception>
     /// <exception cref="HostListException">The list of jump hosts is invalid; the exception has the position.</exception>
-    public static void Check(OpenSshOptions options)
+    public static void Check(SshOptions options)
     {
         try
         {

@@ -11,7 +11,7 @@ internal sealed record RunSettings
     public required TransportChoice Transport { get; init; }
 
     /// <summary>The SSH options of a transport over SSH, whether native or by ssh.</summary>
-    public required OpenSshOptions Ssh { get; init; }
+    public required SshOptions Ssh { get; init; }
 
     /// <summary>Asks for the passphrase of a key, given its path and whether an earlier answer was wrong. Returns null if there is no terminal.</summary>
     public required PassphraseCallback AskPassphrase { get; init; }

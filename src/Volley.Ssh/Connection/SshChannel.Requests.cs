@@ -14,17 +14,20 @@ public sealed partial class SshChannel
 
     /// <summary>Requests a terminal. Call it before starting the command.</summary>
     /// <param name="terminal">The terminal type, as in TERM.</param>
-    /// <param name="size">The size.</param>
+    /// <param name="columns">The number of characters per line; 0 if it is unknown.</param>
+    /// <param name="rows">The number of lines; 0 if it is unknown.</param>
     /// <param name="modes">Encoded terminal modes (RFC 4254 section 8); empty for the server's defaults.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
     /// <exception cref="SshException">The server refused the request (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of characters or lines is negative.</exception>
     public ValueTask RequestPtyAsync(
-        string terminal, PtySize size, ReadOnlyMemory<byte> modes = default, CancellationToken cancellationToken = default)
+        string terminal, int columns, int rows, ReadOnlyMemory<byte> modes = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(terminal);
+        CheckSize(columns, rows);
         var message = Request("pty-req", wantsReply: true, terminal.Length + modes.Length + 64);
         message.WriteText(terminal);
-        Write(ref message, size);
+        WriteSize(ref message, columns, rows);
         // An empty list of modes consists of its terminator.
         message.WriteString(modes.IsEmpty ? [0] : modes.Span);
         return RequireAsync(message.Finish(), "a terminal", cancellationToken);
@@ -92,12 +95,15 @@ public sealed partial class SshChannel
     }
 
     /// <summary>Sends the new size of the command's terminal. Has no effect once the channel is closed.</summary>
-    /// <param name="size">The new size.</param>
+    /// <param name="columns">The number of characters per line; 0 if it is unknown.</param>
+    /// <param name="rows">The number of lines; 0 if it is unknown.</param>
     /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
-    public ValueTask ChangeWindowAsync(PtySize size, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
+    public ValueTask ChangeWindowAsync(int columns, int rows, CancellationToken cancellationToken = default)
     {
+        CheckSize(columns, rows);
         var message = Request("window-change", wantsReply: false);
-        Write(ref message, size);
+        WriteSize(ref message, columns, rows);
         Tell(message.Finish());
         return ValueTask.CompletedTask;
     }
@@ -206,10 +212,16 @@ public sealed partial class SshChannel
 
     private OutgoingMessage KeepAliveRequest() => Request(SshConnection.KeepAliveRequest, wantsReply: true).Finish();
 
-    private static void Write(ref SshWriter message, PtySize size)
+    private static void CheckSize(int columns, int rows)
     {
-        message.WriteUInt32((uint)Math.Max(0, size.Columns));
-        message.WriteUInt32((uint)Math.Max(0, size.Rows));
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+    }
+
+    private static void WriteSize(ref SshWriter message, int columns, int rows)
+    {
+        message.WriteUInt32((uint)columns);
+        message.WriteUInt32((uint)rows);
         // The size in pixels is unknown.
         message.WriteUInt32(0);
         message.WriteUInt32(0);

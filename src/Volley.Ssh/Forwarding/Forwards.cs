@@ -10,12 +10,12 @@ namespace Volley.Ssh.Forwarding;
 internal sealed class Forwards(SshConnection connection, ISocketConnector connector)
 {
     /// <summary>Listens at this machine.</summary>
-    public SshForward StartLocal(EndPoint listenOn, EndPoint destination, SshForwardOptions options)
+    public SshForward StartLocal(EndPoint listenOn, EndPoint destination, Action<Exception>? onConnectionFailed)
     {
         var address = ForwardAddress.From(destination, nameof(destination));
-        var listener = new LocalListener(listenOn, options.OnConnectionFailed);
+        var listener = new LocalListener(listenOn, onConnectionFailed);
         var forwarder = new Forwarder<SocketStream>(
-            listener.AcceptAsync, (socket, token) => ForwardAsync(socket, address, token), options.OnConnectionFailed);
+            listener.AcceptAsync, (socket, token) => ForwardAsync(socket, address, token), onConnectionFailed);
         _ = StopWithConnectionAsync(listener, forwarder);
         return new(listener.EndPoint, forwarder.Completion, () =>
         {
@@ -26,10 +26,10 @@ internal sealed class Forwards(SshConnection connection, ISocketConnector connec
 
     /// <summary>Has the server listen.</summary>
     public async Task<SshForward> StartRemoteAsync(
-        EndPoint listenOn, EndPoint destination, SshForwardOptions options, CancellationToken cancellationToken)
+        EndPoint listenOn, EndPoint destination, Action<Exception>? onConnectionFailed, CancellationToken cancellationToken)
     {
         var listener = await SshRemoteListener.StartAsync(connection, listenOn, cancellationToken).ConfigureAwait(false);
-        var forwarder = Start(listener.AcceptChannelAsync, destination, options.OnConnectionFailed);
+        var forwarder = Start(listener.AcceptChannelAsync, destination, onConnectionFailed);
         return new(listener.EndPoint, forwarder.Completion, async () =>
         {
             await listener.DisposeAsync().ConfigureAwait(false);

@@ -107,10 +107,13 @@ public sealed class SshProcess : IAsyncDisposable
     public ValueTask SendSignalAsync(string name, CancellationToken cancellationToken = default) => _channel.SendSignalAsync(name, cancellationToken);
 
     /// <summary>Sends the new size of the terminal. Has no effect once the process has ended.</summary>
-    /// <param name="size">The size.</param>
+    /// <param name="columns">The number of characters per line; 0 if it is unknown.</param>
+    /// <param name="rows">The number of lines; 0 if it is unknown.</param>
     /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
     /// <returns>A completed task.</returns>
-    public ValueTask ResizeTerminalAsync(PtySize size, CancellationToken cancellationToken = default) => _channel.ChangeWindowAsync(size, cancellationToken);
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
+    public ValueTask ResizeTerminalAsync(int columns, int rows, CancellationToken cancellationToken = default) =>
+        _channel.ChangeWindowAsync(columns, rows, cancellationToken);
 
     /// <summary>
     /// Abandons the process: unread output is dropped, and the server closes the process's input and output, which ends most programs. A shell or a program

@@ -6,8 +6,13 @@ public sealed record SshTerminal
     /// <summary>The terminal type, which becomes the variable TERM. The default is xterm-256color.</summary>
     public string Type { get; init; } = "xterm-256color";
 
-    /// <summary>The size; by default 80 columns and 24 rows.</summary>
-    public PtySize Size { get; init; } = new(80, 24);
+    /// <summary>The number of characters per line, or 0 if it is unknown. The default is 80.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int Columns { get; init => field = Argument.NotNegative(value, nameof(Columns)); } = 80;
+
+    /// <summary>The number of lines, or 0 if it is unknown. The default is 24.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int Rows { get; init => field = Argument.NotNegative(value, nameof(Rows)); } = 24;
 
     /// <summary>The encoded terminal modes (RFC 4254 section 8); empty for the server's defaults.</summary>
     public ReadOnlyMemory<byte> Modes { get; init; }

@@ -6,7 +6,11 @@ using Volley.Transports.Pacing;
 namespace Volley;
 
 /// <summary>The options of the SSH transports. Options that are not set have the values of ssh_config(5).</summary>
-public record SshOptions
+/// <remarks>
+/// <see cref="Program"/>, <see cref="Multiplex"/>, <see cref="Keep"/>, <see cref="KeepMax"/>, <see cref="Reuse"/> and <see cref="AskpassProgram"/> apply to
+/// the program ssh and its control masters, and so to <see cref="OpenSshTransport"/> and <see cref="AutoTransport"/>.
+/// </remarks>
+public sealed record SshOptions
 {
     /// <summary>The login name for targets without one (-l).</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
@@ -52,7 +56,8 @@ public record SshOptions
     /// The handling of unknown and changed host keys, which overrides StrictHostKeyChecking; null to leave it to that, and to accept new keys if it is
     /// not configured.
     /// </summary>
-    public SshHostKeyPolicy? HostKeyPolicy { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public SshHostKeyPolicy? HostKeyPolicy { get; init => field = value is { } policy ? Argument.Defined(policy, nameof(HostKeyPolicy)) : null; }
 
     /// <summary>
     /// Decides on every host key, also of jump hosts, in place of StrictHostKeyChecking; null for none. See
@@ -79,6 +84,39 @@ public record SshOptions
     /// transports refuse the options.
     /// </summary>
     public SshPasswordCallback? PasswordCallback { get; init; }
+
+    /// <summary>The ssh program: a path, or a name that is searched for on PATH. The default is <c>ssh</c>.</summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string Program { get; init => field = Argument.Text(value, nameof(Program)); } = "ssh";
+
+    /// <summary>
+    /// Whether commands share connections through control masters. Otherwise each command gets its own ssh, which forwards no signals. The
+    /// default is true.
+    /// </summary>
+    public bool Multiplex { get; init; } = true;
+
+    /// <summary>
+    /// How long connections stay open after their last use, so that later runs find them; null to close them with the run. ssh makes such connections:
+    /// <see cref="NativeTransport"/> refuses the option.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 49 days.</exception>
+    public TimeSpan? Keep { get; init => field = value is { } time ? Argument.Time(time, nameof(Keep)) : null; }
+
+    /// <summary>The largest number of connections to keep. The least recently used ones are closed first. The default is 256.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int KeepMax { get; init => field = Argument.AtLeast(0, value, nameof(KeepMax)); } = 256;
+
+    /// <summary>
+    /// Whether to use connections that are already open: those kept by earlier runs, and the user's own control masters. The default is
+    /// true.
+    /// </summary>
+    public bool Reuse { get; init; } = true;
+
+    /// <summary>
+    /// The program that ssh starts to get the password. Its Main must begin with <see cref="OpenSsh.TryAnswerPrompt"/>. Null for this program.
+    /// </summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? AskpassProgram { get; init => field = Argument.Optional(value, nameof(AskpassProgram)); }
 
     /// <summary>How long an agent may take to answer Volley itself; null for 5 s. ssh has no such limit.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
@@ -129,6 +167,15 @@ public record SshOptions
             throw new ArgumentException($"{nameof(HostKeyPolicy)} and {nameof(HostKeyCallback)} can't both decide on host keys", nameof(HostKeyCallback));
         if (Password is not null && PasswordCallback is not null)
             throw new ArgumentException($"{nameof(Password)} and {nameof(PasswordCallback)} can't both supply the password", nameof(PasswordCallback));
+    }
+
+    /// <summary>Checks that no option needs the program ssh.</summary>
+    /// <exception cref="ArgumentException">An option needs it.</exception>
+    internal void CheckForNative()
+    {
+        Check();
+        if (Keep is not null)
+            throw new ArgumentException($"{nameof(Keep)} needs the program ssh; use {nameof(OpenSshTransport)} or {nameof(AutoTransport)}", nameof(Keep));
     }
 
     /// <summary>Checks that no option needs an SSH client in this process.</summary>

@@ -93,10 +93,10 @@ public class SshForwardTests(Fleet fleet) : ClientScene(fleet)
     public async Task AFailedConnectionIsReportedAndTheListenerContinues()
     {
         var failures = Channel.CreateUnbounded<Exception>();
-        var options = new SshForwardOptions { OnConnectionFailed = failure => failures.Writer.TryWrite(failure) };
+        void Report(Exception failure) => failures.Writer.TryWrite(failure);
         await using var client = await ConnectAsync(Host);
         var unused = UnusedPort();
-        await using var local = client.ForwardLocalPort(0, "127.0.0.1", unused, options);
+        await using var local = client.ForwardLocalPort(0, "127.0.0.1", unused, Report);
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)local.EndPoint).Address);
         for (var i = 0; i < 2; i++)
         {
@@ -106,7 +106,7 @@ public class SshForwardTests(Fleet fleet) : ClientScene(fleet)
             Assert.Equal(SshFailure.ChannelRefused, failure.Failure);
             Assert.StartsWith($"the server refused a connection to 127.0.0.1 port {unused}: ", failure.Message, StringComparison.Ordinal);
         }
-        await using var remote = await client.ForwardRemoteAsync(RemoteAddress(unix: false), new DnsEndPoint("localhost", unused), options);
+        await using var remote = await client.ForwardRemoteAsync(RemoteAddress(unix: false), new DnsEndPoint("localhost", unused), Report);
         for (var i = 0; i < 2; i++)
         {
             await using var stream = await ConnectToAsync(remote.EndPoint);

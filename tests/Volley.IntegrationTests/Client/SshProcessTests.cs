@@ -80,13 +80,13 @@ public class SshProcessTests(Fleet fleet) : ClientScene(fleet)
     public async Task AShellRunsAtATerminalWhoseSizeChanges()
     {
         await using var client = await ConnectAsync(Host);
-        await using var shell = await client.OpenShellAsync(new() { Terminal = new() { Type = "vt100", Size = new(90, 30) } });
+        await using var shell = await client.OpenShellAsync(new() { Terminal = new() { Type = "vt100", Columns = 90, Rows = 30 } });
         using var output = new StreamReader(shell.StandardOutput);
         await shell.StandardInput.WriteAsync("PS1=; stty -echo; trap 'stty size; exit 4' WINCH; echo $TERM; stty size; echo read''y; sleep 1000 & wait\n"u8.ToArray());
         var text = await ReadUntilAsync(output, "ready");
         Assert.Contains("vt100", text, StringComparison.Ordinal);
         Assert.Contains("30 90", text, StringComparison.Ordinal);
-        await shell.ResizeTerminalAsync(new(100, 40));
+        await shell.ResizeTerminalAsync(100, 40);
         Assert.Contains("40 100", await output.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Equal(4u, (await shell.WaitForExitAsync()).Status);
     }

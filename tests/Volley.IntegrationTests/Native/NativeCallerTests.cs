@@ -72,7 +72,7 @@ public class NativeCallerTests(Fleet fleet)
     [Fact]
     public void TransportsThroughSshRefuseWhatTheyCannotPass()
     {
-        var options = new OpenSshOptions { ConfigFile = "none" };
+        var options = new SshOptions { ConfigFile = "none" };
         foreach (var (one, name) in new[]
         {
             (options with { HostKeyCallback = (_, _) => default }, "HostKeyCallback"),
@@ -91,9 +91,9 @@ public class NativeCallerTests(Fleet fleet)
     public async Task ThePolicyPrecedesTheConfigurationInEachTransport(SshHostKeyPolicy policy, NodeOutcome outcome)
     {
         var line = policy == SshHostKeyPolicy.Strict ? "StrictHostKeyChecking accept-new" : "StrictHostKeyChecking yes";
-        foreach (var open in new Func<OpenSshOptions, ITransport>[] { one => new NativeTransport(one), one => new OpenSshTransport(one) })
+        foreach (var open in new Func<SshOptions, ITransport>[] { one => new NativeTransport(one), one => new OpenSshTransport(one) })
         {
-            var options = new OpenSshOptions { ConfigFile = fleet.Config(line, fleet.NewPath("known")), HostKeyPolicy = policy };
+            var options = new SshOptions { ConfigFile = fleet.Config(line, fleet.NewPath("known")), HostKeyPolicy = policy };
             await using var transport = open(options);
             var node = Assert.Single(await NodeRun.AllAsync(transport, new RunPlan([new(Fleet.Address(26_220))], CommandJob.Shell("true"))));
             Assert.Equal(outcome, node.Result.Outcome);

@@ -69,7 +69,7 @@ public class NativeThreadTests(Fleet fleet)
     public async Task ALoggerIsCalledOnTheThreadPoolAndMayBlock(bool isAuto)
     {
         using var logger = new BlockingLogger(Hosts[0].Label);
-        var options = new OpenSshOptions { ConfigFile = fleet.SshConfig };
+        var options = new SshOptions { ConfigFile = fleet.SshConfig };
         await using ITransport inner = isAuto ? new AutoTransport(options, logger) : new NativeTransport(options, logger);
         await using var transport = new PacedTransport(inner, logger: logger);
         var executor = new ParallelExecutor(transport);

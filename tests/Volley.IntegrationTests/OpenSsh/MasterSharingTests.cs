@@ -22,7 +22,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AnotherUserOrPortIsAnotherLogin()
     {
         var before = fleet.Logins();
-        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
+        await using var transport = new OpenSshTransport(new SshOptions { ConfigFile = fleet.SshConfig });
         var host = Fleet.Address(6_001);
         Target[] targets = [new(host), new(host) { User = fleet.User }, new(host) { Port = fleet.Port }, new(host) { User = "nobody" }];
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], CommandJob.Shell("true"))).WaitAsync(Limit, TestContext.Current.CancellationToken);
@@ -35,7 +35,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     public async Task AFailedLoginIsTriedAgainByTheNextOneOnly()
     {
         // All who wait for a login share its failure.
-        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, User = "nobody" });
+        await using var transport = new OpenSshTransport(new SshOptions { ConfigFile = fleet.SshConfig, User = "nobody" });
         var targets = Enumerable.Range(0, 6).Select(i => new Target(Fleet.Address(6_002))).ToArray();
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. targets], CommandJob.Shell("true"))).WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.All(nodes, node => Assert.Equal(NodeOutcome.AuthenticationFailed, node.Result.Outcome));
@@ -82,7 +82,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     [Fact]
     public async Task TheTurnOfACanceledTargetGoesToTheNext()
     {
-        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
+        await using var transport = new OpenSshTransport(new SshOptions { ConfigFile = fleet.SshConfig });
         using var control = new RunControl();
         var targets = Enumerable.Range(0, 4).Select(i => new Target(SpecialHosts.WithSessions(1, 20))).ToArray();
         var isFirst = true;
@@ -131,7 +131,7 @@ public class MasterSharingTests(Fleet fleet) : IClassFixture<Fleet>
     private static async Task<IReadOnlyList<NodeRun>> RunAsync(
         Fleet fleet, string host, int count, string line, Func<RunPlan, RunPlan>? tune = null, RunControl? control = null, Action? onOutput = null)
     {
-        await using var transport = new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig });
+        await using var transport = new OpenSshTransport(new SshOptions { ConfigFile = fleet.SshConfig });
         var plan = new RunPlan([.. Enumerable.Range(0, count).Select(i => new Target(host))], CommandJob.Shell(line)) { MaxConcurrency = count };
         return await NodeRun.AllAsync(transport, tune?.Invoke(plan) ?? plan, control, onOutput).WaitAsync(Limit, TestContext.Current.CancellationToken);
     }

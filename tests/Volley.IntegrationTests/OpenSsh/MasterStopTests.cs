@@ -138,7 +138,7 @@ public class MasterStopTests(Fleet fleet)
         Assert.Empty(await fleet.RemoteProcessesAfterAsync(_marker, Limit));
     }
 
-    private OpenSshOptions Options => new() { ConfigFile = fleet.SshConfig };
+    private SshOptions Options => new() { ConfigFile = fleet.SshConfig };
 
     /// <summary>Runs a line and stops it at its first output.</summary>
     private async Task<NodeResult> StopAsync(string line, TimeSpan? grace = null)

@@ -17,7 +17,7 @@ public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(flee
         await using var master = ProgramRun.Start(new ProgramStart("ssh", "-F", _fleet.SshConfig, "-M", "-S", socket, Host.Name, "echo up; exec sleep 600"));
         await master.ReadOutUntilAsync("up\n");
         var before = _fleet.Logins();
-        var options = new OpenSshOptions { ConfigFile = _fleet.Config($"ControlPath {socket}") };
+        var options = new SshOptions { ConfigFile = _fleet.Config($"ControlPath {socket}") };
         Assert.Equal("in\n", (await OpenSshRuns.RunAsync(options, Host, "echo in")).Stdout);
         Assert.Equal(before, _fleet.Logins());
         Assert.Equal("in\n", (await OpenSshRuns.RunAsync(options with { Reuse = false }, Host, "echo in")).Stdout);
@@ -29,7 +29,7 @@ public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(flee
     public async Task AJumpHostThatRefusesIsAFailedConnectionWithItsMessage()
     {
         // Before it becomes a master, ssh closes the standard error of the ssh that it starts for a jump host.
-        var options = new OpenSshOptions { ConfigFile = _fleet.SshConfig, ProxyJump = $"nobody@{Fleet.Address(4_001)}", Multiplex = false };
+        var options = new SshOptions { ConfigFile = _fleet.SshConfig, ProxyJump = $"nobody@{Fleet.Address(4_001)}", Multiplex = false };
         var node = await OpenSshRuns.RunAsync(options, Host, "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("Permission denied", node.Result.Message, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public class OpenSshConfigurationTests(Fleet fleet) : ConfigurationContract(flee
     public async Task NothingIsLeftBehind()
     {
         var before = Directory.GetFiles(Path.GetTempPath(), "volley-*");
-        await OpenSshRuns.RunAsync(new OpenSshOptions { ConfigFile = _fleet.SshConfig }, Host, "true");
+        await OpenSshRuns.RunAsync(new SshOptions { ConfigFile = _fleet.SshConfig }, Host, "true");
         // A file of a test that runs at the same time is gone by the second look.
         Assert.DoesNotContain(Directory.GetFiles(Path.GetTempPath(), "volley-*").Except(before), File.Exists);
         Assert.DoesNotContain(

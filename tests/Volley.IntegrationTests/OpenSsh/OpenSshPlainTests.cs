@@ -9,7 +9,7 @@ public class OpenSshPlainTests(Fleet fleet)
 {
     private static readonly Target Host = new("127.0.13.1");
 
-    private OpenSshOptions Options => new() { ConfigFile = fleet.SshConfig, Multiplex = false };
+    private SshOptions Options => new() { ConfigFile = fleet.SshConfig, Multiplex = false };
 
     [Fact]
     public async Task VariablesArriveAsTheyAre()

@@ -12,7 +12,7 @@ public class OpenSshPlainTransportTests(Fleet fleet) : TransportContract
     protected override bool SeesTheEndBehindHeldStreams => false;
 
     protected override Task<ITransport> CreateAsync() =>
-        Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, Multiplex = false }));
+        Task.FromResult<ITransport>(new OpenSshTransport(new SshOptions { ConfigFile = fleet.SshConfig, Multiplex = false }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(2_100 + index));
 }

@@ -18,7 +18,7 @@ public sealed class OpenSshProgramTests : IDisposable
     {
         foreach (var multiplex in (bool[])[true, false])
         {
-            await using var transport = new OpenSshTransport(new OpenSshOptions { Program = program, ConfigFile = "none", Multiplex = multiplex });
+            await using var transport = new OpenSshTransport(new SshOptions { Program = program, ConfigFile = "none", Multiplex = multiplex });
             var nodes = await NodeRun.AllAsync(transport, new RunPlan([new Target("h1"), new Target("h2")], CommandJob.Shell("true")));
             Assert.All(nodes, node => Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome));
             Assert.All(nodes, node => Assert.Contains(expected, node.Result.Message, StringComparison.Ordinal));
@@ -30,7 +30,7 @@ public sealed class OpenSshProgramTests : IDisposable
     {
         var asked = Path.Combine(_folder, "asked");
         var program = Script($"[ \"$1\" = -V ] && echo asked >>'{asked}' && exec ssh -V; echo no >&2; exit 255");
-        await using var transport = new OpenSshTransport(new OpenSshOptions { Program = program, ConfigFile = "none" });
+        await using var transport = new OpenSshTransport(new SshOptions { Program = program, ConfigFile = "none" });
         Assert.False(File.Exists(asked));
         var nodes = await NodeRun.AllAsync(transport, new RunPlan([.. Enumerable.Range(0, 20).Select(i => new Target($"h{i}"))], CommandJob.Shell("true")));
         Assert.All(nodes, node => Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome));
@@ -42,7 +42,7 @@ public sealed class OpenSshProgramTests : IDisposable
     {
         var program = Script("exec sleep 600");
         var clock = Stopwatch.StartNew();
-        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { Program = program, ConfigFile = "none" }, new Target("h"), "true");
+        var node = await OpenSshRuns.RunAsync(new SshOptions { Program = program, ConfigFile = "none" }, new Target("h"), "true");
         Assert.Equal((NodeOutcome.ConnectFailed, $"'{program} -V' does not answer"), (node.Result.Outcome, node.Result.Message));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(50), $"{clock.Elapsed}");
     }
@@ -55,7 +55,7 @@ public sealed class OpenSshProgramTests : IDisposable
         var marker = $"65{Environment.ProcessId}.{(multiplex ? 1 : 2)}";
         // One that is asked for the configuration hangs, too.
         var program = Script($"[ \"$1\" = -V ] && exec ssh -V; trap '' TERM; sleep {marker} & wait; wait");
-        var options = new OpenSshOptions
+        var options = new SshOptions
         {
             Program = program,
             ConfigFile = "none",
@@ -77,7 +77,7 @@ public sealed class OpenSshProgramTests : IDisposable
         var program = Script(
             "[ \"$1\" = -V ] && exec ssh -V\n"
             + $"for word; do case $word in ControlPath=*) : >\"${{word#*=}}.0123456789abcdef\"; echo \"${{word#*=}}\" >{seen};; esac; done\nexec sleep 600");
-        var options = new OpenSshOptions { Program = program, ConfigFile = "none", DefaultConnectTimeout = TimeSpan.FromSeconds(1) };
+        var options = new SshOptions { Program = program, ConfigFile = "none", DefaultConnectTimeout = TimeSpan.FromSeconds(1) };
         var node = await OpenSshRuns.RunAsync(options, new Target("h"), "true", tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(3) });
         Assert.Equal(NodeOutcome.ConnectTimedOut, node.Result.Outcome);
         var socket = (await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken)).TrimEnd();
@@ -88,7 +88,7 @@ public sealed class OpenSshProgramTests : IDisposable
     public async Task AnSshThatIsGoneLaterIsThatNodesFailure()
     {
         var program = Script("[ \"$1\" = -V ] && rm \"$0\" && exec ssh -V");
-        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { Program = program, ConfigFile = "none" }, new Target("h"), "true");
+        var node = await OpenSshRuns.RunAsync(new SshOptions { Program = program, ConfigFile = "none" }, new Target("h"), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.StartsWith("can't start ssh: ", node.Result.Message, StringComparison.Ordinal);
     }
@@ -97,7 +97,7 @@ public sealed class OpenSshProgramTests : IDisposable
     public async Task AnSshThatSaysThatAMasterIsThereWhenThereIsNoneIsAFailure()
     {
         var program = Script("[ \"$1\" = -V ] && exec ssh -V; exit 0");
-        var node = await OpenSshRuns.RunAsync(new OpenSshOptions { Program = program, ConfigFile = "none" }, new Target("h"), "true");
+        var node = await OpenSshRuns.RunAsync(new SshOptions { Program = program, ConfigFile = "none" }, new Target("h"), "true");
         Assert.Equal(NodeOutcome.ConnectFailed, node.Result.Outcome);
         Assert.Contains("no such control socket", node.Result.Message, StringComparison.Ordinal);
     }

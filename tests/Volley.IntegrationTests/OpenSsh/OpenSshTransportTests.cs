@@ -11,7 +11,7 @@ public class OpenSshTransportTests(Fleet fleet) : TransportContract
     protected virtual SshSocketKind SocketKind => SshSocketKind.Default;
 
     protected override Task<ITransport> CreateAsync() =>
-        Task.FromResult<ITransport>(new OpenSshTransport(new OpenSshOptions { ConfigFile = fleet.SshConfig, SocketKind = SocketKind }));
+        Task.FromResult<ITransport>(new OpenSshTransport(new SshOptions { ConfigFile = fleet.SshConfig, SocketKind = SocketKind }));
 
     protected override Target TargetFor(int index) => new(Fleet.Address(2_000 + index));
 }

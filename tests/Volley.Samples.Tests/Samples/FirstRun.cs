@@ -7,7 +7,7 @@ internal static class FirstRun
     public static async Task ResultsAsync()
     {
         #region first-run
-        await using var transport = new AutoTransport(new OpenSshOptions { ConfigFile = "ssh_config" });
+        await using var transport = new AutoTransport(new SshOptions { ConfigFile = "ssh_config" });
         var executor = new ParallelExecutor(transport);
         var plan = new RunPlan(HostList.Parse("web[1-3]").ToTargets(), CommandJob.Shell("uname -s"));
 

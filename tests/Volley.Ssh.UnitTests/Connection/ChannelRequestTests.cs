@@ -11,7 +11,7 @@ public class ChannelRequestTests
         await using var peer = new ScriptedPeer();
         var (channel, number) = await peer.OpenAsync();
         var to = 100 + number;
-        var terminal = channel.RequestPtyAsync("xterm", new(80, 24)).AsTask();
+        var terminal = channel.RequestPtyAsync("xterm", 80, 24).AsTask();
         await channel.RequestEnvironmentAsync("LANG", "C.UTF-8");
         var exec = channel.ExecAsync("echo ä").AsTask();
         await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, to, "pty-req", true, "xterm", 80u, 24u, 0u, 0u, new byte[1]));
@@ -23,7 +23,7 @@ public class ChannelRequestTests
         await exec;
 
         await channel.SendSignalAsync("TERM");
-        await channel.ChangeWindowAsync(new(100, 30));
+        await channel.ChangeWindowAsync(100, 30);
         await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, to, "signal", false, "TERM"));
         await peer.ExpectAsync(Wire.Message(MessageNumber.ChannelRequest, to, "window-change", false, 100u, 30u, 0u, 0u));
     }
@@ -267,7 +267,7 @@ public class ChannelRequestTests
         await Assert.ThrowsAsync<SshException>(async () => await channel.ExecAsync("true"));
         // What needs no answer is dropped.
         await channel.SendSignalAsync("KILL");
-        await channel.ChangeWindowAsync(new(1, 1));
+        await channel.ChangeWindowAsync(1, 1);
         await channel.SendEofAsync();
     }
 

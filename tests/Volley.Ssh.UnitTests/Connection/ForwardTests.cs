@@ -68,7 +68,7 @@ public class ForwardTests
         destination.Bind(AnyPort);
         destination.Listen();
         await using var peer = new ScriptedPeer();
-        var starting = new Forwards(peer.Connection, connector).StartRemoteAsync(AnyPort, destination.LocalEndPoint!, new(), CancellationToken.None);
+        var starting = new Forwards(peer.Connection, connector).StartRemoteAsync(AnyPort, destination.LocalEndPoint!, onConnectionFailed: null, CancellationToken.None);
         await peer.ExpectAsync(MessageNumber.GlobalRequest);
         peer.Send(
             Wire.Message(MessageNumber.RequestSuccess, 4000u),
@@ -92,7 +92,7 @@ public class ForwardTests
         await using var peer = new ScriptedPeer();
         var starting = new Forwards(peer.Connection, SocketConnector.Default).StartRemoteAsync(
             new UnixDomainSocketEndPoint("/run/app"), new UnixDomainSocketEndPoint("/nowhere/socket"),
-            new() { OnConnectionFailed = failure => failures.Writer.TryWrite(failure) }, CancellationToken.None);
+            failure => failures.Writer.TryWrite(failure), CancellationToken.None);
         await peer.ExpectAsync(MessageNumber.GlobalRequest);
         peer.Send([MessageNumber.RequestSuccess]);
         await using var forward = await starting;
@@ -109,7 +109,7 @@ public class ForwardTests
     }
 
     private static SshForward Start(ScriptedPeer peer) =>
-        new Forwards(peer.Connection, SocketConnector.Default).StartLocal(AnyPort, Destination, new());
+        new Forwards(peer.Connection, SocketConnector.Default).StartLocal(AnyPort, Destination, onConnectionFailed: null);
 
     private static async Task<Socket> ConnectAsync(EndPoint address)
     {

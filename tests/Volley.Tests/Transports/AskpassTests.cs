@@ -84,7 +84,7 @@ public class AskpassTests
         var password = new SshPassword("secret"u8);
         password.Dispose();
         Assert.All(password.Bytes.ToArray(), value => Assert.Equal(0, value));
-        Assert.DoesNotContain("secret", new OpenSshOptions { Password = new SshPassword("secret"u8) }.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", new SshOptions { Password = new SshPassword("secret"u8) }.ToString(), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new SshPassword([]));
     }
 }

@@ -13,7 +13,7 @@ public class OpenSshCommandTests
     [Fact]
     public void ACommandIsOneWordAfterTheHost()
     {
-        var words = Of(new OpenSshOptions()).Run(Target, Call, CommandJob.Shell("-x 'a b'"));
+        var words = Of(new SshOptions()).Run(Target, Call, CommandJob.Shell("-x 'a b'"));
         Assert.Equal(["ssh", "-F", "/config", "-E", "/log"], words.Take(5));
         Assert.Equal(["-T", "--", "web1", "-x 'a b'"], words.TakeLast(4));
     }
@@ -21,7 +21,7 @@ public class OpenSshCommandTests
     [Fact]
     public void APingAuthenticatesOnly()
     {
-        var words = Of(new OpenSshOptions()).Ping(Target, Call);
+        var words = Of(new SshOptions()).Ping(Target, Call);
         Assert.Equal(["-N", "-T", "--", "web1"], words.TakeLast(4));
         Assert.DoesNotContain("SessionType=default", words);
     }
@@ -30,7 +30,7 @@ public class OpenSshCommandTests
     public void ForcedOptionsGoBeforeTheUsers()
     {
         // In ssh_config(5) and among -o the first value wins.
-        var words = Of(new OpenSshOptions { Directives = ["RequestTTY=force"] }).Run(Target, Call, Job);
+        var words = Of(new SshOptions { Directives = ["RequestTTY=force"] }).Run(Target, Call, Job);
         Assert.Equal(
             [
                 "LogLevel=VERBOSE",
@@ -50,7 +50,7 @@ public class OpenSshCommandTests
     [InlineData(10, 0, true, true)]
     public void AnOldSshIsAskedForNothingThatItDoesNotKnow(int major, int minor, bool remoteCommand, bool sessionType)
     {
-        var options = OptionsIn(Of(new OpenSshOptions()).Run(Target, Call with { Version = new OpenSshVersion(major, minor) }, Job));
+        var options = OptionsIn(Of(new SshOptions()).Run(Target, Call with { Version = new OpenSshVersion(major, minor) }, Job));
         Assert.Equal(remoteCommand, options.Contains("RemoteCommand=none"));
         Assert.Equal(sessionType, options.Contains("SessionType=default"));
         Assert.Equal(sessionType, options.Contains("ForkAfterAuthentication=no"));
@@ -60,7 +60,7 @@ public class OpenSshCommandTests
     [Fact]
     public void TheUsersOptionsArePassedOn()
     {
-        var words = Of(new OpenSshOptions
+        var words = Of(new SshOptions
         {
             Program = "/opt/ssh",
             User = "admin",
@@ -80,7 +80,7 @@ public class OpenSshCommandTests
     public void ATargetsUserAndPortGoBeforeTheOptions()
     {
         var target = new Target("::1") { User = "u", Port = 23 };
-        var words = Of(new OpenSshOptions { User = "admin", Port = 2222 }).Run(target, Call, Job);
+        var words = Of(new SshOptions { User = "admin", Port = 2222 }).Run(target, Call, Job);
         Assert.Equal(["-l", "u", "-p", "23"], words.SkipWhile(w => w != "-l").Take(4));
         Assert.DoesNotContain("admin", words);
         Assert.Equal("::1", words[^2]);
@@ -88,18 +88,18 @@ public class OpenSshCommandTests
 
     [Fact]
     public void AHostIsNeverAnOption() =>
-        Assert.Equal(["--", "-oProxyCommand=x"], Of(new OpenSshOptions()).Ping(new Target("-oProxyCommand=x"), Call).TakeLast(2));
+        Assert.Equal(["--", "-oProxyCommand=x"], Of(new SshOptions()).Ping(new Target("-oProxyCommand=x"), Call).TakeLast(2));
 
     [Fact]
     public void TheConfigurationIsAskedForTheSameTarget() =>
         Assert.Equal(
             ["ssh", "-G", "-F", "/config", "-l", "u", "-o", "A=b", "--", "web1"],
-            Of(new OpenSshOptions { User = "u", Directives = ["A=b"] }).PrintConfiguration(Target, "/config"));
+            Of(new SshOptions { User = "u", Directives = ["A=b"] }).PrintConfiguration(Target, "/config"));
 
     [Fact]
     public void ATerminalIsForcedOnAnSshThatHasNone()
     {
-        var words = Of(new OpenSshOptions()).Run(Target, Call, Job with { Terminal = new PseudoTerminal() });
+        var words = Of(new SshOptions()).Run(Target, Call, Job with { Terminal = new PseudoTerminal() });
         Assert.Equal(["-tt", "--", "web1", "true"], words.TakeLast(4));
         Assert.DoesNotContain("RequestTTY=no", words);
     }
@@ -108,10 +108,10 @@ public class OpenSshCommandTests
     public void TheEnvironmentIsOneOptionWhoseValuesAreQuoted()
     {
         var job = Job with { Environment = ImmutableDictionary<string, string>.Empty.Add("VOLLEY_B", "it's \"2\" \\ 3").Add("VOLLEY_A", "") };
-        Assert.Contains("SetEnv=\"VOLLEY_A=\" \"VOLLEY_B=it's \\\"2\\\" \\\\ 3\"", Of(new OpenSshOptions()).Run(Target, Call, job));
+        Assert.Contains("SetEnv=\"VOLLEY_A=\" \"VOLLEY_B=it's \\\"2\\\" \\\\ 3\"", Of(new SshOptions()).Run(Target, Call, job));
     }
 
-    private static OpenSshCommand Of(OpenSshOptions options) => new(options);
+    private static OpenSshCommand Of(SshOptions options) => new(options);
 
     private static string[] OptionsIn(IReadOnlyList<string> words) => [.. words.Where((_, i) => i > 0 && words[i - 1] == "-o")];
 }

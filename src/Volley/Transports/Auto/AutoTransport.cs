@@ -25,13 +25,13 @@ public sealed partial class AutoTransport : IInlineTransport
     private readonly ILogger _logger;
 
     /// <summary>Creates the transport. It contacts no host and starts no ssh.</summary>
-    /// <param name="options">How to connect. Connections that are to be kept (<see cref="OpenSshOptions.Keep"/>) are made by ssh.</param>
+    /// <param name="options">How to connect. Connections that are to be kept (<see cref="SshOptions.Keep"/>) are made by ssh.</param>
     /// <param name="logger">
     /// Receives messages about connections and, for each target, its transport and the reason at level Information; null for none.
     /// </param>
     /// <param name="time">The clock; the system clock if null.</param>
     /// <exception cref="ArgumentException">The options contradict each other, or one of them can't be passed to ssh.</exception>
-    public AutoTransport(OpenSshOptions options, ILogger? logger = null, TimeProvider? time = null)
+    public AutoTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _logger = logger ?? NullLogger.Instance;
@@ -52,7 +52,7 @@ public sealed partial class AutoTransport : IInlineTransport
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The number of targets.</returns>
     public static async Task<int> CountSshTargetsAsync(
-        OpenSshOptions options, IReadOnlyCollection<Target> targets, CancellationToken cancellationToken = default)
+        SshOptions options, IReadOnlyCollection<Target> targets, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(targets);

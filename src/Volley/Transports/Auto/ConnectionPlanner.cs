@@ -7,7 +7,7 @@ namespace Volley.Transports.Auto;
 /// <summary>Tells how targets are going to be connected to, by their configuration. No host is contacted, and no name is looked up.</summary>
 /// <remarks>Agents are not asked, so a login that only ssh can try may still change the transport during the run.</remarks>
 /// <param name="options">How to connect.</param>
-internal sealed class ConnectionPlanner(OpenSshOptions options) : IDisposable
+internal sealed class ConnectionPlanner(SshOptions options) : IDisposable
 {
     private readonly SshConfiguration _configuration = new(options ?? throw new ArgumentNullException(nameof(options)));
 

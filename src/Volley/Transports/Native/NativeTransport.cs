@@ -24,7 +24,7 @@ public sealed partial class NativeTransport : IInlineTransport
     /// <param name="options">How to connect.</param>
     /// <param name="logger">Receives messages about connections, at level Information; null for none.</param>
     /// <param name="time">The clock; the system clock if null.</param>
-    /// <exception cref="ArgumentException">The options contradict each other.</exception>
+    /// <exception cref="ArgumentException">The options contradict each other, or one of them needs the program ssh.</exception>
     /// <exception cref="TransportException">The configuration is invalid. The message names the file and line.</exception>
     public NativeTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
         : this(
@@ -53,7 +53,10 @@ public sealed partial class NativeTransport : IInlineTransport
     internal NativeTransport(SshOptions options, SshConfiguration configuration, bool isAlone, ILogger logger, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxIdleConnections.GetValueOrDefault());
-        options.Check();
+        if (isAlone)
+            options.CheckForNative();
+        else
+            options.Check();
         _logger = logger;
         _configuration = configuration;
         _connections = new ConnectionPool(

@@ -3,7 +3,7 @@ using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh;
 
-/// <summary>The connections of the current user that earlier runs left open (<see cref="OpenSshOptions.Keep"/>).</summary>
+/// <summary>The connections of the current user that earlier runs left open (<see cref="SshOptions.Keep"/>).</summary>
 internal static class KeptConnections
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);

@@ -45,7 +45,7 @@ public static class OpenSsh
     /// <param name="cancellationToken">Cancels the check.</param>
     /// <returns>A task that completes when ssh has answered.</returns>
     /// <exception cref="TransportException">ssh rejects the options or the files.</exception>
-    public static Task CheckOptionsAsync(OpenSshOptions options, Target target, bool usesSsh, CancellationToken cancellationToken = default) =>
+    public static Task CheckOptionsAsync(SshOptions options, Target target, bool usesSsh, CancellationToken cancellationToken = default) =>
         OpenSshOptionsCheck.AskAsync(options, target, usesSsh, cancellationToken);
 
     /// <summary>
@@ -61,7 +61,7 @@ public static class OpenSsh
     /// <returns>A connection for each target, in order.</returns>
     /// <exception cref="ArgumentException">The options or the targets are null.</exception>
     public static async Task<IReadOnlyList<PlannedConnection>> PlanConnectionsAsync(
-        OpenSshOptions options, IEnumerable<Target> targets, bool? usesOpenSsh = null, CancellationToken cancellationToken = default)
+        SshOptions options, IEnumerable<Target> targets, bool? usesOpenSsh = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(targets);
@@ -73,7 +73,7 @@ public static class OpenSsh
     }
 
     /// <summary>
-    /// Lists the connections of the current user that earlier runs left open (<see cref="OpenSshOptions.Keep"/>), by host, without those whose
+    /// Lists the connections of the current user that earlier runs left open (<see cref="SshOptions.Keep"/>), by host, without those whose
     /// process has ended.
     /// </summary>
     /// <param name="cancellationToken">Cancels the operation.</param>

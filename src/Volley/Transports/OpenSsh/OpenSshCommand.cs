@@ -6,7 +6,7 @@ namespace Volley.Transports.OpenSsh;
 
 /// <summary>Builds the argument arrays of ssh processes.</summary>
 /// <param name="Options">The options of the transport.</param>
-internal sealed record OpenSshCommand(OpenSshOptions Options)
+internal sealed record OpenSshCommand(SshOptions Options)
 {
     /// <summary>Returns the arguments to run a command.</summary>
     public IReadOnlyList<string> Run(Target target, OpenSshCall call, CommandJob job) =>

@@ -32,7 +32,7 @@ internal sealed class OpenSshConfig : IDisposable
 
     /// <summary>Creates the configuration. The file is written when an ssh needs it.</summary>
     /// <param name="options">The options of the transport.</param>
-    public OpenSshConfig(OpenSshOptions options)
+    public OpenSshConfig(SshOptions options)
     {
         _file = new(() => Write(Text(options)));
         _path = new(() => DescriptorPath.Of(_file.Value.SafeFileHandle));
@@ -52,7 +52,7 @@ internal sealed class OpenSshConfig : IDisposable
     }
 
     /// <summary>Returns the text of the file.</summary>
-    public static string Text(OpenSshOptions options)
+    public static string Text(SshOptions options)
     {
         var text = new StringBuilder();
         foreach (var (keyword, value) in Forced)

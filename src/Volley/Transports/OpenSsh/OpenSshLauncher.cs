@@ -19,7 +19,7 @@ namespace Volley.Transports.OpenSsh;
 /// <param name="askpass">Opens a listener for the prompts of one ssh; null if no prompt is answered.</param>
 /// <param name="logger">Receives ssh's messages.</param>
 internal sealed partial class OpenSshLauncher(
-    OpenSshOptions options, OpenSshProgram program, OpenSshConfig config, Func<SshHostSettings?, AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
+    SshOptions options, OpenSshProgram program, OpenSshConfig config, Func<SshHostSettings?, AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
 {
     /// <summary>A known_hosts file that stores nothing.</summary>
     private const string Device = "/dev/null";
@@ -282,7 +282,7 @@ internal sealed partial class OpenSshLauncher(
 
     /// <summary>Returns the program that ssh starts to get a password: this program, also where it is run by the <c>dotnet</c> host.</summary>
     /// <exception cref="InvalidOperationException">This program can't be started without arguments.</exception>
-    private static string? FindAskpassProgram(OpenSshOptions options)
+    private static string? FindAskpassProgram(SshOptions options)
     {
         var program = options.AskpassProgram ?? System.Environment.ProcessPath;
         if (options.AskpassProgram is not null || Path.GetFileName(program) != "dotnet")
@@ -291,10 +291,10 @@ internal sealed partial class OpenSshLauncher(
         var host = Path.ChangeExtension(Path.GetFullPath(System.Environment.GetCommandLineArgs()[0]), null);
         return File.Exists(host) ? host : throw new InvalidOperationException(
             $"ssh starts this program to get the password, but it runs in the dotnet host and {host} does not exist; "
-            + "build it with UseAppHost, or set OpenSshOptions.AskpassProgram");
+            + "build it with UseAppHost, or set SshOptions.AskpassProgram");
     }
 
-    private static IReadOnlyList<string> Environment(OpenSshOptions options)
+    private static IReadOnlyList<string> Environment(SshOptions options)
     {
         var inherited = ChildProcess.InheritedEnvironment();
         if (options.Password is null)

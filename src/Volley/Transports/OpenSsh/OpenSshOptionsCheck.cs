@@ -31,7 +31,7 @@ internal static class OpenSshOptionsCheck
     /// <param name="usesSsh">Whether ssh connects to every target.</param>
     /// <param name="cancellationToken">Cancels the check.</param>
     /// <exception cref="TransportException">ssh rejects the options or the files.</exception>
-    public static async Task AskAsync(OpenSshOptions options, Target target, bool usesSsh, CancellationToken cancellationToken = default)
+    public static async Task AskAsync(SshOptions options, Target target, bool usesSsh, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(target);
@@ -55,7 +55,7 @@ internal static class OpenSshOptionsCheck
         }
     }
 
-    private static IEnumerable<string> OptionArguments(OpenSshOptions options) => options.Directives.SelectMany(option => (string[])["-o", option]);
+    private static IEnumerable<string> OptionArguments(SshOptions options) => options.Directives.SelectMany(option => (string[])["-o", option]);
 
     /// <summary>Returns whether a configuration file can be read twice: it is not a pipe, as in <c>-F &lt;(…)</c>.</summary>
     private static bool CanBeReadAgain(string? path)
@@ -67,7 +67,7 @@ internal static class OpenSshOptionsCheck
     }
 
     /// <summary>Returns whether the configuration is known to be valid for ssh, and the native transport supports it for a target.</summary>
-    private static async Task<bool> IsJudgedAsync(OpenSshOptions options, Target target, CancellationToken cancellationToken)
+    private static async Task<bool> IsJudgedAsync(SshOptions options, Target target, CancellationToken cancellationToken)
     {
         var configuration = new SshConfiguration(options);
         try
@@ -83,7 +83,7 @@ internal static class OpenSshOptionsCheck
     }
 
     /// <summary>Returns the output of ssh if it rejects its arguments, else null.</summary>
-    private static async Task<string?> ComplaintAsync(OpenSshOptions options, string[] arguments, CancellationToken cancellationToken)
+    private static async Task<string?> ComplaintAsync(SshOptions options, string[] arguments, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(AnswerLimit);

@@ -8,7 +8,7 @@ internal sealed class OpenSshProgram : IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Lazy<Task<OpenSshVersion>> _version;
 
-    public OpenSshProgram(OpenSshOptions options)
+    public OpenSshProgram(SshOptions options)
     {
         _version = new(() => AskAsync(options, _ended.Token));
     }
@@ -41,7 +41,7 @@ internal sealed class OpenSshProgram : IAsyncDisposable
         _ended.Dispose();
     }
 
-    private static async Task<OpenSshVersion> AskAsync(OpenSshOptions options, CancellationToken cancellationToken)
+    private static async Task<OpenSshVersion> AskAsync(SshOptions options, CancellationToken cancellationToken)
     {
         var version = await OpenSshVersion.AskAsync(options.Program, cancellationToken).ConfigureAwait(false);
         // OpenSSH 8.4 introduced SSH_ASKPASS_REQUIRE.

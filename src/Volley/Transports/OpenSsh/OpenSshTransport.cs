@@ -22,7 +22,7 @@ namespace Volley;
 /// </remarks>
 public sealed partial class OpenSshTransport : IInlineTransport
 {
-    private readonly OpenSshOptions _options;
+    private readonly SshOptions _options;
     private readonly ILogger _logger;
     private readonly OpenSshProgram _program;
     private readonly OpenSshConfig _config;
@@ -40,7 +40,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
     /// <param name="options">How ssh is called.</param>
     /// <param name="logger">Receives ssh's messages, at level Information; null for none.</param>
     /// <exception cref="ArgumentException">The options contradict each other, or one of them can't be passed to ssh.</exception>
-    public OpenSshTransport(OpenSshOptions options, ILogger? logger = null)
+    public OpenSshTransport(SshOptions options, ILogger? logger = null)
         : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), logger ?? NullLogger.Instance)
     {
     }
@@ -49,7 +49,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
     /// <param name="options">How ssh is called.</param>
     /// <param name="configuration">The configuration.</param>
     /// <param name="logger">Receives ssh's messages.</param>
-    internal OpenSshTransport(OpenSshOptions options, SshConfiguration configuration, ILogger logger)
+    internal OpenSshTransport(SshOptions options, SshConfiguration configuration, ILogger logger)
     {
         options.CheckForSsh();
         (_options, _logger) = (options, logger);
@@ -184,7 +184,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
         }
     }
 
-    private static Func<SshHostSettings?, AskpassListener>? OpenAskpass(OpenSshOptions options)
+    private static Func<SshHostSettings?, AskpassListener>? OpenAskpass(SshOptions options)
     {
         if (options.Password is not { } password)
             return null;

@@ -29,7 +29,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
             return;
         terminal.Resized += OnResized;
         var size = terminal.Size;
-        await channel.RequestPtyAsync(terminal.Type, new PtySize(size.Columns, size.Rows), TerminalModes, cancellationToken).ConfigureAwait(false);
+        await channel.RequestPtyAsync(terminal.Type, size.Columns, size.Rows, TerminalModes, cancellationToken).ConfigureAwait(false);
         // A resize before the server allocated the terminal was ignored, so it is repeated.
         if (terminal.Size != size)
             await ResizeAsync(terminal.Size).ConfigureAwait(false);
@@ -123,7 +123,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
     {
         try
         {
-            await channel.ChangeWindowAsync(new PtySize(size.Columns, size.Rows)).ConfigureAwait(false);
+            await channel.ChangeWindowAsync(size.Columns, size.Rows).ConfigureAwait(false);
         }
         catch (SshException)
         {

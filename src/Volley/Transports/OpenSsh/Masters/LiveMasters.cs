@@ -9,7 +9,7 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <param name="directory">The directory of the kept masters.</param>
 /// <param name="connector">Connects to the masters.</param>
 /// <param name="logger">Receives a message for each master that is used.</param>
-internal sealed partial class LiveMasters(OpenSshOptions options, MasterDirectory directory, MasterConnector connector, ILogger logger)
+internal sealed partial class LiveMasters(SshOptions options, MasterDirectory directory, MasterConnector connector, ILogger logger)
 {
     // Sockets without a usable master. Each is tried once per run.
     private readonly ConcurrentDictionary<string, bool> _useless = [];

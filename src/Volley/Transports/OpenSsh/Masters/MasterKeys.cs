@@ -14,7 +14,7 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// Computes the keys under which connections are shared: digests of everything that affects a connection. A run never gets the
 /// connection of another user, port, key, jump host, option or configuration. The part that all hosts share is computed once per run.
 /// </summary>
-internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration)
+internal sealed class MasterKeys(SshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration)
 {
     /// <summary>Variables that ssh uses although no file names them.</summary>
     private static readonly string[] OwnVariables = ["SSH_AUTH_SOCK", "KRB5CCNAME", "HOME", "USER"];
@@ -38,7 +38,7 @@ internal sealed class MasterKeys(OpenSshOptions options, OpenSshLauncher launche
         return text.Digest();
     }
 
-    private static string ComputeCommon(OpenSshOptions options, SshConfig? files)
+    private static string ComputeCommon(SshOptions options, SshConfig? files)
     {
         var text = new KeyText();
         text.Add(Environment.UserName);

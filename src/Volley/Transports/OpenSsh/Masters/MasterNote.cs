@@ -20,7 +20,7 @@ internal sealed record MasterNote(string Socket, string Host, DateTimeOffset Sta
     public string? Software { get; init; }
 
     /// <summary>Returns the note of a master that has just been started.</summary>
-    public static MasterNote Create(string socket, Target target, string? software, OpenSshOptions options, TimeSpan keep) =>
+    public static MasterNote Create(string socket, Target target, string? software, SshOptions options, TimeSpan keep) =>
         new(socket, target.Host, DateTimeOffset.UtcNow, keep, DateTimeOffset.UtcNow)
         {
             User = target.User ?? options.User,

@@ -15,7 +15,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
 
     private const int MaxProcesses = 1024;
 
-    private readonly OpenSshOptions _options;
+    private readonly SshOptions _options;
     private readonly OpenSshLauncher _launcher;
     private readonly MasterDirectory _directory;
     private readonly ILogger _logger;
@@ -33,7 +33,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
     /// <param name="configuration">The user's configuration.</param>
     /// <param name="maxIdle">The number of unused masters to keep connected.</param>
     /// <param name="logger">Receives messages about masters.</param>
-    public MasterPool(OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration, int maxIdle, ILogger logger)
+    public MasterPool(SshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration, int maxIdle, ILogger logger)
     {
         (_options, _launcher, _directory, _logger) = (options, launcher, directory, logger);
         var connector = new MasterConnector(configuration);

@@ -11,7 +11,7 @@ namespace Volley.Transports.OpenSsh.Masters;
 /// <param name="connector">Connects to the masters.</param>
 /// <param name="logger">Receives a message for each master.</param>
 internal sealed partial class MasterStarter(
-    OpenSshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration, MasterConnector connector, ILogger logger)
+    SshOptions options, OpenSshLauncher launcher, MasterDirectory directory, SshConfiguration configuration, MasterConnector connector, ILogger logger)
 {
     /// <summary>How long a master that belongs to this run alone continues if this process is killed.</summary>
     private static readonly TimeSpan Orphaned = TimeSpan.FromSeconds(10);
