@@ -13,6 +13,8 @@ internal static unsafe partial class Descriptor
     private const int SetStatusFlags = 4;        // F_SETFL
     private const int CloseOnExecute = 1;        // FD_CLOEXEC
     private const int AccessMode = 3;            // O_ACCMODE
+    private const int SeekData = 3;              // SEEK_DATA
+    private const int SeekHole = 4;              // SEEK_HOLE
     private const int SeekCurrent = 1;           // SEEK_CUR
     private const short PollOut = 4;             // POLLOUT
 
@@ -50,6 +52,12 @@ internal static unsafe partial class Descriptor
 
     /// <summary>Returns whether a file has a position. Pipes, sockets and terminals have none.</summary>
     public static bool CanSeek(SafeFileHandle file) => Seek(file, 0, SeekCurrent) >= 0;
+
+    /// <summary>Returns the offset of the first data of a file at or after an offset, skipping a hole; null if only a hole follows.</summary>
+    public static long? FindData(SafeFileHandle file, long offset) => Seek(file, offset, SeekData) is >= 0 and var found ? found : null;
+
+    /// <summary>Returns the offset of the first hole of a file at or after an offset; the end of the file counts as one.</summary>
+    public static long? FindHole(SafeFileHandle file, long offset) => Seek(file, offset, SeekHole) is >= 0 and var found ? found : null;
 
     /// <summary>Makes calls on a file return <see cref="Errno.TryAgain"/> instead of waiting.</summary>
     /// <exception cref="Win32Exception">The file can't do that.</exception>

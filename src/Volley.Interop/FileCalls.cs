@@ -23,6 +23,9 @@ internal static unsafe partial class FileCalls
     public const int OnlyPath = 0x200000;        // O_PATH
 
     private const uint CloseMemoryFileOnExecute = 1; // MFD_CLOEXEC
+    private const int ReadAccess = 4;            // R_OK
+    private const int SearchAccess = 1;          // X_OK
+    private const int EffectiveAccess = 0x200;   // AT_EACCESS
     private const int NewFileMode = 0x1b6;       // 0666, less the umask
     private const int LongestLink = 4096;        // PATH_MAX
 
@@ -86,6 +89,10 @@ internal static unsafe partial class FileCalls
     /// <summary>Sets a file's times to now; returns 0, or an error number.</summary>
     public static int Touch(string path) => Result(SetTimes(CurrentDirectory, path, times: null, flags: 0));
 
+    /// <summary>Returns whether this process may read a file; for a directory, whether it may list it and reach its entries.</summary>
+    public static bool CanRead(string path, bool isDirectory) =>
+        AccessAt(CurrentDirectory, path, isDirectory ? ReadAccess | SearchAccess : ReadAccess, EffectiveAccess) == 0;
+
     /// <summary>Returns the target of a symbolic link; null if the path is not a link.</summary>
     public static string? ReadLink(string path)
     {
@@ -121,6 +128,10 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true,
         StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial SafeFileHandle OpenAt(int directory, string name, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "faccessat",
+        StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
+    private static partial int AccessAt(int directory, string path, int mode, int flags);
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle CreateMemoryFile(string name, uint flags);

@@ -24,7 +24,21 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
 
     // struct statx is the same on every architecture.
     private const int Size = 256;
-    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, ChangeTimeAt = 96, WriteTimeAt = 112;
+    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, BlocksAt = 48, ChangeTimeAt = 96, WriteTimeAt = 112;
+    private const int BlockLength = 512;         // The unit of stx_blocks.
+    private const int PermissionMask = 0xfff;
+
+    /// <summary>Its length in bytes.</summary>
+    public long Length { get; private init; }
+
+    /// <summary>The number of bytes that it uses on the disk: fewer than its length for a file with holes.</summary>
+    public long AllocatedLength { get; private init; }
+
+    /// <summary>The time of the last write, in seconds since 1970, and the nanoseconds after that.</summary>
+    public (long Seconds, uint Nanoseconds) WriteTime { get; private init; }
+
+    /// <summary>Its permissions, with the set-user-ID, set-group-ID and sticky bits.</summary>
+    public UnixFileMode Permissions => (UnixFileMode)(Mode & PermissionMask);
 
     public bool IsLink => (Mode & TypeMask) == 0xa000; // S_IFLNK
 
@@ -118,7 +132,12 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
         if (Read(directory, name, flags, BasicFields, fields) != 0)
             return null;
         var bytes = new ReadOnlySpan<byte>(fields, Size);
-        return new(BinaryPrimitives.ReadUInt32LittleEndian(bytes[OwnerAt..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[ModeAt..]), Long(bytes, NumberAt));
+        return new(BinaryPrimitives.ReadUInt32LittleEndian(bytes[OwnerAt..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[ModeAt..]), Long(bytes, NumberAt))
+        {
+            Length = (long)Long(bytes, LengthAt),
+            AllocatedLength = (long)Long(bytes, BlocksAt) * BlockLength,
+            WriteTime = ((long)Long(bytes, WriteTimeAt), Nanoseconds(bytes, WriteTimeAt)),
+        };
     }
 
     private static ulong Long(ReadOnlySpan<byte> fields, int at) => BinaryPrimitives.ReadUInt64LittleEndian(fields[at..]);
