@@ -87,6 +87,10 @@ internal static class Argument
         return values;
     }
 
+    /// <summary>Checks a number that must be above zero if it is given.</summary>
+    public static long? Positive(long? value, string name) =>
+        value is null or > 0 ? value : throw new ArgumentOutOfRangeException(name, value, "above zero, or null");
+
     /// <summary>Checks a port.</summary>
     public static int? Port(int? value, string name) =>
         value is null or (>= 1 and <= 65535) ? value : throw new ArgumentOutOfRangeException(name, value, "a port is 1 to 65535");

@@ -56,11 +56,7 @@ public sealed record RunPlan
     /// is ended in the way of a stop.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero or negative.</exception>
-    public long? MaxOutput
-    {
-        get;
-        init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(MaxOutput), value, "above zero, or null");
-    }
+    public long? MaxOutput { get; init => field = Argument.Positive(value, nameof(MaxOutput)); }
 
     /// <summary>
     /// Holds back the output of a target. It is called before each read, and returns null if there is room for more, else a task that

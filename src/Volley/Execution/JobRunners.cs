@@ -1,3 +1,5 @@
+using Volley.Transfers.Pushing;
+
 namespace Volley.Execution;
 
 /// <summary>The runner of each kind of job.</summary>
@@ -9,6 +11,7 @@ internal static class JobRunners
     {
         PingJob => static _ => new PingRunner(),
         CommandJob command => run => new CommandRunner(command, run),
+        PushJob push => run => new PushRunner(push, run),
         null => throw new ArgumentNullException(nameof(job)),
         _ => throw new ArgumentException($"no runner for jobs of the type {job.GetType().Name}", nameof(job)),
     };

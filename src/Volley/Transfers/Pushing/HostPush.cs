@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using Volley.Execution;
+using Volley.Ssh;
+using Volley.Transfers.Sources;
+
+namespace Volley.Transfers.Pushing;
+
+/// <summary>A push to one target over SFTP.</summary>
+/// <param name="job">The job.</param>
+/// <param name="node">The target.</param>
+/// <param name="session">The session, for programs at the target.</param>
+/// <param name="client">The SFTP client.</param>
+/// <param name="plan">The sources.</param>
+/// <param name="limits">What all targets share.</param>
+internal sealed class HostPush(PushJob job, Node node, ISession session, SftpClient client, PushPlan plan, PushLimits limits)
+{
+    /// <summary>A copy smaller than this is not worth the question for the free space.</summary>
+    private const long LargeCopy = 1 << 20;
+
+    // Files that are verified together, so that the target starts its program less often.
+    private const int VerifiedFiles = 1000;
+    private const long VerifiedBytes = 1L << 30;
+
+    private readonly TemporaryFiles _temporaries = new(client, node.Run.Time);
+    private readonly TransferProgress _progress = node.Transfer!;
+    private readonly ImmutableArray<LocalTree> _trees = plan.GetTrees(node.Target);
+
+    /// <summary>Copies everything. After a failure it removes its temporary files.</summary>
+    /// <exception cref="SftpException">The connection is lost.</exception>
+    /// <exception cref="IOException">A file can't be copied.</exception>
+    /// <exception cref="OperationCanceledException">The deadline of the node has fired.</exception>
+    public async Task RunAsync()
+    {
+        _progress.TotalBytes = GetFiles().Sum(file => file.Entry.Length);
+        _progress.TotalFiles = GetFiles().Count();
+        using var failing = CancellationTokenSource.CreateLinkedTokenSource(node.Deadline.Token);
+        try
+        {
+            await CopyAsync(failing.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            await failing.CancelAsync().ConfigureAwait(false);
+            await CleanAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task CopyAsync(CancellationToken cancellationToken)
+    {
+        var owner = job.Owner is { } name ? await OwnerLookup.FindAsync(name, session, cancellationToken).ConfigureAwait(false) : null;
+        var attributes = new RemoteAttributes(job, owner, _temporaries);
+        var destination = await Destination.FindAsync(
+            client, plan.GetDestination(node.Target), _trees, job.MakeDirectories, cancellationToken).ConfigureAwait(false);
+        await CheckSpaceAsync(destination.Directory, cancellationToken).ConfigureAwait(false);
+        var directories = new RemoteDirectories(client, destination, _trees);
+        await directories.CreateAsync(cancellationToken).ConfigureAwait(false);
+        var finding = _temporaries.FindOldAsync(directories.Existing, cancellationToken);
+        try
+        {
+            if (job.Resume)
+                await finding.ConfigureAwait(false);
+            await CopyFilesAsync(destination, attributes, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await finding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await _temporaries.RemoveOldAsync(cancellationToken).ConfigureAwait(false);
+        await directories.CompleteAsync(attributes, cancellationToken).ConfigureAwait(false);
+        if (job.Synchronize)
+            await SynchronizeAsync(destination, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CopyFilesAsync(Destination destination, RemoteAttributes attributes, CancellationToken cancellationToken)
+    {
+        var replacement = new RemoteReplacement(client, _temporaries, job.Backup);
+        var hashes = new RemoteHashes(session, client);
+        var copy = new FileCopy(job, client, _temporaries, attributes, new Upload(limits, _progress), limits.Source, hashes, _progress);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = limits.FilesAtOnce, CancellationToken = cancellationToken };
+        if (!job.Verify)
+        {
+            await Parallel.ForEachAsync(GetFiles(), options, async (file, token) =>
+            {
+                var path = destination.GetPath(file.Tree, file.Entry);
+                await FinishAsync(path, await CopyAsync(path, file.Entry, token).ConfigureAwait(false), token).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (var part in GetParts())
+        {
+            var written = new string?[part.Count];
+            await Parallel.ForEachAsync(Enumerable.Range(0, part.Count), options, async (i, token) =>
+                written[i] = await CopyAsync(destination.GetPath(part[i].Tree, part[i].Entry), part[i].Entry, token).ConfigureAwait(false)).ConfigureAwait(false);
+            await copy.VerifyAsync(
+                [.. part.Select((file, i) => (file.Entry, written[i]!, destination.GetPath(file.Tree, file.Entry))).Where(file => file.Entry.Kind == LocalEntryKind.File)],
+                cancellationToken).ConfigureAwait(false);
+            await Parallel.ForEachAsync(Enumerable.Range(0, part.Count), options, async (i, token) =>
+                await FinishAsync(destination.GetPath(part[i].Tree, part[i].Entry), written[i]!, token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        async Task<string> CopyAsync(string path, LocalEntry entry, CancellationToken token)
+        {
+            try
+            {
+                return entry.Kind == LocalEntryKind.Link
+                    ? await copy.LinkAsync(entry, path, token).ConfigureAwait(false)
+                    : await copy.WriteAsync(entry, path, token).ConfigureAwait(false);
+            }
+            catch (SftpException failure)
+            {
+                throw await ExplainAsync(path, failure, token).ConfigureAwait(false);
+            }
+        }
+
+        async Task FinishAsync(string path, string temporary, CancellationToken token)
+        {
+            try
+            {
+                await replacement.ReplaceAsync(temporary, path, token).ConfigureAwait(false);
+            }
+            catch (SftpException failure)
+            {
+                throw TransferException.At(path, failure);
+            }
+
+            await _progress.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Returns the failure of a write. SFTP has no status for a full disk, so the file system tells.</summary>
+    private async Task<Exception> ExplainAsync(string path, SftpException failure, CancellationToken cancellationToken)
+    {
+        if (failure.Status == SftpStatus.Failure
+            && await FindFileSystemAsync(RemotePath.GetDirectory(path), cancellationToken).ConfigureAwait(false) is { } fileSystem)
+        {
+            if (fileSystem.IsReadOnly)
+                return new TransferException(path, "read-only file system", failure);
+            if (fileSystem.TotalBytes > 0 && fileSystem.AvailableBytes < LargeCopy)
+                return new TransferException(path, "no space left on the file system", failure);
+            if (fileSystem.AvailableFiles == 0 && fileSystem.TotalBytes > 0)
+                return new TransferException(path, "no room for another file on the file system", failure);
+        }
+
+        return TransferException.At(path, failure);
+    }
+
+    /// <summary>Checks that the largest file fits: of the others, some may replace files that are there.</summary>
+    private async Task CheckSpaceAsync(string directory, CancellationToken cancellationToken)
+    {
+        var largest = GetFiles().Select(file => file.Entry.DataLength).DefaultIfEmpty().Max();
+        if (_progress.TotalBytes < LargeCopy || await FindFileSystemAsync(directory, cancellationToken).ConfigureAwait(false) is not { TotalBytes: > 0 } fileSystem)
+            return;
+        if (fileSystem.IsReadOnly)
+            throw new TransferException(directory, "read-only file system");
+        if ((ulong)largest > fileSystem.AvailableBytes)
+            throw new TransferException(directory, $"not enough space: a file has {largest:N0} bytes, and {fileSystem.AvailableBytes:N0} are free");
+    }
+
+    private async Task<SftpFileSystem?> FindFileSystemAsync(string directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetFileSystemAsync(directory.Length == 0 ? "." : directory, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException failure) when (!failure.IsConnectionLost)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the names of the files to the disk: OpenSSH's server can open a directory as a file.</summary>
+    private async Task SynchronizeAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        var directories = GetFiles().Select(file => RemotePath.GetDirectory(destination.GetPath(file.Tree, file.Entry))).ToHashSet();
+        foreach (var directory in directories)
+        {
+            try
+            {
+                var file = await client.OpenAsync(
+                    directory.Length == 0 ? "." : directory, FileMode.Open, FileAccess.Read, cancellationToken: cancellationToken).ConfigureAwait(false);
+                await using var closing = file.ConfigureAwait(false);
+                await file.SynchronizeAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (SftpException failure)
+            {
+                throw TransferException.At(directory, failure);
+            }
+        }
+    }
+
+    private async Task CleanAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(node.Run.Control.Hurry);
+        limit.CancelAfter(node.Plan.StopGrace);
+        await _temporaries.RemoveAsync(limit.Token).ConfigureAwait(false);
+    }
+
+    private IEnumerable<(LocalTree Tree, LocalEntry Entry)> GetFiles() =>
+        from tree in _trees
+        from entry in tree.Entries
+        where entry.Kind != LocalEntryKind.Directory
+        select (tree, entry);
+
+    private IEnumerable<List<(LocalTree Tree, LocalEntry Entry)>> GetParts()
+    {
+        var part = new List<(LocalTree, LocalEntry)>();
+        long bytes = 0;
+        foreach (var file in GetFiles())
+        {
+            part.Add(file);
+            bytes += file.Entry.Length;
+            if (part.Count < VerifiedFiles && bytes < VerifiedBytes)
+                continue;
+            yield return part;
+            part = [];
+            bytes = 0;
+        }
+
+        if (part.Count > 0)
+            yield return part;
+    }
+}

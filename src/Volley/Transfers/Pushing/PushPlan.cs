@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using Volley.Interop;
+using Volley.Transfers.Sources;
+
+namespace Volley.Transfers.Pushing;
+
+/// <summary>The sources of a push as they were before the run, and the destination, for each target.</summary>
+internal sealed class PushPlan
+{
+    private readonly Dictionary<Target, (ImmutableArray<LocalTree> Trees, string Destination)> _targets = [];
+
+    /// <summary>Sockets, pipes and devices, which are not copied.</summary>
+    public ImmutableArray<string> Skipped { get; private init; }
+
+    /// <summary>Reads the sources.</summary>
+    /// <exception cref="ArgumentException">A placeholder has no value at a target, or two sources have the same name.</exception>
+    /// <exception cref="IOException">A source does not exist or can't be read.</exception>
+    public static PushPlan Read(PushJob job, ImmutableArray<Target> targets)
+    {
+        var templates = job.Sources.Select(ToTemplate).ToArray();
+        var destination = PathTemplate.Parse(job.Destination);
+        var excluded = job.ExcludedPaths.Select(pattern => new PathPattern(pattern)).ToArray();
+        var trees = new Dictionary<string, ImmutableArray<LocalTree>>();
+        var perTarget = new Dictionary<Target, (ImmutableArray<LocalTree>, string)>();
+        ImmutableArray<LocalTree>? shared = null;
+        foreach (var target in targets)
+        {
+            var its = shared ?? GetTrees(target);
+            if (!templates.Any(template => template.HasPlaceholders))
+                shared = its;
+            perTarget[target] = (its, destination.Expand(target));
+        }
+
+        var plan = new PushPlan { Skipped = [.. trees.Values.SelectMany(list => list).SelectMany(tree => tree.Skipped)] };
+        foreach (var (target, its) in perTarget)
+            plan._targets.Add(target, its);
+        return plan;
+
+        ImmutableArray<LocalTree> GetTrees(Target target)
+        {
+            ImmutableArray<LocalTree> its = [.. templates.Select(template => template.Expand(target)).SelectMany(path => ReadOperand(path))];
+            if (its.GroupBy(tree => tree.Name).FirstOrDefault(group => group.Key.Length > 0 && group.Count() > 1) is { } same)
+                throw new ArgumentException($"the sources {string.Join(" and ", same.Select(tree => tree.Path))} have the same name in the destination");
+            return its;
+        }
+
+        ImmutableArray<LocalTree> ReadOperand(string path)
+        {
+            if (trees.TryGetValue(path, out var read))
+                return read;
+            List<string> paths = [path];
+            if (FileStatus.OfName(path) is null && PathPattern.IsPattern(path))
+            {
+                paths = PathPattern.Expand(path, directory => FileCalls.Names(directory, out _) ?? []).FindAll(found => FileStatus.OfName(found) is not null);
+                if (paths.Count == 0)
+                    throw new IOException($"{path}: no file matches the pattern");
+            }
+
+            return trees[path] = [.. paths.Select(one => LocalTree.Read(one, (name, isDirectory) => Array.Exists(excluded, pattern => pattern.IsMatch(name, isDirectory))))];
+        }
+    }
+
+    /// <summary>Whether the plan has all of these targets.</summary>
+    public bool Covers(ImmutableArray<Target> targets) => targets.All(_targets.ContainsKey);
+
+    /// <summary>Returns the sources for a target.</summary>
+    public ImmutableArray<LocalTree> GetTrees(Target target) => _targets[target].Trees;
+
+    /// <summary>Returns the destination at a target.</summary>
+    public string GetDestination(Target target) => _targets[target].Destination;
+
+    // The name of an existing file has no placeholders.
+    private static PathTemplate ToTemplate(string path) => FileStatus.OfName(path) is null ? PathTemplate.Parse(path) : PathTemplate.Literal(path);
+}

@@ -1,0 +1,52 @@
+using Volley.Ssh;
+using Volley.Transfers.Sources;
+
+namespace Volley.Transfers.Pushing;
+
+/// <summary>The attributes that copies get at one target.</summary>
+/// <param name="job">The job.</param>
+/// <param name="owner">The owner; null for the login's user.</param>
+/// <param name="temporaries">Know the time of the server.</param>
+internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, TemporaryFiles temporaries)
+{
+    /// <summary>Returns the attributes of a file that was created.</summary>
+    /// <param name="entry">The source.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
+    public async ValueTask<SftpAttributes> GetAsync(LocalEntry entry, SftpFile file, CancellationToken cancellationToken)
+    {
+        var attributes = await WithOwnerAsync(entry, () => file.GetAttributesAsync(cancellationToken)).ConfigureAwait(false);
+        return attributes with
+        {
+            Permissions = job.Mode ?? entry.Permissions,
+            AccessTime = await temporaries.GetServerTimeAsync().ConfigureAwait(false),
+        };
+    }
+
+    /// <summary>Returns the attributes of a directory.</summary>
+    /// <param name="entry">The source.</param>
+    /// <param name="getCurrent">Returns the attributes that the directory has.</param>
+    /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
+    public ValueTask<SftpAttributes> GetAsync(LocalEntry entry, Func<Task<SftpAttributes>> getCurrent) => WithOwnerAsync(entry, getCurrent);
+
+    private async ValueTask<SftpAttributes> WithOwnerAsync(LocalEntry entry, Func<Task<SftpAttributes>> getCurrent)
+    {
+        var (user, group) = (owner?.UserId, owner?.GroupId);
+        if (user is null != group is null)
+        {
+            // SFTP changes both at once.
+            var current = await getCurrent().ConfigureAwait(false);
+            (user, group) = (user ?? current.UserId, group ?? current.GroupId);
+        }
+
+        return new()
+        {
+            Permissions = entry.Permissions,
+            ModifiedTime = entry.ModifiedTime,
+            AccessTime = entry.ModifiedTime,
+            UserId = user,
+            GroupId = group,
+        };
+    }
+}

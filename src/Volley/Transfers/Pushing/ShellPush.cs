@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Volley.Execution;
+using Volley.Transfers.Sources;
+
+namespace Volley.Transfers.Pushing;
+
+/// <summary>A push to one target without SFTP: a shell at the target reads each file from its standard input.</summary>
+/// <param name="job">The job.</param>
+/// <param name="node">The target.</param>
+/// <param name="session">The session.</param>
+/// <param name="plan">The sources.</param>
+/// <param name="limits">What all targets share.</param>
+internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPlan plan, PushLimits limits)
+{
+    private const long MaxLength = 1 << 20;
+
+    // $1 DEST, $2 the name of the source, $3 whether DEST must be a directory, $4 the random part of the temporary name, $5 length, $6 mode,
+    // $7 time, $8 owner, $9 what else is to be done. noclobber opens the file exclusively.
+    private const string Script = """
+        umask 077
+        fail() { echo "$1" >&2; [ -n "$t" ] && rm -f -- "$t"; exit 1; }
+        t= d=$1
+        case $d in -*) d=./$d;; esac
+        case $9 in *m*) if [ "$3" = 1 ]; then mkdir -p -- "$d"; else mkdir -p -- "$(dirname -- "$d")"; fi || exit 1;; esac
+        if [ "$3" = 1 ] && [ ! -d "$d" ]; then mkdir -- "$d" || exit 1; fi
+        if [ -d "$d" ]; then d=${d%/}/$2; fi
+        [ ! -d "$d" ] || fail "a directory is in the place of the file"
+        case $d in */*) t=${d%/*}/.${d##*/}.volley-$4;; *) t=.$d.volley-$4;; esac
+        trap 'rm -f -- "$t"; exit 1' HUP INT TERM
+        (set -C; cat >"$t") || fail "the file can't be written"
+        [ "$(wc -c <"$t")" -eq "$5" ] || fail "the file is not complete"
+        if [ -n "$8" ]; then chown -- "$8" "$t" || fail "the owner can't be changed"; fi
+        chmod "$6" "$t" && touch -d "@$7" "$t" || fail "the attributes can't be changed"
+        case $9 in *s*) sync "$t" 2>/dev/null || sync;; esac
+        case $9 in *b*) if [ -e "$d" ]; then cp -p -- "$d" "$d~" || fail "the backup can't be written"; fi;; esac
+        mv -f -- "$t" "$d" || fail "the file can't be renamed"
+        """;
+
+    private readonly TransferProgress _progress = node.Transfer!;
+    private readonly RateLimit? _rate = limits.NewTargetRate();
+
+    /// <summary>Returns why the sources can't go through a shell; null if they can.</summary>
+    public static string? GetLimitation(PushJob job, ImmutableArray<LocalTree> trees)
+    {
+        if (trees.Any(tree => tree.Root.Kind == LocalEntryKind.Directory))
+            return "directories need SFTP";
+        if (trees.FirstOrDefault(tree => tree.Root.Length > MaxLength) is { } large)
+            return $"files above 1 MiB need SFTP: {large.Path}";
+        return job.Verify || job.Resume ? "verification and resuming need SFTP" : null;
+    }
+
+    /// <summary>Copies the files.</summary>
+    /// <exception cref="IOException">A file can't be copied.</exception>
+    /// <exception cref="TransportException">The connection is lost.</exception>
+    public async Task RunAsync()
+    {
+        var trees = plan.GetTrees(node.Target);
+        if (GetLimitation(job, trees) is { } limitation)
+            throw new TransferException(trees[0].Path, limitation);
+        _progress.TotalFiles = trees.Length;
+        _progress.TotalBytes = trees.Sum(tree => tree.Root.Length);
+        foreach (var tree in trees)
+        {
+            await CopyAsync(tree, trees.Length > 1, node.Deadline.Token).ConfigureAwait(false);
+            await _progress.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task CopyAsync(LocalTree tree, bool isOneOfSeveral, CancellationToken cancellationToken)
+    {
+        var entry = tree.Root;
+        var destination = GetPath(plan.GetDestination(node.Target));
+        var isDirectory = isOneOfSeveral || destination.EndsWith('/');
+        var extras = $"{(job.MakeDirectories ? "m" : "")}{(job.Synchronize ? "s" : "")}{(job.Backup ? "b" : "")}";
+        var temporary = RemotePath.CreateTemporary("x");
+        var command = CommandJob.Program(
+            "sh", "-c", Script, "sh", destination, tree.Name, isDirectory ? "1" : "0", temporary[^12..], entry.Length.ToString(CultureInfo.InvariantCulture),
+            Convert.ToString((int)(job.Mode ?? entry.Permissions), 8), entry.WriteTime.Seconds.ToString(CultureInfo.InvariantCulture), job.Owner ?? "", extras);
+        _progress.Begin(entry.Path);
+        if (_rate is not null)
+            await _rate.WaitAsync((int)entry.Length, cancellationToken).ConfigureAwait(false);
+        if (limits.Rate is { } rate)
+            await rate.WaitAsync((int)entry.Length, cancellationToken).ConfigureAwait(false);
+        using var source = limits.Source.Open(entry);
+        var (status, _, error) = await RemoteCommand.RunAsync(
+            session, command with { Input = StandardInput.FromStream(Stream.Null) }, Read(source), cancellationToken).ConfigureAwait(false);
+        if (status.Code != 0)
+            throw new TransferException(destination, error.Length > 0 ? error.Split('\n')[0] : "the shell of the host has failed");
+        await _progress.AddAsync(entry.Length).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Read(SourceFile source)
+    {
+        for (long offset = 0; offset < source.Entry.Length;)
+        {
+            using var block = source.Rent(offset, source.GetBlockLength(offset, source.Entry.Length));
+            yield return block.Data;
+            offset += block.Count;
+        }
+    }
+
+    // The shell starts in the home directory, as an SFTP server does.
+    private static string GetPath(string path) => path is "~" or "~/" ? "./" : path.StartsWith("~/", StringComparison.Ordinal) ? path[2..] : path;
+}

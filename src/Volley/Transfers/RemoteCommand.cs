@@ -1,0 +1,52 @@
+using System.Text;
+using Volley.Interop.Text;
+
+namespace Volley.Transfers;
+
+/// <summary>Runs small programs at a target, such as sha256sum, for a transfer.</summary>
+internal static class RemoteCommand
+{
+    private const int MaxOutput = 16 << 20;
+    private const int BufferLength = 32 << 10;
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="command">The program, with an input if data is sent to it.</param>
+    /// <param name="input">The data for its standard input.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The exit status and the output.</returns>
+    /// <exception cref="TransportException">The program can't be started, or the connection is lost.</exception>
+    /// <exception cref="IOException">The program prints too much.</exception>
+    public static async Task<(ExitStatus Status, string Output, string Error)> RunAsync(
+        ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken)
+    {
+        var process = await session.StartAsync(command, cancellationToken).ConfigureAwait(false);
+        await using var disposing = process.ConfigureAwait(false);
+        var writing = input is null ? Task.CompletedTask : WriteAsync(process, input, cancellationToken);
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        var buffer = new byte[BufferLength];
+        while (await process.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
+        {
+            var stream = read.Stream == StreamKind.Stdout ? output : error;
+            if (stream.Length + read.Count > MaxOutput)
+                throw new IOException($"{command.Arguments[0]} prints more than expected");
+            stream.Write(buffer, 0, read.Count);
+        }
+
+        await writing.ConfigureAwait(false);
+        var status = await process.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return (status, SystemText.Decode(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()).Trim());
+    }
+
+    private static async Task WriteAsync(IRemoteProcess process, IEnumerable<ReadOnlyMemory<byte>> input, CancellationToken cancellationToken)
+    {
+        foreach (var data in input)
+        {
+            if (!await process.WriteAsync(data, cancellationToken).ConfigureAwait(false))
+                break;
+        }
+
+        process.CloseInput();
+    }
+}

@@ -1,0 +1,120 @@
+namespace Volley.Transfers.Sources;
+
+/// <summary>
+/// A pattern for paths, as in glob(7): <c>*</c> and <c>?</c> match within a name, <c>[a-z]</c> and <c>[!a-z]</c> one character, and a name
+/// <c>**</c> any number of directories.
+/// </summary>
+/// <param name="pattern">The pattern.</param>
+internal sealed class PathPattern(string pattern)
+{
+    private readonly string[] _names = pattern.Trim('/').Split('/');
+
+    // As in .gitignore: a pattern with a slash begins at the top, any other matches at each depth.
+    private readonly bool _isAnchored = pattern.TrimEnd('/').Contains('/', StringComparison.Ordinal);
+
+    private readonly bool _isForDirectories = pattern.EndsWith('/');
+
+    /// <summary>Returns whether a text has a special character.</summary>
+    public static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?', '[');
+
+    /// <summary>Returns whether the pattern matches a path relative to the top.</summary>
+    public bool IsMatch(string path, bool isDirectory)
+    {
+        if (_isForDirectories && !isDirectory)
+            return false;
+        var names = path.Split('/');
+        return _isAnchored ? IsMatch(_names, names) : IsMatch(_names, names.AsSpan()[^1..]);
+    }
+
+    /// <summary>Returns the existing paths that a pattern matches, in order. Names that begin with a dot need a dot in the pattern.</summary>
+    /// <param name="pattern">The pattern, absolute or relative to the working directory.</param>
+    /// <param name="getNames">Returns the names in a directory; none if it can't be read.</param>
+    public static List<string> Expand(string pattern, Func<string, IEnumerable<string>> getNames)
+    {
+        List<string> found = [pattern.StartsWith('/') ? "/" : ""];
+        var names = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 0; i < names.Length; i++)
+        {
+            var (name, isLast) = (names[i], i == names.Length - 1);
+            found = [.. found.SelectMany(directory => IsPattern(name) ? Matching(directory, name) : [directory + name]).Select(path => isLast ? path : path + "/")];
+        }
+
+        return found;
+
+        IEnumerable<string> Matching(string directory, string name) => getNames(directory.Length == 0 ? "." : directory)
+            .Where(candidate => (candidate[0] != '.' || name[0] == '.') && IsNameMatch(name, candidate))
+            .Order(StringComparer.Ordinal)
+            .Select(candidate => directory + candidate);
+    }
+
+    private static bool IsMatch(ReadOnlySpan<string> pattern, ReadOnlySpan<string> names)
+    {
+        if (pattern.IsEmpty)
+            return names.IsEmpty;
+        // At the end it stands for what is below a directory, not for the directory.
+        if (pattern[0] == "**" && pattern.Length == 1)
+            return !names.IsEmpty;
+        if (pattern[0] == "**")
+            return IsMatch(pattern[1..], names) || (!names.IsEmpty && IsMatch(pattern, names[1..]));
+        return !names.IsEmpty && IsNameMatch(pattern[0], names[0]) && IsMatch(pattern[1..], names[1..]);
+    }
+
+    /// <summary>Matches in linear time for each star: only the last star is tried again.</summary>
+    private static bool IsNameMatch(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
+    {
+        var (at, place, star, starPlace) = (0, 0, -1, 0);
+        while (place < name.Length)
+        {
+            if (at < pattern.Length && pattern[at] == '*')
+            {
+                (star, starPlace) = (at++, place);
+            }
+            else if (at < pattern.Length && MatchOne(pattern[at..], name[place]) is > 0 and var length)
+            {
+                at += length;
+                place++;
+            }
+            else if (star >= 0)
+            {
+                at = star + 1;
+                place = ++starPlace;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return pattern[at..].TrimStart('*').IsEmpty;
+    }
+
+    /// <summary>Returns the length of the element at the start of a pattern that matches a character; 0 if it does not match.</summary>
+    private static int MatchOne(ReadOnlySpan<char> pattern, char character)
+    {
+        if (pattern[0] == '?')
+            return 1;
+        if (pattern[0] == '\\' && pattern.Length > 1)
+            return pattern[1] == character ? 2 : 0;
+        // A ']' directly after the bracket is a member of the set.
+        var first = pattern.Length > 1 && pattern[1] is '!' or '^' ? 2 : 1;
+        var end = pattern[0] == '[' && pattern.Length > first + 1 ? pattern[(first + 1)..].IndexOf(']') : -1;
+        if (end < 0)
+            return pattern[0] == character ? 1 : 0;
+        var members = pattern[first..(first + 1 + end)];
+        return IsMember(members, character) == (first == 1) ? first + 2 + end : 0;
+    }
+
+    private static bool IsMember(ReadOnlySpan<char> members, char character)
+    {
+        for (var i = 0; i < members.Length; i++)
+        {
+            var isRange = i + 2 < members.Length && members[i + 1] == '-';
+            if (character >= members[i] && character <= members[isRange ? i + 2 : i])
+                return true;
+            if (isRange)
+                i += 2;
+        }
+
+        return false;
+    }
+}
