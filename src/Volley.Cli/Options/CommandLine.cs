@@ -7,6 +7,7 @@ internal static class CommandLine
 {
     public const string Run = "run";
     public const string Ping = "ping";
+    public const string Push = "push";
     public const string Connections = "connections";
     public const string List = "list";
     public const string Hosts = "hosts";
@@ -14,7 +15,7 @@ internal static class CommandLine
     public const string Completion = "completion";
     public const string Help = "help";
 
-    public static readonly string[] Verbs = [Run, Ping, Connections, List, Hosts, Config, Completion, Help];
+    public static readonly string[] Verbs = [Run, Ping, Push, Connections, List, Hosts, Config, Completion, Help];
 
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -28,12 +29,13 @@ internal static class CommandLine
         if (Suggestions.IsRequest(arguments))
             return new TextRequest(Suggestions.For(arguments));
         if (arguments[0].StartsWith('-'))
-            return RunOptions.Parse(arguments, isPing: false, variable);
+            return RunOptions.Parse(arguments, RunVerb.Run, variable);
         var rest = arguments.Skip(1).ToArray();
         return arguments[0] switch
         {
-            Run => RunOptions.Parse(rest, isPing: false, variable),
-            Ping => RunOptions.Parse(rest, isPing: true, variable),
+            Run => RunOptions.Parse(rest, RunVerb.Run, variable),
+            Ping => RunOptions.Parse(rest, RunVerb.Ping, variable),
+            Push => RunOptions.Parse(rest, RunVerb.Push, variable),
             Connections when rest.Any(IsHelp) => HelpRequest(),
             Connections => ConnectionsRequest.Parse(rest),
             List when rest.Any(IsHelp) => HelpRequest(),
@@ -46,7 +48,7 @@ internal static class CommandLine
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),
             var word => throw new UsageException(
-                $"'{word}' is not a volley command (run, ping, connections, list, hosts, config, completion); "
+                $"'{word}' is not a volley command (run, ping, push, connections, list, hosts, config, completion); "
                     + $"hosts and options come before the remote command: volley -H HOSTS {word} ..."),
         };
     }

@@ -29,8 +29,9 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
     public override IReadOnlyList<Option> Options => [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure];
 
     /// <summary>Returns the strategy for the exit code.</summary>
+    /// <param name="standard">The strategy if none is given.</param>
     /// <exception cref="UsageException">Several strategies are given.</exception>
-    public ExitCodeStrategy Strategy()
+    public ExitCodeStrategy Strategy(ExitCodeStrategy standard)
     {
         (Flag Flag, ExitCodeStrategy Strategy)[] rules =
         [
@@ -44,7 +45,7 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
                 throw flag.Error($"{flag.Name} and {other.Name} are mutually exclusive; choose one");
         }
 
-        return Array.Find(rules, rule => rule.Flag.IsGiven) is { Flag: not null } chosen ? chosen.Strategy : ExitCodeStrategy.MainRank;
+        return Array.Find(rules, rule => rule.Flag.IsGiven) is { Flag: not null } chosen ? chosen.Strategy : MainRank.IsGiven ? ExitCodeStrategy.MainRank : standard;
     }
 
     /// <summary>Returns the index of the main rank: the first target that the expression selects.</summary>

@@ -16,6 +16,7 @@ internal static class HelpText
             Usage:
               volley [run] [OPTIONS] [--] COMMAND…   run a command
               volley ping [OPTIONS]                  connect and log in only; exit with 0 if all hosts were reached, 1 if some, 255 if none
+              volley push [OPTIONS] FILE… DEST       copy files and directories to the hosts
               volley connections [--close [HOSTS]]   list or close the connections that --keep left open
               volley list [--json] [SOURCE…]         list clusters and groups with their sizes, and the sources that they come from
               volley hosts [-e|-f|-c] [EXPR…]        expand (separated by -S TEXT), fold or count hosts; without EXPR those of standard input
@@ -42,6 +43,7 @@ internal static class HelpText
               volley -H ^hosts.txt --parallel 200 --timeout 30 --any-failure systemctl is-active nginx
               volley -H db1,db2 --script ./check.sh -- --verbose /var/lib
               volley -H '@web!web3' --filter rack=r1 --dry-run systemctl restart nginx
+              volley push -H 'web[1-8]' app.conf certs/ /etc/app/
               volley -H 'web[1-8]' -k --output stream ./deploy.sh
 
             Exit code: that of the main rank (the first host, or --main-rank), or according to the option chosen above;

@@ -25,7 +25,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     public readonly Option<TimeSpan?> CommandTimeout = new(Values.DurationOrZero("no limit"), "--timeout")
     {
         ValueName = "TIME",
-        Help = "time limit for the command: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none",
+        Help = "time limit for the command or the copy: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none",
         Default = "0",
         NeedsCommand = $"{RunsNothing}; the limit for connecting is --connect-timeout",
     };
@@ -35,16 +35,18 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         Help = "after the command's exit, wait for TIME without output; 0: do not wait, none: until the streams end",
         Default = "250ms",
         NeedsCommand = $"{RunsNothing}, so there is no output to wait for",
+        NotForTransfers = RunsNothing,
     };
     public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop all hosts at the first failure" };
     public readonly Flag Batch = new("--batch", "-b") { Help = "stop at the first Ctrl+C; by default it shows the status" };
-    public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host", NeedsCommand = RunsNothing };
+    public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host", NeedsCommand = RunsNothing, NotForTransfers = RunsNothing };
     public readonly Option<string> Script = new(Values.Text, "--script")
     {
         ValueName = "FILE",
         Completes = OptionValues.Files,
         Help = "run FILE on every host with the interpreter of its #! line, or sh; the command line holds its arguments",
         NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
         HasVariable = false,
     };
     public readonly Option<string> Interpreter = new(Values.Text, "--interpreter")
@@ -67,12 +69,14 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         Help = "run the command in a pseudo-terminal, which merges stdout and stderr",
         NeedsConnection = true,
         NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
     };
     public readonly ListOption Environment = new(Values.Variable, "--env")
     {
         ValueName = "NAME=VALUE",
         Help = "environment variable for the command, if the server allows it (AcceptEnv)",
         NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
     };
 
     public override IReadOnlyList<Option> Options =>

@@ -47,6 +47,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         ValueName = "DIR",
         Completes = OptionValues.Directories,
         Help = "also write each host's output to DIR: HOST.stdout, HOST.stderr",
+        NotForTransfers = "it copies files, and the hosts print nothing",
     };
     public readonly Flag Overwrite = new("--overwrite") { Help = "overwrite the files of an earlier run", HasVariable = false };
     public readonly Option<string> Report = new(Values.Text, "--report") { ValueName = "FILE", Completes = OptionValues.Files, Help = "write the summary to FILE, as JSON" };
@@ -56,6 +57,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         Help = "stop a host that prints more: 500M, 2G; 0 for no limit",
         Default = "1G if output is buffered",
         NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
     };
     public readonly Flag NoPrefix = new("--no-prefix", "-N") { Help = "print output without host names" };
     public readonly Option<string> Color = new(Values.OneOf(WhenChoices), "--color")

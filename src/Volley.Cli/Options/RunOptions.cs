@@ -1,6 +1,7 @@
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
+using Volley.Cli.Transfer;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options;
@@ -13,7 +14,7 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Choice, Job, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Choice, Job, Transfer, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -22,6 +23,8 @@ internal sealed class RunOptions
     public ChoiceOptions Choice { get; } = new();
 
     public JobOptions Job { get; } = new();
+
+    public TransferOptions Transfer { get; } = new();
 
     public ConnectionOptions Connections { get; } = new();
 
@@ -37,10 +40,13 @@ internal sealed class RunOptions
     /// <summary>All options.</summary>
     public IReadOnlyList<Option> All { get; }
 
-    /// <summary>Whether the hosts are only connected to, without a command.</summary>
-    public bool IsPing { get; private init; }
+    /// <summary>What is done at the hosts.</summary>
+    public RunVerb Verb { get; private init; }
 
-    /// <summary>The arguments of the command.</summary>
+    /// <summary>Whether the hosts are only connected to, without a command.</summary>
+    public bool IsPing => Verb == RunVerb.Ping;
+
+    /// <summary>The arguments of the command, or the paths to copy.</summary>
     public string[] Command { get; private set; } = [];
 
     /// <summary>The content of the configuration files.</summary>
@@ -48,14 +54,14 @@ internal sealed class RunOptions
 
     /// <summary>Parses a command line, and sets the options that it leaves open from the environment and the configuration files.</summary>
     /// <param name="arguments">The arguments after the verb.</param>
-    /// <param name="isPing">Whether the verb is ping.</param>
+    /// <param name="verb">The verb.</param>
     /// <param name="variable">Returns the value of an environment variable.</param>
     /// <exception cref="UsageException">The command line or another value is invalid.</exception>
     /// <exception cref="ConfigurationException">A configuration file can't be read or is invalid.</exception>
-    public static Request Parse(IEnumerable<string> arguments, bool isPing, Func<string, string?> variable)
+    public static Request Parse(IEnumerable<string> arguments, RunVerb verb, Func<string, string?> variable)
     {
-        var options = new RunOptions { IsPing = isPing };
-        var (found, command) = new OptionParser(options.All).Split(arguments);
+        var options = new RunOptions { Verb = verb };
+        var (found, command) = verb.IsTransfer() ? OptionParser.SplitMixed(options.All, [.. arguments]) : new OptionParser(options.All).Split(arguments);
         options.Command = command;
         // --help and --version take precedence over invalid values and repeated options.
         if (found.Any(one => one.Option == options._help))
@@ -82,6 +88,10 @@ internal sealed class RunOptions
     {
         if (IsPing && option.NeedsCommand is { } reason)
             return $"ping takes no {option.Name}: {reason}";
+        if (Verb.IsTransfer() && option.NotForTransfers is { } unused)
+            return $"{Verb.GetName()} takes no {option.Name}: {unused}";
+        if (option.Verbs is { } verbs && !verbs.Contains(Verb))
+            return $"{option.Name} is an option of volley {string.Join(" and ", verbs.Select(verb => verb.GetName()))}";
         if (!Job.TransportChoice.UsesSsh() && option.NeedsConnection)
         {
             return $"{option.Letter ?? option.Name} has no effect with --transport {Job.TransportChoice.GetName()}, "

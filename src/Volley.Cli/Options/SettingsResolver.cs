@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
+using Volley.Cli.Transfer;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options;
@@ -22,7 +23,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     /// <exception cref="DeclinedException">The question of --confirm was not answered with yes.</exception>
     public async ValueTask<RunSettings> ResolveAsync()
     {
-        var strategy = options.ExitCode.Strategy();
+        var strategy = options.ExitCode.Strategy(options.Verb.IsTransfer() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
         Check();
         var transport = options.Job.TransportChoice;
         var connectTimeout = options.Job.ConnectTimeout.Value;
@@ -34,8 +35,10 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var targets = await new TargetSelection(options, _sources, environment, _notes.Add).SelectAsync();
         var mainRank = await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, sendsInput, _notes.Add);
-        Job job = options.IsPing ? new PingJob() : options.Job.Job(options.Command, environment, _notes.Add);
+        var job = CreateJob();
         var plan = options.Job.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true });
+        if (job is PushJob push)
+            TransferOptions.CheckSources(push, plan, _notes.Add);
         if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)
             new Confirmation(plan, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
         return new RunSettings
@@ -72,13 +75,22 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     private void Check()
     {
         CheckHosts(options, environment);
-        options.Job.Check(options.Command, options.IsPing);
+        if (!options.Verb.IsTransfer())
+            options.Job.Check(options.Command, options.IsPing);
         options.CheckPlaces();
         options.Output.Check();
-        options.Job.CheckLength(options.Command);
+        if (!options.Verb.IsTransfer())
+            options.Job.CheckLength(options.Command);
         options.Hosts.CheckFiles();
         environment.CheckSockets();
     }
+
+    private Job CreateJob() => options.Verb switch
+    {
+        RunVerb.Ping => new PingJob(),
+        RunVerb.Push => options.Transfer.PushJob(options.Command),
+        _ => options.Job.Job(options.Command, environment, _notes.Add),
+    };
 
     /// <summary>Returns whether each host is the target only once, so that none is connected to again.</summary>
     private static bool AreDifferent(ImmutableArray<Target> targets) => targets.Select(target => target.Host).Distinct().Count() == targets.Length;

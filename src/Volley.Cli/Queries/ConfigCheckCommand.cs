@@ -55,7 +55,7 @@ internal sealed class ConfigCheckCommand(ConfigCheckRequest request, TerminalWri
         Report(() =>
         {
             var options = Apply(values);
-            options.ExitCode.Strategy();
+            options.ExitCode.Strategy(ExitCodeStrategy.MainRank);
             options.Output.Check();
         });
     }

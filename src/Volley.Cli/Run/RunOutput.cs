@@ -69,7 +69,7 @@ internal sealed class RunOutput : IDisposable
         if (!_settings.Output.ShowsSummary || OnlyTheReaderLeft(summary))
             return;
         // The terminal UI leaves nothing on the terminal, so the totals are always useful.
-        var alwaysShowsTotals = _settings.Output.Mode == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
+        var alwaysShowsTotals = _settings.Plan.Job is PushJob || _settings.Output.Mode == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
         var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && GetExitCode(summary) == 0;
         new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh).Complete(summary);
     }

@@ -85,6 +85,12 @@ internal abstract class Option(string[] names)
     /// <summary>The reason why the option has no effect without a command; null if it has one.</summary>
     public string? NeedsCommand { get; init; }
 
+    /// <summary>The reason why the option has no effect when files are copied; null if it has one.</summary>
+    public string? NotForTransfers { get; init; }
+
+    /// <summary>The verbs that the option is for; null for all.</summary>
+    public IReadOnlyList<RunVerb>? Verbs { get; init; }
+
     /// <summary>Where the option was set, or set back to its default; null if it was not.</summary>
     public OptionOrigin? Origin { get; private set; }
 

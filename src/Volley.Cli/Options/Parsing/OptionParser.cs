@@ -49,6 +49,18 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
     /// <exception cref="UsageException">An option is unknown or invalid, or lacks its value.</exception>
     public static string[] SetMixed(IReadOnlyList<Option> options, string[] arguments)
     {
+        var (found, others) = SplitMixed(options, arguments);
+        Set(found);
+        return others;
+    }
+
+    /// <summary>Splits a command line in which options and other arguments may follow each other in any order. Does not set the options.</summary>
+    /// <param name="options">All options.</param>
+    /// <param name="arguments">The arguments; after <c>--</c>, none of them is an option.</param>
+    /// <returns>The options in order, each with its value, or null to set it back to its default, and the other arguments.</returns>
+    /// <exception cref="UsageException">An option is unknown, or lacks its value.</exception>
+    public static (IReadOnlyList<(Option Option, string? Value)> Found, string[] Others) SplitMixed(IReadOnlyList<Option> options, string[] arguments)
+    {
         var end = Array.IndexOf(arguments, "--");
         var found = new List<(Option, string?)>();
         var others = new List<string>();
@@ -61,8 +73,7 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
             rest = command.Length > 0 ? command[1..] : [];
         }
 
-        Set(found);
-        return [.. others, .. end < 0 ? [] : arguments[(end + 1)..]];
+        return (found, [.. others, .. end < 0 ? [] : arguments[(end + 1)..]]);
     }
 
     /// <summary>

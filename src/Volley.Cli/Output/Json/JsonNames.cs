@@ -43,7 +43,12 @@ internal static class JsonNames
         _ => "main_rank",
     };
 
-    public static string Get(Job job) => job is PingJob ? "ping" : "command";
+    public static string Get(Job job) => job switch
+    {
+        PingJob => "ping",
+        PushJob => "push",
+        _ => "command",
+    };
 
     public static string Get(StreamKind stream) => stream == StreamKind.Stdout ? "stdout" : "stderr";
 }

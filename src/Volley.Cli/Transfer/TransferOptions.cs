@@ -1,0 +1,121 @@
+using Volley.Cli.Options;
+using Volley.Cli.Options.Parsing;
+using Volley.Interop.Text;
+
+namespace Volley.Cli.Transfer;
+
+/// <summary>The options for copying files.</summary>
+internal sealed class TransferOptions() : OptionGroup("Copying files (push)")
+{
+    private static readonly RunVerb[] Pushing = [RunVerb.Push];
+    private static readonly string[] Methods = ["auto", "sftp", "shell"];
+
+    public readonly Option<UnixFileMode?> Mode = new(ReadMode, "--mode")
+    {
+        ValueName = "MODE",
+        Help = "permissions of all files, in octal; directories keep theirs",
+        Default = "those of the sources",
+        Verbs = Pushing,
+    };
+    public readonly Option<string> Owner = new(ReadOwner, "--owner")
+    {
+        ValueName = "USER[:GROUP]",
+        Help = "owner of everything that is copied, or :GROUP; names or numbers",
+        Default = "the login's user",
+        Verbs = Pushing,
+    };
+    public readonly Flag MakeDirectories = new("--mkdir") { Help = "create missing directories of the destination", Verbs = Pushing };
+    public readonly Flag Backup = new("--backup") { Help = "keep a file that is replaced as NAME~", Verbs = Pushing };
+    public readonly ListOption ExcludedPaths = new(Values.Text, "--exclude-path")
+    {
+        ValueName = "PATTERN",
+        Help = "leave out paths below a source: '*.o', 'cache/', '/logs/**'",
+        Verbs = Pushing,
+    };
+    public readonly Flag Synchronize = new("--fsync") { Help = "write each file to the host's disk before it replaces the old one", Verbs = Pushing };
+    public readonly Flag Verify = new("--verify") { Help = "compare the SHA-256 of each file before it replaces the old one", Verbs = Pushing };
+    public readonly Flag Resume = new("--resume") { Help = "continue large files that an interrupted push left incomplete", Verbs = Pushing };
+    public readonly Option<long?> Rate = new(Values.Size, "--limit-rate")
+    {
+        ValueName = "SIZE",
+        Help = "bytes a second for all hosts together: 10M; 0 for no limit",
+        Default = "0",
+        Verbs = Pushing,
+    };
+    public readonly Option<long?> HostRate = new(Values.Size, "--limit-host-rate")
+    {
+        ValueName = "SIZE",
+        Help = "bytes a second for each host",
+        Default = "0",
+        Verbs = Pushing,
+    };
+    public readonly Option<string> Method = new(Values.OneOf(Methods), "--method")
+    {
+        ValueName = "NAME",
+        Help = "sftp, shell for small files without SFTP, or auto for the first that the host offers",
+        Default = "auto",
+        Choices = Methods,
+        Verbs = Pushing,
+    };
+
+    public override IReadOnlyList<Option> Options =>
+        [Mode, Owner, MakeDirectories, Backup, ExcludedPaths, Synchronize, Verify, Resume, Rate, HostRate, Method];
+
+    /// <summary>Creates the job of a push.</summary>
+    /// <param name="paths">The sources and the destination.</param>
+    /// <exception cref="UsageException">A path is missing.</exception>
+    public PushJob PushJob(string[] paths)
+    {
+        if (paths.Length < 2)
+            throw new UsageException($"push needs {(paths.Length == 0 ? "files and a destination" : "a destination")}: volley push -H HOSTS FILE... DIRECTORY/");
+        if (paths.Contains(""))
+            throw new UsageException("a path is empty");
+        return new PushJob(paths[..^1], paths[^1])
+        {
+            Mode = Mode.Value,
+            Owner = Owner.Value,
+            MakeDirectories = MakeDirectories.IsGiven,
+            Backup = Backup.IsGiven,
+            ExcludedPaths = [.. ExcludedPaths.Values],
+            Synchronize = Synchronize.IsGiven,
+            Verify = Verify.IsGiven,
+            Resume = Resume.IsGiven,
+            Rate = Rate.Value is > 0 and var all ? all : null,
+            TargetRate = HostRate.Value is > 0 and var one ? one : null,
+            Method = Enum.Parse<TransferMethod>(Method.Value ?? "auto", ignoreCase: true),
+        };
+    }
+
+    /// <summary>Reads the sources of a push before any host is contacted.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="plan">The plan, with its targets.</param>
+    /// <param name="note">Receives each line for standard error.</param>
+    /// <exception cref="UsageException">A source can't be read, or a path is invalid for a target.</exception>
+    public static void CheckSources(PushJob job, RunPlan plan, Action<string> note)
+    {
+        try
+        {
+            foreach (var skipped in job.CheckSources(plan.Targets))
+                note($"volley: {SystemText.ToValid(skipped)}: a socket, a pipe or a device is not copied");
+        }
+        catch (Exception failure) when (failure is IOException or ArgumentException)
+        {
+            throw new UsageException(failure.Message);
+        }
+    }
+
+    private static UnixFileMode? ReadMode(string name, string text) =>
+        text.Length is > 0 and <= 5 && text.All(digit => digit is >= '0' and <= '7') && Convert.ToInt32(text, 8) is <= 0xfff and var mode
+            ? (UnixFileMode)mode
+            : throw new UsageException($"{name} takes permissions in octal, such as 644 or 0755, not '{text}'");
+
+    private static string ReadOwner(string name, string text)
+    {
+        var parts = text.Split(':');
+        return parts.Length <= 2 && parts.Any(part => part.Length > 0) && parts.All(IsAccount)
+            ? text
+            : throw new UsageException($"{name} takes USER, USER:GROUP or :GROUP, not '{text}'");
+    }
+
+    private static bool IsAccount(string name) => !name.StartsWith('-') && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '$');
+}
