@@ -86,13 +86,16 @@ public sealed record PushJob : Job
         init => field = Argument.Names(value, nameof(ExcludedPaths));
     } = [];
 
+    /// <summary>Copies only what differs, for a job with one source; null to copy everything.</summary>
+    public SyncOptions? Sync { get; init; }
+
     /// <summary>
     /// Reads the names and attributes of the sources before a run, which then uses them. Without this call the run reads them at its beginning, and
     /// a source that can't be read fails every target.
     /// </summary>
     /// <param name="targets">The targets of the plan.</param>
     /// <returns>Paths that are not copied, because they are sockets, pipes or devices.</returns>
-    /// <exception cref="ArgumentException">A placeholder is unknown or has no value at a target, or two sources have the same name.</exception>
+    /// <exception cref="ArgumentException">A placeholder is unknown or has no value at a target, two sources have the same name, or a synchronization has several sources, or deletes and has an empty one.</exception>
     /// <exception cref="IOException">A source does not exist or can't be read.</exception>
     public IReadOnlyList<string> CheckSources(IEnumerable<Target> targets)
     {

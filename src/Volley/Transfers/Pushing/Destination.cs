@@ -6,7 +6,7 @@ namespace Volley.Transfers.Pushing;
 
 /// <summary>Where the sources go at a target, as cp(1) and scp(1) decide it.</summary>
 /// <param name="Directory">The existing directory that receives the sources; empty for the one in which the server starts.</param>
-/// <param name="Name">The new name of the only source; null if sources keep their names.</param>
+/// <param name="Name">The new name of the only source, empty if the directory stands for it; null if sources keep their names.</param>
 internal sealed record Destination(string Directory, string? Name)
 {
     /// <summary>Finds the destination.</summary>
@@ -35,6 +35,30 @@ internal sealed record Destination(string Directory, string? Name)
             return new(parent, RemotePath.GetName(trimmed));
         await MakeAsync(client, trimmed, cancellationToken).ConfigureAwait(false);
         return new(trimmed, null);
+    }
+
+    /// <summary>Finds the destination of a synchronization: that of a source directory stands for the directory itself.</summary>
+    /// <param name="client">The SFTP client.</param>
+    /// <param name="path">The path that the user gave.</param>
+    /// <param name="tree">The source.</param>
+    /// <param name="makesDirectories">Whether missing parents are created.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
+    /// <exception cref="TransferException">The destination does not fit the source.</exception>
+    public static async Task<Destination> FindForSyncAsync(
+        SftpClient client, string path, LocalTree tree, bool makesDirectories, CancellationToken cancellationToken)
+    {
+        if (tree.Root.Kind != LocalEntryKind.Directory)
+            return await FindAsync(client, path, [tree], makesDirectories, cancellationToken).ConfigureAwait(false);
+        var trimmed = RemotePath.TrimEnd(await ExpandHomeAsync(client, path, cancellationToken).ConfigureAwait(false));
+        var existing = await FindAttributesAsync(client, trimmed, cancellationToken).ConfigureAwait(false);
+        // The user may name the directory by a link.
+        if (existing is { IsDirectory: true })
+            return new(await client.GetRealPathAsync(trimmed, cancellationToken).ConfigureAwait(false), "");
+        if (existing is not null)
+            throw new TransferException(trimmed, "not a directory");
+        await CheckParentAsync(client, RemotePath.GetDirectory(trimmed), makesDirectories, cancellationToken).ConfigureAwait(false);
+        return new(trimmed, "");
     }
 
     /// <summary>Returns the path of a source.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Volley.Execution;
 using Volley.Ssh;
 using Volley.Transfers.Sources;
+using Volley.Transfers.Syncing;
 
 namespace Volley.Transfers.Pushing;
 
@@ -24,6 +25,8 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     private readonly TemporaryFiles _temporaries = new(client, node.Run.Time);
     private readonly TransferProgress _progress = node.Transfer!;
     private readonly ImmutableArray<LocalTree> _trees = plan.GetTrees(node.Target);
+    private readonly RemoteHashes _hashes = new(session, client);
+    private TreeDifference? _difference;
 
     /// <summary>Copies everything. After a failure it removes its temporary files.</summary>
     /// <exception cref="SftpException">The connection is lost.</exception>
@@ -31,8 +34,6 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     /// <exception cref="OperationCanceledException">The deadline of the node has fired.</exception>
     public async Task RunAsync()
     {
-        _progress.TotalBytes = GetFiles().Sum(file => file.Entry.Length);
-        _progress.TotalFiles = GetFiles().Count();
         using var failing = CancellationTokenSource.CreateLinkedTokenSource(node.Deadline.Token);
         try
         {
@@ -50,10 +51,24 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     {
         var owner = job.Owner is { } name ? await OwnerLookup.FindAsync(name, session, cancellationToken).ConfigureAwait(false) : null;
         var attributes = new RemoteAttributes(job, owner, _temporaries);
-        var destination = await Destination.FindAsync(
-            client, plan.GetDestination(node.Target), _trees, job.MakeDirectories, cancellationToken).ConfigureAwait(false);
+        var path = plan.GetDestination(node.Target);
+        var destination = job.Sync is null
+            ? await Destination.FindAsync(client, path, _trees, job.MakeDirectories, cancellationToken).ConfigureAwait(false)
+            : await Destination.FindForSyncAsync(client, path, _trees[0], job.MakeDirectories && !job.Sync.ListsChanges, cancellationToken).ConfigureAwait(false);
+        if (job.Sync is { } sync)
+        {
+            _difference = await CompareAsync(sync, destination, owner, cancellationToken).ConfigureAwait(false);
+            if (sync.ListsChanges)
+            {
+                await PrintAsync(_difference).ConfigureAwait(false);
+                return;
+            }
+        }
+
+        _progress.TotalBytes = GetFiles().Sum(file => file.Entry.Length);
+        _progress.TotalFiles = GetFiles().Count();
         await CheckSpaceAsync(destination.Directory, cancellationToken).ConfigureAwait(false);
-        var directories = new RemoteDirectories(client, destination, _trees);
+        var directories = new RemoteDirectories(client, destination, _trees, _difference);
         await directories.CreateAsync(cancellationToken).ConfigureAwait(false);
         var finding = _temporaries.FindOldAsync(directories.Existing, cancellationToken);
         try
@@ -68,6 +83,10 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         }
 
         await _temporaries.RemoveOldAsync(cancellationToken).ConfigureAwait(false);
+        if (_difference is not null)
+            await ChangeAttributesAsync(_difference, destination, attributes, cancellationToken).ConfigureAwait(false);
+        if (_difference is { Deleted: { Count: > 0 } deleted })
+            await Deletion.RunAsync(client, destination.Directory, deleted, cancellationToken).ConfigureAwait(false);
         await directories.CompleteAsync(attributes, cancellationToken).ConfigureAwait(false);
         if (job.Synchronize)
             await SynchronizeAsync(destination, cancellationToken).ConfigureAwait(false);
@@ -76,8 +95,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     private async Task CopyFilesAsync(Destination destination, RemoteAttributes attributes, CancellationToken cancellationToken)
     {
         var replacement = new RemoteReplacement(client, _temporaries, job.Backup);
-        var hashes = new RemoteHashes(session, client);
-        var copy = new FileCopy(job, client, _temporaries, attributes, new Upload(limits, _progress), limits.Source, hashes, _progress);
+        var copy = new FileCopy(job, client, _temporaries, attributes, new Upload(limits, _progress), limits.Source, _hashes, _progress);
         var options = new ParallelOptions { MaxDegreeOfParallelism = limits.FilesAtOnce, CancellationToken = cancellationToken };
         if (!job.Verify)
         {
@@ -128,6 +146,42 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
 
             await _progress.CompleteAsync().ConfigureAwait(false);
         }
+    }
+
+    private async Task<TreeDifference> CompareAsync(SyncOptions sync, Destination destination, OwnerLookup? owner, CancellationToken cancellationToken)
+    {
+        if (sync.Delete && _trees[0].Root.Kind == LocalEntryKind.Directory)
+            await ProtectedDirectories.CheckAsync(client, destination.Directory, cancellationToken).ConfigureAwait(false);
+        var comparison = new TreeComparison(job, _trees[0], destination, client, _hashes, limits.Source, owner);
+        return await comparison.RunAsync(_temporaries, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Prints the changes as the output of the target.</summary>
+    private async Task PrintAsync(TreeDifference difference)
+    {
+        var lines = difference.GetLines(_trees[0]);
+        if (lines.Length == 0)
+            return;
+        node.Count(StreamKind.Stdout, lines.Length);
+        await node.Run.Events.AddAsync(new NodeOutput(node.Target, StreamKind.Stdout, lines)).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAttributesAsync(
+        TreeDifference difference, Destination destination, RemoteAttributes attributes, CancellationToken cancellationToken)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = limits.FilesAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(difference.Changed.Where(entry => entry.Kind == LocalEntryKind.File), options, async (entry, token) =>
+        {
+            var path = destination.GetPath(_trees[0], entry);
+            try
+            {
+                await client.SetAttributesAsync(path, await attributes.GetForFileAsync(entry, path, client, token).ConfigureAwait(false), token).ConfigureAwait(false);
+            }
+            catch (SftpException failure)
+            {
+                throw TransferException.At(path, failure);
+            }
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Returns the failure of a write. SFTP has no status for a full disk, so the file system tells.</summary>
@@ -201,7 +255,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     private IEnumerable<(LocalTree Tree, LocalEntry Entry)> GetFiles() =>
         from tree in _trees
         from entry in tree.Entries
-        where entry.Kind != LocalEntryKind.Directory
+        where entry.Kind != LocalEntryKind.Directory && (_difference?.Copied.Contains(entry) ?? true)
         select (tree, entry);
 
     private IEnumerable<List<(LocalTree Tree, LocalEntry Entry)>> GetParts()

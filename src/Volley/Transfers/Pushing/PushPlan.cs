@@ -41,6 +41,8 @@ internal sealed class PushPlan
             ImmutableArray<LocalTree> its = [.. templates.Select(template => template.Expand(target)).SelectMany(path => ReadOperand(path))];
             if (its.GroupBy(tree => tree.Name).FirstOrDefault(group => group.Key.Length > 0 && group.Count() > 1) is { } same)
                 throw new ArgumentException($"the sources {string.Join(" and ", same.Select(tree => tree.Path))} have the same name in the destination");
+            if (job.Sync is { } sync)
+                CheckSync(sync, its);
             return its;
         }
 
@@ -60,6 +62,14 @@ internal sealed class PushPlan
         }
     }
 
+    private static void CheckSync(SyncOptions sync, ImmutableArray<LocalTree> trees)
+    {
+        if (trees.Length > 1)
+            throw new ArgumentException($"a synchronization has one source, not {trees.Length}");
+        if (sync.Delete && trees[0].Root.Kind == LocalEntryKind.Directory && trees[0].Entries.Count == 1)
+            throw new ArgumentException($"{trees[0].Path}: the source is empty, so that everything at the destination would be deleted");
+    }
+
     /// <summary>Whether the plan has all of these targets.</summary>
     public bool Covers(ImmutableArray<Target> targets) => targets.All(_targets.ContainsKey);
 
@@ -69,6 +79,6 @@ internal sealed class PushPlan
     /// <summary>Returns the destination at a target.</summary>
     public string GetDestination(Target target) => _targets[target].Destination;
 
-    // The name of an existing file has no placeholders.
+    // The name of an existing file contains no placeholders.
     private static PathTemplate ToTemplate(string path) => FileStatus.OfName(path) is null ? PathTemplate.Parse(path) : PathTemplate.Literal(path);
 }

@@ -24,6 +24,14 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
         };
     }
 
+    /// <summary>Returns the attributes of a file whose content stays.</summary>
+    /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
+    public async ValueTask<SftpAttributes> GetForFileAsync(LocalEntry entry, string path, SftpClient client, CancellationToken cancellationToken)
+    {
+        var attributes = await WithOwnerAsync(entry, () => client.GetAttributesAsync(path, cancellationToken)).ConfigureAwait(false);
+        return attributes with { Permissions = job.Mode ?? entry.Permissions };
+    }
+
     /// <summary>Returns the attributes of a directory.</summary>
     /// <param name="entry">The source.</param>
     /// <param name="getCurrent">Returns the attributes that the directory has.</param>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Volley.Interop.Waiting;
 using Volley.Ssh;
 using Volley.Transfers.Sources;
+using Volley.Transfers.Syncing;
 
 namespace Volley.Transfers.Pushing;
 
@@ -9,12 +10,11 @@ namespace Volley.Transfers.Pushing;
 /// <param name="client">The SFTP client.</param>
 /// <param name="destination">Where the sources go.</param>
 /// <param name="trees">The sources.</param>
-internal sealed class RemoteDirectories(SftpClient client, Destination destination, ImmutableArray<LocalTree> trees)
+/// <param name="difference">What a synchronization changes; null for everything.</param>
+internal sealed class RemoteDirectories(SftpClient client, Destination destination, ImmutableArray<LocalTree> trees, TreeDifference? difference)
 {
     private const int RequestsAtOnce = 64;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
-    private readonly HashSet<LocalEntry> _new = [];
 
     /// <summary>The directories that existed before and receive files.</summary>
     public IReadOnlyList<string> Existing { get; private set; } = [];
@@ -25,20 +25,16 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
         List<string> existing = [];
-        if (trees.Any(tree => tree.Root.Kind != LocalEntryKind.Directory || tree.Name.Length == 0))
+        if (difference is null && trees.Any(tree => tree.Root.Kind != LocalEntryKind.Directory || tree.Name.Length == 0))
             existing.Add(destination.Directory);
-        foreach (var level in GetLevels())
+        foreach (var level in GetLevels(entry => difference?.New.Contains(entry) ?? true))
         {
-            await ForEachAsync(level, async (path, entry) =>
+            await ForEachAsync(level, async (path, _) =>
             {
-                var isNew = await CreateAsync(path, cancellationToken).ConfigureAwait(false);
-                lock (_new)
-                {
-                    if (isNew)
-                        _new.Add(entry);
-                    else
-                        existing.Add(path);
-                }
+                if (await CreateAsync(path, cancellationToken).ConfigureAwait(false))
+                    return;
+                lock (existing)
+                    existing.Add(path);
             }, cancellationToken).ConfigureAwait(false);
         }
 
@@ -52,7 +48,7 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
     /// <exception cref="TransferException">The attributes can't be changed.</exception>
     public async Task CompleteAsync(RemoteAttributes attributes, CancellationToken cancellationToken)
     {
-        foreach (var level in GetLevels().Reverse())
+        foreach (var level in GetLevels(entry => difference?.MustComplete(entry) ?? true).Reverse())
         {
             await ForEachAsync(level, async (path, entry) =>
             {
@@ -61,9 +57,6 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
             }, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    /// <summary>Whether a directory was created by this push.</summary>
-    public bool IsNew(LocalEntry directory) => _new.Contains(directory);
 
     private async Task<bool> CreateAsync(string path, CancellationToken cancellationToken)
     {
@@ -97,10 +90,10 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
     }
 
     /// <summary>Returns the directories by depth. Those that stand for the existing destination are not among them.</summary>
-    private IEnumerable<IGrouping<int, (LocalTree Tree, LocalEntry Entry)>> GetLevels() =>
+    private IEnumerable<IGrouping<int, (LocalTree Tree, LocalEntry Entry)>> GetLevels(Func<LocalEntry, bool> isNeeded) =>
         from tree in trees
         from entry in tree.Entries
-        where entry.Kind == LocalEntryKind.Directory && (entry != tree.Root || destination.Name is not null || tree.Name.Length > 0)
+        where entry.Kind == LocalEntryKind.Directory && isNeeded(entry) && (entry != tree.Root || destination.Name is not null || tree.Name.Length > 0)
         group (tree, entry) by entry == tree.Root ? 0 : 1 + entry.RelativeName.Count('/') into level
         orderby level.Key
         select level;

@@ -43,6 +43,8 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
     /// <summary>Returns why the sources can't go through a shell; null if they can.</summary>
     public static string? GetLimitation(PushJob job, ImmutableArray<LocalTree> trees)
     {
+        if (job.Sync is not null)
+            return "a synchronization needs SFTP";
         if (trees.Any(tree => tree.Root.Kind == LocalEntryKind.Directory))
             return "directories need SFTP";
         if (trees.FirstOrDefault(tree => tree.Root.Length > MaxLength) is { } large)

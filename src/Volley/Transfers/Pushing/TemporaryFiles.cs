@@ -117,6 +117,13 @@ internal sealed class TemporaryFiles(SftpClient client, TimeProvider time)
         }
     }
 
+    /// <summary>Adds temporary files that a listing has found.</summary>
+    public void AddOld(IEnumerable<(string Path, SftpAttributes Attributes)> files)
+    {
+        foreach (var file in files)
+            _old.Add(file);
+    }
+
     /// <summary>Removes the found files that have not been written to for ten minutes by the clock of the server.</summary>
     public async Task RemoveOldAsync(CancellationToken cancellationToken)
     {
