@@ -8,6 +8,7 @@ internal static class CommandLine
     public const string Run = "run";
     public const string Ping = "ping";
     public const string Push = "push";
+    public const string Sync = "sync";
     public const string Connections = "connections";
     public const string List = "list";
     public const string Hosts = "hosts";
@@ -15,7 +16,7 @@ internal static class CommandLine
     public const string Completion = "completion";
     public const string Help = "help";
 
-    public static readonly string[] Verbs = [Run, Ping, Push, Connections, List, Hosts, Config, Completion, Help];
+    public static readonly string[] Verbs = [Run, Ping, Push, Sync, Connections, List, Hosts, Config, Completion, Help];
 
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -36,6 +37,7 @@ internal static class CommandLine
             Run => RunOptions.Parse(rest, RunVerb.Run, variable),
             Ping => RunOptions.Parse(rest, RunVerb.Ping, variable),
             Push => RunOptions.Parse(rest, RunVerb.Push, variable),
+            Sync => RunOptions.Parse(rest, RunVerb.Sync, variable),
             Connections when rest.Any(IsHelp) => HelpRequest(),
             Connections => ConnectionsRequest.Parse(rest),
             List when rest.Any(IsHelp) => HelpRequest(),
@@ -48,7 +50,7 @@ internal static class CommandLine
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),
             var word => throw new UsageException(
-                $"'{word}' is not a volley command (run, ping, push, connections, list, hosts, config, completion); "
+                $"'{word}' is not a volley command (run, ping, push, sync, connections, list, hosts, config, completion); "
                     + $"hosts and options come before the remote command: volley -H HOSTS {word} ..."),
         };
     }

@@ -17,6 +17,7 @@ internal static class HelpText
               volley [run] [OPTIONS] [--] COMMAND…   run a command
               volley ping [OPTIONS]                  connect and log in only; exit with 0 if all hosts were reached, 1 if some, 255 if none
               volley push [OPTIONS] FILE… DEST       copy files and directories to the hosts
+              volley sync [OPTIONS] SOURCE DEST      copy only what differs from SOURCE
               volley connections [--close [HOSTS]]   list or close the connections that --keep left open
               volley list [--json] [SOURCE…]         list clusters and groups with their sizes, and the sources that they come from
               volley hosts [-e|-f|-c] [EXPR…]        expand (separated by -S TEXT), fold or count hosts; without EXPR those of standard input

@@ -6,6 +6,7 @@ internal enum RunVerb
     Run,
     Ping,
     Push,
+    Sync,
 }
 
 /// <summary>Names and kinds of <see cref="RunVerb"/>.</summary>

@@ -88,7 +88,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     private Job CreateJob() => options.Verb switch
     {
         RunVerb.Ping => new PingJob(),
-        RunVerb.Push => options.Transfer.PushJob(options.Command),
+        RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         _ => options.Job.Job(options.Command, environment, _notes.Add),
     };
 

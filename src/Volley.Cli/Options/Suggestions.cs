@@ -40,7 +40,7 @@ internal static class Suggestions
             return [];
         if (before is [CommandLine.Completion])
             return CompletionScript.Shells;
-        var rest = new Queue<string>(before[0] is CommandLine.Run or CommandLine.Ping or CommandLine.Push ? before[1..] : before);
+        var rest = new Queue<string>(before[0] is CommandLine.Run or CommandLine.Ping or CommandLine.Push or CommandLine.Sync ? before[1..] : before);
         var parser = new OptionParser(options);
         while (rest.TryDequeue(out var word))
         {

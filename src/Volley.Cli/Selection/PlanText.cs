@@ -15,7 +15,7 @@ internal static class PlanText
     private static string DescribeJob(Job job) => job switch
     {
         CommandJob command => $"{(command.IsScript ? "script" : "command")}: {command.Title}",
-        PushJob push => $"push: {string.Join(' ', push.Sources)} to {push.Destination}",
+        PushJob push => $"{(push.Sync is null ? "push" : "sync")}: {string.Join(' ', push.Sources)} to {push.Destination}",
         _ => "ping: connect and log in, run nothing",
     };
 }

@@ -5,9 +5,10 @@ using Volley.Interop.Text;
 namespace Volley.Cli.Transfer;
 
 /// <summary>The options for copying files.</summary>
-internal sealed class TransferOptions() : OptionGroup("Copying files (push)")
+internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync)")
 {
-    private static readonly RunVerb[] Pushing = [RunVerb.Push];
+    private static readonly RunVerb[] Pushing = [RunVerb.Push, RunVerb.Sync];
+    private static readonly RunVerb[] Syncing = [RunVerb.Sync];
     private static readonly string[] Methods = ["auto", "sftp", "shell"];
 
     public readonly Option<UnixFileMode?> Mode = new(ReadMode, "--mode")
@@ -58,18 +59,46 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push)")
         Verbs = Pushing,
     };
 
-    public override IReadOnlyList<Option> Options =>
-        [Mode, Owner, MakeDirectories, Backup, ExcludedPaths, Synchronize, Verify, Resume, Rate, HostRate, Method];
-
-    /// <summary>Creates the job of a push.</summary>
-    /// <param name="paths">The sources and the destination.</param>
-    /// <exception cref="UsageException">A path is missing.</exception>
-    public PushJob PushJob(string[] paths)
+    public readonly Flag Checksum = new("--checksum") { Help = "compare files of the same size by SHA-256, not by their times", Verbs = Syncing };
+    public readonly Flag Changes = new("--changes") { Help = "list what would be changed at each host; write nothing", HasVariable = false, IsConfigurable = false, Verbs = Syncing };
+    public readonly Flag Delete = new("--delete")
     {
+        Help = "delete what the source does not have, last of all",
+        HasVariable = false,
+        IsConfigurable = false,
+        Verbs = Syncing,
+    };
+    public readonly Option<int?> MaxDelete = new(Values.Number(0, int.MaxValue), "--max-delete")
+    {
+        ValueName = "N",
+        Help = "leave a host untouched where more would be deleted",
+        Default = "1000",
+        HasVariable = false,
+        Verbs = Syncing,
+    };
+
+    public override IReadOnlyList<Option> Options =>
+    [
+        Mode, Owner, MakeDirectories, Backup, ExcludedPaths, Synchronize, Verify, Resume, Rate, HostRate, Method, Checksum, Changes, Delete, MaxDelete,
+    ];
+
+    /// <summary>Creates the job of a push or a sync.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="paths">The sources and the destination.</param>
+    /// <exception cref="UsageException">A path is missing or unexpected.</exception>
+    public PushJob CreateJob(RunVerb verb, string[] paths)
+    {
+        var example = verb == RunVerb.Sync ? "volley sync -H HOSTS SOURCE DIRECTORY" : "volley push -H HOSTS FILE... DIRECTORY/";
         if (paths.Length < 2)
-            throw new UsageException($"push needs {(paths.Length == 0 ? "files and a destination" : "a destination")}: volley push -H HOSTS FILE... DIRECTORY/");
+            throw new UsageException($"{verb.GetName()} needs {(paths.Length == 0 ? "a source and a destination" : "a destination")}: {example}");
+        if (verb == RunVerb.Sync && paths.Length > 2)
+            throw new UsageException($"sync takes one source and a destination: unexpected '{paths[2]}'");
         if (paths.Contains(""))
             throw new UsageException("a path is empty");
+        if (!Delete.IsGiven)
+            MaxDelete.DropDefault();
+        if (MaxDelete.IsGiven && !Delete.IsGiven)
+            throw new UsageException("--max-delete requires --delete");
         return new PushJob(paths[..^1], paths[^1])
         {
             Mode = Mode.Value,
@@ -83,6 +112,13 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push)")
             Rate = Rate.Value is > 0 and var all ? all : null,
             TargetRate = HostRate.Value is > 0 and var one ? one : null,
             Method = Enum.Parse<TransferMethod>(Method.Value ?? "auto", ignoreCase: true),
+            Sync = verb != RunVerb.Sync ? null : new SyncOptions
+            {
+                ByChecksum = Checksum.IsGiven,
+                ListsChanges = Changes.IsGiven,
+                Delete = Delete.IsGiven,
+                MaxDeletions = MaxDelete.Value ?? new SyncOptions().MaxDeletions,
+            },
         };
     }
 

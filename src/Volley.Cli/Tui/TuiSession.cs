@@ -256,7 +256,7 @@ internal sealed partial class TuiSession
         var title = State.Plan.Job switch
         {
             CommandJob command => Terminal.SafeText.Escape(command.Title).ReplaceLineEndings(" ").Replace('\t', ' '),
-            PushJob push => Terminal.SafeText.Escape($"push {push.Destination}").ReplaceLineEndings(" ").Replace('\t', ' '),
+            PushJob push => Terminal.SafeText.Escape($"{(push.Sync is null ? "push" : "sync")} {push.Destination}").ReplaceLineEndings(" ").Replace('\t', ' '),
             _ => "ping",
         };
         var marked = _marked.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_marked.Count} marked  ") : "";

@@ -312,16 +312,21 @@ public sealed class OptionTests(Fleet fleet) : IDisposable
     {
         var help = await VolleyRun.RunAsync("--help");
         var examples = VolleyRun.Lines(help.Stdout).SkipWhile(line => line != "Examples:").Skip(1).TakeWhile(line => line.Length > 0).ToList();
-        Assert.Equal(6, examples.Count);
+        Assert.Equal(7, examples.Count);
         _folder.Write("hosts.txt", "a\n");
         _folder.Write("check.sh", "exit 0\n");
+        _folder.Write("app.conf", "");
+        Directory.CreateDirectory(_folder["certs"]);
         _folder.Write("config.yaml", "clusters: {web: {nodes: [{host: web1, attributes: {rack: r1}}]}}\n");
         foreach (var example in examples)
         {
             // What stands for the connection ends at once, so nobody is contacted.
-            var line = example.Trim().Replace("volley ", $"'{BuiltProgram.Path}' --config config.yaml -F none -p 1 -o ProxyCommand=false ", StringComparison.Ordinal);
+            var verb = example.Contains("volley push ", StringComparison.Ordinal) ? "push " : "";
+            var line = example.Trim().Replace(
+                $"volley {verb}", $"'{BuiltProgram.Path}' {verb}--config config.yaml -F none -p 1 -o ProxyCommand=false ", StringComparison.Ordinal);
             var result = await ProgramRun.RunAsync(ProgramStart.Shell(line) with { WorkingDirectory = _folder.Path });
-            Assert.True(result.ExitCode == (line.Contains("--dry-run", StringComparison.Ordinal) ? 0 : 255), $"{line}\n{result}");
+            var expected = line.Contains("--dry-run", StringComparison.Ordinal) ? 0 : verb.Length > 0 ? 1 : 255;
+            Assert.True(result.ExitCode == expected, $"{line}\n{result}");
         }
     }
 }

@@ -16,7 +16,7 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
         var file = _scene.Write("file", "");
         (string[] Arguments, string Message)[] cases =
         [
-            ([], "push needs files and a destination"),
+            ([], "push needs a source and a destination"),
             ([file], "push needs a destination"),
             ([$"{_scene.Source}/missing", "/tmp/"], "missing: No such file or directory"),
             ([$"{_scene.Source}/*.missing", "/tmp/"], "no file matches the pattern"),

@@ -46,6 +46,7 @@ internal static class JsonNames
     public static string Get(Job job) => job switch
     {
         PingJob => "ping",
+        PushJob { Sync: not null } => "sync",
         PushJob => "push",
         _ => "command",
     };
