@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Volley;
 using Volley.Cli;
+using Volley.Cli.Completion;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Queries;
@@ -51,6 +52,9 @@ async Task<int> RunAsync()
     {
         case TextRequest(var text):
             writer.WriteOut(Encoding.UTF8.GetBytes($"{text.TrimEnd('\n')}\n"));
+            return writer.Finish(0, "volley");
+        case SuggestRequest(var unfinished):
+            writer.WriteOut(SystemText.Encode($"{(await new Suggestions(SystemEnvironment.Variable).AnswerAsync(unfinished)).TrimEnd('\n')}\n"));
             return writer.Finish(0, "volley");
         case RunRequest(var options):
             // Before the run and during its cleanup there is no status to show, but SIGUSR1 must not end the program.

@@ -25,7 +25,7 @@ internal sealed class ChoiceOptions() : OptionGroup("Choosing")
     public readonly Option<string> Why = new(Values.Text, "--why")
     {
         ValueName = "HOST",
-        Completes = OptionValues.Hosts,
+        Completes = OptionValues.PlainHosts,
         Help = "show what selects or excludes HOST; run nothing",
         IsConfigurable = false,
         HasVariable = false,

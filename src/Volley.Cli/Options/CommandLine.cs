@@ -1,3 +1,4 @@
+using Volley.Cli.Completion;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options;
@@ -16,8 +17,6 @@ internal static class CommandLine
     public const string Completion = "completion";
     public const string Help = "help";
 
-    public static readonly string[] Verbs = [Run, Ping, Push, Sync, Connections, List, Hosts, Config, Completion, Help];
-
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="variable">Returns the value of an environment variable.</param>
@@ -27,8 +26,8 @@ internal static class CommandLine
     {
         if (arguments.Count == 0)
             throw new UsageException("no hosts and no command: volley -H HOSTS COMMAND; see volley --help");
-        if (Suggestions.IsRequest(arguments))
-            return new TextRequest(Suggestions.For(arguments));
+        if (CompletionRequest.Matches(arguments))
+            return new SuggestRequest(CompletionRequest.Parse(arguments));
         if (arguments[0].StartsWith('-'))
             return RunOptions.Parse(arguments, RunVerb.Run, variable);
         var rest = arguments.Skip(1).ToArray();
@@ -65,6 +64,9 @@ internal abstract record Request;
 
 /// <summary>The request for a run.</summary>
 internal sealed record RunRequest(RunOptions Options) : Request;
+
+/// <summary>The request of a completion script.</summary>
+internal sealed record SuggestRequest(CompletionRequest Request) : Request;
 
 /// <summary>The request to print a text, such as the help, on standard output.</summary>
 internal sealed record TextRequest(string Text) : Request;

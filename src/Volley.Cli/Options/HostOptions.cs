@@ -47,7 +47,7 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
     public readonly Option<string> Jump = new(Values.Text, "--jump", "-J")
     {
         ValueName = "HOST",
-        Completes = OptionValues.Hosts,
+        Completes = OptionValues.PlainHosts,
         Help = "connect through HOST, as with ssh -J",
         NeedsConnection = true,
         IsInSshConfig = true,

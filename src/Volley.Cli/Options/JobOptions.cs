@@ -52,6 +52,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     public readonly Option<string> Interpreter = new(Values.Text, "--interpreter")
     {
         ValueName = "PROGRAM",
+        Completes = OptionValues.Programs,
         Help = "interpreter for a script without a #! line",
         Default = "sh",
         HasVariable = false,

@@ -86,12 +86,8 @@ internal sealed class RunOptions
     /// <summary>Returns why an option has no effect in this run; null if it has one.</summary>
     private string? GetMisplacement(Option option)
     {
-        if (IsPing && option.NeedsCommand is { } reason)
-            return $"ping takes no {option.Name}: {reason}";
-        if (Verb.IsTransfer() && option.NotForTransfers is { } unused)
-            return $"{Verb.GetName()} takes no {option.Name}: {unused}";
-        if (option.Verbs is { } verbs && !verbs.Contains(Verb))
-            return $"{option.Name} is an option of volley {string.Join(" and ", verbs.Select(verb => verb.GetName()))}";
+        if (option.GetMisplacement(Verb) is { } misplacement)
+            return misplacement;
         if (!Job.TransportChoice.UsesSsh() && option.NeedsConnection)
         {
             return $"{option.Letter ?? option.Name} has no effect with --transport {Job.TransportChoice.GetName()}, "

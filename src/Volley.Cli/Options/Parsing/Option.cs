@@ -175,6 +175,13 @@ internal abstract class Option(string[] names)
         return false;
     }
 
+    /// <summary>Returns why the option has no effect with a verb; null if it has one.</summary>
+    public string? GetMisplacement(RunVerb verb) =>
+        verb == RunVerb.Ping && NeedsCommand is { } reason ? $"ping takes no {Name}: {reason}"
+        : verb.IsTransfer() && NotForTransfers is { } unused ? $"{verb.GetName()} takes no {Name}: {unused}"
+        : Verbs is { } verbs && !verbs.Contains(verb) ? $"{Name} is an option of volley {string.Join(" and ", verbs.Select(one => one.GetName()))}"
+        : null;
+
     /// <summary>Returns a usage error about the value, which names the file or the variable that sets it.</summary>
     public UsageException Error(string message) => Origin is null ? new(message) : Origin.Error(message);
 
@@ -212,7 +219,12 @@ internal enum OptionValues
     None,
     Files,
     Directories,
+    /// <summary>A host expression.</summary>
     Hosts,
+
+    /// <summary>Hosts that commas separate, without groups and operators.</summary>
+    PlainHosts,
     Clusters,
     Profiles,
+    Programs,
 }

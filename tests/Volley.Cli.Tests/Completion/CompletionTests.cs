@@ -1,9 +1,9 @@
 using Volley.Testing;
 using Xunit;
 
-namespace Volley.Cli.Tests.Options;
+namespace Volley.Cli.Tests.Completion;
 
-public class CompletionTests
+public class CompletionTests(CompletionScene scene) : IClassFixture<CompletionScene>
 {
     [Theory]
     [InlineData("volley --par", "--parallel")]
@@ -21,7 +21,7 @@ public class CompletionTests
     [InlineData("volley --color n", "never")]
     [InlineData("volley completion z", "zsh")]
     [InlineData("volley conn", "connections")]
-    [InlineData("volley connections --", "--close")]
+    [InlineData("volley connections --c", "--close")]
     public async Task BashCompletes(string line, string word) => Assert.Equal([word], await CompleteAsync(line));
 
     [Theory]
@@ -56,7 +56,7 @@ public class CompletionTests
     }
 
     [Theory]
-    [InlineData("bash", "complete -o default -F _volley volley\n")]
+    [InlineData("bash", "complete -F _volley volley\n")]
     [InlineData("zsh", "compdef _volley volley\n")]
     [InlineData("fish", "complete -c volley ")]
     public async Task EveryShellHasItsScript(string shell, string text)
@@ -67,7 +67,7 @@ public class CompletionTests
     }
 
     /// <summary>What bash itself makes of the script when Tab is pressed at the end of the line.</summary>
-    private static async Task<string[]> CompleteAsync(string line)
+    private async Task<string[]> CompleteAsync(string line)
     {
         const string Script = """
             PATH=${1%/*}:$PATH
@@ -76,10 +76,10 @@ public class CompletionTests
             read -ra COMP_WORDS <<<"$2"
             [[ $2 == *' ' ]] && COMP_WORDS+=('')
             COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-            [[ $(complete -p volley) == *' -F _volley volley' ]] && _volley
+            [[ $(complete -p volley) == *' -F _volley volley' ]] && _volley volley "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        var result = await ProgramRun.RunAsync(new ProgramStart("bash", "-c", Script, "bash", BuiltProgram.Path, line));
+        var result = await ProgramRun.RunAsync(new ProgramStart("bash", "-c", Script, "bash", scene.Folder["bin/volley"], line));
         Assert.Equal("", result.Stderr);
         return result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }

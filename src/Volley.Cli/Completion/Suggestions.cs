@@ -1,0 +1,107 @@
+using Volley.Cli.Options;
+using Volley.Cli.Options.Parsing;
+
+namespace Volley.Cli.Completion;
+
+/// <summary>Completions of an unfinished command line.</summary>
+/// <param name="variable">Returns the value of an environment variable.</param>
+internal sealed class Suggestions(Func<string, string?> variable)
+{
+    private const string Close = "--close";
+
+    private static readonly Suggestion[] Verbs =
+    [
+        new(CommandLine.Run, "run a command"),
+        new(CommandLine.Ping, "connect and log in only"),
+        new(CommandLine.Push, "copy files and directories to the hosts"),
+        new(CommandLine.Sync, "make directories of the hosts equal to a local one"),
+        new(CommandLine.Connections, "list or close kept connections"),
+        new(CommandLine.List, "list groups and their sources"),
+        new(CommandLine.Hosts, "expand, fold or count hosts"),
+        new(CommandLine.Config, "print the values in force, check configuration files"),
+        new(CommandLine.Completion, "print a completion script"),
+        new(CommandLine.Help, "print the help"),
+        new(FrontEnd.Pdsh, "act as pdsh"),
+        new(FrontEnd.Dshbak, "act as dshbak"),
+    ];
+
+    private static readonly Suggestion[] ConnectionsOptions = [new(Close, "close the connections, or those to some hosts"), new("--dry-run", "show only what would be closed")];
+
+    /// <summary>Returns the answer to a completion script.</summary>
+    public async Task<string> AnswerAsync(CompletionRequest request) =>
+        request.Unfinished is { } unfinished ? request.Format(await CompleteAsync(request.Before, unfinished)) : "";
+
+    private async ValueTask<IEnumerable<Suggestion>> CompleteAsync(string[] before, string unfinished)
+    {
+        if (before.Length == 0 && !unfinished.StartsWith('-'))
+            return Verbs;
+        if (before.Length == 0 || before[0].StartsWith('-'))
+            return await CompleteRunAsync(RunVerb.Run, before, unfinished);
+        string[] rest = before[1..];
+        foreach (var verb in Enum.GetValues<RunVerb>())
+        {
+            if (verb.GetName() == before[0])
+                return await CompleteRunAsync(verb, rest, unfinished);
+        }
+
+        return before[0] switch
+        {
+            CommandLine.Connections => await CompleteConnectionsAsync(rest, unfinished),
+            CommandLine.List => await CompleteListAsync(rest, unfinished),
+            CommandLine.Hosts => await CompleteHostsAsync(rest, unfinished),
+            CommandLine.Config => await CompleteConfigAsync(rest, unfinished),
+            CommandLine.Completion when rest.Length == 0 => CompletionScript.Shells.Select(shell => new Suggestion(shell)),
+            FrontEnd.Pdsh when rest is [.., "-w" or "-x"] => new HostSuggestions(new SettledOptions([], [], variable)).CompleteList(unfinished),
+            _ => [],
+        };
+    }
+
+    private OptionSuggestions Options(IReadOnlyList<Option> options) => new(options, variable);
+
+    private ValueTask<IEnumerable<Suggestion>> CompleteRunAsync(RunVerb verb, string[] before, string unfinished) =>
+        new OptionSuggestions([.. new RunOptions().All.Where(option => option.GetMisplacement(verb) is null)], variable)
+        {
+            IsMixed = verb.IsTransfer(),
+            CompleteOther = (text, settled, others) => ValueTask.FromResult(CompleteOperand(verb, text, settled, others)),
+        }.CompleteAsync(before, unfinished);
+
+    private IEnumerable<Suggestion> CompleteOperand(RunVerb verb, string text, SettledOptions settled, int others) => verb switch
+    {
+        // Of the remote command only the program: its arguments, and those of a script, are not known here.
+        RunVerb.Run when others == 0 && (text.Length > 0 || settled.NamesHosts) && !settled.Has("--script") => ProgramNames.Find(text, variable),
+        RunVerb.Push or RunVerb.Sync => [Suggestion.Files],
+        _ => [],
+    };
+
+    private async ValueTask<IEnumerable<Suggestion>> CompleteConnectionsAsync(string[] before, string unfinished)
+    {
+        var hosts = new HostSuggestions(new SettledOptions([], [], variable));
+        if (unfinished.StartsWith(Close + "=", StringComparison.Ordinal))
+            return (await hosts.CompleteAsync(unfinished[(Close.Length + 1)..])).Select(host => host.After(Close + "="));
+        return before is [.., Close] && !unfinished.StartsWith('-')
+            ? await hosts.CompleteAsync(unfinished)
+            : ConnectionsOptions.Where(option => !before.Contains(option.Text));
+    }
+
+    private ValueTask<IEnumerable<Suggestion>> CompleteListAsync(string[] before, string unfinished) =>
+        new OptionSuggestions([.. new QueryOptions().Options, .. new JsonOption().Options], variable)
+        {
+            IsMixed = true,
+            CompleteOther = (_, settled, _) => new GroupSuggestions(settled).GetSourcesAsync(),
+        }.CompleteAsync(before, unfinished);
+
+    private ValueTask<IEnumerable<Suggestion>> CompleteHostsAsync(string[] before, string unfinished) =>
+        new OptionSuggestions([.. new HostsOptions().Options, .. new QueryOptions().Options], variable)
+        {
+            IsMixed = true,
+            CompleteOther = (text, settled, _) => new HostSuggestions(settled).CompleteAsync(text),
+        }.CompleteAsync(before, unfinished);
+
+    private async ValueTask<IEnumerable<Suggestion>> CompleteConfigAsync(string[] before, string unfinished)
+    {
+        if (before is ["check", ..])
+            return [Suggestion.Files];
+        Suggestion[] check = before.Length == 0 ? [new("check", "report what is wrong in configuration files")] : [];
+        return [.. check, .. await Options([.. new RunOptions().All, .. new JsonOption().Options]).CompleteAsync(before, unfinished)];
+    }
+}
