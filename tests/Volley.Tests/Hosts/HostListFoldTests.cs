@@ -12,6 +12,8 @@ public sealed class HostListFoldTests
     [InlineData("web8,web9,web10,web11", "web[8-11]")]
     [InlineData("web1,web01,web2,web02", "web[01-02,1-2]")]
     [InlineData("web098,web099,web100,web1000", "web[098-100,1000]")]
+    [InlineData("n000000000000000009,n000000000000000010,n00", "n00,n[000000000000000009-000000000000000010]")]
+    [InlineData("n999999999999999999,n999999999999999998,n00000000000000000", "n00000000000000000,n[999999999999999998-999999999999999999]")]
     [InlineData("web1", "web1")]
     [InlineData("web1,web2", "web[1-2]")]
     [InlineData("db,web", "db,web")]

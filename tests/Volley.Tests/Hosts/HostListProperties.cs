@@ -49,6 +49,15 @@ public sealed class HostListProperties
         Assert.Equal(HostList.Fold(names), HostList.Fold(names.Order(StringComparer.Ordinal))));
 
     [Fact]
+    public void NamesInOrderFoldLikeTheSameNamesInAnyOrder() => Gen.Select(Gen.Int[0, 40], Gen.Int[0, 40]).Array[1, 60].Sample(rows =>
+    {
+        string[] names = [.. rows.Distinct().Order().Select(row => string.Create(CultureInfo.InvariantCulture, $"r{row.Item1}n{row.Item2}"))];
+        Assert.Equal(HostList.Fold(names), HostList.Fold(names.Reverse()));
+        string[] repeated = [.. names.SelectMany(name => new[] { name, name })];
+        Assert.Equal(HostList.Fold(repeated), HostList.Fold(names.Concat(names)));
+    });
+
+    [Fact]
     public void AnExpandedExpressionFoldsToOneThatExpandsAlike() => Expression.Sample(expression =>
     {
         HostList hosts = HostList.Parse(expression);

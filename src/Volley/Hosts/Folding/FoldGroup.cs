@@ -3,62 +3,100 @@ using System.Text;
 
 namespace Volley.Hosts.Folding;
 
-/// <summary>Distinct names that differ only in their numbers: a table with one row per name and one column per number.</summary>
+/// <summary>Names that differ only in their numbers: a table with one row per name and one column per number.</summary>
 /// <remarks>Columns are folded from right to left: rows that agree in all other columns are merged into one, whose number becomes a set.
-/// A row is therefore always the full product of its sets, and no name is in two rows.</remarks>
-internal sealed class FoldGroup(string shape)
+/// A row is therefore always the full product of its sets, and no name is in two rows of one copy.</remarks>
+internal sealed class FoldGroup(string shape, int columns)
 {
-    private readonly Interned<Number> _numbers = new();
-    private readonly Interned<NumberSet> _sets = new();
-    private readonly List<int[]> _names = [];
+    // A cell holds the code of a number, or the complement of the id of a set of several numbers.
+    private RowTable _rows = new(columns);
+    private readonly Dictionary<NumberSet, int> _ids = [];
+    private readonly List<NumberSet> _sets = [];
 
-    public void Add(List<Number> numbers)
+    public string Shape => shape;
+
+    /// <summary>Adds a name, by the codes of its numbers.</summary>
+    public void Add(ReadOnlySpan<ulong> numbers) => _rows.Add(numbers);
+
+    /// <summary>Folds the names and adds the results to a list. The second copies of equal names are folded together, and so on.</summary>
+    public void FoldTo(List<FoldedNames> results)
     {
-        int[] row = new int[numbers.Count];
-        for (int i = 0; i < row.Length; i++)
-            row[i] = _numbers.IdOf(numbers[i]);
-        _names.Add(row);
+        int[]? copies = _rows.RemoveDuplicates();
+        for (int copy = 1; _rows.Count > 0; copy++)
+        {
+            RowTable repeated = copies is null ? new(columns) : FindRepeated(copies, copy);
+            if (_rows.Count > 1)
+            {
+                for (int column = columns - 1; column >= 0; column--)
+                    FoldColumn(column);
+            }
+            for (int row = 0; row < _rows.Count; row++)
+                results.Add(Write(_rows[row], copy));
+            _rows = repeated;
+        }
     }
 
-    /// <summary>Folds all columns. Each result is an expression and the first name that it expands to.</summary>
-    public IEnumerable<(string Text, string First)> Fold()
+    private RowTable FindRepeated(int[] copies, int copy)
     {
-        List<int[]> rows = _names;
-        if (rows.Count > 1)
+        var repeated = new RowTable(columns);
+        for (int row = 0; row < _rows.Count; row++)
         {
-            for (int column = rows[0].Length - 1; column >= 0; column--)
-                rows = FoldColumn(rows, column);
-        }
-        return rows.Select(Write);
-    }
-
-    // A cell holds the id of a number, or the complement of the id of a set with several numbers. Most cells of irregular names hold a number.
-    private List<int[]> FoldColumn(List<int[]> rows, int column)
-    {
-        var merged = new Dictionary<int[], List<int>?>(rows.Count, new OtherColumns(column));
-        foreach (int[] row in rows)
-        {
-            ref List<int>? others = ref CollectionsMarshal.GetValueRefOrAddDefault(merged, row, out bool exists);
-            if (exists)
-                (others ??= []).Add(row[column]);
-        }
-        var folded = new List<int[]>(merged.Count);
-        var numbers = new List<Number>();
-        foreach ((int[] row, List<int>? others) in merged)
-        {
-            folded.Add(row);
-            if (others is null)
+            if (copies[row] <= copy)
                 continue;
-            numbers.Clear();
-            numbers.Add(_numbers[row[column]]);
-            foreach (int other in others)
-                numbers.Add(_numbers[other]);
-            row[column] = ~_sets.IdOf(NumberSet.Fold(numbers));
+            copies[repeated.Count] = copies[row];
+            repeated.Add(_rows[row]);
         }
-        return folded;
+        return repeated;
     }
 
-    private (string Text, string First) Write(int[] row)
+    private void FoldColumn(int column)
+    {
+        if (columns == 1)
+        {
+            _rows[0][0] = ~(ulong)IdOf(NumberSet.Fold(_rows.Cells));
+            _rows.Truncate(1);
+            return;
+        }
+        int[] firsts = _rows.FindFirsts(except: column);
+        // The rows to merge into a row are linked from it, in their order.
+        int[] next = new int[_rows.Count];
+        for (int row = _rows.Count - 1; row >= 0; row--)
+        {
+            int first = firsts[row];
+            if (first != row)
+                (next[row], next[first]) = (next[first], row);
+        }
+        int kept = 0;
+        var numbers = new List<ulong>();
+        for (int row = 0; row < _rows.Count; row++)
+        {
+            if (firsts[row] != row)
+                continue;
+            if (next[row] > 0)
+            {
+                numbers.Clear();
+                for (int merged = row; merged > 0 || numbers.Count == 0; merged = next[merged])
+                    numbers.Add(_rows[merged][column]);
+                _rows[row][column] = ~(ulong)IdOf(NumberSet.Fold(CollectionsMarshal.AsSpan(numbers)));
+            }
+            _rows[row].CopyTo(_rows[kept++]);
+        }
+        _rows.Truncate(kept);
+    }
+
+    // Sets have ids, so that comparing rows compares integers.
+    private int IdOf(NumberSet set)
+    {
+        ref int id = ref CollectionsMarshal.GetValueRefOrAddDefault(_ids, set, out bool exists);
+        if (!exists)
+        {
+            id = _sets.Count;
+            _sets.Add(set);
+        }
+        return id;
+    }
+
+    private FoldedNames Write(ReadOnlySpan<ulong> row, int copy)
     {
         var text = new StringBuilder();
         StringBuilder? first = null;
@@ -71,54 +109,20 @@ internal sealed class FoldGroup(string shape)
                 first?.Append(character);
                 continue;
             }
-            int cell = row[column++];
-            if (cell >= 0)
+            ulong cell = row[column++];
+            if (cell <= Number.MaxCode)
             {
-                _numbers[cell].AppendTo(text);
+                new Number(cell).AppendTo(text);
                 if (first is not null)
-                    _numbers[cell].AppendTo(first);
+                    new Number(cell).AppendTo(first);
                 continue;
             }
             first ??= new StringBuilder().Append(text);
-            text.Append(_sets[~cell].Text);
-            _sets[~cell].First.AppendTo(first);
+            NumberSet set = _sets[(int)~cell];
+            text.Append(set.Text);
+            set.First.AppendTo(first);
         }
         string written = text.ToString();
-        return (written, first?.ToString() ?? written);
-    }
-
-    /// <summary>Maps values to integer ids, so that comparing rows compares integers.</summary>
-    private sealed class Interned<T> where T : notnull
-    {
-        private readonly Dictionary<T, int> _ids = [];
-        private readonly List<T> _values = [];
-
-        public T this[int id] => _values[id];
-
-        public int IdOf(T value)
-        {
-            ref int id = ref CollectionsMarshal.GetValueRefOrAddDefault(_ids, value, out bool exists);
-            if (!exists)
-            {
-                id = _values.Count;
-                _values.Add(value);
-            }
-            return id;
-        }
-    }
-
-    private sealed class OtherColumns(int column) : IEqualityComparer<int[]>
-    {
-        public bool Equals(int[]? x, int[]? y) => x is null || y is null
-            ? ReferenceEquals(x, y)
-            : x.AsSpan(0, column).SequenceEqual(y.AsSpan(0, column)) && x.AsSpan(column + 1).SequenceEqual(y.AsSpan(column + 1));
-
-        public int GetHashCode(int[] obj)
-        {
-            uint hash = 0;
-            for (int i = 0; i < obj.Length; i++)
-                hash = i == column ? hash : (hash ^ (uint)obj[i]) * 0x9E3779B1;
-            return (int)(hash ^ (hash >> 15));
-        }
+        return new(written, first?.ToString() ?? written, copy);
     }
 }

@@ -1,57 +1,58 @@
 using System.Runtime.InteropServices;
-using Volley.Hosts.Parsing;
 
 namespace Volley.Hosts.Folding;
 
 /// <summary>Folds names into an expression: groups names of equal shape, folds their numbers, and sorts the results.</summary>
-internal static class HostListFolder
+internal sealed class HostListFolder
 {
-    /// <summary>A folded expression. The second copies of equal names are folded together, so that the expression repeats them too.</summary>
-    private readonly record struct Folded(string Text, string First, int Copy);
+    private readonly NameShape _shape = new();
+    private readonly Dictionary<string, FoldGroup> _groups = [];
+    private readonly Dictionary<string, int> _literals = [];
+    private FoldGroup? _last;
 
     public static string Fold(IEnumerable<string> names)
     {
-        var folded = new List<Folded>();
-        foreach (((int copy, _), FoldGroup group) in Gather(names, folded))
-        {
-            foreach ((string text, string first) in group.Fold())
-                folded.Add(new(text, first, copy));
-        }
-        folded.Sort(Compare);
-        return string.Join(',', folded.Select(item => item.Text));
-    }
-
-    // Names without a number to fold are added to the results unchanged.
-    private static Dictionary<(int Copy, string Shape), FoldGroup> Gather(IEnumerable<string> names, List<Folded> literals)
-    {
-        var copies = new Dictionary<string, int>();
-        var shapes = new Dictionary<string, string>();
-        var shapesBySpan = shapes.GetAlternateLookup<ReadOnlySpan<char>>();
-        var groups = new Dictionary<(int Copy, string Shape), FoldGroup>();
-        var numbers = new List<Number>();
-        Span<char> buffer = stackalloc char[2 * NameCharacters.MaxLength + "@:65535".Length];
+        var folder = new HostListFolder();
         foreach (string name in names)
-        {
-            int copy = ++CollectionsMarshal.GetValueRefOrAddDefault(copies, name, out _);
-            ReadOnlySpan<char> written = buffer[..NameShape.Read(name, buffer, numbers)];
-            if (written.IsEmpty)
-            {
-                literals.Add(new(name, name, copy));
-                continue;
-            }
-            // Most names share few shapes, so each shape is converted to a string only once.
-            if (!shapesBySpan.TryGetValue(written, out string? shape))
-                shapes.Add(shape = written.ToString(), shape);
-            ref FoldGroup? group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, (copy, shape), out _);
-            group ??= new FoldGroup(shape);
-            group.Add(numbers);
-        }
-        return groups;
+            folder.Add(name);
+        return folder.Fold();
     }
 
-    private static int Compare(Folded x, Folded y)
+    public string Fold()
     {
-        int order = NaturalOrder.Compare(x.First, y.First);
-        return order != 0 ? order : x.Copy.CompareTo(y.Copy);
+        var folded = new List<FoldedNames>();
+        foreach (FoldGroup group in _groups.Values)
+            group.FoldTo(folded);
+        foreach ((string name, int count) in _literals)
+        {
+            for (int copy = 1; copy <= count; copy++)
+                folded.Add(new(name, name, copy));
+        }
+        folded.Sort();
+        return folded is [var only] ? only.Text : string.Join(',', folded.Select(names => names.Text));
+    }
+
+    private void Add(string name)
+    {
+        // Names without a number to fold are added to the results unchanged.
+        if (!_shape.Read(name))
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_literals, name, out _)++;
+            return;
+        }
+        // Most names share few shapes, often that of the name before.
+        if (_last is null || !_shape.Text.SequenceEqual(_last.Shape))
+            _last = FindGroup();
+        _last.Add(_shape.Numbers);
+    }
+
+    private FoldGroup FindGroup()
+    {
+        if (_groups.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(_shape.Text, out FoldGroup? group))
+            return group;
+        string shape = _shape.Text.ToString();
+        group = new FoldGroup(shape, _shape.Numbers.Length);
+        _groups.Add(shape, group);
+        return group;
     }
 }

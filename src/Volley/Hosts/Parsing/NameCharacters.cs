@@ -9,6 +9,8 @@ internal static class NameCharacters
     /// <summary>The longest user and the longest host. A domain name has at most 255 octets (RFC 1035, 2.3.4).</summary>
     public const int MaxLength = 255;
 
+    private static readonly SearchValues<char> AsciiInHost =
+        SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-");
     private static readonly SearchValues<char> NotInUser = SearchValues.Create(":,[]'\"$`;|&<>(){}/*?!#");
 
     public static bool IsHost(char character) =>
@@ -18,12 +20,15 @@ internal static class NameCharacters
 
     public static bool IsHost(ReadOnlySpan<char> name)
     {
-        foreach (char character in name)
+        if (name.Length is 0 or > MaxLength || name[0] is '-' or '.')
+            return false;
+        int other = name.IndexOfAnyExcept(AsciiInHost);
+        for (int i = other; i >= 0 && i < name.Length; i++)
         {
-            if (!IsHost(character))
+            if (!IsHost(name[i]))
                 return false;
         }
-        return name.Length is > 0 and <= MaxLength && name[0] is not ('-' or '.');
+        return true;
     }
 
     public static bool IsUser(ReadOnlySpan<char> name)
