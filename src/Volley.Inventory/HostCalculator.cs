@@ -1,3 +1,5 @@
+using Volley.Inventory.Expressions;
+
 namespace Volley.Inventory;
 
 /// <summary>The hosts of expressions, to be expanded, folded and counted.</summary>
@@ -9,10 +11,15 @@ namespace Volley.Inventory;
 /// </example>
 public sealed class HostCalculator
 {
-    private HostCalculator(IReadOnlyList<KnownHost> hosts) => Hosts = hosts;
+    private readonly MemberSet _members;
 
-    /// <summary>The hosts, in the order of the expressions.</summary>
-    public IReadOnlyList<KnownHost> Hosts { get; }
+    private HostCalculator(MemberSet members) => _members = members;
+
+    /// <summary>The number of hosts, duplicates included.</summary>
+    public int Count => _members.Count;
+
+    /// <summary>The hosts, in the order of the expressions. The other members do not need this list, which takes far more memory than names in ranges.</summary>
+    public IReadOnlyList<KnownHost> Hosts => _members.Hosts;
 
     /// <summary>Evaluates expressions, as if commas joined them.</summary>
     /// <param name="expressions">The expressions.</param>
@@ -23,11 +30,15 @@ public sealed class HostCalculator
     /// <see cref="HostList.MaxNames"/> names.</exception>
     /// <exception cref="HostSourceException">A source that an expression names can't be read.</exception>
     public static async ValueTask<HostCalculator> EvaluateAsync(
-        IEnumerable<HostExpression> expressions, HostSources sources, HostInput? input = null, CancellationToken cancellationToken = default) =>
-        new(await HostExpression.EvaluateAllAsync(expressions, sources, input, cancellationToken: cancellationToken).ConfigureAwait(false));
+        IEnumerable<HostExpression> expressions, HostSources sources, HostInput? input = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(expressions);
+        ArgumentNullException.ThrowIfNull(sources);
+        return new(await HostExpression.EvaluateAllCoreAsync(expressions, sources, input, onEvaluated: null, cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>Returns the hosts as a short expression, sorted, with numbers as ranges.</summary>
-    public string Fold() => HostList.Fold(Hosts.Select(host => host.ToString()));
+    public string Fold() => HostList.Fold(_members.Names.Select(name => name.Name));
 
     /// <summary>Writes the hosts one by one.</summary>
     /// <param name="writer">The destination.</param>
@@ -35,11 +46,13 @@ public sealed class HostCalculator
     public void Expand(TextWriter writer, string separator)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        for (int i = 0; i < Hosts.Count; i++)
+        bool isFirst = true;
+        foreach (Target name in _members.Names)
         {
-            if (i > 0)
+            if (!isFirst)
                 writer.Write(separator);
-            writer.Write(Hosts[i].ToString());
+            writer.Write(name.Name);
+            isFirst = false;
         }
     }
 }

@@ -59,7 +59,7 @@ public sealed class HostExpression
     {
         ArgumentNullException.ThrowIfNull(sources);
         MemberSet result = await EvaluateCoreAsync(
-            new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), known).ConfigureAwait(false);
+            new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), known is null ? null : () => known).ConfigureAwait(false);
         return result.Hosts;
     }
 
@@ -81,16 +81,8 @@ public sealed class HostExpression
     {
         ArgumentNullException.ThrowIfNull(expressions);
         ArgumentNullException.ThrowIfNull(sources);
-        MemberSet result = MemberSet.Empty;
-        foreach (HostExpression expression in expressions)
-        {
-            MemberSet members = await expression.EvaluateCoreAsync(
-                new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), known: null).ConfigureAwait(false);
-            onEvaluated?.Invoke(expression, members.Hosts);
-            result = result.Apply(',', members);
-            if (result.Hosts.Count > HostList.MaxNames)
-                throw Evaluator.TooManyNames(expression._source, 0);
-        }
+        MemberSet result = await EvaluateAllCoreAsync(
+            expressions, sources, input, (expression, members) => onEvaluated?.Invoke(expression, members.Hosts), cancellationToken).ConfigureAwait(false);
         return result.Hosts;
     }
 
@@ -106,19 +98,20 @@ public sealed class HostExpression
     {
         ArgumentNullException.ThrowIfNull(hosts);
         ArgumentNullException.ThrowIfNull(sources);
-        var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), hosts) { IsPartial = true };
+        var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), () => hosts) { IsPartial = true };
         Target[] names = [.. hosts.Select(host => host.Name)];
-        var excluded = new HashSet<int>();
+        bool[] isExcluded = new bool[names.Length];
         var unused = new List<string>();
         foreach ((string text, IReadOnlyList<Term> terms) in ExpressionParts.Split(_source, _terms))
         {
             MemberSet members = await evaluator.EvaluateAsync(terms).ConfigureAwait(false);
-            int[] found = [.. members.FindIndices(names)];
-            excluded.UnionWith(found);
-            if (found.Length == 0 && !(members.Hosts.Count == 0 && terms is [{ Operand: HostFileOperand }]))
+            bool isUsed = false;
+            foreach (int index in members.FindIndices(names))
+                isUsed = isExcluded[index] = true;
+            if (!isUsed && !(members.Count == 0 && terms is [{ Operand: HostFileOperand }]))
                 unused.Add(text);
         }
-        return new([.. hosts.Where((_, index) => !excluded.Contains(index))], unused);
+        return new([.. hosts.Where((_, index) => !isExcluded[index])], unused);
     }
 
     /// <summary>Returns the indices of the hosts that the expression selects, in ascending order. Wildcards are matched against these hosts.</summary>
@@ -132,8 +125,9 @@ public sealed class HostExpression
     {
         ArgumentNullException.ThrowIfNull(hosts);
         ArgumentNullException.ThrowIfNull(sources);
-        KnownHost[] known = [.. hosts.Select(name => new KnownHost(name))];
-        var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(HostInput.None), known) { IsPartial = true };
+        var evaluator = new Evaluator(_source, new HostLookup(sources, cancellationToken), new HostFiles(HostInput.None),
+            () => [.. hosts.Select(name => new KnownHost(name))])
+        { IsPartial = true };
         return [.. (await evaluator.EvaluateAsync(_terms).ConfigureAwait(false)).FindIndices(hosts)];
     }
 
@@ -143,6 +137,40 @@ public sealed class HostExpression
     /// <summary>Parses a line of a host file, in which white space separates items like a comma.</summary>
     internal static HostExpression ParseLine(string line, string origin) => Parse(LineSeparators.ToCommas(line), origin);
 
-    internal ValueTask<MemberSet> EvaluateCoreAsync(HostLookup lookup, HostFiles? files, IReadOnlyList<KnownHost>? known, bool isPartial = false) =>
+    /// <summary>Parses lines of a host file. Returns null if they are invalid.</summary>
+    internal static HostExpression? TryParseLines(string lines)
+    {
+        try
+        {
+            return Parse(LineSeparators.ToCommas(lines));
+        }
+        catch (HostListException)
+        {
+            return null;
+        }
+    }
+
+    internal static async ValueTask<MemberSet> EvaluateAllCoreAsync(
+        IEnumerable<HostExpression> expressions,
+        HostSources sources,
+        HostInput? input,
+        Action<HostExpression, MemberSet>? onEvaluated,
+        CancellationToken cancellationToken)
+    {
+        MemberSet result = MemberSet.Empty;
+        foreach (HostExpression expression in expressions)
+        {
+            MemberSet members = await expression.EvaluateCoreAsync(
+                new HostLookup(sources, cancellationToken), new HostFiles(input ?? HostInput.None), known: null).ConfigureAwait(false);
+            onEvaluated?.Invoke(expression, members);
+            result = result.Apply(',', members);
+            if (result.Count > HostList.MaxNames)
+                throw Evaluator.TooManyNames(expression._source, 0);
+        }
+        return result;
+    }
+
+    internal ValueTask<MemberSet> EvaluateCoreAsync(
+        HostLookup lookup, HostFiles? files, Func<IReadOnlyList<KnownHost>>? known, bool isPartial = false) =>
         new Evaluator(_source, lookup, files, known) { IsPartial = isPartial }.EvaluateAsync(_terms);
 }

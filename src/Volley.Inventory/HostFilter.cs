@@ -98,7 +98,7 @@ public sealed class HostFilter
             case GroupOperand { Group: not null } group:
                 return IsIn(hosts, await lookup.ResolveAsync(group, _source).ConfigureAwait(false));
             case HostFileOperand { Path: not null } file:
-                var evaluator = new Evaluator(_source, lookup, new HostFiles(HostInput.None), hosts);
+                var evaluator = new Evaluator(_source, lookup, new HostFiles(HostInput.None), () => hosts);
                 return IsIn(hosts, (await evaluator.EvaluateAsync([new(',', file)]).ConfigureAwait(false)).Hosts);
             default:
                 throw _source.Error(operand.Start, "a filter takes no names of groups; write @group or @source:group");

@@ -21,7 +21,7 @@ internal sealed class HostsCommand(HostsRequest request, TerminalWriter writer, 
         switch (request.Form)
         {
             case HostsForm.Count:
-                writer.PrintOut(calculator.Hosts.Count.ToString(CultureInfo.InvariantCulture));
+                writer.PrintOut(calculator.Count.ToString(CultureInfo.InvariantCulture));
                 break;
             case HostsForm.Folded:
                 writer.PrintOut(calculator.Fold());
@@ -36,6 +36,14 @@ internal sealed class HostsCommand(HostsRequest request, TerminalWriter writer, 
 
     private void Expand(HostCalculator calculator)
     {
+        if (!writer.StdoutIsTerminal)
+        {
+            using var output = new BulkOutput(writer);
+            calculator.Expand(output, request.Separator);
+            output.Write('\n');
+            return;
+        }
+
         var text = new StringWriter(CultureInfo.InvariantCulture);
         calculator.Expand(text, request.Separator);
         writer.PrintOut(text.ToString());

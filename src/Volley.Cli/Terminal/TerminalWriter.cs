@@ -53,7 +53,10 @@ internal sealed class TerminalWriter
     {
         if (!_stdout.IsTerminal)
         {
-            WriteOut(SystemText.Encode(lines + "\n"));
+            var bytes = new byte[SystemText.GetByteCount(lines) + 1];
+            SystemText.Encode(lines, bytes);
+            bytes[^1] = (byte)'\n';
+            WriteOut(bytes);
             return;
         }
 

@@ -1,25 +1,45 @@
-using System.Text;
-
 namespace Volley.Interop.Text;
 
-/// <summary>Reads lines as <see cref="SystemText"/>.</summary>
+/// <summary>Reads lines as <see cref="SystemText"/>. A line ends at a line feed, a carriage return, or both.</summary>
 /// <param name="stream">The bytes. The stream is closed with the reader.</param>
 internal sealed class SystemTextReader(Stream stream) : TextReader
 {
-    // Latin-1 maps each byte to one character, so lines can be split before they are decoded.
-    private readonly StreamReader _lines = new(stream, Encoding.Latin1, detectEncodingFromByteOrderMarks: false);
+    private byte[] _buffer = new byte[8192];
+    private int _start;
+    private int _end;
     private bool _hasBegun;
+    private bool _endedAtCarriageReturn;
 
     /// <inheritdoc/>
     public override string? ReadLine()
     {
-        if (_lines.ReadLine() is not { } line)
+        if (_start == _end && !Fill())
             return null;
-        var text = SystemText.Decode(Encoding.Latin1.GetBytes(line));
-        if (!_hasBegun && text is ['\ufeff', .. var afterMark])
-            text = afterMark;
-        _hasBegun = true;
-        return text;
+        if (_endedAtCarriageReturn && _buffer[_start] == '\n')
+            _start++;
+        _endedAtCarriageReturn = false;
+        var searched = 0;
+        while (true)
+        {
+            var found = _buffer.AsSpan((_start + searched).._end).IndexOfAny((byte)'\n', (byte)'\r');
+            if (found >= 0)
+            {
+                var end = _start + searched + found;
+                var line = Decode(end);
+                _endedAtCarriageReturn = _buffer[end] == '\r';
+                _start = end + 1;
+                return line;
+            }
+
+            searched = _end - _start;
+            if (Fill())
+                continue;
+            if (searched == 0)
+                return null;
+            var last = Decode(_end);
+            _start = _end;
+            return last;
+        }
     }
 
     /// <inheritdoc/>
@@ -29,7 +49,29 @@ internal sealed class SystemTextReader(Stream stream) : TextReader
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _lines.Dispose();
+            stream.Dispose();
         base.Dispose(disposing);
+    }
+
+    private string Decode(int end)
+    {
+        var text = SystemText.Decode(_buffer.AsSpan(_start..end));
+        if (!_hasBegun && text is ['\ufeff', .. var afterMark])
+            text = afterMark;
+        _hasBegun = true;
+        return text;
+    }
+
+    /// <summary>Reads more bytes behind those that are not consumed. Returns false at the end.</summary>
+    private bool Fill()
+    {
+        _buffer.AsSpan(_start.._end).CopyTo(_buffer);
+        _end -= _start;
+        _start = 0;
+        if (_end == _buffer.Length)
+            Array.Resize(ref _buffer, 2 * _buffer.Length);
+        var count = stream.Read(_buffer.AsSpan(_end));
+        _end += count;
+        return count > 0;
     }
 }

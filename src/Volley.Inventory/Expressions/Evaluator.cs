@@ -6,8 +6,8 @@ namespace Volley.Inventory.Expressions;
 /// <param name="source">The text, for errors.</param>
 /// <param name="lookup">Consults the sources of groups.</param>
 /// <param name="files">Reads host files and standard input, or null if the expression may not read them.</param>
-/// <param name="known">The hosts that wildcards are matched against, or null for the hosts of the sources.</param>
-internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, HostFiles? files, IReadOnlyList<KnownHost>? known)
+/// <param name="known">Returns the hosts that wildcards are matched against; null for the hosts of the sources.</param>
+internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, HostFiles? files, Func<IReadOnlyList<KnownHost>>? known)
 {
     public async ValueTask<MemberSet> EvaluateAsync(IReadOnlyList<Term> terms)
     {
@@ -15,11 +15,12 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
         foreach ((char @operator, Operand operand) in terms)
         {
             // Of a difference and an intersection only hosts on the left can be affected, so no source needs to know them.
+            MemberSet left = result;
             MemberSet right = @operator is '!' or '&'
-                ? await new Evaluator(source, lookup, files, result.Hosts) { IsPartial = true }.EvaluateAsync(operand).ConfigureAwait(false)
+                ? await new Evaluator(source, lookup, files, () => left.Hosts) { IsPartial = true }.EvaluateAsync(operand).ConfigureAwait(false)
                 : await EvaluateAsync(operand).ConfigureAwait(false);
-            result = result.Apply(@operator, right);
-            if (result.Hosts.Count > HostList.MaxNames)
+            result = left.Apply(@operator, right);
+            if (result.Count > HostList.MaxNames)
                 throw TooManyNames(source, operand.Start);
         }
         return result;
@@ -33,7 +34,7 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
 
     private async ValueTask<MemberSet> EvaluateAsync(Operand operand) => operand switch
     {
-        NamedHosts named => MemberSet.CreateList(named.Hosts.Select(name => new KnownHost(name))),
+        NamedHosts named => MemberSet.CreateList(named.Hosts),
         NestedOperand nested => await EvaluateAsync(nested.Terms).ConfigureAwait(false),
         GroupOperand { Group: null } names => MemberSet.CreateSet(await lookup.GetGroupNamesAsync(names, source).ConfigureAwait(false)),
         GroupOperand group => WithUser(group.User, await lookup.ResolveAsync(group, source).ConfigureAwait(false)),
@@ -49,7 +50,7 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
     {
         if (known is not null)
         {
-            KnownHost[] found = [.. HostPatterns.Select(known, wildcards.Pattern)
+            KnownHost[] found = [.. HostPatterns.Select(known(), wildcards.Pattern)
                 .Where(host => MemberSet.Matches(wildcards.User, wildcards.Port, host.Name))];
             return found.Length > 0 || IsPartial ? MemberSet.CreateSet(found) : throw NoMatch(wildcards, "the hosts of this run");
         }
@@ -70,16 +71,16 @@ internal sealed class Evaluator(ExpressionSource source, HostLookup lookup, Host
     {
         if (files is null)
             throw source.Error(file.Start, "a definition of a group can't read a file or standard input; name the hosts or groups");
-        var hosts = new List<KnownHost>();
-        bool isSet = false;
+        var parts = new List<MemberSet>();
+        int count = 0;
         foreach (HostExpression lines in files.Read(file, source))
         {
             MemberSet members = await lines.EvaluateCoreAsync(lookup, files: null, known, IsPartial).ConfigureAwait(false);
-            hosts.AddRange(members.Hosts);
-            isSet |= members.IsSet;
-            if (hosts.Count > HostList.MaxNames)
+            parts.Add(members);
+            count += members.Count;
+            if (count > HostList.MaxNames)
                 throw TooManyNames(source, file.Start);
         }
-        return isSet ? MemberSet.CreateSet(hosts) : MemberSet.CreateList(hosts);
+        return MemberSet.Join(parts);
     }
 }

@@ -10,73 +10,43 @@ namespace Volley.Inventory.Expressions;
 /// <param name="input">Standard input, which one operand can read.</param>
 internal sealed class HostFiles(HostInput input)
 {
-    // Lines are parsed together, which saves a parser for each of them.
-    private const int MaxBatch = 1000;
+    private const string ListCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-:[]/, \t\r";
 
+    private static readonly SearchValues<char> InList = SearchValues.Create(ListCharacters);
+    private static readonly SearchValues<char> Separators = SearchValues.Create(" \t\r,");
     private static readonly SearchValues<char> Operators = SearchValues.Create("!&^()*?");
 
     /// <summary>Returns expressions for the lines with hosts. Each line can have groups and operators, but no files.</summary>
     public IEnumerable<HostExpression> Read(HostFileOperand file, ExpressionSource source)
-    {
-        var batch = new List<(string Items, string Origin)>();
-        foreach ((string items, string origin) in ReadLines(file, source))
-        {
-            bool isList = !items.AsSpan().ContainsAny(Operators) && !items.Contains("@@", StringComparison.Ordinal) && !HasGroup(items);
-            if (isList)
-                batch.Add((items, origin));
-            if (batch.Count > 0 && (!isList || batch.Count == MaxBatch))
-            {
-                foreach (HostExpression list in Parse(batch))
-                    yield return list;
-                batch.Clear();
-            }
-            if (!isList)
-                yield return HostExpression.ParseLine(items, origin);
-        }
-        foreach (HostExpression list in Parse(batch))
-            yield return list;
-    }
-
-    private static bool HasGroup(string items)
-    {
-        int at = items.IndexOf('@', StringComparison.Ordinal);
-        while (at > 0 && !char.IsWhiteSpace(items[at - 1]) && items[at - 1] != ',')
-            at = items.IndexOf('@', at + 1);
-        return at >= 0;
-    }
-
-    private static List<HostExpression> Parse(List<(string Items, string Origin)> batch)
-    {
-        if (batch.Count == 0)
-            return [];
-        try
-        {
-            return [HostExpression.ParseLine(string.Join(' ', batch.Select(line => line.Items)), batch[0].Origin)];
-        }
-        catch (HostListException)
-        {
-            // Each line by itself, so that the error states its line.
-            return [.. batch.Select(line => HostExpression.ParseLine(line.Items, line.Origin))];
-        }
-    }
-
-    private IEnumerable<(string Items, string Origin)> ReadLines(HostFileOperand file, ExpressionSource source)
     {
         string name = file.Path ?? "standard input";
         TextReader? reader = null;
         try
         {
             reader = file.Path is null ? input.Take(source, file.Start) : Open(file, source);
+            var lists = new LineBatch(name);
             for (int number = 1; ReadLine(reader, name, file, source) is { } line; number++)
             {
                 int comment = line.IndexOf('#', StringComparison.Ordinal);
                 string items = comment < 0 ? line : line[..comment];
-                if (!items.AsSpan().ContainsAnyExcept(" \t\r,"))
+                if (!items.AsSpan().ContainsAnyExcept(Separators))
+                {
+                    lists.AddBlank();
                     continue;
-                string origin = string.Create(CultureInfo.InvariantCulture, $"{name} line {number}");
-                CheckBegin(items, line, origin);
-                yield return (items, origin);
+                }
+                CheckBegin(items, line, name, number);
+                bool isList = IsList(items);
+                if (isList)
+                    lists.Add(items, number);
+                if (isList && !lists.IsFull)
+                    continue;
+                foreach (HostExpression list in lists.Take())
+                    yield return list;
+                if (!isList)
+                    yield return HostExpression.ParseLine(items, Origin(name, number));
             }
+            foreach (HostExpression list in lists.Take())
+                yield return list;
         }
         finally
         {
@@ -85,9 +55,28 @@ internal sealed class HostFiles(HostInput input)
         }
     }
 
-    private static void CheckBegin(string items, string line, string origin)
+    /// <summary>Returns the origin of a line, for errors.</summary>
+    public static string Origin(string name, int number) => string.Create(CultureInfo.InvariantCulture, $"{name} line {number}");
+
+    /// <summary>Returns whether a line only names hosts, without groups, wildcards and operators.</summary>
+    private static bool IsList(ReadOnlySpan<char> items) => !items.ContainsAnyExcept(InList)
+        || (!items.ContainsAny(Operators) && !items.Contains("@@", StringComparison.Ordinal) && !HasGroup(items));
+
+    private static bool HasGroup(ReadOnlySpan<char> items)
     {
-        foreach (Range range in items.AsSpan().SplitAny(' ', '\t', '\r', ','))
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (items[i] == '@' && (i == 0 || char.IsWhiteSpace(items[i - 1]) || items[i - 1] == ','))
+                return true;
+        }
+        return false;
+    }
+
+    private static void CheckBegin(string items, string line, string name, int number)
+    {
+        if (!items.AsSpan().ContainsAny('^', '-'))
+            return;
+        foreach (Range range in items.AsSpan().SplitAny(Separators))
         {
             ReadOnlySpan<char> item = items.AsSpan()[range];
             int start = range.Start.Value;
@@ -95,10 +84,10 @@ internal sealed class HostFiles(HostInput input)
             {
                 throw new HostListException(
                     "a host file can't include another one; name both where the hosts are selected, as in ^a.txt,^b.txt", line, start)
-                { Origin = origin };
+                { Origin = Origin(name, number) };
             }
             if (item is ['-', ..])
-                throw new HostListException("an item must not begin with '-'; exclude hosts with -x/--exclude", line, start) { Origin = origin };
+                throw new HostListException("an item must not begin with '-'; exclude hosts with -x/--exclude", line, start) { Origin = Origin(name, number) };
         }
     }
 

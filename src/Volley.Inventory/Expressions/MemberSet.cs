@@ -2,72 +2,85 @@ using System.Runtime.InteropServices;
 
 namespace Volley.Inventory.Expressions;
 
-/// <summary>The value of an expression: a list of hosts, or, once an operator or a group is in it, a set in the order of its first occurrences.</summary>
+/// <summary>The value of an expression: a list of names, or, once an operator or a group is in it, a set in the order of its first occurrences.</summary>
 /// <remarks>Host, user and port identify a member. A member without user or port stands for that host with any user or port, and so
-/// matches the members that state one.</remarks>
+/// matches the members that state one. A list of names creates no member until one is needed, because it may have a million.</remarks>
 internal sealed class MemberSet
 {
-    private readonly List<KnownHost> _hosts;
+    private readonly IReadOnlyList<HostList> _lists;
+    private readonly List<Member>? _members;
+    private IReadOnlyList<KnownHost>? _hosts;
 
-    private MemberSet(List<KnownHost> hosts, bool isSet)
+    private MemberSet(IReadOnlyList<HostList> lists)
     {
-        _hosts = hosts;
-        IsSet = isSet;
+        _lists = lists;
+        Count = lists.Sum(list => list.Count);
     }
 
-    public IReadOnlyList<KnownHost> Hosts => _hosts;
+    private MemberSet(List<Member> members)
+    {
+        _lists = [];
+        _members = members;
+        Count = members.Count;
+    }
+
+    /// <summary>The number of members.</summary>
+    public int Count { get; }
+
+    /// <summary>The names of the members.</summary>
+    public IEnumerable<Target> Names => _members is null ? _lists.SelectMany(list => list) : _members.Select(member => member.Name);
+
+    /// <summary>The members.</summary>
+    public IReadOnlyList<KnownHost> Hosts => _hosts ??= [.. Members.Select(member => member.ToHost())];
 
     /// <summary>Whether no member occurs twice, because the value comes from a group or an operator.</summary>
-    public bool IsSet { get; }
+    private bool IsSet => _members is not null;
 
-    public static MemberSet Empty { get; } = new([], isSet: false);
+    private IEnumerable<Member> Members => _members ?? _lists.SelectMany(list => list).Select(name => new Member(name, null));
+
+    public static MemberSet Empty { get; } = new(lists: []);
 
     /// <summary>Creates a list, in which duplicates are kept.</summary>
-    public static MemberSet CreateList(IEnumerable<KnownHost> hosts) => new([.. hosts], isSet: false);
+    public static MemberSet CreateList(HostList names) => new([names]);
 
     /// <summary>Creates a set. Of equal members the first is kept.</summary>
-    public static MemberSet CreateSet(IEnumerable<KnownHost> hosts) => new(Distinct(hosts), isSet: true);
+    public static MemberSet CreateSet(IEnumerable<KnownHost> hosts) => CreateSet(hosts.Select(host => new Member(host.Name, host)), capacity: 0);
+
+    /// <summary>Returns the union of all parts: a list if all of them are.</summary>
+    public static MemberSet Join(IReadOnlyList<MemberSet> parts) => parts.Any(part => part.IsSet)
+        ? CreateSet(parts.SelectMany(part => part.Members), parts.Sum(part => part.Count))
+        : new([.. parts.SelectMany(part => part._lists)]);
 
     public MemberSet Apply(char @operator, MemberSet right) => @operator switch
     {
-        ',' => Union(right),
-        '!' => Except(right),
+        ',' when Count == 0 && !IsSet => right,
+        ',' => Join([this, right]),
+        '!' => CreateSet(Except(right), Count),
         '&' => Intersect(right),
-        _ => CreateSet([.. Except(right)._hosts, .. right.Except(this)._hosts]),
+        _ => CreateSet([.. Except(right), .. right.Except(this)], capacity: 0),
     };
 
-    private MemberSet Union(MemberSet right)
+    private IEnumerable<Member> Except(MemberSet right)
     {
-        if (!IsSet && !right.IsSet)
-        {
-            if (_hosts.Count == 0)
-                return right;
-            return new([.. _hosts, .. right._hosts], isSet: false);
-        }
-        return CreateSet([.. _hosts, .. right._hosts]);
-    }
-
-    private MemberSet Except(MemberSet right)
-    {
-        HashSet<MemberKey> excluded = Keys(right._hosts);
-        return CreateSet(_hosts.Where(host => !IsMatched(host.Name, excluded)));
+        HashSet<MemberKey> excluded = right.Keys();
+        return Members.Where(member => !IsMatched(member.Name, excluded));
     }
 
     /// <summary>Returns the indices of the hosts that are members, in ascending order.</summary>
     public IEnumerable<int> FindIndices(IReadOnlyList<Target> hosts)
     {
-        HashSet<MemberKey> members = Keys(_hosts);
+        HashSet<MemberKey> members = Keys();
         return Enumerable.Range(0, hosts.Count).Where(index => IsMatched(hosts[index], members));
     }
 
     private MemberSet Intersect(MemberSet right)
     {
-        ILookup<string, KnownHost> byHost = right._hosts.ToLookup(host => host.Name.Host, StringComparer.OrdinalIgnoreCase);
-        var common = new List<KnownHost>();
-        var combined = new List<KnownHost>();
-        foreach (KnownHost left in _hosts)
+        ILookup<string, Member> byHost = right.Members.ToLookup(member => member.Name.Host, StringComparer.OrdinalIgnoreCase);
+        var common = new List<Member>();
+        var combined = new List<Member>();
+        foreach (Member left in Members)
         {
-            foreach (KnownHost other in byHost[left.Name.Host])
+            foreach (Member other in byHost[left.Name.Host])
             {
                 (Target name, Target otherName) = (left.Name, other.Name);
                 if (Matches(otherName, name))
@@ -75,12 +88,12 @@ internal sealed class MemberSet
                 else if (Matches(name, otherName))
                     common.Add(other.WithDetailsOf(left));
                 else if ((name.User ?? otherName.User) == (otherName.User ?? name.User) && (name.Port ?? otherName.Port) == (otherName.Port ?? name.Port))
-                    combined.Add(left.WithDetailsOf(other) with { Name = name with { User = name.User ?? otherName.User, Port = name.Port ?? otherName.Port } });
+                    combined.Add(left.WithDetailsOf(other).WithName(name with { User = name.User ?? otherName.User, Port = name.Port ?? otherName.Port }));
             }
         }
         // user@host and host:22 have user@host:22 in common, unless the result already contains one of the two.
-        HashSet<MemberKey> found = Keys(common);
-        return CreateSet([.. common, .. combined.Where(host => !IsMatched(host.Name, found))]);
+        HashSet<MemberKey> found = [.. common.Select(member => MemberKey.Create(member.Name))];
+        return CreateSet([.. common, .. combined.Where(member => !IsMatched(member.Name, found))], capacity: 0);
     }
 
     /// <summary>Returns whether a user and a port, each of which is any if it is null, are those of a name.</summary>
@@ -96,29 +109,52 @@ internal sealed class MemberSet
         || (name.Port is not null && keys.Contains(new(name.Host, null, name.Port)))
         || (name.User is not null && name.Port is not null && keys.Contains(new(name.Host, name.User, name.Port)));
 
-    private static HashSet<MemberKey> Keys(List<KnownHost> hosts) => [.. hosts.Select(host => new MemberKey(host.Name.Host, host.Name.User, host.Name.Port))];
-
-    private static List<KnownHost> Distinct(IEnumerable<KnownHost> hosts)
+    private HashSet<MemberKey> Keys()
     {
-        var places = new Dictionary<MemberKey, int>();
-        var distinct = new List<KnownHost>();
-        foreach (KnownHost host in hosts)
+        var keys = new HashSet<MemberKey>(Count);
+        foreach (Target name in Names)
+            keys.Add(MemberKey.Create(name));
+        return keys;
+    }
+
+    /// <param name="members">The members, perhaps with duplicates.</param>
+    /// <param name="capacity">The number of members to reserve memory for.</param>
+    private static MemberSet CreateSet(IEnumerable<Member> members, int capacity)
+    {
+        var places = new Dictionary<MemberKey, int>(capacity);
+        var distinct = new List<Member>();
+        foreach (Member member in members)
         {
-            ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, new(host.Name.Host, host.Name.User, host.Name.Port), out bool exists);
+            ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, MemberKey.Create(member.Name), out bool exists);
             if (exists)
             {
-                distinct[place] = distinct[place].WithDetailsOf(host);
+                distinct[place] = distinct[place].WithDetailsOf(member);
                 continue;
             }
             place = distinct.Count;
-            distinct.Add(host);
+            distinct.Add(member);
         }
-        return distinct;
+        return new(distinct);
+    }
+
+    /// <summary>A host that an expression selects.</summary>
+    /// <param name="Name">The name.</param>
+    /// <param name="Details">The host of a source, or null for a host that was named.</param>
+    private readonly record struct Member(Target Name, KnownHost? Details)
+    {
+        public KnownHost ToHost() => Details ?? new(Name);
+
+        public Member WithName(Target name) => new(name, Details is null ? null : Details with { Name = name });
+
+        /// <summary>Returns this member with the details of another one of the same host, if this one has none.</summary>
+        public Member WithDetailsOf(Member other) => other.Details is null ? this : new(Name, ToHost().WithDetailsOf(other.Details));
     }
 
     /// <summary>The identity of a member. Host names are compared without regard to case.</summary>
     private readonly record struct MemberKey(string Host, string? User, int? Port)
     {
+        public static MemberKey Create(Target name) => new(name.Host, name.User, name.Port);
+
         public bool Equals(MemberKey other) => User == other.User && Port == other.Port && Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);
 
         public override int GetHashCode() => HashCode.Combine(Host.GetHashCode(StringComparison.OrdinalIgnoreCase), User, Port);

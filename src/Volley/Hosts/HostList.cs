@@ -8,7 +8,8 @@ namespace Volley;
 
 /// <summary>An immutable list of hosts in the order in which they were written. Duplicates are kept.</summary>
 /// <remarks>A plan takes the list itself, which labels each target with its whole <see cref="Target.Name"/>, or the result of
-/// <see cref="ToTargets"/>, which finds shorter labels.</remarks>
+/// <see cref="ToTargets"/>, which finds shorter labels. A list of a text is enumerated without holding its hosts in memory, so a million in ranges
+/// take little. The indexer and other members create all hosts once.</remarks>
 /// <example>
 /// <code>
 /// HostList hosts = HostList.Parse("web[1-3],admin@db:2222").Except(HostList.Parse("web2"));
@@ -23,19 +24,31 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     /// <summary>The largest number of hosts in a list: 1,000,000.</summary>
     public const int MaxNames = 1_000_000;
 
-    private readonly ImmutableArray<Target> _hosts;
+    // A short text can stand for a million hosts, and most lists are only enumerated, folded or counted. Other members create all hosts.
+    private readonly string? _text;
+    private ImmutableArray<Target> _hosts;
 
-    private HostList(ImmutableArray<Target> hosts) => _hosts = hosts;
+    private HostList(ImmutableArray<Target> hosts)
+    {
+        _hosts = hosts;
+        Count = hosts.Length;
+    }
+
+    private HostList(string text, int count)
+    {
+        _text = text;
+        Count = count;
+    }
 
     /// <summary>An empty list.</summary>
     public static HostList Empty { get; } = new([]);
 
     /// <summary>The number of hosts, duplicates included: 0 to <see cref="MaxNames"/>.</summary>
-    public int Count => _hosts.Length;
+    public int Count { get; }
 
     /// <summary>The host at an index, from 0.</summary>
     /// <exception cref="IndexOutOfRangeException">There is no such index.</exception>
-    public Target this[int index] => _hosts[index];
+    public Target this[int index] => Hosts[index];
 
     /// <summary>Parses a comma-separated list of <c>[user@]host[:port]</c> with ranges, host files and standard input.</summary>
     /// <remarks>
@@ -52,7 +65,8 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     public static HostList Parse(string expression, TextReader? standardInput = null)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return new(HostListParser.Parse(expression, new HostInput(standardInput)));
+        (ImmutableArray<Target>? hosts, int count) = HostListParser.Parse(expression, new HostInput(standardInput));
+        return hosts is { } read ? new(read) : new(expression, count);
     }
 
     /// <summary>Creates a list of hosts.</summary>
@@ -83,7 +97,7 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
 
     /// <summary>Folds this list as <see cref="Fold(IEnumerable{string})"/> does. Returns an empty string for an empty list.</summary>
     /// <returns>The expression.</returns>
-    public string Fold() => HostListFolder.Fold(_hosts.Select(host => host.Name));
+    public string Fold() => HostListFolder.Fold(this.Select(host => host.Name));
 
     /// <summary>Folds this list as <see cref="Fold()"/> does.</summary>
     /// <returns>The expression.</returns>
@@ -97,7 +111,7 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     public HostList Except(HostList other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        var excluded = new HashSet<Login>(other._hosts.Select(host => new Login(host.User, host.Host, host.Port)));
+        var excluded = new HashSet<Login>(other.Select(host => new Login(host.User, host.Host, host.Port)));
         return Where(host => !excluded.Contains(new(null, host.Host, null))
             && (host.User is null || !excluded.Contains(new(host.User, host.Host, null)))
             && (host.Port is null || !excluded.Contains(new(null, host.Host, host.Port)))
@@ -113,7 +127,7 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
         ArgumentNullException.ThrowIfNull(other);
         if (Count + other.Count > MaxNames)
             throw new ExpressionText("").TooManyNames(0);
-        return new(_hosts.AddRange(other._hosts));
+        return new(Hosts.AddRange(other.Hosts));
     }
 
     /// <summary>Returns the hosts whose whole name matches a pattern, case-insensitively.</summary>
@@ -136,28 +150,39 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     /// <remarks>The label is the host if all targets of that host have the same user and port, else the whole name; a label that was set is kept. An
     /// IPv6 address keeps its brackets. A second target with the same label gets the suffix <c>#2</c>, and so on.</remarks>
     /// <returns>The targets.</returns>
-    public ImmutableArray<Target> ToTargets() => TargetLabels.ToTargets(_hosts);
+    public ImmutableArray<Target> ToTargets() => TargetLabels.ToTargets(Hosts);
 
     /// <summary>Returns whether the other list has equal hosts in the same order.</summary>
     /// <param name="other">The list to compare with.</param>
     /// <returns>True if they are equal.</returns>
-    public bool Equals(HostList? other) => other is not null && _hosts.AsSpan().SequenceEqual(other._hosts.AsSpan());
+    public bool Equals(HostList? other) => other is not null && Hosts.AsSpan().SequenceEqual(other.Hosts.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as HostList);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Count, Count == 0 ? null : _hosts[0], Count == 0 ? null : _hosts[^1]);
+    public override int GetHashCode() => HashCode.Combine(Count, Count == 0 ? null : Hosts[0], Count == 0 ? null : Hosts[^1]);
 
     /// <inheritdoc/>
-    public IEnumerator<Target> GetEnumerator() => ((IEnumerable<Target>)_hosts).GetEnumerator();
+    public IEnumerator<Target> GetEnumerator() =>
+        (_hosts.IsDefault ? HostListParser.Expand(_text!) : _hosts).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ImmutableArray<Target> Hosts
+    {
+        get
+        {
+            if (_hosts.IsDefault)
+                ImmutableInterlocked.InterlockedInitialize(ref _hosts, [.. HostListParser.Expand(_text!)]);
+            return _hosts;
+        }
+    }
 
     private HostList Where(Func<Target, bool> isKept)
     {
         var kept = ImmutableArray.CreateBuilder<Target>();
-        foreach (Target host in _hosts)
+        foreach (Target host in Hosts)
         {
             if (isKept(host))
                 kept.Add(host);

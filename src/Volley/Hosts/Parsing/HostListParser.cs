@@ -8,20 +8,54 @@ namespace Volley.Hosts.Parsing;
 /// <summary>Parses an expression into names. The whole expression is checked before a file is opened or a name is created.</summary>
 internal sealed class HostListParser(ExpressionText text, HostInput input)
 {
-    private readonly List<Item> _items = [];
     private long _count;
 
-    /// <summary>An item: a pattern, or a source of patterns, which is a file's path, or null for standard input.</summary>
-    private readonly record struct Item(int Position, int End, HostPattern? Pattern, string? Path);
+    /// <summary>An item: a name without ranges, user and port, else a pattern, or a source of patterns, which is a file or standard input.</summary>
+    private readonly record struct Item(int Position, int End, HostPattern? Pattern, bool IsSource)
+    {
+        public bool IsName => Pattern is null && !IsSource;
+    }
 
-    public static ImmutableArray<Target> Parse(string expression, HostInput input)
+    /// <summary>Validates an expression and reads its files.</summary>
+    /// <returns>The names, or only their number if no file is read: <see cref="Expand"/> creates them later.</returns>
+    public static (ImmutableArray<Target>? Names, int Count) Parse(string expression, HostInput input)
     {
         var parser = new HostListParser(new ExpressionText(expression), input);
-        parser.ReadItems();
+        bool hasSources = false;
+        foreach (Item item in parser.ReadItems())
+        {
+            parser.Count(item);
+            hasSources |= item.IsSource;
+        }
+        if (!hasSources)
+            return (null, (int)parser._count);
         ImmutableArray<Target>.Builder names = ImmutableArray.CreateBuilder<Target>();
-        foreach (Item item in parser._items)
-            parser.Read(item, pattern => pattern.AddTo(names));
-        return names.DrainToImmutable();
+        foreach (Item item in parser.ReadItems())
+        {
+            if (item.IsName)
+                names.Add(parser.CreateName(item));
+            else if (item.Pattern is not null)
+                names.AddRange(item.Pattern.Expand());
+            else
+                parser.Read(item, pattern => names.AddRange(pattern.Expand()));
+        }
+        return (names.DrainToImmutable(), (int)parser._count);
+    }
+
+    /// <summary>Returns the names of a validated expression without files, which are created one by one.</summary>
+    public static IEnumerable<Target> Expand(string expression)
+    {
+        var parser = new HostListParser(new ExpressionText(expression), new HostInput(null));
+        foreach (Item item in parser.ReadItems())
+        {
+            if (item.IsName)
+            {
+                yield return parser.CreateName(item);
+                continue;
+            }
+            foreach (Target name in item.Pattern!.Expand())
+                yield return name;
+        }
     }
 
     /// <summary>Parses an expression that must be one name, without ranges.</summary>
@@ -29,18 +63,15 @@ internal sealed class HostListParser(ExpressionText text, HostInput input)
     {
         var text = new ExpressionText(expression);
         var parser = new HostListParser(text, new HostInput(null));
-        parser.ReadItems();
-        if (parser._items.Count > 1)
-            throw text.Error(parser._items[0].End, "one host is expected here; parse a list with HostList.Parse");
-        Item item = parser._items[0];
-        if (item.Pattern is not { Count: 1 })
+        Item[] items = [.. parser.ReadItems()];
+        if (items is not [var item])
+            throw text.Error(items[0].End, "one host is expected here; parse a list with HostList.Parse");
+        if (item.IsSource || item.Pattern is { Count: > 1 })
             throw text.Error(item.Position, "one host is expected here; parse a range or a file with HostList.Parse");
-        ImmutableArray<Target>.Builder names = ImmutableArray.CreateBuilder<Target>();
-        item.Pattern.AddTo(names);
-        return names[0];
+        return item.IsName ? parser.CreateName(item) : item.Pattern!.Expand().Single();
     }
 
-    private void ReadItems()
+    private IEnumerable<Item> ReadItems()
     {
         string source = text.Text;
         if (string.IsNullOrWhiteSpace(source))
@@ -51,16 +82,16 @@ internal sealed class HostListParser(ExpressionText text, HostInput input)
             int start = end + 1;
             while (start < source.Length && char.IsWhiteSpace(source[start]))
                 start++;
+            // Loops of shell scripts produce a trailing comma, which clush and pdsh accept.
+            if (start == source.Length && end > 0)
+                yield break;
             end = FindEnd(start);
             int trimmed = end;
             while (trimmed > start && char.IsWhiteSpace(source[trimmed - 1]))
                 trimmed--;
-            // Loops of shell scripts produce a trailing comma, which clush and pdsh accept.
-            if (start == source.Length && _items.Count > 0)
-                return;
             if (trimmed == start)
                 throw text.Error(start < source.Length ? start : source.LastIndexOf(','), "an item is empty; remove the extra comma");
-            _items.Add(ReadItem(start, trimmed));
+            yield return ReadItem(start, trimmed);
         }
         while (end < source.Length);
     }
@@ -81,25 +112,27 @@ internal sealed class HostListParser(ExpressionText text, HostInput input)
             case '^' when end == start + 1:
                 throw text.Error(start, "the file name after ^ is missing; write ^FILE");
             case '^':
-                return new(start, end, null, text.Text[(start + 1)..end]);
             case '-' when end == start + 1:
-                return new(start, end, null, null);
+                return new(start, end, null, IsSource: true);
             case '-':
                 throw text.Error(start, "an item must not begin with '-'", Remedy.ExcludeHosts);
         }
-        var pattern = HostPattern.Parse(text, start, end);
-        Count(pattern, text);
-        return new(start, end, pattern, null);
+        return NameCharacters.IsHost(text.Text.AsSpan(start, end - start))
+            ? new(start, end, null, IsSource: false)
+            : new(start, end, HostPattern.Parse(text, start, end), IsSource: false);
     }
+
+    private Target CreateName(Item item) => new(text.Text[item.Position..item.End]);
 
     private void Read(Item item, Action<HostPattern> take)
     {
-        if (item.Pattern is not null)
-            take(item.Pattern);
-        else if (item.Path is null)
+        if (text.Text[item.Position] == '-')
+        {
             ReadFrom(() => input.Take(text, item.Position), "standard input", item.Position, leaveOpen: true, take);
-        else
-            ReadFrom(() => Open(item.Path), item.Path, item.Position, leaveOpen: false, take);
+            return;
+        }
+        string path = text.Text[(item.Position + 1)..item.End];
+        ReadFrom(() => Open(path), path, item.Position, leaveOpen: false, take);
     }
 
     private void ReadFrom(Func<TextReader> open, string name, int position, bool leaveOpen, Action<HostPattern> take)
@@ -110,7 +143,7 @@ internal sealed class HostListParser(ExpressionText text, HostInput input)
             reader = open();
             foreach ((HostPattern pattern, ExpressionText line) in HostFile.Read(reader, name))
             {
-                Count(pattern, line);
+                Count(pattern.Count, line, pattern.Position);
                 take(pattern);
             }
         }
@@ -131,10 +164,16 @@ internal sealed class HostListParser(ExpressionText text, HostInput input)
     private static SystemTextReader Open(string path) =>
         SystemFile.DirectoryExists(path) ? throw new IOException("it is a directory; name a file") : new SystemTextReader(SystemFile.OpenStream(path));
 
-    private void Count(HostPattern pattern, ExpressionText place)
+    private void Count(Item item)
     {
-        _count += pattern.Count;
+        if (!item.IsSource)
+            Count(item.Pattern?.Count ?? 1, text, item.Position);
+    }
+
+    private void Count(long count, ExpressionText place, int position)
+    {
+        _count += count;
         if (_count > HostList.MaxNames)
-            throw place.TooManyNames(pattern.Position);
+            throw place.TooManyNames(position);
     }
 }

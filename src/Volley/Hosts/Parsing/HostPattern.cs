@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -46,19 +45,18 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
         return NamePart.Parse(text, 0, source.Length, PartKind.WholeHostPattern);
     }
 
-    /// <summary>Adds the names that the item expands to. Its last range varies fastest.</summary>
-    public void AddTo(ImmutableArray<Target>.Builder names)
+    /// <summary>Returns the names that the item expands to. Its last range varies fastest.</summary>
+    public IEnumerable<Target> Expand()
     {
-        string[] hosts = Host.Expand();
-        string?[] users = User is null ? new string?[1] : User.Expand();
+        IEnumerable<string?> users = (IEnumerable<string?>?)User?.Expand() ?? [null];
         foreach (string? user in users)
         {
-            foreach (string host in hosts)
+            foreach (string host in Host.Expand())
             {
                 if (Ports is null)
-                    names.Add(new(host) { User = user });
+                    yield return new(host) { User = user };
                 foreach (int port in Ports ?? [])
-                    names.Add(new(host) { User = user, Port = port });
+                    yield return new(host) { User = user, Port = port };
             }
         }
     }
@@ -117,14 +115,14 @@ internal sealed record HostPattern(NamePart? User, NamePart Host, int[]? Ports, 
 
     private static int[] PortNumbers(ExpressionText text, NamePart part, int start)
     {
-        string[] texts = part.Expand();
-        var ports = new int[texts.Length];
-        for (int i = 0; i < texts.Length; i++)
+        var ports = new List<int>();
+        foreach (string digits in part.Expand())
         {
-            if (!int.TryParse(texts[i], NumberStyles.None, CultureInfo.InvariantCulture, out ports[i]) || ports[i] is < 1 or > 65535)
+            if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is < 1 or > 65535)
                 throw text.Error(start, "the port is out of range; write a number from 1 to 65535");
+            ports.Add(port);
         }
-        return ports;
+        return [.. ports];
     }
 
     // ssh splits at the last @: a user name may contain others, as in user@domain@host.

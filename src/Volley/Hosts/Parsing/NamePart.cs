@@ -45,13 +45,27 @@ internal sealed class NamePart
         return part;
     }
 
-    /// <summary>Returns all texts of this part. The last range varies fastest. The caller has checked <see cref="Count"/>.</summary>
-    public string[] Expand()
+    /// <summary>Returns all texts of this part, which are created one by one. The last range varies fastest.</summary>
+    public IEnumerable<string> Expand()
     {
-        string[] texts = [_start];
-        foreach (Piece piece in _rest ?? [])
-            texts = Append(texts, piece);
-        return texts;
+        if (_rest is null)
+        {
+            yield return _start;
+            yield break;
+        }
+        char[] text = new char[MaxLength];
+        _start.CopyTo(text);
+        PieceCounter[] counters = [.. _rest.Select(piece => new PieceCounter(piece))];
+        for (int changed = 0; changed >= 0;)
+        {
+            int length = changed == 0 ? _start.Length : counters[changed - 1].End;
+            foreach (PieceCounter counter in counters.AsSpan(changed))
+                length = counter.Write(text, length);
+            yield return new string(text, 0, length);
+            changed = counters.Length - 1;
+            while (changed >= 0 && !counters[changed].MoveNext())
+                changed--;
+        }
     }
 
     /// <summary>Returns whether the part matches a name: <c>*</c> matches any characters, <c>?</c> one character, a range its numbers.</summary>
@@ -127,24 +141,36 @@ internal sealed class NamePart
         MaxLength += length + piece.Literal.Length;
     }
 
-    private static string[] Append(string[] texts, Piece piece)
+    /// <summary>One number of a piece, which runs through all numbers of its ranges again and again.</summary>
+    private sealed class PieceCounter(Piece piece)
     {
-        Span<char> digits = stackalloc char[NumberRange.MaxDigits];
-        var longer = new string[texts.Length * (int)piece.Ranges.Sum(range => range.Count)];
-        int index = 0;
-        foreach (string text in texts)
+        private int _range;
+        private long _value = piece.Ranges[0].Low;
+
+        /// <summary>The end of what was written last.</summary>
+        public int End { get; private set; }
+
+        /// <summary>Moves to the next number. After the last one it moves to the first, and returns false.</summary>
+        public bool MoveNext()
         {
-            foreach (NumberRange range in piece.Ranges)
-            {
-                for (long value = range.Low; value <= range.High; value += range.Step)
-                {
-                    int length = Math.Max(range.Width, NumberRange.Digits(value));
-                    digits[..length].Fill('0');
-                    value.TryFormat(digits[(length - NumberRange.Digits(value))..], out _, provider: CultureInfo.InvariantCulture);
-                    longer[index++] = string.Concat(text, digits[..length], piece.Literal);
-                }
-            }
+            _value += piece.Ranges[_range].Step;
+            if (_value <= piece.Ranges[_range].High)
+                return true;
+            _range = (_range + 1) % piece.Ranges.Length;
+            _value = piece.Ranges[_range].Low;
+            return _range > 0;
         }
-        return longer;
+
+        /// <summary>Writes the number and the literal after it, and returns the end.</summary>
+        public int Write(Span<char> text, int start)
+        {
+            int digits = NumberRange.Digits(_value);
+            int zeros = Math.Max(0, piece.Ranges[_range].Width - digits);
+            text.Slice(start, zeros).Fill('0');
+            _value.TryFormat(text[(start + zeros)..], out _, provider: CultureInfo.InvariantCulture);
+            End = start + zeros + digits + piece.Literal.Length;
+            piece.Literal.CopyTo(text[(start + zeros + digits)..]);
+            return End;
+        }
     }
 }
