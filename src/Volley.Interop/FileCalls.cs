@@ -22,6 +22,7 @@ internal static unsafe partial class FileCalls
     public const int CloseOnExecute = 0x80000;   // O_CLOEXEC
     public const int OnlyPath = 0x200000;        // O_PATH
 
+    private const int NoFollowTimes = 0x100;     // AT_SYMLINK_NOFOLLOW
     private const uint CloseMemoryFileOnExecute = 1; // MFD_CLOEXEC
     private const int ReadAccess = 4;            // R_OK
     private const int SearchAccess = 1;          // X_OK
@@ -84,7 +85,10 @@ internal static unsafe partial class FileCalls
     public static int Rename(int directory, string from, string to) => Result(RenameAt(directory, from, directory, to));
 
     /// <summary>Makes a directory; returns 0, or an error number.</summary>
-    public static int MakeDirectory(string path, int mode) => Result(MakeDirectoryAt(CurrentDirectory, path, mode));
+    public static int MakeDirectory(int directory, string name, int mode) => Result(MakeDirectoryAt(directory, name, mode));
+
+    /// <summary>Makes a symbolic link; returns 0, or an error number.</summary>
+    public static int MakeLink(string target, int directory, string name) => Result(MakeLinkAt(target, directory, name));
 
     /// <summary>Sets a file's times to now; returns 0, or an error number.</summary>
     public static int Touch(string path) => Result(SetTimes(CurrentDirectory, path, times: null, flags: 0));
@@ -93,24 +97,43 @@ internal static unsafe partial class FileCalls
     public static bool CanRead(string path, bool isDirectory) =>
         AccessAt(CurrentDirectory, path, isDirectory ? ReadAccess | SearchAccess : ReadAccess, EffectiveAccess) == 0;
 
-    /// <summary>Returns the target of a symbolic link; null if the path is not a link.</summary>
-    public static string? ReadLink(string path)
+    /// <summary>Sets the times of a name, without following a link; returns 0, or an error number.</summary>
+    public static int SetTimes(int directory, string name, DateTimeOffset accessed, DateTimeOffset modified)
+    {
+        // struct timespec: seconds, then nanoseconds.
+        var times = stackalloc long[4];
+        (times[0], times[1]) = Split(accessed);
+        (times[2], times[3]) = Split(modified);
+        return Result(SetTimes(directory, name, times, NoFollowTimes));
+
+        static (long Seconds, long Nanoseconds) Split(DateTimeOffset time) =>
+            (time.ToUnixTimeSeconds(), time.UtcTicks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick);
+    }
+
+    /// <summary>Returns the target of a symbolic link; null if the name is not a link.</summary>
+    public static string? ReadLink(int directory, string name)
     {
         var target = stackalloc byte[LongestLink];
-        var length = (int)ReadLinkAt(CurrentDirectory, path, target, LongestLink);
+        var length = (int)ReadLinkAt(directory, name, target, LongestLink);
         return length < 0 ? null : SystemText.Decode(new ReadOnlySpan<byte>(target, length));
     }
 
     /// <summary>Returns the names in a directory, without <c>.</c> and <c>..</c>; null if it can't be read.</summary>
+    /// <param name="directory">The descriptor of the directory that <paramref name="path"/> is relative to.</param>
     /// <param name="path">The directory.</param>
     /// <param name="error">The error number; 0 for none.</param>
-    public static List<string>? Names(string path, out int error)
+    public static List<string>? Names(int directory, string path, out int error)
     {
         const int LengthAt = 16, NameAt = 19; // d_reclen and d_name of struct dirent64
-        var stream = OpenDirectoryStream(path);
+        using var file = TryOpen(directory, path, ReadOnly | OnlyDirectory, out error);
+        if (file is null)
+            return null;
+        var stream = OpenDirectoryStream(file);
         error = stream == 0 ? Errno.Last : 0;
         if (error != 0)
             return null;
+        // The stream owns the descriptor from here on.
+        file.SetHandleAsInvalid();
         var names = new List<string>();
         while (NextEntry(stream) is not 0 and var entry)
         {
@@ -155,9 +178,12 @@ internal static unsafe partial class FileCalls
     [LibraryImport("libc", EntryPoint = "readlinkat", StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
     private static partial nint ReadLinkAt(int directory, string name, byte* target, nuint size);
 
-    [LibraryImport("libc", EntryPoint = "opendir", SetLastError = true,
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true,
         StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(SystemTextMarshaller))]
-    private static partial nint OpenDirectoryStream(string path);
+    private static partial int MakeLinkAt(string target, int directory, string name);
+
+    [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
+    private static partial nint OpenDirectoryStream(SafeFileHandle directory);
 
     [LibraryImport("libc", EntryPoint = "readdir")]
     private static partial nint NextEntry(nint stream);

@@ -1,6 +1,7 @@
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output.Files;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Cli.Dshbak;

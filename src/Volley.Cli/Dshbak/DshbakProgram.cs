@@ -4,6 +4,7 @@ using Volley.Cli.Output;
 using Volley.Cli.Output.Files;
 using Volley.Cli.Terminal;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Cli.Dshbak;
@@ -163,7 +164,7 @@ internal sealed class DshbakProgram(TerminalWriter writer)
     /// <summary>Writes the files of <c>-d</c>. Replaces host names that are not safe as file names or lead out of the directory.</summary>
     private void WriteFiles(string path, OpenDirectory directory, IReadOnlyList<HostOutput> hosts)
     {
-        foreach (var (host, name) in hosts.Zip(NodeFileNames.ForHosts(hosts.Select(host => host.Host))))
+        foreach (var (host, name) in hosts.Zip(FileNames.ForHosts(hosts.Select(host => host.Host))))
         {
             if (name != host.Host)
                 writer.PrintErr($"dshbak: the output of {host.Host} is in {Path.Combine(path, name)}");

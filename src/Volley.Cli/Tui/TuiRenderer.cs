@@ -7,6 +7,7 @@ using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;
 using Volley.Interop;
+using Volley.Interop.Files;
 
 namespace Volley.Cli.Tui;
 
@@ -124,7 +125,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         string message;
         try
         {
-            var files = new OutputExport(_gate, NodeFileNames.ForTargets(_settings.Plan.Targets)).Write(directory, nodes);
+            var files = new OutputExport(_gate, FileNames.ForLabels(_settings.Plan.Targets.Select(target => target.Label))).Write(directory, nodes);
             message = $"{NumberText.Count(files, "file")} written to {directory}";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)

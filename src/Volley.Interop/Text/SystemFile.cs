@@ -105,7 +105,7 @@ internal static class SystemFile
 
         if (path.TrimEnd('/') is { Length: > 0 } name && Path.GetDirectoryName(name) is { Length: > 0 } parent && !DirectoryExists(parent))
             CreateDirectory(parent, mode);
-        var error = FileCalls.MakeDirectory(path, (int)mode);
+        var error = FileCalls.MakeDirectory(FileCalls.CurrentDirectory, path, (int)mode);
         if (error != 0 && (error != Errno.Exists || !DirectoryExists(path)))
             throw Errno.Failure(error, path);
     }
@@ -142,7 +142,7 @@ internal static class SystemFile
     }
 
     /// <summary>Returns the target of a symbolic link; null if the path is not a link.</summary>
-    public static string? ReadLink(string path) => OperatingSystem.IsLinux() ? FileCalls.ReadLink(path) : new FileInfo(path).LinkTarget;
+    public static string? ReadLink(string path) => OperatingSystem.IsLinux() ? FileCalls.ReadLink(FileCalls.CurrentDirectory, path) : new FileInfo(path).LinkTarget;
 
     /// <summary>Returns the names in a directory, without <c>.</c> and <c>..</c>.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
@@ -156,7 +156,7 @@ internal static class SystemFile
                 return names;
         }
 
-        return FileCalls.Names(directory, out var error) ?? throw Errno.Failure(error, directory);
+        return FileCalls.Names(FileCalls.CurrentDirectory, directory, out var error) ?? throw Errno.Failure(error, directory);
     }
 
     /// <summary>

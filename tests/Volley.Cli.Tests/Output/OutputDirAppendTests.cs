@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Volley.Cli.Output.Files;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Xunit;
 
 namespace Volley.Cli.Tests.Output;

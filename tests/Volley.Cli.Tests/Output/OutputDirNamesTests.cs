@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using CsCheck;
-using Volley.Cli.Output.Files;
+using Volley.Interop.Files;
 using Xunit;
 
 namespace Volley.Cli.Tests.Output;
@@ -42,5 +42,5 @@ public class OutputDirNamesTests
         Assert.All(names, name => Assert.Equal($"/d/{name}.stdout", Path.GetFullPath($"/d/{name}.stdout")));
     });
 
-    private static ImmutableArray<string> Names(params string[] labels) => NodeFileNames.ForTargets([.. labels.Select(label => new Target("h") { Label = label })]);
+    private static ImmutableArray<string> Names(params string[] labels) => FileNames.ForLabels(labels);
 }

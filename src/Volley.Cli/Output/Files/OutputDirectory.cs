@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Cli.Output.Files;
@@ -41,7 +42,7 @@ internal sealed class OutputDirectory : IDisposable
             directory = OpenDirectory.Make(path);
             if (!directory.TryLock())
                 throw new UsageException($"--output-dir {path}: another run is writing to it; wait until it ends, or choose another directory");
-            var output = new OutputDirectory(path, directory, NodeFileNames.ForTargets(targets));
+            var output = new OutputDirectory(path, directory, FileNames.ForLabels(targets.Select(target => target.Label)));
             output.ClearOld(overwrites);
             output.MakeFiles(overwrites);
             directory = null;

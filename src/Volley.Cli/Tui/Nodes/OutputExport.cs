@@ -1,4 +1,4 @@
-using Volley.Cli.Output.Files;
+using Volley.Interop.Files;
 
 namespace Volley.Cli.Tui.Nodes;
 

@@ -53,7 +53,7 @@ internal sealed class PushPlan
             List<string> paths = [path];
             if (FileStatus.OfName(path) is null && PathPattern.IsPattern(path))
             {
-                paths = PathPattern.Expand(path, directory => FileCalls.Names(directory, out _) ?? []).FindAll(found => FileStatus.OfName(found) is not null);
+                paths = PathPattern.Expand(path, directory => FileCalls.Names(FileCalls.CurrentDirectory, directory, out _) ?? []).FindAll(found => FileStatus.OfName(found) is not null);
                 if (paths.Count == 0)
                     throw new IOException($"{path}: no file matches the pattern");
             }

@@ -61,7 +61,7 @@ internal sealed class LocalTree
     private void AddContent(string directory)
     {
         var path = directory.Length == 0 ? Path : Join(Path, directory);
-        var names = FileCalls.Names(path, out var error) ?? throw new IOException($"{path}: {Errno.Text(error)}");
+        var names = FileCalls.Names(FileCalls.CurrentDirectory, path, out var error) ?? throw new IOException($"{path}: {Errno.Text(error)}");
         names.Sort(StringComparer.Ordinal);
         foreach (var name in names)
             Add(directory.Length == 0 ? name : $"{directory}/{name}");

@@ -1,3 +1,5 @@
+using Volley.Interop.Text;
+
 namespace Volley.Transfers.Sources;
 
 /// <summary>
@@ -42,7 +44,7 @@ internal sealed class PathPattern(string pattern)
         return found;
 
         IEnumerable<string> Matching(string directory, string name) => getNames(directory.Length == 0 ? "." : directory)
-            .Where(candidate => (candidate[0] != '.' || name[0] == '.') && IsNameMatch(name, candidate))
+            .Where(candidate => ShellPattern.Matches(candidate, name))
             .Order(StringComparer.Ordinal)
             .Select(candidate => directory + candidate);
     }
@@ -56,65 +58,6 @@ internal sealed class PathPattern(string pattern)
             return !names.IsEmpty;
         if (pattern[0] == "**")
             return IsMatch(pattern[1..], names) || (!names.IsEmpty && IsMatch(pattern, names[1..]));
-        return !names.IsEmpty && IsNameMatch(pattern[0], names[0]) && IsMatch(pattern[1..], names[1..]);
-    }
-
-    /// <summary>Matches in linear time for each star: only the last star is tried again.</summary>
-    private static bool IsNameMatch(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
-    {
-        var (at, place, star, starPlace) = (0, 0, -1, 0);
-        while (place < name.Length)
-        {
-            if (at < pattern.Length && pattern[at] == '*')
-            {
-                (star, starPlace) = (at++, place);
-            }
-            else if (at < pattern.Length && MatchOne(pattern[at..], name[place]) is > 0 and var length)
-            {
-                at += length;
-                place++;
-            }
-            else if (star >= 0)
-            {
-                at = star + 1;
-                place = ++starPlace;
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        return pattern[at..].TrimStart('*').IsEmpty;
-    }
-
-    /// <summary>Returns the length of the element at the start of a pattern that matches a character; 0 if it does not match.</summary>
-    private static int MatchOne(ReadOnlySpan<char> pattern, char character)
-    {
-        if (pattern[0] == '?')
-            return 1;
-        if (pattern[0] == '\\' && pattern.Length > 1)
-            return pattern[1] == character ? 2 : 0;
-        // A ']' directly after the bracket is a member of the set.
-        var first = pattern.Length > 1 && pattern[1] is '!' or '^' ? 2 : 1;
-        var end = pattern[0] == '[' && pattern.Length > first + 1 ? pattern[(first + 1)..].IndexOf(']') : -1;
-        if (end < 0)
-            return pattern[0] == character ? 1 : 0;
-        var members = pattern[first..(first + 1 + end)];
-        return IsMember(members, character) == (first == 1) ? first + 2 + end : 0;
-    }
-
-    private static bool IsMember(ReadOnlySpan<char> members, char character)
-    {
-        for (var i = 0; i < members.Length; i++)
-        {
-            var isRange = i + 2 < members.Length && members[i + 1] == '-';
-            if (character >= members[i] && character <= members[isRange ? i + 2 : i])
-                return true;
-            if (isRange)
-                i += 2;
-        }
-
-        return false;
+        return !names.IsEmpty && ShellPattern.MatchesAll(names[0], pattern[0]) && IsMatch(pattern[1..], names[1..]);
     }
 }

@@ -2,41 +2,23 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
-namespace Volley.Cli.Output.Files;
+namespace Volley.Interop.Files;
 
 /// <summary>Derives file names from the labels of targets. The names are valid on any file system, and distinct even if case is ignored.</summary>
-internal static class NodeFileNames
+internal static class FileNames
 {
-    // A file name has at most 255 bytes, which must include ".stdout" and the number of a copy.
+    // A file name has at most 255 bytes, which must include an ending such as ".stdout" and the number of a copy.
     private const int MaxNameLength = 230;
 
-    /// <summary>Returns the names of the targets, by index.</summary>
-    public static ImmutableArray<string> ForTargets(ImmutableArray<Target> targets) =>
-        Distinct(targets.Select(target => Safe(target.Label)), StringComparer.OrdinalIgnoreCase);
+    /// <summary>Returns a name for each label, in order.</summary>
+    public static ImmutableArray<string> ForLabels(IEnumerable<string> labels) => Distinct(labels.Select(Safe), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Returns the labels as names, with unsafe ones replaced: those with a slash, a leading dot or a control character.</summary>
     public static ImmutableArray<string> ForHosts(IEnumerable<string> labels) =>
         Distinct(labels.Select(label => IsUnsafe(label) ? Safe(label) : label), StringComparer.Ordinal);
 
-    private static bool IsUnsafe(string label) => label.StartsWith('.') || label.Contains('/') || label.Any(char.IsControl);
-
-    private static ImmutableArray<string> Distinct(IEnumerable<string> wanted, StringComparer comparer)
-    {
-        var taken = new HashSet<string>(comparer);
-        var names = ImmutableArray.CreateBuilder<string>();
-        foreach (var safe in wanted)
-        {
-            var name = safe;
-            for (var copy = 2; !taken.Add(name); copy++)
-                name = string.Create(CultureInfo.InvariantCulture, $"{safe}~{copy}");
-            names.Add(name);
-        }
-
-        return names.ToImmutable();
-    }
-
     /// <summary>Replaces each character that is special to a file system or a shell by an underscore.</summary>
-    private static string Safe(string label)
+    public static string Safe(string label)
     {
         var name = new StringBuilder();
         var bytes = 0;
@@ -53,6 +35,23 @@ internal static class NodeFileNames
         }
 
         return name.ToString();
+    }
+
+    private static bool IsUnsafe(string label) => label.StartsWith('.') || label.Contains('/') || label.Any(char.IsControl);
+
+    private static ImmutableArray<string> Distinct(IEnumerable<string> wanted, StringComparer comparer)
+    {
+        var taken = new HashSet<string>(comparer);
+        var names = ImmutableArray.CreateBuilder<string>();
+        foreach (var safe in wanted)
+        {
+            var name = safe;
+            for (var copy = 2; !taken.Add(name); copy++)
+                name = string.Create(CultureInfo.InvariantCulture, $"{safe}~{copy}");
+            names.Add(name);
+        }
+
+        return names.ToImmutable();
     }
 
     private static bool IsSafe(Rune rune) =>
