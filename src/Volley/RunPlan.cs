@@ -14,11 +14,13 @@ public sealed record RunPlan
     /// <see cref="Target.Label"/>; targets that differ in these are copied.
     /// </param>
     /// <param name="job">The work to do at each target.</param>
-    /// <exception cref="ArgumentException">A target is null, or the engine has no runner for this kind of job.</exception>
+    /// <exception cref="ArgumentException">
+    /// A target is null, the engine has no runner for this kind of job, or the job does not fit the targets.
+    /// </exception>
     public RunPlan(IEnumerable<Target> targets, Job job)
     {
         Targets = TargetLabels.ForPlan(targets);
-        IndexCount = Targets.Length;
+        AllTargets = Targets;
         Job = job;
     }
 
@@ -26,8 +28,8 @@ public sealed record RunPlan
     public ImmutableArray<Target> Targets { get; private init; }
 
     /// <summary>The work to do at each target.</summary>
-    /// <exception cref="ArgumentException">The engine has no runner for this kind of job.</exception>
-    public Job Job { get; init => field = Runnable(value); }
+    /// <exception cref="ArgumentException">The engine has no runner for this kind of job, or the job does not fit the targets.</exception>
+    public Job Job { get; init => field = Runnable(value, AllTargets); }
 
     /// <summary>The largest number of targets between connecting and finished at the same time, at least 1. The default is 64.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -83,7 +85,10 @@ public sealed record RunPlan
     public int MainRank { get; init => field = Argument.AtLeast(0, value, nameof(MainRank)); }
 
     /// <summary>The number of indices: that of the targets, unless <see cref="Only"/> made the plan.</summary>
-    internal int IndexCount { get; }
+    internal int IndexCount => AllTargets.Length;
+
+    /// <summary>All targets, by index, also if <see cref="Only"/> made the plan.</summary>
+    internal ImmutableArray<Target> AllTargets { get; }
 
     /// <summary>
     /// Returns this plan for some of its targets. They keep their index, so that a summary of this plan or any other record by index can take
@@ -112,9 +117,9 @@ public sealed record RunPlan
         return position >= 0 && position < Targets.Length && Targets[position].Equals(target);
     }
 
-    private static Job Runnable(Job job)
+    private static Job Runnable(Job job, ImmutableArray<Target> targets)
     {
-        _ = JobRunners.For(job);
+        JobRunners.Check(job, targets);
         return job;
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Volley.Transfers.Pulling;
 using Volley.Transfers.Pushing;
 
 namespace Volley.Execution;
@@ -12,7 +14,17 @@ internal static class JobRunners
         PingJob => static _ => new PingRunner(),
         CommandJob command => run => new CommandRunner(command, run),
         PushJob push => run => new PushRunner(push, run),
+        PullJob pull => run => new PullRunner(pull, run),
         null => throw new ArgumentNullException(nameof(job)),
         _ => throw new ArgumentException($"no runner for jobs of the type {job.GetType().Name}", nameof(job)),
     };
+
+    /// <summary>Checks that there is a runner for a job, and that the job fits the targets of a plan.</summary>
+    /// <exception cref="ArgumentException">There is no runner, or the job does not fit.</exception>
+    public static void Check(Job job, ImmutableArray<Target> targets)
+    {
+        _ = For(job);
+        if (job is PullJob pull)
+            pull.CheckTargets(targets);
+    }
 }

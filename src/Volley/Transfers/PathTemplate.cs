@@ -15,8 +15,14 @@ internal sealed class PathTemplate
     /// <summary>The template as it was given.</summary>
     public string Text { get; }
 
+    /// <summary>The names of the placeholders.</summary>
+    public IEnumerable<string> Placeholders => _parts.Where(part => part.IsName).Select(part => part.Text);
+
     /// <summary>Whether the path differs between targets.</summary>
     public bool HasPlaceholders => _parts.Exists(part => part.IsName);
+
+    /// <summary>The path, if it has no placeholders.</summary>
+    public string LiteralText => string.Concat(_parts.Select(part => part.Text));
 
     /// <summary>Parses a template.</summary>
     /// <exception cref="ArgumentException">A brace has no counterpart, or a placeholder has no name.</exception>
@@ -59,8 +65,11 @@ internal sealed class PathTemplate
     }
 
     /// <summary>Returns the path for a target.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="getOther">Returns the value of a placeholder that does not come from the target; null for one that does.</param>
     /// <exception cref="ArgumentException">The target lacks an attribute, or its value would lead out of the directory.</exception>
-    public string Expand(Target target) => string.Concat(_parts.Select(part => part.IsName ? GetValue(part.Text, target) : part.Text));
+    public string Expand(Target target, Func<string, string?>? getOther = null) =>
+        string.Concat(_parts.Select(part => !part.IsName ? part.Text : getOther?.Invoke(part.Text) ?? GetValue(part.Text, target)));
 
     private string GetValue(string name, Target target)
     {

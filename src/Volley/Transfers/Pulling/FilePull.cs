@@ -1,0 +1,243 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using Volley.Interop.Files;
+using Volley.Ssh;
+
+namespace Volley.Transfers.Pulling;
+
+/// <summary>Copies the files of one target, many small ones at the same time. The failure of one file is reported, and the others continue.</summary>
+/// <param name="sftp">The client.</param>
+/// <param name="report">Receives progress and failures.</param>
+/// <param name="ending">Ends all copies.</param>
+internal sealed class FilePull(SftpClient sftp, PullReport report, CancellationTokenSource ending)
+{
+    /// <summary>The bytes in flight: enough for a large connection window, and the memory of one target.</summary>
+    private const int WindowLength = 4 << 20;
+
+    /// <summary>The part of the window that a file takes at least, which limits the number of files at once to 64.</summary>
+    private const int SmallestShare = WindowLength / 64;
+
+    /// <summary>Files up to this length are read with requests that are all sent at once.</summary>
+    private const int WholeLength = 1 << 20;
+
+    private const int BufferLength = 256 << 10;
+
+    /// <summary>The largest content of a file that states no length, such as those of /proc.</summary>
+    private const long MaxUnstatedLength = 64 << 20;
+
+    /// <summary>The length that files of /sys state, whatever they contain.</summary>
+    private const int PageLength = 4096;
+
+    private readonly ByteWindow _window = new(WindowLength);
+    private ExceptionDispatchInfo? _fatal;
+
+    /// <summary>Throws the failure that has ended all copies, if there is one.</summary>
+    public void ThrowIfEnded() => _fatal?.Throw();
+
+    /// <summary>Starts to copy a file, and waits for room before that. The copy throws nothing.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="place">The place of its copy.</param>
+    /// <returns>A task for the copy.</returns>
+    /// <exception cref="OperationCanceledException">The copies were ended.</exception>
+    public ValueTask<Task> StartAsync(RemoteFile source, LocalPlace place) =>
+        StartAsync(source.Path, (int)Math.Clamp(source.Length, SmallestShare, WindowLength), () => CopyAsync(source, place));
+
+    /// <summary>Starts to copy a symbolic link.</summary>
+    /// <inheritdoc cref="StartAsync(RemoteFile, LocalPlace)"/>
+    public ValueTask<Task> StartLinkAsync(RemoteFile source, LocalPlace place) =>
+        StartAsync(source.Path, SmallestShare, () => CopyLinkAsync(source, place));
+
+    /// <summary>Ends all copies because of a failure that concerns all of them.</summary>
+    public void End(Exception failure)
+    {
+        Interlocked.CompareExchange(ref _fatal, ExceptionDispatchInfo.Capture(failure), null);
+        ending.Cancel();
+    }
+
+    private async ValueTask<Task> StartAsync(string path, int share, Func<Task> copy)
+    {
+        await _window.EnterAsync(share, ending.Token).ConfigureAwait(false);
+        return RunAsync();
+
+        async Task RunAsync()
+        {
+            try
+            {
+                await copy().ConfigureAwait(false);
+                await report.Progress.CompleteAsync().ConfigureAwait(false);
+            }
+            catch (SftpException failure) when (!failure.IsConnectionLost)
+            {
+                await report.FailAsync(path, failure.Reason).ConfigureAwait(false);
+            }
+            catch (LocalFailure failure) when (!failure.IsGeneral)
+            {
+                await report.FailAsync(failure.Path, failure.Reason).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // It ends the other copies, and the caller throws it when they have ended.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                End(failure);
+            }
+            finally
+            {
+                _window.Leave(share);
+            }
+        }
+    }
+
+    private async Task CopyAsync(RemoteFile source, LocalPlace place)
+    {
+        report.Progress.Begin(source.Path);
+        var file = await sftp.OpenAsync(source.Path, FileMode.Open, FileAccess.Read, cancellationToken: ending.Token).ConfigureAwait(false);
+        try
+        {
+            if (source.Length > WholeLength || !await TryCopyWholeAsync(file, source, place).ConfigureAwait(false))
+                await CopyInPartsAsync(file, place).ConfigureAwait(false);
+        }
+        finally
+        {
+            // The answer is of no interest, and waiting for it would cost a round trip.
+            _ = file.DisposeAsync().AsTask();
+        }
+    }
+
+    /// <summary>Copies a small file with all requests in one round trip. Returns false if it has another length than the directory stated.</summary>
+    private async Task<bool> TryCopyWholeAsync(SftpFile file, RemoteFile source, LocalPlace place)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent((int)source.Length + 1);
+        try
+        {
+            // The server answers in order: the attributes are those before and after the content is read.
+            var before = file.GetAttributesAsync(ending.Token);
+            var reading = new List<Task<int>>();
+            for (var offset = 0; offset <= source.Length; offset += sftp.MaxReadLength)
+            {
+                // One more byte than there should be shows that the file has grown.
+                var length = Math.Min(sftp.MaxReadLength, (int)source.Length + 1 - offset);
+                reading.Add(ReadAsync(file, offset, buffer.AsMemory(offset, length), enough: Math.Min(length, (int)source.Length - offset)));
+            }
+
+            var after = file.GetAttributesAsync(ending.Token);
+            // All of them, because none may write to the buffer after its return.
+            Task[] all = [before, after, .. reading];
+            await Task.WhenAll(all).ConfigureAwait(false);
+            var attributes = await before.ConfigureAwait(false);
+            var count = 0;
+            foreach (var part in reading)
+                count += await part.ConfigureAwait(false);
+            if (count != source.Length || attributes.Size != source.Length)
+                return false;
+            Check(attributes, await after.ConfigureAwait(false), count);
+            LocalFailure.Guard(place.Path, () =>
+            {
+                using var incoming = IncomingFile.Create(place.Directory, place.Name);
+                incoming.Append(buffer.AsSpan(0, count));
+                incoming.Complete(attributes);
+            });
+            await report.Progress.AddAsync(count).ConfigureAwait(false);
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task CopyInPartsAsync(SftpFile file, LocalPlace place)
+    {
+        var attributes = await file.GetAttributesAsync(ending.Token).ConfigureAwait(false);
+        var length = attributes.Size is > 0 and var stated ? stated : MaxUnstatedLength;
+        using var incoming = LocalFailure.Guard(place.Path, () => IncomingFile.Create(place.Directory, place.Name));
+        var reader = file.OpenReader(incoming.Length);
+        await using var disposing = reader.ConfigureAwait(false);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
+        try
+        {
+            while (incoming.Length < length)
+            {
+                var wanted = (int)Math.Min(buffer.Length, length - incoming.Length);
+                var count = await reader.ReadAsync(buffer.AsMemory(0, wanted), ending.Token).ConfigureAwait(false);
+                if (count == 0)
+                    break;
+                LocalFailure.Guard(place.Path, () => incoming.Append(buffer.AsSpan(0, count)));
+                await report.Progress.AddAsync(count).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        Check(attributes, await file.GetAttributesAsync(ending.Token).ConfigureAwait(false), incoming.Length);
+        LocalFailure.Guard(place.Path, () => incoming.Complete(attributes));
+    }
+
+    /// <summary>Reads into a buffer, until there is enough in it or the file ends.</summary>
+    private async Task<int> ReadAsync(SftpFile file, long offset, Memory<byte> buffer, int enough)
+    {
+        var done = 0;
+        int count;
+        do
+        {
+            count = await file.ReadAsync(offset + done, buffer[done..], ending.Token).ConfigureAwait(false);
+            done += count;
+        }
+        while (count > 0 && done < enough);
+        return done;
+    }
+
+    /// <summary>
+    /// Checks that a file has not changed while it was read. One that has grown is complete as it was at the beginning: that is the life of a log.
+    /// </summary>
+    /// <exception cref="SftpException">It has changed.</exception>
+    private static void Check(SftpAttributes before, SftpAttributes after, long length)
+    {
+        var hasGrown = after.Size > before.Size && length == before.Size;
+        var isSame = after.Size == before.Size && after.ModifiedTime == before.ModifiedTime
+            && (before.Size is null or 0 or PageLength ? length < MaxUnstatedLength : length == before.Size);
+        if (!hasGrown && !isSame)
+            throw new SftpException(SftpStatus.Failure, "the file changed while it was read");
+    }
+
+    private async Task CopyLinkAsync(RemoteFile source, LocalPlace place)
+    {
+        var target = await sftp.ReadLinkAsync(source.Path, ending.Token).ConfigureAwait(false);
+        LocalFailure.Guard(place.Path, () =>
+        {
+            var (directory, temporary) = (place.Directory, RemotePath.CreateTemporary(place.Name));
+            directory.CreateLink(temporary, target);
+            try
+            {
+                if (source.Attributes is { AccessTime: { } accessed, ModifiedTime: { } modified })
+                    directory.SetTimes(temporary, accessed, modified);
+                directory.Rename(temporary, place.Name);
+            }
+            catch
+            {
+                directory.Delete(temporary);
+                throw;
+            }
+        });
+    }
+}
+
+/// <summary>A remote file.</summary>
+/// <param name="Path">Its path.</param>
+/// <param name="Attributes">Its attributes in the listing of its directory.</param>
+internal readonly record struct RemoteFile(string Path, SftpAttributes Attributes)
+{
+    /// <summary>Its length in bytes; 0 if it is not stated.</summary>
+    public long Length => Attributes.Size ?? 0;
+}
+
+/// <summary>The local place of a copy.</summary>
+/// <param name="Directory">The directory.</param>
+/// <param name="DirectoryPath">The path of the directory, for messages.</param>
+/// <param name="Name">The name in the directory.</param>
+internal readonly record struct LocalPlace(OpenDirectory Directory, string DirectoryPath, string Name)
+{
+    /// <summary>The path, for messages.</summary>
+    public string Path => $"{DirectoryPath}/{Name}";
+}

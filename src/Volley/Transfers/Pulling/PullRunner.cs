@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Volley.Execution;
+using Volley.Ssh;
+
+namespace Volley.Transfers.Pulling;
+
+/// <summary>The runner of <see cref="PullJob"/>.</summary>
+/// <param name="job">The job.</param>
+/// <param name="run">What all nodes of the run share.</param>
+internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
+{
+    private readonly WorkPhases _phases = new(run.Plan, "the SFTP server has not started after", "the transfer took longer than");
+    private readonly ImmutableArray<PullPlace> _places = job.Places.ForTargets(run.Plan.AllTargets);
+
+    public async Task<NodeResult> RunAsync(Node node, ISession session)
+    {
+        SftpClient sftp;
+        try
+        {
+            sftp = await SftpServerStart.Subsystem.OpenAsync(node, session, _phases).ConfigureAwait(false);
+        }
+        catch (SftpUnavailableException failure)
+        {
+            throw new TransportException(NodeOutcome.TransferFailed, $"no SFTP: {failure.Message}", failure) { Reason = "no SFTP" };
+        }
+
+        await using var disposing = sftp.ConfigureAwait(false);
+        await run.Events.AddAsync(new NodeStarted(node.Target)).ConfigureAwait(false);
+        var report = new PullReport(node);
+        try
+        {
+            await PullAsync(node, sftp, report).ConfigureAwait(false);
+        }
+        catch (LocalFailure failure)
+        {
+            throw new TransportException(NodeOutcome.TransferFailed, PullReport.Display(failure.Message), failure) { Reason = failure.Reason };
+        }
+        catch (SftpException failure)
+        {
+            throw SftpServerStart.FindLoss(failure) is { } loss
+                ? loss.Rephrased(loss.Message)
+                : new TransportException(NodeOutcome.TransferFailed, failure.Message, failure) { Reason = failure.Reason };
+        }
+
+        report.ThrowIfFailed();
+        return new NodeResult(NodeOutcome.Exited) { ExitCode = 0 };
+    }
+
+    private async Task PullAsync(Node node, SftpClient sftp, PullReport report)
+    {
+        var place = _places[node.Target.Index];
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(node.Deadline.Token);
+        var files = new FilePull(sftp, report, ending);
+        var tree = new TreePull(sftp, files, report, run.Time, ending.Token);
+        var sources = await FindSourcesAsync(node.Target, sftp, report, place, ending.Token).ConfigureAwait(false);
+        if (sources.Count == 0)
+            return;
+        using var directory = LocalFailure.Guard(place.Path, place.Open);
+        IncomingFile.RemoveOld(directory, run.Time.GetUtcNow());
+        var tasks = new List<Task>();
+        try
+        {
+            foreach (var (name, source) in sources)
+            {
+                var copy = new LocalPlace(directory, place.Path, name);
+                if (source.Attributes.IsDirectory)
+                    await tree.CopyAsync(source.Path, source.Attributes, copy).ConfigureAwait(false);
+                else
+                    tasks.Add(await files.StartAsync(source, copy).ConfigureAwait(false));
+            }
+        }
+#pragma warning disable CA1031 // It is thrown below, when all copies have ended.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            files.End(failure);
+        }
+        finally
+        {
+            await Task.WhenAll(tasks).ConfigureAwait(false);
+        }
+
+        files.ThrowIfEnded();
+    }
+
+    /// <summary>Finds the files and directories that the sources name.</summary>
+    /// <returns>Each with the name of its copy, which is empty for the content of a directory without a name, such as <c>/</c>.</returns>
+    private async Task<List<(string Name, RemoteFile Source)>> FindSourcesAsync(
+        Target target, SftpClient sftp, PullReport report, PullPlace place, CancellationToken cancellationToken)
+    {
+        var finder = new RemoteSources(sftp);
+        var found = new List<(string Name, RemoteFile Source)>();
+        var paths = new Dictionary<string, string>(StringComparer.Ordinal);
+        report.AddUnlisted(1);
+        foreach (var template in job.SourceTemplates)
+        {
+            var current = template.Expand(target);
+            try
+            {
+                foreach (var path in await finder.FindAsync(current, cancellationToken).ConfigureAwait(false))
+                {
+                    current = path;
+                    var source = new RemoteFile(path, await sftp.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false));
+                    var name = RemoteSources.GetName(path) is { Length: > 0 } last ? place.GetName(last) : "";
+                    if (source.Attributes is { IsRegularFile: false, IsDirectory: false })
+                        await report.SkipAsync(path).ConfigureAwait(false);
+                    else if (name.Length > 0 && !paths.TryAdd(name, path))
+                        await report.FailAsync(path, $"its copy would have the same name as that of {PullReport.Display(paths[name])}").ConfigureAwait(false);
+                    else
+                        found.Add((name, source));
+                    if (source.Attributes.IsRegularFile)
+                        report.AddFile(source.Length);
+                }
+            }
+            catch (SftpException failure) when (!failure.IsConnectionLost)
+            {
+                await report.FailAsync(failure.Path ?? current, failure.Reason).ConfigureAwait(false);
+            }
+        }
+
+        report.AddUnlisted(found.Count(one => one.Source.Attributes.IsDirectory) - 1);
+        return found;
+    }
+}
