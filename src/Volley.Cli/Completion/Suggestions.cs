@@ -14,6 +14,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
         new(CommandLine.Run, "run a command"),
         new(CommandLine.Ping, "connect and log in only"),
         new(CommandLine.Push, "copy files and directories to the hosts"),
+        new(CommandLine.Pull, "copy files and directories from the hosts"),
         new(CommandLine.Sync, "make directories of the hosts equal to a local one"),
         new(CommandLine.Connections, "list or close kept connections"),
         new(CommandLine.List, "list groups and their sources"),
@@ -69,7 +70,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
     {
         // Of the remote command only the program: its arguments, and those of a script, are not known here.
         RunVerb.Run when others == 0 && (text.Length > 0 || settled.NamesHosts) && !settled.Has("--script") => ProgramNames.Find(text, variable),
-        RunVerb.Push or RunVerb.Sync => [Suggestion.Files],
+        RunVerb.Push or RunVerb.Sync or RunVerb.Pull => [Suggestion.Files],
         _ => [],
     };
 

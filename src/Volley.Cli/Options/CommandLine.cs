@@ -10,6 +10,7 @@ internal static class CommandLine
     public const string Ping = "ping";
     public const string Push = "push";
     public const string Sync = "sync";
+    public const string Pull = "pull";
     public const string Connections = "connections";
     public const string List = "list";
     public const string Hosts = "hosts";
@@ -37,6 +38,7 @@ internal static class CommandLine
             Ping => RunOptions.Parse(rest, RunVerb.Ping, variable),
             Push => RunOptions.Parse(rest, RunVerb.Push, variable),
             Sync => RunOptions.Parse(rest, RunVerb.Sync, variable),
+            Pull => RunOptions.Parse(rest, RunVerb.Pull, variable),
             Connections when rest.Any(IsHelp) => HelpRequest(),
             Connections => ConnectionsRequest.Parse(rest),
             List when rest.Any(IsHelp) => HelpRequest(),
@@ -49,7 +51,7 @@ internal static class CommandLine
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),
             var word => throw new UsageException(
-                $"'{word}' is not a volley command (run, ping, push, sync, connections, list, hosts, config, completion); "
+                $"'{word}' is not a volley command (run, ping, push, sync, pull, connections, list, hosts, config, completion); "
                     + $"hosts and options come before the remote command: volley -H HOSTS {word} ..."),
         };
     }

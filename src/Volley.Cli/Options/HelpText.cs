@@ -18,6 +18,7 @@ internal static class HelpText
               volley ping [OPTIONS]                  connect and log in only; exit with 0 if all hosts were reached, 1 if some, 255 if none
               volley push [OPTIONS] FILE… DEST       copy files and directories to the hosts
               volley sync [OPTIONS] SOURCE DEST      copy only what differs from SOURCE
+              volley pull [OPTIONS] SRC… DIR         copy files from the hosts to DIR/HOST/
               volley connections [--close [HOSTS]]   list or close the connections that --keep left open
               volley list [--json] [SOURCE…]         list clusters and groups with their sizes, and the sources that they come from
               volley hosts [-e|-f|-c] [EXPR…]        expand (separated by -S TEXT), fold or count hosts; without EXPR those of standard input
@@ -46,6 +47,7 @@ internal static class HelpText
               volley -H '@web!web3' --filter rack=r1 --dry-run systemctl restart nginx
               volley push -H 'web[1-8]' app.conf certs/ /etc/app/
               volley -H 'web[1-8]' -k --output stream ./deploy.sh
+              volley pull -H 'web[1-8]' '/var/log/nginx/*.log' logs
 
             Exit code: that of the main rank (the first host, or --main-rank), or according to the option chosen above;
             130 after Ctrl+C, 143 after TERM, 129 after HUP, 131 after QUIT, 141 if standard output was closed, 2 for a usage error.

@@ -49,7 +49,12 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         Help = "also write each host's output to DIR: HOST.stdout, HOST.stderr",
         NotForTransfers = "it copies files, and the hosts print nothing",
     };
-    public readonly Flag Overwrite = new("--overwrite") { Help = "overwrite the files of an earlier run", HasVariable = false };
+    public readonly Flag Overwrite = new("--overwrite")
+    {
+        Help = "overwrite the files of an earlier run",
+        HasVariable = false,
+        NotForTransfers = "it replaces existing files",
+    };
     public readonly Option<string> Report = new(Values.Text, "--report") { ValueName = "FILE", Completes = OptionValues.Files, Help = "write the summary to FILE, as JSON" };
     public readonly Option<long?> MaxOutput = new(Values.Size, "--max-output")
     {

@@ -7,6 +7,7 @@ internal enum RunVerb
     Ping,
     Push,
     Sync,
+    Pull,
 }
 
 /// <summary>Names and kinds of <see cref="RunVerb"/>.</summary>

@@ -36,11 +36,13 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var mainRank = await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, sendsInput, _notes.Add);
         var job = CreateJob();
-        var plan = options.Job.Plan(new RunPlan(targets, job) { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true });
+        var plan = options.Job.Plan(CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true });
         if (job is PushJob push)
             TransferOptions.CheckSources(push, plan, _notes.Add);
         if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)
             new Confirmation(plan, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
+        if (job is PullJob pull && !isDryRun)
+            PullOperands.Prepare(pull);
         return new RunSettings
         {
             Plan = plan,
@@ -72,9 +74,23 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         options.Choice.Check();
     }
 
+    private static RunPlan CreatePlan(ImmutableArray<Target> targets, Job job)
+    {
+        try
+        {
+            return new RunPlan(targets, job);
+        }
+        catch (ArgumentException misfit) when (job is PullJob)
+        {
+            throw new UsageException(misfit.Message);
+        }
+    }
+
     private void Check()
     {
         CheckHosts(options, environment);
+        if (options.Verb == RunVerb.Pull)
+            PullOperands.Check(options.Command);
         if (!options.Verb.IsTransfer())
             options.Job.Check(options.Command, options.IsPing);
         options.CheckPlaces();
@@ -89,6 +105,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     {
         RunVerb.Ping => new PingJob(),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
+        RunVerb.Pull => PullOperands.CreateJob(options.Command),
         _ => options.Job.Job(options.Command, environment, _notes.Add),
     };
 

@@ -17,7 +17,7 @@ internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl cont
         if (nodeEvent is not NodeFinished { Target: var target, Result: var result })
             return;
         if (hasMessages && result.Message is { } message)
-            writer.PrintErr($"volley: {target.Label}: {result.Cause}: {SafeText.Shorten(message)}");
+            writer.PrintErr($"volley: {target.Label}: {GetOutcome(result)}: {SafeText.Shorten(message)}");
         if (control.Reason == StopReason.FailFast && control.FirstFailure == target)
         {
             var counts = control.CountsAtStop;
@@ -32,6 +32,9 @@ internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl cont
         Name("output may be incomplete", summary.OutputMayBeIncomplete);
         Name("may still run", summary.MayStillRun);
     }
+
+    // The message has the reason, too.
+    private static string GetOutcome(NodeResult result) => result.Reason is null ? result.Cause : (result with { Reason = null }).Cause;
 
     private void Name(string what, IEnumerable<Target> targets)
     {

@@ -257,6 +257,7 @@ internal sealed partial class TuiSession
         {
             CommandJob command => Terminal.SafeText.Escape(command.Title).ReplaceLineEndings(" ").Replace('\t', ' '),
             PushJob push => Terminal.SafeText.Escape($"{(push.Sync is null ? "push" : "sync")} {push.Destination}").ReplaceLineEndings(" ").Replace('\t', ' '),
+            PullJob pull => Terminal.SafeText.Escape($"pull {string.Join(' ', pull.Sources)}").ReplaceLineEndings(" ").Replace('\t', ' '),
             _ => "ping",
         };
         var marked = _marked.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_marked.Count} marked  ") : "";

@@ -48,6 +48,7 @@ internal static class JsonNames
         PingJob => "ping",
         PushJob { Sync: not null } => "sync",
         PushJob => "push",
+        PullJob => "pull",
         _ => "command",
     };
 
