@@ -32,7 +32,7 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     /// </summary>
     public const int DefaultMaxBytes = 16 * 1024 * 1024;
 
-    private readonly ITransport _transport = InlineTransport.From(transport ?? throw new ArgumentNullException(nameof(transport)));
+    private readonly ITransport _transport = transport ?? throw new ArgumentNullException(nameof(transport));
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     /// <summary>Runs the plan. The run begins when the first event is requested.</summary>

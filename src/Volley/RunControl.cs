@@ -3,7 +3,8 @@ using Volley.Execution;
 namespace Volley;
 
 /// <summary>
-/// The handle of one run: stops it, cancels single targets, and counts. Every member may be called from any thread at any time.
+/// The handle of one run: stops it, cancels single targets, and counts. Every member may be called from any thread at any time. After it was
+/// disposed, only its properties can be used.
 /// </summary>
 public sealed class RunControl : IDisposable
 {
@@ -51,14 +52,21 @@ public sealed class RunControl : IDisposable
     /// </summary>
     /// <param name="reason">The reason, which every result of a target that the stop ends has.</param>
     /// <exception cref="ArgumentOutOfRangeException">The reason is <see cref="StopReason.None"/>, or not one of the enumeration.</exception>
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
     public void Stop(StopReason reason)
     {
         ArgumentOutOfRangeException.ThrowIfEqual((int)Argument.Defined(reason, nameof(reason)), (int)StopReason.None, nameof(reason));
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         Stop(reason, null);
     }
 
     /// <summary>Cuts the grace of a stop short: commands that still run get KILL at once.</summary>
-    public void StopNow() => _ = _hurry.CancelAsync();
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
+    public void StopNow()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _ = _hurry.CancelAsync();
+    }
 
     /// <summary>
     /// Cancels one target: it never starts, or is ended in the way of a stop. The other targets continue. Before the run has begun, the
@@ -66,9 +74,11 @@ public sealed class RunControl : IDisposable
     /// </summary>
     /// <param name="target">A target of the run, from <see cref="RunPlan.Targets"/> or an event. One that has finished is not affected.</param>
     /// <exception cref="ArgumentException">The target is not one of the run.</exception>
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
     public void Cancel(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         Deadline? deadline;
         lock (_lock)
         {
@@ -93,10 +103,12 @@ public sealed class RunControl : IDisposable
     /// <param name="target">A target of the run. The call has no effect if it is not running, or the run has not begun.</param>
     /// <param name="message">The reason for the user, such as a full disk.</param>
     /// <exception cref="ArgumentException">The target is not one of the run.</exception>
+    /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
     public void LimitOutput(Target target, string message)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(message);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         Deadline? deadline;
         lock (_lock)
         {
@@ -138,6 +150,9 @@ public sealed class RunControl : IDisposable
                 CountsAtStop = CountsNow();
         }
     }
+
+    /// <summary>Stops the run because a token of the caller fired, which may also happen after this handle was disposed.</summary>
+    internal void StopByToken() => Stop(StopReason.Requested, null);
 
     internal void FailFast(Target target) => Stop(StopReason.FailFast, target);
 

@@ -35,9 +35,16 @@ public sealed record RunPlan
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxConcurrency { get; init => field = Argument.AtLeast(1, value, nameof(MaxConcurrency)); } = 64;
 
-    /// <summary>The time limit for connecting and authenticating, or infinite for none. The default is 10 seconds.</summary>
+    /// <summary>The connect timeout that a plan has unless it sets another one.</summary>
+    internal static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The time limit for connecting and authenticating, or infinite for none. The default is 10 seconds. The transports over SSH apply it to each
+    /// attempt, without the waits for a turn and between attempts. There a ConnectTimeout of ssh_config(5) takes precedence over it, and
+    /// <see cref="SshOptions.ConnectTimeout"/> over both.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
-    public TimeSpan ConnectTimeout { get; init => field = Argument.Limit(value, nameof(ConnectTimeout)); } = TimeSpan.FromSeconds(10);
+    public TimeSpan ConnectTimeout { get; init => field = Argument.Limit(value, nameof(ConnectTimeout)); } = DefaultConnectTimeout;
 
     /// <summary>The time limit of the command, from its start, or infinite for none. The default is infinite.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>

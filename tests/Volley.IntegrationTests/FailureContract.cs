@@ -113,16 +113,18 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     [InlineData(1, null, null, 1)]
     [InlineData(3600, 1, null, 1)]
     [InlineData(1, 3, null, 3)]
+    [InlineData(3600, null, 1, 1)]
+    [InlineData(1, null, 3, 3)]
     [InlineData(3600, 3600, 1, 1)]
-    public async Task TheFlagGoesBeforeTheConfigurationAndThatBeforeTheDefault(int standard, int? configured, int? flag, int expected)
+    [InlineData(1, 1, 3, 3)]
+    public async Task TheOptionPrecedesTheConfigurationAndThatThePlan(int standard, int? configured, int? flag, int expected)
     {
         using var server = new SilentServer(Host.Name);
         var options = Options(fleet.Config(configured is null ? "" : $"ConnectTimeout {configured}")) with
         {
-            DefaultConnectTimeout = TimeSpan.FromSeconds(standard),
             ConnectTimeout = flag is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
-        var node = await RunAsync(options, Host with { Port = server.Port }, "true", tune: plan => plan with { ConnectTimeout = Timeout.InfiniteTimeSpan });
+        var node = await RunAsync(options, Host with { Port = server.Port }, "true", tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(standard) });
         Assert.Equal(NodeOutcome.ConnectTimedOut, node.Result.Outcome);
         Assert.InRange(node.Result.Elapsed, TimeSpan.FromSeconds(expected - 0.5), TimeSpan.FromSeconds(10 * expected));
     }

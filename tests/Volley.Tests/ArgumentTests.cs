@@ -77,7 +77,6 @@ public class ArgumentTests
         Assert.Throws<ArgumentOutOfRangeException>("KeepMax", () => options with { KeepMax = -1 });
         foreach (var time in new[] { TooLong, Negative })
         {
-            Assert.Throws<ArgumentOutOfRangeException>("DefaultConnectTimeout", () => options with { DefaultConnectTimeout = time });
             Assert.Throws<ArgumentOutOfRangeException>("ConnectTimeout", () => options with { ConnectTimeout = time });
             Assert.Throws<ArgumentOutOfRangeException>("ServerAliveInterval", () => options with { ServerAliveInterval = time });
             Assert.Throws<ArgumentOutOfRangeException>("AgentLimit", () => options with { AgentLimit = time });

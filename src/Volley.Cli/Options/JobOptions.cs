@@ -147,8 +147,6 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     /// <summary>Returns a plan with the settings of the options.</summary>
     public RunPlan Plan(RunPlan plan) => plan with
     {
-        // The transports over ssh apply a limit per attempt, which excludes the waits for a turn and between attempts.
-        ConnectTimeout = !TransportChoice.UsesSsh() ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan,
         CommandTimeout = CommandTimeout.Value is { } limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan,
         Drain = Drain.Value ?? plan.Drain,
         FailFast = FailFast.IsGiven,

@@ -56,8 +56,8 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
                     continue;
                 lock (_lock)
                 {
-                    if (_live.Remove(ended, out var its) && its != control)
-                        its.Dispose();
+                    if (_live.Remove(ended, out var its))
+                        Retire(its);
                 }
 
                 await ended;
@@ -180,8 +180,18 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         {
             its.Stop(StopReason.ReaderLeft);
             await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (its != control)
-                its.Dispose();
+            lock (_lock)
+                Retire(its);
         }
+    }
+
+    /// <summary>Disposes the control of a round that has ended. Its targets have finished, as those of the first round have.</summary>
+    private void Retire(RunControl its)
+    {
+        if (its == control)
+            return;
+        foreach (var (index, _) in _controls.Where(entry => entry.Value == its))
+            _controls.Remove(index);
+        its.Dispose();
     }
 }

@@ -11,9 +11,9 @@ namespace Volley.Execution;
 /// <param name="job">Does the work at a node that has a session.</param>
 internal sealed class NodeRunner(RunContext run, IJobRunner job)
 {
-    private readonly Phase _connecting = new(run.Plan.ConnectTimeout, new NodeResult(NodeOutcome.ConnectTimedOut)
+    private readonly Phase _connecting = new(run.ConnectTimeout, new NodeResult(NodeOutcome.ConnectTimedOut)
     {
-        Message = string.Create(CultureInfo.InvariantCulture, $"not connected after {run.Plan.ConnectTimeout.TotalSeconds:0.###} s"),
+        Message = string.Create(CultureInfo.InvariantCulture, $"not connected after {run.ConnectTimeout.TotalSeconds:0.###} s"),
     });
 
     /// <summary>Runs a target to its end. Throws nothing: every failure becomes a result.</summary>

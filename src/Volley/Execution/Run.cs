@@ -16,7 +16,8 @@ internal sealed class Run
 
     public Run(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
     {
-        _context = new RunContext(transport, plan, control, new EventQueue(), time);
+        var limit = InlineTransport.AppliesConnectTimeout(transport) ? Timeout.InfiniteTimeSpan : plan.ConnectTimeout;
+        _context = new RunContext(InlineTransport.From(transport, plan.ConnectTimeout), limit, plan, control, new EventQueue(), time);
         _job = JobRunners.For(plan.Job)(_context);
         _nodes = new NodeRunner(_context, _job);
     }

@@ -2,8 +2,10 @@ namespace Volley.Execution;
 
 /// <summary>What all nodes of a run share.</summary>
 /// <param name="Transport">Connects to the targets.</param>
+/// <param name="ConnectTimeout">The connect timeout that the executor applies: infinite if the transport applies the plan's.</param>
 /// <param name="Plan">The targets, the job and the limits.</param>
 /// <param name="Control">The handle of the run.</param>
 /// <param name="Events">Receives the events of all nodes.</param>
 /// <param name="Time">The clock of all limits.</param>
-internal sealed record RunContext(ITransport Transport, RunPlan Plan, RunControl Control, EventQueue Events, TimeProvider Time);
+internal sealed record RunContext(
+    ITransport Transport, TimeSpan ConnectTimeout, RunPlan Plan, RunControl Control, EventQueue Events, TimeProvider Time);

@@ -70,5 +70,5 @@ internal sealed class RunEvents(ITransport transport, RunPlan plan, RunControl? 
     }
 
     private CancellationTokenRegistration StopOn(CancellationToken token) =>
-        token.UnsafeRegister(static control => ((RunControl)control!).Stop(StopReason.Requested), Control);
+        token.UnsafeRegister(static control => ((RunControl)control!).StopByToken(), Control);
 }

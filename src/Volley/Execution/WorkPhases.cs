@@ -27,7 +27,7 @@ internal sealed class WorkPhases(RunPlan plan, string notStarted, string notEnde
     /// <returns>Whether the command timeout covers the start.</returns>
     public bool BeginStart(Node node, ISession session)
     {
-        var isTimed = IsStartTimed(session);
+        var isTimed = IsStartTimed(node, session);
         if (isTimed)
             node.Deadline.StartPhase(_starting);
         return isTimed;
@@ -48,9 +48,9 @@ internal sealed class WorkPhases(RunPlan plan, string notStarted, string notEnde
     /// Whether the command timeout starts with the start request, which a server may never answer. The connect timeout covers the
     /// start too, and stays in force if it is shorter.
     /// </summary>
-    private bool IsStartTimed(ISession session) =>
+    private bool IsStartTimed(Node node, ISession session) =>
         !session.ConnectsAtStart && plan.CommandTimeout != Timeout.InfiniteTimeSpan
-        && (plan.ConnectTimeout == Timeout.InfiniteTimeSpan || plan.CommandTimeout < plan.ConnectTimeout);
+        && (node.Run.ConnectTimeout == Timeout.InfiniteTimeSpan || plan.CommandTimeout < node.Run.ConnectTimeout);
 
     private static Phase CommandPhase(TimeSpan limit, string message) => new(limit, new NodeResult(NodeOutcome.CommandTimedOut)
     {

@@ -94,6 +94,12 @@ public sealed record Target
     /// </summary>
     internal int LabelSet { get; init; }
 
+    /// <summary>
+    /// The connect timeout of a plan, which a transport applies unless its options or ssh_config set another one; null for
+    /// <see cref="RunPlan.DefaultConnectTimeout"/>. The executor passes it on in this way; it is no part of the target.
+    /// </summary>
+    internal TimeSpan? ConnectTimeout { get; init; }
+
     /// <summary>Whether <see cref="Label"/> was set.</summary>
     internal bool HasLabel => _label is not null;
 

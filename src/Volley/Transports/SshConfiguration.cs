@@ -31,7 +31,7 @@ internal sealed class SshConfiguration
                 Directives = options.Directives,
             },
             ConnectTimeout = options.ConnectTimeout,
-            DefaultConnectTimeout = options.DefaultConnectTimeout,
+            DefaultConnectTimeout = RunPlan.DefaultConnectTimeout,
             HostKeyPolicy = options.HostKeyPolicy,
             DefaultHostKeyPolicy = SshHostKeyPolicy.AcceptNew,
             HostKeyCallback = options.HostKeyCallback,
@@ -63,10 +63,13 @@ internal sealed class SshConfiguration
         var options = ClientOptions;
         if (target.HasSettings())
             options = options with { Overrides = options.Overrides.ForTarget(target) };
+        if (target.ConnectTimeout is { } limit)
+            options = options with { DefaultConnectTimeout = limit };
 
         try
         {
-            return await Context.GetRouteAsync(target.Host, options, cancellationToken).ConfigureAwait(false) with { Name = target.Label };
+            var route = await Context.GetRouteAsync(target.Host, options, cancellationToken).ConfigureAwait(false) with { Name = target.Label };
+            return target.ConnectTimeout is { } plan ? WithConnectTimeout(route, plan) : route;
         }
         catch (SshException failure)
         {
@@ -81,9 +84,25 @@ internal sealed class SshConfiguration
     public Task<T> LookAtFilesAsync<T>(Func<T> look, CancellationToken cancellationToken) =>
         GetLimit(settings: null).LookAtFilesAsync(look, cancellationToken);
 
+    /// <summary>Returns the connect timeout of a target: the option's, else the configuration's, else the plan's.</summary>
+    public ConnectLimit GetLimit(Target target, SshRoute route)
+    {
+        var settings = route.GetCompleteSettings();
+        return settings is null && ClientOptions.ConnectTimeout is null && target.ConnectTimeout is { } plan
+            ? new(plan, Context.Time)
+            : GetLimit(settings);
+    }
+
     /// <summary>Returns the connect timeout of a host.</summary>
     /// <param name="settings">The settings of the host; null if they are unknown.</param>
     public ConnectLimit GetLimit(SshHostSettings? settings) => new(ClientOptions.GetConnectTimeout(settings), Context.Time);
+
+    /// <summary>Returns the route with the connect timeout of the plan at the hosts for which the configuration sets none.</summary>
+    private static SshRoute WithConnectTimeout(SshRoute route, TimeSpan limit) => route with
+    {
+        Settings = route.Settings is { ConnectTimeout: null } settings ? settings with { ConnectTimeout = limit } : route.Settings,
+        Via = route.Via is { } hop ? WithConnectTimeout(hop, limit) : null,
+    };
 
     private SshConfig? FindFiles()
     {

@@ -36,11 +36,10 @@ public sealed record SshOptions
     /// <exception cref="ArgumentException">The array is default, or an element is null, empty, or has a NUL.</exception>
     public ImmutableArray<string> Directives { get; init => field = Argument.Names(value, nameof(Directives)); } = [];
 
-    /// <summary>The connect timeout if neither the configuration nor an option sets one; infinite for none. The default is 10 seconds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
-    public TimeSpan DefaultConnectTimeout { get; init => field = Argument.Limit(value, nameof(DefaultConnectTimeout)); } = TimeSpan.FromSeconds(10);
-
-    /// <summary>The time limit for connecting and logging in, which overrides ConnectTimeout; null to leave it to that, zero for none.</summary>
+    /// <summary>
+    /// The time limit for connecting and logging in, which overrides ConnectTimeout of ssh_config(5), as that overrides
+    /// <see cref="RunPlan.ConnectTimeout"/>; zero for none, null to leave it to those.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or above 49 days.</exception>
     public TimeSpan? ConnectTimeout { get; init => field = value is { } time ? Argument.Wait(time, nameof(ConnectTimeout)) : null; }
 
@@ -161,8 +160,10 @@ public sealed record SshOptions
 
     /// <summary>Checks options that contradict each other.</summary>
     /// <exception cref="ArgumentException">Two options decide on the same question.</exception>
+    /// <exception cref="ObjectDisposedException">The password is disposed.</exception>
     internal void Check()
     {
+        Password?.ThrowIfDisposed();
         if (HostKeyPolicy is not null && HostKeyCallback is not null)
             throw new ArgumentException($"{nameof(HostKeyPolicy)} and {nameof(HostKeyCallback)} can't both decide on host keys", nameof(HostKeyCallback));
         if (Password is not null && PasswordCallback is not null)

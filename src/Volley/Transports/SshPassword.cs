@@ -13,9 +13,11 @@ public sealed class SshPassword : IDisposable
     // Pinned, so that the garbage collector does not leave copies behind when it moves objects.
     private readonly byte[] _bytes;
     private readonly ConcurrentDictionary<string, PasswordUse> _uses = [];
+    private volatile bool _isDisposed;
 
     /// <summary>Copies a password. The caller clears its own copy.</summary>
     /// <param name="utf8">The password without a newline; not empty.</param>
+    /// <exception cref="ArgumentException">The password is empty.</exception>
     public SshPassword(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IsEmpty)
@@ -24,11 +26,19 @@ public sealed class SshPassword : IDisposable
         utf8.CopyTo(_bytes);
     }
 
-    internal ReadOnlyMemory<byte> Bytes => _bytes;
+    internal ReadOnlyMemory<byte> Bytes
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _bytes;
+        }
+    }
 
     /// <summary>Returns a copy, which the receiver overwrites with zeros.</summary>
     internal byte[] Copy()
     {
+        ThrowIfDisposed();
         var copy = GC.AllocateUninitializedArray<byte>(_bytes.Length, pinned: true);
         _bytes.CopyTo(copy, 0);
         return copy;
@@ -37,6 +47,14 @@ public sealed class SshPassword : IDisposable
     /// <summary>Returns the use of the password at a login, which all transports of a run share.</summary>
     internal PasswordUse UseAt(string login) => _uses.GetOrAdd(login, static _ => new PasswordUse());
 
-    /// <summary>Overwrites the password with zeros.</summary>
-    public void Dispose() => CryptographicOperations.ZeroMemory(_bytes);
+    /// <summary>Throws if the password is disposed: zeros in its place would count as a failed login.</summary>
+    /// <exception cref="ObjectDisposedException">The password is disposed.</exception>
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
+
+    /// <summary>Overwrites the password with zeros. Transports with this password must be disposed before.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        CryptographicOperations.ZeroMemory(_bytes);
+    }
 }

@@ -60,9 +60,8 @@ public sealed class OpenSshProgramTests : IDisposable
             Program = program,
             ConfigFile = "none",
             Multiplex = multiplex,
-            DefaultConnectTimeout = TimeSpan.FromSeconds(1),
         };
-        var node = await OpenSshRuns.RunAsync(options, new Target("h"), "true", tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(3) });
+        var node = await OpenSshRuns.RunAsync(options, new Target("h"), "true", tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(1) });
         Assert.Equal(NodeOutcome.ConnectTimedOut, node.Result.Outcome);
         // Killed, which may take a moment.
         foreach (var process in Processes.WithCommandLine($"sleep {marker}"))
@@ -77,8 +76,8 @@ public sealed class OpenSshProgramTests : IDisposable
         var program = Script(
             "[ \"$1\" = -V ] && exec ssh -V\n"
             + $"for word; do case $word in ControlPath=*) : >\"${{word#*=}}.0123456789abcdef\"; echo \"${{word#*=}}\" >{seen};; esac; done\nexec sleep 600");
-        var options = new SshOptions { Program = program, ConfigFile = "none", DefaultConnectTimeout = TimeSpan.FromSeconds(1) };
-        var node = await OpenSshRuns.RunAsync(options, new Target("h"), "true", tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(3) });
+        var options = new SshOptions { Program = program, ConfigFile = "none" };
+        var node = await OpenSshRuns.RunAsync(options, new Target("h"), "true", tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(1) });
         Assert.Equal(NodeOutcome.ConnectTimedOut, node.Result.Outcome);
         var socket = (await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken)).TrimEnd();
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(socket)!, Path.GetFileName(socket) + "*"));

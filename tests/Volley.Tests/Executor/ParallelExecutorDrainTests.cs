@@ -96,7 +96,7 @@ public class ParallelExecutorDrainTests
         await events.AddAsync(new NodeOutput(target, StreamKind.Stdout, default) { Rented = new byte[EventQueue.Capacity] });
         using var deadline = new Deadline(clock);
         using var control = new RunControl();
-        var node = new Node(new RunContext(transport, Executions.Plan(1), control, events, clock), target, deadline);
+        var node = new Node(new RunContext(transport, Timeout.InfiniteTimeSpan, Executions.Plan(1), control, events, clock), target, deadline);
         using var reader = new OutputReader(process, node);
         var reading = reader.ReadToEndAsync();
         var draining = reader.DrainAsync(Drain, TestContext.Current.CancellationToken);

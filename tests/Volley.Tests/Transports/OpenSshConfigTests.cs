@@ -27,29 +27,29 @@ public class OpenSshConfigTests
               ServerAliveCountMax 3
               ConnectTimeout 10
 
-            """, OpenSshConfig.Text(new SshOptions()));
+            """, OpenSshConfig.Text(new SshOptions(), RunPlan.DefaultConnectTimeout));
 
     [Fact]
     public void AFileOfTheUsersReplacesBoth() =>
-        Assert.StartsWith(Forced + "Include \"/etc/my \\*\\\"file\"\nHost *\n", OpenSshConfig.Text(new SshOptions { ConfigFile = "/etc/my *\"file" }), StringComparison.Ordinal);
+        Assert.StartsWith(Forced + "Include \"/etc/my \\*\\\"file\"\nHost *\n", OpenSshConfig.Text(new SshOptions { ConfigFile = "/etc/my *\"file" }, RunPlan.DefaultConnectTimeout), StringComparison.Ordinal);
 
     [Fact]
     public void ARelativePathIsMadeAbsolute() =>
-        Assert.StartsWith(Forced + $"Include \"{Directory.GetCurrentDirectory()}/conf\"\n", OpenSshConfig.Text(new SshOptions { ConfigFile = "conf" }), StringComparison.Ordinal);
+        Assert.StartsWith(Forced + $"Include \"{Directory.GetCurrentDirectory()}/conf\"\n", OpenSshConfig.Text(new SshOptions { ConfigFile = "conf" }, RunPlan.DefaultConnectTimeout), StringComparison.Ordinal);
 
     [Fact]
-    public void NoneIsNoFile() => Assert.StartsWith(Forced + "Host *\n", OpenSshConfig.Text(new SshOptions { ConfigFile = "none" }), StringComparison.Ordinal);
+    public void NoneIsNoFile() => Assert.StartsWith(Forced + "Host *\n", OpenSshConfig.Text(new SshOptions { ConfigFile = "none" }, RunPlan.DefaultConnectTimeout), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0.2, "ConnectTimeout 1\n")]
     [InlineData(7, "ConnectTimeout 7\n")]
     [InlineData(7.1, "ConnectTimeout 8\n")]
     public void ALimitIsRoundedUpToSeconds(double seconds, string line) =>
-        Assert.EndsWith(line, OpenSshConfig.Text(new SshOptions { DefaultConnectTimeout = TimeSpan.FromSeconds(seconds) }), StringComparison.Ordinal);
+        Assert.EndsWith(line, OpenSshConfig.Text(new SshOptions(), TimeSpan.FromSeconds(seconds)), StringComparison.Ordinal);
 
     [Fact]
     public void WithoutALimitThereIsNone() =>
-        Assert.DoesNotContain("ConnectTimeout", OpenSshConfig.Text(new SshOptions { DefaultConnectTimeout = Timeout.InfiniteTimeSpan }), StringComparison.Ordinal);
+        Assert.DoesNotContain("ConnectTimeout", OpenSshConfig.Text(new SshOptions(), Timeout.InfiniteTimeSpan), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19 27 Jan 2026", 9, 2)]

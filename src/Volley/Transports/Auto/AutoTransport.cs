@@ -23,6 +23,7 @@ public sealed partial class AutoTransport : IInlineTransport
     private readonly bool _keepsConnections;
     private readonly bool _hasPassword;
     private readonly ILogger _logger;
+    private volatile bool _isDisposed;
 
     /// <summary>Creates the transport. It contacts no host and starts no ssh.</summary>
     /// <param name="options">How to connect. Connections that are to be kept (<see cref="SshOptions.Keep"/>) are made by ssh.</param>
@@ -90,8 +91,13 @@ public sealed partial class AutoTransport : IInlineTransport
     /// zeroed after use.
     /// </param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="ArgumentNullException">The targets or the callback are null.</exception>
+    /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     public async Task UnlockKeysAsync(IEnumerable<Target> targets, PassphraseCallback ask, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentNullException.ThrowIfNull(ask);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_keepsConnections)
             return;
         await _native.UnlockKeysAsync(
@@ -102,6 +108,7 @@ public sealed partial class AutoTransport : IInlineTransport
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
         PoolResumption.ConnectAsync(this, target, cancellationToken);
 
@@ -109,6 +116,7 @@ public sealed partial class AutoTransport : IInlineTransport
     async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_keepsConnections)
         {
             await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
@@ -157,6 +165,7 @@ public sealed partial class AutoTransport : IInlineTransport
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await _native.DisposeAsync().ConfigureAwait(false);
         await _openSsh.DisposeAsync().ConfigureAwait(false);
     }

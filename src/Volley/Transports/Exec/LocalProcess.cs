@@ -10,6 +10,7 @@ namespace Volley;
 public sealed class LocalProcess : IRemoteProcess
 {
     private readonly ChildProcess _child;
+    private volatile bool _isDisposed;
 
     internal LocalProcess(ChildProcess child) => _child = child;
 
@@ -46,12 +47,20 @@ public sealed class LocalProcess : IRemoteProcess
     private static readonly Lazy<IReadOnlyList<string>> OurEnvironment = new(ChildProcess.InheritedEnvironment);
 
     /// <inheritdoc/>
-    public ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        _child.ReadAsync(buffer, cancellationToken);
+    /// <exception cref="ObjectDisposedException">The process was disposed.</exception>
+    public ValueTask<OutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _child.ReadAsync(buffer, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
-        _child.WriteAsync(data, cancellationToken);
+    /// <exception cref="ObjectDisposedException">The process was disposed.</exception>
+    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _child.WriteAsync(data, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public void CloseInput() => _child.CloseInput();
@@ -60,8 +69,11 @@ public sealed class LocalProcess : IRemoteProcess
     public ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => _child.ConfirmEndedAsync(wait, cancellationToken);
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The process was disposed.</exception>
     public ValueTask SignalAsync(string signal, CancellationToken cancellationToken)
     {
+        // Another process may have the id by now.
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         _child.RememberDescendants();
         _child.SignalGroup(Signals.Number(signal));
         return ValueTask.CompletedTask;
@@ -76,5 +88,9 @@ public sealed class LocalProcess : IRemoteProcess
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _child.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        return _child.DisposeAsync();
+    }
 }

@@ -8,13 +8,24 @@ internal static class InlineTransport
     public static ITransport From(ITransport transport)
     {
         ArgumentNullException.ThrowIfNull(transport);
-        return transport is IInlineTransport inline ? new Adapter(inline) : transport;
+        return transport is IInlineTransport inline ? new Adapter(inline, connectTimeout: null) : transport;
     }
 
-    private sealed class Adapter(IInlineTransport transport) : ITransport
+    /// <summary>Returns the transport for a run: with callers resumed inline, and with the connect timeout of the plan, if it can do that.</summary>
+    public static ITransport From(ITransport transport, TimeSpan connectTimeout) => transport is IInlineTransport inline
+        ? new Adapter(inline, connectTimeout == RunPlan.DefaultConnectTimeout || !inline.AppliesConnectTimeout ? null : connectTimeout)
+        : transport;
+
+    /// <summary>Returns whether the transport applies the connect timeout itself.</summary>
+    public static bool AppliesConnectTimeout(ITransport transport) =>
+        transport is Adapter { AppliesConnectTimeout: true } or IInlineTransport { AppliesConnectTimeout: true };
+
+    private sealed class Adapter(IInlineTransport transport, TimeSpan? connectTimeout) : ITransport
     {
+        public bool AppliesConnectTimeout => transport.AppliesConnectTimeout;
+
         public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
-            transport.ConnectInlineAsync(target, cancellationToken);
+            transport.ConnectInlineAsync(connectTimeout is null ? target : target with { ConnectTimeout = connectTimeout }, cancellationToken);
 
         public ValueTask DisposeAsync() => transport.DisposeAsync();
     }

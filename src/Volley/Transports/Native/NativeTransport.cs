@@ -19,6 +19,7 @@ public sealed partial class NativeTransport : IInlineTransport
     private readonly ILogger _logger;
     private readonly SshConfiguration _configuration;
     private readonly ConnectionPool _connections;
+    private volatile bool _isDisposed;
 
     /// <summary>Creates the transport and reads the configuration. It contacts no host.</summary>
     /// <param name="options">How to connect.</param>
@@ -74,6 +75,8 @@ public sealed partial class NativeTransport : IInlineTransport
     /// zeroed after use.
     /// </param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="ArgumentNullException">The targets or the callback are null.</exception>
+    /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     /// <remarks>Files that can't be read within the connect timeout are skipped. The targets that need them report the error.</remarks>
     public Task UnlockKeysAsync(IEnumerable<Target> targets, PassphraseCallback ask, CancellationToken cancellationToken = default) =>
         UnlockKeysAsync(targets, ask, isServed: _ => ValueTask.FromResult(true), cancellationToken);
@@ -88,6 +91,7 @@ public sealed partial class NativeTransport : IInlineTransport
     {
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(ask);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var asked = new HashSet<SshIdentityFile>();
         try
         {
@@ -114,6 +118,7 @@ public sealed partial class NativeTransport : IInlineTransport
         _configuration.GetLimit(settings).RunAsync(token => _configuration.Context.GetLockedFilesAsync(settings, token).AsTask(), cancellationToken);
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
         PoolResumption.ConnectAsync(this, target, cancellationToken);
 
@@ -121,6 +126,7 @@ public sealed partial class NativeTransport : IInlineTransport
     async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         try
         {
             return await ConnectAsync(await GetRouteAsync(target, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -187,6 +193,7 @@ public sealed partial class NativeTransport : IInlineTransport
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await PoolResumption.OnPool(_connections.DisposeAsync()).ConfigureAwait(false);
         _configuration.Context.Dispose();
     }

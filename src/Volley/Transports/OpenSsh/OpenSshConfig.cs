@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
@@ -27,32 +28,32 @@ internal sealed class OpenSshConfig : IDisposable
         new("EscapeChar", "none"),
     ];
 
-    private readonly Lazy<FileStream> _file;
-    private readonly Lazy<string> _path;
+    private readonly SshOptions _options;
+    private readonly ConcurrentDictionary<int, Lazy<ConfigFile>> _files = [];
 
-    /// <summary>Creates the configuration. The file is written when an ssh needs it.</summary>
+    /// <summary>Creates the configuration. A file is written when an ssh needs it.</summary>
     /// <param name="options">The options of the transport.</param>
-    public OpenSshConfig(SshOptions options)
-    {
-        _file = new(() => Write(Text(options)));
-        _path = new(() => DescriptorPath.Of(_file.Value.SafeFileHandle));
-    }
+    public OpenSshConfig(SshOptions options) => _options = options;
 
     /// <summary>
-    /// The path under which ssh, a child process, and the ssh that it starts for a jump host open the file. The file has no name, so
+    /// Returns the path under which ssh, a child process, and the ssh that it starts for a jump host open the file. The file has no name, so
     /// other users can't open it.
     /// </summary>
+    /// <param name="connectTimeout">The connect timeout if the user's files set none.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public string Path => _path.Value;
+    public string GetPath(TimeSpan connectTimeout) => _files.GetOrAdd(
+        connectTimeout == Timeout.InfiniteTimeSpan ? 0 : WholeSeconds(connectTimeout),
+        static (_, argument) => new(() => ConfigFile.Write(Text(argument._options, argument.connectTimeout))),
+        (_options, connectTimeout)).Value.Path;
 
     public void Dispose()
     {
-        if (_file.IsValueCreated)
-            _file.Value.Dispose();
+        foreach (var file in _files.Values.Where(file => file.IsValueCreated))
+            file.Value.Stream.Dispose();
     }
 
     /// <summary>Returns the text of the file.</summary>
-    public static string Text(SshOptions options)
+    public static string Text(SshOptions options, TimeSpan connectTimeout)
     {
         var text = new StringBuilder();
         foreach (var (keyword, value) in Forced)
@@ -65,20 +66,9 @@ internal sealed class OpenSshConfig : IDisposable
         text.AppendLine("  StrictHostKeyChecking accept-new");
         text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveInterval {WholeSeconds(SshClientOptions.DefaultKeepAliveInterval)}");
         text.AppendLine(CultureInfo.InvariantCulture, $"  ServerAliveCountMax {SshClientOptions.DefaultKeepAliveCount}");
-        if (options.DefaultConnectTimeout != Timeout.InfiniteTimeSpan)
-            text.AppendLine(CultureInfo.InvariantCulture, $"  ConnectTimeout {WholeSeconds(options.DefaultConnectTimeout)}");
+        if (connectTimeout != Timeout.InfiniteTimeSpan)
+            text.AppendLine(CultureInfo.InvariantCulture, $"  ConnectTimeout {WholeSeconds(connectTimeout)}");
         return text.ToString();
-    }
-
-    private static FileStream Write(string text)
-    {
-        if (!OperatingSystem.IsLinux())
-            throw new PlatformNotSupportedException("ssh is started on Linux only");
-        // A file in memory, so that a run needs no temporary directory.
-        var file = new FileStream(FileCalls.OpenMemory("volley-ssh-config"), FileAccess.ReadWrite, bufferSize: 0);
-        file.Write(SystemText.Encode(text));
-        file.Flush();
-        return file;
     }
 
     /// <summary>Returns a time limit in whole seconds, rounded up, as ssh requires.</summary>
@@ -104,5 +94,19 @@ internal sealed class OpenSshConfig : IDisposable
         }
 
         return quoted.Append('"').ToString();
+    }
+
+    private sealed record ConfigFile(FileStream Stream, string Path)
+    {
+        public static ConfigFile Write(string text)
+        {
+            if (!OperatingSystem.IsLinux())
+                throw new PlatformNotSupportedException("ssh is started on Linux only");
+            // A file in memory, so that a run needs no temporary directory.
+            var file = new FileStream(FileCalls.OpenMemory("volley-ssh-config"), FileAccess.ReadWrite, bufferSize: 0);
+            file.Write(SystemText.Encode(text));
+            file.Flush();
+            return new(file, DescriptorPath.Of(file.SafeFileHandle));
+        }
     }
 }

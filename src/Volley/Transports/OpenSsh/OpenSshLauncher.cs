@@ -27,6 +27,9 @@ internal sealed partial class OpenSshLauncher(
     /// <summary>The wait for the log of an ssh that has exited, whose messages are already in the pipe.</summary>
     private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(1);
 
+    /// <summary>The time limit for <c>ssh -G</c>, which contacts no host. Conditions of the user's (Match exec) may take a moment.</summary>
+    public static readonly TimeSpan PrintLimit = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     private readonly IReadOnlyList<string> _environment = Environment(options);
@@ -98,7 +101,7 @@ internal sealed partial class OpenSshLauncher(
     /// <exception cref="IOException">The configuration file can't be written.</exception>
     public async Task<string> PrintConfigurationAsync(OpenSshCommand command, Target target, CancellationToken cancellationToken)
     {
-        var child = ChildProcess.Start(command.PrintConfiguration(target, config.Path), _environment, pipeInput: false);
+        var child = ChildProcess.Start(command.PrintConfiguration(target, config.GetPath(GetDefault(target))), _environment, pipeInput: false);
         await using var disposing = child.ConfigureAwait(false);
         // Standard error has remarks, such as that there is no terminal.
         return await OpenSshVersion.ReadAllAsync(child, cancellationToken, StreamKind.Stdout).ConfigureAwait(false);
@@ -115,7 +118,7 @@ internal sealed partial class OpenSshLauncher(
         var version = await program.VersionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Pace is { } pace)
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
-        var configPath = Prepared(() => config.Path);
+        var configPath = Prepared(() => config.GetPath(GetDefault(target)));
         using var questions = askpass is null ? null : Prepared(() => askpass(route.Settings));
         // An ssh that may ask but gets no answer sends an empty password, which counts as a failed login.
         var mayAsk = questions is { IsOwnRefused: false };
@@ -218,14 +221,14 @@ internal sealed partial class OpenSshLauncher(
     }
 
     /// <summary>
-    /// Applies the connect timeout, because ssh's own ConnectTimeout does not cover authentication. Without an option it is the default, or
-    /// the user's configured ConnectTimeout if that is longer. The latter is looked up only after the default has elapsed.
+    /// Applies the connect timeout, because ssh's own ConnectTimeout does not cover authentication. Without an option it is the plan's, or
+    /// the user's configured ConnectTimeout if that is longer. The latter is looked up only after the plan's has elapsed.
     /// </summary>
     private async Task WithinLimitAsync(Target target, Task connecting, TimeSpan spent, CancellationToken cancellationToken)
     {
         var limit = options.ConnectTimeout switch
         {
-            null => options.DefaultConnectTimeout,
+            null => GetDefault(target),
             { } asked when asked == TimeSpan.Zero => Timeout.InfiniteTimeSpan,
             { } asked => asked,
         };
@@ -259,6 +262,9 @@ internal sealed partial class OpenSshLauncher(
         Retry = RetryAdvice.Worthwhile,
     };
 
+    /// <summary>Returns the connect timeout if neither an option nor the configuration sets one.</summary>
+    private static TimeSpan GetDefault(Target target) => target.ConnectTimeout ?? RunPlan.DefaultConnectTimeout;
+
     /// <summary>Returns the ConnectTimeout that ssh uses for the target, from <c>ssh -G</c>; zero if unknown.</summary>
     private async Task<TimeSpan> ConfiguredTimeoutAsync(Target target, CancellationToken cancellationToken)
     {
@@ -266,11 +272,13 @@ internal sealed partial class OpenSshLauncher(
         string text;
         try
         {
-            text = await PrintConfigurationAsync(Command, target, cancellationToken).ConfigureAwait(false);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(PrintLimit);
+            text = await PrintConfigurationAsync(Command, target, limit.Token).ConfigureAwait(false);
         }
-        catch (Win32Exception)
+        catch (Exception failure) when (failure is Win32Exception || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // The default remains the limit.
+            // The plan's remains the limit.
             return TimeSpan.Zero;
         }
 

@@ -32,6 +32,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
     private readonly string _whyNoMasters = "they are disabled";
     private readonly bool _hasNoDirectory;
     private int _warnings;
+    private volatile bool _isDisposed;
 
     /// <summary>
     /// Creates the transport. It contacts no host, and does not look for ssh before it is needed: without one each target fails with a
@@ -81,6 +82,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
         PoolResumption.ConnectAsync(this, target, cancellationToken);
 
@@ -96,6 +98,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
     internal async ValueTask<ISession> ConnectAsync(Target target, TimeSpan spent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var route = await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
         if (_masters is null)
             return await PlainAsync(target, route, spent, _whyNoMasters).ConfigureAwait(false);
@@ -155,6 +158,9 @@ public sealed partial class OpenSshTransport : IInlineTransport
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (_masters is not null)
             await PoolResumption.OnPool(_masters.DisposeAsync()).ConfigureAwait(false);
         await _launcher.DisposeAsync().ConfigureAwait(false);
@@ -165,7 +171,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
 
     private async ValueTask<ISession> OpenSessionAsync(MasterPool masters, Master master, Target target, SshRoute route, CancellationToken cancellationToken)
     {
-        var limit = _configuration.GetLimit(route.GetCompleteSettings());
+        var limit = _configuration.GetLimit(target, route);
         var session = new ChannelSession(
             master.Connection,
             limit,
@@ -198,7 +204,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
         if (_hasNoDirectory && Interlocked.Exchange(ref _warnings, 1) == 0)
             LogNoDirectory(_logger, whyNoMasters);
         LogPlain(_logger, target.Label, whyNoMasters);
-        return new OpenSshSession(target, route, _launcher, _configuration.GetLimit(route.GetCompleteSettings()), spent);
+        return new OpenSshSession(target, route, _launcher, _configuration.GetLimit(target, route), spent);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ssh_config: {Reason}")]

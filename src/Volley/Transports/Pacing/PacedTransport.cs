@@ -26,16 +26,21 @@ public sealed class PacedTransport(
     private readonly ITransport _inner = InlineTransport.From(inner);
     private readonly RetrySchedule _schedule = new(new RetryLimits(retries, busyLimit), logger ?? NullLogger.Instance, time ?? TimeProvider.System);
     private readonly Lock _lock = new();
+    private volatile bool _isDisposed;
     private readonly Dictionary<(string? User, string Host, string? Address, int? Port), PacedLogin> _logins = [];
 
     /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The transport was disposed.</exception>
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
         PoolResumption.ConnectAsync(this, target, cancellationToken);
+
+    bool IInlineTransport.AppliesConnectTimeout => InlineTransport.AppliesConnectTimeout(_inner);
 
     /// <inheritdoc/>
     async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var key = (target.User, target.Host, target.Address, target.Port);
         PacedLogin? login;
         lock (_lock)
@@ -61,5 +66,9 @@ public sealed class PacedTransport(
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        return _inner.DisposeAsync();
+    }
 }

@@ -43,7 +43,7 @@ internal sealed class MasterKeys(SshOptions options, OpenSshLauncher launcher, M
         var text = new KeyText();
         text.Add(Environment.UserName);
         // Includes the forced directives, because an older version of this program may have lacked some.
-        text.Add(OpenSshConfig.Text(options));
+        text.Add(OpenSshConfig.Text(options, RunPlan.DefaultConnectTimeout));
         text.AddAll(files?.Files ?? []);
         foreach (var variable in OwnVariables.Concat(files?.Variables ?? []).Concat(options.Directives.SelectMany(SshConfig.FindVariables)).Distinct())
         {
@@ -125,7 +125,7 @@ internal sealed class MasterKeys(SshOptions options, OpenSshLauncher launcher, M
     {
         try
         {
-            using var limit = new CancellationTokenSource(options.ConnectTimeout is { } time && time > TimeSpan.Zero ? time : options.DefaultConnectTimeout);
+            using var limit = new CancellationTokenSource(OpenSshLauncher.PrintLimit);
             return await launcher.PrintConfigurationAsync(request.Command, request.Target, limit.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is ChildStartException or Win32Exception or IOException or OperationCanceledException)

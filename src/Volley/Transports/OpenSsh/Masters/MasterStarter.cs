@@ -36,7 +36,7 @@ internal sealed partial class MasterStarter(
         {
             starter = await launcher.StartMasterAsync(
                 target, request.Route, command, socket, keep ?? Orphaned, request.Spent, cancellationToken).ConfigureAwait(false);
-            var connection = await configuration.GetLimit(request.Route.GetCompleteSettings()).RunAsync(
+            var connection = await configuration.GetLimit(target, request.Route).RunAsync(
                 token => connector.ConnectAsync(request.Route, socket, token), cancellationToken).ConfigureAwait(false);
             await LoggingThread.SwitchAsync(logger, keep is null ? LogLevel.Information : LogLevel.Warning).ConfigureAwait(false);
             var isKept = keep is { } time && TryShare(MasterNote.Create(socket, target, starter.ServerSoftware, options, time));

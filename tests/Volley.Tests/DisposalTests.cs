@@ -1,0 +1,104 @@
+using System.Reflection;
+using Volley.Ssh;
+using Xunit;
+
+namespace Volley.Tests;
+
+/// <summary>The methods of public types throw once the object is disposed, each before it does anything.</summary>
+public class DisposalTests
+{
+    /// <summary>Creates an object of each public type that can be disposed.</summary>
+    private static readonly Dictionary<Type, Func<object>> Creators = new()
+    {
+        [typeof(AutoTransport)] = () => new AutoTransport(new SshOptions { ConfigFile = "none" }),
+        [typeof(NativeTransport)] = () => new NativeTransport(new SshOptions { ConfigFile = "none" }),
+        [typeof(OpenSshTransport)] = () => new OpenSshTransport(new SshOptions { ConfigFile = "none" }),
+        [typeof(ExecTransport)] = () => new ExecTransport(),
+        [typeof(PacedTransport)] = () => new PacedTransport(new ExecTransport()),
+        [typeof(LocalProcess)] = () => LocalProcess.Start(["true"]),
+        [typeof(RunControl)] = () => new RunControl(),
+        [typeof(SshPassword)] = () => new SshPassword("secret"u8),
+        [typeof(StandardInput)] = () => StandardInput.FromStream(new MemoryStream()),
+    };
+
+    /// <summary>Methods that end a use, or return what is already known.</summary>
+    private static readonly string[] Allowed = ["Dispose", "DisposeAsync", nameof(LocalProcess.CloseInput), nameof(LocalProcess.WaitAsync), nameof(LocalProcess.ConfirmEndedAsync)];
+
+    public static TheoryData<Type> DisposableTypes() =>
+    [
+        .. typeof(Target).Assembly.GetExportedTypes()
+            .Where(type => !type.IsInterface && (type.IsAssignableTo(typeof(IDisposable)) || type.IsAssignableTo(typeof(IAsyncDisposable)))),
+    ];
+
+    [Theory]
+    [MemberData(nameof(DisposableTypes))]
+    public async Task EveryMethodThrowsAfterDisposal(Type type)
+    {
+        Assert.True(Creators.TryGetValue(type, out var create), $"{type.Name} needs a line in {nameof(Creators)}");
+        var disposed = create();
+        for (var i = 0; i < 2; i++)
+            await DisposeAsync(disposed);
+        foreach (var method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+        {
+            if (method.IsSpecialName || Allowed.Contains(method.Name))
+                continue;
+            var failure = await Record.ExceptionAsync(() => InvokeAsync(disposed, method));
+            Assert.True(failure is ObjectDisposedException, $"{type.Name}.{method.Name}: {failure?.ToString() ?? "no exception"}");
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ATransportWithoutMastersThrowsToo(bool multiplex)
+    {
+        var transport = new OpenSshTransport(new SshOptions { ConfigFile = "none", Multiplex = multiplex });
+        await transport.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await transport.ConnectAsync(new Target("h"), CancellationToken.None));
+    }
+
+    [Fact]
+    public void ADisposedPasswordIsRefusedByATransport()
+    {
+        var password = new SshPassword("secret"u8);
+        password.Dispose();
+        var options = new SshOptions { ConfigFile = "none", Password = password };
+        Assert.Throws<ObjectDisposedException>(() => new AutoTransport(options));
+        Assert.Throws<ObjectDisposedException>(() => new NativeTransport(options));
+        Assert.Throws<ObjectDisposedException>(() => new OpenSshTransport(options));
+    }
+
+    private static async Task DisposeAsync(object disposable)
+    {
+        if (disposable is IAsyncDisposable asynchronous)
+            await asynchronous.DisposeAsync();
+        else
+            ((IDisposable)disposable).Dispose();
+    }
+
+    private static async Task InvokeAsync(object instance, MethodInfo method)
+    {
+        try
+        {
+            var result = method.Invoke(instance, [.. method.GetParameters().Select(GetArgument)]);
+            if (result?.GetType() is { } type && (type.Name.StartsWith("ValueTask", StringComparison.Ordinal) || result is Task))
+                await (result as Task ?? (Task)type.GetMethod(nameof(ValueTask.AsTask))!.Invoke(result, null)!);
+        }
+        catch (TargetInvocationException failure)
+        {
+            throw failure.InnerException!;
+        }
+    }
+
+    private static object? GetArgument(ParameterInfo parameter) => parameter.ParameterType switch
+    {
+        var type when type == typeof(string) => "TERM",
+        var type when type == typeof(Target) => new Target("h"),
+        var type when type == typeof(IEnumerable<Target>) => Array.Empty<Target>(),
+        var type when type == typeof(PassphraseCallback) => new PassphraseCallback((_, _) => null),
+        var type when type == typeof(StopReason) => StopReason.Requested,
+        var type when type == typeof(Memory<byte>) => new Memory<byte>(new byte[1]),
+        var type when type.IsValueType => Activator.CreateInstance(type),
+        _ => null,
+    };
+}
