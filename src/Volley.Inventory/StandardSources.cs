@@ -1,3 +1,4 @@
+using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory.Ansible;
 using Volley.Inventory.ClusterShell;
@@ -52,8 +53,8 @@ public sealed record StandardSources
     private IEnumerable<IHostSource> FindSources(string kind) => kind switch
     {
         Cluster => Configuration.Clusters.Count > 0 ? [new ClusterSource(Configuration)] : [],
-        Genders => SystemFile.Exists(GendersSource.FindPath(Variable)) ? [new GendersSource(GendersSource.FindPath(Variable))] : [],
-        Dsh => DshSource.FindDirectories(Variable) is var directories && directories.Any(SystemFile.DirectoryExists) ? [new DshSource(directories)] : [],
+        Genders => GendersFile.FindPath(Variable) is var genders && SystemFile.Exists(genders) ? [new GendersSource(genders)] : [],
+        Dsh => DshFileReader.FindDirectories(Variable) is var directories && directories.Any(SystemFile.DirectoryExists) ? [new DshSource(directories)] : [],
         Ansible => FindInventories(),
         Slurm => FindSlurm(),
         Ssh => [new SshConfigSource(SshConfig)],
@@ -82,14 +83,17 @@ public sealed record StandardSources
 
     private IEnumerable<IHostSource> FindSlurm()
     {
-        if (SourceProgram.Find("sinfo", Variable) is { } sinfo)
+        if (Find("sinfo") is { } sinfo)
         {
             var nodes = new SlurmNodes(sinfo);
             yield return new SlurmSource("slurm", nodes, node => node.Partitions);
             yield return new SlurmSource("slurmstate", nodes, node => [node.State]);
             yield return new SlurmSource("slurmfeature", nodes, node => node.Features);
         }
-        if (SourceProgram.Find("squeue", Variable) is { } squeue)
+        if (Find("squeue") is { } squeue)
             yield return new SlurmJobSource(squeue);
+
+        // A search of all sources runs no program of the current directory.
+        string? Find(string name) => ProgramPath.FindAll(name, Variable("PATH")).FirstOrDefault(Path.IsPathRooted);
     }
 }

@@ -51,7 +51,7 @@ internal static class Modules
         if (arguments.Modules?.Split(',').FirstOrDefault(GroupProviders.Contains) is { } chosen)
             return chosen;
         var asksForGenders = arguments.All != AllHosts.None || arguments.TranslatesNames || arguments.GendersFile is not null;
-        return asksForGenders || SystemFile.Exists(Pdsh.Genders.GendersFile.GetPath(arguments, context)) ? Genders : DshGroup;
+        return asksForGenders || SystemFile.Exists(Pdsh.Genders.GendersNodes.GetPath(arguments, context)) ? Genders : DshGroup;
     }
 
     public static string Title(string provider) => provider == DshGroup ? "dsh group" : "netgroup";

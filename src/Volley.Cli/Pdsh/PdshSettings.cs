@@ -45,7 +45,6 @@ internal static class PdshSettings
     {
         if (context.CalledAs.Contains('/', StringComparison.Ordinal))
             return SystemFile.FullPath(context.CalledAs);
-        return (context.Variable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, context.CalledAs)).FirstOrDefault(SystemFile.Exists)
-            ?? Environment.ProcessPath ?? context.CalledAs;
+        return ProgramPath.FindAll(context.CalledAs, context.Variable("PATH")).FirstOrDefault() ?? Environment.ProcessPath ?? context.CalledAs;
     }
 }

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using Volley.Cli.Run;
 using Volley.Interop;
-using Volley.Interop.Text;
 
 namespace Volley.Cli.Pdsh;
 
@@ -56,7 +55,7 @@ internal sealed class PdshTransport(PdshArguments arguments, PdshTargets targets
 
     private string GetPath(string program) => program.Contains('/', StringComparison.Ordinal)
         ? program
-        : (context.Variable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, program)).FirstOrDefault(SystemFile.Exists) ?? program;
+        : ProgramPath.FindAll(program, context.Variable("PATH")).FirstOrDefault() ?? program;
 
     private sealed class Session(PdshTransport transport, Target target) : ISession
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory.Programs;
 using Volley.Inventory.Sources;
@@ -46,7 +47,7 @@ internal sealed class AnsibleSource(string name, string path, bool runsPrograms)
 
     private async Task ReadFileAsync(AnsibleInventory inventory, string file, CancellationToken cancellationToken)
     {
-        if (SourceFile.IsExecutable(file) && IsProgram(file))
+        if (ProgramPath.IsExecutable(file) && IsProgram(file))
         {
             if (!runsPrograms)
                 throw new HostSourceException(Name, "it is executable, and is run only where 'inventories' in the configuration names it", file);

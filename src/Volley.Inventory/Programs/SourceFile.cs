@@ -35,7 +35,7 @@ internal static class SourceFile
     public static string[] SplitFields(string line)
     {
         int comment = line.IndexOf('#', StringComparison.Ordinal);
-        return (comment < 0 ? line : line[..comment]).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        return (comment < 0 ? line : line[..comment]).Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Returns the names in a directory in ordinal order, or none if it does not exist.</summary>
@@ -106,8 +106,4 @@ internal static class SourceFile
                 source, $"others can write to {subject}, so the programs in it are not run; correct it with: chmod go-w {entry}", path);
         }
     }
-
-    /// <summary>Returns whether the user may execute a file.</summary>
-    public static bool IsExecutable(string path) =>
-        SystemFile.Exists(path) && (SystemFile.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
 }

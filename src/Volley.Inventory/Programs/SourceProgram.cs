@@ -58,15 +58,10 @@ internal static class SourceProgram
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Fail(string.Create(CultureInfo.InvariantCulture, $"{arguments[0]} did not end within {timeLimit.TotalSeconds:0.###} seconds and was killed"));
+            string message = string.Create(CultureInfo.InvariantCulture, $"{arguments[0]} did not end within {timeLimit.TotalSeconds:0.###} seconds and was killed");
+            throw Fail(message, new TimeoutException(message));
         }
     }
-
-    /// <summary>Returns the path of a program that is on PATH, or null.</summary>
-    public static string? Find(string name, Func<string, string?> variable) =>
-        (variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(SourceFile.IsExecutable);
 
     private static string FirstLine(string text)
     {

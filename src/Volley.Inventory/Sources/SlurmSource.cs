@@ -19,10 +19,9 @@ internal sealed class SlurmNodes(string program)
 
     private async Task<IReadOnlyList<SlurmNode>> ReadAsync(string source, CancellationToken cancellationToken)
     {
-        string text = await SourceProgram.RunAsync(
-            source, [program, "--noheader", "--Node", $"--format={Format}"], new(program, 0), cancellationToken).ConfigureAwait(false);
+        string[] lines = await SlurmCommands.RunAsync(source, [program, "--noheader", "--Node", $"--format={Format}"], cancellationToken).ConfigureAwait(false);
         var nodes = new Dictionary<string, SlurmNode>();
-        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in lines)
         {
             if (line.Split('|') is not [var names, var partition, var state, var features])
                 throw new HostSourceException(source, $"unexpected line '{line}'; NODE|PARTITION|STATE|FEATURES was expected", program);
@@ -75,11 +74,11 @@ internal sealed class SlurmJobSource(string program) : TableSource("slurmjob", p
 {
     protected override async ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
     {
-        string text = await SourceProgram.RunAsync(
-            Name, [Location, "--noheader", "--states=RUNNING", "--format=%A|%i|%u|%N"], new(Location, 0), cancellationToken).ConfigureAwait(false);
+        string[] lines = await SlurmCommands.RunAsync(
+            Name, [Location, "--noheader", "--states=RUNNING", "--format=%A|%i|%u|%N"], cancellationToken).ConfigureAwait(false);
         var table = new GroupTable();
         var seen = new HashSet<Target>();
-        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in lines)
         {
             if (line.Split('|') is not [var id, var arrayId, var user, var names])
                 throw new HostSourceException(Name, $"unexpected line '{line}'; JOB|ARRAYJOB|USER|NODES was expected", Location);

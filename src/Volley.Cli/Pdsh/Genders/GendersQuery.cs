@@ -7,21 +7,21 @@ namespace Volley.Cli.Pdsh.Genders;
 internal sealed class GendersQuery
 {
     private readonly string _text;
-    private readonly GendersFile _file;
+    private readonly GendersNodes _nodes;
     private int _position;
 
-    private GendersQuery(string text, GendersFile file) => (_text, _file) = (text, file);
+    private GendersQuery(string text, GendersNodes nodes) => (_text, _nodes) = (text, nodes);
 
     /// <summary>Returns the nodes that match the query, sorted.</summary>
     /// <exception cref="FormatException">The query is invalid.</exception>
-    public static IEnumerable<string> Find(string text, GendersFile file)
+    public static IEnumerable<string> Find(string text, GendersNodes nodes)
     {
-        var query = new GendersQuery(text, file);
+        var query = new GendersQuery(text, nodes);
         var found = query.ReadUnion();
         query.SkipBlanks();
         if (query._position < text.Length)
             throw new FormatException(text);
-        return file.Nodes.Where(found.Contains);
+        return nodes.Nodes.Where(found.Contains);
     }
 
     private HashSet<string> ReadUnion()
@@ -45,7 +45,7 @@ internal sealed class GendersQuery
         if (Take("~"))
         {
             var without = ReadTerm();
-            return [.. _file.Nodes.Where(node => !without.Contains(node))];
+            return [.. _nodes.Nodes.Where(node => !without.Contains(node))];
         }
 
         if (Take("("))
@@ -60,7 +60,7 @@ internal sealed class GendersQuery
         if (_text[start.._position] is "" or "=")
             throw new FormatException(_text);
         var parts = _text[start.._position].Split('=', 2);
-        return [.. _file.Nodes.Where(node => _file.Has(node, parts[0], parts.Length == 2 ? parts[1] : null))];
+        return [.. _nodes.Nodes.Where(node => _nodes.Has(node, parts[0], parts.Length == 2 ? parts[1] : null))];
     }
 
     private bool IsEnd()

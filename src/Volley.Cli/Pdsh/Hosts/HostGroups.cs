@@ -9,9 +9,9 @@ namespace Volley.Cli.Pdsh.Hosts;
 internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
 {
     private readonly string _provider = Modules.GroupProvider(arguments, context);
-    private GendersFile? _genders;
+    private GendersNodes? _genders;
 
-    private GendersFile Genders => _genders ??= GendersFile.Read(arguments, context);
+    private GendersNodes Genders => _genders ??= GendersNodes.Read(arguments, context);
 
     /// <summary>Returns the hosts that the group options select; null if no such option is given.</summary>
     /// <param name="areNamed">Whether hosts were also named; then <c>-g</c> of genders adds none, since it narrows the list.</param>
@@ -56,7 +56,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
 
         if (arguments.All == AllHosts.ButSkipped)
         {
-            var skipped = Genders.Names(GendersFile.SkipAttribute);
+            var skipped = Genders.Names(GendersNodes.SkipAttribute);
             hosts = hosts.Where(host => !skipped.Contains(host.Name));
         }
 
@@ -72,7 +72,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     /// <summary>Applies the genders file to the hosts: their other names if <c>-i</c> requests them, and their rcmd types.</summary>
     public ImmutableArray<PdshHost> Translate(ImmutableArray<PdshHost> hosts, bool areNamed)
     {
-        if (arguments.GendersFile is null && !arguments.TranslatesNames && !SystemFile.Exists(GendersFile.GetPath(arguments, context)))
+        if (arguments.GendersFile is null && !arguments.TranslatesNames && !SystemFile.Exists(GendersNodes.GetPath(arguments, context)))
             return hosts;
         // Hosts of a group are compared with -w, -x and -X by their canonical names, and get their other names only here.
         var translates = areNamed
@@ -103,14 +103,6 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     private IEnumerable<string> GetMembers(string groups)
     {
         var names = groups.Split(',', StringSplitOptions.RemoveEmptyEntries);
-        return names.SelectMany(name => _provider == Modules.NetGroup ? NetGroup.Hosts(name) : new HostFileReader(context, GroupFolders()).ReadGroup(name));
-    }
-
-    private List<string> GroupFolders()
-    {
-        var system = context.Variable("DSHGROUP_PATH") is { Length: > 0 } path
-            ? path.Split(':', StringSplitOptions.RemoveEmptyEntries)
-            : ["/etc/dsh/group"];
-        return context.Variable("HOME") is { Length: > 0 } home ? [Path.Combine(home, ".dsh", "group"), .. system] : [.. system];
+        return names.SelectMany(name => _provider == Modules.NetGroup ? NetGroup.Hosts(name) : new HostFileReader(context).ReadGroup(name));
     }
 }

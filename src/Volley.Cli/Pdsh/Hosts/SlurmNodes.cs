@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.Text;
 using Volley.Interop;
+using Volley.Inventory;
 
 namespace Volley.Cli.Pdsh.Hosts;
 
@@ -22,68 +22,46 @@ internal static class SlurmNodes
     public static async Task<HashSet<string>> WithFeatureAsync(IEnumerable<string> features, PdshContext context)
     {
         var wanted = features.SelectMany(SplitList).ToHashSet();
-        var lines = await LinesAsync(["sinfo", "--noheader", "--Node", "--format=%N %b"], 'C', context);
-        return [.. lines
-            .Select(Halves)
-            .Where(line => SplitList(line.Right).Any(wanted.Contains))
-            .Select(line => line.Left)];
+        var nodes = await AskAsync("sinfo", 'C', context, () => SlurmCommands.GetActiveFeaturesAsync());
+        return [.. nodes.Where(node => SplitList(node.Features).Any(wanted.Contains)).Select(node => node.Node)];
     }
 
-    private static async Task<string[]> FindByJobAsync(string list, PdshContext context)
+    private static async Task<IEnumerable<string>> FindByJobAsync(string list, PdshContext context)
     {
         var jobs = SplitList(list);
-        if (jobs.Contains("all"))
-            return await LinesAsync(["squeue", "--noheader", "--states=RUNNING", "--format=%N"], 'j', context);
-        // Without an argument squeue would list all jobs, and sinfo all partitions.
-        if (jobs.Length == 0)
-            return [];
+        var areAll = jobs.Contains("all");
         // The task of an array job can follow the number.
-        return Array.Find(jobs, job => !char.IsAsciiDigit(job[0])) is { } wrong
-            ? throw context.Error($"invalid setting \"{wrong}\" for -j or SLURM_JOBID")
-            : await LinesAsync(["squeue", "--noheader", "--format=%N", $"--jobs={string.Join(',', jobs)}"], 'j', context);
+        if (!areAll && Array.Find(jobs, job => !char.IsAsciiDigit(job[0])) is { } wrong)
+            throw context.Error($"invalid setting \"{wrong}\" for -j or SLURM_JOBID");
+        return await AskAsync("squeue", 'j', context, () => SlurmCommands.FindJobNodesAsync(areAll ? null : jobs));
     }
 
-    private static async Task<string[]> FindByPartitionAsync(string list, PdshContext context)
+    private static async Task<IEnumerable<string>> FindByPartitionAsync(string list, PdshContext context)
     {
         var partitions = SplitList(list);
-        if (partitions.Length == 0)
-            return [];
-        var lines = await LinesAsync(["sinfo", "--noheader", "--format=%R %N", $"--partition={string.Join(',', partitions)}"], 'P', context);
-        var found = lines.Select(Halves).ToList();
-        foreach (var missing in partitions.Except(found.Select(line => line.Left)))
+        var found = await AskAsync("sinfo", 'P', context, () => SlurmCommands.FindPartitionNodesAsync(partitions));
+        foreach (var missing in partitions.Except(found.Select(line => line.Partition)))
             context.Warn(context.Prefix($"Warning - partition {missing} not found"));
-        return [.. found.Select(line => line.Right)];
+        return found.Select(line => line.Nodes);
     }
 
     private static string[] SplitList(string list) =>
         list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static (string Left, string Right) Halves(string line) =>
-        line.Split(' ', 2) is [var left, var right] ? (left, right.Trim()) : (line, "");
-
-    private static async Task<string[]> LinesAsync(string[] command, char option, PdshContext context) =>
-        (await RunAsync(command, option, context)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
-    private static async Task<string> RunAsync(string[] command, char option, PdshContext context)
+    private static async Task<T> AskAsync<T>(string program, char option, PdshContext context, Func<Task<T>> ask)
     {
         try
         {
-            await using var process = LocalProcess.Start(command);
-            var output = new MemoryStream();
-            var buffer = new byte[4096];
-            while (await process.ReadAsync(buffer, CancellationToken.None) is { Count: > 0 } read)
-            {
-                if (read.Stream == StreamKind.Stdout)
-                    output.Write(buffer, 0, read.Count);
-            }
-
-            return await process.WaitAsync(CancellationToken.None) is { Code: 0 }
-                ? Encoding.UTF8.GetString(output.ToArray())
-                : throw context.Error($"-{option}: {command[0]} failed");
+            return await ask();
         }
-        catch (Win32Exception missing)
+        catch (HostSourceException failure)
         {
-            throw context.Error($"-{option} needs Slurm's {command[0]}, which can't be started: {Errno.Text(missing.NativeErrorCode)}");
+            throw context.Error(failure.InnerException switch
+            {
+                Win32Exception missing => $"-{option} needs Slurm's {program}, which can't be started: {Errno.Text(missing.NativeErrorCode)}",
+                TimeoutException timeout => $"-{option}: {timeout.Message}",
+                _ => $"-{option}: {program} failed",
+            });
         }
     }
 }
