@@ -4,7 +4,6 @@ using Volley;
 using Volley.Cli;
 using Volley.Cli.Completion;
 using Volley.Cli.Options;
-using Volley.Cli.Options.Configured;
 using Volley.Cli.Queries;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
@@ -61,8 +60,7 @@ async Task<int> RunAsync()
             using (PosixSignalRegistration.Create(LinuxSignals.User1, signal => signal.Cancel = true))
                 return await RunPlanAsync(options);
         case ConnectionsRequest connections:
-            var sources = new SourceAccess(SystemEnvironment.Variable, () => ConfigurationFiles.Read(new RunOptions().All, null, SystemEnvironment.Variable));
-            return writer.Finish(await new ConnectionsCommand(connections, sources, writer).RunAsync(), "volley");
+            return writer.Finish(await new ConnectionsCommand(connections, writer).RunAsync(), "volley");
         case ListRequest list:
             return writer.Finish(await new ListCommand(list, writer).RunAsync(), "volley");
         case HostsRequest hosts:

@@ -37,8 +37,11 @@ internal sealed class ChoiceOptions() : OptionGroup("Choosing")
     /// <exception cref="UsageException">They are not consistent.</exception>
     public void Check()
     {
-        if (Seed.IsGiven && !Pick.IsGiven && Order.Value != "random")
-            throw Seed.Error("--seed requires --pick or --order random");
+        if (Pick.IsGiven || Order.Value == "random")
+            return;
+        Seed.DropDefault();
+        if (Seed.IsGiven)
+            throw new UsageException("--seed requires --pick or --order random");
     }
 
     /// <summary>Parses a number of hosts, or a percentage of them.</summary>

@@ -40,7 +40,7 @@ internal static class CommandLine
             Sync => RunOptions.Parse(rest, RunVerb.Sync, variable),
             Pull => RunOptions.Parse(rest, RunVerb.Pull, variable),
             Connections when rest.Any(IsHelp) => HelpRequest(),
-            Connections => ConnectionsRequest.Parse(rest),
+            Connections => ConnectionsRequest.Parse(rest, variable),
             List when rest.Any(IsHelp) => HelpRequest(),
             List => ListRequest.Parse(rest, variable),
             Hosts when rest.Any(IsHelp) => HelpRequest(),

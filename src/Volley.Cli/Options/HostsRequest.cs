@@ -1,4 +1,5 @@
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Selection;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options;
@@ -8,12 +9,11 @@ namespace Volley.Cli.Options;
 /// <param name="Expressions">The expressions; none for the hosts of standard input.</param>
 /// <param name="Form">The form of the result.</param>
 /// <param name="Separator">The text between two expanded hosts.</param>
-internal sealed record HostsRequest(HostSources Sources, IReadOnlyList<HostExpression> Expressions, HostsForm Form, string Separator) : Request
+internal sealed record HostsRequest(SourceAccess Sources, IReadOnlyList<HostExpression> Expressions, HostsForm Form, string Separator) : Request
 {
     /// <summary>Parses the arguments after the verb.</summary>
     /// <exception cref="UsageException">The arguments are invalid.</exception>
     /// <exception cref="HostListException">An expression is invalid.</exception>
-    /// <exception cref="ConfigurationException">A configuration file can't be read or is invalid.</exception>
     public static HostsRequest Parse(string[] arguments, Func<string, string?> variable)
     {
         var form = new HostsOptions();
@@ -21,7 +21,7 @@ internal sealed record HostsRequest(HostSources Sources, IReadOnlyList<HostExpre
         var texts = OptionParser.SetMixed([.. form.Options, .. query.Options], arguments);
         if (texts.Contains(""))
             throw new UsageException("an expression is empty; name hosts, or give no expression to read standard input");
-        return new HostsRequest(query.CreateSources(variable), [.. texts.Select(text => HostExpression.Parse(text))], form.GetForm(), form.GetSeparator());
+        return new HostsRequest(query.CreateAccess(variable), [.. texts.Select(text => HostExpression.Parse(text))], form.GetForm(), form.GetSeparator());
     }
 }
 

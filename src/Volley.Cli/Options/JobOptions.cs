@@ -162,7 +162,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
 
     private CommandJob ScriptJob(string path, string[] arguments, Action<string> note)
     {
-        var script = ScriptFile.Open(path, Interpreter.Value);
+        var script = ScriptFile.Open(path, Interpreter.Value, Interpreter.IsRequested);
         if (script.Note is { } line)
             note(line);
         return CommandJob.Script(script.Input, arguments, script.Interpreter);

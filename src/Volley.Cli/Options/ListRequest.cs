@@ -1,5 +1,5 @@
 using Volley.Cli.Options.Parsing;
-using Volley.Inventory;
+using Volley.Cli.Selection;
 
 namespace Volley.Cli.Options;
 
@@ -7,16 +7,15 @@ namespace Volley.Cli.Options;
 /// <param name="Sources">The sources.</param>
 /// <param name="Names">The names of the sources to show; none for all.</param>
 /// <param name="IsJson">Whether to print JSON.</param>
-internal sealed record ListRequest(HostSources Sources, IReadOnlyList<string> Names, bool IsJson) : Request
+internal sealed record ListRequest(SourceAccess Sources, IReadOnlyList<string> Names, bool IsJson) : Request
 {
     /// <summary>Parses the arguments after the verb.</summary>
     /// <exception cref="UsageException">The arguments are invalid.</exception>
-    /// <exception cref="ConfigurationException">A configuration file can't be read or is invalid.</exception>
     public static ListRequest Parse(string[] arguments, Func<string, string?> variable)
     {
         var json = new JsonOption();
         var query = new QueryOptions();
         var names = OptionParser.SetMixed([.. query.Options, .. json.Options], arguments);
-        return new ListRequest(query.CreateSources(variable), names, json.Json.IsGiven);
+        return new ListRequest(query.CreateAccess(variable), names, json.Json.IsGiven);
     }
 }

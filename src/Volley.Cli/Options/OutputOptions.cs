@@ -126,14 +126,16 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     /// <summary>Returns the settings for output.</summary>
     /// <param name="environment">The terminal.</param>
     /// <param name="targets">The number of targets.</param>
-    /// <param name="sendsInput">Whether standard input is sent to the targets.</param>
+    /// <param name="stdin">The option that sends standard input to the targets.</param>
     /// <param name="note">Receives each line for standard error.</param>
     /// <exception cref="UsageException">The terminal UI can't be used here.</exception>
-    public OutputSettings Settings(ProgramEnvironment environment, int targets, bool sendsInput, Action<string> note)
+    public OutputSettings Settings(ProgramEnvironment environment, int targets, Flag stdin, Action<string> note)
     {
+        if (WantsTui)
+            DropUnusableTui(environment, stdin);
         var mode = Mode(environment);
         if (mode == OutputMode.Tui)
-            CheckTui(environment, sendsInput);
+            CheckTui(environment, stdin);
         else if (WantsTui)
             note("volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines");
         var buffers = Buffers(mode, passesBytes: NoPrefix.IsGiven && targets == 1 && !environment.StdoutIsTerminal);
@@ -181,12 +183,27 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         _ => BufferedOutput.Everything,
     };
 
-    /// <summary>Refuses options that need the terminal which the UI uses, or that have no effect in it.</summary>
-    private void CheckTui(ProgramEnvironment environment, bool sendsInput)
+    /// <summary>
+    /// Removes the terminal UI that a file or a variable chooses, if there is no terminal for it or the command line needs standard input.
+    /// </summary>
+    private void DropUnusableTui(ProgramEnvironment environment, Flag stdin)
     {
-        if (!environment.StdinIsTerminal || !environment.StdoutIsTerminal)
+        foreach (var option in new Option[] { Tui, Output })
+        {
+            if (!IsTerminal(environment) || stdin.IsRequested)
+                option.DropDefault();
+        }
+    }
+
+    private static bool IsTerminal(ProgramEnvironment environment) => environment.StdinIsTerminal && environment.StdoutIsTerminal;
+
+    /// <summary>Refuses options that need the terminal which the UI uses, or that have no effect in it.</summary>
+    private void CheckTui(ProgramEnvironment environment, Flag stdin)
+    {
+        if (!IsTerminal(environment))
             throw new UsageException("the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json");
-        if (sendsInput)
+        stdin.DropDefault();
+        if (stdin.IsGiven)
             throw new UsageException("--stdin sends standard input to the hosts, but the terminal UI reads keys from it; leave one of the two out");
         NoPrefix.DropDefault();
         if (NoPrefix.IsGiven)

@@ -1,30 +1,18 @@
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
-using Volley.Inventory;
+using Volley.Cli.Selection;
 
 namespace Volley.Cli.Options;
 
 /// <summary>The options of verbs that ask the sources of hosts and run nothing.</summary>
 internal sealed class QueryOptions() : OptionGroup("Sources")
 {
-    public readonly Option<string> File = new ConfigurationOptions().File;
-    public readonly ListOption Inventory = new HostOptions().Inventory;
+    private readonly RunOptions _run = new();
 
-    public override IReadOnlyList<Option> Options => [File, Inventory];
+    public override IReadOnlyList<Option> Options => [_run.Files.File, _run.Files.Profile, _run.Hosts.Inventory, _run.Hosts.ConfigFile];
 
-    /// <summary>Returns the sources of hosts.</summary>
+    /// <summary>Returns the access to the sources. Variables and configuration files are read when a source is needed.</summary>
     /// <param name="variable">Returns the value of an environment variable.</param>
-    /// <exception cref="UsageException">A variable has an invalid value.</exception>
-    /// <exception cref="ConfigurationException">A configuration file can't be read or is invalid.</exception>
-    public HostSources CreateSources(Func<string, string?> variable)
-    {
-        foreach (var option in Options)
-            option.TakeVariable(variable);
-        return new StandardSources
-        {
-            Configuration = ConfigurationFiles.Read(new RunOptions().All, File.Value, variable),
-            Inventories = Inventory.Values,
-            Variable = variable,
-        }.Create();
-    }
+    public SourceAccess CreateAccess(Func<string, string?> variable) =>
+        new(() => SourceAccess.Describe(_run, new OptionLayers(_run, variable) { Options = Options }.Apply(), variable));
 }

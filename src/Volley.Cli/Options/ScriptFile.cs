@@ -15,12 +15,13 @@ internal sealed record ScriptFile(StandardInput Input, string? Interpreter, stri
     /// <summary>Opens a script.</summary>
     /// <param name="path">The path of the script.</param>
     /// <param name="interpreter">The program for a script without a <c>#!</c> line.</param>
-    /// <exception cref="UsageException">The file can't be read, or it has a <c>#!</c> line and an interpreter is given.</exception>
-    public static ScriptFile Open(string path, string? interpreter)
+    /// <param name="isRequested">Whether the command line states the program, so that a <c>#!</c> line contradicts it.</param>
+    /// <exception cref="UsageException">The file can't be read, or it has a <c>#!</c> line and an interpreter is requested.</exception>
+    public static ScriptFile Open(string path, string? interpreter, bool isRequested)
     {
         try
         {
-            return Read(path, interpreter);
+            return Read(path, interpreter, isRequested);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -28,7 +29,7 @@ internal sealed record ScriptFile(StandardInput Input, string? Interpreter, stri
         }
     }
 
-    private static ScriptFile Read(string path, string? interpreter)
+    private static ScriptFile Read(string path, string? interpreter, bool isRequested)
     {
         var file = SystemFile.OpenStream(path);
         var head = ReadHead(file);
@@ -36,7 +37,7 @@ internal sealed record ScriptFile(StandardInput Input, string? Interpreter, stri
         // For the kernel, too, a NUL ends the line.
         var line = SystemText.Decode(head.AsSpan(0, end < 0 ? head.Length : end)).Split('\0')[0];
         var named = line.StartsWith("#!", StringComparison.Ordinal) && line[2..].Trim() is { Length: > 0 } text ? text : null;
-        if (named is not null && interpreter is not null)
+        if (named is not null && isRequested)
             throw new UsageException($"--interpreter is for a script without a #! line, and {path} begins with #!{named}; leave the option out");
         var note = line is [.., '\r']
             ? $"volley: {path}: lines end with CR LF, as on Windows; a script can fail because of it; to convert it: sed -i 's/\\r$//' {path}"

@@ -31,10 +31,9 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         if (transport.UsesSsh())
             SshOptionErrors.Check(ssh);
         var isDryRun = options.Choice.DryRun.IsGiven;
-        var sendsInput = options.Job.Stdin.IsGiven;
         var targets = await new TargetSelection(options, _sources, environment, _notes.Add).SelectAsync();
         var mainRank = await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
-        var output = options.Output.Settings(environment, targets.Length, sendsInput, _notes.Add);
+        var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var job = CreateJob();
         var plan = options.Job.Plan(CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true });
         if (job is PushJob push)

@@ -15,9 +15,9 @@ internal sealed class HostsCommand(HostsRequest request, TerminalWriter writer, 
     {
         using var reader = new ProgramEnvironment.DeferredReader(openStandardInput);
         var expressions = request.Expressions.Count > 0 ? request.Expressions : [HostExpression.Parse("-")];
-        var calculator = await HostCalculator.EvaluateAsync(expressions, request.Sources, new HostInput(reader));
-        foreach (var failure in request.Sources.Failures)
-            writer.PrintErr($"volley: warning: {failure.Message}");
+        var calculator = await HostCalculator.EvaluateAsync(expressions, request.Sources.Get(expressions), new HostInput(reader));
+        foreach (var warning in request.Sources.Warnings)
+            writer.PrintErr(warning);
         switch (request.Form)
         {
             case HostsForm.Count:

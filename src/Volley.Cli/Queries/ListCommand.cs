@@ -16,12 +16,14 @@ internal sealed class ListCommand(ListRequest request, TerminalWriter writer)
 {
     private const int MaxHostsLength = 80;
 
+    private HostSources Sources => request.Sources.Get(areNeeded: true);
+
     /// <summary>Returns 0, or 1 if a source or a group can't be read.</summary>
     /// <exception cref="UsageException">There is no source of a given name.</exception>
     public async Task<int> RunAsync()
     {
         var names = request.Names;
-        var listings = await request.Sources.ListAsync(names.Count == 0 ? null : names.Contains);
+        var listings = await Sources.ListAsync(names.Count == 0 ? null : names.Contains);
         if (names.FirstOrDefault(name => listings.All(listing => listing.Name != name)) is { } unknown)
             throw new UsageException($"unknown source '{unknown}'; the sources are those of: volley list");
         if (request.IsJson)
@@ -71,7 +73,7 @@ internal sealed class ListCommand(ListRequest request, TerminalWriter writer)
     {
         json.WriteStartObject();
         json.WriteNumber("version"u8, SummaryReport.Version);
-        json.WriteString("default_source"u8, request.Sources.DefaultSource);
+        json.WriteString("default_source"u8, Sources.DefaultSource);
         json.WriteStartArray("sources"u8);
         foreach (var listing in listings)
         {

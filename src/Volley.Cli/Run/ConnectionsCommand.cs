@@ -1,7 +1,6 @@
 using System.Globalization;
 using Volley.Cli.Options;
 using Volley.Cli.Output;
-using Volley.Cli.Selection;
 using Volley.Cli.Terminal;
 using Volley.Inventory;
 
@@ -9,9 +8,8 @@ namespace Volley.Cli.Run;
 
 /// <summary>The command <c>volley connections</c>: lists or closes the connections that runs with --keep left open.</summary>
 /// <param name="request">The request.</param>
-/// <param name="sources">The sources of groups.</param>
 /// <param name="writer">The destination.</param>
-internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAccess sources, TerminalWriter writer)
+internal sealed class ConnectionsCommand(ConnectionsRequest request, TerminalWriter writer)
 {
     /// <exception cref="HostListException">A group is unknown, or a file of hosts can't be read.</exception>
     /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
@@ -32,8 +30,8 @@ internal sealed class ConnectionsCommand(ConnectionsRequest request, SourceAcces
         if (request.Hosts is not { } hosts)
             return connections;
         Target[] names = [.. connections.Select(GetLogin)];
-        var selected = await hosts.FindIndicesAsync(names, sources.Get(hosts));
-        foreach (var warning in sources.Warnings)
+        var selected = await hosts.FindIndicesAsync(names, request.Sources.Get(hosts));
+        foreach (var warning in request.Sources.Warnings)
             writer.PrintErr(warning);
         return [.. selected.Select(index => connections[index])];
     }

@@ -33,6 +33,9 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
     public async ValueTask<ImmutableArray<Target>> SelectAsync(CancellationToken cancellationToken = default)
     {
         var hosts = await NarrowAsync(await FindAsync(cancellationToken), cancellationToken);
+        // A file or a variable that sends standard input to the hosts gives way to hosts that are read from it.
+        if (Input.IsTaken)
+            options.Job.Stdin.DropDefault();
         foreach (var warning in sources.Warnings)
             note(warning);
         if (hosts.Count > 0)
@@ -41,7 +44,7 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
             _hosts.Exclude.IsGiven || _hosts.Filter.IsGiven ? "no host is left after --exclude and --filter" : "the host list is empty");
     }
 
-    private HostInput Input => field ??= new HostInput(options.Job.Stdin.IsGiven ? null : environment.StandardInput);
+    private HostInput Input => field ??= new HostInput(options.Job.Stdin.IsRequested ? null : environment.StandardInput);
 
     private async ValueTask<IReadOnlyList<KnownHost>> FindAsync(CancellationToken cancellationToken)
     {

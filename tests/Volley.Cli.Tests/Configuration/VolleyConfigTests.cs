@@ -43,6 +43,12 @@ public sealed class VolleyConfigTests : IDisposable
     // Without effect in this run, and not refused, as no line of the command says it.
     [InlineData("{ transport: exec, keep: 1m, password: true, jump: gate, tty: true }", "-H n1 echo x", "n1: x\n")]
     [InlineData("{ transport: exec, interpreter: bash, overwrite: true, sort: nodes, live: true }", "-H n1 echo x", "n1: x\n")]
+    [InlineData("{ transport: exec, seed: 5 }", "-H n1 echo x", "n1: x\n")]
+    [InlineData("{ transport: exec, output: tui }", "-H n1 echo x", "n1: x\n")]
+    [InlineData("{ transport: exec, tui: true, progress: always }", "-H n1 --output gather -q echo x", "---------------\nn1 (1)\n---------------\nx\n")]
+    [InlineData("{ transport: exec, stdin: true }", "-H - cat <<'IN'\nn1\nIN\n", "")]
+    [InlineData("{ transport: exec, stdin: true }", "-H n1 cat <<'IN'\nx\nIN\n", "n1: x\n")]
+    [InlineData("{ transport: exec, stdin: true, interpreter: bash }", "-H n1 --script /dev/fd/3 3<<'IN'\n#!/bin/sh\necho x $BASH\nIN\n", "n1: x\n")]
     [InlineData("{ transport: exec, no_prefix: true }", "-H n1 echo x", "x\n")]
     [InlineData("{ transport: exec, no_prefix: true }", "--prefix -H n1 echo x", "n1: x\n")]
     [InlineData("{ transport: exec, no_prefix: false }", "-H n1 echo x", "n1: x\n")]
@@ -72,6 +78,45 @@ public sealed class VolleyConfigTests : IDisposable
         Assert.StartsWith($"volley: {message.Replace("FILE", file, StringComparison.Ordinal)}", result.Stderr, StringComparison.Ordinal);
         Assert.Equal(("", 2, 1), (result.Stdout, result.ExitCode, result.Stderr.Count(c => c == '\n')));
         Assert.False(File.Exists(_folder["ran"]));
+    }
+
+    [Theory]
+    [InlineData("--config none -H n1 echo x", "n1: x\n", "")]
+    [InlineData("--config none --profile q -H n1 echo x", "", "volley: unknown profile 'q'; there is no configuration file\n")]
+    [InlineData("-H n1 --seed 3 echo x", "", "volley: --seed requires --pick or --order random\n")]
+    [InlineData("-H n1 --stdin --tui echo x", "", "volley: the terminal UI needs a terminal as standard input and output; without one use --output normal, stream, gather or json\n")]
+    public async Task OnlyTheCommandLineIsRefusedForWhatDoesNotApply(string line, string output, string message)
+    {
+        WriteConfig("profiles: { p: { parallel: 1 } }\n");
+        var result = await RunAsync(
+            ["--transport", "exec", .. line.Split(' ')],
+            ("VOLLEY_SEED", "5"), ("VOLLEY_PROFILE", line.Contains("none", StringComparison.Ordinal) ? "p" : ""), ("VOLLEY_TUI", "true"), ("VOLLEY_STDIN", "true"));
+        Assert.Equal((output, message), (result.Stdout, result.Stderr));
+    }
+
+    [Fact]
+    public async Task EveryVerbReadsTheSameFiles()
+    {
+        WriteConfig("defaults: { paralel: 1 }\n");
+        var other = _folder.Write("other.yaml", $"clusters: {{ c: {{ nodes: [c1] }} }}\nprofiles: {{ p: {{ inventory: {_folder.Write("more.ini", "[app]\na1\n")} }} }}\n");
+        var ssh = _folder.Write("ssh_config", "Host edge1\n");
+        foreach (var options in new[] { "hosts @c", "list cluster", "connections --close @c", "config", "-H @c --transport exec true" })
+        {
+            // The verb stays in front.
+            var words = options.Split(' ');
+            var verb = words[0][0] == '-' ? [] : words[..1];
+            Assert.Equal(0, (await RunAsync([.. verb, "--config", other, .. words[verb.Length..]])).ExitCode);
+            Assert.Equal(0, (await RunAsync(words, ("VOLLEY_CONFIG", other))).ExitCode);
+            Assert.Equal(2, (await RunAsync(words)).ExitCode);
+        }
+
+        Assert.Equal("a1\n", (await RunAsync(["hosts", "--config", other, "--profile", "p", "@app"])).Stdout);
+        Assert.Equal("a1\n", (await RunAsync(["hosts", "@app"], ("VOLLEY_CONFIG", other), ("VOLLEY_PROFILE", "p"))).Stdout);
+        Assert.Equal("edge1\n", (await RunAsync(["hosts", "--config", "none", "-F", ssh, "@ssh:*"])).Stdout);
+        Assert.Equal("edge1\n", (await RunAsync(["hosts", "--config", "none", "@ssh:*"], ("VOLLEY_SSH_CONFIG", ssh))).Stdout);
+        // No group is named, so that no file is read.
+        Assert.Equal("n[1-3]\n", (await RunAsync(["hosts", "n[1-3]"])).Stdout);
+        Assert.Equal(0, (await RunAsync(["connections"])).ExitCode);
     }
 
     [Fact]

@@ -63,11 +63,12 @@ public sealed class ConnectionsTests(Fleet fleet) : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("127.0.6.8 true", "unexpected '127.0.6.8'; connections takes only --close [HOSTS] [--dry-run]")]
+    [InlineData("127.0.6.8 true", "unexpected '127.0.6.8'; to close its connection: volley connections --close 127.0.6.8")]
     [InlineData("--close a b", "unexpected 'b'; separate hosts with commas: volley connections --close HOST,HOST")]
-    [InlineData("--close --force", "--close takes a host list, or no value for all hosts")]
+    [InlineData("--close --force", "unknown option --force; see volley --help")]
+    [InlineData("--dry-run", "--dry-run is for --close")]
     [InlineData("--close=", "--close takes a host list, or no value for all hosts")]
-    [InlineData("--closed", "unexpected '--closed'; connections takes only --close [HOSTS] [--dry-run]")]
+    [InlineData("--closed", "unknown option --closed; did you mean --close? Or see volley --help")]
     public async Task WhatHasNoPlaceIsRefused(string line, string message)
     {
         var result = await _runs.RunAsync(["connections", .. line.Split(' ')]);

@@ -7,12 +7,15 @@ namespace Volley.Cli.Options.Configured;
 /// <summary>The configuration files of a command line. If there are none, nothing is parsed.</summary>
 internal static class ConfigurationFiles
 {
+    /// <summary>The value of <c>--config</c> for no file.</summary>
+    public const string None = "none";
+
     /// <summary>Returns the files that are read, the one with the highest precedence first.</summary>
     /// <param name="file">The value of <c>--config</c>; null if it is not given.</param>
     /// <param name="variable">Returns the value of an environment variable.</param>
     public static IReadOnlyList<string> Find(string? file, Func<string, string?> variable) => file switch
     {
-        "none" => [],
+        None => [],
         null => [.. ConfigurationReader.GetPaths(variable).Distinct().Where(SystemFile.Exists)],
         _ => [file],
     };

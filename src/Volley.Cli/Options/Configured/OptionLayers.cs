@@ -18,6 +18,9 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     // Each of them names hosts, so that one of them replaces all at places of lower precedence.
     private static readonly string[] NamingKeys = ["hosts", "cluster", "all"];
 
+    /// <summary>The options to set.</summary>
+    public IReadOnlyList<Option> Options { get; init; } = options.All;
+
     /// <summary>Sets the options, and returns the configuration of the files.</summary>
     /// <param name="showsHostKeys">Whether the options are shown only, so that those of the cluster's hosts are set, too.</param>
     /// <exception cref="UsageException">A value is invalid, or the profile does not exist.</exception>
@@ -26,6 +29,8 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     {
         ApplyVariables();
         var configuration = ConfigurationFiles.Read(options.All, options.Files.File.Value, variable);
+        if (options.Files.File.Value == ConfigurationFiles.None)
+            options.Files.Profile.DropDefault();
         if (options.Files.Profile.Value is { } name)
             Apply(FindProfile(configuration, name), place => new OptionOrigin(OptionLayer.Profile, place, name));
         var stated = options.All.Where(option => option.Origin is not null).Select(option => option.Key).OfType<string>().Intersect(HostKeys).ToArray();
@@ -44,7 +49,7 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     public void ApplyVariables()
     {
         var namesHosts = NamesHosts();
-        foreach (var option in options.All.Where(option => !(namesHosts && NamingKeys.Contains(option.Key))))
+        foreach (var option in Options.Where(option => !(namesHosts && NamingKeys.Contains(option.Key))))
             option.TakeVariable(variable);
     }
 
@@ -57,8 +62,8 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
         {
             if (namesHosts && NamingKeys.Contains(key))
                 continue;
-            var option = options.All.First(option => option.Key == key);
-            option.TakeDefault(option.IsPath ? [.. value.Values.Select(path => SystemEnvironment.ExpandHome(path, variable))] : value.Values, getOrigin(value.Place));
+            var option = Options.FirstOrDefault(option => option.Key == key);
+            option?.TakeDefault(option.IsPath ? [.. value.Values.Select(path => SystemEnvironment.ExpandHome(path, variable))] : value.Values, getOrigin(value.Place));
         }
     }
 
@@ -81,6 +86,8 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     private ConfiguredCluster? FindCluster(VolleyConfiguration configuration)
     {
         var cluster = options.Hosts.Cluster;
+        if (!Options.Contains(cluster))
+            return null;
         if (configuration.Defaults.TryGetValue("cluster", out var value) && !NamesHosts())
             cluster.TakeDefault(value.Values, GetFileOrigin(value.Place));
         return cluster.Texts.Select(configuration.Clusters.GetValueOrDefault).FirstOrDefault(found => found is not null);

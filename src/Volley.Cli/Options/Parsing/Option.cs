@@ -99,6 +99,9 @@ internal abstract class Option(string[] names)
 
     public bool IsGiven => Count > 0;
 
+    /// <summary>Whether it is given on the command line, so that it must have its effect or be an error.</summary>
+    public bool IsRequested => IsGiven && Origin is { Layer: OptionLayer.CommandLine };
+
     /// <summary>Whether it is given at a place that precedes what clusters and inventories state about their hosts.</summary>
     public bool PrecedesClusters => IsGiven && Origin is { Layer: < OptionLayer.Cluster };
 
