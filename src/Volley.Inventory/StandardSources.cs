@@ -2,7 +2,6 @@ using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory.Ansible;
 using Volley.Inventory.ClusterShell;
-using Volley.Inventory.Programs;
 using Volley.Inventory.Sources;
 using Volley.Ssh;
 

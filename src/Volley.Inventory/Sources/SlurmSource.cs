@@ -1,5 +1,4 @@
 using Volley.Inventory.Expressions;
-using Volley.Inventory.Programs;
 
 namespace Volley.Inventory.Sources;
 

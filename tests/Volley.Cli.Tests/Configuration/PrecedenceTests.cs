@@ -45,7 +45,8 @@ public sealed class PrecedenceTests : IDisposable
     [InlineData(2204, "-H @web&w1", null)]
     public async Task AConnectionHasThePortOfTheFirstPlace(int port, string options, string? variable)
     {
-        var start = Start([.. options.Split(' '), .. options.Contains("-F", StringComparison.Ordinal) ? [] : new[] { "-F", "ssh_config" }, "--dry-run", "true"]);
+        var config = options.Contains("-F", StringComparison.Ordinal) ? options : $"{options} -F ssh_config";
+        var start = Start([.. config.Split(' '), "--dry-run", "true"]);
         var result = await ProgramRun.RunAsync(variable is null ? start : start.WithVariable("VOLLEY_PORT", variable));
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Matches($@"(?m)^w1  native  \S+@w1:{port}$", result.Stdout);
