@@ -86,7 +86,7 @@ public sealed class PrecedenceTests : IDisposable
         {
             Program = "/bin/sh",
             Arguments = ["-c", WithSystemFile, "sh", _folder["system"], BuiltProgram.Path, "-F", _folder["ssh_config"], "-H", "w1", "--dry-run", "true"],
-        });
+        }, TimeSpan.FromSeconds(60));
         Assert.SkipWhen(result.Stdout == "cannot\n", "only root can mount a file system");
         Assert.Matches($@"(?m)^w1  native  \S+@w1:{port}$", result.Stdout);
     }
