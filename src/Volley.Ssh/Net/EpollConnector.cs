@@ -24,7 +24,7 @@ internal sealed class EpollConnector(bool resumesInline) : ISocketConnector
             if (error == Errno.InProgress)
             {
                 await stream.WhenConnectedAsync(cancellationToken).ConfigureAwait(false);
-                error = SocketCalls.TakeError(socket);
+                error = stream.HasHungUp ? SocketCalls.TakeError(socket) : 0;
             }
             Check(error);
             return stream;

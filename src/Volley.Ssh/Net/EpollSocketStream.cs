@@ -25,8 +25,11 @@ internal sealed class EpollSocketStream(SafeFileHandle socket, bool resumesInlin
     private bool _mayWrite = true;
     // The number of reads since the loop last reported the socket as ready.
     private int _reads;
-    private bool _hasHungUp;
+    private volatile bool _hasHungUp;
     private bool _isClosed;
+
+    /// <summary>Whether the loop has reported an error, or the end of a direction.</summary>
+    internal bool HasHungUp => _hasHungUp;
 
     internal override uint? OtherPeer => SocketCalls.OtherPeer(socket);
 

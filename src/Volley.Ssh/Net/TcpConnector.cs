@@ -49,11 +49,12 @@ internal sealed class TcpConnector(
         SshException? failure = null;
         for (var i = 0; i < addresses.Length; i++)
         {
-            using var share = new CancellationTokenSource(i == addresses.Length - 1 ? Timeout.InfiniteTimeSpan : GetShare(addresses.Length), time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(share.Token, cancellationToken);
             try
             {
-                return await ConnectAsync(addresses[i], bind, either.Token).ConfigureAwait(false);
+                // The last one has all the time that is left.
+                return i == addresses.Length - 1
+                    ? await ConnectAsync(addresses[i], bind, cancellationToken).ConfigureAwait(false)
+                    : await ConnectAsync(addresses[i], bind, GetShare(addresses.Length), cancellationToken).ConfigureAwait(false);
             }
             catch (SocketException refused)
             {
@@ -61,7 +62,7 @@ internal sealed class TcpConnector(
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // Tries the next address. The last one has all the time that is left.
+                // Tries the next address.
             }
         }
 
@@ -71,6 +72,14 @@ internal sealed class TcpConnector(
     private string Destination => $"connect to host {settings.HostName} port {settings.Port}";
 
     private TimeSpan GetShare(int addresses) => timeout == Timeout.InfiniteTimeSpan ? timeout : timeout / addresses;
+
+    /// <summary>Connects to an address within its share of the time.</summary>
+    private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, TimeSpan share, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(share, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        return await ConnectAsync(address, bind, either.Token).ConfigureAwait(false);
+    }
 
     // The stream uses ssh's default TCP keepalive (TCPKeepAlive); a host with another setting is not supported.
     private async Task<Stream> ConnectAsync(IPAddress address, IPAddress[]? bind, CancellationToken cancellationToken)
