@@ -156,7 +156,7 @@ internal sealed class TransportServer : IAsyncDisposable
     public async Task SendInitAsync()
     {
         _serverInit = (KexInit.Create(NativeInteropServer.Options()) with { KeyExchanges = KeyExchanges, HostKeys = HostKey.SignatureAlgorithms })
-            .Write(isFirst: false);
+            .Write(new byte[KexInit.CookieLength], isFirst: false);
         // Behind it there is only the field for later.
         _serverInit[^5] = HasGuess ? (byte)1 : (byte)0;
         await SendAsync(_serverInit);

@@ -19,7 +19,7 @@ internal sealed partial class EncryptedPackets
 
     private readonly Lock _sendLock = new();
     private readonly WriteBuffer _out;
-    private readonly RandomPadding _padding = new();
+    private readonly RandomBytes _random = new();
     // Set during a key exchange, from this side's KEXINIT to its NEWKEYS: messages of the layers above wait for it.
     private TaskCompletionSource? _newKeys;
     private byte[] _clientInit = [];
@@ -100,7 +100,9 @@ internal sealed partial class EncryptedPackets
             if (_newKeys is not null || _failure is not null)
                 return;
             _newKeys = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _clientInit = KexInit.Create(_options).Write(isFirst: _sessionId.Length == 0);
+            Span<byte> cookie = stackalloc byte[KexInit.CookieLength];
+            _random.Fill(cookie);
+            _clientInit = KexInit.Create(_options).Write(cookie, isFirst: _sessionId.Length == 0);
             Seal(_clientInit);
         }
     }
@@ -142,7 +144,7 @@ internal sealed partial class EncryptedPackets
         BinaryPrimitives.WriteUInt32BigEndian(packet, (uint)length);
         packet[PacketCipher.HeaderLength] = (byte)padding;
         message.CopyTo(packet[(PacketCipher.HeaderLength + 1)..]);
-        _padding.Fill(packet.Slice(PacketCipher.HeaderLength + 1 + message.Length, padding));
+        _random.Fill(packet.Slice(PacketCipher.HeaderLength + 1 + message.Length, padding));
         _sealer.Seal(_sendNumber++, packet);
         _sendAge.Count(packet.Length);
     }

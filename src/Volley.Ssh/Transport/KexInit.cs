@@ -1,4 +1,3 @@
-using Volley.Interop;
 using Volley.Ssh.Wire;
 
 namespace Volley.Ssh.Transport;
@@ -13,7 +12,8 @@ internal sealed record KexInit
     private const string ClientIsStrict = "kex-strict-c-v00@openssh.com";
     private const string ServerIsStrict = "kex-strict-s-v00@openssh.com";
 
-    private const int CookieLength = 16;
+    /// <summary>The size of the random cookie in bytes.</summary>
+    public const int CookieLength = 16;
 
     // A cache of the last message. Servers of the same kind send the same message except for the cookie.
     private static volatile Known? _last;
@@ -53,13 +53,12 @@ internal sealed record KexInit
         CompressionsToClient = ["none"],
     };
 
-    /// <summary>Returns the bytes of the message, with a new cookie.</summary>
+    /// <summary>Returns the bytes of the message.</summary>
+    /// <param name="cookie">The cookie.</param>
     /// <param name="isFirst">Whether it is the first one of the connection, which also announces the supported extensions.</param>
-    public byte[] Write(bool isFirst)
+    public byte[] Write(ReadOnlySpan<byte> cookie, bool isFirst)
     {
         var message = new SshWriter(MessageNumber.KexInit, 1024);
-        Span<byte> cookie = stackalloc byte[CookieLength];
-        Sodium.FillRandom(cookie);
         message.WriteRaw(cookie);
         message.WriteNameList(KeyExchanges, isFirst ? [OffersExtensions, ClientIsStrict] : []);
         message.WriteNameList(HostKeys);

@@ -106,7 +106,7 @@ public sealed class KeyExchangeTests
     public void TheServersChoiceIsTheClientsFirstThatItHas()
     {
         var client = KexInit.Create(NativeInteropServer.Options());
-        var server = KexInit.Read(client.Write(isFirst: true)) with
+        var server = KexInit.Read(client.Write(new byte[KexInit.CookieLength], isFirst: true)) with
         {
             KeyExchanges = ["diffie-hellman-group1-sha1", "ecdh-sha2-nistp256", "curve25519-sha256"],
             HostKeys = ["ssh-rsa", "rsa-sha2-256", "ssh-ed25519"],
