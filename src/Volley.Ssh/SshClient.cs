@@ -104,8 +104,7 @@ public sealed partial class SshClient : IAsyncDisposable
         {
             if (client is null)
                 own?.Dispose();
-            // A jump host's connection that resumes inline may have resumed this method on the thread that watches the sockets, which the caller
-            // could block.
+            // The attempt runs on the thread that watches the sockets, which the caller could block.
             if (!options.ResumesInline)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }

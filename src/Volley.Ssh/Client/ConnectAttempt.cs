@@ -36,7 +36,9 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
         {
             await _hostKeys.ReadFilesAsync(cancellationToken).ConfigureAwait(false);
             var transport = AllowedAlgorithms.TransportOptions(settings, _hostKeys) with { Time = context.Time, CheckHostKey = CheckHostKeyAsync };
-            var connector = options.ResumesInline ? SocketConnector.ResumingInline(context.Connector) : context.Connector;
+            // The handshake and the receiver of the connection never block. Code of the application runs on the thread pool (SwitchThreadAsync), and so do
+            // the callers of the client, unless they have chosen otherwise.
+            var connector = SocketConnector.ResumingInline(context.Connector);
             var stream = via is null
                 ? await new TcpConnector(settings, timeout, connector, context.Time, OnRetryAsync).ConnectAsync(cancellationToken).ConfigureAwait(false)
                 : new SshChannelStream(await via.OpenDirectAsync(new(settings.HostName, settings.Port), cancellationToken).ConfigureAwait(false));
@@ -108,8 +110,8 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     }
 
     /// <summary>
-    /// Continues on the thread pool before code of the application runs, because a jump host's connection may have resumed the caller on the thread that
-    /// watches the sockets. With <see cref="SshClientOptions.ResumesInline"/>, continues at once.
+    /// Continues on the thread pool before code of the application runs, because the attempt runs on the thread that watches the sockets. With
+    /// <see cref="SshClientOptions.ResumesInline"/>, continues at once.
     /// </summary>
     private async ValueTask SwitchThreadAsync()
     {

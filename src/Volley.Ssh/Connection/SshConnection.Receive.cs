@@ -43,9 +43,8 @@ public sealed partial class SshConnection
         SshException cause;
         try
         {
-            // Without inline continuations nothing runs on the constructor's thread. With them, a peer that has already sent much must not
-            // hold up the constructor.
-            if (!_turn.ResumesInline || (_packets.TryRead(out var first) && Receive(first, MaxAtStart) == MaxAtStart))
+            // A peer that has already sent much must not hold up the constructor.
+            if (_packets.TryRead(out var first) && Receive(first, MaxAtStart) == MaxAtStart)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             while (await _packets.ReadAsync(CancellationToken.None).ConfigureAwait(false) is { IsEmpty: false } message)
                 Receive(message, int.MaxValue);

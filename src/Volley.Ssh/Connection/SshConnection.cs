@@ -92,7 +92,12 @@ public sealed partial class SshConnection : IAsyncDisposable
     {
         End(null);
         await _closed.Task.ConfigureAwait(false);
+        if (_receiving.IsCompleted)
+            return;
         await _receiving.ConfigureAwait(false);
+        // The receiver may end on the thread that watches the sockets, which the caller could block.
+        if (!_turn.ResumesInline)
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
     /// <summary>Opens a connection from the peer to an address (RFC 4254 section 7.2, and section 2.4 of OpenSSH's PROTOCOL).</summary>
