@@ -1,10 +1,10 @@
 // Server for tests, on golang.org/x/crypto/ssh: runs commands by sh. Two commands need no process: "hold" prints "up", and ends with its session;
 // "answer" prints "ok" and exits.
 //
-//	server FOLDER [ADDRESS]
+//	server FOLDER [ADDRESS [SOFTWARE]]
 //
-// FOLDER holds host_key and authorized_keys. The server listens at ADDRESS, or at 127.0.0.1. The port is printed once the server listens; the server ends with
-// its standard input.
+// FOLDER holds host_key and authorized_keys. The server listens at ADDRESS, or at 127.0.0.1, and calls itself SOFTWARE, or Go. The port is printed once the
+// server listens; the server ends with its standard input.
 package main
 
 import (
@@ -37,6 +37,9 @@ func main() {
 	address := "127.0.0.1"
 	if len(os.Args) > 2 {
 		address = os.Args[2]
+	}
+	if len(os.Args) > 3 {
+		config.ServerVersion = "SSH-2.0-" + os.Args[3]
 	}
 	listener, err := net.Listen("tcp", address+":0")
 	if err != nil {
