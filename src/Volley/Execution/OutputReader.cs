@@ -142,7 +142,9 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
             OutputRead read;
             try
             {
-                read = await process.ReadAsync(buffer, _atHandOnly.Token).ConfigureAwait(false);
+                var reading = process.ReadAsync(buffer, _atHandOnly.Token);
+                hasYielded |= !reading.IsCompleted;
+                read = await reading.ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_atHandOnly.IsCancellationRequested)
             {
