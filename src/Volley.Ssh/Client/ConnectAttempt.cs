@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Volley.Ssh.Auth;
@@ -88,7 +89,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     {
         if (options.Observer is not { } observer)
             return;
-        await SwitchThreadAsync().ConfigureAwait(false);
+        await SwitchThreadAsync();
         await observer.OnRetryAsync(settings, attempt, failure, cancellationToken).ConfigureAwait(false);
     }
 
@@ -97,7 +98,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
         await _hostKeys.CheckAsync(offer, cancellationToken).ConfigureAwait(false);
         if (options.Observer is not { } observer)
             return;
-        await SwitchThreadAsync().ConfigureAwait(false);
+        await SwitchThreadAsync();
         await observer.OnHostKeyAcceptedAsync(settings, _hostKeys.HasAcceptedChangedKey, _hostKeys.Recording, cancellationToken).ConfigureAwait(false);
     }
 
@@ -105,7 +106,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     {
         if (options.Observer is not { } observer)
             return;
-        await SwitchThreadAsync().ConfigureAwait(false);
+        await SwitchThreadAsync();
         await observer.OnLoginAsync(settings, keys.Select(key => key.Label), cancellationToken).ConfigureAwait(false);
     }
 
@@ -113,16 +114,14 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     /// Continues on the thread pool before code of the application runs, because the attempt runs on the thread that watches the sockets. With
     /// <see cref="SshClientOptions.ResumesInline"/>, continues at once.
     /// </summary>
-    private async ValueTask SwitchThreadAsync()
-    {
-        if (!options.ResumesInline)
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-    }
+    /// <remarks>Not a task, which may be completed by the time that it is awaited: then the caller would continue on its own thread.</remarks>
+    private ConfiguredTaskAwaitable SwitchThreadAsync() =>
+        Task.CompletedTask.ConfigureAwait(options.ResumesInline ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.ForceYielding);
 
     /// <summary>Asks the application for the password. It is overwritten with zeros when the attempt is over.</summary>
     private async ValueTask<ReadOnlyMemory<byte>?> GetPasswordAsync(CancellationToken cancellationToken)
     {
-        await SwitchThreadAsync().ConfigureAwait(false);
+        await SwitchThreadAsync();
         _password = await options.PasswordCallback!(settings, cancellationToken).ConfigureAwait(false);
         return _password is null ? default(ReadOnlyMemory<byte>?) : _password;
     }

@@ -119,14 +119,14 @@ public sealed partial class AutoTransport : IInlineTransport
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_keepsConnections)
         {
-            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(_logger);
             LogOpenSsh(_logger, target.Label, "connections that are kept are its");
             return await _openSsh.ConnectAsync(target, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
 
         if (await _openSsh.FindAsync(target, cancellationToken).ConfigureAwait(false) is { } live)
         {
-            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(_logger);
             LogOpenSsh(_logger, target.Label, "there is a live master");
             return live;
         }
@@ -137,24 +137,24 @@ public sealed partial class AutoTransport : IInlineTransport
             var route = await _native.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
             if (route.Via is not null && await _openSsh.HasLiveHopAsync(target, cancellationToken).ConfigureAwait(false))
             {
-                await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+                await LoggingThread.SwitchAsync(_logger);
                 LogOpenSsh(_logger, target.Label, "there is a live master of its jump host");
             }
             else if (!_hasPassword && await _native.GetOnlyLoginsAsync(route, cancellationToken).ConfigureAwait(false) is { Count: > 0 } logins)
             {
-                await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+                await LoggingThread.SwitchAsync(_logger);
                 LogOnlyLogins(_logger, target.Label, logins);
             }
             else
             {
-                await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+                await LoggingThread.SwitchAsync(_logger);
                 LogNative(_logger, target.Label);
                 return await _native.ConnectAsync(route, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (TransportException failure) when (failure.Limit != TransportLimit.None)
         {
-            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(_logger);
             LogOpenSsh(_logger, target.Label, failure.Message);
             spent = failure.Spent;
         }

@@ -75,7 +75,7 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
         try
         {
             await idle.Shared.ProveAliveAsync(either.Token).ConfigureAwait(false);
-            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(_logger);
             LogShared(_logger, route.Name);
             return true;
         }
@@ -101,7 +101,7 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
         var (connection, isNew) = await _logins.GetAsync(route.Key, route, use, cancellationToken).ConfigureAwait(false);
         if (!isNew)
         {
-            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(_logger);
             LogShared(_logger, route.Name);
         }
 
@@ -110,7 +110,7 @@ internal sealed partial class ConnectionPool : ILoginSource<SshRoute, Connection
 
     private async ValueTask ReportUnsharedAsync(SshRoute route)
     {
-        await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+        await LoggingThread.SwitchAsync(_logger);
         LogUnshared(_logger, route.Name);
     }
 

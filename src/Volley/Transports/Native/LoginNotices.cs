@@ -13,7 +13,7 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
     {
         if (!logger.IsEnabled(LogLevel.Information))
             return;
-        await LoggingThread.SwitchAsync().ConfigureAwait(false);
+        await LoggingThread.SwitchAsync();
         var reason = ConnectFailure.Convert(failure).Message;
         LogAttempt(logger, node, attempt, settings.ConnectionAttempts, reason);
     }
@@ -24,7 +24,7 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
         if (!isChanged && recording is null)
             return;
         if (logger.IsEnabled(LogLevel.Warning))
-            await LoggingThread.SwitchAsync().ConfigureAwait(false);
+            await LoggingThread.SwitchAsync();
         if (isChanged)
             hostKeys.OnChanged(logger, node, settings.HostKeyName);
         if (recording is null)
@@ -39,7 +39,7 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
     {
         if (!logger.IsEnabled(LogLevel.Debug))
             return;
-        await LoggingThread.SwitchAsync().ConfigureAwait(false);
+        await LoggingThread.SwitchAsync();
         LogLogin(logger, node, settings.User, settings.HostName, settings.Port, keyNames);
     }
 
@@ -48,7 +48,7 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
     {
         if (!logger.IsEnabled(LogLevel.Information))
             return;
-        await LoggingThread.SwitchAsync().ConfigureAwait(false);
+        await LoggingThread.SwitchAsync();
         LogConnected(logger, node, client.ServerSoftware, client.Algorithms);
         if (client.Banner is { } banner)
             LogBanner(logger, node, banner);

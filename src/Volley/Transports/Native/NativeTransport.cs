@@ -170,7 +170,7 @@ public sealed partial class NativeTransport : IInlineTransport
         var settings = route.Settings!;
         if (settings.Skipped.Count > 0)
         {
-            await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(_logger);
             LogSkipped(_logger, route.Name, settings.Skipped);
         }
 

@@ -129,7 +129,7 @@ internal sealed partial class OpenSshLauncher(
         {
             log = new OpenSshLog(target, OpenSshLogLine.CanBeTagged(version), logger);
             var arguments = getArguments(new OpenSshCall(version, configPath, log.Path) { AsksForPassword = mayAsk });
-            await LoggingThread.SwitchAsync(logger, LogLevel.Debug).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(logger, LogLevel.Debug);
             LogCommand(logger, target.Label, arguments);
             var child = ChildProcess.Start(arguments, environment, pipeInput || job is { Input: not null } or { Terminal: not null });
             log.Read(child.ProcessId);

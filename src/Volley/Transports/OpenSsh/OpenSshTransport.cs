@@ -200,7 +200,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
 
     private async ValueTask<ISession> PlainAsync(Target target, SshRoute route, TimeSpan spent, string whyNoMasters)
     {
-        await LoggingThread.SwitchAsync(_logger, _hasNoDirectory ? LogLevel.Warning : LogLevel.Information).ConfigureAwait(false);
+        await LoggingThread.SwitchAsync(_logger, _hasNoDirectory ? LogLevel.Warning : LogLevel.Information);
         if (_hasNoDirectory && Interlocked.Exchange(ref _warnings, 1) == 0)
             LogNoDirectory(_logger, whyNoMasters);
         LogPlain(_logger, target.Label, whyNoMasters);

@@ -40,7 +40,7 @@ internal sealed partial class RetrySchedule(RetryLimits options, ILogger logger,
                 {
                     drops++;
                     lastDrop = failure.Message;
-                    await LoggingThread.SwitchAsync(logger).ConfigureAwait(false);
+                    await LoggingThread.SwitchAsync(logger);
                     LogBusy(logger, failure, target.Label, delay.TotalSeconds, failure.Message);
                 }
                 else if (budget.Retries > 0)
@@ -48,7 +48,7 @@ internal sealed partial class RetrySchedule(RetryLimits options, ILogger logger,
                     budget.Retries--;
                     (drops, began) = (0, time.GetTimestamp());
                     delay = Delay(retries++, Longest);
-                    await LoggingThread.SwitchAsync(logger).ConfigureAwait(false);
+                    await LoggingThread.SwitchAsync(logger);
                     LogRetry(logger, failure, target.Label, delay.TotalSeconds, retries, retries + budget.Retries, failure.Message);
                 }
                 else

@@ -57,7 +57,7 @@ internal sealed partial class LiveMasters(SshOptions options, MasterDirectory di
             if (isKept && !MasterDirectory.Touch(socket))
                 throw new SshControlMasterException(SshControlMasterFailure.NoSocket, $"{socket} is about to be ended");
             master.Touched = Environment.TickCount64;
-            await LoggingThread.SwitchAsync(logger).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(logger);
             LogLiveMaster(logger, request.Target.Label, socket);
             return master;
         }
@@ -67,7 +67,7 @@ internal sealed partial class LiveMasters(SshOptions options, MasterDirectory di
                 await master.DisposeAsync().ConfigureAwait(false);
             if (useless is SshControlMasterException { Failure: SshControlMasterFailure.OtherUser })
             {
-                await LoggingThread.SwitchAsync(logger, LogLevel.Warning).ConfigureAwait(false);
+                await LoggingThread.SwitchAsync(logger, LogLevel.Warning);
                 LogOtherUser(logger, request.Target.Label, useless.Message);
             }
 

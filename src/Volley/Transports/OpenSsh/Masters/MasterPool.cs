@@ -148,7 +148,7 @@ internal sealed partial class MasterPool : ILoginSource<MasterRequest, Master>, 
 
     private async ValueTask ReportUnsharedAsync(Target target)
     {
-        await LoggingThread.SwitchAsync(_logger).ConfigureAwait(false);
+        await LoggingThread.SwitchAsync(_logger);
         LogUnshared(_logger, target.Label);
     }
 

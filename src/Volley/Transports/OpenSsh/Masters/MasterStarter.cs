@@ -38,7 +38,7 @@ internal sealed partial class MasterStarter(
                 target, request.Route, command, socket, keep ?? Orphaned, request.Spent, cancellationToken).ConfigureAwait(false);
             var connection = await configuration.GetLimit(target, request.Route).RunAsync(
                 token => connector.ConnectAsync(request.Route, socket, token), cancellationToken).ConfigureAwait(false);
-            await LoggingThread.SwitchAsync(logger, keep is null ? LogLevel.Information : LogLevel.Warning).ConfigureAwait(false);
+            await LoggingThread.SwitchAsync(logger, keep is null ? LogLevel.Information : LogLevel.Warning);
             var isKept = keep is { } time && TryShare(MasterNote.Create(socket, target, starter.ServerSoftware, options, time));
             LogNewMaster(logger, target.Label, socket);
             return new Master(socket, connection, isKept ? MasterEnd.ByItself : MasterEnd.WithRun, starter.ServerSoftware, starter);
