@@ -101,6 +101,36 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
     }
 
     [Fact]
+    public async Task AReadOnlyFileSystemIsNamed()
+    {
+        var disk = Path.Combine(_scene.Target, "disk");
+        Directory.CreateDirectory(disk);
+        var mount = await ProgramRun.RunAsync(new ProgramStart("mount", "-t", "tmpfs", "-o", "size=2m,mode=777,ro", "tmpfs", disk));
+        if (mount.ExitCode != 0)
+            Assert.Skip($"a small disk can't be mounted here: {mount.Stderr}");
+        try
+        {
+            await FailsAsync("read-only file system", _scene.Write("file", "new"), $"{disk}/");
+        }
+        finally
+        {
+            await ProgramRun.RunAsync(new ProgramStart("umount", disk));
+        }
+    }
+
+    [Fact]
+    public async Task AnUnknownOwnerIsNamed()
+    {
+        var file = _scene.Write("file", "new");
+        await FailsAsync("the host has no user 'nosuchuser'", file, $"{_scene.Target}/", "--owner", "nosuchuser");
+        await FailsAsync("the host has no group 'nosuchgroup'", file, $"{_scene.Target}/", "--owner", ":nosuchgroup");
+        Assert.Empty(_scene.Names());
+        var own = await _scene.PushAsync(file, $"{_scene.Target}/", "--owner", fleet.Fleet.User);
+        Assert.True(own.ExitCode == 0, own.ToString());
+        Assert.Equal("new", _scene.Read("file"));
+    }
+
+    [Fact]
     public async Task ASourceThatChangesFailsTheCopy()
     {
         var source = _scene.WriteBytes("data", 400_000);

@@ -102,6 +102,16 @@ public sealed class PushTests(SftpFleet fleet) : IClassFixture<SftpFleet>, IDisp
     }
 
     [Fact]
+    public async Task ALocalServerStandsForTheHosts()
+    {
+        var source = _scene.Write("100%h", "content");
+        var result = await VolleyRun.RunAsync(
+            "push", "--transport", "exec", "-H", "a,b", "-q", source, $"{_scene.Target}/{{host}}/", "--verify");
+        Assert.Equal((0, ""), (result.ExitCode, result.Stderr));
+        Assert.Equal(["a", "a/100%h", "b", "b/100%h"], _scene.Names());
+    }
+
+    [Fact]
     public async Task ManySmallFilesArrive()
     {
         for (var i = 0; i < 2000; i++)
