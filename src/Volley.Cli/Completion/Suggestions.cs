@@ -15,7 +15,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
         new(CommandLine.Ping, "connect and log in only"),
         new(CommandLine.Push, "copy files and directories to the hosts"),
         new(CommandLine.Pull, "copy files and directories from the hosts"),
-        new(CommandLine.Sync, "make directories of the hosts equal to a local one"),
+        new(CommandLine.Sync, "copy only what differs from a local file or directory"),
         new(CommandLine.Connections, "list or close kept connections"),
         new(CommandLine.List, "list groups and their sources"),
         new(CommandLine.Hosts, "expand, fold or count hosts"),
@@ -70,7 +70,11 @@ internal sealed class Suggestions(Func<string, string?> variable)
     {
         // Of the remote command only the program: its arguments, and those of a script, are not known here.
         RunVerb.Run when others == 0 && (text.Length > 0 || settled.NamesHosts) && !settled.Has("--script") => ProgramNames.Find(text, variable),
-        RunVerb.Push or RunVerb.Sync or RunVerb.Pull => [Suggestion.Files],
+        RunVerb.Push => [Suggestion.Files],
+        // The second is the destination at the hosts.
+        RunVerb.Sync when others == 0 => [Suggestion.Files],
+        // The first is at the hosts, and the last is a directory here.
+        RunVerb.Pull when others > 0 => [Suggestion.Directories],
         _ => [],
     };
 
