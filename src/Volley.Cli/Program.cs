@@ -53,7 +53,7 @@ async Task<int> RunAsync()
             writer.WriteOut(Encoding.UTF8.GetBytes($"{text.TrimEnd('\n')}\n"));
             return writer.Finish(0, "volley");
         case SuggestRequest(var unfinished):
-            writer.WriteOut(SystemText.Encode($"{(await new Suggestions(SystemEnvironment.Variable).AnswerAsync(unfinished)).TrimEnd('\n')}\n"));
+            writer.WriteOut(SystemText.Encode(await new Suggestions(SystemEnvironment.Variable).AnswerAsync(unfinished)));
             return writer.Finish(0, "volley");
         case RunRequest(var options):
             // Before the run and during its cleanup there is no status to show, but SIGUSR1 must not end the program.

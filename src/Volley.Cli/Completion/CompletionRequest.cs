@@ -1,19 +1,33 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Volley.Cli.Terminal;
+using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Completion;
 
 /// <summary>The question of a completion script, and the form of the answer.</summary>
 /// <remarks>
 /// The first argument names the form. <c>[bash:TYPE] LINE WORD</c> has the text in front of the cursor, the end of it that bash replaces, and bash's
-/// COMP_TYPE. <c>[zsh] WORD...</c> has the words without their quotes, and <c>[fish] LINE</c> the text in front of the cursor.
+/// COMP_TYPE. <c>[zsh:COLUMNS] WORD...</c> has the words without their quotes, and <c>[fish] LINE</c> the text in front of the cursor.
 /// <c>[suggest:POSITION] LINE</c> asks for whole arguments, for the text up to a position.
 /// </remarks>
 internal sealed class CompletionRequest
 {
     // COMP_TYPE of a list that a second Tab shows (Programmable Completion in bash(1)).
     private const string Listing = "63";
+
+    // Of zsh's list: the text in front of a description, and the widest suggestion that all descriptions are behind.
+    private const string Separator = "  -- ";
+    private const int MaxWidth = 40;
+
+    /// <summary>The answer if there are no suggestions.</summary>
+    public const string NoLines = "\n";
+
+    private static readonly SearchValues<char> NotInSingleQuotes = SearchValues.Create("'");
+    private static readonly SearchValues<char> NotInDoubleQuotes = SearchValues.Create("\"\\$`");
+    // All of ASCII but letters, digits and . - _ + / : = @ % , ^
+    private static readonly SearchValues<char> Special = SearchValues.Create(" !\"#$&'()*;<>?[\\]`{|}~");
 
     private static readonly string[] Forms = ["[suggest", "[bash", "[zsh", "[fish"];
 
@@ -66,20 +80,21 @@ internal sealed class CompletionRequest
         var fitting = suggestions
             .Where(one => one.IsForShell || (one.Text.StartsWith(Unfinished!, StringComparison.Ordinal) && one.IsVisible)).ToArray();
         Array.Sort(fitting, (one, other) => string.CompareOrdinal(one.Text, other.Text));
+        var width = _form == "[zsh" ? fitting.Select(one => one.Text.Length - one.Start).Where(length => length <= MaxWidth).DefaultIfEmpty().Max() : 0;
         var answer = new StringBuilder();
         foreach (var one in fitting)
         {
             if (one.IsForShell)
                 answer.Append(one.Text);
             else
-                Append(answer, one);
+                Append(answer, one, width);
             answer.Append('\n');
         }
 
-        return answer.ToString();
+        return answer.Length == 0 ? NoLines : answer.ToString();
     }
 
-    private void Append(StringBuilder answer, Suggestion one)
+    private void Append(StringBuilder answer, Suggestion one, int width)
     {
         switch (_form)
         {
@@ -91,10 +106,7 @@ internal sealed class CompletionRequest
                 AppendQuoted(answer.Append(_replaced), one.Text.AsSpan(Unfinished!.Length));
                 break;
             case "[zsh":
-                AppendColons(answer, one.Text);
-                AppendColons(answer.Append('\t'), one.Text.AsSpan(one.Start));
-                if (one.Description.Length > 0)
-                    answer.Append(':').Append(Describe(one.Description));
+                AppendListed(answer.Append(one.Text).Append('\t'), one, width);
                 break;
             case "[fish":
                 answer.Append(one.Text).Append('\t').Append(Describe(one.Description));
@@ -113,30 +125,27 @@ internal sealed class CompletionRequest
         return _described.Safe;
     }
 
-    // _describe takes what follows the first colon for the description.
-    private static void AppendColons(StringBuilder answer, ReadOnlySpan<char> text)
+    /// <summary>Appends the line that zsh lists: what is completed, and the description in a column behind it.</summary>
+    private void AppendListed(StringBuilder answer, Suggestion one, int width)
     {
-        foreach (var character in text)
-        {
-            if (character is ':' or '\\')
-                answer.Append('\\');
-            answer.Append(character);
-        }
+        var shown = one.Text[one.Start..];
+        var used = CellWidth.Measure(shown);
+        answer.Append(shown);
+        if (one.Description.Length == 0)
+            return;
+        var column = Math.Max(used, width);
+        answer.Append(' ', column - used).Append(Separator);
+        var described = Describe(one.Description);
+        var room = int.TryParse(_detail, NumberStyles.None, CultureInfo.InvariantCulture, out var columns) ? columns - 1 - column - Separator.Length : described.Length;
+        answer.Append(room >= described.Length ? described : described[..Math.Max(0, room)]);
     }
 
     /// <summary>Appends the end of a word, quoted for bash.</summary>
     private void AppendQuoted(StringBuilder answer, ReadOnlySpan<char> text)
     {
-        foreach (var character in text)
-        {
-            if (_quote == '\'' && character == '\'')
-                answer.Append("'\\'");
-            else if (_quote == '"' ? character is '"' or '\\' or '$' or '`' : _quote != '\'' && !IsUsual(character))
-                answer.Append('\\');
-            answer.Append(character);
-        }
+        var quoted = _quote switch { '\'' => NotInSingleQuotes, '"' => NotInDoubleQuotes, _ => Special };
+        for (int special; (special = text.IndexOfAny(quoted)) >= 0; text = text[(special + 1)..])
+            answer.Append(text[..special]).Append(_quote == '\'' ? "'\\'" : "\\").Append(text[special]);
+        answer.Append(text);
     }
-
-    private static bool IsUsual(char character) =>
-        char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' or '+' or '/' or ':' or '=' or '@' or '%' or ',' or '^' || character > '~';
 }

@@ -34,28 +34,28 @@ internal static class CompletionScript
 
         """;
 
-    // The lines of the program are "argument TAB shown:description"; no space follows an argument that ends with a slash, a colon or "=".
+    // The lines of the program are "argument TAB line of the list". No space follows an argument that ends with a slash, a colon or "=".
     private const string Zsh = """
         #compdef volley
         # volley completion for zsh; to use it: source <(volley completion zsh)
         _volley() {
-            local -a found some shown arguments
+            local -a found open shown arguments lines
             local code=1
-            found=("${(@f)$(command volley '[zsh]' "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
+            found=("${(@f)$(command volley "[zsh:$COLUMNS]" "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
             case $found[1] in
                 '') return 1 ;;
                 '[files]') compset -P '--*='; _files; return ;;
                 '[directories]') compset -P '--*='; _files -/; return ;;
             esac
-            some=("${(@)found:#*[:/=]$'\t'*}")
-            if (( $#some )); then
-                shown=("${(@)some#*$'\t'}") arguments=("${(@)some%%$'\t'*}")
-                _describe -V -t volley 'completion of volley' shown arguments && code=0
+            [[ -n ${(M)found:#*'  -- '*} ]] && lines=(-l)
+            open=("${(@M)found:#*[:/=]$'\t'*}") found=("${(@)found:#*[:/=]$'\t'*}")
+            if (( $#found )); then
+                arguments=("${(@)found%%$'\t'*}") shown=("${(@)found#*$'\t'}")
+                compadd $lines -d shown -a arguments && code=0
             fi
-            some=("${(@M)found:#*[:/=]$'\t'*}")
-            if (( $#some )); then
-                shown=("${(@)some#*$'\t'}") arguments=("${(@)some%%$'\t'*}")
-                _describe -V -t volley 'completion of volley' shown arguments -S '' && code=0
+            if (( $#open )); then
+                arguments=("${(@)open%%$'\t'*}") shown=("${(@)open#*$'\t'}")
+                compadd $lines -S '' -d shown -a arguments && code=0
             fi
             return code
         }

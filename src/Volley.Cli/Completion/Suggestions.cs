@@ -30,7 +30,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
 
     /// <summary>Returns the answer to a completion script.</summary>
     public async Task<string> AnswerAsync(CompletionRequest request) =>
-        request.Unfinished is { } unfinished ? request.Format(await CompleteAsync(request.Before, unfinished)) : "";
+        request.Unfinished is { } unfinished ? request.Format(await CompleteAsync(request.Before, unfinished)) : CompletionRequest.NoLines;
 
     private async ValueTask<IEnumerable<Suggestion>> CompleteAsync(string[] before, string unfinished)
     {
