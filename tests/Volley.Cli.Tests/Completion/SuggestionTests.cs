@@ -147,7 +147,7 @@ public class SuggestionTests(CompletionScene scene) : IClassFixture<CompletionSc
     [InlineData("[bash:9]|X=1 volley -H d|d", "db1")]
     [InlineData("[zsh:80]|volley|-H|web1,al", "web1,alt:2222\talt:2222  -- known_hosts")]
     [InlineData("[zsh:80]|volley|-C|", "database\tdatabase  -- db[1-2] web\tweb       -- web[1-4],web9")]
-    [InlineData("[zsh:20]|volley|-C|data", "database\tdatabase  -- db[1-")]
+    [InlineData("[zsh:20]|volley|-C|data", "database\tdatabase  -- db[1-2")]
     [InlineData("[zsh:80]|volley|--output|js", "json\tjson")]
     [InlineData("[fish]|volley -H 'web1,al", "web1,alt:2222\tknown_hosts")]
     [InlineData("[fish]|A=b volley -H d", "db1\tssh_config")]
