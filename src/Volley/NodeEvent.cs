@@ -51,6 +51,20 @@ public sealed record NodeLine(Target Target, StreamKind Stream, string Text) : N
     public bool IsContinued { get; init; }
 }
 
+/// <summary>
+/// A <see cref="PullJob"/> without a destination has read a file. The <see cref="NodeOutput"/> events up to the next file are its content; on standard error
+/// they are messages.
+/// </summary>
+/// <param name="Target">The target of the event.</param>
+/// <param name="Path">
+/// The path of the file. A source with placeholders that names one file is reported as it was given, so that it is the same at all targets.
+/// </param>
+public sealed record NodeFile(Target Target, string Path) : NodeEvent(Target)
+{
+    /// <summary>The reason why there is no content, such as <c>no such file</c>; null if the content follows.</summary>
+    public string? Failure { get; init; }
+}
+
 /// <summary>A transfer of files has made progress. A target reports it at most four times a second, so the last one may be missing.</summary>
 /// <param name="Target">The target of the event.</param>
 /// <param name="Bytes">The number of bytes of content that are transferred or need no transfer.</param>

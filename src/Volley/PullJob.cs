@@ -4,7 +4,7 @@ using Volley.Transfers.Pulling;
 
 namespace Volley;
 
-/// <summary>A job that copies files and directories from every target to this machine, over SFTP.</summary>
+/// <summary>A job that copies files and directories from every target to this machine, or reads them, over SFTP.</summary>
 /// <remarks>
 /// <para>
 /// A source is a path at the target. Relative paths and <c>~</c> begin at the user's home directory. <c>*</c>, <c>?</c> and <c>[…]</c> are expanded at
@@ -37,23 +37,48 @@ public sealed record PullJob : Job
     /// <exception cref="ArgumentException">There is no source, a text is empty or has a NUL, or a placeholder is invalid.</exception>
     public PullJob(IEnumerable<string> sources, string destination)
     {
-        Sources = Argument.Names(Argument.Texts(sources, nameof(sources)), nameof(sources));
-        if (Sources.IsEmpty)
-            throw new ArgumentException("there is no source", nameof(sources));
+        Sources = GetSources(sources);
         Destination = Argument.Text(destination, nameof(destination));
         SourceTemplates = [.. Sources.Select(PathTemplate.Parse)];
         Places = new PullPlaces(destination);
     }
 
+    /// <summary>
+    /// Creates a job that writes nothing: each file is a <see cref="NodeFile"/>, followed by its content as output. <see cref="RunPlan.MaxOutput"/>
+    /// limits the content of a target. A file that does not exist is no failure; a symbolic link in a directory has its target as content.
+    /// </summary>
+    /// <param name="sources">The files and directories at the target, at least one.</param>
+    /// <exception cref="ArgumentException">There is no source, a text is empty or has a NUL, or a placeholder is invalid.</exception>
+    public PullJob(IEnumerable<string> sources)
+    {
+        Sources = GetSources(sources);
+        SourceTemplates = [.. Sources.Select(PathTemplate.Parse)];
+    }
+
     /// <summary>The files and directories at the target.</summary>
     public ImmutableArray<string> Sources { get; }
 
-    /// <summary>The local directory, or the pattern for the place of each target.</summary>
-    public string Destination { get; }
+    /// <summary>The local directory, or the pattern for the place of each target; null if nothing is written.</summary>
+    public string? Destination { get; }
+
+    /// <summary>Whether the SHA-256 of each copy is compared with that of the file before it replaces an old copy.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Whether files of which an interrupted run has left a part are continued, after a check of that part.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>The largest number of bytes a second for all targets together; null for no limit.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero or negative.</exception>
+    public long? Rate { get; init => field = Argument.Positive(value, nameof(Rate)); }
+
+    /// <summary>The largest number of bytes a second for each target; null for no limit.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero or negative.</exception>
+    public long? TargetRate { get; init => field = Argument.Positive(value, nameof(TargetRate)); }
 
     internal ImmutableArray<PathTemplate> SourceTemplates { get; }
 
-    internal PullPlaces Places { get; }
+    /// <summary>The local places; null if nothing is written.</summary>
+    internal PullPlaces? Places { get; }
 
     /// <summary>
     /// Creates the destination directory and checks that a file can be created in it. A run does this, too: call it before, to fail before any target
@@ -61,17 +86,23 @@ public sealed record PullJob : Job
     /// </summary>
     /// <exception cref="IOException">The directory can't be created or written.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory may not be created.</exception>
-    public void PrepareDestination() => Places.Prepare();
+    public void PrepareDestination() => Places?.Prepare();
 
     /// <summary>Checks that each target has a place of its own, and the attributes that the paths name.</summary>
     /// <exception cref="ArgumentException">It does not.</exception>
     internal void CheckTargets(ImmutableArray<Target> targets)
     {
-        Places.ForTargets(targets);
+        Places?.ForTargets(targets);
         foreach (var template in SourceTemplates.Where(template => template.HasPlaceholders))
         {
             foreach (var target in targets)
                 template.Expand(target);
         }
+    }
+
+    private static ImmutableArray<string> GetSources(IEnumerable<string> sources)
+    {
+        var all = Argument.Names(Argument.Texts(sources, nameof(sources)), nameof(sources));
+        return all.IsEmpty ? throw new ArgumentException("there is no source", nameof(sources)) : all;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class PathTemplate
     /// <summary>Whether the path differs between targets.</summary>
     public bool HasPlaceholders => _parts.Exists(part => part.IsName);
 
-    /// <summary>The path, if it has no placeholders.</summary>
+    /// <summary>The path of a template without placeholders.</summary>
     public string LiteralText => string.Concat(_parts.Select(part => part.Text));
 
     /// <summary>Parses a template.</summary>

@@ -281,7 +281,70 @@ public sealed class PullJobTests : IDisposable
         Assert.Contains(run.Outcomes[0], new[] { NodeOutcome.Canceled, NodeOutcome.Exited });
         if (run.Outcomes[0] == NodeOutcome.Canceled)
             Assert.Equal("old", File.ReadAllText(Path.Combine(_scene.Copy, "f")));
+        Assert.Equal(["f"], PullScene.Names(_scene.Copy).Where(name => !name.StartsWith(".f.volley-", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task AnInterruptedCopyIsContinuedAfterACheck(bool isGood, bool resumes)
+    {
+        var content = string.Concat(Enumerable.Range(0, 400_000).Select(i => $"{i:0000000}\n"));
+        var file = _scene.Write("f", content);
+        var job = new PullJob([file], _scene.Local) { TargetRate = 2_000_000 };
+        using var control = new RunControl();
+        await Executions.RunAsync(new ScriptedTransport(NodeScript.ServesSftp()), new RunPlan(Executions.Targets(1), job), control, onEvent: nodeEvent =>
+        {
+            if (nodeEvent is NodeProgress { Bytes: > 1_200_000 })
+                control.Stop(StopReason.Requested);
+            return Task.CompletedTask;
+        });
+        var part = Path.Combine(_scene.Copy, Assert.Single(PullScene.Names(_scene.Copy)));
+        var length = new FileInfo(part).Length;
+        Assert.InRange(length, 1_000_000, 3_199_999);
+        if (!isGood)
+            File.WriteAllText(part, new string('x', (int)length));
+        var run = await PullScene.RunAsync(new PullJob([file], _scene.Local) { Resume = resumes, Verify = true }, NodeScript.ServesSftp());
+        Assert.Equal([NodeOutcome.Exited], run.Outcomes);
+        Assert.Equal(content, File.ReadAllText(Path.Combine(_scene.Copy, "f")));
         Assert.Equal(["f"], PullScene.Names(_scene.Copy));
+        Assert.Equal(isGood && resumes ? content.Length - length : content.Length, run.Results[0].TransferredBytes);
+    }
+
+    [Fact]
+    public async Task FilesAreVerified()
+    {
+        _scene.Write("d/large", new string('x', 2_000_000));
+        _scene.Write("d/small", "x");
+        var run = await PullScene.RunAsync(new PullJob([Path.Combine(_scene.Remote, "d")], _scene.Local) { Verify = true }, NodeScript.ServesSftp());
+        Assert.Equal([NodeOutcome.Exited], run.Outcomes);
+        Assert.Equal(["d", "d/large", "d/small"], PullScene.Names(_scene.Copy));
+    }
+
+    [Fact]
+    public async Task TheRateOfATargetIsLimited()
+    {
+        _scene.Write("d/1", new string('x', 100_000));
+        _scene.Write("d/2", new string('x', 100_000));
+        _scene.Write("d/3", new string('x', 100_000));
+        var run = await PullScene.RunAsync(new PullJob([Path.Combine(_scene.Remote, "d")], _scene.Local) { TargetRate = 200_000 }, NodeScript.ServesSftp());
+        Assert.InRange(run.Results[0].Elapsed.TotalSeconds, 0.9, 60);
+    }
+
+    [Fact]
+    public async Task WithoutADestinationFilesAreReported()
+    {
+        _scene.Write("d/b", "second");
+        _scene.Write("d/a", "first");
+        _scene.Write("large", new string('y', 200_000));
+        var run = await PullScene.RunAsync(
+            new PullJob([Path.Combine(_scene.Remote, "d"), Path.Combine(_scene.Remote, "none"), Path.Combine(_scene.Remote, "large")]), NodeScript.ServesSftp());
+        Assert.Equal([NodeOutcome.Exited], run.Outcomes);
+        var files = run.Events.OfType<NodeFile>().Select(file => $"{Path.GetRelativePath(_scene.Remote, file.Path)} {file.Failure}");
+        Assert.Equal(["d/a ", "d/b ", "none no such file", "large "], files);
+        Assert.Equal($"firstsecond{new string('y', 200_000)}", run.Text(0));
+        Assert.Empty(PullScene.Names(_scene.Local));
     }
 
     [Fact]

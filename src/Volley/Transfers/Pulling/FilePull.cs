@@ -6,10 +6,14 @@ using Volley.Ssh;
 namespace Volley.Transfers.Pulling;
 
 /// <summary>Copies the files of one target, many small ones at the same time. The failure of one file is reported, and the others continue.</summary>
+/// <param name="job">The job.</param>
 /// <param name="sftp">The client.</param>
+/// <param name="hashes">The hashes of remote files.</param>
+/// <param name="rates">The limits of the rate.</param>
 /// <param name="report">Receives progress and failures.</param>
 /// <param name="ending">Ends all copies.</param>
-internal sealed class FilePull(SftpClient sftp, PullReport report, CancellationTokenSource ending)
+internal sealed class FilePull(
+    PullJob job, SftpClient sftp, RemoteHashes hashes, IReadOnlyList<RateLimit> rates, PullReport report, CancellationTokenSource ending)
 {
     /// <summary>The bytes in flight: enough for a large connection window, and the memory of one target.</summary>
     private const int WindowLength = 4 << 20;
@@ -94,7 +98,7 @@ internal sealed class FilePull(SftpClient sftp, PullReport report, CancellationT
         try
         {
             if (source.Length > WholeLength || !await TryCopyWholeAsync(file, source, place).ConfigureAwait(false))
-                await CopyInPartsAsync(file, place).ConfigureAwait(false);
+                await CopyInPartsAsync(file, source.Path, place).ConfigureAwait(false);
         }
         finally
         {
@@ -106,6 +110,7 @@ internal sealed class FilePull(SftpClient sftp, PullReport report, CancellationT
     /// <summary>Copies a small file with all requests in one round trip. Returns false if it has another length than the directory stated.</summary>
     private async Task<bool> TryCopyWholeAsync(SftpFile file, RemoteFile source, LocalPlace place)
     {
+        await WaitForRateAsync((int)source.Length).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent((int)source.Length + 1);
         try
         {
@@ -130,12 +135,12 @@ internal sealed class FilePull(SftpClient sftp, PullReport report, CancellationT
             if (count != source.Length || attributes.Size != source.Length)
                 return false;
             Check(attributes, await after.ConfigureAwait(false), count);
-            LocalFailure.Guard(place.Path, () =>
-            {
-                using var incoming = IncomingFile.Create(place.Directory, place.Name);
-                incoming.Append(buffer.AsSpan(0, count));
-                incoming.Complete(attributes);
-            });
+            using var incoming = LocalFailure.Guard(place.Path, () => IncomingFile.Create(place.Directory, place.Name));
+            LocalFailure.Guard(place.Path, () => incoming.Append(buffer.AsSpan(0, count)));
+            // By reading, because a program for each of many small files would take longer.
+            if (job.Verify)
+                Compare(incoming, place, await hashes.ReadAsync(source.Path, count, ending.Token).ConfigureAwait(false));
+            LocalFailure.Guard(place.Path, () => incoming.Complete(attributes));
             await report.Progress.AddAsync(count).ConfigureAwait(false);
             return true;
         }
@@ -145,11 +150,44 @@ internal sealed class FilePull(SftpClient sftp, PullReport report, CancellationT
         }
     }
 
-    private async Task CopyInPartsAsync(SftpFile file, LocalPlace place)
+    private async Task CopyInPartsAsync(SftpFile file, string path, LocalPlace place)
     {
         var attributes = await file.GetAttributesAsync(ending.Token).ConfigureAwait(false);
+        using var incoming = LocalFailure.Guard(place.Path, () => attributes is { Size: > WholeLength, ModifiedTime: not null }
+            ? IncomingFile.CreateResumable(place.Directory, place.Name, path, attributes, job.Resume)
+            : IncomingFile.Create(place.Directory, place.Name));
+        try
+        {
+            await ResumeAsync(incoming, path, attributes, place).ConfigureAwait(false);
+            await ReceiveAsync(file, incoming, attributes, place).ConfigureAwait(false);
+            if (job.Verify)
+                Compare(incoming, place, await hashes.HashStartAsync(path, incoming.Length, ending.Token).ConfigureAwait(false));
+            LocalFailure.Guard(place.Path, () => incoming.Complete(attributes));
+        }
+        catch (Exception failure) when (failure is not (OperationCanceledException or SftpException { IsConnectionLost: true }))
+        {
+            incoming.IsKept = false;
+            throw;
+        }
+    }
+
+    /// <summary>Checks what an earlier run has left, and discards it unless it is the beginning of the file.</summary>
+    private async Task ResumeAsync(IncomingFile incoming, string path, SftpAttributes attributes, LocalPlace place)
+    {
+        if (incoming.Length == 0)
+            return;
+        var isBeginning = incoming.Length <= attributes.Size
+            && await hashes.HashStartAsync(path, incoming.Length, ending.Token).ConfigureAwait(false) is { } hash
+            && hash.AsSpan().SequenceEqual(LocalFailure.Guard(place.Path, incoming.Hash));
+        if (isBeginning)
+            await report.Progress.SkipAsync(incoming.Length).ConfigureAwait(false);
+        else
+            LocalFailure.Guard(place.Path, incoming.Restart);
+    }
+
+    private async Task ReceiveAsync(SftpFile file, IncomingFile incoming, SftpAttributes attributes, LocalPlace place)
+    {
         var length = attributes.Size is > 0 and var stated ? stated : MaxUnstatedLength;
-        using var incoming = LocalFailure.Guard(place.Path, () => IncomingFile.Create(place.Directory, place.Name));
         var reader = file.OpenReader(incoming.Length);
         await using var disposing = reader.ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
@@ -163,6 +201,7 @@ internal sealed class FilePull(SftpClient sftp, PullReport report, CancellationT
                     break;
                 LocalFailure.Guard(place.Path, () => incoming.Append(buffer.AsSpan(0, count)));
                 await report.Progress.AddAsync(count).ConfigureAwait(false);
+                await WaitForRateAsync(count).ConfigureAwait(false);
             }
         }
         finally
@@ -171,7 +210,20 @@ internal sealed class FilePull(SftpClient sftp, PullReport report, CancellationT
         }
 
         Check(attributes, await file.GetAttributesAsync(ending.Token).ConfigureAwait(false), incoming.Length);
-        LocalFailure.Guard(place.Path, () => incoming.Complete(attributes));
+    }
+
+    private async ValueTask WaitForRateAsync(int count)
+    {
+        foreach (var rate in rates)
+            await rate.WaitAsync(count, ending.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Compares the content that was written with that of the remote file.</summary>
+    /// <exception cref="SftpException">They differ.</exception>
+    private static void Compare(IncomingFile incoming, LocalPlace place, byte[]? hash)
+    {
+        if (hash is null || !hash.AsSpan().SequenceEqual(LocalFailure.Guard(place.Path, incoming.Hash)))
+            throw new SftpException(SftpStatus.Failure, "the copy differs from the file");
     }
 
     /// <summary>Reads into a buffer, until there is enough in it or the file ends.</summary>

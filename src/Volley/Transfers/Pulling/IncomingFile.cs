@@ -16,6 +16,8 @@ internal sealed class IncomingFile : IDisposable
 {
     private const int BlockLength = 4096;
     private const int IdentityLength = 6;
+    private const int HashBufferLength = 1 << 18;
+    private const int SmallestKept = 1 << 20;
     private const UnixFileMode PermissionBits = (UnixFileMode)0x1ff; // 0777: without set-user-ID, set-group-ID and sticky
 
     /// <summary>The time without a write after which the temporary file of another run counts as left behind.</summary>
@@ -27,18 +29,16 @@ internal sealed class IncomingFile : IDisposable
     private readonly SafeFileHandle _file;
     private bool _isComplete;
     private long _length;
+    private bool _isResumable;
 
     private IncomingFile(OpenDirectory directory, string name, string temporary, SafeFileHandle file) =>
         (_directory, _name, _temporary, _file) = (directory, name, temporary, file);
 
-    /// <summary>Whether disposing keeps an incomplete file.</summary>
-    public bool IsKept { get; set; }
+    /// <summary>Whether disposing keeps an incomplete file that a later run can continue.</summary>
+    public bool IsKept { get; set; } = true;
 
-    /// <summary>The number of bytes that an earlier run has left.</summary>
+    /// <summary>The number of bytes that this run and an earlier one have received.</summary>
     public long Length => _length;
-
-    /// <summary>The open file.</summary>
-    public SafeFileHandle Handle => _file;
 
     /// <summary>Begins a file.</summary>
     /// <param name="directory">The directory of the destination.</param>
@@ -72,7 +72,7 @@ internal sealed class IncomingFile : IDisposable
             }
 
             if (resumes)
-                return new(directory, name, temporary, earlier) { _length = RandomAccess.GetLength(earlier) };
+                return new(directory, name, temporary, earlier) { _length = RandomAccess.GetLength(earlier), _isResumable = true };
             directory.Delete(temporary);
             earlier.Dispose();
         }
@@ -82,7 +82,7 @@ internal sealed class IncomingFile : IDisposable
             return Create(directory, name);
         var file = directory.CreatePrivate(temporary);
         if (LockedFile.TryLock(file))
-            return new(directory, name, temporary, file);
+            return new(directory, name, temporary, file) { _isResumable = true };
         file.Dispose();
         return Create(directory, name);
     }
@@ -106,6 +106,27 @@ internal sealed class IncomingFile : IDisposable
     {
         RandomAccess.SetLength(_file, 0);
         _length = 0;
+    }
+
+    /// <summary>Returns the SHA-256 of the content.</summary>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    public byte[] Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[HashBufferLength];
+        // A hole at the end is not there yet.
+        if (_length > 0)
+            RandomAccess.SetLength(_file, _length);
+        for (var offset = 0L; offset < _length;)
+        {
+            var count = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, _length - offset)), offset);
+            if (count == 0)
+                throw new IOException("it was truncated by another process");
+            hash.AppendData(buffer, 0, count);
+            offset += count;
+        }
+
+        return hash.GetHashAndReset();
     }
 
     /// <summary>Appends data.</summary>
@@ -144,7 +165,7 @@ internal sealed class IncomingFile : IDisposable
     {
         try
         {
-            if (!_isComplete && IsKept)
+            if (!_isComplete && IsKept && _isResumable && _length >= SmallestKept)
                 RandomAccess.SetLength(_file, _length);
             else if (!_isComplete)
                 _directory.Delete(_temporary);

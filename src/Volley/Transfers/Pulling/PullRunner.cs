@@ -10,7 +10,8 @@ namespace Volley.Transfers.Pulling;
 internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
 {
     private readonly WorkPhases _phases = new(run.Plan, "the SFTP server has not started after", "the transfer took longer than");
-    private readonly ImmutableArray<PullPlace> _places = job.Places.ForTargets(run.Plan.AllTargets);
+    private readonly RateLimit? _rate = job.Rate is { } rate ? new RateLimit(rate, run.Time) : null;
+    private readonly ImmutableArray<PullPlace> _places = job.Places?.ForTargets(run.Plan.AllTargets) ?? [];
 
     public async Task<NodeResult> RunAsync(Node node, ISession session)
     {
@@ -29,7 +30,10 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
         var report = new PullReport(node);
         try
         {
-            await PullAsync(node, sftp, report).ConfigureAwait(false);
+            if (job.Places is null)
+                await new FileReading(job, node, sftp, report).RunAsync().ConfigureAwait(false);
+            else
+                await PullAsync(node, session, sftp, report).ConfigureAwait(false);
         }
         catch (LocalFailure failure)
         {
@@ -46,11 +50,13 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
         return new NodeResult(NodeOutcome.Exited) { ExitCode = 0 };
     }
 
-    private async Task PullAsync(Node node, SftpClient sftp, PullReport report)
+    private async Task PullAsync(Node node, ISession session, SftpClient sftp, PullReport report)
     {
         var place = _places[node.Target.Index];
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(node.Deadline.Token);
-        var files = new FilePull(sftp, report, ending);
+        var own = job.TargetRate is { } rate ? new RateLimit(rate, run.Time) : null;
+        var rates = new[] { _rate, own }.OfType<RateLimit>().ToArray();
+        var files = new FilePull(job, sftp, new RemoteHashes(session, sftp), rates, report, ending);
         var tree = new TreePull(sftp, files, report, run.Time, ending.Token);
         var sources = await FindSourcesAsync(node.Target, sftp, report, place, ending.Token).ConfigureAwait(false);
         if (sources.Count == 0)

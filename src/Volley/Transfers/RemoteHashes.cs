@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Volley.Ssh;
 
-namespace Volley.Transfers.Pushing;
+namespace Volley.Transfers;
 
 /// <summary>
 /// SHA-256 of files at a target: by the sha256sum of the target, or where there is none, by reading the files through SFTP.
@@ -86,7 +86,9 @@ internal sealed class RemoteHashes(ISession session, SftpClient client)
         return null;
     }
 
-    private async Task<byte[]?> ReadAsync(string path, long length, CancellationToken cancellationToken)
+    /// <summary>Returns the hash of the first bytes of a file by reading them; null if they can't be read.</summary>
+    /// <exception cref="SftpException">The connection is lost.</exception>
+    public async Task<byte[]?> ReadAsync(string path, long length, CancellationToken cancellationToken)
     {
         try
         {
