@@ -19,6 +19,7 @@ internal static class HelpText
               volley push [OPTIONS] FILE… DEST       copy files and directories to the hosts
               volley sync [OPTIONS] SOURCE DEST      copy only what differs from SOURCE
               volley pull [OPTIONS] SRC… DIR         copy files from the hosts to DIR/HOST/
+              volley pull -g [OPTIONS] SRC…          show equal files once, and how the others differ
               volley connections [--close [HOSTS]]   list or close the connections that --keep left open
               volley list [--json] [SOURCE…]         list clusters and groups with their sizes, and the sources that they come from
               volley hosts [-e|-f|-c] [EXPR…]        expand (separated by -S TEXT), fold or count hosts; without EXPR those of standard input
@@ -48,6 +49,7 @@ internal static class HelpText
               volley push -H 'web[1-8]' app.conf certs/ /etc/app/
               volley -H 'web[1-8]' -k --output stream ./deploy.sh
               volley pull -H 'web[1-8]' '/var/log/nginx/*.log' logs
+              volley pull -g -H 'web[1-8]' /etc/ssh/sshd_config
 
             Exit code: that of the main rank (the first host, or --main-rank), or according to the option chosen above;
             130 after Ctrl+C, 143 after TERM, 129 after HUP, 131 after QUIT, 141 if standard output was closed, 2 for a usage error.

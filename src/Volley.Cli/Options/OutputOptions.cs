@@ -34,7 +34,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     public readonly Flag Tui = new("--tui") { Help = "--output tui" };
     public readonly Flag Gather = new("-g", "--gather") { Help = "--output gather" };
     public readonly Flag Diff = new("--diff") { Help = "with gather: show differences from the largest group that succeeded" };
-    public readonly Flag Live = new("--live") { Help = "with gather: print a line as soon as all running hosts have sent it" };
+    public readonly Flag Live = new("--live") { Help = "with gather: print a line as soon as all running hosts have sent it", NotForTransfers = RunsNothing };
     public readonly Option<string> Sort = new(Values.OneOf(Orders), "--sort")
     {
         ValueName = "BY",
@@ -88,6 +88,9 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     /// <summary>The lowest level of the library's log that is shown.</summary>
     public LogLevel Verbosity => Verbose.Count switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug };
 
+    /// <summary>Whether equal outputs are shown once.</summary>
+    public bool Gathers => Gather.IsGiven || Output.Value == "gather";
+
     private bool WantsTui => Tui.IsGiven || Output.Value == "tui";
 
     /// <summary>Checks that the options are consistent with each other.</summary>
@@ -113,7 +116,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             throw Tui.Error("--tui and --output gather are mutually exclusive; choose one");
         if (Output.Value is { } another and not "tui" && Tui.Contradicts(Output))
             throw Tui.Error($"--tui and --output {another} are mutually exclusive; choose one");
-        if (Gather.IsGiven || Output.Value == "gather")
+        if (Gathers)
             return;
         foreach (var option in new Option[] { Diff, Live, Sort })
         {

@@ -70,6 +70,7 @@ internal sealed class RunOptions
             return new TextRequest($"volley {typeof(RunOptions).Assembly.GetName().Version!.ToString(3)}\n");
         OptionParser.Set(found);
         options.Configuration = new OptionLayers(options, variable).Apply();
+        options.DropGathering();
         foreach (var option in options.All.Where(option => option.IsGiven && options.GetMisplacement(option) is not null))
             option.DropDefault();
         return new RunRequest(options);
@@ -83,10 +84,22 @@ internal sealed class RunOptions
             throw new UsageException(misplacement);
     }
 
+    /// <summary>Drops gathered output that a file or a variable asks for. For a pull it would change the meaning of the last operand.</summary>
+    private void DropGathering()
+    {
+        if (Verb != RunVerb.Pull)
+            return;
+        Output.Gather.DropDefault();
+        if (Output.Gathers)
+            Output.Output.DropDefault();
+    }
+
     /// <summary>Returns why an option has no effect in this run; null if it has one.</summary>
     private string? GetMisplacement(Option option)
     {
-        if (option.GetMisplacement(Verb) is { } misplacement)
+        // The limit holds for files that are compared.
+        var isForFiles = Verb == RunVerb.Pull && option == Output.MaxOutput && Output.Gathers;
+        if (!isForFiles && option.GetMisplacement(Verb) is { } misplacement)
             return misplacement;
         if (!Job.TransportChoice.UsesSsh() && option.NeedsConnection)
         {

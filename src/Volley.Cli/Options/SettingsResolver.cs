@@ -89,7 +89,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     {
         CheckHosts(options, environment);
         if (options.Verb == RunVerb.Pull)
-            PullOperands.Check(options.Command);
+            PullOperands.Check(options.Command, options.Output.Gathers, options.Transfer);
         if (!options.Verb.IsTransfer())
             options.Job.Check(options.Command, options.IsPing);
         options.CheckPlaces();
@@ -104,7 +104,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     {
         RunVerb.Ping => new PingJob(),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
-        RunVerb.Pull => PullOperands.CreateJob(options.Command),
+        RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
         _ => options.Job.Job(options.Command, environment, _notes.Add),
     };
 

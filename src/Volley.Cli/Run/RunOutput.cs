@@ -22,6 +22,7 @@ internal sealed class RunOutput : IDisposable
     private readonly OutputDirectory? _directory;
     private readonly FileRenderer? _files;
     private readonly SummaryReportFile? _reportFile;
+    private FileGatherRenderer? _gatheredFiles;
     private readonly SummaryReport _report;
     private readonly List<IRenderer> _renderers;
 
@@ -77,7 +78,7 @@ internal sealed class RunOutput : IDisposable
     /// <summary>Returns the exit code of the run.</summary>
     public int GetExitCode(RunSummary summary) =>
         ExitCodes.ForStop(_control.Reason)
-            ?? (_files is { HasFailed: true } ? ExitCodes.Failure
+            ?? (_files is { HasFailed: true } || _gatheredFiles is { HasFailed: true } ? ExitCodes.Failure
                 : _settings.Plan.Job is PingJob ? ExitCodes.ForPing(summary) : summary.ExitCode(_settings.Strategy));
 
     /// <summary>Writes the report files. Returns false if one of them can't be written.</summary>
@@ -135,6 +136,8 @@ internal sealed class RunOutput : IDisposable
         IRenderer shown = output.Mode switch
         {
             OutputMode.Stream => new StreamRenderer(_writer, _style, output.HasLabels, plan),
+            OutputMode.Gather when plan.Job is PullJob { Destination: null } =>
+                _gatheredFiles = new FileGatherRenderer(_writer, _style.Stdout, output.HasLabels, output.Gather),
             OutputMode.Gather => new GatherRenderer(_writer, _style.Stdout, output.HasLabels, output.Gather, plan),
             OutputMode.Json => new JsonRenderer(_writer, _report, _clock, GetExitCode),
             OutputMode.Tui => tui!,

@@ -16,6 +16,7 @@ internal static class PlanText
     {
         CommandJob command => $"{(command.IsScript ? "script" : "command")}: {command.Title}",
         PushJob push => $"{(push.Sync is null ? "push" : "sync")}: {string.Join(' ', push.Sources)} to {push.Destination}",
+        PullJob { Destination: null } pull => $"compare: {string.Join(' ', pull.Sources)}",
         PullJob pull => $"pull: {string.Join(' ', pull.Sources)} to {pull.Destination}",
         _ => "ping: connect and log in, run nothing",
     };

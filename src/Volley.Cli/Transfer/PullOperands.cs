@@ -1,3 +1,4 @@
+using Volley.Cli.Options.Parsing;
 using Volley.Interop;
 
 namespace Volley.Cli.Transfer;
@@ -8,13 +9,21 @@ internal static class PullOperands
     private const string Example = "for example: volley pull -H 'web[1-8]' /var/log/app.log logs";
 
     /// <summary>Creates the job.</summary>
+    /// <param name="operands">The files and, unless they are gathered, the directory for their copies.</param>
+    /// <param name="gathers">Whether the files are compared, and nothing is written.</param>
+    /// <param name="options">The options for copying.</param>
     /// <exception cref="UsageException">Operands are missing or invalid.</exception>
-    public static PullJob CreateJob(string[] operands)
+    public static PullJob CreateJob(string[] operands, bool gathers, TransferOptions options)
     {
-        Check(operands);
         try
         {
-            return new PullJob(operands[..^1], operands[^1]);
+            return gathers ? new PullJob(operands) : new PullJob(operands[..^1], operands[^1])
+            {
+                Verify = options.Verify.IsGiven,
+                Resume = options.Resume.IsGiven,
+                Rate = options.Rate.Value is > 0 and var all ? all : null,
+                TargetRate = options.HostRate.Value is > 0 and var one ? one : null,
+            };
         }
         catch (ArgumentException invalid)
         {
@@ -23,15 +32,30 @@ internal static class PullOperands
     }
 
     /// <summary>Checks the operands, before hosts are looked up.</summary>
+    /// <param name="operands">The operands.</param>
+    /// <param name="gathers">Whether all of them are files.</param>
+    /// <param name="options">The options for copying.</param>
     /// <exception cref="UsageException">An operand is missing or empty.</exception>
-    public static void Check(string[] operands)
+    public static void Check(string[] operands, bool gathers, TransferOptions options)
     {
+        foreach (var option in new Option[] { options.Verify, options.Resume, options.Rate, options.HostRate })
+        {
+            if (gathers)
+                option.DropDefault();
+            if (gathers && option.IsGiven)
+                throw new UsageException($"{option.Name} has no effect with -g, which copies nothing; leave one of the two out");
+        }
+
+        if (operands.Contains(""))
+            throw new UsageException("an operand of pull is empty");
+        if (operands.Length == 0 && gathers)
+            throw new UsageException("pull -g needs files, for example: volley pull -g -H 'web[1-8]' /etc/ssh/sshd_config");
+        if (gathers)
+            return;
         if (operands.Length == 0)
             throw new UsageException($"pull needs files and a directory for their copies, {Example}");
         if (operands.Length == 1)
-            throw new UsageException($"pull needs a directory for the copies after '{operands[0]}', {Example}");
-        if (operands.Contains(""))
-            throw new UsageException("an operand of pull is empty");
+            throw new UsageException($"pull needs a directory for the copies after '{operands[0]}', {Example}; to compare the files: -g");
     }
 
     /// <summary>Creates the directory for the copies.</summary>

@@ -5,9 +5,10 @@ using Volley.Interop.Text;
 namespace Volley.Cli.Transfer;
 
 /// <summary>The options for copying files.</summary>
-internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync)")
+internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync, pull)")
 {
     private static readonly RunVerb[] Pushing = [RunVerb.Push, RunVerb.Sync];
+    private static readonly RunVerb[] Copying = [.. Pushing, RunVerb.Pull];
     private static readonly RunVerb[] Syncing = [RunVerb.Sync];
     private static readonly string[] Methods = ["auto", "sftp", "shell"];
 
@@ -34,21 +35,21 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
         Verbs = Pushing,
     };
     public readonly Flag Synchronize = new("--fsync") { Help = "write each file to the host's disk before it replaces the old one", Verbs = Pushing };
-    public readonly Flag Verify = new("--verify") { Help = "compare the SHA-256 of each file before it replaces the old one", Verbs = Pushing };
-    public readonly Flag Resume = new("--resume") { Help = "continue large files that an interrupted push left incomplete", Verbs = Pushing };
+    public readonly Flag Verify = new("--verify") { Help = "compare the SHA-256 of each file before it replaces the old one", Verbs = Copying };
+    public readonly Flag Resume = new("--resume") { Help = "continue large files that an interrupted copy left incomplete", Verbs = Copying };
     public readonly Option<long?> Rate = new(Values.Size, "--limit-rate")
     {
         ValueName = "SIZE",
         Help = "bytes a second for all hosts together: 10M; 0 for no limit",
         Default = "0",
-        Verbs = Pushing,
+        Verbs = Copying,
     };
     public readonly Option<long?> HostRate = new(Values.Size, "--limit-host-rate")
     {
         ValueName = "SIZE",
         Help = "bytes a second for each host",
         Default = "0",
-        Verbs = Pushing,
+        Verbs = Copying,
     };
     public readonly Option<string> Method = new(Values.OneOf(Methods), "--method")
     {
