@@ -73,6 +73,13 @@ public sealed class SourceTests : IDisposable
         Assert.Equal("web1 web2 ops@web3", await RunAsync("@dsh:web", sources));
         Assert.Equal("ops@web3 web1 web2", await RunAsync("@more", sources));
         Assert.Equal("more web", await RunAsync("@@dsh", sources));
+        // Separators within brackets belong to the range.
+        _folder.Write("system/lab", "lab[1,3],lab7\tlab8\n#include ./none\n");
+        Assert.Contains("./none: can't read it: No such file or directory", (await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@dsh:lab", Sources()))).Message, StringComparison.Ordinal);
+        _folder.Write("system/lab", "lab[1,3],lab7\tlab8\n#include system lab\n");
+        Assert.Contains("lab line 2: '#include system lab' is invalid; #include NAME was expected", (await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@dsh:lab", Sources()))).Message, StringComparison.Ordinal);
+        _folder.Write("system/lab", "lab[1,3],lab7\tlab8\n");
+        Assert.Equal("lab1 lab3 lab7 lab8", await RunAsync("@dsh:lab", Sources()));
         _folder.Write("system/bad", "a\n#include none\n");
         Assert.Contains("bad line 2: the group 'none' to include does not exist", (await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@dsh:bad", Sources()))).Message, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Syntax;
@@ -56,7 +57,7 @@ internal sealed class ConfigParser(SshConfigFiles files)
         }
         catch (Unreadable unreadable)
         {
-            throw new ConfigPlace(path, 0).Error($"can't open it: {unreadable.InnerException!.Message}", unreadable.InnerException);
+            throw new ConfigPlace(path, 0).Error($"can't open it: {SystemMessage.Of(unreadable.InnerException!, path)}", unreadable.InnerException);
         }
     }
 
