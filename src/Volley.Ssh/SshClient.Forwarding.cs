@@ -13,6 +13,8 @@ public sealed partial class SshClient
     /// <param name="port">The port, 1 to 65535.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
     /// <returns>The connection, which the caller disposes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is not from 1 to 65535.</exception>
+    /// <exception cref="ArgumentException"><paramref name="host"/> is null or empty.</exception>
     /// <exception cref="SshException">
     /// The server can't connect, or its configuration does not allow it (<see cref="SshFailure.ChannelRefused"/>), or the connection to it ended.
     /// </exception>
@@ -66,6 +68,8 @@ public sealed partial class SshClient
     /// listener continues. Calls may be concurrent; they come from the thread pool and must not throw. Null to ignore failures.
     /// </param>
     /// <returns>The running forward, which the caller disposes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="hostPort"/> is not from 1 to 65535.</exception>
+    /// <exception cref="ArgumentException"><paramref name="host"/> is null or empty.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The port is in use, or not allowed.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public SshForward ForwardLocalPort(int port, string host, int hostPort, Action<Exception>? onConnectionFailed = null)

@@ -10,6 +10,7 @@ public sealed partial class SshClient
     /// <param name="options">The options; null for the defaults. Without <see cref="SshProcessOptions.Input"/> the command has no input.</param>
     /// <param name="cancellationToken">Abandons the command. The server then usually closes its input and output.</param>
     /// <returns>The exit status and the output.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="command"/> is null.</exception>
     /// <exception cref="SshException">
     /// The server refused the command (<see cref="SshFailure.RequestRefused"/>, <see cref="SshFailure.ChannelRefused"/>), its output is too large
     /// (<see cref="SshFailure.OutputTooLarge"/>), or the connection ended.
@@ -38,6 +39,7 @@ public sealed partial class SshClient
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Abandons the start.</param>
     /// <returns>The running command, which the caller disposes.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="command"/> is null.</exception>
     /// <exception cref="SshException">
     /// The server refused the command, the terminal or the agent (<see cref="SshFailure.RequestRefused"/>), or a further session
     /// (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.
@@ -65,6 +67,7 @@ public sealed partial class SshClient
     /// <param name="name">The name of the subsystem.</param>
     /// <param name="cancellationToken">Abandons the start.</param>
     /// <returns>The running subsystem, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null or empty.</exception>
     /// <exception cref="SshException">The server has no such subsystem, or refused a further session, or the connection ended.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>

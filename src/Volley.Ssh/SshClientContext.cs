@@ -27,6 +27,7 @@ public sealed class SshClientContext : IDisposable
 
     /// <summary>Creates a context with a configuration.</summary>
     /// <param name="configuration">The configuration.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="configuration"/> is null.</exception>
     public SshClientContext(SshConfig configuration)
         : this(new Lazy<SshConfig>(configuration ?? throw new ArgumentNullException(nameof(configuration))))
     {
@@ -72,6 +73,7 @@ public sealed class SshClientContext : IDisposable
     /// <param name="options">The overrides and the timeout; null for the defaults.</param>
     /// <param name="cancellationToken">Abandons the look-up.</param>
     /// <returns>The route. Its failure, if it has one, is not thrown.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="host"/> is null.</exception>
     /// <exception cref="SshException">The look-up took too long (<see cref="SshFailure.TimedOut"/>).</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
@@ -88,6 +90,7 @@ public sealed class SshClientContext : IDisposable
     /// <param name="host">The host as the user wrote it.</param>
     /// <param name="overrides">The overrides; null for none.</param>
     /// <returns>The settings.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="host"/> is null.</exception>
     /// <exception cref="SshConfigException">The files, or their settings for the host, are invalid.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     public SshHostSettings GetSettings(string host, SshOverrides? overrides = null)
@@ -104,6 +107,7 @@ public sealed class SshClientContext : IDisposable
     /// <param name="settings">The settings of the host.</param>
     /// <param name="cancellationToken">Abandons the wait for a file or an agent.</param>
     /// <returns>The files, which this context owns.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="settings"/> is null.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public ValueTask<IReadOnlyList<SshIdentityFile>> GetLockedFilesAsync(SshHostSettings settings, CancellationToken cancellationToken = default)
@@ -117,6 +121,7 @@ public sealed class SshClientContext : IDisposable
     /// <param name="settings">The settings of the host.</param>
     /// <param name="cancellationToken">Abandons the wait for a file or an agent.</param>
     /// <returns>Whether there is one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="settings"/> is null.</exception>
     /// <exception cref="ObjectDisposedException">The context is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async ValueTask<bool> HasKeyAsync(SshHostSettings settings, CancellationToken cancellationToken = default)

@@ -4,6 +4,7 @@ namespace Volley;
 
 /// <summary>The result of one target. Failures are reported as results, not thrown.</summary>
 /// <param name="Outcome">The way in which the target ended.</param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="Outcome"/> is not one of the enumeration.</exception>
 public sealed record NodeResult(NodeOutcome Outcome)
 {
     /// <summary>The way in which the target ended.</summary>

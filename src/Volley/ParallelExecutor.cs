@@ -1,5 +1,4 @@
 using Volley.Execution;
-using Volley.Transports.Inline;
 
 namespace Volley;
 
@@ -24,6 +23,7 @@ namespace Volley;
 /// </example>
 /// <param name="transport">Connects to the targets. It is not disposed.</param>
 /// <param name="time">The clock of all limits; the system clock if null.</param>
+/// <exception cref="ArgumentNullException"><paramref name="transport"/> is null.</exception>
 public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = null)
 {
     /// <summary>

@@ -10,6 +10,8 @@ public sealed class RunSummary
     /// <summary>Creates an empty summary.</summary>
     /// <param name="plan">The plan of the run.</param>
     /// <param name="control">The handle of the run, which holds the reason of a stop.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="plan"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="control"/> is null.</exception>
     public RunSummary(RunPlan plan, RunControl control)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -4,6 +4,7 @@ namespace Volley;
 /// <param name="outcome">The outcome of the target.</param>
 /// <param name="message">A message for the user.</param>
 /// <param name="innerException">The cause, or null.</param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="outcome"/> is not one of the enumeration.</exception>
 public sealed class TransportException(NodeOutcome outcome, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {

@@ -18,6 +18,7 @@ public sealed partial class SshChannel
     /// <param name="rows">The number of lines; 0 if it is unknown.</param>
     /// <param name="modes">Encoded terminal modes (RFC 4254 section 8); empty for the server's defaults.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="terminal"/> is null.</exception>
     /// <exception cref="SshException">The server refused the request (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of characters or lines is negative.</exception>
     public ValueTask RequestPtyAsync(
@@ -60,6 +61,7 @@ public sealed partial class SshChannel
     /// <param name="command">The command.</param>
     /// <param name="withoutInput">Whether the command gets no input. Then EOF is sent in the same write, and nothing can be written.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="command"/> is null.</exception>
     /// <exception cref="SshException">The server refused the request (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
     public ValueTask ExecAsync(string command, bool withoutInput = false, CancellationToken cancellationToken = default)
     {
@@ -85,6 +87,7 @@ public sealed partial class SshChannel
     /// <summary>Sends a signal to the command. Has no effect once the channel is closed. Servers do not report the result.</summary>
     /// <param name="name">A signal name of RFC 4254 section 6.10, without "SIG": TERM, KILL, INT, HUP.</param>
     /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null or empty.</exception>
     public ValueTask SendSignalAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

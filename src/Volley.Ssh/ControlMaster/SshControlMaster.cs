@@ -19,6 +19,7 @@ public static class SshControlMaster
     /// <param name="options">The options, of which the context, the keepalives and the resumption count; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The connection.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="SshControlMasterException">There is no master, it does not answer within 5 seconds, or it refuses.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static async Task<SshConnection> ConnectAsync(
@@ -42,6 +43,7 @@ public static class SshControlMaster
     /// <param name="timeout">The time limit for the answer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The process id of the master.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="SshControlMasterException">There is no master, or it does not answer.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static Task<int> GetProcessIdAsync(string path, TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -55,6 +57,7 @@ public static class SshControlMaster
     /// <param name="timeout">The time limit for the answer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task that completes when the master has confirmed the end, or ended.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="SshControlMasterException">There is no master, it does not answer, or it refuses.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static Task TerminateAsync(string path, TimeSpan timeout, CancellationToken cancellationToken = default)

@@ -38,6 +38,7 @@ public sealed partial class SftpClient : IAsyncDisposable
     /// <param name="stream">The stream, readable and writable. The client owns it, also if the call fails.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The client.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="stream"/> is null.</exception>
     /// <exception cref="SftpException">The other end does not speak SFTP version 3, or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static async Task<SftpClient> ConnectAsync(Stream stream, CancellationToken cancellationToken = default)

@@ -139,6 +139,7 @@ public sealed class SftpFile : IAsyncDisposable
     /// <summary>Returns a stream that reads the file from an offset to its end, with requests in flight ahead of the reader.</summary>
     /// <param name="offset">The first offset, in bytes.</param>
     /// <returns>The stream. Disposing it leaves the file open.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
     public Stream OpenReader(long offset = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -151,6 +152,7 @@ public sealed class SftpFile : IAsyncDisposable
     /// </summary>
     /// <param name="offset">The first offset, in bytes.</param>
     /// <returns>The stream. Disposing it leaves the file open.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
     public Stream OpenWriter(long offset = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);

@@ -60,6 +60,7 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     /// <param name="expression">The list, of at least one item.</param>
     /// <param name="standardInput">The source of the item <c>-</c>, which is not closed; null if the item is not allowed.</param>
     /// <returns>The hosts in the order of the list.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="expression"/> is null.</exception>
     /// <exception cref="HostListException">The expression or a file is invalid or can't be read, or the list has more than
     /// <see cref="MaxNames"/> hosts.</exception>
     public static HostList Parse(string expression, TextReader? standardInput = null)
@@ -108,6 +109,7 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     /// names are compared case-insensitively.</remarks>
     /// <param name="other">The hosts to exclude.</param>
     /// <returns>The other hosts, in order.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="other"/> is null.</exception>
     public HostList Except(HostList other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -121,6 +123,7 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     /// <summary>Returns this list followed by another one, duplicates included.</summary>
     /// <param name="other">The list to append.</param>
     /// <returns>The combined list.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="other"/> is null.</exception>
     /// <exception cref="HostListException">The result would have more than <see cref="MaxNames"/> hosts.</exception>
     public HostList Concat(HostList other)
     {
@@ -135,6 +138,7 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     /// <param name="glob">The pattern: <c>*</c> matches any characters, <c>?</c> one character, and <c>[1-3]</c> numbers, as in an
     /// expression. There are no other wildcards.</param>
     /// <returns>The matching hosts, in order.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="glob"/> is null.</exception>
     /// <exception cref="HostListException">The pattern is empty, or has a character that is not allowed in a host.</exception>
     public HostList Matching(string glob)
     {

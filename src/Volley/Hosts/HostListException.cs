@@ -13,6 +13,7 @@ public sealed class HostListException : Exception
     /// <param name="expression">The parsed text: a whole expression, or one line of a host file.</param>
     /// <param name="position">The position of the error in <paramref name="expression"/>, from 0 to its length.</param>
     /// <param name="innerException">The system's error, if a file could not be read.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="expression"/> is null.</exception>
     public HostListException(string message, string expression, int position, Exception? innerException = null)
         : base(Shown(message), innerException)
     {

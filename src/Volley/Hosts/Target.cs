@@ -106,6 +106,7 @@ public sealed record Target
     /// <summary>Parses <c>[user@]host[:port]</c>, with an IPv6 address in brackets: <c>root@web1:22</c>, <c>[::1]:22</c>.</summary>
     /// <param name="text">The text. It names one host: <see cref="HostList.Parse"/> takes ranges, lists and files.</param>
     /// <returns>A target with the parts of the text.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
     /// <exception cref="HostListException">The text is not one host, or a part of it is invalid.</exception>
     public static Target Parse(string text)
     {

@@ -22,6 +22,39 @@ public class DocumentationTests
         Assert.Equal("", string.Join('\n', members.SelectMany(member => Missing(member, texts)).Order(StringComparer.Ordinal)));
     }
 
+    /// <summary>What a member checks itself is in its documentation: by the type of the exception, or a type that it derives from.</summary>
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void EveryExceptionThatAMemberThrowsItselfIsDocumented(Assembly library)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        var texts = XDocument.Load(Path.ChangeExtension(library.Location, ".xml")).Descendants("member").ToDictionary(member => member.Attribute("name")!.Value);
+        var missing = library.GetExportedTypes().SelectMany(MembersOf).SelectMany(member => MissingExceptions(member, texts)).Order(StringComparer.Ordinal);
+        Assert.Equal("", string.Join('\n', missing));
+    }
+
+    private static IEnumerable<string> MissingExceptions(MemberInfo member, Dictionary<string, XElement> texts)
+    {
+        var id = DocumentationId.Of(member);
+        var text = texts.GetValueOrDefault(id) ?? (member is ConstructorInfo ? texts.GetValueOrDefault(DocumentationId.Of(member.DeclaringType!)) : null);
+        if (text is null || text.Element("inheritdoc") is not null)
+            yield break;
+        var documented = text.Elements("exception").Select(element => element.Attribute("cref")!.Value["T:".Length..]).ToHashSet();
+        foreach (var (exception, argument) in ThrownExceptions.Of(member))
+        {
+            for (var type = exception; ; type = type.BaseType!)
+            {
+                if (documented.Contains(type.FullName!))
+                    break;
+                if (type == typeof(Exception))
+                {
+                    yield return $"{id}: no text for {exception.Name} ({argument})";
+                    break;
+                }
+            }
+        }
+    }
+
     private static IEnumerable<MemberInfo> MembersOf(Type type)
     {
         const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;

@@ -45,6 +45,7 @@ public sealed class SshConfig
     /// </summary>
     /// <param name="text">The text.</param>
     /// <returns>The names, in order.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
     public static IEnumerable<string> FindVariables(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -60,6 +61,7 @@ public sealed class SshConfig
     /// <summary>Reads the files, and the files that they include.</summary>
     /// <param name="files">The files.</param>
     /// <returns>The configuration.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="files"/> is null.</exception>
     /// <exception cref="SshConfigException">
     /// ssh would refuse a line or the permissions of a file, or <see cref="SshConfigFiles.OnlyFile"/> can't be read.
     /// </exception>
@@ -92,6 +94,7 @@ public sealed class SshConfig
     /// <param name="host">The host as the user wrote it.</param>
     /// <param name="overrides">The values of the command line; null for none.</param>
     /// <returns>The settings of the host.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="host"/> is null.</exception>
     /// <exception cref="SshConfigException">ssh would refuse this host: a name, an override, a token or a variable is invalid.</exception>
     public SshHostSettings Resolve(string host, SshOverrides? overrides = null)
     {

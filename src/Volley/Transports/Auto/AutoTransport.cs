@@ -52,6 +52,8 @@ public sealed partial class AutoTransport : IInlineTransport
     /// <param name="targets">The targets.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The number of targets.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="targets"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
     public static async Task<int> CountSshTargetsAsync(
         SshOptions options, IReadOnlyCollection<Target> targets, CancellationToken cancellationToken = default)
     {

@@ -38,6 +38,7 @@ public sealed class LocalProcess : IRemoteProcess
     /// <param name="message">The message, without a newline.</param>
     /// <param name="code">The exit code. A shell has 127 for a program that was not found, and 126 for one that is not executable.</param>
     /// <returns>A command that has ended.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="message"/> is null.</exception>
     public static IRemoteProcess CreateUnstarted(string message, int code)
     {
         ArgumentNullException.ThrowIfNull(message);

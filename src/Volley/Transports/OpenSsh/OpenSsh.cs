@@ -21,6 +21,7 @@ public static class OpenSsh
     /// <param name="arguments">The arguments of the program.</param>
     /// <param name="exitCode">The exit code for ssh: 0, or 1 if there is no answer to the prompt.</param>
     /// <returns>Whether ssh started the program. It must end with the exit code then.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="arguments"/> is null.</exception>
     public static bool TryAnswerPrompt(IReadOnlyList<string> arguments, out int exitCode)
     {
         ArgumentNullException.ThrowIfNull(arguments);
