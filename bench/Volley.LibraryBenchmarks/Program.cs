@@ -1,6 +1,12 @@
 using System.Globalization;
 using Volley.LibraryBenchmarks;
 
+if (args[0] == "sftp")
+{
+    await SftpCopy.RunAsync(args[1..]);
+    return;
+}
+
 // LIBRARY WORKLOAD DIRECTORY PORT HOST-KEY CIPHER: for each line of standard input, does the work once and prints the CPU time of this process and the
 // elapsed time, in microseconds.
 var setup = new Setup(args[2], int.Parse(args[3], CultureInfo.InvariantCulture), args[4], args[5]);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Volley.Ssh.Sftp;
 
 namespace Volley.Ssh;
 
@@ -75,6 +76,21 @@ public sealed partial class SshClient
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return StartAsync(DefaultOptions, (channel, token) => channel.SubsystemAsync(name, token), cancellationToken);
+    }
+
+    /// <summary>Starts the server's subsystem sftp, for work with its files.</summary>
+    /// <param name="cancellationToken">Abandons the start.</param>
+    /// <returns>The client of SFTP, which the caller disposes. It ends with this client.</returns>
+    /// <exception cref="SshException">
+    /// The server offers no SFTP (<see cref="SshFailure.RequestRefused"/>), or refused a further session, or the connection ended.
+    /// </exception>
+    /// <exception cref="SftpException">What the server started does not speak SFTP version 3, or ended.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public async Task<SftpClient> OpenSftpAsync(CancellationToken cancellationToken = default)
+    {
+        var process = await OpenSubsystemAsync("sftp", cancellationToken).ConfigureAwait(false);
+        return await SftpClient.ConnectAsync(new SftpProcessStream(process, process.Channel), cancellationToken).ConfigureAwait(false);
     }
 
     private static SshProcessOptions DefaultOptions { get; } = new();

@@ -122,6 +122,14 @@ public sealed class SampleTests(Fleet fleet) : IDisposable
         Assert.StartsWith("SSH-2.0-", await PrintedAsync(() => Client.ForwardAsync(fleet.Port)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task TheClientWorksWithRemoteFiles()
+    {
+        await using var server = await Fleet.StartAsync("Subsystem=sftp internal-sftp");
+        using var scene = new SampleScene(server);
+        Assert.Equal("today: 11 bytes\nfirst line\nnotes/tomorrow: no such file or directory\n", await PrintedAsync(Client.SftpAsync));
+    }
+
     /// <summary>Keeps what the service logs.</summary>
     private sealed class Logs : ILoggerProvider, ILogger
     {

@@ -29,6 +29,8 @@ public sealed class SshProcess : IAsyncDisposable
     internal SshProcess(SshChannel channel, SshProcessOptions options, IAsyncDisposable? agent) =>
         (_channel, _options, _agent) = (channel, options, agent);
 
+    internal SshChannel Channel => _channel;
+
     /// <summary>
     /// Standard input. Dispose the stream to end the input. A write fails with an <see cref="IOException"/> once the process does not read any more.
     /// </summary>

@@ -150,21 +150,13 @@ public sealed partial class SftpClient : IAsyncDisposable
     /// <summary>Ends the connection. Operations in progress fail.</summary>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>Begins a request. The connection fills in the request id.</summary>
-    internal static SshWriter Begin(byte number, int capacity = 64)
-    {
-        var message = new SshWriter(number, capacity);
-        message.WriteUInt32(0);
-        return message;
-    }
-
     /// <summary>Begins a request of an extension.</summary>
     /// <exception cref="SftpException">The server does not offer the extension.</exception>
     internal SshWriter BeginExtended(string extension, string? path)
     {
         if (!Extensions.ContainsKey(extension))
             throw new SftpException(SftpStatus.Unsupported, $"the SFTP server does not support {extension}", path);
-        var message = Begin(SftpNumber.Extended);
+        var message = SftpConnection.BeginPacket(SftpNumber.Extended, MessageOverhead);
         message.WriteText(extension);
         return message;
     }
@@ -181,7 +173,7 @@ public sealed partial class SftpClient : IAsyncDisposable
     private static SshWriter Begin(byte number, string path)
     {
         Checked(path);
-        var message = Begin(number, path.Length + MessageOverhead);
+        var message = SftpConnection.BeginPacket(number, path.Length + MessageOverhead);
         message.WriteText(path);
         return message;
     }
@@ -217,8 +209,8 @@ public sealed partial class SftpClient : IAsyncDisposable
         return SftpReplies.Read(_connection, reply, SftpNumber.Attributes, path, SftpAttributes.Read);
     }
 
-    private Task<SftpReply> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
-        _connection.SendAsync(new(message, default, default), cancellationToken);
+    private ValueTask<SftpReply> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
+        _connection.CallAsync(message, default, cancellationToken);
 
     private async Task SendForStatusAsync(OutgoingMessage message, string path, CancellationToken cancellationToken)
     {

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Volley.Ssh.Sftp;
 using Volley.Ssh.Wire;
 
@@ -9,6 +12,9 @@ namespace Volley.Ssh;
 /// </summary>
 public sealed class SftpFile : IAsyncDisposable
 {
+    // Behind the length, the packet type and the request id.
+    private const int HandleOffset = sizeof(uint) + 1 + sizeof(uint);
+
     private readonly SftpClient _client;
     private readonly SftpConnection _connection;
     private readonly byte[] _handle;
@@ -26,6 +32,9 @@ public sealed class SftpFile : IAsyncDisposable
     /// <summary>The largest number of bytes in one write request.</summary>
     internal int MaxWriteLength => _client.MaxWriteLength;
 
+    /// <summary>The number of bytes of a write packet before its data.</summary>
+    internal int WriteHeaderLength => HandleOffset + sizeof(uint) + _handle.Length + sizeof(long) + sizeof(uint);
+
     /// <summary>Reads from an offset with one request.</summary>
     /// <param name="offset">The offset in the file, in bytes, at least 0.</param>
     /// <param name="buffer">The buffer; at most <see cref="SftpClient.MaxReadLength"/> bytes of it are used.</param>
@@ -35,18 +44,14 @@ public sealed class SftpFile : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     /// <exception cref="SftpException">The server refused, or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (buffer.IsEmpty)
             throw new ArgumentException("the buffer is empty", nameof(buffer));
         buffer = buffer[..Math.Min(buffer.Length, MaxReadLength)];
-        var message = Begin(SftpNumber.Read);
-        message.WriteUInt64((ulong)offset);
-        message.WriteUInt32((uint)buffer.Length);
-        var reply = await _connection.SendAsync(new(message.Finish(), default, buffer), cancellationToken).ConfigureAwait(false);
-        return SftpReplies.IsEnd(reply) ? 0
-            : SftpReplies.Read(_connection, reply, SftpNumber.Data, Path, (ref SshReader _) => reply.Count);
+        return GetReadCount(await _connection.CallAsync(BeginRead(offset, buffer.Length), buffer, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Writes at an offset.</summary>
@@ -55,21 +60,14 @@ public sealed class SftpFile : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the operation. A part of the data may have been written, or may still be.</param>
     /// <returns>A task that ends when the server has accepted all data.</returns>
     /// <inheritdoc cref="ReadAsync"/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        if (data.Length <= MaxWriteLength)
-        {
-            await WriteOnceAsync(offset, data, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-        var writes = new List<Task>();
-        for (var position = 0; position < data.Length; position += MaxWriteLength)
-        {
-            var part = data.Slice(position, Math.Min(data.Length - position, MaxWriteLength));
-            writes.Add(WriteOnceAsync(offset + position, part, cancellationToken));
-        }
-        await Task.WhenAll(writes).ConfigureAwait(false);
+        if (data.Length > MaxWriteLength)
+            await WritePartsAsync(offset, data, cancellationToken).ConfigureAwait(false);
+        else if (FindWriteFailure(await SendWriteAsync(offset, data.Span, cancellationToken).ConfigureAwait(false)) is { } failure)
+            throw failure;
     }
 
     /// <summary>Returns the attributes of the file.</summary>
@@ -168,10 +166,10 @@ public sealed class SftpFile : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0)
             return;
-        var message = SftpClient.Begin(SftpNumber.Close);
+        var message = SftpConnection.BeginPacket(SftpNumber.Close, sizeof(uint) + _handle.Length);
         message.WriteString(_handle);
-        var reply = await _connection.SendAsync(new(message.Finish(), default, default), CancellationToken.None)
-            .WaitAsync(cancellationToken).ConfigureAwait(false);
+        var reply = await _connection.CallAsync(message.Finish(), default, CancellationToken.None)
+            .AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
         SftpReplies.CheckStatus(_connection, reply, Path);
     }
 
@@ -188,6 +186,37 @@ public sealed class SftpFile : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends a read request. Its answer completes the request.</summary>
+    /// <exception cref="SftpException">The connection ended.</exception>
+    internal void PostRead(SftpRequest request, long offset, Memory<byte> destination) =>
+        _connection.Post(request, BeginRead(offset, destination.Length), destination);
+
+    /// <summary>Sends a write request. Its answer completes the request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="array">The data after <see cref="WriteHeaderLength"/> bytes, in an array that was rented. It is given back after sending.</param>
+    /// <param name="count">The number of bytes of data.</param>
+    /// <param name="offset">The offset in the file.</param>
+    /// <exception cref="SftpException">The connection ended.</exception>
+    internal void PostWrite(SftpRequest request, byte[] array, int count, long offset)
+    {
+        ThrowIfClosed();
+        _connection.Post(request, FinishWrite(array, count, offset), default);
+    }
+
+    internal void TryAbandon(SftpRequest request) => _connection.TryAbandon(request);
+
+    /// <summary>Returns the number of bytes that an answer to a read request has copied to its buffer; 0 at the end of the file.</summary>
+    /// <exception cref="SftpException">The server refused, or the answer is invalid.</exception>
+    internal int GetReadCount(SftpReply reply)
+    {
+        if (reply.Number == SftpNumber.Data)
+            return reply.Count;
+        return SftpReplies.IsEnd(reply) ? 0 : SftpReplies.Read(_connection, reply, SftpNumber.Data, Path, static (ref SshReader _) => 0);
+    }
+
+    /// <summary>Returns the failure that an answer to a write request states; null if the server has accepted the data.</summary>
+    internal SftpException? FindWriteFailure(SftpReply reply) => SftpReplies.FindFailure(_connection, reply, Path);
+
     /// <summary>Reads the next entries of a directory; null at its end.</summary>
     internal async Task<List<SftpEntry>?> ReadDirectoryAsync(CancellationToken cancellationToken)
     {
@@ -195,28 +224,62 @@ public sealed class SftpFile : IAsyncDisposable
         return SftpReplies.IsEnd(reply) ? null : SftpReplies.Read(_connection, reply, SftpNumber.Name, Path, SftpReplies.ReadEntries);
     }
 
-    private async Task WriteOnceAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    private ValueTask<SftpReply> SendWriteAsync(long offset, ReadOnlySpan<byte> data, CancellationToken cancellationToken)
     {
-        var message = Begin(SftpNumber.Write);
-        message.WriteUInt64((ulong)offset);
-        message.WriteUInt32((uint)data.Length);
-        var reply = await _connection.SendAsync(new(message.Finish(), data, default), cancellationToken).ConfigureAwait(false);
-        SftpReplies.CheckStatus(_connection, reply, Path);
+        ThrowIfClosed();
+        var array = ArrayPool<byte>.Shared.Rent(WriteHeaderLength + data.Length);
+        data.CopyTo(array.AsSpan(WriteHeaderLength));
+        return _connection.CallAsync(FinishWrite(array, data.Length, offset), default, cancellationToken);
+    }
+
+    private async Task WritePartsAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        var writes = new List<Task<SftpReply>>();
+        for (var position = 0; position < data.Length; position += MaxWriteLength)
+        {
+            var part = data.Slice(position, Math.Min(data.Length - position, MaxWriteLength));
+            writes.Add(SendWriteAsync(offset + position, part.Span, cancellationToken).AsTask());
+        }
+        foreach (var reply in await Task.WhenAll(writes).ConfigureAwait(false))
+        {
+            if (FindWriteFailure(reply) is { } failure)
+                throw failure;
+        }
+    }
+
+    private OutgoingMessage BeginRead(long offset, int length)
+    {
+        var packet = Begin(SftpNumber.Read);
+        packet.WriteUInt64((ulong)offset);
+        packet.WriteUInt32((uint)length);
+        return packet.Finish();
+    }
+
+    /// <summary>Writes the fields before the data of a write request.</summary>
+    private OutgoingMessage FinishWrite(byte[] array, int count, long offset)
+    {
+        var header = array.AsSpan(0, WriteHeaderLength);
+        header[sizeof(uint)] = SftpNumber.Write;
+        BinaryPrimitives.WriteUInt32BigEndian(header[HandleOffset..], (uint)_handle.Length);
+        _handle.CopyTo(header[(HandleOffset + sizeof(uint))..]);
+        BinaryPrimitives.WriteInt64BigEndian(header[^(sizeof(long) + sizeof(uint))..], offset);
+        BinaryPrimitives.WriteUInt32BigEndian(header[^sizeof(uint)..], (uint)count);
+        return new(array, WriteHeaderLength + count);
     }
 
     /// <summary>Begins a request whose first field is the handle.</summary>
     private SshWriter Begin(byte number)
     {
         ThrowIfClosed();
-        var message = SftpClient.Begin(number, capacity: 64 + _handle.Length);
+        var message = SftpConnection.BeginPacket(number, capacity: 64 + _handle.Length);
         message.WriteString(_handle);
         return message;
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isClosed) != 0, this);
 
-    private Task<SftpReply> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
-        _connection.SendAsync(new(message, default, default), cancellationToken);
+    private ValueTask<SftpReply> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
+        _connection.CallAsync(message, default, cancellationToken);
 
     private async Task SendForStatusAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Volley.Interop.Waiting;
 
 namespace Volley.Ssh.Sftp;
 
@@ -12,14 +13,16 @@ internal sealed class SftpReader(SftpFile file, long offset) : ForwardStream
 {
     // The largest receive window of a channel has 2 MiB; twice that keeps it filled while answers travel.
     private const int MaxBytesInFlight = 4 << 20;
-    private const int MaxPart = 64 << 10;
 
-    private readonly int _partLength = Math.Min(file.MaxReadLength, MaxPart);
+    private readonly SftpFile _file = file;
+    private readonly int _partLength = file.MaxReadLength;
+    private readonly int _maxWindow = Math.Max(2, MaxBytesInFlight / file.MaxReadLength);
     private readonly Queue<Part> _parts = [];
-    private readonly CancellationTokenSource _ending = new();
+    private readonly Stack<Part> _free = [];
+    private readonly AsyncSignal _arrived = new();
     private Part? _current;
     private long _next = offset;
-    private int _window = 2;
+    private int _window = 1;
     private bool _isEndKnown;
     private bool _isDisposed;
 
@@ -32,106 +35,176 @@ internal sealed class SftpReader(SftpFile file, long offset) : ForwardStream
             return 0;
         while (true)
         {
-            if (_current is { } current && current.Read < current.Count)
-                return current.CopyTo(buffer);
-            if (_current is { Count: 0 })
-                return 0;
-            _current?.Return();
-            _current = null;
+            if (_current is { } current)
+            {
+                if (current.TryTake(buffer.Span, out var count))
+                    return count;
+                _current = null;
+                Release(current);
+            }
             Request();
             var next = _parts.Peek();
-            await next.Arrival.WaitAsync(cancellationToken).ConfigureAwait(false);
+            while (!next.IsDone)
+                await _arrived.WaitAsync(cancellationToken).ConfigureAwait(false);
+            next.ThrowIfFailed();
             _current = _parts.Dequeue();
-            if (_current.Count < _current.Length)
-                await StartAgainAsync(_current.End).ConfigureAwait(false);
+            if (!_current.IsFull)
+                StartAgain(_current.End);
+            if (_current.IsEmpty)
+            {
+                Release(_current);
+                _current = null;
+                return 0;
+            }
         }
     }
 
-    protected override async ValueTask EndAsync()
+    protected override ValueTask EndAsync()
     {
         if (_isDisposed)
-            return;
+            return ValueTask.CompletedTask;
         _isDisposed = true;
-        await _ending.CancelAsync().ConfigureAwait(false);
-        _current?.Return();
+        if (_current is { } current)
+            Release(current);
         _current = null;
-        while (_parts.TryDequeue(out var part))
-            await part.AbandonAsync().ConfigureAwait(false);
-        _ending.Dispose();
+        Abandon();
+        while (_free.TryPop(out var part))
+            part.Drop();
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>
     /// Drops the requests behind the end of the file. If the file has grown since, their answers would leave a gap. From here on one request at a
     /// time finds out.
     /// </summary>
-    private async ValueTask StartAgainAsync(long end)
+    private void StartAgain(long end)
     {
         _isEndKnown = true;
         _next = end;
+        Abandon();
+    }
+
+    private void Abandon()
+    {
         while (_parts.TryDequeue(out var part))
-            await part.AbandonAsync().ConfigureAwait(false);
+            part.Drop();
     }
 
     private void Request()
     {
-        _window = Math.Min(_window * 2, Math.Max(1, MaxBytesInFlight / _partLength));
+        _window = Math.Min(_window * 2, _maxWindow);
         var window = _isEndKnown ? 1 : _window;
         while (_parts.Count < window)
         {
-            _parts.Enqueue(new(file, _next, _partLength, _ending.Token));
+            if (!_free.TryPop(out var part))
+                part = new(this);
+            _parts.Enqueue(part);
+            part.Begin(_next);
             _next += _partLength;
         }
     }
 
-    private sealed class Part
+    private void Release(Part part) => _free.Push(part);
+
+    private sealed class Part(SftpReader reader) : SftpRequest
     {
-        private readonly byte[] _bytes;
-        private readonly long _offset;
+        private readonly SftpFile _file = reader._file;
+        private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(reader._partLength);
+        private readonly Lock _lock = new();
+        private SftpException? _failure;
+        private bool _isDropped;
+        private long _offset;
+        private int _count;
+        private int _taken;
+        private volatile bool _isDone;
 
-        public Part(SftpFile file, long offset, int length, CancellationToken cancellationToken)
-        {
-            _offset = offset;
-            Length = length;
-            _bytes = ArrayPool<byte>.Shared.Rent(length);
-            Arrival = ReadAsync(file, offset, cancellationToken);
-        }
+        public bool IsDone => _isDone;
 
-        public int Length { get; }
+        public bool IsEmpty => _count == 0;
 
-        public int Count { get; private set; }
-
-        public int Read { get; private set; }
+        public bool IsFull => _count == reader._partLength;
 
         /// <summary>The offset behind the last byte.</summary>
-        public long End => _offset + Count;
+        public long End => _offset + _count;
 
-        public Task Arrival { get; }
-
-        public int CopyTo(Memory<byte> buffer)
+        public void Begin(long offset)
         {
-            var count = Math.Min(buffer.Length, Count - Read);
-            _bytes.AsSpan(Read, count).CopyTo(buffer.Span);
-            Read += count;
-            return count;
+            (_offset, _count, _taken, _isDone) = (offset, 0, 0, false);
+            Continue();
         }
 
-        public void Return() => ArrayPool<byte>.Shared.Return(_bytes);
-
-        public async ValueTask AbandonAsync()
+        public bool TryTake(Span<byte> buffer, out int count)
         {
-            await Arrival.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Return();
+            count = Math.Min(buffer.Length, _count - _taken);
+            _bytes.AsSpan(_taken, count).CopyTo(buffer);
+            _taken += count;
+            return count > 0;
         }
 
-        private async Task ReadAsync(SftpFile file, long offset, CancellationToken cancellationToken)
+        public void ThrowIfFailed()
         {
-            while (Count < Length)
+            if (_failure is not null)
+                throw _failure.Copy(_file.Path);
+        }
+
+        /// <summary>Ends the use of the bytes by the connection, and of the part.</summary>
+        public void Drop()
+        {
+            lock (_lock)
             {
-                var count = await file.ReadAsync(offset + Count, _bytes.AsMemory(Count, Length - Count), cancellationToken).ConfigureAwait(false);
-                if (count == 0)
-                    return;
-                Count += count;
+                _isDropped = true;
+                _file.TryAbandon(this);
             }
+            ArrayPool<byte>.Shared.Return(_bytes);
+        }
+
+        public override void Complete(SftpReply reply)
+        {
+            try
+            {
+                var count = _file.GetReadCount(reply);
+                _count += count;
+                if (count > 0 && !IsFull)
+                {
+                    Continue();
+                    return;
+                }
+            }
+            catch (SftpException failure)
+            {
+                _failure = failure;
+            }
+            Done();
+        }
+
+        public override void Fail(SftpException failure)
+        {
+            _failure = failure;
+            Done();
+        }
+
+        private void Continue()
+        {
+            try
+            {
+                // Not after the bytes were given back.
+                lock (_lock)
+                {
+                    if (!_isDropped)
+                        _file.PostRead(this, _offset + _count, _bytes.AsMemory(_count, reader._partLength - _count));
+                }
+            }
+            catch (SftpException ended)
+            {
+                _failure = ended;
+                Done();
+            }
+        }
+
+        private void Done()
+        {
+            _isDone = true;
+            reader._arrived.Set();
         }
     }
 }

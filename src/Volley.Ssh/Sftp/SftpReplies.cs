@@ -37,8 +37,27 @@ internal static class SftpReplies
 
     /// <summary>Checks an answer that has only a status.</summary>
     /// <exception cref="SftpException">The server refused the request, or the answer is invalid.</exception>
-    public static void CheckStatus(SftpConnection connection, SftpReply reply, string? path) =>
-        Read(connection, reply, SftpNumber.StatusReply, path, static (ref SshReader _) => true);
+    public static void CheckStatus(SftpConnection connection, SftpReply reply, string? path)
+    {
+        if (FindFailure(connection, reply, path) is { } failure)
+            throw failure;
+    }
+
+    /// <summary>Returns the failure that an answer states which has only a status; null if there is none.</summary>
+    public static SftpException? FindFailure(SftpConnection connection, SftpReply reply, string? path)
+    {
+        if (reply.IsOk)
+            return null;
+        try
+        {
+            Read(connection, reply, SftpNumber.StatusReply, path, static (ref SshReader _) => true);
+            return null;
+        }
+        catch (SftpException failure)
+        {
+            return failure;
+        }
+    }
 
     /// <summary>Returns whether the answer is the status for the end of a file or directory.</summary>
     public static bool IsEnd(SftpReply reply) =>

@@ -1,28 +1,21 @@
-using Volley.Ssh.Wire;
-
 namespace Volley.Ssh.Sftp;
 
-/// <summary>A request that waits to be sent or answered.</summary>
-/// <param name="message">The packet type, four bytes for the request id, and the fields. The request owns it.</param>
-/// <param name="data">Bytes that follow the message, which the caller owns.</param>
-/// <param name="destination">The buffer for the data of the answer.</param>
-internal sealed class SftpRequest(OutgoingMessage message, ReadOnlyMemory<byte> data, Memory<byte> destination)
-    : TaskCompletionSource<SftpReply>(TaskCreationOptions.RunContinuationsAsynchronously)
+/// <summary>A request that waits to be sent or answered. The lock of the connection guards its state.</summary>
+internal abstract class SftpRequest
 {
-    public ReadOnlyMemory<byte> Message => message.Memory;
-
-    public ReadOnlyMemory<byte> Data => data;
-
-    public Memory<byte> Destination => destination;
-
     public uint Id { get; set; }
+
+    /// <summary>The buffer for the data of the answer.</summary>
+    public Memory<byte> Destination { get; set; }
 
     public bool IsSent { get; set; }
 
-    /// <summary>Whether the caller does not wait any more. The buffers are the caller's again.</summary>
+    /// <summary>Whether nothing waits for the answer any more. Such a request is not used again.</summary>
     public bool IsAbandoned { get; set; }
 
-    public int Length => message.Length + data.Length;
+    /// <summary>Called with the answer, outside of the lock, on the thread that receives. It must not block or throw.</summary>
+    public abstract void Complete(SftpReply reply);
 
-    public void ReturnMessage() => message.Return();
+    /// <summary>Called in place of <see cref="Complete"/> if the connection ends first.</summary>
+    public abstract void Fail(SftpException failure);
 }

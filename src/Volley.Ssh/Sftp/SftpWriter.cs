@@ -1,21 +1,31 @@
 using System.Buffers;
+using Volley.Interop.Waiting;
 
 namespace Volley.Ssh.Sftp;
 
-/// <summary>Writes a remote file in order, with requests behind the writer. Small writes are collected.</summary>
+/// <summary>
+/// Writes a remote file in order, with requests behind the writer. Small writes are collected in packets, which are sent without a further copy.
+/// After a failed or canceled call the stream can't be used any more, and its end waits for nothing.
+/// </summary>
 /// <param name="file">The file. The stream does not close it.</param>
 /// <param name="offset">The first offset.</param>
 internal sealed class SftpWriter(SftpFile file, long offset) : ForwardStream
 {
     // A server's window has 2 MiB in OpenSSH; twice that keeps it filled while answers travel.
     private const int MaxBytesInFlight = 4 << 20;
-    private const int MaxPart = 64 << 10;
 
-    private readonly int _partLength = Math.Min(file.MaxWriteLength, MaxPart);
-    private readonly Queue<Task> _writes = [];
-    private byte[]? _part;
+    private readonly SftpFile _file = file;
+    private readonly int _partLength = file.MaxWriteLength;
+    private readonly int _maxInFlight = Math.Max(2, MaxBytesInFlight / file.MaxWriteLength);
+    private readonly int _headerLength = file.WriteHeaderLength;
+    private readonly Lock _lock = new();
+    private readonly Stack<Part> _free = [];
+    private readonly AsyncSignal _answered = new();
+    private byte[]? _packet;
     private int _count;
     private long _next = offset;
+    private int _inFlight;
+    private Exception? _failure;
     private bool _isDisposed;
 
     public override bool CanWrite => true;
@@ -25,9 +35,9 @@ internal sealed class SftpWriter(SftpFile file, long offset) : ForwardStream
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         while (!buffer.IsEmpty)
         {
-            _part ??= ArrayPool<byte>.Shared.Rent(_partLength);
+            _packet ??= ArrayPool<byte>.Shared.Rent(_headerLength + _partLength);
             var count = Math.Min(buffer.Length, _partLength - _count);
-            buffer.Span[..count].CopyTo(_part.AsSpan(_count));
+            buffer.Span[..count].CopyTo(_packet.AsSpan(_headerLength + _count));
             _count += count;
             buffer = buffer[count..];
             if (_count == _partLength)
@@ -41,11 +51,7 @@ internal sealed class SftpWriter(SftpFile file, long offset) : ForwardStream
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_count > 0)
             await SendAsync(cancellationToken).ConfigureAwait(false);
-        while (_writes.TryPeek(out var write))
-        {
-            await write.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _ = _writes.Dequeue();
-        }
+        await WaitAsync(0, cancellationToken).ConfigureAwait(false);
     }
 
     protected override async ValueTask EndAsync()
@@ -54,41 +60,82 @@ internal sealed class SftpWriter(SftpFile file, long offset) : ForwardStream
             return;
         try
         {
-            await FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            if (_failure is null)
+                await FlushAsync(CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
             _isDisposed = true;
-            foreach (var write in _writes)
-                await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_part is not null)
-                ArrayPool<byte>.Shared.Return(_part);
-            _part = null;
+            if (_packet is not null)
+                ArrayPool<byte>.Shared.Return(_packet);
+            _packet = null;
         }
     }
 
     private async ValueTask SendAsync(CancellationToken cancellationToken)
     {
-        // A write that failed stays the first of the queue, so that every later call fails, too.
-        while (_writes.TryPeek(out var oldest) && (oldest.IsCompleted || _writes.Count >= MaxBytesInFlight / _partLength))
+        await WaitAsync(_maxInFlight - 1, cancellationToken).ConfigureAwait(false);
+        Part? part;
+        lock (_lock)
         {
-            await oldest.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _ = _writes.Dequeue();
+            _free.TryPop(out part);
+            _inFlight++;
         }
-        var (part, count, at) = (_part!, _count, _next);
-        (_part, _count, _next) = (null, 0, _next + _count);
-        _writes.Enqueue(WriteAsync(part, count, at));
-    }
-
-    private async Task WriteAsync(byte[] part, int count, long at)
-    {
+        var (packet, count, at) = (_packet!, _count, _next);
+        (_packet, _count, _next) = (null, 0, _next + _count);
         try
         {
-            await file.WriteAsync(at, part.AsMemory(0, count)).ConfigureAwait(false);
+            _file.PostWrite(part ?? new(this), packet, count, at);
         }
-        finally
+        catch (Exception e)
         {
-            ArrayPool<byte>.Shared.Return(part);
+            Answer(null, e);
+            throw;
         }
+    }
+
+    /// <summary>Waits until at most a number of requests are in flight.</summary>
+    /// <exception cref="SftpException">A write has failed.</exception>
+    private async ValueTask WaitAsync(int count, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            lock (_lock)
+            {
+                if (_failure is not null)
+                    throw _failure is SftpException failure ? failure.Copy(_file.Path) : new OperationCanceledException(_failure.Message, _failure);
+                if (_inFlight <= count)
+                    return;
+            }
+            try
+            {
+                await _answered.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException canceled)
+            {
+                lock (_lock)
+                    _failure ??= canceled;
+                throw;
+            }
+        }
+    }
+
+    private void Answer(Part? part, Exception? failure)
+    {
+        lock (_lock)
+        {
+            _inFlight--;
+            _failure ??= failure;
+            if (part is not null)
+                _free.Push(part);
+        }
+        _answered.Set();
+    }
+
+    private sealed class Part(SftpWriter writer) : SftpRequest
+    {
+        public override void Complete(SftpReply reply) => writer.Answer(this, writer._file.FindWriteFailure(reply));
+
+        public override void Fail(SftpException failure) => writer.Answer(this, failure);
     }
 }

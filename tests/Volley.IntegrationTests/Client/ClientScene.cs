@@ -21,9 +21,13 @@ public abstract class ClientScene(Fleet fleet) : IDisposable
 
     protected Task<SshClient> ConnectAsync(string host) => SshClient.ConnectAsync(host, Options());
 
-    protected SshClientOptions Options(string lines = "", string? knownHosts = null, string? key = null)
+    protected SshClientOptions Options(string lines = "", string? knownHosts = null, string? key = null) => OptionsOf(Fleet.Config(lines, knownHosts, key));
+
+    protected SshClientOptions Options(Fleet server) => OptionsOf(server.SshConfig);
+
+    private SshClientOptions OptionsOf(string configFile)
     {
-        var context = new SshClientContext(Fleet.Config(lines, knownHosts, key)) { SocketKind = SocketKind };
+        var context = new SshClientContext(configFile) { SocketKind = SocketKind };
         _contexts.Add(context);
         return new() { Context = context };
     }

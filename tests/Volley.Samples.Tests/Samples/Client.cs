@@ -36,6 +36,38 @@ internal static class Client
         #endregion
     }
 
+    public static async Task SftpAsync()
+    {
+        using var context = new SshClientContext("ssh_config");
+        await using var client = await SshClient.ConnectAsync("web1", new SshClientOptions { Context = context });
+        #region client-sftp
+        await using var sftp = await client.OpenSftpAsync();
+        await sftp.CreateDirectoryAsync("notes");
+        await using (var file = await sftp.OpenAsync("notes/today.new", FileMode.CreateNew, FileAccess.Write))
+        {
+            await using (var writer = file.OpenWriter())
+                await writer.WriteAsync("first line\n"u8.ToArray());
+            // A full disk is sometimes reported only then.
+            await file.CloseAsync();
+        }
+        await sftp.ReplaceAsync("notes/today.new", "notes/today");
+        await foreach (var entry in sftp.ListAsync("notes"))
+            Console.WriteLine($"{entry.Name}: {entry.Attributes.Size} bytes");
+
+        await using var source = await sftp.OpenAsync("notes/today", FileMode.Open, FileAccess.Read);
+        using var reader = new StreamReader(source.OpenReader());
+        Console.WriteLine(await reader.ReadLineAsync());
+        try
+        {
+            await sftp.GetAttributesAsync("notes/tomorrow");
+        }
+        catch (SftpException failure)
+        {
+            Console.WriteLine(failure.Message);
+        }
+        #endregion
+    }
+
     public static async Task ForwardAsync(int port)
     {
         using var context = new SshClientContext("ssh_config");

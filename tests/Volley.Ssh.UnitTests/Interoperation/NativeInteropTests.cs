@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Volley.Ssh.Auth;
 using Volley.Ssh.HostKeys;
+using Volley.Ssh.Sftp;
 using Volley.Ssh.Transport;
 using Volley.Testing;
 using Xunit;
@@ -99,6 +100,30 @@ public sealed class NativeInteropTests(NativeInteropServer server) : IClassFixtu
         await here.DisposeAsync();
         Assert.Equal('!', there.ReadByte());
         Assert.Equal(-1, there.ReadByte());
+    }
+
+    [Fact]
+    public async Task DropbearServesFilesByOpenSshsServer()
+    {
+        if (Environment.UserName != "root")
+            Assert.Skip("dropbear lets in only a user whose home it may read; the fleet has one of its own only as root");
+        if (!File.Exists("/usr/lib/sftp-server"))
+            Assert.Skip("dropbear starts the sftp-server of OpenSSH from another path here");
+        await using var dropbear = await NativeInteropDropbear.StartAsync(server.Fleet, server.UserKeys.Values.Select(key => key.AuthorizedLine));
+        await using var connection = new SshConnection(await NativeInteropServer.ConnectAsync(
+            dropbear.Port, server.Fleet.User, server.UserKeys["ssh-ed25519"], NativeInteropServer.Options()));
+        var channel = await connection.OpenSessionAsync();
+        await channel.SubsystemAsync("sftp");
+        await using var sftp = await SftpClient.ConnectAsync(new SftpProcessStream(new SshProcess(channel, new(), null), channel));
+        var data = new byte[3_000_000];
+        new Random(2).NextBytes(data);
+        await using var file = await sftp.OpenAsync("dropbear", FileMode.Create, FileAccess.ReadWrite);
+        await using (var writer = file.OpenWriter())
+            await writer.WriteAsync(data);
+        using var copy = new MemoryStream();
+        await using var reader = file.OpenReader();
+        await reader.CopyToAsync(copy);
+        Assert.Equal(data, copy.ToArray());
     }
 
     private async Task CheckAsync(
