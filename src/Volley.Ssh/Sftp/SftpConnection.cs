@@ -23,7 +23,6 @@ internal sealed partial class SftpConnection(Stream stream) : IAsyncDisposable
     private readonly Queue<(SftpRequest Request, OutgoingMessage Packet)> _queue = [];
     private readonly Stack<SftpCall> _freeCalls = [];
     private readonly TaskCompletionSource<byte[]> _version = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _receiving = Task.CompletedTask;
     private SftpException? _failure;
     private uint _nextId;
     private bool _isSending;
@@ -48,7 +47,7 @@ internal sealed partial class SftpConnection(Stream stream) : IAsyncDisposable
         init[LengthSize] = SftpNumber.Init;
         BinaryPrimitives.WriteUInt32BigEndian(init.AsSpan(LengthSize + 1), version);
         // A server that ends at once may have said why, so reading goes on after a failed write.
-        _receiving = ReceiveAsync();
+        _ = ReceiveAsync();
         try
         {
             await stream.WriteAsync(init, cancellationToken).ConfigureAwait(false);
@@ -151,11 +150,11 @@ internal sealed partial class SftpConnection(Stream stream) : IAsyncDisposable
         return violation;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the connection. A pending read, which some streams do not end when they are disposed, is not waited for.</summary>
+    public ValueTask DisposeAsync()
     {
         End(SftpException.Lost(SftpStatus.NoConnection, "the SFTP client is disposed"));
-        await stream.DisposeAsync().ConfigureAwait(false);
-        await _receiving.ConfigureAwait(false);
+        return stream.DisposeAsync();
     }
 
     private void End(SftpException cause)

@@ -54,7 +54,8 @@ public class SftpTests(Fleet fleet, SftpFleet servers) : ClientScene(fleet), ICl
     }
 
     [Theory]
-    [InlineData("fails", "the SFTP connection is lost: the SFTP server ended: no disk (exit 3)", SftpStatus.ConnectionLost)]
+    // sshd drops the standard error of a subsystem.
+    [InlineData("fails", "the SFTP connection is lost: the SFTP server ended: exit 3", SftpStatus.ConnectionLost)]
     [InlineData("ends", "the SFTP server ended the connection", SftpStatus.ConnectionLost)]
     [InlineData("greets", "'Welcome", SftpStatus.BadMessage)]
     [InlineData("prints", "'Hi'", SftpStatus.BadMessage)]
@@ -64,24 +65,6 @@ public class SftpTests(Fleet fleet, SftpFleet servers) : ClientScene(fleet), ICl
         var failure = await Assert.ThrowsAsync<SftpException>(() => OpenAsync(client, subsystem).WaitAsync(Limit));
         Assert.True(failure.Message.Contains(message, StringComparison.Ordinal), failure.Message);
         Assert.Equal((status, true), (failure.Status, failure.IsConnectionLost));
-    }
-
-    [Fact]
-    public async Task AServerThatEndsInTheMiddleFailsTheFile()
-    {
-        await using var client = await ConnectAsync();
-        await using var sftp = await OpenAsync(client, "breaks").WaitAsync(Limit);
-        await using var file = await sftp.OpenAsync("file", FileMode.Create, FileAccess.Write);
-        var writer = file.OpenWriter();
-        var failure = await Assert.ThrowsAsync<SftpException>(async () =>
-        {
-            for (var i = 0; i < 100; i++)
-                await writer.WriteAsync(new byte[1 << 20]).AsTask().WaitAsync(Limit);
-        });
-        Assert.True(failure.IsConnectionLost);
-        Assert.StartsWith("file: the SFTP connection is lost: the SFTP server ended: signal", failure.Message, StringComparison.Ordinal);
-        // Its end waits for nothing.
-        await writer.DisposeAsync().AsTask().WaitAsync(Limit);
     }
 
     [Fact]

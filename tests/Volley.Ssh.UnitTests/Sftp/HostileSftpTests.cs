@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Xunit;
+using static Volley.Ssh.UnitTests.SftpScene;
 
 namespace Volley.Ssh.UnitTests;
 
@@ -20,7 +21,7 @@ public sealed class HostileSftpTests
     [InlineData(new byte[] { 0, 0, 0, 9, 102, 0, 0, 0, 0, 0, 0, 0, 0 }, "packet 102 in place of 105")]
     public async Task AnInvalidAnswerEndsTheConnection(byte[] answer, string message)
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await SftpScene.StartAsync();
         var asking = scene.Client.GetAttributesAsync("/file", Token);
         await scene.ReadRequestAsync();
         await scene.Server.WriteAsync(answer, Token);
@@ -33,7 +34,7 @@ public sealed class HostileSftpTests
     [Fact]
     public async Task MoreDataThanAskedForIsNotCopied()
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await SftpScene.StartAsync();
         var file = await scene.OpenAsync();
         var buffer = new byte[8];
         var reading = file.ReadAsync(0, buffer.AsMemory(0, 4), Token).AsTask();
@@ -51,7 +52,7 @@ public sealed class HostileSftpTests
     [InlineData("a\0b")]
     public async Task ANameThatLeadsOutOfTheDirectoryIsRefused(string name)
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await SftpScene.StartAsync();
         var listing = scene.Client.ListAsync("/dir", Token).ToListAsync(Token).AsTask();
         await scene.AnswerAsync(102, await scene.ReadRequestAsync(), [0, 0, 0, 1, 7]);
         var text = Encoding.UTF8.GetBytes(name);
@@ -63,7 +64,7 @@ public sealed class HostileSftpTests
     [Fact]
     public async Task ACountThatThePacketCannotHoldAllocatesNothing()
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await SftpScene.StartAsync();
         var listing = scene.Client.ListAsync("/dir", Token).ToListAsync(Token).AsTask();
         await scene.AnswerAsync(102, await scene.ReadRequestAsync(), [0, 0, 0, 1, 7]);
         await scene.AnswerAsync(104, await scene.ReadRequestAsync(), [0xff, 0xff, 0xff, 0xff]);
@@ -83,7 +84,7 @@ public sealed class HostileSftpTests
     [Fact]
     public async Task AServerThatEndsFailsWhatIsInFlight()
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await SftpScene.StartAsync();
         var asking = scene.Client.GetAttributesAsync("/file", Token);
         await scene.ReadRequestAsync();
         await scene.Server.DisposeAsync();
@@ -95,7 +96,7 @@ public sealed class HostileSftpTests
     [Fact]
     public async Task ACanceledOpenClosesTheHandleThatArrivesLater()
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await SftpScene.StartAsync();
         using var cancel = new CancellationTokenSource();
         var opening = scene.Client.OpenAsync("/file", FileMode.Open, FileAccess.Read, cancellationToken: cancel.Token);
         var id = await scene.ReadRequestAsync();
@@ -109,7 +110,7 @@ public sealed class HostileSftpTests
     [Fact]
     public async Task ACanceledReadLeavesTheBufferAlone()
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await SftpScene.StartAsync();
         var file = await scene.OpenAsync();
         using var cancel = new CancellationTokenSource();
         var buffer = new byte[4];
@@ -128,77 +129,197 @@ public sealed class HostileSftpTests
     [Fact]
     public async Task AnswersMayComeInAnyOrderAndInPieces()
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await SftpScene.StartAsync();
         var first = scene.Client.GetAttributesAsync("/1", Token);
         var firstId = await scene.ReadRequestAsync();
         var second = scene.Client.GetAttributesAsync("/2", Token);
         var secondId = await scene.ReadRequestAsync();
         byte[] size = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
-        byte[] both = [.. Scene.Packet(105, secondId, [.. size, 2]), .. Scene.Packet(105, firstId, [.. size, 1])];
+        byte[] both = [.. Packet(105, secondId, [.. size, 2]), .. Packet(105, firstId, [.. size, 1])];
         foreach (var piece in both)
             await scene.Server.WriteAsync(new[] { piece }, Token);
         Assert.Equal(1, (await first.WaitAsync(Patience, Token)).Size);
         Assert.Equal(2, (await second.WaitAsync(Patience, Token)).Size);
     }
 
-    private static byte[] Length(int value)
+    [Theory]
+    [InlineData(2)]
+    [InlineData(6)]
+    [InlineData(int.MaxValue)]
+    public async Task AnotherVersionIsRefused(int version)
     {
-        var bytes = new byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(bytes, value);
-        return bytes;
+        var (client, server) = DuplexStream.CreatePair();
+        var connecting = SftpClient.ConnectAsync(client, Token);
+        await server.WriteAsync((byte[])[0, 0, 0, 5, 2, .. Length(version)], Token);
+        var failure = await Assert.ThrowsAsync<SftpException>(() => connecting.WaitAsync(Patience, Token));
+        Assert.Contains($"version {version} in place of 3", failure.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A client whose server the test plays.</summary>
-    private sealed class Scene : IAsyncDisposable
+    [Theory]
+    // A name without its value, a length beyond the packet, and half a length.
+    [InlineData(new byte[] { 0, 0, 0, 1, 65 })]
+    [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 65 })]
+    [InlineData(new byte[] { 0, 0 })]
+    public async Task DamagedExtensionsAreRefused(byte[] extensions)
     {
-        private Scene(SftpClient client, DuplexStream server) => (Client, Server) = (client, server);
+        var (client, server) = DuplexStream.CreatePair();
+        var connecting = SftpClient.ConnectAsync(client, Token);
+        await server.WriteAsync((byte[])[.. Length(5 + extensions.Length), 2, 0, 0, 0, 3, .. extensions], Token);
+        var failure = await Assert.ThrowsAsync<SftpException>(() => connecting.WaitAsync(Patience, Token));
+        Assert.Equal(SftpStatus.BadMessage, failure.Status);
+    }
 
-        public SftpClient Client { get; }
+    [Fact]
+    public async Task LimitsOfAHostileServerAreBounded()
+    {
+        var (client, server) = DuplexStream.CreatePair();
+        var connecting = SftpClient.ConnectAsync(client, Token);
+        byte[] name = [.. "limits@openssh.com"u8];
+        await server.WriteAsync((byte[])[.. Length(5 + 4 + name.Length + 5), 2, 0, 0, 0, 3, .. Length(name.Length), .. name, 0, 0, 0, 1, (byte)'1'], Token);
+        // INIT, then the request for the limits.
+        await ReadPacketAsync(server);
+        var request = await ReadPacketAsync(server);
+        var id = BinaryPrimitives.ReadUInt32BigEndian(request.AsSpan(1));
+        await server.WriteAsync(Packet(201, id, Enumerable.Repeat((byte)0xff, 32).ToArray()), Token);
+        await using var sftp = await connecting.WaitAsync(Patience, Token);
+        Assert.InRange(sftp.MaxReadLength, 1, 256 << 10);
+        Assert.InRange(sftp.MaxWriteLength, 1, 256 << 10);
+    }
 
-        public DuplexStream Server { get; }
+    [Fact]
+    public async Task ASizeBeyondEveryFileIsNotNegative()
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var asking = scene.Client.GetAttributesAsync("/file", Token);
+        await scene.AnswerAsync(105, await scene.ReadRequestAsync(), [0, 0, 0, 1, .. Enumerable.Repeat((byte)0xff, 8)]);
+        Assert.Equal(long.MaxValue, (await asking.WaitAsync(Patience, Token)).Size);
+    }
 
-        public byte[] LastRequest { get; private set; } = [];
+    [Theory]
+    // More extended attributes than there are, and a pair that is cut short.
+    [InlineData(new byte[] { 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff })]
+    [InlineData(new byte[] { 0x80, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9, 65 })]
+    public async Task DamagedAttributesAreRefused(byte[] attributes)
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var asking = scene.Client.GetAttributesAsync("/file", Token);
+        await scene.AnswerAsync(105, await scene.ReadRequestAsync(), attributes);
+        Assert.Equal(SftpStatus.BadMessage, (await Assert.ThrowsAsync<SftpException>(() => asking.WaitAsync(Patience, Token))).Status);
+    }
 
-        public static async Task<Scene> StartAsync()
+    [Fact]
+    public async Task AnEndlessListingIsReadNoFasterThanItIsUsed()
+    {
+        await using var scene = await SftpScene.StartAsync();
+        await using var listing = scene.Client.ListAsync("/dir", Token).GetAsyncEnumerator(Token);
+        var moving = listing.MoveNextAsync().AsTask();
+        await scene.AnswerAsync(102, await scene.ReadRequestAsync(), [0, 0, 0, 1, 7]);
+        byte[] entries = [0, 0, 0, 1, 0, 0, 0, 1, (byte)'a', 0, 0, 0, 0, 0, 0, 0, 0];
+        for (var i = 0; i < 100; i++)
         {
-            var (client, server) = DuplexStream.CreatePair();
-            var connecting = SftpClient.ConnectAsync(client, Token);
-            await ReadPacketAsync(server);
-            await server.WriteAsync(new byte[] { 0, 0, 0, 5, 2, 0, 0, 0, 3 }, Token);
-            return new(await connecting, server);
+            await scene.AnswerAsync(104, await scene.ReadRequestAsync(), entries);
+            Assert.True(await moving.WaitAsync(Patience, Token));
+            Assert.Equal("a", listing.Current.Name);
+            moving = listing.MoveNextAsync().AsTask();
         }
+        // The request that is in flight, and the end of the listing, which closes the directory.
+        await scene.AnswerAsync(101, await scene.ReadRequestAsync(), Length(1));
+        var closing = scene.ReadRequestAsync();
+        await scene.AnswerAsync(101, await closing, Length(0));
+        Assert.False(await moving.WaitAsync(Patience, Token));
+    }
 
-        public static byte[] Packet(byte number, uint id, byte[] fields) => [.. Length(5 + fields.Length), number, .. Length((int)id), .. fields];
+    [Fact]
+    public async Task AHugeNameIsReadAsItIs()
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var listing = scene.Client.ListAsync("/dir", Token).ToListAsync(Token).AsTask();
+        await scene.AnswerAsync(102, await scene.ReadRequestAsync(), [0, 0, 0, 1, 7]);
+        var name = new byte[200_000];
+        Array.Fill(name, (byte)0xff);
+        await scene.AnswerAsync(104, await scene.ReadRequestAsync(), [0, 0, 0, 1, .. Length(name.Length), .. name, 0, 0, 0, 0, 0, 0, 0, 0]);
+        await scene.AnswerAsync(101, await scene.ReadRequestAsync(), Length(1));
+        await scene.AnswerAsync(101, await scene.ReadRequestAsync(), Length(0));
+        Assert.Equal(new string('\udcff', name.Length), (await listing.WaitAsync(Patience, Token)).Single().Name);
+    }
 
-        public async Task<SftpFile> OpenAsync()
-        {
-            var opening = Client.OpenAsync("/file", FileMode.Open, FileAccess.Read, cancellationToken: Token);
-            await AnswerAsync(102, await ReadRequestAsync(), [0, 0, 0, 1, 7]);
-            return await opening;
-        }
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task OneNameIsExpectedOfALink(int count)
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var reading = scene.Client.ReadLinkAsync("/link", Token);
+        byte[] name = [0, 0, 0, 1, (byte)'a', 0, 0, 0, 0, 0, 0, 0, 0];
+        await scene.AnswerAsync(104, await scene.ReadRequestAsync(), [.. Length(count), .. Enumerable.Repeat(name, count).SelectMany(bytes => bytes)]);
+        Assert.Equal(SftpStatus.BadMessage, (await Assert.ThrowsAsync<SftpException>(() => reading.WaitAsync(Patience, Token))).Status);
+    }
 
-        /// <summary>Reads a request. Returns its id.</summary>
-        public async Task<uint> ReadRequestAsync()
-        {
-            LastRequest = await ReadPacketAsync(Server);
-            return BinaryPrimitives.ReadUInt32BigEndian(LastRequest.AsSpan(1));
-        }
+    [Fact]
+    public async Task ALinkThatLoopsIsAFailureOfTheServer()
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var asking = scene.Client.GetAttributesAsync("/link", Token);
+        // A status without a message, as old servers send it.
+        await scene.AnswerAsync(101, await scene.ReadRequestAsync(), Length(4));
+        var failure = await Assert.ThrowsAsync<SftpException>(() => asking.WaitAsync(Patience, Token));
+        Assert.Equal((SftpStatus.Failure, "/link", false), (failure.Status, failure.Path, failure.IsConnectionLost));
+    }
 
-        public async Task AnswerAsync(byte number, uint id, byte[] fields) => await Server.WriteAsync(Packet(number, id, fields), Token);
+    [Theory]
+    // The statuses of a lost connection are the client's own, and one is unknown.
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(99)]
+    public async Task AStatusThatNoServerMaySendIsAFailure(int status)
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var asking = scene.Client.GetAttributesAsync("/file", Token);
+        await scene.AnswerAsync(101, await scene.ReadRequestAsync(), Length(status));
+        var failure = await Assert.ThrowsAsync<SftpException>(() => asking.WaitAsync(Patience, Token));
+        Assert.Equal((SftpStatus.Failure, false), (failure.Status, failure.IsConnectionLost));
+    }
 
-        public async ValueTask DisposeAsync()
-        {
-            await Server.DisposeAsync();
-            await Client.DisposeAsync();
-        }
+    [Fact]
+    public async Task ASecondAnswerEndsTheConnection()
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var first = scene.Client.GetAttributesAsync("/1", Token);
+        var id = await scene.ReadRequestAsync();
+        await scene.AnswerAsync(105, id, [0, 0, 0, 0]);
+        await first.WaitAsync(Patience, Token);
+        var second = scene.Client.GetAttributesAsync("/2", Token);
+        await scene.ReadRequestAsync();
+        await scene.AnswerAsync(105, id, [0, 0, 0, 0]);
+        Assert.Equal(SftpStatus.BadMessage, (await Assert.ThrowsAsync<SftpException>(() => second.WaitAsync(Patience, Token))).Status);
+    }
 
-        private static async Task<byte[]> ReadPacketAsync(DuplexStream server)
-        {
-            var length = new byte[4];
-            await server.ReadExactlyAsync(length, Token);
-            var packet = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
-            await server.ReadExactlyAsync(packet, Token);
-            return packet;
-        }
+    [Fact]
+    public async Task APacketThatIsCutShortByTheEndIsALostConnection()
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var asking = scene.Client.GetAttributesAsync("/file", Token);
+        await scene.ReadRequestAsync();
+        await scene.Server.WriteAsync(new byte[] { 0, 0, 0, 50, 105, 0 }, Token);
+        await scene.Server.DisposeAsync();
+        Assert.Equal(SftpStatus.ConnectionLost, (await Assert.ThrowsAsync<SftpException>(() => asking.WaitAsync(Patience, Token))).Status);
+    }
+
+    [Fact]
+    public async Task AStreamStopsWithoutItsServer()
+    {
+        await using var scene = await SftpScene.StartAsync();
+        var file = await scene.OpenAsync();
+        using var cancel = new CancellationTokenSource();
+        var reader = file.OpenReader();
+        var reading = reader.ReadAsync(new byte[10], cancel.Token).AsTask();
+        var writer = file.OpenWriter();
+        await writer.WriteAsync(new byte[10], Token);
+        var writing = writer.FlushAsync(cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Patience, Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.WaitAsync(Patience, Token));
+        await reader.DisposeAsync().AsTask().WaitAsync(Patience, Token);
+        await writer.DisposeAsync().AsTask().WaitAsync(Patience, Token);
     }
 }
