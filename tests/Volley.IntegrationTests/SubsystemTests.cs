@@ -106,7 +106,7 @@ public sealed class SubsystemTests(SftpFleet servers) : IClassFixture<SftpFleet>
 
     private ITransport Create(string name)
     {
-        var options = new OpenSshOptions { ConfigFile = _fleet.SshConfig };
+        var options = new SshOptions { ConfigFile = _fleet.SshConfig };
         return name switch
         {
             "native" => new NativeTransport(options),
