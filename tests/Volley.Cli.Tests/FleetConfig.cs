@@ -34,6 +34,8 @@ internal sealed record FleetConfig(Fleet Fleet)
         text.AppendLine("IdentitiesOnly yes");
         text.AppendLine($"UserKnownHostsFile {KnownHosts}");
         text.AppendLine("GlobalKnownHostsFile /dev/null");
+        // A busy machine may need longer than the default.
+        text.AppendLine("ConnectTimeout 60");
         var path = Path.Combine(Fleet.Folder, $"config-{Interlocked.Increment(ref _files)}");
         File.WriteAllText(path, text.ToString());
         return path;

@@ -142,9 +142,9 @@ public abstract class ConfigContract(Fleet fleet, string transport)
         var wrong = await RunAsync("-F", config, "-H", "127.0.1.8", "true");
         Assert.EndsWith("connect failed: 127.0.1.8\n", wrong.Stderr, StringComparison.Ordinal);
         var option = await RunAsync("-F", config, "--port", $"{fleet.Port}", "-H", "127.0.1.8", "true");
-        Assert.Equal(0, option.ExitCode);
+        Assert.Equal((0, ""), (option.ExitCode, option.Stderr));
         var target = await RunAsync("-F", config, "-p", "2", "-H", $"127.0.1.8:{fleet.Port}", "true");
-        Assert.Equal(0, target.ExitCode);
+        Assert.Equal((0, ""), (target.ExitCode, target.Stderr));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public abstract class ConfigContract(Fleet fleet, string transport)
         var none = await RunAsync("-F", config, "-H", "127.0.1.9", "true");
         Assert.EndsWith("authentication failed: 127.0.1.9\n", none.Stderr, StringComparison.Ordinal);
         var option = await RunAsync("-F", config, "-i", fleet.KeyPath, "-H", "127.0.1.9", "true");
-        Assert.Equal(0, option.ExitCode);
+        Assert.Equal((0, ""), (option.ExitCode, option.Stderr));
     }
 
     [Fact]
