@@ -1,5 +1,4 @@
 using System.Reflection;
-using Volley.Ssh;
 using Xunit;
 
 namespace Volley.Tests;

@@ -1,5 +1,4 @@
 using Volley.Cli.Options.Parsing;
-using Volley.Cli.Output.Files;
 using Volley.Interop;
 using Volley.Interop.Files;
 using Volley.Interop.Text;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output;
-using Volley.Cli.Output.Files;
 using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Interop.Files;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Terminal.Gui.App;
 using Volley.Cli.Output;
-using Volley.Cli.Output.Files;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;

@@ -312,7 +312,7 @@ public sealed class OptionTests(Fleet fleet) : IDisposable
     {
         var help = await VolleyRun.RunAsync("--help");
         var examples = VolleyRun.Lines(help.Stdout).SkipWhile(line => line != "Examples:").Skip(1).TakeWhile(line => line.Length > 0).ToList();
-        Assert.Equal(7, examples.Count);
+        Assert.Equal(9, examples.Count);
         _folder.Write("hosts.txt", "a\n");
         _folder.Write("check.sh", "exit 0\n");
         _folder.Write("app.conf", "");
@@ -321,7 +321,7 @@ public sealed class OptionTests(Fleet fleet) : IDisposable
         foreach (var example in examples)
         {
             // What stands for the connection ends at once, so nobody is contacted.
-            var verb = example.Contains("volley push ", StringComparison.Ordinal) ? "push " : "";
+            var verb = example.Trim().Split(' ') is [_, ("push" or "pull") and var first, ..] ? $"{first} " : "";
             var line = example.Trim().Replace(
                 $"volley {verb}", $"'{BuiltProgram.Path}' {verb}--config config.yaml -F none -p 1 -o ProxyCommand=false ", StringComparison.Ordinal);
             var result = await ProgramRun.RunAsync(ProgramStart.Shell(line) with { WorkingDirectory = _folder.Path });

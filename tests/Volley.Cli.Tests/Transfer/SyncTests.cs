@@ -67,7 +67,7 @@ public sealed class SyncTests(SftpFleet fleet) : IClassFixture<SftpFleet>, IDisp
         foreach (var name in new[] { "old", "dir/old", "dir/deep/old", "cache/x", "logs/a.log", ".kept.volley-0123456789ab", "line\nbreak" })
             _scene.WriteTarget($"site/{name}", "");
         _scene.Own(Copy);
-        Assert.Empty((await ListAsync()).Where(line => line.StartsWith("delete", StringComparison.Ordinal)));
+        Assert.DoesNotContain(await ListAsync(), line => line.StartsWith("delete", StringComparison.Ordinal));
         string[] options = ["--delete", "--exclude-path", "cache/", "--exclude-path", "*.log"];
         string[] deletions = ["delete     dir/", "delete     dir/deep/", "delete     dir/deep/old", "delete     dir/old", "delete     line\\nbreak", "delete     old"];
         Assert.Equal(deletions, (await ListAsync(options)).Where(line => line.StartsWith("delete", StringComparison.Ordinal)));

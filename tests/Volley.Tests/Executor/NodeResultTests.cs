@@ -63,6 +63,7 @@ public class NodeResultTests
     [InlineData(NodeOutcome.ConnectTimedOut, 255, "connect timed out")]
     [InlineData(NodeOutcome.CommandTimedOut, 124, "timed out")]
     [InlineData(NodeOutcome.ConnectionLost, 255, "connection lost")]
+    [InlineData(NodeOutcome.TransferFailed, 1, "transfer failed")]
     [InlineData(NodeOutcome.OutputLimitReached, 1, "output limit reached")]
     [InlineData(NodeOutcome.Canceled, 130, "canceled")]
     [InlineData(NodeOutcome.NotStarted, 130, "not started")]

@@ -1,4 +1,3 @@
-using System.Text;
 using Volley.Interop;
 using Volley.Testing;
 using Xunit;

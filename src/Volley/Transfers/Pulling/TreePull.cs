@@ -20,7 +20,7 @@ internal sealed class TreePull(SftpClient sftp, FilePull files, PullReport repor
     private const int MaxDirectories = 8;
     private const UnixFileMode PermissionBits = (UnixFileMode)0x1ff; // 0777
 
-    private readonly SemaphoreSlim _concurrent = new(MaxDirectories - 1);
+    private int _concurrent = MaxDirectories - 1;
     private int _entries;
 
     /// <summary>Copies a directory that is a source.</summary>
@@ -52,6 +52,15 @@ internal sealed class TreePull(SftpClient sftp, FilePull files, PullReport repor
         }
     }
 
+    /// <summary>Returns whether another directory may be copied beside the others; its copy then ends with an increment of the counter.</summary>
+    private bool TryTakeTurn()
+    {
+        if (Interlocked.Decrement(ref _concurrent) >= 0)
+            return true;
+        Interlocked.Increment(ref _concurrent);
+        return false;
+    }
+
     private async Task CopyContentAsync(string path, OpenDirectory directory, string localPath, int depth)
     {
         var tasks = new List<Task>();
@@ -63,7 +72,7 @@ internal sealed class TreePull(SftpClient sftp, FilePull files, PullReport repor
                 var place = new LocalPlace(directory, localPath, name);
                 if (depth == MaxDepth)
                     await report.FailAsync(source.Path, string.Create(CultureInfo.InvariantCulture, $"more than {MaxDepth} directories deep")).ConfigureAwait(false);
-                else if (_concurrent.Wait(0, CancellationToken.None))
+                else if (TryTakeTurn())
                     Add(tasks, CopyConcurrentlyAsync(source, place, depth + 1));
                 else
                     await CopyAsync(source.Path, source.Attributes, place, depth + 1).ConfigureAwait(false);
@@ -159,7 +168,7 @@ internal sealed class TreePull(SftpClient sftp, FilePull files, PullReport repor
         }
         finally
         {
-            _concurrent.Release();
+            Interlocked.Increment(ref _concurrent);
         }
     }
 

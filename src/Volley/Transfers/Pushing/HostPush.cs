@@ -196,6 +196,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
                 return new TransferException(path, "no space left on the file system", failure);
             if (fileSystem.AvailableFiles == 0 && fileSystem.TotalBytes > 0)
                 return new TransferException(path, "no room for another file on the file system", failure);
+            return new TransferException(path, $"{failure.Reason}; a disk quota may be exhausted", failure);
         }
 
         return TransferException.At(path, failure);

@@ -37,7 +37,6 @@ internal sealed class Upload(PushLimits limits, TransferProgress progress)
         {
             using var source = limits.Source.Open(entry);
             progress.Begin(entry.Path);
-            progress.Begin(entry.Path);
             var end = await WriteContentAsync(source, file, offset, requests, cancellationToken).ConfigureAwait(false);
             // The server executes requests on one handle in order, so that these need not wait for the answers to the writes.
             if (end < entry.Length)
