@@ -46,6 +46,37 @@ public sealed class ConsumerTests(PackageFeed feed, Fleet fleet)
         }
     }
 
+    [Fact]
+    public async Task ThePasswordReachesSshInTheDotnetHostOrTheProgramSaysWhatIsMissing()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can give a user a password");
+        await using var server = await Fleet.StartAsync("PasswordAuthentication=yes");
+        var hash = await ProgramRun.RunAsync(new ProgramStart("openssl", "passwd", "-6", "-stdin").WithInput("secret word\n"));
+        Assert.Equal(0, (await ProgramRun.RunAsync(new ProgramStart("/usr/sbin/usermod", "-p", hash.Stdout.Trim(), server.User))).ExitCode);
+        var config = server.Write("password_config", $"""
+            Host *
+                Port {server.Port}
+                User {server.User}
+                IdentityFile none
+                PubkeyAuthentication no
+                UserKnownHostsFile {server.KnownHosts}
+                GlobalKnownHostsFile /dev/null
+                ConnectTimeout 60
+
+            """);
+        var directory = await feed.PublishAsync("Console", "password");
+        var start = new ProgramStart("dotnet", Path.Combine(directory, "Console.dll"), config, "127.0.1.[1-2]").WithVariable("CONSUMER_PASSWORD", "secret word");
+        var result = await ProgramRun.RunAsync(start);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal("127.0.1.1: openssh\n127.0.1.2: openssh\n", result.Stdout);
+
+        var host = Path.Combine(directory, "Console");
+        File.Delete(host);
+        result = await ProgramRun.RunAsync(start);
+        Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
+        Assert.Contains($"{host} does not exist; build it with UseAppHost, or set SshOptions.AskpassProgram", result.Stderr, StringComparison.Ordinal);
+    }
+
     private async Task RunConsoleAsync(string directory)
     {
         var result = await ProgramRun.RunAsync(new ProgramStart(Path.Combine(directory, "Console"), fleet.SshConfig, "127.0.1.[1-2]"));

@@ -25,6 +25,7 @@ public sealed class SshProcess : IAsyncDisposable
     private SshChannelStream? _input;
     private SshChannelStream? _output;
     private SshChannelStream? _error;
+    private volatile bool _isDisposed;
 
     internal SshProcess(SshChannel channel, SshProcessOptions options, IAsyncDisposable? agent) =>
         (_channel, _options, _agent) = (channel, options, agent);
@@ -50,8 +51,10 @@ public sealed class SshProcess : IAsyncDisposable
     /// The output is too large (<see cref="SshFailure.OutputTooLarge"/>), or the connection ended before the process did.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="ObjectDisposedException">The process is disposed.</exception>
     public async Task<SshCommandResult> ReadToEndAsync(CancellationToken cancellationToken = default)
     {
+        ThrowIfDisposed();
         _channel.CollectOutput();
         var output = new OutputCollector(_options.MaxOutputLength);
         var buffer = ArrayPool<byte>.Shared.Rent(SshChannel.MaxPacket);
@@ -76,8 +79,10 @@ public sealed class SshProcess : IAsyncDisposable
     /// A line is too long (<see cref="SshFailure.OutputTooLarge"/>), or the connection ended before the process did.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="ObjectDisposedException">The process is disposed.</exception>
     public async IAsyncEnumerable<SshOutputLine> ReadLinesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        ThrowIfDisposed();
         LineSplitter stdout = new(_options.Encoding, _options.MaxOutputLength), stderr = new(_options.Encoding, _options.MaxOutputLength);
         var lines = new List<string>();
         var buffer = new byte[SshChannel.MaxPacket];
@@ -97,16 +102,25 @@ public sealed class SshProcess : IAsyncDisposable
     /// <summary>Waits for the exit status. Output may still be in transit, and can be read.</summary>
     /// <param name="cancellationToken">Ends the wait. The process continues.</param>
     /// <returns>The exit status.</returns>
-    /// <exception cref="SshException">The connection ended before the status arrived, or the process was disposed.</exception>
+    /// <exception cref="SshException">The connection ended before the status arrived, or the process was disposed of meanwhile.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public async Task<SshExit> WaitForExitAsync(CancellationToken cancellationToken = default) =>
-        await _channel.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+    /// <exception cref="ObjectDisposedException">The process is disposed.</exception>
+    public async Task<SshExit> WaitForExitAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return await _channel.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Sends a signal to the process. Servers do not report the result. Has no effect once the process has ended.</summary>
     /// <param name="name">A signal name of RFC 4254 section 6.10, without "SIG": TERM, KILL, INT, HUP.</param>
     /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
     /// <returns>A completed task.</returns>
-    public ValueTask SendSignalAsync(string name, CancellationToken cancellationToken = default) => _channel.SendSignalAsync(name, cancellationToken);
+    /// <exception cref="ObjectDisposedException">The process is disposed.</exception>
+    public ValueTask SendSignalAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return _channel.SendSignalAsync(name, cancellationToken);
+    }
 
     /// <summary>Sends the new size of the terminal. Has no effect once the process has ended.</summary>
     /// <param name="columns">The number of characters per line; 0 if it is unknown.</param>
@@ -114,8 +128,12 @@ public sealed class SshProcess : IAsyncDisposable
     /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
     /// <returns>A completed task.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
-    public ValueTask ResizeTerminalAsync(int columns, int rows, CancellationToken cancellationToken = default) =>
-        _channel.ChangeWindowAsync(columns, rows, cancellationToken);
+    /// <exception cref="ObjectDisposedException">The process is disposed.</exception>
+    public ValueTask ResizeTerminalAsync(int columns, int rows, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return _channel.ChangeWindowAsync(columns, rows, cancellationToken);
+    }
 
     /// <summary>
     /// Abandons the process: unread output is dropped, and the server closes the process's input and output, which ends most programs. A shell or a program
@@ -124,6 +142,7 @@ public sealed class SshProcess : IAsyncDisposable
     /// <returns>A task that completes when the request has been sent.</returns>
     public ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         _channel.Dispose();
         return _agent?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
@@ -142,6 +161,8 @@ public sealed class SshProcess : IAsyncDisposable
             // The connection ended, which the reader of the output learns too.
         }
     }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     private SshChannelStream GetStream(ref SshChannelStream? stream, SshChannelStream.Part part) =>
         LazyInitializer.EnsureInitialized(ref stream, () => new(_channel, part));

@@ -24,6 +24,7 @@ internal sealed partial class SftpConnection(Stream stream) : IAsyncDisposable
     private readonly Stack<SftpCall> _freeCalls = [];
     private readonly TaskCompletionSource<byte[]> _version = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SftpException? _failure;
+    private bool _isDisposed;
     private uint _nextId;
     private bool _isSending;
 
@@ -92,6 +93,7 @@ internal sealed partial class SftpConnection(Stream stream) : IAsyncDisposable
     /// <param name="packet">The packet, of which the connection becomes the owner.</param>
     /// <param name="destination">The buffer for the data of the answer.</param>
     /// <exception cref="SftpException">The connection ended.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public void Post(SftpRequest request, OutgoingMessage packet, Memory<byte> destination)
     {
         lock (_lock)
@@ -99,6 +101,7 @@ internal sealed partial class SftpConnection(Stream stream) : IAsyncDisposable
             if (_failure is not null)
             {
                 packet.Return();
+                ObjectDisposedException.ThrowIf(_isDisposed, typeof(SftpClient));
                 throw _failure.Copy(null);
             }
             while (_pending.ContainsKey(_nextId))
@@ -153,6 +156,8 @@ internal sealed partial class SftpConnection(Stream stream) : IAsyncDisposable
     /// <summary>Ends the connection. A pending read, which some streams do not end when they are disposed, is not waited for.</summary>
     public ValueTask DisposeAsync()
     {
+        lock (_lock)
+            _isDisposed = true;
         End(SftpException.Lost(SftpStatus.NoConnection, "the SFTP client is disposed"));
         return stream.DisposeAsync();
     }

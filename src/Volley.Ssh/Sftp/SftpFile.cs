@@ -138,9 +138,11 @@ public sealed class SftpFile : IAsyncDisposable
     /// <param name="offset">The first offset, in bytes.</param>
     /// <returns>The stream. Disposing it leaves the file open.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public Stream OpenReader(long offset = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ThrowIfClosed();
         return new SftpReader(this, offset);
     }
 
@@ -151,9 +153,11 @@ public sealed class SftpFile : IAsyncDisposable
     /// <param name="offset">The first offset, in bytes.</param>
     /// <returns>The stream. Disposing it leaves the file open.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public Stream OpenWriter(long offset = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ThrowIfClosed();
         return new SftpWriter(this, offset);
     }
 
@@ -180,9 +184,9 @@ public sealed class SftpFile : IAsyncDisposable
         {
             await CloseAsync().ConfigureAwait(false);
         }
-        catch (SftpException)
+        catch (Exception failure) when (failure is SftpException or ObjectDisposedException)
         {
-            // Reported by CloseAsync only.
+            // Reported by CloseAsync only; a client that is disposed has ended the connection.
         }
     }
 

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Reflection;
+using Volley.Ssh;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.IntegrationTests.Client;
+
+/// <summary>The methods of the client's public types throw once the object is disposed.</summary>
+public class DisposedClientTests(Fleet fleet, SftpFleet servers) : ClientScene(fleet), IClassFixture<SftpFleet>
+{
+    private static readonly string Host = Fleet.Address(26_300);
+
+    /// <summary>Methods that end a use, or return what is already known.</summary>
+    private static readonly string[] Allowed = ["Dispose", "DisposeAsync", "CloseAsync", "WaitAsync", "ToString", "Equals", "GetHashCode"];
+
+    [Fact]
+    public async Task EveryMethodThrowsAfterDisposal()
+    {
+        var client = await SshClient.ConnectAsync(Host, Options(servers.Fleet));
+        var process = await client.ExecuteAsync("true");
+        var forward = client.ForwardLocal(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 1));
+        var listener = await client.ListenAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        var sftp = await client.OpenSftpAsync();
+        var file = await sftp.OpenAsync(".", FileMode.Open, FileAccess.Read);
+        var context = new SshClientContext(Fleet.SshConfig);
+        var settings = context.GetSettings(Host);
+        var key = SshPrivateKey.Parse(await File.ReadAllBytesAsync(Fleet.KeyPath));
+        IAsyncDisposable[] asynchronous = [file, sftp, listener, forward, process, client];
+        foreach (var disposable in asynchronous)
+            await disposable.DisposeAsync();
+        IDisposable[] synchronous = [context, key];
+        foreach (var disposable in synchronous)
+            disposable.Dispose();
+        var wrong = new List<string>();
+        foreach (var disposed in asynchronous.Concat<object>(synchronous))
+            await CheckAsync(disposed, wrong, [settings, file, new IPEndPoint(IPAddress.Loopback, 1), new SftpAttributes()]);
+        Assert.Empty(wrong);
+    }
+
+    private static async Task CheckAsync(object disposed, List<string> wrong, object[] arguments)
+    {
+        foreach (var method in disposed.GetType().GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+        {
+            if (method.IsSpecialName || Allowed.Contains(method.Name))
+                continue;
+            var failure = await Record.ExceptionAsync(() => InvokeAsync(disposed, method, arguments));
+            if (failure is not ObjectDisposedException)
+                wrong.Add($"{disposed.GetType().Name}.{method.Name}: {failure?.Message ?? "no exception"}");
+        }
+    }
+
+    private static async Task InvokeAsync(object instance, MethodInfo method, object[] arguments)
+    {
+        try
+        {
+            var result = method.Invoke(instance, [.. method.GetParameters().Select(parameter => GetArgument(parameter, arguments))]);
+            if (result is Task task)
+                await task;
+            else if (result?.GetType() is { } type && type.Name.StartsWith("ValueTask", StringComparison.Ordinal))
+                await (Task)type.GetMethod(nameof(ValueTask.AsTask))!.Invoke(result, null)!;
+            else if (result is IAsyncEnumerable<SftpEntry> entries)
+                await EnumerateAsync(entries);
+            else if (result is IAsyncEnumerable<SshOutputLine> lines)
+                await EnumerateAsync(lines);
+        }
+        catch (TargetInvocationException failure)
+        {
+            throw failure.InnerException!;
+        }
+    }
+
+    private static async Task EnumerateAsync<T>(IAsyncEnumerable<T> items)
+    {
+        await foreach (var item in items)
+            Assert.Fail($"it returned {item}");
+    }
+
+    private static object? GetArgument(ParameterInfo parameter, object[] arguments) => parameter.ParameterType switch
+    {
+        var type when type == typeof(string) => "x",
+        var type when type == typeof(FileMode) => FileMode.Open,
+        var type when type == typeof(FileAccess) => FileAccess.Read,
+        var type when type == typeof(int) => 1,
+        var type when type == typeof(Memory<byte>) => new Memory<byte>(new byte[1]),
+        var type when type == typeof(ReadOnlyMemory<byte>) => new ReadOnlyMemory<byte>(new byte[1]),
+        var type when type.IsValueType => Activator.CreateInstance(type),
+        var type => Array.Find(arguments, type.IsInstanceOfType),
+    };
+}
