@@ -103,8 +103,9 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
     public async Task ASilentServerRunsIntoThePlansLimit()
     {
         using var server = new SilentServer(Host.Name);
+        // ssh_config states no limit, which would precede the plan's.
         var node = await RunAsync(
-            Options(fleet.SshConfig), Host with { Port = server.Port }, "true",
+            Options(fleet.Config()), Host with { Port = server.Port }, "true",
             tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(0.5) });
         Assert.Equal((NodeOutcome.ConnectTimedOut, "not connected after 0.5 s"), (node.Result.Outcome, node.Result.Message));
     }

@@ -160,7 +160,7 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
         var directory = Path.Combine(Local, First);
         await WaitAsync(() => Temporaries(directory).Length > 0);
         proxy.Cut();
-        Assert.Equal(255, await run.WaitForExitAsync());
+        Assert.Equal(1, await run.WaitForExitAsync());
         Assert.Contains("connection_lost", run.Stdout.Text, StringComparison.Ordinal);
         Assert.Equal("old", File.ReadAllText(Path.Combine(directory, "large")));
     }
