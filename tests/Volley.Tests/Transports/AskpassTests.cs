@@ -82,8 +82,10 @@ public class AskpassTests
     public void APasswordIsClearedAtItsEnd()
     {
         var password = new SshPassword("secret"u8);
+        var bytes = password.Bytes;
         password.Dispose();
-        Assert.All(password.Bytes.ToArray(), value => Assert.Equal(0, value));
+        Assert.All(bytes.ToArray(), value => Assert.Equal(0, value));
+        Assert.Throws<ObjectDisposedException>(() => password.Bytes);
         Assert.DoesNotContain("secret", new SshOptions { Password = new SshPassword("secret"u8) }.ToString(), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new SshPassword([]));
     }
