@@ -14,7 +14,7 @@ public sealed partial class SshClient
     /// <param name="cancellationToken">Abandons the attempt.</param>
     /// <returns>The connection, which the caller disposes.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="port"/> is not from 1 to 65535.</exception>
-    /// <exception cref="ArgumentException"><paramref name="host"/> is null or empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="host"/> is null or empty, or has a NUL.</exception>
     /// <exception cref="SshException">
     /// The server can't connect, or its configuration does not allow it (<see cref="SshFailure.ChannelRefused"/>), or the connection to it ended.
     /// </exception>
@@ -22,7 +22,7 @@ public sealed partial class SshClient
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<SshChannelStream> OpenTcpConnectionAsync(string host, int port, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(host);
+        Argument.Text(host, nameof(host));
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
         return OpenAsync(new(host, port), cancellationToken);
@@ -35,7 +35,7 @@ public sealed partial class SshClient
     /// <inheritdoc cref="OpenTcpConnectionAsync"/>
     public Task<SshChannelStream> OpenUnixConnectionAsync(string path, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        Argument.Text(path, nameof(path));
         return OpenAsync(ForwardAddress.Unix(path), cancellationToken);
     }
 
@@ -69,12 +69,12 @@ public sealed partial class SshClient
     /// </param>
     /// <returns>The running forward, which the caller disposes.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="hostPort"/> is not from 1 to 65535.</exception>
-    /// <exception cref="ArgumentException"><paramref name="host"/> is null or empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="host"/> is null or empty, or has a NUL.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The port is in use, or not allowed.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public SshForward ForwardLocalPort(int port, string host, int hostPort, Action<Exception>? onConnectionFailed = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(host);
+        Argument.Text(host, nameof(host));
         ArgumentOutOfRangeException.ThrowIfLessThan(hostPort, 1);
         return ForwardLocal(new IPEndPoint(IPAddress.Loopback, port), new DnsEndPoint(host, hostPort), onConnectionFailed);
     }

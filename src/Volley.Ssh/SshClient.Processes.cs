@@ -11,7 +11,7 @@ public sealed partial class SshClient
     /// <param name="options">The options; null for the defaults. Without <see cref="SshProcessOptions.Input"/> the command has no input.</param>
     /// <param name="cancellationToken">Abandons the command. The server then usually closes its input and output.</param>
     /// <returns>The exit status and the output.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="command"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="command"/> is null or has a NUL.</exception>
     /// <exception cref="SshException">
     /// The server refused the command (<see cref="SshFailure.RequestRefused"/>, <see cref="SshFailure.ChannelRefused"/>), its output is too large
     /// (<see cref="SshFailure.OutputTooLarge"/>), or the connection ended.
@@ -20,7 +20,7 @@ public sealed partial class SshClient
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async Task<SshCommandResult> RunAsync(string command, SshProcessOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(command);
+        Argument.WithoutNul(command, nameof(command));
         options = options is null ? NoInput : options.Input is null ? options with { Input = ReadOnlyMemory<byte>.Empty } : options;
         var process = await StartAsync(
             options,
@@ -40,7 +40,7 @@ public sealed partial class SshClient
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Abandons the start.</param>
     /// <returns>The running command, which the caller disposes.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="command"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="command"/> is null or has a NUL.</exception>
     /// <exception cref="SshException">
     /// The server refused the command, the terminal or the agent (<see cref="SshFailure.RequestRefused"/>), or a further session
     /// (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.
@@ -49,7 +49,7 @@ public sealed partial class SshClient
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<SshProcess> ExecuteAsync(string command, SshProcessOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(command);
+        Argument.WithoutNul(command, nameof(command));
         options ??= DefaultOptions;
         return StartAsync(options, (channel, token) => channel.ExecAsync(command, withoutInput: options.Input is { IsEmpty: true }, token), cancellationToken);
     }
@@ -68,13 +68,13 @@ public sealed partial class SshClient
     /// <param name="name">The name of the subsystem.</param>
     /// <param name="cancellationToken">Abandons the start.</param>
     /// <returns>The running subsystem, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is null or empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null or empty, or has a NUL.</exception>
     /// <exception cref="SshException">The server has no such subsystem, or refused a further session, or the connection ended.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<SshProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        Argument.Text(name, nameof(name));
         return StartAsync(DefaultOptions, (channel, token) => channel.SubsystemAsync(name, token), cancellationToken);
     }
 

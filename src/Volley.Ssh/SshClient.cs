@@ -51,12 +51,12 @@ public sealed partial class SshClient : IAsyncDisposable
     /// The host can't be reached. <see cref="SshException.Failure"/> says at which step: the configuration, the name, the TCP connection, the key
     /// exchange, the host key, the login, or the connect timeout, which covers all of them.
     /// </exception>
-    /// <exception cref="ArgumentException">The options contradict each other.</exception>
+    /// <exception cref="ArgumentException">The host is empty or has a NUL, or the options contradict each other.</exception>
     /// <exception cref="ObjectDisposedException">The context, a private key or <see cref="SshClientOptions.Via"/> is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static Task<SshClient> ConnectAsync(string host, SshClientOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(host);
+        Argument.Text(host, nameof(host));
         return ConnectAsync((context, own) => context.GetRouteAsync(host, own, cancellationToken), options ?? new(), cancellationToken);
     }
 

@@ -10,7 +10,8 @@ public sealed record SshClientOptions
     public SshClientContext? Context { get; init; }
 
     /// <summary>The values that override ssh_config for the host, as ssh's command line does. They do not apply to jump hosts.</summary>
-    public SshOverrides Overrides { get; init; } = SshOverrides.None;
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public SshOverrides Overrides { get; init => field = Argument.NotNull(value, nameof(Overrides)); } = SshOverrides.None;
 
     /// <summary>
     /// The connection to the last jump host, which is used in place of ProxyJump. It must stay open as long as the client; the client does not
@@ -19,10 +20,12 @@ public sealed record SshClientOptions
     public SshClient? Via { get; init; }
 
     /// <summary>The time limit for connecting and logging in, which overrides ConnectTimeout; null to leave it to that, zero for none.</summary>
-    public TimeSpan? ConnectTimeout { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    public TimeSpan? ConnectTimeout { get; init => field = value is { } time ? Argument.Wait(time, nameof(ConnectTimeout)) : null; }
 
     /// <summary>The connect timeout if neither the configuration nor an option sets one; infinite for none. The default is 10 seconds.</summary>
-    public TimeSpan DefaultConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    public TimeSpan DefaultConnectTimeout { get; init => field = Argument.Wait(value, nameof(DefaultConnectTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// The handling of unknown and changed host keys, which overrides StrictHostKeyChecking; null to leave it to that. It applies to jump hosts, too.
@@ -49,13 +52,16 @@ public sealed record SshClientOptions
     public SshHostKeyCallback? HostKeyCallback { get; init; }
 
     /// <summary>Private keys to try before those of the agent and of the configuration, also at jump hosts.</summary>
-    public IReadOnlyList<SshPrivateKey> PrivateKeys { get; init; } = [];
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public IReadOnlyList<SshPrivateKey> PrivateKeys { get; init => field = Argument.NotNull(value, nameof(PrivateKeys)); } = [];
 
     /// <summary>The silence of a server after which a keepalive is sent; zero for never, null for the configuration's value, else 15 s.</summary>
-    public TimeSpan? KeepAliveInterval { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
+    public TimeSpan? KeepAliveInterval { get; init => field = value is { } time ? Argument.Wait(time, nameof(KeepAliveInterval)) : null; }
 
     /// <summary>The number of unanswered keepalives after which the connection ends; null for the configuration's value, else 3.</summary>
-    public int? KeepAliveCount { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? KeepAliveCount { get; init => field = value is { } count ? Argument.NotNegative(count, nameof(KeepAliveCount)) : null; }
 
     /// <summary>
     /// Returns the password when a server asks for one; null if there is none. It is called at most once for each login, on the thread pool, and not for a

@@ -43,7 +43,8 @@ public sealed record PushJob : Job
     public string Destination { get; }
 
     /// <summary>How files reach the targets. The default is <see cref="TransferMethod.Auto"/>.</summary>
-    public TransferMethod Method { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public TransferMethod Method { get; init => field = Argument.Defined(value, nameof(Method)); }
 
     /// <summary>The permissions of all files; null for those of the sources. Directories keep theirs.</summary>
     public UnixFileMode? Mode { get; init; }

@@ -88,8 +88,18 @@ public sealed record RunPlan
     public TimeSpan Drain { get; init => field = Argument.Wait(value, nameof(Drain)); } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The index of the target whose exit code is the run's with <see cref="ExitCodeStrategy.MainRank"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public int MainRank { get; init => field = Argument.AtLeast(0, value, nameof(MainRank)); }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative, or no target of the plan has this index.</exception>
+    public int MainRank
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value, nameof(MainRank));
+            // A plan without targets has no other value.
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Math.Max(0, IndexCount - 1), nameof(MainRank));
+            field = value;
+        }
+    }
 
     /// <summary>The number of indices: that of the targets, unless <see cref="Only"/> made the plan.</summary>
     internal int IndexCount => AllTargets.Length;

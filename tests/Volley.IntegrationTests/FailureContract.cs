@@ -107,7 +107,9 @@ public abstract class FailureContract(Fleet fleet, TransportMaker create) : SshC
         var node = await RunAsync(
             Options(fleet.Config()), Host with { Port = server.Port }, "true",
             tune: plan => plan with { ConnectTimeout = TimeSpan.FromSeconds(0.5) });
-        Assert.Equal((NodeOutcome.ConnectTimedOut, "not connected after 0.5 s"), (node.Result.Outcome, node.Result.Message));
+        Assert.Equal(NodeOutcome.ConnectTimedOut, node.Result.Outcome);
+        // ssh has the limit, too, in whole seconds. On a busy machine it ends first.
+        Assert.Matches("^(not connected after 0.5 s|Connection timed out during banner exchange)$", node.Result.Message);
     }
 
     [Theory]

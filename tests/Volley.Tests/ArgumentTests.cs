@@ -29,6 +29,7 @@ public class ArgumentTests
         Assert.Throws<ArgumentOutOfRangeException>("MaxOutput", () => plan with { MaxOutput = 0 });
         Assert.Throws<ArgumentOutOfRangeException>("MaxConcurrency", () => plan with { MaxConcurrency = 0 });
         Assert.Throws<ArgumentOutOfRangeException>("MainRank", () => plan with { MainRank = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>("MainRank", () => plan with { MainRank = plan.Targets.Length });
     }
 
     [Fact]

@@ -115,9 +115,12 @@ public sealed class SshProcess : IAsyncDisposable
     /// <param name="name">A signal name of RFC 4254 section 6.10, without "SIG": TERM, KILL, INT, HUP.</param>
     /// <param name="cancellationToken">Ignored, because the call does not wait.</param>
     /// <returns>A completed task.</returns>
+    /// <exception cref="ArgumentException">The name is empty, has a NUL, or begins with SIG.</exception>
     /// <exception cref="ObjectDisposedException">The process is disposed.</exception>
     public ValueTask SendSignalAsync(string name, CancellationToken cancellationToken = default)
     {
+        if (Argument.Text(name, nameof(name)).StartsWith("SIG", StringComparison.Ordinal))
+            throw new ArgumentException("a signal is named without SIG", nameof(name));
         ThrowIfDisposed();
         return _channel.SendSignalAsync(name, cancellationToken);
     }

@@ -9,7 +9,8 @@ public sealed record SshProcessOptions
     /// The environment variables, in addition to SendEnv and SetEnv of the configuration. Servers accept only the names that their configuration
     /// allows (AcceptEnv), and do not report others. Null for none.
     /// </summary>
-    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+    /// <exception cref="ArgumentException">A name is empty or has a <c>=</c> or a NUL, or a value is null or has a NUL.</exception>
+    public IReadOnlyDictionary<string, string>? Environment { get; init => field = Argument.Variables(value, nameof(Environment)); }
 
     /// <summary>The terminal of the process; null for none.</summary>
     public SshTerminal? Terminal { get; init; }
@@ -21,13 +22,15 @@ public sealed record SshProcessOptions
     public ReadOnlyMemory<byte>? Input { get; init; }
 
     /// <summary>The encoding of the output's text. The default is UTF-8.</summary>
-    public Encoding Encoding { get; init; } = Encoding.UTF8;
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public Encoding Encoding { get; init => field = Argument.NotNull(value, nameof(Encoding)); } = Encoding.UTF8;
 
     /// <summary>
     /// The largest output that <see cref="SshProcess.ReadToEndAsync"/> collects, in bytes, and the longest line of
     /// <see cref="SshProcess.ReadLinesAsync"/>. Beyond it they fail with <see cref="SshFailure.OutputTooLarge"/>. The default is 256 MiB.
     /// </summary>
-    public int MaxOutputLength { get; init; } = 256 << 20;
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int MaxOutputLength { get; init => field = Argument.NotNegative(value, nameof(MaxOutputLength)); } = 256 << 20;
 
     /// <summary>
     /// The path of the socket of an ssh-agent that programs of the process may use, as with ssh's -A; null, the default, for none. Who controls the

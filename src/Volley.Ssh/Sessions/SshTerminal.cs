@@ -4,7 +4,8 @@ namespace Volley.Ssh;
 public sealed record SshTerminal
 {
     /// <summary>The terminal type, which becomes the variable TERM. The default is xterm-256color.</summary>
-    public string Type { get; init; } = "xterm-256color";
+    /// <exception cref="ArgumentException">The value is null or has a NUL.</exception>
+    public string Type { get; init => field = Argument.WithoutNul(value, nameof(Type)); } = "xterm-256color";
 
     /// <summary>The number of characters per line, or 0 if it is unknown. The default is 80.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>

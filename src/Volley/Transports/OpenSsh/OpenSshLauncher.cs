@@ -242,7 +242,8 @@ internal sealed partial class OpenSshLauncher(
             if (options.ConnectTimeout is not null)
                 throw TimedOut(limit);
             var configured = await ConfiguredTimeoutAsync(target, cancellationToken).ConfigureAwait(false);
-            if (configured <= limit)
+            // ssh's own default here is the limit, rounded up.
+            if (configured <= TimeSpan.FromSeconds(OpenSshConfig.WholeSeconds(limit)))
                 throw TimedOut(limit);
             try
             {

@@ -6,8 +6,8 @@ using Xunit;
 
 namespace Volley.IntegrationTests.Client;
 
-/// <summary>The methods of the client's public types throw once the object is disposed.</summary>
-public class DisposedClientTests(Fleet fleet, SftpFleet servers) : ClientScene(fleet), IClassFixture<SftpFleet>
+/// <summary>Mistakes of callers are exceptions, and harm nothing else on the connection.</summary>
+public class ClientMisuseTests(Fleet fleet, SftpFleet servers) : ClientScene(fleet), IClassFixture<SftpFleet>
 {
     private static readonly string Host = Fleet.Address(26_300);
 
@@ -36,6 +36,22 @@ public class DisposedClientTests(Fleet fleet, SftpFleet servers) : ClientScene(f
         foreach (var disposed in asynchronous.Concat<object>(synchronous))
             await CheckAsync(disposed, wrong, [settings, file, new IPEndPoint(IPAddress.Loopback, 1), new SftpAttributes()]);
         Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public async Task ATextWithANulIsRefusedAndOtherCommandsGoOn()
+    {
+        await using var client = await SshClient.ConnectAsync(Host, Options(servers.Fleet));
+        var other = client.RunAsync("sleep 0.5; printf done");
+        Assert.Equal("command", (await Assert.ThrowsAsync<ArgumentException>(() => client.RunAsync("a\0b"))).ParamName);
+        Assert.Equal("command", (await Assert.ThrowsAsync<ArgumentException>(() => client.ExecuteAsync("a\0b"))).ParamName);
+        Assert.Equal("name", (await Assert.ThrowsAsync<ArgumentException>(() => client.OpenSubsystemAsync("a\0b"))).ParamName);
+        Assert.Equal("host", (await Assert.ThrowsAsync<ArgumentException>(() => client.OpenTcpConnectionAsync("a\0b", 80))).ParamName);
+        Assert.Equal("path", (await Assert.ThrowsAsync<ArgumentException>(() => client.OpenUnixConnectionAsync("/a\0b"))).ParamName);
+        await using var process = await client.ExecuteAsync("cat");
+        Assert.Equal("name", (await Assert.ThrowsAsync<ArgumentException>(async () => await process.SendSignalAsync("SIGTERM"))).ParamName);
+        Assert.Equal("name", (await Assert.ThrowsAsync<ArgumentException>(async () => await process.SendSignalAsync("TE\0RM"))).ParamName);
+        Assert.Equal("done", (await other).Stdout);
     }
 
     private static async Task CheckAsync(object disposed, List<string> wrong, object[] arguments)
