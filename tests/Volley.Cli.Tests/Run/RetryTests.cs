@@ -155,7 +155,7 @@ public sealed class RetryTests(Fleet fleet)
     public async Task TheWaitForATurnIsNotConnecting()
     {
         // The last one's turn comes after the limit for connecting has passed once.
-        var result = await VolleyRun.RunAsync("-F", fleet.SshConfig, "-H", "127.0.9.[31-34]", "--connect-rate", "1", "--connect-timeout", "2", "true");
+        var result = await VolleyRun.RunAsync("-F", fleet.SshConfig, "-H", "127.0.9.[31-37]", "--connect-rate", "1", "--connect-timeout", "5", "true");
         Assert.Equal(0, result.ExitCode);
     }
 }
