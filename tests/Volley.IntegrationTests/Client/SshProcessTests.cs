@@ -40,7 +40,7 @@ public class SshProcessTests(Fleet fleet) : ClientScene(fleet)
             process.StandardInput.Dispose();
         });
         using var received = new MemoryStream();
-        await Task.Run(() => process.StandardOutput.CopyTo(received)).WaitAsync(Transcript.DefaultLimit);
+        await Task.Run(() => process.StandardOutput.CopyTo(received)).WaitAsync(4 * Transcript.DefaultLimit);
         await writing;
         Assert.Equal(data, received.ToArray());
     }
