@@ -1,5 +1,6 @@
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Selection;
 using Volley.Interop.Text;
 using Volley.Inventory;
 using Volley.Ssh;
@@ -25,13 +26,7 @@ internal sealed class SettledOptions(IReadOnlyList<Option> all, IReadOnlyList<(O
     public bool Has(string name) => Find(name).Count > 0;
 
     /// <summary>Returns the sources of groups. None of them is read yet.</summary>
-    public HostSources CreateSources() => new StandardSources
-    {
-        Configuration = Configuration,
-        Inventories = Find("--inventory"),
-        SshConfig = SshConfig,
-        Variable = variable,
-    }.Create();
+    public HostSources CreateSources() => SourceAccess.Describe(Configuration, Find("--inventory"), SshConfig, variable).Create();
 
     /// <summary>Returns the values of an option, from the place of the highest precedence that states it.</summary>
     private IReadOnlyList<string> Find(string name)

@@ -18,13 +18,18 @@ internal sealed class SourceAccess(Func<StandardSources> describe)
         new(() => Describe(options, options.Configuration, environment.Variable));
 
     /// <summary>Returns the sources that options and configuration select.</summary>
-    public static StandardSources Describe(RunOptions options, VolleyConfiguration configuration, Func<string, string?> variable) => new()
-    {
-        Configuration = configuration,
-        Inventories = options.Hosts.Inventory.Values,
-        SshConfig = new SshConfigFiles { OnlyFile = options.Hosts.ConfigFile.Value },
-        Variable = variable,
-    };
+    public static StandardSources Describe(RunOptions options, VolleyConfiguration configuration, Func<string, string?> variable) =>
+        Describe(configuration, options.Hosts.Inventory.Values, new SshConfigFiles { OnlyFile = options.Hosts.ConfigFile.Value }, variable);
+
+    /// <summary>Returns the sources of a configuration, with the Ansible inventories and the files of ssh_config beside it.</summary>
+    public static StandardSources Describe(
+        VolleyConfiguration configuration, IReadOnlyList<string> inventories, SshConfigFiles sshConfig, Func<string, string?> variable) => new()
+        {
+            Configuration = configuration,
+            Inventories = inventories,
+            SshConfig = sshConfig,
+            Variable = variable,
+        };
 
     /// <summary>The configuration.</summary>
     public VolleyConfiguration Configuration => Description.Configuration;
