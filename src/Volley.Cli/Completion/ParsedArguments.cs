@@ -4,7 +4,7 @@ namespace Volley.Cli.Completion;
 
 /// <summary>The arguments in front of the unfinished one.</summary>
 /// <param name="Found">The options with their values.</param>
-/// <param name="Open">The option whose value is the unfinished argument; null if there is none.</param>
+/// <param name="Open">The option whose value is the unfinished argument, or null.</param>
 /// <param name="Others">The other arguments, such as the words of the remote command.</param>
 /// <param name="CanBeOption">Whether the unfinished argument can be an option.</param>
 internal sealed record ParsedArguments(IReadOnlyList<(Option Option, string? Value)> Found, Option? Open, IReadOnlyList<string> Others, bool CanBeOption)

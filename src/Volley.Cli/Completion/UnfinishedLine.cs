@@ -4,7 +4,7 @@ namespace Volley.Cli.Completion;
 
 /// <summary>An unfinished command line, split as a shell does: at white space, outside of quotes and without backslashes. Nothing is expanded.</summary>
 /// <param name="Words">The words, the name of the program among them. The last is unfinished and may be empty.</param>
-/// <param name="Quote">The quote that is open in the unfinished word; NUL if there is none.</param>
+/// <param name="Quote">The quote that is open in the unfinished word, or NUL.</param>
 internal sealed record UnfinishedLine(IReadOnlyList<string> Words, char Quote)
 {
     private const char None = '\0';

@@ -99,7 +99,7 @@ internal static class ShellPattern
         return matches;
     }
 
-    /// <summary>Returns the index of the <c>]</c> that ends a set; -1 if there is none, and the <c>[</c> stands for itself.</summary>
+    /// <summary>Returns the index of the <c>]</c> that ends a set, or -1 if the <c>[</c> stands for itself.</summary>
     private static int FindEnd(ReadOnlySpan<char> pattern, int first)
     {
         for (var i = first; i < pattern.Length; i++)

@@ -19,7 +19,7 @@ internal sealed record SshCredentials(string User)
     public ReadOnlyMemory<byte>? Password { get; init; }
 
     /// <summary>
-    /// Returns the password when a method needs it, in place of <see cref="Password"/>; null if there is none, empty if it must not be sent again. It is
+    /// Returns the password when a method needs it, in place of <see cref="Password"/>; null for no password, empty if it must not be sent again. It is
     /// called at most once.
     /// </summary>
     public Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>?>>? GetPassword { get; init; }

@@ -43,7 +43,7 @@ internal static class SftpReplies
             throw failure;
     }
 
-    /// <summary>Returns the failure that an answer states which has only a status; null if there is none.</summary>
+    /// <summary>Returns the failure that an answer states which has only a status, or null for success.</summary>
     public static SftpException? FindFailure(SftpConnection connection, SftpReply reply, string? path)
     {
         if (reply.IsOk)

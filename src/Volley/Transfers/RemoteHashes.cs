@@ -5,7 +5,7 @@ using Volley.Ssh;
 namespace Volley.Transfers;
 
 /// <summary>
-/// SHA-256 of files at a target: by the sha256sum of the target, or where there is none, by reading the files through SFTP.
+/// SHA-256 of files at a target: by the sha256sum of the target, or if it has no such program, by reading the files through SFTP.
 /// </summary>
 /// <param name="session">The session.</param>
 /// <param name="client">The SFTP client.</param>

@@ -76,7 +76,7 @@ internal sealed class TemporaryFiles(SftpClient client, TimeProvider time)
     public async Task RemoveAsync(CancellationToken cancellationToken) =>
         await Task.WhenAll(_paths.Where(path => !path.Value).Select(path => DeleteAsync(path.Key, cancellationToken))).ConfigureAwait(false);
 
-    /// <summary>Returns the largest file that an earlier run has left for a path; null if there is none.</summary>
+    /// <summary>Returns the largest file that an earlier run has left for a path, or null.</summary>
     public (string Path, SftpAttributes Attributes)? FindPart(string path)
     {
         var prefix = RemotePath.Join(RemotePath.GetDirectory(path), RemotePath.GetTemporaryPrefix(RemotePath.GetName(path)));
