@@ -54,11 +54,13 @@ public sealed class HostLookup
         bool isQualified = group.Source is not null || _current is not null;
         for (int i = 0; i < names.Count; i++)
         {
+            // All hosts are those of the default source: where that fails, no other source stands in for it.
+            bool isOnlyThere = isQualified || names[i] == "*";
             IReadOnlyList<KnownHost>? members = source is null ? null
-                : isQualified ? await GetMembersAsync(source, names[i]).ConfigureAwait(false)
+                : isOnlyThere ? await GetMembersAsync(source, names[i]).ConfigureAwait(false)
                 : await _sources.TryAsync(() => GetMembersAsync(source, names[i])).ConfigureAwait(false);
             // Not in the default source: the others are asked in their order. The one that has the first name of a range must have all.
-            if (members is null && !isQualified && i == 0)
+            if (members is null && (source is null || !isOnlyThere) && i == 0)
                 (source, members) = await SearchAsync(names[i], group, text).ConfigureAwait(false);
             found.AddRange(members ?? throw await UnknownAsync(names[i], [source!], group, text).ConfigureAwait(false));
         }
@@ -165,7 +167,7 @@ public sealed class HostLookup
             names.AddRange(await _sources.TryAsync<IReadOnlyList<string>>(
                 async () => await source.GetGroupsAsync(CancellationToken).ConfigureAwait(false)).ConfigureAwait(false) ?? []);
         }
-        string hint = Spelling.FindClosest(name, names) is { } similar
+        string hint = Spelling.FindClosest(name, names.Where(other => other != name)) is { } similar
             ? $"did you mean {GroupName.Show(group.Source, similar)}?"
             : "list the groups with: volley list";
         string where = tried.Count == 0 ? "there is no source of groups" : $"not in {string.Join(", ", tried.Select(source => source.Name))}";

@@ -109,7 +109,8 @@ public sealed class HostSources
     }
 
     /// <summary>Returns the source of a name.</summary>
-    internal async ValueTask<IHostSource> FindAsync(string name, int position, ExpressionSource text, CancellationToken cancellationToken)
+    internal async ValueTask<IHostSource> FindAsync(
+        string name, int position, ExpressionSource text, CancellationToken cancellationToken, string kind = "source")
     {
         // The kind of this name is opened first, so that ClusterShell's files are not read for @genders:web.
         foreach (HostSourceFinder finder in _finders.OrderBy(finder => finder.Kind == name ? 0 : 1))
@@ -122,14 +123,14 @@ public sealed class HostSources
         string hint = Spelling.FindClosest(name, sources.Select(source => source.Name)) is { } similar
             ? $"did you mean '{similar}'?"
             : sources.Count == 0 ? "there are none" : $"the sources are {string.Join(", ", sources.Select(source => source.Name))}";
-        throw text.Error(position, $"unknown source '{name}'{DescribeFailures()}; {hint}");
+        throw text.Error(position, $"unknown {kind} '{name}'{DescribeFailures()}; {hint}");
     }
 
     /// <summary>Returns the default source, or null if none is configured.</summary>
     internal async ValueTask<IHostSource?> FindDefaultAsync(int position, ExpressionSource text, CancellationToken cancellationToken)
     {
         if (DefaultSource is not null)
-            return await FindAsync(DefaultSource, position, text, cancellationToken).ConfigureAwait(false);
+            return await FindAsync(DefaultSource, position, text, cancellationToken, "default source").ConfigureAwait(false);
         return null;
     }
 

@@ -68,6 +68,16 @@ public sealed class ClusterShellTests : IDisposable
     }
 
     [Fact]
+    public async Task AGroupThatIsListedAndHasNoHostsIsEmpty()
+    {
+        _folder.Write("groups.conf.d/empty.conf", "[none]\nmap: true\nlist: echo prod\n");
+        var (message, _) = await Evaluation.FailAsync("@none:prod", Sources);
+        Assert.Contains("the group @none:prod is empty in the source 'none'", message, StringComparison.Ordinal);
+        (message, _) = await Evaluation.FailAsync("@none:other", Sources);
+        Assert.Contains("unknown group @none:other", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TwoThousandExpressionsAreThoseOfNodeset()
     {
         int seed = Environment.TickCount;

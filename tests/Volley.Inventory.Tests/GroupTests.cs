@@ -42,6 +42,24 @@ public class GroupTests
         Assert.Equal("x1 e1 web1 web2 web3", await RunAsync("@*", Both("sites")));
     }
 
+    [Fact]
+    public async Task NoSourceStandsInForAllHostsOfTheDefaultSource()
+    {
+        var failure = new HostSourceException("broken", "no such file", "broken.test");
+        HostSources sources = new([new HostSourceFinder(new ScriptedSource("broken", ("web", "w1")) { Failure = failure }), new HostSourceFinder(_sites)], "broken");
+        Assert.Same(failure, await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@*", sources)));
+        Assert.Same(failure, await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("w*", sources)));
+        // Another source may have the group.
+        Assert.Equal("x1", await RunAsync("@web", sources));
+    }
+
+    [Fact]
+    public async Task AnUnknownDefaultSourceIsNamedAsSuch()
+    {
+        var (message, _) = await FailAsync("@web", Both("slurm"));
+        Assert.Contains("unknown default source 'slurm'", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a,@wbe", 2, "unknown group @wbe (not in roles, sites); did you mean @web?")]
     [InlineData("@sites:rack1", 0, "unknown group @sites:rack1 (not in sites)")]

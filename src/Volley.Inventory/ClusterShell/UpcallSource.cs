@@ -22,8 +22,10 @@ internal sealed class UpcallSource(
     public async ValueTask<IReadOnlyList<KnownHost>?> LookupAsync(string group, HostLookup lookup)
     {
         string output = await CallAsync(map, "GROUP", group, lookup.CancellationToken).ConfigureAwait(false);
+        if (!IsEmpty(output))
+            return await ExpandAsync(output, map, lookup).ConfigureAwait(false);
         // The commands of most configurations print nothing for an unknown group.
-        return IsEmpty(output) ? null : await ExpandAsync(output, map, lookup).ConfigureAwait(false);
+        return (await GetGroupsAsync(lookup.CancellationToken).ConfigureAwait(false)).Contains(group) ? [] : null;
     }
 
     public async ValueTask<IReadOnlyList<KnownHost>> GetAllAsync(HostLookup lookup)

@@ -65,7 +65,7 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
                     host = file.GetText(value, key.Value);
                     break;
                 case "user":
-                    user = value.IsNull ? null : file.GetText(value, key.Value);
+                    user = value.IsNull ? null : GetName(value, key.Value);
                     break;
                 case "port":
                     port = value.IsNull ? null : file.GetNumber(value, key.Value, 1, 65535);
@@ -84,6 +84,15 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
         if (string.IsNullOrEmpty(host))
             throw file.Error(node, "a node has no 'host'; write host: NAME");
         return Checked(new(host, file.GetPlace(node)) { User = user, Port = port, Jump = jump, Attributes = attributes });
+    }
+
+    /// <summary>Reads a name that becomes an argument of a program, and appears on terminals.</summary>
+    private string GetName(YamlNode node, string what)
+    {
+        string name = file.GetText(node, what);
+        return name.StartsWith('-') || name.Any(char.IsControl) || name.Any(char.IsWhiteSpace)
+            ? throw file.Error(node, $"the {what} of a node begins with '-', or has a control character or a space; write its name")
+            : name;
     }
 
     private static ConfiguredNode Checked(ConfiguredNode node)
