@@ -38,8 +38,8 @@ public class ExecutorBenchmark
             }
 
             System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-            var status = await process.WaitAsync(limit.Token);
-            results[target.Index] = new NodeResult(NodeOutcome.Exited) { ExitCode = status.Code };
+            var status = await process.WaitForExitAsync(limit.Token);
+            results[target.Index] = new NodeResult(NodeOutcome.Exited) { ExitCode = status.ExitCode };
         });
         return results.Count(r => r.Succeeded);
     }

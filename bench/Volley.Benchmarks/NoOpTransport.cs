@@ -17,9 +17,9 @@ internal sealed class NoOpTransport : ITransport, ISession, IRemoteProcess
     {
     }
 
-    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => default;
+    public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken) => default;
 
-    public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) => new(new ExitStatus(0, null));
+    public ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken) => new(new ExitStatus(0, null));
 
     public ValueTask DisposeAsync() => default;
 }

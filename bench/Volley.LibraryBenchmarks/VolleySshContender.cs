@@ -37,6 +37,6 @@ internal sealed class VolleySshContender(Setup setup) : IContender
     private static async Task RunAsync(SshClient client, CancellationToken cancellationToken)
     {
         var result = await client.RunAsync(Setup.Command, cancellationToken: cancellationToken);
-        Setup.Check((int?)result.Exit.Status, result.Stdout);
+        Setup.Check(result.ExitStatus.ExitCode, result.Stdout);
     }
 }

@@ -32,7 +32,7 @@ public interface IRemoteProcess : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait until the signal is sent.</param>
     /// <returns>A task that completes when the signal is sent.</returns>
     /// <exception cref="NotSupportedException">The transport can't signal its commands.</exception>
-    ValueTask SignalAsync(string signal, CancellationToken cancellationToken);
+    ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken);
 
     /// <summary>
     /// Waits until the command's leader has ended. A server may correct the status it sent until the streams have ended; a later call
@@ -41,7 +41,7 @@ public interface IRemoteProcess : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The exit status.</returns>
     /// <exception cref="TransportException">The connection broke before the status arrived.</exception>
-    ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken);
+    ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken);
 
     /// <summary>Waits, after the leader's end, until everything that the command printed has arrived and can be read.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -73,6 +73,6 @@ public interface IRemoteProcess : IAsyncDisposable
 public readonly record struct OutputRead(StreamKind Stream, int Count);
 
 /// <summary>The exit status of a command.</summary>
-/// <param name="Code">The exit code, or null if a signal ended the command.</param>
+/// <param name="ExitCode">The exit code, or null if a signal ended the command.</param>
 /// <param name="Signal">The signal's name without "SIG", or null if the command exited.</param>
-public readonly record struct ExitStatus(int? Code, string? Signal);
+public readonly record struct ExitStatus(int? ExitCode, string? Signal);

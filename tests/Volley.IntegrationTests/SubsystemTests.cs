@@ -32,7 +32,7 @@ public sealed class SubsystemTests(SftpFleet servers) : IClassFixture<SftpFleet>
         while (await process.ReadAsync(new byte[1024], Token) is { Count: > 0 })
         {
         }
-        Assert.Equal(0, (await process.WaitAsync(Token).AsTask().WaitAsync(Limit, Token)).Code);
+        Assert.Equal(0, (await process.WaitForExitAsync(Token).AsTask().WaitAsync(Limit, Token)).ExitCode);
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public sealed class SubsystemTests(SftpFleet servers) : IClassFixture<SftpFleet>
             // Plain ssh learns of the refusal only after the start.
             await using var process = await session.OpenSubsystemAsync("none", Token);
             Assert.Equal(0, (await process.ReadAsync(new byte[1024], Token)).Count);
-            await process.WaitAsync(Token).AsTask().WaitAsync(Limit, Token);
+            await process.WaitForExitAsync(Token).AsTask().WaitAsync(Limit, Token);
         });
         Assert.Equal(NodeOutcome.ConnectFailed, failure.Outcome);
         Assert.StartsWith("the server refused the subsystem", failure.Message, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class SubsystemTests(SftpFleet servers) : IClassFixture<SftpFleet>
         var read = await process.ReadAsync(buffer, Token);
         Assert.Equal(StreamKind.Stderr, read.Stream);
         Assert.Equal("sftp-serve is not installed\n", Encoding.UTF8.GetString(buffer, 0, read.Count));
-        Assert.Equal(127, (await process.WaitAsync(Token)).Code);
+        Assert.Equal(127, (await process.WaitForExitAsync(Token)).ExitCode);
     }
 
     private static async Task CheckAsync(IRemoteProcess process)

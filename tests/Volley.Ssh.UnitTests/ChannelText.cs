@@ -19,7 +19,7 @@ internal static class ChannelText
         new(await connection.OpenDirectAsync(new(host, port), CancellationToken.None));
 
     /// <summary>Waits for the command's end, but not for ever.</summary>
-    public static async Task<SshExit> ExitAsync(this SshChannel channel)
+    public static async Task<SshExitStatus> ExitAsync(this SshChannel channel)
     {
         using var limit = new CancellationTokenSource(ControlMaster.Limit);
         return await channel.WaitForExitAsync(limit.Token);
@@ -48,7 +48,7 @@ internal static class ChannelText
         var buffer = new byte[4096];
         var (stdout, stderr) = (new StringBuilder(), new StringBuilder());
         while (await channel.ReadAsync(buffer, limit.Token) is { Count: > 0 } read)
-            (read.Stream is SshOutput.Stdout ? stdout : stderr).Append(Encoding.UTF8.GetString(buffer, 0, read.Count));
+            (read.Stream is SshStreamKind.Stdout ? stdout : stderr).Append(Encoding.UTF8.GetString(buffer, 0, read.Count));
         return (stdout.ToString(), stderr.ToString());
     }
 }

@@ -24,7 +24,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         await using var master = await ControlMaster.StartAsync(fleet);
         await using var connection = await master.ConnectAsync();
         await using var channel = await connection.StartAsync("echo out; echo err >&2; exit 7");
-        Assert.Equal(new() { Status = 7 }, await channel.ExitAsync());
+        Assert.Equal(new() { ExitCode = 7 }, await channel.ExitAsync());
         Assert.Equal(("out\n", "err\n"), await channel.ReadToEndAsync());
         await channel.CloseAsync();
         Assert.Equal(0, connection.OpenChannels);
@@ -69,7 +69,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
             Assert.True(await channel.WriteAsync(Encoding.UTF8.GetBytes($"line {n}\n")));
             await channel.SendEofAsync();
             Assert.Equal(($"line {n}\n", $"{n}\n"), await channel.ReadToEndAsync());
-            Assert.Equal((uint)n, (await channel.ExitAsync()).Status);
+            Assert.Equal(n, (await channel.ExitAsync()).ExitCode);
         }));
         Assert.False(connection.Ended.IsCompleted);
     }
@@ -97,7 +97,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
             read += part.Count;
         }
         Assert.Equal(Size, read);
-        Assert.Equal(0u, (await channel.ExitAsync()).Status);
+        Assert.Equal(0, (await channel.ExitAsync()).ExitCode);
         Assert.Equal(0, budget.Granted);
     }
 
@@ -133,7 +133,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         await using var master = await ControlMaster.StartAsync(fleet);
         await using var connection = await master.ConnectAsync();
         await using var channel = await connection.StartAsync($"sleep {_marker} & exit 3");
-        Assert.Equal(3u, (await channel.ExitAsync()).Status);
+        Assert.Equal(3, (await channel.ExitAsync()).ExitCode);
         using var stop = new CancellationTokenSource();
         var reading = channel.ReadAsync(new byte[10], stop.Token).AsTask();
         Assert.True(await channel.CheckAliveAsync());
@@ -184,7 +184,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         Assert.Equal(SshFailure.ChannelRefused, failure.Failure);
         Assert.Contains("Connection refused", failure.Message, StringComparison.Ordinal);
         await using var channel = await connection.StartAsync("true");
-        Assert.Equal(0u, (await channel.ExitAsync()).Status);
+        Assert.Equal(0, (await channel.ExitAsync()).ExitCode);
     }
 
     [Fact]
@@ -297,7 +297,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         // Once the first has ended, there is room again. sshd counts a closed session until its next turn, so an open
         // right behind the close may still be refused; the answer to that one comes from a turn later.
         await first.SendEofAsync();
-        Assert.Equal(0u, (await first.ExitAsync()).Status);
+        Assert.Equal(0, (await first.ExitAsync()).ExitCode);
         await first.CloseAsync();
         SshChannel second;
         try
@@ -308,7 +308,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         {
             second = await connection.StartAsync("exit 4");
         }
-        Assert.Equal(4u, (await second.ExitAsync()).Status);
+        Assert.Equal(4, (await second.ExitAsync()).ExitCode);
     }
 
     [Fact]
@@ -335,7 +335,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         await connection.DisposeAsync();
         await using var next = await master.ConnectAsync();
         await using var channel = await next.StartAsync("exit 5");
-        Assert.Equal(5u, (await channel.ExitAsync()).Status);
+        Assert.Equal(5, (await channel.ExitAsync()).ExitCode);
         Assert.Equal(master.ProcessId, await SshControlMaster.GetProcessIdAsync(master.Path, ControlMaster.Limit));
     }
 
@@ -353,7 +353,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         await one.DisposeAsync();
         Assert.True(await right.CheckAliveAsync());
         await right.SendEofAsync();
-        Assert.Equal(0u, (await right.ExitAsync()).Status);
+        Assert.Equal(0, (await right.ExitAsync()).ExitCode);
     }
 
     [Fact]
@@ -365,7 +365,7 @@ public sealed class ControlMasterTests(Fleet fleet) : IClassFixture<Fleet>
         {
             await using var channel = await connection.StartAsync($"echo {i}");
             Assert.Equal(i, int.Parse((await channel.ReadToEndAsync()).Stdout, CultureInfo.InvariantCulture));
-            Assert.Equal(0u, (await channel.ExitAsync()).Status);
+            Assert.Equal(0, (await channel.ExitAsync()).ExitCode);
             await channel.CloseAsync();
         }
         Assert.Equal(0, connection.OpenChannels);

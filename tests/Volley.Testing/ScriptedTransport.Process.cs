@@ -228,13 +228,13 @@ public sealed class ScriptedProcess : IRemoteProcess
         }
     }
 
-    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken)
+    public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken)
     {
         _transport.Sent(Target, signal);
         return _script.Signal(this, signal);
     }
 
-    public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) =>
+    public ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken) =>
         _script.WaitFailure is { } failure ? throw failure : new(_exit.Task.WaitAsync(cancellationToken));
 
     public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken)

@@ -21,7 +21,8 @@ public class DisposalTests
     };
 
     /// <summary>Methods that end a use, or return what is already known.</summary>
-    private static readonly string[] Allowed = ["Dispose", "DisposeAsync", nameof(LocalProcess.CloseInput), nameof(LocalProcess.WaitAsync), nameof(LocalProcess.ConfirmEndedAsync)];
+    private static readonly string[] Allowed =
+        ["Dispose", "DisposeAsync", nameof(LocalProcess.CloseInput), nameof(LocalProcess.WaitForExitAsync), nameof(LocalProcess.ConfirmEndedAsync)];
 
     public static TheoryData<Type> DisposableTypes() =>
     [

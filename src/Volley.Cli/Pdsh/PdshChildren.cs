@@ -59,19 +59,19 @@ internal sealed class PdshChild(PdshChildren children, Target target, string pro
 
     public void CloseInput() => process!.CloseInput();
 
-    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken)
+    public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken)
     {
         if (Status is null)
             children.Signalling?.Invoke(this, signal);
-        return process!.SignalAsync(signal, cancellationToken);
+        return process!.SendSignalAsync(signal, cancellationToken);
     }
 
     /// <summary>Sends a signal without calling <see cref="PdshChildren.Signalling"/>.</summary>
-    public void PassOn(string signal) => _ = process!.SignalAsync(signal, CancellationToken.None).AsTask();
+    public void PassOn(string signal) => _ = process!.SendSignalAsync(signal, CancellationToken.None).AsTask();
 
-    public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
+    public async ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken)
     {
-        var status = await process!.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var status = await process!.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
         Status = status;
         return status;
     }

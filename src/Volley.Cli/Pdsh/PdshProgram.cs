@@ -86,6 +86,6 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
         var length = 0;
         while (await process.ReadAsync(buffer.AsMemory(length), CancellationToken.None) is { Count: > 0 and var count })
             length += count;
-        return await process.WaitAsync(CancellationToken.None) is { Code: 0 } && Encoding.UTF8.GetString(buffer, 0, length) == text + "\n";
+        return await process.WaitForExitAsync(CancellationToken.None) is { ExitCode: 0 } && Encoding.UTF8.GetString(buffer, 0, length) == text + "\n";
     }
 }

@@ -75,7 +75,7 @@ internal sealed class PdshRenderer : IRenderer
             PrintMessage($"{label}: {result.Message ?? result.Cause}");
         else if (child.EndedBySignal is { } signal)
             PrintMessage($"{label}: {child.Program} killed by signal {signal}");
-        else if (status.Code is > 0 and var code)
+        else if (status.ExitCode is > 0 and var code)
             PrintMessage($"{label}: {child.Program} exited with exit code {code}");
     }
 

@@ -76,6 +76,6 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
     {
         { Outcome: NodeOutcome.Exited } => result.Code,
         { Outcome: NodeOutcome.Canceled or NodeOutcome.NotStarted } => 0,
-        _ => Math.Max(FailedCode, child?.Status?.Code ?? 0),
+        _ => Math.Max(FailedCode, child?.Status?.ExitCode ?? 0),
     };
 }

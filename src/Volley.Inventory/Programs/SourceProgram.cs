@@ -45,10 +45,12 @@ internal static class SourceProgram
                 if (stream.Length > MaxOutput)
                     throw Fail($"{arguments[0]} wrote more than {MaxOutput / 1024 / 1024} MiB");
             }
-            ExitStatus status = await process.WaitAsync(limit.Token).ConfigureAwait(false);
-            if (status is { Code: 0, Signal: null })
+            ExitStatus status = await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            if (status is { ExitCode: 0, Signal: null })
                 return SystemText.Decode(output.ToArray());
-            string end = status.Signal is { } signal ? $"was killed by SIG{signal}" : string.Create(CultureInfo.InvariantCulture, $"exited with code {status.Code}");
+            string end = status.Signal is { } signal
+                ? $"was killed by SIG{signal}"
+                : string.Create(CultureInfo.InvariantCulture, $"exited with code {status.ExitCode}");
             string said = FirstLine(SystemText.Decode(errors.ToArray()));
             throw Fail($"{arguments[0]} {end}, 0 was expected{(said.Length == 0 ? "" : $": {said}")}");
         }

@@ -11,9 +11,9 @@ internal sealed class ReceiveBuffer
     private const int MinArrayLength = 2 << 10;
 
     private readonly Queue<byte[]> _arrays = [];
-    private readonly Queue<(SshOutput Stream, int Count)> _runs = [];
+    private readonly Queue<(SshStreamKind Stream, int Count)> _runs = [];
     // The run that is still growing. It follows those in the queue.
-    private (SshOutput Stream, int Count) _newest;
+    private (SshStreamKind Stream, int Count) _newest;
     // The number of bytes taken from the oldest run.
     private int _taken;
     private byte[] _last = [];
@@ -22,7 +22,7 @@ internal sealed class ReceiveBuffer
 
     public int Count { get; private set; }
 
-    public void Append(SshOutput stream, ReadOnlySpan<byte> data)
+    public void Append(SshStreamKind stream, ReadOnlySpan<byte> data)
     {
         if (data.IsEmpty)
             return;
@@ -50,7 +50,7 @@ internal sealed class ReceiveBuffer
     }
 
     /// <summary>Takes consecutive bytes of one stream, as many as fit; a count of 0 means that there are none.</summary>
-    public SshRead Take(Span<byte> target)
+    public SshOutputRead Take(Span<byte> target)
     {
         var (stream, length) = _runs.Count > 0 ? _runs.Peek() : _newest;
         var count = Math.Min(length - _taken, target.Length);

@@ -28,7 +28,7 @@ public sealed partial class SshChannel
     /// <exception cref="SshException">
     /// The connection ended before the streams did, and before the command's end was known. All data received before has been read.
     /// </exception>
-    public ValueTask<SshRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+    public ValueTask<SshOutputRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         ReadAsync(null, buffer, cancellationToken);
 
     /// <summary>Reads from one stream, or from both in order of arrival.</summary>
@@ -36,7 +36,7 @@ public sealed partial class SshChannel
     /// <param name="buffer">The buffer; not empty.</param>
     /// <param name="cancellationToken">Ends the wait. No data is lost.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<SshRead> ReadAsync(SshOutput? stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    internal async ValueTask<SshOutputRead> ReadAsync(SshStreamKind? stream, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (buffer.IsEmpty)
             throw new ArgumentException("the buffer has no room", nameof(buffer));
@@ -48,7 +48,7 @@ public sealed partial class SshChannel
             {
                 if (TryRead(stream, buffer.Span, out var read))
                     return read;
-                wait = stream is SshOutput.Stderr ? _readingErrors! : _reading;
+                wait = stream is SshStreamKind.Stderr ? _readingErrors! : _reading;
                 more = wait.Signal.WaitAsync(cancellationToken);
                 wait.IsAwaited = true;
             }
@@ -80,28 +80,28 @@ public sealed partial class SshChannel
     }
 
     /// <summary>Drops what was received and will be received on a stream, so that it does not fill the window.</summary>
-    internal void DropOutput(SshOutput stream)
+    internal void DropOutput(SshStreamKind stream)
     {
         lock (_lock)
         {
             SplitStreams();
-            if (stream is SshOutput.Stdout)
+            if (stream is SshStreamKind.Stdout)
                 _dropsOutput = true;
             else
                 _dropsErrors = true;
-            if ((stream is SshOutput.Stdout ? _received : _receivedErrors!).Clear() is > 0 and var count)
+            if ((stream is SshStreamKind.Stdout ? _received : _receivedErrors!).Clear() is > 0 and var count)
                 GiveBack(count);
         }
     }
 
-    private bool TryRead(SshOutput? stream, Span<byte> buffer, out SshRead read)
+    private bool TryRead(SshStreamKind? stream, Span<byte> buffer, out SshOutputRead read)
     {
         read = default;
         if (stream is not null)
             SplitStreams();
         else if (_receivedErrors is not null)
             throw new InvalidOperationException("the streams are read separately");
-        var received = stream is SshOutput.Stderr ? _receivedErrors! : _received;
+        var received = stream is SshStreamKind.Stderr ? _receivedErrors! : _received;
         if (received.Count > 0)
         {
             read = received.Take(buffer);
@@ -127,14 +127,14 @@ public sealed partial class SshChannel
         var output = new ReceiveBuffer();
         Span<byte> part = stackalloc byte[1024];
         while (_received.Take(part) is { Count: > 0 } taken)
-            (taken.Stream is SshOutput.Stdout ? output : _receivedErrors).Append(taken.Stream, part[..taken.Count]);
+            (taken.Stream is SshStreamKind.Stdout ? output : _receivedErrors).Append(taken.Stream, part[..taken.Count]);
         while (output.Take(part) is { Count: > 0 } taken)
-            _received.Append(SshOutput.Stdout, part[..taken.Count]);
+            _received.Append(SshStreamKind.Stdout, part[..taken.Count]);
     }
 
-    private void Store(SshOutput stream, ReadOnlySpan<byte> data)
+    private void Store(SshStreamKind stream, ReadOnlySpan<byte> data)
     {
-        var isError = stream is SshOutput.Stderr;
+        var isError = stream is SshStreamKind.Stderr;
         if (isError ? _dropsErrors : _dropsOutput)
         {
             GiveBack(data.Length);

@@ -53,7 +53,7 @@ public sealed partial class SshChannel
                     OnWindowAdjust(reader.ReadUInt32());
                     break;
                 case MessageNumber.ChannelData:
-                    OnData(SshOutput.Stdout, reader.ReadString(), isKnown: true);
+                    OnData(SshStreamKind.Stdout, reader.ReadString(), isKnown: true);
                     break;
                 case MessageNumber.ChannelExtendedData:
                     OnExtendedData(reader.ReadUInt32(), reader.ReadString());
@@ -149,10 +149,10 @@ public sealed partial class SshChannel
         // As in OpenSSH, which tolerates plain data after EOF, but not extended data.
         if (_peerSentEof)
             throw SshException.Violation("extended data after the end");
-        OnData(SshOutput.Stderr, data, isKnown: type == 1 && _kind.HasStderr);
+        OnData(SshStreamKind.Stderr, data, isKnown: type == 1 && _kind.HasStderr);
     }
 
-    private void OnData(SshOutput stream, ReadOnlySpan<byte> data, bool isKnown)
+    private void OnData(SshStreamKind stream, ReadOnlySpan<byte> data, bool isKnown)
     {
         OnStarted();
         if (_peerSentEof)
@@ -201,7 +201,7 @@ public sealed partial class SshChannel
         var wantsReply = reader.ReadBoolean();
         var known = true;
         if (type.SequenceEqual("exit-status"u8))
-            OnExit(new() { Status = reader.ReadUInt32() });
+            OnExit(new() { ExitCode = unchecked((int)reader.ReadUInt32()) });
         else if (type.SequenceEqual("exit-signal"u8))
             OnExitSignal(ref reader);
         else if (type.SequenceEqual("eow@openssh.com"u8))
@@ -222,11 +222,11 @@ public sealed partial class SshChannel
         OnExit(new() { Signal = signal, CoreDumped = hasDumped, Message = message });
     }
 
-    private void OnExit(SshExit exit)
+    private void OnExit(SshExitStatus exit)
     {
         OnStarted();
         // As in ssh, the last status counts, and a status takes precedence over a signal.
-        _exit = exit.Status is null ? _exit ?? exit : exit;
+        _exit = exit.ExitCode is null ? _exit ?? exit : exit;
         _connection.Wake(_exiting);
         if (_collects && _peerSentEof)
             WakeReaders();

@@ -28,7 +28,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     private State _state = State.Opening;
     // The failure that ended the channel before both sides had closed it.
     private SshException? _failure;
-    private SshExit? _exit;
+    private SshExitStatus? _exit;
     private bool _peerSentEof;
     private bool _peerClosed;
     private bool _peerReads = true;
@@ -171,7 +171,7 @@ public sealed partial class SshChannel : IAsyncDisposable
     /// The channel or the connection ended before the status arrived, or the server refused the command late
     /// (<see cref="SshFailure.RequestRefused"/>).
     /// </exception>
-    public async ValueTask<SshExit> WaitForExitAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<SshExitStatus> WaitForExitAsync(CancellationToken cancellationToken = default)
     {
         await _exiting.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         lock (_lock)

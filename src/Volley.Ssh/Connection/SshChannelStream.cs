@@ -83,11 +83,11 @@ public sealed class SshChannelStream : Stream
     /// <exception cref="ObjectDisposedException">The stream is disposed.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        SshOutput? stream = _part switch
+        SshStreamKind? stream = _part switch
         {
             Part.Connection => null,
-            Part.Output => SshOutput.Stdout,
-            Part.Error => SshOutput.Stderr,
+            Part.Output => SshStreamKind.Stdout,
+            Part.Error => SshStreamKind.Stderr,
             _ => throw new NotSupportedException("a standard input can't be read"),
         };
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -232,7 +232,7 @@ public sealed class SshChannelStream : Stream
                     _channel.SendEof();
                     break;
                 default:
-                    _channel.DropOutput(_part is Part.Output ? SshOutput.Stdout : SshOutput.Stderr);
+                    _channel.DropOutput(_part is Part.Output ? SshStreamKind.Stdout : SshStreamKind.Stderr);
                     break;
             }
         }

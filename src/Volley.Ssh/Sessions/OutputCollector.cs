@@ -15,11 +15,11 @@ internal struct OutputCollector(int maxLength)
 
     /// <summary>Adds bytes.</summary>
     /// <exception cref="SshException">There are too many (<see cref="SshFailure.OutputTooLarge"/>).</exception>
-    public void Add(SshOutput stream, ReadOnlySpan<byte> bytes)
+    public void Add(SshStreamKind stream, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > maxLength - Stdout.Length - Stderr.Length)
             throw new SshException(SshFailure.OutputTooLarge, $"the output has more than {maxLength} bytes");
-        ref var writer = ref stream is SshOutput.Stdout ? ref _stdout : ref _stderr;
+        ref var writer = ref stream is SshStreamKind.Stdout ? ref _stdout : ref _stderr;
         (writer ??= new(bytes.Length)).Write(bytes);
     }
 }

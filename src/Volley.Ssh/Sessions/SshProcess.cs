@@ -88,15 +88,15 @@ public sealed class SshProcess : IAsyncDisposable
         var buffer = new byte[SshChannel.MaxPacket];
         while (await _channel.ReadAsync(null, buffer, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
         {
-            (read.Stream is SshOutput.Stdout ? stdout : stderr).Add(buffer.AsSpan(0, read.Count), lines);
+            (read.Stream is SshStreamKind.Stdout ? stdout : stderr).Add(buffer.AsSpan(0, read.Count), lines);
             foreach (var line in lines)
                 yield return new(read.Stream, line);
             lines.Clear();
         }
         if (stdout.Complete() is { } lastOutput)
-            yield return new(SshOutput.Stdout, lastOutput);
+            yield return new(SshStreamKind.Stdout, lastOutput);
         if (stderr.Complete() is { } lastError)
-            yield return new(SshOutput.Stderr, lastError);
+            yield return new(SshStreamKind.Stderr, lastError);
     }
 
     /// <summary>Waits for the exit status. Output may still be in transit, and can be read.</summary>
@@ -105,7 +105,7 @@ public sealed class SshProcess : IAsyncDisposable
     /// <exception cref="SshException">The connection ended before the status arrived, or the process was disposed of meanwhile.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     /// <exception cref="ObjectDisposedException">The process is disposed.</exception>
-    public async Task<SshExit> WaitForExitAsync(CancellationToken cancellationToken = default)
+    public async Task<SshExitStatus> WaitForExitAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         return await _channel.WaitForExitAsync(cancellationToken).ConfigureAwait(false);

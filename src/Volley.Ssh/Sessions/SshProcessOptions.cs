@@ -13,7 +13,7 @@ public sealed record SshProcessOptions
     public IReadOnlyDictionary<string, string>? Environment { get; init => field = Argument.Variables(value, nameof(Environment)); }
 
     /// <summary>The terminal of the process; null for none.</summary>
-    public SshTerminal? Terminal { get; init; }
+    public SshPseudoTerminal? Terminal { get; init; }
 
     /// <summary>
     /// The bytes for standard input, which then ends; null to leave standard input open for <see cref="SshProcess.StandardInput"/>.

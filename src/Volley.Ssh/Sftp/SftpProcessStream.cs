@@ -28,7 +28,7 @@ internal sealed class SftpProcessStream(SshProcess process, SshChannel channel) 
         while (true)
         {
             var read = await channel.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            if (read is { Stream: SshOutput.Stderr, Count: > 0 })
+            if (read is { Stream: SshStreamKind.Stderr, Count: > 0 })
             {
                 _errors.Write(buffer.Span[..(int)Math.Min(read.Count, MaxErrorBytes - _errors.Length)]);
                 continue;
@@ -53,7 +53,7 @@ internal sealed class SftpProcessStream(SshProcess process, SshChannel channel) 
 
     private async ValueTask ThrowIfFailedAsync(CancellationToken cancellationToken)
     {
-        SshExit exit;
+        SshExitStatus exit;
         try
         {
             exit = await channel.WaitForExitAsync(cancellationToken).AsTask().WaitAsync(ExitLimit, cancellationToken).ConfigureAwait(false);
@@ -62,9 +62,9 @@ internal sealed class SftpProcessStream(SshProcess process, SshChannel channel) 
         {
             return;
         }
-        if (exit is { Status: 0 } && _errors.Length == 0)
+        if (exit is { ExitCode: 0 } && _errors.Length == 0)
             return;
-        var reason = exit.Signal is { } signal ? $"signal {signal}" : string.Create(CultureInfo.InvariantCulture, $"exit {exit.Status}");
+        var reason = exit.Signal is { } signal ? $"signal {signal}" : string.Create(CultureInfo.InvariantCulture, $"exit {exit.ExitCode}");
         var text = Encoding.UTF8.GetString(_errors.GetBuffer(), 0, (int)_errors.Length);
         var line = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
         throw new IOException(line is null ? $"the SFTP server ended: {reason}" : $"the SFTP server ended: {line} ({reason})");

@@ -122,14 +122,14 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
     private async ValueTask<NodeResult> GetResultAsync(IRemoteProcess process, OutputReader reader)
     {
         // The server may have sent another status before the streams ended; the last one counts.
-        var status = await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        var status = await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         var isIncomplete = !reader.HasEnded || process.HasLostOutput;
         if (status.Signal is { } signal)
             return new NodeResult(NodeOutcome.Signaled) { Signal = signal, OutputMayBeIncomplete = isIncomplete };
-        var warning = status.Code == 0 || process.HasArguments ? null : command.LengthWarning;
+        var warning = status.ExitCode == 0 || process.HasArguments ? null : command.LengthWarning;
         return new NodeResult(NodeOutcome.Exited)
         {
-            ExitCode = status.Code,
+            ExitCode = status.ExitCode,
             Message = warning,
             Remedy = warning is null ? Remedy.None : Remedy.UseScript,
             OutputMayBeIncomplete = isIncomplete,
@@ -138,7 +138,7 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
 
     /// <summary>Waits for the command's end. A synchronous exception is returned as a faulted task.</summary>
     private static async Task<ExitStatus> WaitForExitAsync(IRemoteProcess process) =>
-        await process.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
 
     /// <summary>
     /// Waits until the command ends, its output or input fails, or the deadline fires. The regular end of the output does not end the

@@ -30,14 +30,14 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
         _began = time.GetTimestamp();
         if (!hurry.IsCancellationRequested)
         {
-            if (!await SignalAsync("TERM").ConfigureAwait(false))
+            if (!await SendSignalAsync("TERM").ConfigureAwait(false))
                 return false;
             await WaitAsync(end, grace, hurry).ConfigureAwait(false);
         }
 
         if (!end.IsCompleted)
         {
-            if (!await SignalAsync("KILL").ConfigureAwait(false))
+            if (!await SendSignalAsync("KILL").ConfigureAwait(false))
                 return false;
             await WaitAsync(end, KillLimit, CancellationToken.None).ConfigureAwait(false);
         }
@@ -46,7 +46,7 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
             return false;
         while (process.HasSurvivors && !hurry.IsCancellationRequested && time.GetElapsedTime(_began) < grace)
             await WaitAsync(Task.Delay(Timeout.Infinite, CancellationToken.None), SurvivorCheck, hurry).ConfigureAwait(false);
-        return !process.HasSurvivors || await SignalAsync("KILL").ConfigureAwait(false);
+        return !process.HasSurvivors || await SendSignalAsync("KILL").ConfigureAwait(false);
     }
 
     /// <summary>
@@ -73,11 +73,11 @@ internal sealed class Stopper(IRemoteProcess process, TimeSpan grace, TimeProvid
         }
     }
 
-    private async Task<bool> SignalAsync(string signal)
+    private async Task<bool> SendSignalAsync(string signal)
     {
         try
         {
-            await process.SignalAsync(signal, CancellationToken.None).AsTask().WaitAsync(KillLimit, time).ConfigureAwait(false);
+            await process.SendSignalAsync(signal, CancellationToken.None).AsTask().WaitAsync(KillLimit, time).ConfigureAwait(false);
             return true;
         }
 #pragma warning disable CA1031 // If the signal was not sent, for whatever reason, the command may still run.

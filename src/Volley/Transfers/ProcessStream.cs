@@ -82,15 +82,15 @@ internal sealed class ProcessStream(IRemoteProcess process) : Stream
         ExitStatus status;
         try
         {
-            status = await process.WaitAsync(cancellationToken).AsTask().WaitAsync(ExitLimit, cancellationToken).ConfigureAwait(false);
+            status = await process.WaitForExitAsync(cancellationToken).AsTask().WaitAsync(ExitLimit, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             return;
         }
-        if (status is { Code: 0 } && _errors.Length == 0)
+        if (status is { ExitCode: 0 } && _errors.Length == 0)
             return;
-        var reason = status.Signal is { } signal ? $"signal {signal}" : string.Create(CultureInfo.InvariantCulture, $"exit {status.Code}");
+        var reason = status.Signal is { } signal ? $"signal {signal}" : string.Create(CultureInfo.InvariantCulture, $"exit {status.ExitCode}");
         var text = Encoding.UTF8.GetString(_errors.GetBuffer(), 0, (int)_errors.Length);
         var line = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
         throw new IOException(line is null ? $"the SFTP server ended: {reason}" : $"the SFTP server ended: {line} ({reason})");

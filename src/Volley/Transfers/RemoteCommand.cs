@@ -35,7 +35,7 @@ internal static class RemoteCommand
         }
 
         await writing.ConfigureAwait(false);
-        var status = await process.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var status = await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
         return (status, SystemText.Decode(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()).Trim());
     }
 

@@ -72,10 +72,10 @@ internal sealed class RemoteHashes(ISession session, SftpClient client)
         try
         {
             var (status, output, _) = await RemoteCommand.RunAsync(session, command, null, cancellationToken).ConfigureAwait(false);
-            if (status.Code == 0)
+            if (status.ExitCode == 0)
                 return output;
             // The exit codes of a shell for a missing program: POSIX 2.9.1.
-            _hasProgram = status.Code is not (126 or 127);
+            _hasProgram = status.ExitCode is not (126 or 127);
         }
         catch (TransportException)
         {

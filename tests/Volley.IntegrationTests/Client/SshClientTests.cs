@@ -16,7 +16,7 @@ public class SshClientTests(Fleet fleet) : ClientScene(fleet)
     {
         await using var client = await SshClient.ConnectAsync("web", Options($"HostName {Fleet.Address(First)}\nSetEnv LC_ONE=1"));
         var result = await client.RunAsync("cat; echo $LC_ONE >&2; exit 5", new() { Input = "some input\n"u8.ToArray() });
-        Assert.Equal((5u, "some input\n", "1\n"), (result.Exit.Status, result.Stdout, result.Stderr));
+        Assert.Equal((5, "some input\n", "1\n"), (result.ExitStatus.ExitCode, result.Stdout, result.Stderr));
         // A channel for each command, as many as there are.
         var results = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => client.RunAsync($"echo {i}")));
         Assert.Equal(["0\n", "1\n", "2\n", "3\n", "4\n"], results.Select(one => one.Stdout));

@@ -144,7 +144,7 @@ public class SshForwardTests(Fleet fleet) : ClientScene(fleet)
             await stop.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
         }
-        Assert.True((await client.RunAsync("true")).IsSuccess);
+        Assert.True((await client.RunAsync("true")).Succeeded);
         // Disposing the forward closes the connections.
         await forward.DisposeAsync();
         await using var rest = new NetworkStream(accepted);

@@ -22,7 +22,7 @@ public class SshProcessTests(Fleet fleet) : ClientScene(fleet)
         using var error = new StreamReader(process.StandardError);
         Assert.Equal("problem\n", await error.ReadToEndAsync());
         Assert.Equal("got one\ntwo\n", await output.ReadToEndAsync());
-        Assert.Equal(3u, (await process.WaitForExitAsync()).Status);
+        Assert.Equal(3, (await process.WaitForExitAsync()).ExitCode);
     }
 
     [Fact]
@@ -57,9 +57,9 @@ public class SshProcessTests(Fleet fleet) : ClientScene(fleet)
             if (line.Text == "one")
                 await process.StandardInput.WriteAsync("yes\n"u8.ToArray());
         }
-        Assert.Equal(new SshOutputLine(SshOutput.Stdout, "one"), lines[0]);
+        Assert.Equal(new SshOutputLine(SshStreamKind.Stdout, "one"), lines[0]);
         Assert.Equal(
-            [new(SshOutput.Stdout, "end"), new(SshOutput.Stderr, "yes")],
+            [new(SshStreamKind.Stdout, "end"), new(SshStreamKind.Stderr, "yes")],
             lines.Skip(1).OrderBy(line => line.Stream));
     }
 
@@ -88,7 +88,7 @@ public class SshProcessTests(Fleet fleet) : ClientScene(fleet)
         Assert.Contains("30 90", text, StringComparison.Ordinal);
         await shell.ResizeTerminalAsync(100, 40);
         Assert.Contains("40 100", await output.ReadToEndAsync(), StringComparison.Ordinal);
-        Assert.Equal(4u, (await shell.WaitForExitAsync()).Status);
+        Assert.Equal(4, (await shell.WaitForExitAsync()).ExitCode);
     }
 
     [Fact]
@@ -124,13 +124,13 @@ public class SshProcessTests(Fleet fleet) : ClientScene(fleet)
         await using (var process = await client.ExecuteAsync("ssh-add -l && ssh-add -l", new() { AgentSocket = socket }))
         {
             var result = await process.ReadToEndAsync();
-            Assert.True(result.IsSuccess, result.Stderr);
+            Assert.True(result.Succeeded, result.Stderr);
             Assert.Equal(2, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
             Assert.Contains("fleet-user", result.Stdout, StringComparison.Ordinal);
         }
         // sshd still has its socket, but the client accepts no more connections to the agent.
         var refused = await client.RunAsync("ssh-add -l");
-        Assert.Equal((false, ""), (refused.IsSuccess, refused.Stdout));
+        Assert.Equal((false, ""), (refused.Succeeded, refused.Stdout));
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public class SshProcessTests(Fleet fleet) : ClientScene(fleet)
     {
         await using var client = await ConnectAsync(Host);
         var results = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => client.RunAsync(string.Create(CultureInfo.InvariantCulture, $"echo {i}; exit {i}"))));
-        Assert.All(results.Index(), one => Assert.Equal(((uint)one.Index, $"{one.Index}\n"), (one.Item.Exit.Status!.Value, one.Item.Stdout)));
+        Assert.All(results.Index(), one => Assert.Equal((one.Index, $"{one.Index}\n"), (one.Item.ExitStatus.ExitCode!.Value, one.Item.Stdout)));
     }
 
     private static async Task<string> ReadUntilAsync(StreamReader reader, string text)

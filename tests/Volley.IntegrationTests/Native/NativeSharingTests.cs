@@ -130,7 +130,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         {
             // It may be over before the server has said that the command runs.
             await using var process = await lost.StartAsync(CommandJob.Shell("kill -KILL $PPID; exec sleep 600"), cancellation);
-            await process.WaitAsync(cancellation);
+            await process.WaitForExitAsync(cancellation);
         });
         Assert.Equal(NodeOutcome.ConnectionLost, failure.Outcome);
 
@@ -141,7 +141,7 @@ public class NativeSharingTests(Fleet fleet) : IClassFixture<Fleet>
         foreach (var session in new[] { second, third })
         {
             await using var process = await session.StartAsync(CommandJob.Shell("exit 4"), cancellation);
-            Assert.Equal(4, (await process.WaitAsync(cancellation)).Code);
+            Assert.Equal(4, (await process.WaitForExitAsync(cancellation)).ExitCode);
         }
 
         Assert.Equal(before + 2, fleet.Logins());

@@ -91,8 +91,9 @@ public class MasterStopTests(Fleet fleet)
             CommandJob.Shell($"trap 'echo got {signal}; exit 4' {signal}; sh -c 'echo up; exec sleep {_marker}' & wait; wait"), TestContext.Current.CancellationToken);
         var buffer = new byte[100];
         Assert.Equal(3, (await process.ReadAsync(buffer, TestContext.Current.CancellationToken)).Count);
-        await process.SignalAsync(signal, TestContext.Current.CancellationToken);
-        Assert.Equal(4, (await process.WaitAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken)).Code);
+        await process.SendSignalAsync(signal, TestContext.Current.CancellationToken);
+        var exit = await process.WaitForExitAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal(4, exit.ExitCode);
         var read = await process.ReadAsync(buffer, TestContext.Current.CancellationToken);
         Assert.Equal($"got {signal}\n", System.Text.Encoding.UTF8.GetString(buffer, 0, read.Count));
     }

@@ -32,7 +32,7 @@ internal static class Client
         await using var process = await client.ExecuteAsync("echo one; echo two");
         await foreach (var line in process.ReadLinesAsync())
             Console.WriteLine(line.Text);
-        Console.WriteLine((await process.WaitForExitAsync()).Status);
+        Console.WriteLine((await process.WaitForExitAsync()).ExitCode);
         #endregion
     }
 

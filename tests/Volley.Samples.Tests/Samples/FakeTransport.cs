@@ -38,9 +38,9 @@ internal sealed class FakeTransport(Func<Target, CommandJob, (int ExitCode, stri
         {
         }
 
-        public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) => new(new ExitStatus(answer.ExitCode, null));
+        public ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken) => new(new ExitStatus(answer.ExitCode, null));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

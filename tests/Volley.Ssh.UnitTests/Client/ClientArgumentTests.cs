@@ -18,7 +18,7 @@ public class ClientArgumentTests
         { "Environment", () => _ = new SshProcessOptions { Environment = new Dictionary<string, string> { ["A=B"] = "x" } } },
         { "Environment", () => _ = new SshProcessOptions { Environment = new Dictionary<string, string> { ["A"] = "x\0y" } } },
         { "Environment", () => _ = new SshProcessOptions { Environment = new Dictionary<string, string> { ["A"] = null! } } },
-        { "Type", () => _ = new SshTerminal { Type = "x\0y" } },
+        { "Type", () => _ = new SshPseudoTerminal { Type = "x\0y" } },
         { "host", () => _ = SshClient.ConnectAsync("") },
         { "host", () => _ = SshClient.ConnectAsync("a\0b") },
     };

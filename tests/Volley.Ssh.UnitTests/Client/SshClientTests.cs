@@ -27,7 +27,7 @@ public sealed class SshClientTests : IDisposable
         await using var client = await ConnectAsync(server);
         Assert.Equal(("Scripted", "me"), (client.ServerSoftware, client.Settings.User));
         var result = await client.RunAsync("cat", new() { Input = "input"u8.ToArray() });
-        Assert.Equal((3u, "output", "err", false), (result.Exit.Status, result.Stdout, result.Stderr, result.IsSuccess));
+        Assert.Equal((3, "output", "err", false), (result.ExitStatus.ExitCode, result.Stdout, result.Stderr, result.Succeeded));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class SshProcessTests : IDisposable
         await foreach (var line in process.ReadLinesAsync())
             lines.Add($"{line.Stream}: {line.Text}");
         Assert.Equal(["Stdout: one", "Stdout: two", "Stdout: ", "Stderr: warning", "Stdout: énd"], lines);
-        Assert.Equal(0u, (await process.WaitForExitAsync()).Status);
+        Assert.Equal(0, (await process.WaitForExitAsync()).ExitCode);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class SshProcessTests : IDisposable
         });
         await using var client = await ConnectAsync(server);
         var result = await client.RunAsync("print");
-        Assert.Equal((3u, "out", false), (result.Exit.Status, result.Stdout, result.HasLostOutput));
+        Assert.Equal((3, "out", false), (result.ExitStatus.ExitCode, result.Stdout, result.HasLostOutput));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class SshProcessTests : IDisposable
             }
         });
         await using var client = await ConnectAsync(server);
-        Assert.Equal(3 * payload.Length, (await client.RunAsync("print")).StdoutBytes.Length);
+        Assert.Equal(3 * payload.Length, (await client.RunAsync("print")).StdoutData.Length);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class SshProcessTests : IDisposable
         };
         await using var client = await ConnectAsync(server);
         var options = new SshProcessOptions { Environment = new Dictionary<string, string> { ["LC_A"] = "1", ["LC_B"] = "2" } };
-        Assert.True((await client.RunAsync("true", options)).IsSuccess);
+        Assert.True((await client.RunAsync("true", options)).Succeeded);
         Assert.Equal(["env", "env", "exec"], requests);
     }
 
@@ -177,7 +177,7 @@ public sealed class SshProcessTests : IDisposable
         var blocked = client.RunAsync("one").ContinueWith(
             _ => gate.Wait(TimeSpan.FromSeconds(60)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         for (var i = 0; i < 10; i++)
-            Assert.True((await client.RunAsync("other")).IsSuccess);
+            Assert.True((await client.RunAsync("other")).Succeeded);
         Assert.False(blocked.IsCompleted);
         gate.Set();
         Assert.True(await blocked);

@@ -55,7 +55,7 @@ public class ChannelCloseTests
         peer.Send(Wire.Close(number));
         await closing;
         Assert.Equal(0, peer.Connection.OpenChannels);
-        Assert.Equal(4u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(4, (await channel.WaitForExitAsync()).ExitCode);
     }
 
     [Fact]

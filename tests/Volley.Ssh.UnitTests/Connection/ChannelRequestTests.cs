@@ -65,10 +65,10 @@ public class ChannelRequestTests
         var (channel, number) = await peer.OpenAsync();
         var exit = channel.WaitForExitAsync();
         peer.Send(Wire.ExitStatus(number, 300), Wire.Close(number));
-        Assert.Equal(new() { Status = 300 }, await exit);
+        Assert.Equal(new() { ExitCode = 300 }, await exit);
         peer.EndStream();
         await peer.Connection.Ended;
-        Assert.Equal(300u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(300, (await channel.WaitForExitAsync()).ExitCode);
     }
 
     [Fact]
@@ -79,10 +79,10 @@ public class ChannelRequestTests
         var signal = Wire.Message(MessageNumber.ChannelRequest, number, "exit-signal", false, "TERM", false, "", "");
         peer.Send(signal, Wire.ExitStatus(number, 300));
         await peer.ExpectQuietAsync();
-        Assert.Equal(300u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(300, (await channel.WaitForExitAsync()).ExitCode);
         peer.Send(Wire.ExitStatus(number, 2), signal);
         await peer.ExpectQuietAsync();
-        Assert.Equal(new() { Status = 2 }, await channel.WaitForExitAsync());
+        Assert.Equal(new() { ExitCode = 2 }, await channel.WaitForExitAsync());
     }
 
     public static TheoryData<byte[], string?> ExitSignals => new()
@@ -137,7 +137,7 @@ public class ChannelRequestTests
         Assert.True(await alive);
         peer.Send(Wire.ExitStatus(number, 5), Wire.Close(number));
         await peer.ExpectAsync(Wire.Close(100 + number));
-        Assert.Equal(5u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(5, (await channel.WaitForExitAsync()).ExitCode);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public class ChannelRequestTests
         await peer.ExpectAsync(MessageNumber.ChannelWindowAdjust);
         peer.Send(Wire.Data(number, "more"), Wire.ExitStatus(number, 0), Wire.Success(number), Wire.Close(number));
         Assert.Equal(4, (await channel.ReadAsync(buffer)).Count);
-        Assert.Equal(0u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(0, (await channel.WaitForExitAsync()).ExitCode);
     }
 
     [Theory]
@@ -185,7 +185,7 @@ public class ChannelRequestTests
             await peer.ExpectQuietAsync();
             Assert.False(exit.IsCompleted);
             peer.Send(Wire.ExitStatus(number, 1), Wire.Close(number));
-            Assert.Equal(1u, (await exit).Status);
+            Assert.Equal(1, (await exit).ExitCode);
             return;
         }
         await peer.ExpectAsync(Wire.Close(100 + number));
@@ -214,7 +214,7 @@ public class ChannelRequestTests
         else
             peer.EndStream();
         await peer.Connection.Ended;
-        Assert.Equal(4u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(4, (await channel.WaitForExitAsync()).ExitCode);
         Assert.Equal(4, (await channel.ReadAsync(new byte[100])).Count);
         if (end == "violation")
             Assert.Equal(SshFailure.ProtocolViolation, (await Assert.ThrowsAsync<SshException>(async () => await channel.ReadAsync(new byte[100]))).Failure);

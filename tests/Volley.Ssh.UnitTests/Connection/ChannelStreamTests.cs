@@ -15,9 +15,9 @@ public class ChannelStreamTests
         var (channel, number) = await peer.OpenAsync();
         peer.Send(Wire.Data(number, "a"), Wire.Data(number, "b"), Wire.Error(number, "c"), Wire.Data(number, "d"), Wire.Eof(number));
         await peer.ExpectQuietAsync();
-        Assert.Equal((SshOutput.Stdout, "ab"), await ReadAsync(channel));
-        Assert.Equal((SshOutput.Stderr, "c"), await ReadAsync(channel));
-        Assert.Equal((SshOutput.Stdout, "d"), await ReadAsync(channel));
+        Assert.Equal((SshStreamKind.Stdout, "ab"), await ReadAsync(channel));
+        Assert.Equal((SshStreamKind.Stderr, "c"), await ReadAsync(channel));
+        Assert.Equal((SshStreamKind.Stdout, "d"), await ReadAsync(channel));
         Assert.Equal(0, (await channel.ReadAsync(_buffer)).Count);
         Assert.Equal(0, (await channel.ReadAsync(_buffer)).Count);
     }
@@ -30,7 +30,7 @@ public class ChannelStreamTests
         var reading = channel.ReadAsync(_buffer);
         Assert.False(reading.IsCompleted);
         peer.Send(Wire.Error(number, "x"));
-        Assert.Equal(new(SshOutput.Stderr, 1), await reading);
+        Assert.Equal(new(SshStreamKind.Stderr, 1), await reading);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public class ChannelStreamTests
             await peer.ExpectAsync(Wire.Adjust(100 + number, 32 << 10));
         }
         peer.Send(Wire.ExitStatus(number, 3), Wire.Close(number));
-        Assert.Equal(3u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(3, (await channel.WaitForExitAsync()).ExitCode);
         Assert.False(channel.HasLostOutput);
     }
 
@@ -136,7 +136,7 @@ public class ChannelStreamTests
         for (var left = 128 << 10; left > 0;)
             left -= (await channel.ReadAsync(_buffer)).Count;
         Assert.Equal(0, (await channel.ReadAsync(_buffer)).Count);
-        Assert.Equal(0u, (await channel.WaitForExitAsync()).Status);
+        Assert.Equal(0, (await channel.WaitForExitAsync()).ExitCode);
         await peer.ExpectQuietAsync();
     }
 
@@ -158,7 +158,7 @@ public class ChannelStreamTests
         for (var i = 0; i < 4; i++)
             peer.Send(Wire.Data(stuck, new byte[32 << 10]));
         peer.Send(Wire.Data(number, "through"));
-        Assert.Equal((SshOutput.Stdout, "through"), await ReadAsync(channel));
+        Assert.Equal((SshStreamKind.Stdout, "through"), await ReadAsync(channel));
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public class ChannelStreamTests
         peer.WriteGate = gate.Task;
         var writing = channel.WriteAsync(new byte[4 << 20]).AsTask();
         peer.Send(Wire.Data(number, "still heard"));
-        Assert.Equal((SshOutput.Stdout, "still heard"), await ReadAsync(channel));
+        Assert.Equal((SshStreamKind.Stdout, "still heard"), await ReadAsync(channel));
         Assert.False(writing.IsCompleted);
         gate.SetResult();
         Assert.True(await writing);
@@ -258,7 +258,7 @@ public class ChannelStreamTests
         Assert.Equal(SshFailure.ProtocolViolation, await peer.EndAsync());
     }
 
-    private async Task<(SshOutput, string)> ReadAsync(SshChannel channel)
+    private async Task<(SshStreamKind, string)> ReadAsync(SshChannel channel)
     {
         var read = await channel.ReadAsync(_buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
         return (read.Stream, Encoding.UTF8.GetString(_buffer, 0, read.Count));

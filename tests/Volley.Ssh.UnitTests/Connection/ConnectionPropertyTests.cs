@@ -128,7 +128,7 @@ public class ConnectionPropertyTests
         var buffer = new byte[bufferSize];
         var (output, error) = (new List<byte>(), new List<byte>());
         while (await channel.ReadAsync(buffer) is { Count: > 0 } read)
-            (read.Stream is SshOutput.Stdout ? output : error).AddRange(buffer.AsSpan(0, read.Count));
+            (read.Stream is SshStreamKind.Stdout ? output : error).AddRange(buffer.AsSpan(0, read.Count));
         return (output, error);
     }
 

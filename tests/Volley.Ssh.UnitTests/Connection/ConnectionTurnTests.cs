@@ -129,7 +129,7 @@ public sealed class ConnectionTurnTests
         Assert.True(isBlocking.Wait(Limit));
         // A caller that blocks holds nothing up.
         stream.Send(Wire.ExitStatus(0, 3));
-        Assert.Equal(3u, (await channel.WaitForExitAsync().AsTask().WaitAsync(Limit)).Status);
+        Assert.Equal(3, (await channel.WaitForExitAsync().AsTask().WaitAsync(Limit)).ExitCode);
         mayEnd.Set();
         await reading.WaitAsync(Limit);
 

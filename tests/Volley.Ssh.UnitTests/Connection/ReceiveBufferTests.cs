@@ -10,7 +10,7 @@ public class ReceiveBufferTests
     {
         public ReceiveBuffer Buffer { get; } = new();
 
-        public Queue<(SshOutput Stream, byte Value)> Expected { get; } = [];
+        public Queue<(SshStreamKind Stream, byte Value)> Expected { get; } = [];
 
         public byte Next { get; set; }
     }
@@ -25,7 +25,7 @@ public class ReceiveBufferTests
                 if (action == 2)
                     Take(model, Math.Max(1, count));
                 else
-                    Append(model, (SshOutput)action, count);
+                    Append(model, (SshStreamKind)action, count);
                 Assert.Equal(model.Expected.Count, model.Buffer.Count);
             }
             while (model.Expected.Count > 0)
@@ -37,16 +37,16 @@ public class ReceiveBufferTests
     public void WhatIsDroppedIsCounted()
     {
         var buffer = new ReceiveBuffer();
-        buffer.Append(SshOutput.Stdout, new byte[70_000]);
-        buffer.Append(SshOutput.Stderr, new byte[5]);
+        buffer.Append(SshStreamKind.Stdout, new byte[70_000]);
+        buffer.Append(SshStreamKind.Stderr, new byte[5]);
         Assert.Equal(10, buffer.Take(new byte[10]).Count);
         Assert.Equal(69_995, buffer.Clear());
         Assert.Equal(0, buffer.Take(new byte[1]).Count);
-        buffer.Append(SshOutput.Stderr, [7]);
-        Assert.Equal(new(SshOutput.Stderr, 1), buffer.Take(new byte[9]));
+        buffer.Append(SshStreamKind.Stderr, [7]);
+        Assert.Equal(new(SshStreamKind.Stderr, 1), buffer.Take(new byte[9]));
     }
 
-    private static void Append(Model model, SshOutput stream, int count)
+    private static void Append(Model model, SshStreamKind stream, int count)
     {
         var data = new byte[count];
         for (var i = 0; i < count; i++)

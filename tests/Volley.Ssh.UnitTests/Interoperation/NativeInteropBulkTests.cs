@@ -57,7 +57,7 @@ public sealed class NativeInteropBulkTests(NativeInteropServer server) : IClassF
         }
         Assert.Equal(length, count);
         Assert.Equal(await sending, received.GetHashAndReset());
-        Assert.Equal(new() { Status = 0 }, await channel.ExitAsync());
+        Assert.Equal(new() { ExitCode = 0 }, await channel.ExitAsync());
     }
 
     private static async Task<byte[]> SendAsync(SshChannel channel, long length, CancellationToken cancellationToken)

@@ -66,7 +66,7 @@ public sealed class NativeInteropCertificateTests : IAsyncLifetime
             await using var packets = await NativeInteropServer.ConnectAsync(fleet.Port, fleet.User, certificate, NativeInteropServer.Options());
             await using var connection = new SshConnection(packets);
             await using var channel = await connection.StartAsync("exit 3");
-            Assert.Equal(new() { Status = 3 }, await channel.ExitAsync());
+            Assert.Equal(new() { ExitCode = 3 }, await channel.ExitAsync());
         }
     }
 

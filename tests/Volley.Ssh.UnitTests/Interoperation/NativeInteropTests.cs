@@ -23,7 +23,7 @@ public sealed class NativeInteropTests(NativeInteropServer server) : IClassFixtu
         await using var packets = await server.ConnectAsync(NativeInteropServer.Options("curve25519-sha256", "aes128-gcm@openssh.com", "ssh-ed25519"));
         await using var connection = new SshConnection(packets);
         await using var channel = await connection.StartAsync("echo out; echo err >&2; exit 7");
-        Assert.Equal(new() { Status = 7 }, await channel.ExitAsync());
+        Assert.Equal(new() { ExitCode = 7 }, await channel.ExitAsync());
         Assert.Equal(("out\n", "err\n"), await channel.ReadToEndAsync());
     }
 
@@ -38,7 +38,7 @@ public sealed class NativeInteropTests(NativeInteropServer server) : IClassFixtu
         await using var connection = new SshConnection(inner);
         await using var channel = await connection.StartAsync("head -c 3000000 /dev/zero | tr '\\0' x");
         Assert.Equal(3_000_000, (await channel.ReadToEndAsync()).Stdout.Length);
-        Assert.Equal(new() { Status = 0 }, await channel.ExitAsync());
+        Assert.Equal(new() { ExitCode = 0 }, await channel.ExitAsync());
         // What ends the hop ends what goes through it, and says so.
         await hop.DisposeAsync();
         await connection.Ended.WaitAsync(NativeInteropServer.Limit);

@@ -85,7 +85,7 @@ public sealed class TransportWriteTests
             await channel.ExecAsync("true", withoutInput: true);
             var buffer = new byte[100];
             while ((await channel.ReadAsync(buffer)).Count > 0) ;
-            Assert.Equal(0u, (await channel.WaitForExitAsync()).Status);
+            Assert.Equal(0, (await channel.WaitForExitAsync()).ExitCode);
             await channel.DisposeAsync();
             await connection.DisposeAsync();
         }

@@ -135,13 +135,13 @@ public class FaultAfterStartTests
 
             public void CloseInput() => inner.CloseInput();
 
-            public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => inner.SignalAsync(signal, cancellationToken);
+            public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken) => inner.SendSignalAsync(signal, cancellationToken);
 
-            public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
+            public async ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken)
             {
                 await transport.FailAsync("wait");
                 await transport.FailAsync("wait later");
-                return await inner.WaitAsync(cancellationToken);
+                return await inner.WaitForExitAsync(cancellationToken);
             }
 
             public ValueTask<bool> ConfirmEndedAsync(TimeSpan wait, CancellationToken cancellationToken) => inner.ConfirmEndedAsync(wait, cancellationToken);

@@ -60,9 +60,9 @@ internal sealed class HostileSftpServer : IRemoteProcess
 
     public void CloseInput() => _requests.Writer.Complete();
 
-    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new ExitStatus(0, null));
+    public ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new ExitStatus(0, null));
 
     public ValueTask DisposeAsync()
     {

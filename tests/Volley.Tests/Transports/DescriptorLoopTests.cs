@@ -16,7 +16,7 @@ public class DescriptorLoopTests
         await using var transport = new ExecTransport();
         await using var session = await transport.ConnectAsync(new Target("h"), TestContext.Current.CancellationToken);
         await using var process = await session.StartAsync(CommandJob.Shell("true"), TestContext.Current.CancellationToken);
-        await process.WaitAsync(TestContext.Current.CancellationToken).AsTask().Within();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).AsTask().Within();
 
         var before = LoopTicks();
         Assert.Equal(0, (await ProgramRun.RunAsync(ProgramStart.Shell("sleep 0.2"))).ExitCode);

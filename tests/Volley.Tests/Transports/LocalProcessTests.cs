@@ -17,7 +17,7 @@ public class LocalProcessTests
         while (await process.ReadAsync(buffer, None) is { Count: > 0 } read)
             output[read.Stream] += Encoding.UTF8.GetString(buffer, 0, read.Count);
         Assert.Equal(("out\n", "err\n"), (output[StreamKind.Stdout], output[StreamKind.Stderr]));
-        Assert.Equal(new ExitStatus(3, null), await process.WaitAsync(None));
+        Assert.Equal(new ExitStatus(3, null), await process.WaitForExitAsync(None));
         Assert.Null(process.EndedBySignal);
     }
 
@@ -28,8 +28,8 @@ public class LocalProcessTests
         var buffer = new byte[100];
         var read = await process.ReadAsync(buffer, None);
         Assert.Equal($"{process.ProcessId}\n", Encoding.UTF8.GetString(buffer, 0, read.Count));
-        await process.SignalAsync("INT", None);
-        Assert.Equal(new ExitStatus(null, "INT"), await process.WaitAsync(None));
+        await process.SendSignalAsync("INT", None);
+        Assert.Equal(new ExitStatus(null, "INT"), await process.WaitForExitAsync(None));
         Assert.Equal(2, process.EndedBySignal);
     }
 

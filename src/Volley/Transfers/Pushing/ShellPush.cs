@@ -87,7 +87,7 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
         using var source = limits.Source.Open(entry);
         var (status, _, error) = await RemoteCommand.RunAsync(
             session, command with { Input = StandardInput.FromStream(Stream.Null) }, Read(source), cancellationToken).ConfigureAwait(false);
-        if (status.Code != 0)
+        if (status.ExitCode != 0)
             throw new TransferException(destination, error.Length > 0 ? error.Split('\n')[0] : "the shell of the host has failed");
         await _progress.AddAsync(entry.Length).ConfigureAwait(false);
     }

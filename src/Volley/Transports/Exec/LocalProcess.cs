@@ -71,7 +71,7 @@ public sealed class LocalProcess : IRemoteProcess
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The process was disposed.</exception>
-    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken)
+    public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken)
     {
         // Another process may have the id by now.
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -81,7 +81,7 @@ public sealed class LocalProcess : IRemoteProcess
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
+    public async ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken)
     {
         var status = await _child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
         EndedBySignal = status.Signal;

@@ -30,10 +30,10 @@ internal sealed class UnstartedProcess(string message, int code) : IRemoteProces
     }
 
     /// <inheritdoc/>
-    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
-    public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) => new(new ExitStatus(code, null));
+    public ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken) => new(new ExitStatus(code, null));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

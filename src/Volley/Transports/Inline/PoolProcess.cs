@@ -20,9 +20,9 @@ internal sealed class PoolProcess(IRemoteProcess inner) : IRemoteProcess
 
     public void CloseInput() => inner.CloseInput();
 
-    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) => OnPool(inner.SignalAsync(signal, cancellationToken));
+    public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken) => OnPool(inner.SendSignalAsync(signal, cancellationToken));
 
-    public ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken) => OnPool(inner.WaitAsync(cancellationToken));
+    public ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken) => OnPool(inner.WaitForExitAsync(cancellationToken));
 
     public ValueTask<bool> SettleAsync(CancellationToken cancellationToken) => OnPool(inner.SettleAsync(cancellationToken));
 

@@ -110,10 +110,10 @@ internal sealed class OpenSshProcess : IRemoteProcess
             _ = _child.WriteAsync(_endKeys.Keys, CancellationToken.None).AsTask();
     }
 
-    public ValueTask SignalAsync(string signal, CancellationToken cancellationToken) =>
+    public ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken) =>
         throw new NotSupportedException("a plain ssh passes no signals on");
 
-    public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
+    public async ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken)
     {
         var status = await _child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (_lateStart is { } late)

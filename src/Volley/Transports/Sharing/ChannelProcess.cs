@@ -40,7 +40,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         try
         {
             var read = await channel.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-            return new OutputRead(read.Stream == SshOutput.Stdout ? StreamKind.Stdout : StreamKind.Stderr, read.Count);
+            return new OutputRead(read.Stream == SshStreamKind.Stdout ? StreamKind.Stdout : StreamKind.Stderr, read.Count);
         }
         catch (SshException failure)
         {
@@ -64,7 +64,7 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
 
     public void CloseInput() => _ = SendEofAsync();
 
-    public async ValueTask SignalAsync(string signal, CancellationToken cancellationToken)
+    public async ValueTask SendSignalAsync(string signal, CancellationToken cancellationToken)
     {
         try
         {
@@ -79,12 +79,12 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         }
     }
 
-    public async ValueTask<ExitStatus> WaitAsync(CancellationToken cancellationToken)
+    public async ValueTask<ExitStatus> WaitForExitAsync(CancellationToken cancellationToken)
     {
         try
         {
             var exit = await channel.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return exit.Signal is { } signal ? new ExitStatus(null, signal) : new ExitStatus((int)exit.Status.GetValueOrDefault(), null);
+            return exit.Signal is { } signal ? new ExitStatus(null, signal) : new ExitStatus(exit.ExitCode.GetValueOrDefault(), null);
         }
         catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused)
         {

@@ -137,7 +137,7 @@ internal static class SurvivorProbe
         while (length < output.Length
             && await channel.ReadAsync(output.AsMemory(length), cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
         {
-            if (read.Stream == SshOutput.Stdout)
+            if (read.Stream == SshStreamKind.Stdout)
                 length += read.Count;
         }
 

@@ -1,7 +1,7 @@
 namespace Volley.Ssh;
 
 /// <summary>A terminal for a remote process. With a terminal there is no standard error: everything is written to standard output.</summary>
-public sealed record SshTerminal
+public sealed record SshPseudoTerminal
 {
     /// <summary>The terminal type, which becomes the variable TERM. The default is xterm-256color.</summary>
     /// <exception cref="ArgumentException">The value is null or has a NUL.</exception>
