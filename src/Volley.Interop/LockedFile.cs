@@ -6,6 +6,7 @@ namespace Volley.Interop;
 /// <summary>An open file with an exclusive lock (flock(2)), which is held until the object is disposed.</summary>
 internal sealed partial class LockedFile : IDisposable
 {
+    private const int Shared = 1;                // LOCK_SH
     private const int Exclusive = 2;             // LOCK_EX
     private const int AtOnce = 4;                // LOCK_NB
     private const int Unlocked = 8;              // LOCK_UN
@@ -49,6 +50,16 @@ internal sealed partial class LockedFile : IDisposable
 
     /// <summary>Takes the lock of an open file until the file is closed. Returns false if another process holds the lock.</summary>
     public static bool TryLock(SafeFileHandle file) => TryLock(file, Exclusive | AtOnce);
+
+    /// <summary>Whether another process holds the lock of an open file.</summary>
+    public static bool IsLocked(SafeFileHandle file)
+    {
+        if (!TryLock(file, Shared | AtOnce))
+            return true;
+        if (OperatingSystem.IsLinux())
+            _ = Lock(file, Unlocked);
+        return false;
+    }
 
     /// <summary>Releases the lock and closes the file.</summary>
     public void Dispose()

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Unicode;
 using CsCheck;
-using Volley.Cli.Output.Json;
+using Volley.Json;
 using Xunit;
 
-namespace Volley.Cli.Tests.Output;
+namespace Volley.Tests.Json;
 
 public class JsonTextTests
 {

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Volley.Cli.Output.Json;
+namespace Volley.Json;
 
 /// <summary>Splits a UTF-8 stream between characters: an incomplete character at the end of a chunk is buffered until the next one.</summary>
 internal sealed class JsonText

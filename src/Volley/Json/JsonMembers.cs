@@ -1,20 +1,32 @@
 using System.Text.Json;
 
-namespace Volley.Cli.Output.Json;
+namespace Volley;
 
 /// <summary>Writers for members that several JSON objects share.</summary>
-internal static class NodeJson
+public static class JsonMembers
 {
     /// <summary>Writes the members that identify a node.</summary>
+    /// <param name="json">The destination, within an object.</param>
+    /// <param name="target">The target.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static void WriteNode(this Utf8JsonWriter json, Target target)
     {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(target);
         json.WriteString("node"u8, target.Label);
         json.WriteNumber("rank"u8, target.Index);
     }
 
     /// <summary>Writes the members that describe a node's result, and its attributes.</summary>
+    /// <param name="json">The destination, within an object.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="result">The result.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     public static void WriteResult(this Utf8JsonWriter json, Target target, NodeResult result)
     {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(result);
         json.WriteBoolean("succeeded"u8, result.Succeeded);
         json.WriteString("outcome"u8, JsonNames.Get(result.Outcome));
         json.WriteNullable("exit_code"u8, result.ExitCode);
@@ -22,6 +34,7 @@ internal static class NodeJson
         json.WriteNumber("code"u8, result.Code);
         json.WriteString("cause"u8, result.Cause);
         json.WriteString("message"u8, result.Message);
+        json.WriteString("reason"u8, result.Reason);
         json.WriteString("stop"u8, JsonNames.Get(result.Stop));
         json.WriteSeconds("elapsed"u8, result.Elapsed);
         json.WriteNumber("stdout_bytes"u8, result.StdoutBytes);
@@ -37,8 +50,14 @@ internal static class NodeJson
         json.WriteEndObject();
     }
 
+    /// <summary>Writes a number, or <c>null</c>.</summary>
+    /// <param name="json">The destination, within an object.</param>
+    /// <param name="name">The name of the member, in UTF-8.</param>
+    /// <param name="number">The number.</param>
+    /// <exception cref="ArgumentNullException">The destination is null.</exception>
     public static void WriteNullable(this Utf8JsonWriter json, ReadOnlySpan<byte> name, long? number)
     {
+        ArgumentNullException.ThrowIfNull(json);
         if (number is { } value)
             json.WriteNumber(name, value);
         else
@@ -46,8 +65,13 @@ internal static class NodeJson
     }
 
     /// <summary>Writes a duration in seconds, with microsecond precision. A decimal is never written with an exponent.</summary>
+    /// <param name="json">The destination, within an object.</param>
+    /// <param name="name">The name of the member, in UTF-8.</param>
+    /// <param name="duration">The duration; null for none.</param>
+    /// <exception cref="ArgumentNullException">The destination is null.</exception>
     public static void WriteSeconds(this Utf8JsonWriter json, ReadOnlySpan<byte> name, TimeSpan? duration)
     {
+        ArgumentNullException.ThrowIfNull(json);
         if (duration is { } value)
             json.WriteNumber(name, (decimal)(value.Ticks / TimeSpan.TicksPerMicrosecond) / 1_000_000);
         else

@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace Volley.Rollout;
+
+/// <summary>A record of the journal of a run.</summary>
+/// <param name="Time">The time since the start of the run.</param>
+public abstract record JournalRecord(TimeSpan Time);
+
+/// <summary>An event of a target.</summary>
+/// <param name="Time">The time since the start of the run.</param>
+/// <param name="Event">The event.</param>
+public sealed record JournalEvent(TimeSpan Time, NodeEvent Event) : JournalRecord(Time);
+
+/// <summary>Output that the journal does not have: it is between the output before this record and that after it.</summary>
+/// <param name="Time">The time since the start of the run.</param>
+/// <param name="Target">The target.</param>
+/// <param name="Stream">The stream.</param>
+/// <param name="Bytes">The number of bytes.</param>
+public sealed record JournalOmission(TimeSpan Time, Target Target, StreamKind Stream, long Bytes) : JournalRecord(Time);
+
+/// <summary>The end of a run.</summary>
+/// <param name="Time">The duration of the run.</param>
+/// <param name="ExitCode">The exit code.</param>
+/// <param name="Stop">The reason of a stop.</param>
+/// <param name="Summary">All members of the object.</param>
+public sealed record JournalEnd(TimeSpan Time, int ExitCode, StopReason Stop, JsonElement Summary) : JournalRecord(Time);

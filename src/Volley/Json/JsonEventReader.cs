@@ -1,0 +1,89 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Volley;
+
+/// <summary>Reads events of targets from their JSON form, as <see cref="JsonEventWriter"/> writes it.</summary>
+public static class JsonEventReader
+{
+    /// <summary>Reads the event of a target from a line.</summary>
+    /// <param name="line">The line: one JSON object in UTF-8.</param>
+    /// <param name="target">Returns the target of a rank, or null if there is none.</param>
+    /// <param name="time">The time of the event since the start of the run.</param>
+    /// <returns>The event, or null if the line is of another kind, such as <c>begin</c>, or of a rank without a target.</returns>
+    /// <exception cref="JsonException">The line is not an object of the documented form.</exception>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static NodeEvent? Read(ReadOnlyMemory<byte> line, Func<int, Target?> target, out TimeSpan time)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var json = document.RootElement;
+            time = json.GetProperty("time").ReadSeconds();
+            return json.GetProperty("event").GetString() is { } name && json.TryGetProperty("rank", out var rank) && target(rank.GetInt32()) is { } found
+                ? Read(name, json, found)
+                : null;
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
+        {
+            throw new JsonException(wrong.Message, wrong);
+        }
+    }
+
+    /// <summary>Reads the result of a target.</summary>
+    /// <param name="json">An object with the members of a result.</param>
+    /// <returns>The result. An outcome that this version does not know is <see cref="NodeOutcome.Faulted"/>.</returns>
+    /// <exception cref="JsonException">The object does not have the documented form.</exception>
+    public static NodeResult ReadResult(JsonElement json)
+    {
+        try
+        {
+            return Result(json);
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
+        {
+            throw new JsonException(wrong.Message, wrong);
+        }
+    }
+
+    private static NodeEvent? Read(string name, JsonElement json, Target target) => name switch
+    {
+        "connecting" => new NodeConnecting(target),
+        "started" => new NodeStarted(target),
+        "output" => new NodeOutput(target, json.GetProperty("stream").GetString() == "stderr" ? StreamKind.Stderr : StreamKind.Stdout, Data(json)),
+        "progress" => new NodeProgress(target, json.GetProperty("bytes").GetInt64(), json.GetProperty("total_bytes").ReadNumber())
+        {
+            Files = json.GetProperty("files").GetInt64(),
+            TotalFiles = json.GetProperty("total_files").ReadNumber(),
+            CurrentFile = json.GetProperty("file").GetString(),
+        },
+        "finished" => new NodeFinished(target, Result(json)),
+        _ => null,
+    };
+
+    private static byte[] Data(JsonElement json) => json.TryGetProperty("text", out var text)
+        ? Encoding.UTF8.GetBytes(text.GetString() ?? "")
+        : json.GetProperty("base64").GetBytesFromBase64();
+
+    private static NodeResult Result(JsonElement json) => new(JsonNames.FindOutcome(json.GetProperty("outcome").GetString() ?? "") ?? NodeOutcome.Faulted)
+    {
+        ExitCode = (int?)json.GetProperty("exit_code").ReadNumber(),
+        Signal = json.GetProperty("signal").GetString(),
+        Message = json.GetProperty("message").GetString(),
+        Reason = json.TryGetProperty("reason", out var reason) ? reason.GetString() : null,
+        Stop = JsonNames.GetStop(json.GetProperty("stop").GetString()),
+        Elapsed = json.GetProperty("elapsed").ReadSeconds(),
+        StdoutBytes = json.GetProperty("stdout_bytes").GetInt64(),
+        StderrBytes = json.GetProperty("stderr_bytes").GetInt64(),
+        TransferredFiles = json.TryGetProperty("transferred_files", out var files) ? files.GetInt64() : 0,
+        TransferredBytes = json.TryGetProperty("transferred_bytes", out var bytes) ? bytes.GetInt64() : 0,
+        IsMainRank = json.GetProperty("main_rank").GetBoolean(),
+        MayStillRun = json.GetProperty("may_still_run").GetBoolean(),
+        OutputMayBeIncomplete = json.GetProperty("output_may_be_incomplete").GetBoolean(),
+    };
+
+    private static long? ReadNumber(this JsonElement json) => json.ValueKind == JsonValueKind.Null ? null : json.GetInt64();
+
+    private static TimeSpan ReadSeconds(this JsonElement json) => TimeSpan.FromTicks((long)(json.GetDecimal() * TimeSpan.TicksPerSecond));
+}
