@@ -5,6 +5,9 @@ namespace Volley;
 /// <summary>The checks of values that callers pass in. Each returns the value, or throws with the name of the parameter or property.</summary>
 internal static class Argument
 {
+    /// <summary>The largest multiple of a duration.</summary>
+    public const double LargestMultiple = 1_000_000;
+
     /// <summary>The longest time of a timer: 49 days and 17 hours.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
@@ -98,6 +101,10 @@ internal static class Argument
     /// <summary>Checks a time limit: above zero and at most <see cref="LongestTime"/>, or infinite.</summary>
     public static TimeSpan Limit(TimeSpan value, string name) =>
         value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan ? Wait(value, name) : throw new ArgumentOutOfRangeException(name, value, "above zero, or infinite");
+
+    /// <summary>Checks a multiple of a duration: above 1 and at most <see cref="LargestMultiple"/>, or null.</summary>
+    public static double? Multiple(double? value, string name) =>
+        value is null or (> 1 and <= LargestMultiple) ? value : throw new ArgumentOutOfRangeException(name, value, "above 1 and at most 1,000,000, or null");
 
     /// <summary>Checks a time to wait: not negative and at most <see cref="LongestTime"/>, or infinite.</summary>
     public static TimeSpan Wait(TimeSpan value, string name) =>

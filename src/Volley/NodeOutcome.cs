@@ -27,6 +27,15 @@ public enum NodeOutcome
     /// <summary>The command did not finish within <see cref="RunPlan.CommandTimeout"/> and was ended.</summary>
     CommandTimedOut,
 
+    /// <summary>The command printed nothing for <see cref="RunPlan.IdleTimeout"/> and was ended.</summary>
+    IdleTimedOut,
+
+    /// <summary>The command ran longer than <see cref="RunPlan.RelativeTimeout"/> allows, compared with those of other targets, and was ended.</summary>
+    RelativeTimedOut,
+
+    /// <summary>The target was connecting or running at <see cref="RunPlan.Deadline"/>, and was stopped.</summary>
+    DeadlineExceeded,
+
     /// <summary>The connection broke after the command had started.</summary>
     ConnectionLost,
 

@@ -7,6 +7,9 @@ namespace Volley;
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="Outcome"/> is not one of the enumeration.</exception>
 public sealed record NodeResult(NodeOutcome Outcome)
 {
+    /// <summary>The code of a time limit: that of timeout(1).</summary>
+    internal const int TimeoutCode = 124;
+
     /// <summary>The way in which the target ended.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
     public NodeOutcome Outcome { get; init => field = Argument.Defined(value, nameof(Outcome)); } = Argument.Defined(Outcome, nameof(Outcome));
@@ -30,8 +33,8 @@ public sealed record NodeResult(NodeOutcome Outcome)
     public Remedy Remedy { get; init; }
 
     /// <summary>
-    /// The reason of the stop for <see cref="NodeOutcome.Canceled"/> and <see cref="NodeOutcome.NotStarted"/>, else
-    /// <see cref="StopReason.None"/>.
+    /// The reason of the stop for <see cref="NodeOutcome.Canceled"/>, <see cref="NodeOutcome.DeadlineExceeded"/> and
+    /// <see cref="NodeOutcome.NotStarted"/>, else <see cref="StopReason.None"/>.
     /// </summary>
     public StopReason Stop { get; init; }
 
@@ -67,8 +70,8 @@ public sealed record NodeResult(NodeOutcome Outcome)
 
     /// <summary>
     /// The result as an exit code from 0 to 255. An exit code outside this range is reduced to its low byte, or to 255 if that is 0.
-    /// A signal gives 128 plus its number, a command timeout 124, a failed transfer, an output limit or a fail-fast stop 1, any other stop 130. All other
-    /// outcomes give 255.
+    /// A signal gives 128 plus its number; a time limit of the command or of the run 124; a failed transfer, an output limit or a fail-fast stop 1; any
+    /// other stop 130. All other outcomes give 255.
     /// </summary>
     public int Code => Outcome switch
     {
@@ -79,9 +82,14 @@ public sealed record NodeResult(NodeOutcome Outcome)
             _ => 255,
         },
         NodeOutcome.Signaled => SignalNumber(Signal) is { } number ? 128 + number : 255,
-        NodeOutcome.CommandTimedOut => 124,
+        NodeOutcome.CommandTimedOut or NodeOutcome.IdleTimedOut or NodeOutcome.RelativeTimedOut or NodeOutcome.DeadlineExceeded => TimeoutCode,
         NodeOutcome.OutputLimitReached or NodeOutcome.TransferFailed => 1,
-        NodeOutcome.Canceled or NodeOutcome.NotStarted => Stop == StopReason.FailFast ? 1 : 130,
+        NodeOutcome.Canceled or NodeOutcome.NotStarted => Stop switch
+        {
+            StopReason.FailFast => 1,
+            StopReason.Deadline => TimeoutCode,
+            _ => 130,
+        },
         _ => 255,
     };
 
@@ -96,11 +104,14 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.HostKeyRejected => "host key rejected",
         NodeOutcome.ConnectTimedOut => "connect timed out",
         NodeOutcome.CommandTimedOut => "timed out",
+        NodeOutcome.IdleTimedOut => "timed out without output",
+        NodeOutcome.RelativeTimedOut => "timed out against the median",
+        NodeOutcome.DeadlineExceeded => "deadline exceeded",
         NodeOutcome.ConnectionLost => "connection lost",
         NodeOutcome.TransferFailed => Reason is null ? "transfer failed" : $"transfer failed: {Reason}",
         NodeOutcome.OutputLimitReached => "output limit reached",
         NodeOutcome.Canceled => "canceled",
-        NodeOutcome.NotStarted => "not started",
+        NodeOutcome.NotStarted => Stop == StopReason.Deadline ? "not started before the deadline" : "not started",
         _ => "internal error",
     };
 

@@ -154,6 +154,9 @@ public sealed class RunControl : IDisposable
     /// <summary>Stops the run because a token of the caller fired, which may also happen after this handle was disposed.</summary>
     internal void StopByToken() => Stop(StopReason.Requested, null);
 
+    /// <summary>Stops the run because its time has elapsed, which may also happen after this handle was disposed.</summary>
+    internal void ReachDeadline() => Stop(StopReason.Deadline, null);
+
     internal void FailFast(Target target) => Stop(StopReason.FailFast, target);
 
     /// <summary>Stops the run because the reader left its loop. A run that was already stopped keeps its reason.</summary>
@@ -196,14 +199,16 @@ public sealed class RunControl : IDisposable
         }
     }
 
-    private static NodeResult Canceled(StopReason reason) => new(NodeOutcome.Canceled) { Stop = reason };
+    private static NodeResult Canceled(StopReason reason) =>
+        new(reason == StopReason.Deadline ? NodeOutcome.DeadlineExceeded : NodeOutcome.Canceled) { Stop = reason };
 
     private void Stop(StopReason reason, Target? firstFailure)
     {
         Deadline[] running;
         lock (_lock)
         {
-            if (Reason != StopReason.None)
+            // The time of a run that is over can elapse before its reader has taken the last event.
+            if (Reason != StopReason.None || (reason == StopReason.Deadline && _plan is not null && _succeeded + _failed == _total))
                 return;
             Reason = reason;
             FirstFailure = firstFailure;

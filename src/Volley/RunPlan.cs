@@ -51,6 +51,27 @@ public sealed record RunPlan
     public TimeSpan CommandTimeout { get; init => field = Argument.Limit(value, nameof(CommandTimeout)); } = Timeout.InfiniteTimeSpan;
 
     /// <summary>
+    /// The longest silence of a running command, or infinite for no limit. A command that prints nothing on either stream for this time is ended. Time in which
+    /// its output is not read, because the reader of the events is slow, does not count. The default is infinite. Jobs without a command have no such limit.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
+    public TimeSpan IdleTimeout { get; init => field = Argument.Limit(value, nameof(IdleTimeout)); } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>
+    /// The time limit of a command as a multiple of the median duration of the commands that have exited, or null for none, which is the default. It
+    /// applies once half of the targets have ended, follows the median, and is never less than a second. The same holds for transfers of files.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not above 1, or above 1,000,000.</exception>
+    public double? RelativeTimeout { get; init => field = Argument.Multiple(value, nameof(RelativeTimeout)); }
+
+    /// <summary>
+    /// The time limit of the whole run, from its begin, or infinite for none. When it has elapsed, the run is stopped with
+    /// <see cref="StopReason.Deadline"/>. The default is infinite.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
+    public TimeSpan Deadline { get; init => field = Argument.Limit(value, nameof(Deadline)); } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>
     /// Whether the first failure stops the run: queued targets never start, running commands are ended. Otherwise every target runs, which is the
     /// default.
     /// </summary>

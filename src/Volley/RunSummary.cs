@@ -67,7 +67,8 @@ public sealed class RunSummary
     /// <summary>
     /// Returns the exit code of a run that was not stopped from outside, from 0 to 255. A run without targets returns 1. A run that
     /// failed fast never returns 0: with <see cref="ExitCodeStrategy.MainRank"/> it returns the code of the target that failed first,
-    /// else the strategy's code, with canceled and never started targets as failures.
+    /// else the strategy's code, with canceled and never started targets as failures. A run that reached its deadline returns 124 where the
+    /// strategy's code is 0.
     /// </summary>
     /// <param name="strategy">How the exit codes of the targets are combined.</param>
     /// <returns>The exit code.</returns>
@@ -76,7 +77,7 @@ public sealed class RunSummary
     {
         Argument.Defined(strategy, nameof(strategy));
         if (Stop != StopReason.FailFast)
-            return CodeBy(strategy);
+            return CodeBy(strategy) is not 0 and var code ? code : _results.Any(result => result is { Stop: StopReason.Deadline }) ? NodeResult.TimeoutCode : 0;
         return Math.Max(1, strategy == ExitCodeStrategy.MainRank && _control.FirstFailure is { } first ? CodeOf(first.Index) : CodeBy(strategy));
     }
 

@@ -24,6 +24,9 @@ public enum StopReason
     /// <summary>A target failed under <see cref="RunPlan.FailFast"/>.</summary>
     FailFast,
 
+    /// <summary>The run reached <see cref="RunPlan.Deadline"/>. Targets that were connecting or running end with <see cref="NodeOutcome.DeadlineExceeded"/>.</summary>
+    Deadline,
+
     /// <summary>The reader of the event stream left its loop.</summary>
     ReaderLeft,
 

@@ -22,13 +22,6 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         IsInSshConfig = true,
         NeedsConnection = true,
     };
-    public readonly Option<TimeSpan?> CommandTimeout = new(Values.DurationOrZero("no limit"), "--timeout")
-    {
-        ValueName = "TIME",
-        Help = "time limit for the command or the copy: 30, 2.5s, 250ms, 10m, 1h30m; 0 for none",
-        Default = "0",
-        NeedsCommand = $"{RunsNothing}; the limit for connecting is --connect-timeout",
-    };
     public readonly Option<TimeSpan?> Drain = new(Values.DurationOrNone("do not wait", "until the streams end"), "--drain")
     {
         ValueName = "TIME",
@@ -81,7 +74,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     };
 
     public override IReadOnlyList<Option> Options =>
-        [Parallel, ConnectTimeout, CommandTimeout, Drain, FailFast, Batch, Stdin, Script, Interpreter, Transport, Tty, Environment];
+        [Parallel, ConnectTimeout, Drain, FailFast, Batch, Stdin, Script, Interpreter, Transport, Tty, Environment];
 
     public TransportChoice TransportChoice => Transport.Value is { } name ? Enum.Parse<TransportChoice>(name, ignoreCase: true) : TransportChoice.Auto;
 
@@ -147,7 +140,6 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     /// <summary>Returns a plan with the settings of the options.</summary>
     public RunPlan Plan(RunPlan plan) => plan with
     {
-        CommandTimeout = CommandTimeout.Value is { } limit && limit > TimeSpan.Zero ? limit : Timeout.InfiniteTimeSpan,
         Drain = Drain.Value ?? plan.Drain,
         FailFast = FailFast.IsGiven,
         MaxConcurrency = Parallel.Value ?? plan.MaxConcurrency,

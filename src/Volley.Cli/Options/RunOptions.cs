@@ -1,4 +1,5 @@
 using Volley.Cli.Options.Configured;
+using Volley.Cli.Options.Limits;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
 using Volley.Cli.Transfer;
@@ -14,7 +15,7 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Choice, Job, Transfer, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Choice, Job, Limits, Transfer, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -23,6 +24,8 @@ internal sealed class RunOptions
     public ChoiceOptions Choice { get; } = new();
 
     public JobOptions Job { get; } = new();
+
+    public LimitOptions Limits { get; } = new();
 
     public TransferOptions Transfer { get; } = new();
 

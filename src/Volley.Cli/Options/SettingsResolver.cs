@@ -35,7 +35,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var mainRank = await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var job = CreateJob();
-        var plan = options.Job.Plan(CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true });
+        var plan = options.Limits.Apply(options.Job.Plan(CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true }));
         if (job is PushJob push)
             TransferOptions.CheckSources(push, plan, _notes.Add);
         if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)

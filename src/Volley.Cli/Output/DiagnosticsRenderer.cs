@@ -1,3 +1,4 @@
+using System.Globalization;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Output;
@@ -6,31 +7,64 @@ namespace Volley.Cli.Output;
 /// Prints on standard error, in every output mode, why a node could not run its command to the end. At the end of the run it names the
 /// nodes whose output may be incomplete or whose command may still run.
 /// </summary>
-/// <param name="writer">The destination.</param>
-/// <param name="control">The handle of the run.</param>
-/// <param name="loginHint">A hint to print at the end if a login failed; null for none.</param>
-/// <param name="hasMessages">Whether to print the messages of failed nodes; false if the output contains them.</param>
-internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl control, string? loginHint, bool hasMessages) : IRenderer
+internal sealed class DiagnosticsRenderer : IRenderer
 {
+    private readonly TerminalWriter _writer;
+    private readonly RunControl _control;
+    private readonly RunPlan _plan;
+    private readonly string? _loginHint;
+    private readonly bool _hasMessages;
+    private int _hasAnnounced;
+
+    /// <param name="writer">The destination.</param>
+    /// <param name="control">The handle of the run.</param>
+    /// <param name="plan">The plan of the run.</param>
+    /// <param name="loginHint">A hint to print at the end if a login failed; null for none.</param>
+    /// <param name="hasMessages">Whether to print the messages of failed nodes; false if the output contains them.</param>
+    public DiagnosticsRenderer(TerminalWriter writer, RunControl control, RunPlan plan, string? loginHint, bool hasMessages)
+    {
+        (_writer, _control, _plan, _loginHint, _hasMessages) = (writer, control, plan, loginHint, hasMessages);
+        if (plan.Deadline != Timeout.InfiniteTimeSpan)
+            _ = AnnounceDeadlineAsync();
+    }
+
     public void Render(NodeEvent nodeEvent)
     {
         if (nodeEvent is not NodeFinished { Target: var target, Result: var result })
             return;
-        if (hasMessages && result.Message is { } message)
-            writer.PrintErr($"volley: {target.Label}: {GetOutcome(result)}: {SafeText.Shorten(message)}");
-        if (control.Reason == StopReason.FailFast && control.FirstFailure == target)
+        if (_hasMessages && result.Message is { } message)
+            _writer.PrintErr($"volley: {target.Label}: {GetOutcome(result)}: {SafeText.Shorten(message)}");
+        if (_control.Reason == StopReason.FailFast && _control.FirstFailure == target)
         {
-            var counts = control.CountsAtStop;
-            writer.PrintErr($"[fail-fast] {target.Label}: {result.Cause}; stopping {counts.Running} running, {counts.Queued} queued");
+            var counts = _control.CountsAtStop;
+            _writer.PrintErr($"[fail-fast] {target.Label}: {result.Cause}; stopping {counts.Running} running, {counts.Queued} queued");
         }
     }
 
     public void Complete(RunSummary summary)
     {
-        if (loginHint is not null && summary.Results.Any(result => result is { Outcome: NodeOutcome.AuthenticationFailed }))
-            writer.PrintErr($"volley: {loginHint}");
+        AnnounceDeadline();
+        if (_loginHint is not null && summary.Results.Any(result => result is { Outcome: NodeOutcome.AuthenticationFailed }))
+            _writer.PrintErr($"volley: {_loginHint}");
         Name("output may be incomplete", summary.OutputMayBeIncomplete);
         Name("may still run", summary.MayStillRun);
+    }
+
+    /// <summary>Reports that the deadline stops the run, at once: the commands have a grace period in which nothing else is printed.</summary>
+    private async Task AnnounceDeadlineAsync()
+    {
+        await _control.Stopped;
+        AnnounceDeadline();
+    }
+
+    private void AnnounceDeadline()
+    {
+        if (_control.Reason != StopReason.Deadline || Interlocked.Exchange(ref _hasAnnounced, 1) != 0)
+            return;
+        var counts = _control.CountsAtStop;
+        _writer.PrintErr(string.Create(
+            CultureInfo.InvariantCulture,
+            $"volley: the deadline of {_plan.Deadline.TotalSeconds:0.###} s was reached; stopping {counts.Running} running, {counts.Queued} queued"));
     }
 
     // The message has the reason, too.
@@ -39,6 +73,6 @@ internal sealed class DiagnosticsRenderer(TerminalWriter writer, RunControl cont
     private void Name(string what, IEnumerable<Target> targets)
     {
         if (targets.Select(target => target.Label).ToList() is { Count: > 0 } labels)
-            writer.PrintErr($"volley: {what}: {HostList.Fold(labels)}");
+            _writer.PrintErr($"volley: {what}: {HostList.Fold(labels)}");
     }
 }

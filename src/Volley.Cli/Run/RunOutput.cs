@@ -151,6 +151,6 @@ internal sealed class RunOutput : IDisposable
         if (_files is not null)
             yield return _files;
         yield return _files is not null && _writer.StdoutIsNull ? new StderrOnlyRenderer(shown) : shown;
-        yield return new DiagnosticsRenderer(_writer, _control, _settings.LoginHint, hasMessages: !blocksHaveMessages);
+        yield return new DiagnosticsRenderer(_writer, _control, plan, _settings.LoginHint, hasMessages: !blocksHaveMessages);
     }
 }

@@ -44,8 +44,10 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
     private async Task<NodeResult> RunProcessAsync(Node node, IRemoteProcess process)
     {
         using var reader = new OutputReader(process, node);
+        using var idle = run.Plan.IdleTimeout == Timeout.InfiniteTimeSpan ? null : new IdleWatch(node, reader);
         using var feeding = command.Input is null ? null : new CancellationTokenSource();
         var output = reader.ReadToEndAsync();
+        idle?.Start();
         var input = command.Input?.FeedAsync(process, feeding!.Token) ?? Task.CompletedTask;
         node.HasTakenInput = command.Input is not null;
         var exit = WaitForExitAsync(process);

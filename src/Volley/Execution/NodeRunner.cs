@@ -78,12 +78,16 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         node.Deadline.ThrowIfFired();
         if (!session.ConnectsAtStart)
             node.Telemetry.Connect();
-        return await job.RunAsync(node, session).ConfigureAwait(false);
+        var result = await job.RunAsync(node, session).ConfigureAwait(false);
+        if (result.Outcome == NodeOutcome.Exited)
+            run.RelativeLimit?.Complete(node);
+        return result;
     }
 
     private NodeResult Finish(Node node, NodeResult result, TimeSpan elapsed)
     {
         job.End(node);
+        run.RelativeLimit?.End(node);
         result = result with
         {
             Elapsed = elapsed,

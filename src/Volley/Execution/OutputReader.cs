@@ -34,7 +34,14 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
     public bool HasEnded { get; private set; }
 
     /// <summary>Announces the start, then reads until both streams end.</summary>
-    public Task ReadToEndAsync() => _reading = ReadAsync();
+    public Task ReadToEndAsync()
+    {
+        Volatile.Write(ref _lastRead, Time.GetTimestamp());
+        return _reading = ReadAsync();
+    }
+
+    /// <summary>How long nothing was read, although the reader of the events was ready for more.</summary>
+    public TimeSpan Silence => _readerIsSlow ? TimeSpan.Zero : Time.GetElapsedTime(Volatile.Read(ref _lastRead));
 
     /// <summary>
     /// Continues to read after the command's end: everything that the command itself printed, then what other processes print until

@@ -12,12 +12,16 @@ internal sealed class Run
     private readonly NodeRunner _nodes;
     private readonly RunTelemetry _telemetry = new();
     private Task _workers = Task.CompletedTask;
+    private ITimer? _deadline;
     private int _next;
 
     public Run(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
     {
         var limit = InlineTransport.AppliesConnectTimeout(transport) ? Timeout.InfiniteTimeSpan : plan.ConnectTimeout;
-        _context = new RunContext(InlineTransport.From(transport, plan.ConnectTimeout), limit, plan, control, new EventQueue(), time);
+        _context = new RunContext(InlineTransport.From(transport, plan.ConnectTimeout), limit, plan, control, new EventQueue(), time)
+        {
+            RelativeLimit = plan.RelativeTimeout is { } factor ? new RelativeLimit(factor, plan.Targets.Length, time) : null,
+        };
         _job = JobRunners.For(plan.Job)(_context);
         _nodes = new NodeRunner(_context, _job);
     }
@@ -31,6 +35,8 @@ internal sealed class Run
     public void Start()
     {
         _job.Begin();
+        if (Plan.Deadline != Timeout.InfiniteTimeSpan)
+            _deadline = _context.Time.CreateTimer(_ => Control.ReachDeadline(), null, Plan.Deadline, Timeout.InfiniteTimeSpan);
         _telemetry.Start(Plan, () => _workers = WorkAsync(Math.Min(Plan.MaxConcurrency, Plan.Targets.Length)));
     }
 
@@ -58,6 +64,8 @@ internal sealed class Run
         }
         finally
         {
+            _deadline?.Dispose();
+            _context.RelativeLimit?.Dispose();
             Events.Complete();
         }
     }

@@ -8,4 +8,8 @@ namespace Volley.Execution;
 /// <param name="Events">Receives the events of all nodes.</param>
 /// <param name="Time">The clock of all limits.</param>
 internal sealed record RunContext(
-    ITransport Transport, TimeSpan ConnectTimeout, RunPlan Plan, RunControl Control, EventQueue Events, TimeProvider Time);
+    ITransport Transport, TimeSpan ConnectTimeout, RunPlan Plan, RunControl Control, EventQueue Events, TimeProvider Time)
+{
+    /// <summary>The limit of <see cref="RunPlan.RelativeTimeout"/>; null if there is none.</summary>
+    public RelativeLimit? RelativeLimit { get; init; }
+}

@@ -42,6 +42,7 @@ internal sealed class WorkPhases(RunPlan plan, string notStarted, string notEnde
             node.Deadline.ContinuePhase(_running);
         else
             node.Deadline.StartPhase(_running);
+        node.Run.RelativeLimit?.Begin(node, notEnded);
     }
 
     /// <summary>

@@ -55,7 +55,7 @@ public class OptionParserTests
         Assert.Equal(["a", "b"], options.Hosts.Hosts.Values);
         Assert.Equal(2, options.Output.Verbose.Count);
         Assert.True(options.Job.FailFast.IsGiven);
-        Assert.Equal(TimeSpan.FromMinutes(1), options.Job.CommandTimeout.Value);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.Limits.CommandTimeout.Value?.Time);
         Assert.Null(options.Job.Parallel.Value);
         Assert.Equal(["ls", "-l"], options.Command);
         Assert.Equal(["--hosts", "--timeout", "--fail-fast", "-v"], options.All.Where(option => option.IsGiven).Select(option => option.Name));

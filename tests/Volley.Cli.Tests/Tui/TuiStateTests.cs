@@ -38,6 +38,9 @@ public sealed class TuiStateTests : IDisposable
     [InlineData(NodeOutcome.ConnectTimedOut, nameof(NodePhase.Unreachable))]
     [InlineData(NodeOutcome.ConnectionLost, nameof(NodePhase.Unreachable))]
     [InlineData(NodeOutcome.CommandTimedOut, nameof(NodePhase.TimedOut))]
+    [InlineData(NodeOutcome.IdleTimedOut, nameof(NodePhase.TimedOut))]
+    [InlineData(NodeOutcome.RelativeTimedOut, nameof(NodePhase.TimedOut))]
+    [InlineData(NodeOutcome.DeadlineExceeded, nameof(NodePhase.TimedOut))]
     [InlineData(NodeOutcome.Canceled, nameof(NodePhase.Canceled))]
     [InlineData(NodeOutcome.NotStarted, nameof(NodePhase.Canceled))]
     public void EveryOutcomeHasItsPhase(NodeOutcome outcome, string phase)

@@ -62,6 +62,9 @@ public class NodeResultTests
     [InlineData(NodeOutcome.HostKeyRejected, 255, "host key rejected")]
     [InlineData(NodeOutcome.ConnectTimedOut, 255, "connect timed out")]
     [InlineData(NodeOutcome.CommandTimedOut, 124, "timed out")]
+    [InlineData(NodeOutcome.IdleTimedOut, 124, "timed out without output")]
+    [InlineData(NodeOutcome.RelativeTimedOut, 124, "timed out against the median")]
+    [InlineData(NodeOutcome.DeadlineExceeded, 124, "deadline exceeded")]
     [InlineData(NodeOutcome.ConnectionLost, 255, "connection lost")]
     [InlineData(NodeOutcome.TransferFailed, 1, "transfer failed")]
     [InlineData(NodeOutcome.OutputLimitReached, 1, "output limit reached")]
@@ -91,6 +94,7 @@ public class NodeResultTests
 
     [Theory]
     [InlineData(StopReason.FailFast, 1)]
+    [InlineData(StopReason.Deadline, 124)]
     [InlineData(StopReason.Interrupt, 130)]
     [InlineData(StopReason.Terminate, 130)]
     [InlineData(StopReason.HangUp, 130)]

@@ -20,7 +20,8 @@ public class ParallelExecutorStopTests
         control.Stop(reason);
         var run = await running;
 
-        Assert.Equal([NodeOutcome.Canceled, NodeOutcome.Canceled, NodeOutcome.NotStarted, NodeOutcome.NotStarted, NodeOutcome.NotStarted], run.Outcomes);
+        var outcome = reason == StopReason.Deadline ? NodeOutcome.DeadlineExceeded : NodeOutcome.Canceled;
+        Assert.Equal([outcome, outcome, NodeOutcome.NotStarted, NodeOutcome.NotStarted, NodeOutcome.NotStarted], run.Outcomes);
         Assert.All(run.Results, r => Assert.Equal(reason, r.Stop));
         Assert.All(run.Results.Skip(2), r => Assert.Equal(TimeSpan.Zero, r.Elapsed));
         Assert.Equal((reason, reason), (control.Reason, run.Summary.Stop));

@@ -9,7 +9,7 @@ internal enum NodePhase
     /// <summary>The connection could not be established, or was lost.</summary>
     Unreachable,
 
-    /// <summary>The command ran into its timeout.</summary>
+    /// <summary>The command ran into a time limit, its own or that of the run.</summary>
     TimedOut,
 
     /// <summary>The node was stopped, or a stop kept it from starting.</summary>
@@ -39,7 +39,7 @@ internal static class NodePhases
     {
         NodeOutcome.Exited when result.Succeeded => NodePhase.Succeeded,
         NodeOutcome.Exited or NodeOutcome.Signaled or NodeOutcome.TransferFailed or NodeOutcome.OutputLimitReached or NodeOutcome.Faulted => NodePhase.Failed,
-        NodeOutcome.CommandTimedOut => NodePhase.TimedOut,
+        NodeOutcome.CommandTimedOut or NodeOutcome.IdleTimedOut or NodeOutcome.RelativeTimedOut or NodeOutcome.DeadlineExceeded => NodePhase.TimedOut,
         NodeOutcome.Canceled or NodeOutcome.NotStarted => NodePhase.Canceled,
         _ => NodePhase.Unreachable,
     };
