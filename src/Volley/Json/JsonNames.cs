@@ -20,6 +20,9 @@ public static class JsonNames
         NodeOutcome.HostKeyRejected => "host_key_rejected",
         NodeOutcome.ConnectTimedOut => "connect_timed_out",
         NodeOutcome.CommandTimedOut => "command_timed_out",
+        NodeOutcome.IdleTimedOut => "idle_timed_out",
+        NodeOutcome.RelativeTimedOut => "relative_timed_out",
+        NodeOutcome.DeadlineExceeded => "deadline_exceeded",
         NodeOutcome.ConnectionLost => "connection_lost",
         NodeOutcome.TransferFailed => "transfer_failed",
         NodeOutcome.OutputLimitReached => "output_limit_reached",
@@ -40,6 +43,7 @@ public static class JsonNames
         StopReason.Quit => "quit",
         StopReason.OutputClosed => "output_closed",
         StopReason.FailFast => "fail_fast",
+        StopReason.Deadline => "deadline",
         StopReason.ReaderLeft => "reader_left",
         _ => "requested",
     };

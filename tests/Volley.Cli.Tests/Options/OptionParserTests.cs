@@ -58,7 +58,7 @@ public class OptionParserTests
         Assert.Equal(TimeSpan.FromMinutes(1), options.Limits.CommandTimeout.Value?.Time);
         Assert.Null(options.Job.Parallel.Value);
         Assert.Equal(["ls", "-l"], options.Command);
-        Assert.Equal(["--hosts", "--timeout", "--fail-fast", "-v"], options.All.Where(option => option.IsGiven).Select(option => option.Name));
+        Assert.Equal(["--hosts", "--fail-fast", "--timeout", "-v"], options.All.Where(option => option.IsGiven).Select(option => option.Name));
     }
 
     /// <summary>Every option with its first name, its value behind "=", and the command behind "--".</summary>
