@@ -61,6 +61,13 @@ public sealed record PullJob : Job
     /// <summary>The local directory, or the pattern for the place of each target; null if nothing is written.</summary>
     public string? Destination { get; }
 
+    /// <summary>
+    /// How files are read. The default is <see cref="TransferMethod.Auto"/>. A shell reads neither directories nor files above 1 MiB; it neither verifies
+    /// nor resumes, and a job that writes nothing needs SFTP.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public TransferMethod Method { get; init => field = Argument.Defined(value, nameof(Method)); }
+
     /// <summary>Whether the SHA-256 of each copy is compared with that of the file before it replaces an old copy.</summary>
     public bool Verify { get; init; }
 

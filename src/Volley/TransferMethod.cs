@@ -1,6 +1,6 @@
 namespace Volley;
 
-/// <summary>The ways in which files reach a target.</summary>
+/// <summary>The ways in which files are copied to or from a target.</summary>
 public enum TransferMethod
 {
     /// <summary>By SFTP; if the target does not offer it, small files go through its shell.</summary>

@@ -130,6 +130,18 @@ public sealed class SampleTests(Fleet fleet) : IDisposable
         Assert.Equal("today: 11 bytes\nfirst line\nnotes/tomorrow: no such file or directory\n", await PrintedAsync(Client.SftpAsync));
     }
 
+    [Fact]
+    public async Task FilesAreCopied()
+    {
+        await using var server = await Fleet.StartAsync("Subsystem=sftp internal-sftp");
+        using var scene = new SampleScene(server);
+        await using var transport = new NativeTransport(new SshOptions { ConfigFile = "ssh_config" });
+        var printed = await LinesAsync(() => Files.PullAsync(new ParallelExecutor(transport)));
+        Assert.Equal(2, printed.Length);
+        Assert.StartsWith("web1: exit 0, ", printed[0], StringComparison.Ordinal);
+        Assert.Equal(await File.ReadAllTextAsync("/etc/hosts", TestContext.Current.CancellationToken), await File.ReadAllTextAsync("collected/web2/hosts", TestContext.Current.CancellationToken));
+    }
+
     /// <summary>Keeps what the service logs.</summary>
     private sealed class Logs : ILoggerProvider, ILogger
     {

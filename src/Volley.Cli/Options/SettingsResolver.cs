@@ -88,6 +88,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     private void Check()
     {
         CheckHosts(options, environment);
+        if (options.Verb.IsTransfer())
+            CopyHabits.CheckAll(options.Verb, options.Hosts);
         if (options.Verb == RunVerb.Pull)
             PullOperands.Check(options.Command, options.Output.Gathers, options.Transfer);
         if (!options.Verb.IsTransfer())

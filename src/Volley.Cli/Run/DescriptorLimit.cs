@@ -21,6 +21,12 @@ internal static class DescriptorLimit
     /// <summary>The number of descriptors for a control master that stays open for later visits to its host.</summary>
     private const int PerIdleMaster = 5;
 
+    /// <summary>
+    /// The number of further descriptors for a host from which files are copied: the directories that are open, of which some are copied beside each other,
+    /// and the files that are written at the same time.
+    /// </summary>
+    private const int PerPull = 40;
+
     /// <summary>The limit to aim for even if a run needs less: it leaves room for idle connections.</summary>
     private const ulong Wanted = 16_384;
 
@@ -44,23 +50,25 @@ internal static class DescriptorLimit
     {
         var targets = settings.Plan.Targets.Length;
         var idle = !settings.Transport.UsesSsh() ? Idle.None : settings.Ssh.MaxIdleConnections == 0 ? Idle.Masters : Idle.All;
-        var soft = Raise(Needed(Math.Min(settings.Plan.MaxConcurrency, targets), targets, idle));
+        var perHost = settings.Plan.Job is PullJob { Destination: not null } ? PerPull : 0;
+        var needed = Needed(Math.Min(settings.Plan.MaxConcurrency, targets), targets, perHost, idle);
+        var soft = Raise(needed);
         var processes = settings.Transport switch
         {
             TransportChoice.Native => 0,
             // Counting the hosts that need ssh is expensive: do it only if the limit may be too low.
-            TransportChoice.Auto when settings.Ssh.Keep is null && soft < Needed(Math.Min(settings.Plan.MaxConcurrency, targets), targets, idle) =>
+            TransportChoice.Auto when settings.Ssh.Keep is null && soft < needed =>
                 await AutoTransport.CountSshTargetsAsync(settings.Ssh, settings.Plan.Targets),
             _ => targets,
         };
-        return settings with { Plan = Fit(settings.Plan, processes, idle, soft, writer) };
+        return settings with { Plan = Fit(settings.Plan, processes, perHost, idle, soft, writer) };
     }
 
     /// <summary>Does the same for a run that starts a process for each host.</summary>
     public static RunPlan Fit(RunPlan plan, TerminalWriter writer)
     {
         var targets = plan.Targets.Length;
-        return Fit(plan, targets, Idle.All, Raise(Needed(Math.Min(plan.MaxConcurrency, targets), targets, Idle.All)), writer);
+        return Fit(plan, targets, perHost: 0, Idle.All, Raise(Needed(Math.Min(plan.MaxConcurrency, targets), targets, perHost: 0, Idle.All)), writer);
     }
 
     private static ulong Raise(ulong needed)
@@ -72,11 +80,11 @@ internal static class DescriptorLimit
         return Limits.OpenFiles().Soft;
     }
 
-    private static RunPlan Fit(RunPlan plan, int processes, Idle idle, ulong soft, TerminalWriter writer)
+    private static RunPlan Fit(RunPlan plan, int processes, int perHost, Idle idle, ulong soft, TerminalWriter writer)
     {
         var atOnce = Math.Min(plan.MaxConcurrency, plan.Targets.Length);
         var possible = atOnce;
-        while (possible > 1 && Needed(possible, processes, idle) > soft)
+        while (possible > 1 && Needed(possible, processes, perHost, idle) > soft)
             possible--;
         if (possible == atOnce)
             return plan;
@@ -88,13 +96,14 @@ internal static class DescriptorLimit
     /// <summary>Returns the number of descriptors that a run needs, in the worst case that all hosts with a process run together.</summary>
     /// <param name="atOnce">The number of hosts at once.</param>
     /// <param name="processes">The number of hosts that need a process.</param>
+    /// <param name="perHost">The number of further descriptors for each host.</param>
     /// <param name="idle">The kinds of idle connections.</param>
-    private static ulong Needed(int atOnce, int processes, Idle idle)
+    private static ulong Needed(int atOnce, int processes, int perHost, Idle idle)
     {
         ulong withProcess = (ulong)Math.Min(atOnce, processes), others = (ulong)atOnce - withProcess;
         var inUse = Base + (withProcess * PerProcess) + (others * PerNativeHost);
         // Idle connections get at most half of the descriptors.
-        return inUse + Math.Min(inUse, idle switch
+        return inUse + ((ulong)atOnce * (ulong)perHost) + Math.Min(inUse, idle switch
         {
             Idle.None => 0,
             Idle.Masters => (ulong)processes * PerIdleMaster,

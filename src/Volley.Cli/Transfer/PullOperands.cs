@@ -1,3 +1,4 @@
+using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
 using Volley.Interop;
 
@@ -19,6 +20,7 @@ internal static class PullOperands
         {
             return gathers ? new PullJob(operands) : new PullJob(operands[..^1], operands[^1])
             {
+                Method = options.MethodValue,
                 Verify = options.Verify.IsGiven,
                 Resume = options.Resume.IsGiven,
                 Rate = options.Rate.Value is > 0 and var all ? all : null,
@@ -38,7 +40,7 @@ internal static class PullOperands
     /// <exception cref="UsageException">An operand is missing or empty.</exception>
     public static void Check(string[] operands, bool gathers, TransferOptions options)
     {
-        foreach (var option in new Option[] { options.Verify, options.Resume, options.Rate, options.HostRate })
+        foreach (var option in new Option[] { options.Verify, options.Resume, options.Rate, options.HostRate, options.Method })
         {
             if (gathers)
                 option.DropDefault();
@@ -50,8 +52,12 @@ internal static class PullOperands
             throw new UsageException("an operand of pull is empty");
         if (operands.Length == 0 && gathers)
             throw new UsageException("pull -g needs files, for example: volley pull -g -H 'web[1-8]' /etc/ssh/sshd_config");
+        foreach (var source in gathers ? operands : operands.SkipLast(1))
+            CopyHabits.CheckPath(RunVerb.Pull, source, isLocal: false);
         if (gathers)
             return;
+        if (operands.Length > 0)
+            CopyHabits.CheckPath(RunVerb.Pull, operands[^1], isLocal: true);
         if (operands.Length == 0)
             throw new UsageException($"pull needs files and a directory for their copies, {Example}");
         if (operands.Length == 1)
@@ -68,7 +74,9 @@ internal static class PullOperands
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{job.Destination}: {SystemMessage.Of(failure)}");
+            // "File exists" would leave the reader to guess.
+            var isFile = failure is IOException { HResult: Errno.Exists };
+            throw new UsageException($"{job.Destination}: {(isFile ? "a file is in the place of the directory" : SystemMessage.Of(failure))}");
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
         Help = "sftp, shell for small files without SFTP, or auto for the first that the host offers",
         Default = "auto",
         Choices = Methods,
-        Verbs = Pushing,
+        Verbs = Copying,
     };
 
     public readonly Flag Checksum = new("--checksum") { Help = "compare files of the same size by SHA-256, not by their times", Verbs = Syncing };
@@ -83,6 +83,9 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
         Mode, Owner, MakeDirectories, Backup, ExcludedPaths, Synchronize, Verify, Resume, Rate, HostRate, Method, Checksum, Changes, Delete, MaxDelete,
     ];
 
+    /// <summary>How files are copied.</summary>
+    public TransferMethod MethodValue => Enum.Parse<TransferMethod>(Method.Value ?? "auto", ignoreCase: true);
+
     /// <summary>Creates the job of a push or a sync.</summary>
     /// <param name="verb">The verb.</param>
     /// <param name="paths">The sources and the destination.</param>
@@ -96,6 +99,9 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
             throw new UsageException($"sync takes one source and a destination: unexpected '{paths[2]}'");
         if (paths.Contains(""))
             throw new UsageException("a path is empty");
+        CopyHabits.CheckPath(verb, paths[^1], isLocal: false);
+        foreach (var source in paths[..^1])
+            CopyHabits.CheckPath(verb, source, isLocal: true);
         if (!Delete.IsGiven)
             MaxDelete.DropDefault();
         if (MaxDelete.IsGiven && !Delete.IsGiven)
@@ -112,7 +118,7 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
             Resume = Resume.IsGiven,
             Rate = Rate.Value is > 0 and var all ? all : null,
             TargetRate = HostRate.Value is > 0 and var one ? one : null,
-            Method = Enum.Parse<TransferMethod>(Method.Value ?? "auto", ignoreCase: true),
+            Method = MethodValue,
             Sync = verb != RunVerb.Sync ? null : new SyncOptions
             {
                 ByChecksum = Checksum.IsGiven,

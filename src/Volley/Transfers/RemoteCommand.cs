@@ -20,6 +20,15 @@ internal static class RemoteCommand
     public static async Task<(ExitStatus Status, string Output, string Error)> RunAsync(
         ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken)
     {
+        var (status, output, error) = await ReadAsync(session, command, input, cancellationToken).ConfigureAwait(false);
+        return (status, SystemText.Decode(output), error);
+    }
+
+    /// <summary>Runs a program whose output need not be text.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public static async Task<(ExitStatus Status, byte[] Output, string Error)> ReadAsync(
+        ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken)
+    {
         var process = await session.StartAsync(command, cancellationToken).ConfigureAwait(false);
         await using var disposing = process.ConfigureAwait(false);
         var writing = input is null ? Task.CompletedTask : WriteAsync(process, input, cancellationToken);
@@ -36,7 +45,7 @@ internal static class RemoteCommand
 
         await writing.ConfigureAwait(false);
         var status = await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-        return (status, SystemText.Decode(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()).Trim());
+        return (status, output.ToArray(), Encoding.UTF8.GetString(error.ToArray()).Trim());
     }
 
     private static async Task WriteAsync(IRemoteProcess process, IEnumerable<ReadOnlyMemory<byte>> input, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Volley.Execution;
 
 namespace Volley.Transfers;
@@ -44,6 +45,15 @@ internal sealed class TransferProgress(RunContext run, Target target)
 
     /// <summary>The number of all files; null while it is not known.</summary>
     public long? TotalFiles { get; set; }
+
+    /// <summary>Returns a text with the numbers of files and bytes, for the message of a transfer that did not end well.</summary>
+    /// <param name="direction">What happened to the bytes: sent or received.</param>
+    public string Describe(string direction)
+    {
+        var all = TotalFiles is { } total ? string.Create(CultureInfo.InvariantCulture, $" of {total:N0}") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{Files:N0}{all} {((TotalFiles ?? Files) == 1 ? "file" : "files")} copied, {Bytes:N0} bytes {direction}");
+    }
 
     /// <summary>States which file is transferred now.</summary>
     public void Begin(string name)

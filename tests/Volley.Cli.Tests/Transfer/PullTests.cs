@@ -88,6 +88,11 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
     [Theory]
     [InlineData("", "pull needs files and a directory")]
     [InlineData("f", "pull needs a directory for the copies after 'f'")]
+    [InlineData("web1:/etc/hosts d", "web1:/etc/hosts: a path names no host; hosts come from options: volley pull -H web1")]
+    [InlineData("f root@web1:d", "root@web1:d: a path names no host")]
+    [InlineData("-r f d", "unknown option -r; copies include directories")]
+    [InlineData("-a f d", "-a means all hosts, in addition to the named ones")]
+    [InlineData("f /etc/passwd", "/etc/passwd: a file is in the place of the directory")]
     [InlineData("f {rack}", "has no attribute 'rack'")]
     [InlineData("f {name}", "would have the same place; use {host}")]
     [InlineData("f {host", "unexpected '{'")]
@@ -135,16 +140,6 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("\"pull\"", run.Stdout, StringComparison.Ordinal);
         Assert.Contains("5", run.Stdout, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task AHostWithoutSftpSaysSo()
-    {
-        await using var fleet = await Fleet.StartAsync();
-        File.WriteAllText(Path.Combine(Remote, "f"), "x");
-        var run = await VolleyRun.RunAsync(["pull", .. VolleyRun.Over("native", fleet), "-H", First, $"{Remote}/f", Local]);
-        Assert.Equal(1, run.ExitCode);
-        Assert.Contains($"volley: {First}: transfer failed: no SFTP", run.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

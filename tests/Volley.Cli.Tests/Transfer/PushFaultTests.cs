@@ -22,6 +22,10 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
             ([$"{_scene.Source}/*.missing", "/tmp/"], "no file matches the pattern"),
             ([file, "/tmp/{nothing}"], "has no attribute 'nothing'"),
             ([file, "/tmp/{"], "unexpected '{'"),
+            ([file, "web1:/tmp/"], "web1:/tmp/: a path names no host; hosts come from options: volley push -H web1"),
+            (["me@web1:file", "/tmp/"], "me@web1:file: a path names no host"),
+            (["-a", file, "/tmp/"], "-a means all hosts, in addition to the named ones"),
+            (["--archive", file, "/tmp/"], "unknown option --archive; copies include directories"),
             ([file, file, "/tmp/"], "have the same name"),
             (["/dev/null", "/tmp/"], "can't be copied"),
             ([file, "/tmp/", "--mode", "9"], "--mode takes permissions in octal"),
@@ -52,6 +56,8 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
         await FailsAsync($"{_scene.Target}/missing: no such directory", file, $"{_scene.Target}/missing/file");
         _scene.WriteTarget("plain", "");
         await FailsAsync("not a directory", file, $"{_scene.Target}/plain/");
+        await FailsAsync($"{_scene.Target}/plain: not a directory", file, $"{_scene.Target}/plain/below", "--mkdir");
+        await FailsAsync("~nosuchuser/x: no such file or directory", file, "~nosuchuser/x");
         Directory.CreateDirectory(Path.Combine(_scene.Target, "place", "file"));
         await FailsAsync("permission denied", file, $"{_scene.Target}/place/");
         _scene.Own(Path.Combine(_scene.Target, "place"));

@@ -7,7 +7,7 @@ internal static class Files
     public static async Task PullAsync(ParallelExecutor executor)
     {
         #region pull
-        var job = new PullJob(["/etc/app", "/var/log/app/*.log"], "collected");
+        var job = new PullJob(["/etc/hosts", "/etc/*-release"], "collected");
         // Fails before any target is contacted if the directory can't be written.
         job.PrepareDestination();
         foreach (var host in await executor.RunToEndAsync(new RunPlan(HostList.Parse("web[1-2]").ToTargets(), job)))

@@ -1,6 +1,6 @@
 namespace Volley.Cli.Options.Parsing;
 
-/// <summary>Hints for options of pdsh, clush and pssh that have another name here.</summary>
+/// <summary>Hints for options of pdsh, clush, pssh and rsync that have another name here.</summary>
 internal static class ForeignOptions
 {
     private const string HostFile = "-H ^FILE";
@@ -14,9 +14,13 @@ internal static class ForeignOptions
     private static readonly string[] OfPdsh =
         ["-w", "-f", "-u", "-t", "-R", "-S", "-A", "-X", "-Q", "-M", "-L", "-K", "-d", "-V", "-T", "-j", "-P"];
 
+    /// <summary>Options of cp, scp and rsync that state what copies do anyway.</summary>
+    private static readonly string[] OfCopies = ["-r", "-z", "--archive", "--recursive", "--compress", "--times", "--perms", "--links"];
+
     private static readonly Dictionary<string, string> Names = new()
     {
         ["-w"] = "-H/--hosts",
+        ["-n"] = "--dry-run, or --changes of volley sync",
         ["-A"] = "-a/--all",
         ["-X"] = "-x/--exclude",
         ["-f"] = Parallel,
@@ -54,6 +58,8 @@ internal static class ForeignOptions
     public static string? Hint(string name)
     {
         var pdsh = OfPdsh.Contains(name) ? " For pdsh's own options: volley pdsh ..." : "";
+        if (OfCopies.Contains(name))
+            return "copies include directories, and keep modes and times, without an option";
         if (Names.TryGetValue(name, out var ours))
             return $"did you mean {ours}?{pdsh}";
         return pdsh.Length > 0 ? $"see volley --help.{pdsh}" : null;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Volley.Interop.Files;
 using Volley.Ssh;
@@ -9,11 +10,12 @@ namespace Volley.Transfers.Pulling;
 /// <param name="job">The job.</param>
 /// <param name="sftp">The client.</param>
 /// <param name="hashes">The hashes of remote files.</param>
+/// <param name="data">Where large files have data.</param>
 /// <param name="rates">The limits of the rate.</param>
 /// <param name="report">Receives progress and failures.</param>
 /// <param name="ending">Ends all copies.</param>
 internal sealed class FilePull(
-    PullJob job, SftpClient sftp, RemoteHashes hashes, IReadOnlyList<RateLimit> rates, PullReport report, CancellationTokenSource ending)
+    PullJob job, SftpClient sftp, RemoteHashes hashes, RemoteData data, IReadOnlyList<RateLimit> rates, PullReport report, CancellationTokenSource ending)
 {
     /// <summary>The bytes in flight: enough for a large connection window, and the memory of one target.</summary>
     private const int WindowLength = 4 << 20;
@@ -188,20 +190,18 @@ internal sealed class FilePull(
     private async Task ReceiveAsync(SftpFile file, IncomingFile incoming, SftpAttributes attributes, LocalPlace place)
     {
         var length = attributes.Size is > 0 and var stated ? stated : MaxUnstatedLength;
-        var reader = file.OpenReader(incoming.Length);
-        await using var disposing = reader.ConfigureAwait(false);
+        var ranges = await data.FindAsync(file.Path, length, ending.Token).ConfigureAwait(false);
+        if (ranges is not null)
+            LocalFailure.Guard(place.Path, () => CheckSpace(place, ranges.Sum(range => Math.Max(0, range.End - Math.Max(range.Start, incoming.Length)))));
         var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {
-            while (incoming.Length < length)
+            foreach (var (start, end) in ranges ?? [(0, length)])
             {
-                var wanted = (int)Math.Min(buffer.Length, length - incoming.Length);
-                var count = await reader.ReadAsync(buffer.AsMemory(0, wanted), ending.Token).ConfigureAwait(false);
-                if (count == 0)
+                await SkipToAsync(incoming, start).ConfigureAwait(false);
+                await ReceiveAsync(file, incoming, end, buffer, place).ConfigureAwait(false);
+                if (incoming.Length < end)
                     break;
-                LocalFailure.Guard(place.Path, () => incoming.Append(buffer.AsSpan(0, count)));
-                await report.Progress.AddAsync(count).ConfigureAwait(false);
-                await WaitForRateAsync(count).ConfigureAwait(false);
             }
         }
         finally
@@ -209,7 +209,43 @@ internal sealed class FilePull(
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
+        if (ranges is [.., var last] && incoming.Length >= last.End)
+            await SkipToAsync(incoming, length).ConfigureAwait(false);
         Check(attributes, await file.GetAttributesAsync(ending.Token).ConfigureAwait(false), incoming.Length);
+    }
+
+    /// <summary>Receives data up to an offset, or the end of the file.</summary>
+    private async Task ReceiveAsync(SftpFile file, IncomingFile incoming, long end, byte[] buffer, LocalPlace place)
+    {
+        if (incoming.Length >= end)
+            return;
+        var reader = file.OpenReader(incoming.Length);
+        await using var disposing = reader.ConfigureAwait(false);
+        while (incoming.Length < end)
+        {
+            var wanted = (int)Math.Min(buffer.Length, end - incoming.Length);
+            var count = await reader.ReadAsync(buffer.AsMemory(0, wanted), ending.Token).ConfigureAwait(false);
+            if (count == 0)
+                break;
+            LocalFailure.Guard(place.Path, () => incoming.Append(buffer.AsSpan(0, count)));
+            await report.Progress.AddAsync(count).ConfigureAwait(false);
+            await WaitForRateAsync(count).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask SkipToAsync(IncomingFile incoming, long offset)
+    {
+        if (offset <= incoming.Length)
+            return;
+        await report.Progress.SkipAsync(offset - incoming.Length).ConfigureAwait(false);
+        incoming.AppendHole(offset - incoming.Length);
+    }
+
+    private static void CheckSpace(LocalPlace place, long needed)
+    {
+        var free = new DriveInfo(place.DirectoryPath).AvailableFreeSpace;
+        if (needed > free)
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"not enough space: the file needs {needed:N0} bytes, and {free:N0} are free"));
     }
 
     private async ValueTask WaitForRateAsync(int count)

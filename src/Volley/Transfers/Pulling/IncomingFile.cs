@@ -47,7 +47,10 @@ internal sealed class IncomingFile : IDisposable
     public static IncomingFile Create(OpenDirectory directory, string name)
     {
         var temporary = RemotePath.CreateTemporary(name);
-        return new(directory, name, temporary, directory.CreatePrivate(temporary));
+        var file = directory.CreatePrivate(temporary);
+        // Whatever the clocks say, no other run takes the file for one of a dead run.
+        LockedFile.TryLock(file);
+        return new(directory, name, temporary, file);
     }
 
     /// <summary>
@@ -145,6 +148,9 @@ internal sealed class IncomingFile : IDisposable
             data = data[count..];
         }
     }
+
+    /// <summary>Appends a hole.</summary>
+    public void AppendHole(long count) => _length += count;
 
     /// <summary>Gives the file its attributes, and replaces the destination.</summary>
     /// <exception cref="IOException">The destination is a directory, or an operation failed.</exception>

@@ -8,6 +8,9 @@ namespace Volley.Transfers.Pulling;
 /// <param name="node">The node.</param>
 internal sealed class PullReport(Node node)
 {
+    /// <summary>The reason for a source that the user named and that has no content to copy.</summary>
+    public const string SpecialFile = "a socket, a pipe or a device can't be copied";
+
     /// <summary>The largest number of lines, against a server with endless failures.</summary>
     private const int MaxLines = 100;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Execution;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Transfers.Pulling;
@@ -15,25 +16,29 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
 
     public async Task<NodeResult> RunAsync(Node node, ISession session)
     {
-        SftpClient sftp;
-        try
-        {
-            sftp = await SftpServerStart.Subsystem.OpenAsync(node, session, _phases).ConfigureAwait(false);
-        }
-        catch (SftpUnavailableException failure)
-        {
-            throw new TransportException(NodeOutcome.TransferFailed, $"no SFTP: {failure.Message}", failure) { Reason = "no SFTP" };
-        }
-
+        if (await OpenAsync(node, session).ConfigureAwait(false) is not { } sftp)
+            return await RunAsync(node, session, null).ConfigureAwait(false);
         await using var disposing = sftp.ConfigureAwait(false);
+        return await RunAsync(node, session, sftp).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs with SFTP, or with a shell if there is no client.</summary>
+    private async Task<NodeResult> RunAsync(Node node, ISession session, SftpClient? sftp)
+    {
         await run.Events.AddAsync(new NodeStarted(node.Target)).ConfigureAwait(false);
         var report = new PullReport(node);
         try
         {
-            if (job.Places is null)
+            if (sftp is null)
+                await new ShellPull(job, node, session, CreateRates(), report).RunAsync(_places[node.Target.Index]).ConfigureAwait(false);
+            else if (job.Places is null)
                 await new FileReading(job, node, sftp, report).RunAsync().ConfigureAwait(false);
             else
                 await PullAsync(node, session, sftp, report).ConfigureAwait(false);
+        }
+        catch (Exception) when (node.Deadline.HasFired && node.Deadline.Ending is { } ending && job.Places is not null)
+        {
+            return ending with { Message = ending.Message is { } message ? $"{message}; {report.Progress.Describe("received")}" : report.Progress.Describe("received") };
         }
         catch (LocalFailure failure)
         {
@@ -42,7 +47,7 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
         catch (SftpException failure)
         {
             throw SftpServerStart.FindLoss(failure) is { } loss
-                ? loss.Rephrased(loss.Message)
+                ? loss.Rephrased($"{loss.Message}; {report.Progress.Describe("received")}")
                 : new TransportException(NodeOutcome.TransferFailed, failure.Message, failure) { Reason = failure.Reason };
         }
 
@@ -50,13 +55,54 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
         return new NodeResult(NodeOutcome.Exited) { ExitCode = 0 };
     }
 
+    /// <summary>Begins SFTP. Returns null if the shell is used in its place.</summary>
+    /// <exception cref="TransportException">The job can be done by neither of them.</exception>
+    private async Task<SftpClient?> OpenAsync(Node node, ISession session)
+    {
+        var limitation = ShellPull.GetLimitation(job);
+        if (job.Method == TransferMethod.Shell)
+        {
+            if (limitation is not null)
+                throw new TransportException(NodeOutcome.TransferFailed, limitation) { Reason = limitation };
+            await WorkPhases.WaitForTurnAsync(node, session).ConfigureAwait(false);
+            BeginShell(node);
+            return null;
+        }
+
+        try
+        {
+            return await SftpServerStart.Subsystem.OpenAsync(node, session, _phases).ConfigureAwait(false);
+        }
+        catch (SftpUnavailableException failure) when (job.Method == TransferMethod.Sftp || limitation is not null)
+        {
+            var message = job.Method == TransferMethod.Sftp ? $"no SFTP: {failure.Message}" : $"no SFTP: {failure.Message}; {limitation}";
+            throw new TransportException(NodeOutcome.TransferFailed, message, failure) { Reason = "no SFTP" };
+        }
+        catch (SftpUnavailableException)
+        {
+            BeginShell(node);
+            return null;
+        }
+    }
+
+    private void BeginShell(Node node)
+    {
+        _phases.BeginWork(node, isStartTimed: false);
+        node.Telemetry.StartCommand();
+        node.Deadline.Arm();
+    }
+
+    private RateLimit[] CreateRates()
+    {
+        var own = job.TargetRate is { } rate ? new RateLimit(rate, run.Time) : null;
+        return [.. new[] { _rate, own }.OfType<RateLimit>()];
+    }
+
     private async Task PullAsync(Node node, ISession session, SftpClient sftp, PullReport report)
     {
         var place = _places[node.Target.Index];
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(node.Deadline.Token);
-        var own = job.TargetRate is { } rate ? new RateLimit(rate, run.Time) : null;
-        var rates = new[] { _rate, own }.OfType<RateLimit>().ToArray();
-        var files = new FilePull(job, sftp, new RemoteHashes(session, sftp), rates, report, ending);
+        var files = new FilePull(job, sftp, new RemoteHashes(session, sftp), new RemoteData(session), CreateRates(), report, ending);
         var tree = new TreePull(sftp, files, report, run.Time, ending.Token);
         var sources = await FindSourcesAsync(node.Target, sftp, report, place, ending.Token).ConfigureAwait(false);
         if (sources.Count == 0)
@@ -108,8 +154,10 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
                     current = path;
                     var source = new RemoteFile(path, await sftp.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false));
                     var name = RemoteSources.GetName(path) is { Length: > 0 } last ? place.GetName(last) : "";
-                    if (source.Attributes is { IsRegularFile: false, IsDirectory: false })
+                    if (source.Attributes is { IsRegularFile: false, IsDirectory: false } && ShellPattern.HasWildcard(template.Text))
                         await report.SkipAsync(path).ConfigureAwait(false);
+                    else if (source.Attributes is { IsRegularFile: false, IsDirectory: false })
+                        await report.FailAsync(path, PullReport.SpecialFile).ConfigureAwait(false);
                     else if (name.Length > 0 && !paths.TryAdd(name, path))
                         await report.FailAsync(path, $"its copy would have the same name as that of {PullReport.Display(paths[name])}").ConfigureAwait(false);
                     else

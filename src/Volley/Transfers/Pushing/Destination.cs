@@ -87,12 +87,24 @@ internal sealed record Destination(string Directory, string? Name)
         if (path.StartsWith("~/", StringComparison.Ordinal))
             return path[2..].TrimStart('/') is { Length: > 0 } below ? below : "./";
         var end = path.EndsWith('/') ? "/" : "";
-        return await client.ExpandPathAsync(path, cancellationToken).ConfigureAwait(false) + end;
+        try
+        {
+            return await client.ExpandPathAsync(path, cancellationToken).ConfigureAwait(false) + end;
+        }
+        catch (SftpException failure)
+        {
+            throw TransferException.At(path, failure);
+        }
     }
 
     private static async Task CheckParentAsync(SftpClient client, string parent, bool makesDirectories, CancellationToken cancellationToken)
     {
-        if (parent.Length == 0 || await FindAttributesAsync(client, parent, cancellationToken).ConfigureAwait(false) is not null)
+        if (parent.Length == 0)
+            return;
+        var existing = await FindAttributesAsync(client, parent, cancellationToken).ConfigureAwait(false);
+        if (existing is { IsDirectory: false })
+            throw new TransferException(parent, "not a directory");
+        if (existing is not null)
             return;
         if (!makesDirectories)
             throw new TransferException(parent, "no such directory");

@@ -42,6 +42,18 @@ internal sealed class FileCopy(
     {
         var temporary = temporaries.Reserve(path);
         await client.CreateSymbolicLinkAsync(temporary, entry.LinkTarget!, cancellationToken).ConfigureAwait(false);
+        if (!client.Extensions.ContainsKey("lsetstat@openssh.com"))
+            return temporary;
+        try
+        {
+            await client.SetLinkAttributesAsync(
+                temporary, await attributes.GetForLinkAsync(entry, temporary, client, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException failure) when (job.Owner is null && !failure.IsConnectionLost)
+        {
+            // Not every file system has times of links.
+        }
+
         return temporary;
     }
 

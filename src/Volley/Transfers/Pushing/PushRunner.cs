@@ -1,4 +1,3 @@
-using System.Globalization;
 using Volley.Execution;
 using Volley.Ssh;
 
@@ -49,23 +48,19 @@ internal sealed class PushRunner(PushJob job, RunContext run) : IJobRunner
         catch (Exception) when (node.Deadline.HasFired)
         {
             var ending = node.Deadline.Ending!;
-            return ending with { Message = ending.Message is { } message ? $"{message}; {Describe(node.Transfer)}" : Describe(node.Transfer) };
+            return ending with { Message = ending.Message is { } message ? $"{message}; {node.Transfer.Describe("sent")}" : node.Transfer.Describe("sent") };
         }
         catch (SftpException lost) when (lost.IsConnectionLost)
         {
             var reason = SftpServerStart.FindLoss(lost)?.Message ?? lost.Message;
-            throw new TransportException(NodeOutcome.ConnectionLost, $"{reason}; {Describe(node.Transfer)}", lost);
+            throw new TransportException(NodeOutcome.ConnectionLost, $"{reason}; {node.Transfer.Describe("sent")}", lost);
         }
         catch (IOException failure)
         {
-            var message = node.Transfer.TotalFiles > 1 ? $"{failure.Message}; {Describe(node.Transfer)}" : failure.Message;
-            throw new TransportException(NodeOutcome.TransferFailed, message, failure) { Reason = (failure as TransferException)?.Reason };
+            var message = node.Transfer.TotalFiles > 1 ? $"{failure.Message}; {node.Transfer.Describe("sent")}" : failure.Message;
+            throw new TransportException(NodeOutcome.TransferFailed, message, failure) { Reason = (failure as TransferException)?.Reason ?? (failure as SftpException)?.Reason };
         }
     }
-
-    private static string Describe(TransferProgress progress) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{progress.Files:N0} of {progress.TotalFiles ?? 0:N0} {(progress.TotalFiles == 1 ? "file" : "files")} copied, {progress.Bytes:N0} bytes sent");
 
     private async Task BeginAsync(Node node)
     {

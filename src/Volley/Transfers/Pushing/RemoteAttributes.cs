@@ -32,6 +32,15 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
         return attributes with { Permissions = job.Mode ?? entry.Permissions };
     }
 
+    /// <summary>Returns the attributes of a new symbolic link.</summary>
+    /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
+    public async ValueTask<SftpAttributes> GetForLinkAsync(LocalEntry entry, string path, SftpClient client, CancellationToken cancellationToken)
+    {
+        var attributes = await WithOwnerAsync(entry, () => client.GetLinkAttributesAsync(path, cancellationToken)).ConfigureAwait(false);
+        // The time of access keeps other runs from taking it for one that was left behind.
+        return attributes with { Permissions = null, AccessTime = temporaries.LocalTime };
+    }
+
     /// <summary>Returns the attributes of a directory.</summary>
     /// <param name="entry">The source.</param>
     /// <param name="getCurrent">Returns the attributes that the directory has.</param>

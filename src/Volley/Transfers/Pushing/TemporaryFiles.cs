@@ -46,6 +46,9 @@ internal sealed class TemporaryFiles(SftpClient client, TimeProvider time)
         return temporary;
     }
 
+    /// <summary>The time of this machine.</summary>
+    public DateTimeOffset LocalTime => time.GetUtcNow();
+
     /// <summary>Stops the removal of a temporary file: it has its final name, or it is kept.</summary>
     public void Forget(string temporary) => _paths.TryRemove(temporary, out _);
 
