@@ -1,3 +1,4 @@
+using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
 
@@ -19,7 +20,8 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         Rounds? rounds = null;
         var space = new TemporarySpace(settings.Output, (target, message) => rounds!.LimitOutput(target, message), time);
         rounds = new Rounds(transport, settings.Plan with { OutputGate = space.Gate }, control, time);
-        using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, tui is null ? null : tui.Interrupt);
+        var transfers = settings.Plan.Job is PushJob or PullJob ? new TransferTotals(settings.Plan.Targets.Length) : null;
+        using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, transfers, tui is null ? null : tui.Interrupt);
         using var resizing = OwnTerminal.Follow((settings.Plan.Job as CommandJob)?.Terminal);
         await using var watch = new ReaderWatch(writer, control, settings.Plan.StopGrace);
 
@@ -27,6 +29,7 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         await rounds.RunAsync(nodeEvent =>
         {
             summary.Add(nodeEvent);
+            transfers?.Add(nodeEvent);
             space.Take(nodeEvent);
             output.Render(nodeEvent);
         });

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Volley.Cli.Output;
+using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Run;
@@ -14,6 +16,7 @@ internal sealed class StopSignals : IDisposable
     private readonly InterruptSequence _interrupts;
     private readonly bool _isBatch;
     private readonly Func<bool>? _interrupted;
+    private readonly TransferTotals? _transfers;
     private readonly Lock _lock = new();
     private readonly PosixSignalRegistration[] _registrations;
 
@@ -22,10 +25,13 @@ internal sealed class StopSignals : IDisposable
     /// <param name="writer">The destination of the messages.</param>
     /// <param name="isBatch">Whether the first Ctrl+C terminates the run.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="transfers">What the run has copied, if it copies files.</param>
     /// <param name="interrupted">Handles an interrupt instead of the usual two stages, unless it returns false.</param>
-    public StopSignals(Rounds rounds, RunControl control, TerminalWriter writer, bool isBatch, TimeProvider time, Func<bool>? interrupted = null)
+    public StopSignals(
+        Rounds rounds, RunControl control, TerminalWriter writer, bool isBatch, TimeProvider time, TransferTotals? transfers, Func<bool>? interrupted)
     {
         _rounds = rounds;
+        _transfers = transfers;
         _interrupted = interrupted;
         _control = control;
         _writer = writer;
@@ -78,7 +84,9 @@ internal sealed class StopSignals : IDisposable
     private string Status()
     {
         var counts = _control.Counts;
-        return $"Status: {counts.Running} running, {counts.Completed + counts.Failed} completed ({counts.Failed} failed), {counts.Queued} queued";
+        // The numbers may be of two moments: the thread of the events changes them.
+        var copied = _transfers is null ? "" : $"; {NumberText.Count(_transfers.Files, "file")}, {NumberText.Bytes(_transfers.Bytes)} copied";
+        return $"Status: {counts.Running} running, {counts.Completed + counts.Failed} completed ({counts.Failed} failed), {counts.Queued} queued{copied}";
     }
 
     private void End(StopReason reason)

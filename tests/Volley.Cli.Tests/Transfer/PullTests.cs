@@ -145,13 +145,12 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
     [Fact]
     public async Task ALostConnectionLeavesTheOldFile()
     {
-        using (var large = File.Create(Path.Combine(Remote, "large")))
-            large.SetLength(20L << 30);
+        WriteLarge();
         using var proxy = new CuttingProxy(First, _fleet.Port);
         _fleet.TrustPort(proxy.Port);
         WriteOld(Path.Combine(Local, First));
         await using var run = ProgramRun.Start(VolleyRun.Start(
-            ["pull", "-F", _fleet.SshConfig, "-p", $"{proxy.Port}", "--output", "json", "-H", First, $"{Remote}/large", Local]));
+            ["pull", "-F", _fleet.SshConfig, "-p", $"{proxy.Port}", "--output", "json", "--limit-rate", "200K", "-H", First, $"{Remote}/large", Local]));
         var directory = Path.Combine(Local, First);
         await WaitAsync(() => Temporaries(directory).Length > 0);
         proxy.Cut();
@@ -163,14 +162,14 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
     [Fact]
     public async Task ASecondInterruptEndsTheCopyAndLeavesTheOldFile()
     {
-        using (var large = File.Create(Path.Combine(Remote, "large")))
-            large.SetLength(20L << 30);
+        WriteLarge();
         var directory = Path.Combine(Local, First);
         WriteOld(directory);
-        await using var run = ProgramRun.Start(VolleyRun.Start(["pull", "-F", _fleet.SshConfig, "-H", First, $"{Remote}/large", Local]));
+        await using var run = ProgramRun.Start(VolleyRun.Start(
+            ["pull", "-F", _fleet.SshConfig, "-H", First, "--limit-rate", "200K", $"{Remote}/large", Local]));
         await WaitAsync(() => Temporaries(directory).Length > 0);
         run.Signal(Signals.Interrupt);
-        await run.ReadErrUntilAsync("Status: 1 running");
+        await run.ReadErrUntilAsync("Status: 1 running, 0 completed (0 failed), 0 queued; 0 files, ");
         run.Signal(Signals.Interrupt);
         Assert.Equal(130, await run.WaitForExitAsync());
         Assert.Equal("old", File.ReadAllText(Path.Combine(directory, "large")));
@@ -180,11 +179,10 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
     [Fact]
     public async Task AKilledRunLeavesTheOldFile()
     {
-        using (var large = File.Create(Path.Combine(Remote, "large")))
-            large.SetLength(20L << 30);
+        WriteLarge();
         var directory = Path.Combine(Local, First);
         WriteOld(directory);
-        await using var run = ProgramRun.Start(VolleyRun.Start(["pull", "-F", _fleet.SshConfig, "-H", First, $"{Remote}/large", Local]));
+        await using var run = ProgramRun.Start(VolleyRun.Start(["pull", "-F", _fleet.SshConfig, "-H", First, "--limit-rate", "200K", $"{Remote}/large", Local]));
         await WaitAsync(() => Temporaries(directory).Length > 0);
         run.Signal(Signals.Kill);
         await run.WaitForExitAsync();
@@ -199,6 +197,14 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
 
     private static string[] Temporaries(string directory) => !Directory.Exists(directory) ? []
         : Directory.GetFiles(directory, ".*.volley-*", new EnumerationOptions { AttributesToSkip = 0 });
+
+    /// <summary>Writes a remote file that takes half a minute at 200 KB a second.</summary>
+    private void WriteLarge()
+    {
+        var content = new byte[6_000_000];
+        new Random(1).NextBytes(content);
+        File.WriteAllBytes(Path.Combine(Remote, "large"), content);
+    }
 
     private static void WriteOld(string directory)
     {

@@ -48,6 +48,9 @@ internal sealed class TuiScene : ITuiCommands, IDisposable
 
     public void Print(int node, byte[] bytes, StreamKind stream = StreamKind.Stdout) => State.Apply(new NodeOutput(Plan.Targets[node], stream, bytes));
 
+    public void Report(int node, long bytes, long total, string file) =>
+        State.Apply(new NodeProgress(Plan.Targets[node], bytes, total) { CurrentFile = file });
+
     public void Exit(int node, int code, double seconds = 1) =>
         Finish(node, new NodeResult(NodeOutcome.Exited) { ExitCode = code, Elapsed = TimeSpan.FromSeconds(seconds) });
 
