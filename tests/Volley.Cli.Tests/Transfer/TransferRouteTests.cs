@@ -50,7 +50,8 @@ public sealed class TransferRouteTests(SftpFleet fleet) : IClassFixture<SftpFlee
     private static async Task<string> ListAsync(string directory)
     {
         var run = await ProgramRun.RunAsync(ProgramStart.Shell(
-            "find . -mindepth 1 -printf '%P\\0%y%m %l ' \\( ! -type d -printf '%Ts ' -o -true \\) \\( -type f -exec cat {} \\; -o -true \\) -printf '\\0' | sort -z") with { WorkingDirectory = directory });
+            "find . -mindepth 1 -printf '%P\\0%y%m %l ' \\( ! -type d -printf '%Ts ' -o -true \\) \\( -type f -exec cat {} \\; -o -true \\) -printf '\\0' | sort -z") with
+        { WorkingDirectory = directory });
         Assert.True(run.ExitCode == 0, run.ToString());
         return Convert.ToHexString(run.StdoutBytes) + Encoding.Latin1.GetString(run.StdoutBytes);
     }

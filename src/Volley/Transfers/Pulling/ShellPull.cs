@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Volley.Execution;
-using Volley.Interop.Files;
 using Volley.Interop.Text;
 using Volley.Ssh;
 
@@ -129,11 +128,11 @@ internal sealed class ShellPull(PullJob job, Node node, ISession session, IReadO
             return;
         }
 
-        if (status.Code == IsSpecial && !isNamed)
+        if (status.ExitCode == IsSpecial && !isNamed)
             await report.SkipAsync(path).ConfigureAwait(false);
-        else if (status.Code == IsSpecial)
+        else if (status.ExitCode == IsSpecial)
             await report.FailAsync(path, PullReport.SpecialFile).ConfigureAwait(false);
-        else if (status.Code != 0)
+        else if (status.ExitCode != 0)
             await report.FailAsync(path, error.Length > 0 ? error.Split('\n')[^1] : "the shell of the host has failed").ConfigureAwait(false);
         else if (Parse(output) is not var (attributes, content))
             await report.FailAsync(path, "the shell of the host prints something else than the file").ConfigureAwait(false);
