@@ -68,25 +68,27 @@ async Task<int> RunAsync()
         case ConfigRequest config:
             return writer.Finish(new ConfigCommand(config, writer).Run(), "volley");
         case ConfigCheckRequest check:
-            return writer.Finish(new ConfigCheckCommand(check, writer).Run(), "volley");
+            return writer.Finish(await new ConfigCheckCommand(check, CreateEnvironment(), writer).RunAsync(), "volley");
         default:
             throw new InvalidOperationException("an unknown request");
     }
 }
 
+ProgramEnvironment CreateEnvironment() => new()
+{
+    StdinIsTerminal = TerminalCalls.IsTerminal(0),
+    StdoutIsTerminal = writer.StdoutIsTerminal,
+    StderrIsTerminal = writer.StderrIsTerminal,
+    Variable = SystemEnvironment.Variable,
+    OpenStandardInput = StandardInputFile.Open,
+    AskPassword = PasswordQuestion.AskPassword,
+    AskPassphrase = PasswordQuestion.AskPassphrase,
+    Ask = TerminalQuestion.Ask,
+};
+
 async Task<int> RunPlanAsync(RunOptions options)
 {
-    var environment = new ProgramEnvironment
-    {
-        StdinIsTerminal = TerminalCalls.IsTerminal(0),
-        StdoutIsTerminal = writer.StdoutIsTerminal,
-        StderrIsTerminal = writer.StderrIsTerminal,
-        Variable = SystemEnvironment.Variable,
-        OpenStandardInput = StandardInputFile.Open,
-        AskPassword = PasswordQuestion.AskPassword,
-        AskPassphrase = PasswordQuestion.AskPassphrase,
-        Ask = TerminalQuestion.Ask,
-    };
+    var environment = CreateEnvironment();
     if (options.Choice.Why.IsGiven)
         return writer.Finish(await new SelectionExplanation(options, environment, writer).RunAsync(), "volley");
     var settings = await new SettingsResolver(options, environment).ResolveAsync();

@@ -35,6 +35,17 @@ public sealed class HostExpression
     /// <summary>Whether the expression only lists names, so that evaluating it reads no file and consults no source.</summary>
     public bool IsList => _terms is [{ Operand: NamedHosts }];
 
+    /// <summary>Whether an operand is a host file or standard input.</summary>
+    internal bool ReadsFiles => _terms.Contain(operand => operand is HostFileOperand);
+
+    /// <summary>Whether an operand states a user.</summary>
+    internal bool StatesUser => _terms.Contain(operand => operand is GroupOperand { User: not null } or WildcardHosts { User: not null }
+        || (operand is NamedHosts { Hosts: var hosts } && hosts.Any(host => host.User is not null)));
+
+    /// <summary>Whether an operand states a port.</summary>
+    internal bool StatesPort => _terms.Contain(operand => operand is WildcardHosts { Port: not null }
+        || (operand is NamedHosts { Hosts: var hosts } && hosts.Any(host => host.Port is not null)));
+
     /// <summary>Parses an expression. No file is opened, and no source is consulted.</summary>
     /// <param name="text">The expression, of at least one item.</param>
     /// <param name="origin">The file and line that the text comes from, for errors, or null for an option of the command line.</param>

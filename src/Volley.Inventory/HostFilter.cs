@@ -23,8 +23,8 @@ public sealed class HostFilter
     {
         _source = source;
         _terms = terms;
-        NeedsSources = Contains(terms, operand => operand is AttributeOperand or GroupOperand or HostFileOperand);
-        _needsAttributes = Contains(terms, operand => operand is AttributeOperand);
+        NeedsSources = terms.Contain(operand => operand is AttributeOperand or GroupOperand or HostFileOperand);
+        _needsAttributes = terms.Contain(operand => operand is AttributeOperand);
     }
 
     /// <summary>Whether the filter has a condition on an attribute, a group or a file, so that sources may be consulted.</summary>
@@ -32,11 +32,12 @@ public sealed class HostFilter
 
     /// <summary>Parses a filter. No source is consulted.</summary>
     /// <param name="text">The filter.</param>
+    /// <param name="origin">The file and line that the text comes from, for errors, or null for an option of the command line.</param>
     /// <exception cref="HostListException">The filter is invalid.</exception>
-    public static HostFilter Parse(string text)
+    public static HostFilter Parse(string text, string? origin = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var source = new ExpressionSource(text, null);
+        var source = new ExpressionSource(text, origin);
         return new(source, new ExpressionParser(source, isFilter: true).Parse());
     }
 
@@ -155,7 +156,4 @@ public sealed class HostFilter
             throw _source.Error(regex.Start, $"the regular expression is invalid: {failure.Message}; write a POSIX extended one");
         }
     }
-
-    private static bool Contains(IReadOnlyList<Term> terms, Predicate<Operand> isMatch) =>
-        terms.Any(term => isMatch(term.Operand) || (term.Operand is NestedOperand nested && Contains(nested.Terms, isMatch)));
 }

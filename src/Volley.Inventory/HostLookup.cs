@@ -57,8 +57,8 @@ public sealed class HostLookup
             // All hosts are those of the default source: where that fails, no other source stands in for it.
             bool isOnlyThere = isQualified || names[i] == "*";
             IReadOnlyList<KnownHost>? members = source is null ? null
-                : isOnlyThere ? await GetMembersAsync(source, names[i]).ConfigureAwait(false)
-                : await _sources.TryAsync(() => GetMembersAsync(source, names[i])).ConfigureAwait(false);
+                : isOnlyThere ? await GetMembersAsync(source, names[i], group.Start, text).ConfigureAwait(false)
+                : await _sources.TryAsync(() => GetMembersAsync(source, names[i], group.Start, text)).ConfigureAwait(false);
             // Not in the default source: the others are asked in their order. The one that has the first name of a range must have all.
             if (members is null && (source is null || !isOnlyThere) && i == 0)
                 (source, members) = await SearchAsync(names[i], group, text).ConfigureAwait(false);
@@ -96,10 +96,10 @@ public sealed class HostLookup
     {
         IHostSource? source = await FindSourceAsync(name: null, position, text).ConfigureAwait(false);
         if (source is not null)
-            return await GetMembersAsync(source, "*").ConfigureAwait(false) ?? [];
+            return await GetMembersAsync(source, "*", position, text).ConfigureAwait(false) ?? [];
         foreach (IHostSource candidate in await _sources.OpenAllAsync(CancellationToken).ConfigureAwait(false))
         {
-            if (await _sources.TryAsync(() => GetMembersAsync(candidate, "*")).ConfigureAwait(false) is { Count: > 0 } hosts)
+            if (await _sources.TryAsync(() => GetMembersAsync(candidate, "*", position, text)).ConfigureAwait(false) is { Count: > 0 } hosts)
                 return hosts;
         }
         throw NoSource(position, text);
@@ -115,23 +115,23 @@ public sealed class HostLookup
         IReadOnlyList<IHostSource> candidates = await _sources.OpenAllAsync(CancellationToken).ConfigureAwait(false);
         foreach (IHostSource candidate in candidates)
         {
-            if (await _sources.TryAsync(() => GetMembersAsync(candidate, name)).ConfigureAwait(false) is { } members && (members.Count > 0 || name != "*"))
+            if (await _sources.TryAsync(() => GetMembersAsync(candidate, name, group.Start, text)).ConfigureAwait(false) is { } members && (members.Count > 0 || name != "*"))
                 return (candidate, members);
         }
         throw name == "*" ? NoSource(group.Start, text) : await UnknownAsync(name, candidates, group, text).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the members of a group of one source, null if it does not have the group.</summary>
-    private async ValueTask<IReadOnlyList<KnownHost>?> GetMembersAsync(IHostSource source, string name)
+    /// <summary>Returns the members of a group of one source, null if it does not have the group. Errors are at a position of a text.</summary>
+    private async ValueTask<IReadOnlyList<KnownHost>?> GetMembersAsync(IHostSource source, string name, int position, ExpressionSource text)
     {
         string step = GroupName.Show(source.Name, name);
         if (_path.Contains(step))
         {
             string cycle = string.Join(" -> ", _path.SkipWhile(other => other != step).Append(step));
-            throw new HostListException($"the group {step} contains itself: {cycle}; remove it from its own members", step, 0) { Origin = source.Location };
+            throw text.Error(position, $"the group {step} contains itself: {cycle}; remove it from its own members");
         }
         if (_path.Count == MaxDepth)
-            throw new HostListException($"groups are nested more than {MaxDepth} deep; name the hosts in fewer steps", step, 0) { Origin = source.Location };
+            throw text.Error(position, $"groups are nested more than {MaxDepth} deep; name the hosts in fewer steps");
         var inner = new HostLookup(_sources, source, _path.Add(step), CancellationToken);
         if (name == "*")
             return WithOrigin(await source.GetAllAsync(inner).ConfigureAwait(false), source, name);
@@ -145,7 +145,7 @@ public sealed class HostLookup
             if (!pattern.IsMatch(group))
                 continue;
             isKnown = true;
-            found.AddRange(await GetMembersAsync(source, group).ConfigureAwait(false) ?? []);
+            found.AddRange(await GetMembersAsync(source, group, position, text).ConfigureAwait(false) ?? []);
         }
         return isKnown ? found : null;
     }

@@ -30,6 +30,9 @@ public sealed class HostSources
     /// <summary>The name of the default source, or null if none is configured.</summary>
     public string? DefaultSource { get; }
 
+    /// <summary>The line of the configuration that names the default source, or null if there is none.</summary>
+    internal FilePlace? DefaultSourcePlace { get; init; }
+
     /// <summary>The failures of the sources that were passed over so far.</summary>
     public IReadOnlyList<HostSourceException> Failures => _failures;
 
@@ -123,7 +126,8 @@ public sealed class HostSources
         string hint = Spelling.FindClosest(name, sources.Select(source => source.Name)) is { } similar
             ? $"did you mean '{similar}'?"
             : sources.Count == 0 ? "there are none" : $"the sources are {string.Join(", ", sources.Select(source => source.Name))}";
-        throw text.Error(position, $"unknown {kind} '{name}'{DescribeFailures()}; {hint}");
+        string place = name == DefaultSource && DefaultSourcePlace is { } stated ? $"{stated}: " : "";
+        throw text.Error(position, $"{place}unknown {kind} '{name}'{DescribeFailures()}; {hint}");
     }
 
     /// <summary>Returns the default source, or null if none is configured.</summary>

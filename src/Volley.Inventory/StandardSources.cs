@@ -1,7 +1,9 @@
+using System.Globalization;
 using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory.Ansible;
 using Volley.Inventory.ClusterShell;
+using Volley.Inventory.Expressions;
 using Volley.Inventory.Sources;
 using Volley.Ssh;
 
@@ -11,10 +13,16 @@ namespace Volley.Inventory;
 public sealed record StandardSources
 {
     private const string Cluster = "cluster", ClusterShell = "clustershell", Genders = "genders", Dsh = "dsh", Ansible = "ansible",
-        Slurm = "slurm", Ssh = "ssh", BackendAi = "backendai", NetGroup = "netgroup";
+        Slurm = "slurm", SlurmState = "slurmstate", SlurmFeature = "slurmfeature", SlurmJob = "slurmjob", Ssh = "ssh", BackendAi = "backendai", NetGroup = "netgroup";
 
     /// <summary>The kinds of sources, in the order in which a group is looked up unless the configuration states another one.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [Cluster, ClusterShell, Genders, Dsh, Ansible, Slurm, Ssh, BackendAi, NetGroup];
+
+    /// <summary>The kind of the Ansible inventories.</summary>
+    public static string AnsibleKind => Ansible;
+
+    // No inventory has the name of another source.
+    private static readonly string[] SourceNames = [.. Kinds, SlurmState, SlurmFeature, SlurmJob];
 
     /// <summary>The configuration, which holds the clusters, the inventories, the default source and the order.</summary>
     public VolleyConfiguration Configuration { get; init; } = VolleyConfiguration.Empty;
@@ -40,7 +48,10 @@ public sealed record StandardSources
         IEnumerable<string> order = Configuration.SourceOrder is { } stated ? stated.Concat(Kinds).Distinct() : Kinds;
         return new(
             order.Where(kind => !Disabled.Contains(kind) && !Configuration.DisabledSources.Contains(kind)).Select(CreateFinder),
-            Configuration.DefaultSource);
+            Configuration.DefaultSource)
+        {
+            DefaultSourcePlace = Configuration.Places.TryGetValue("groups.default_source", out FilePlace place) ? place : null,
+        };
     }
 
     private HostSourceFinder CreateFinder(string kind) => kind switch
@@ -61,23 +72,38 @@ public sealed record StandardSources
         _ => OperatingSystem.IsLinux() ? [new NetGroupSource()] : [],
     };
 
+    /// <summary>Finds Ansible inventories. Names do not depend on the command line, whose inventories are named after their files.</summary>
     private IEnumerable<IHostSource> FindInventories()
     {
-        string[] named = [.. Inventories, .. Configuration.Inventories.Select(inventory => inventory.Path)];
         string[] found = Variable("ANSIBLE_INVENTORY") is { Length: > 0 } paths
             ? paths.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             : ["/etc/ansible/hosts"];
-        var names = new HashSet<string>();
-        foreach (string path in named)
-            yield return new AnsibleSource(GetName(path), path, runsPrograms: true);
-        foreach (string path in found.Where(path => SystemFile.Exists(path) || SystemFile.DirectoryExists(path)))
-            yield return new AnsibleSource(names.Add(Ansible) ? Ansible : GetName(path), path, runsPrograms: false);
+        var names = new HashSet<string>(SourceNames);
+        ConfiguredInventory[] inventories =
+        [
+            .. Configuration.Inventories,
+            .. found.Where(path => SystemFile.Exists(path) || SystemFile.DirectoryExists(path)).Select(path => new ConfiguredInventory(path, default)),
+            .. Inventories.Select(path => new ConfiguredInventory(path, default)),
+        ];
+        AnsibleSource[] sources = [.. inventories.Select((inventory, index) => new AnsibleSource(
+            index == 0 && inventories.Length > Inventories.Count ? Ansible : GetName(inventory.Path),
+            inventory.Path,
+            runsPrograms: index < Configuration.Inventories.Count || index >= inventories.Length - Inventories.Count)
+        {
+            Place = inventory.Place,
+        })];
+        return [.. sources[^Inventories.Count..], .. sources[..^Inventories.Count]];
 
-        // The first inventory is 'ansible', the others are named after their files.
-        string GetName(string path) =>
-            names.Add(Ansible) ? Ansible
-            : Path.GetFileNameWithoutExtension(path.TrimEnd('/')) is { Length: > 0 } stem && names.Add(stem) ? stem
-            : $"ansible{names.Count}";
+        string GetName(string path)
+        {
+            string stem = Path.GetFileNameWithoutExtension(path.TrimEnd('/'));
+            if (!GroupName.IsSource(stem))
+                stem = Ansible;
+            string name = stem;
+            for (int number = 2; !names.Add(name); number++)
+                name = string.Create(CultureInfo.InvariantCulture, $"{stem}{number}");
+            return name;
+        }
     }
 
     private IEnumerable<IHostSource> FindSlurm()
@@ -85,9 +111,9 @@ public sealed record StandardSources
         if (Find("sinfo") is { } sinfo)
         {
             var nodes = new SlurmNodes(sinfo);
-            yield return new SlurmSource("slurm", nodes, node => node.Partitions);
-            yield return new SlurmSource("slurmstate", nodes, node => [node.State]);
-            yield return new SlurmSource("slurmfeature", nodes, node => node.Features);
+            yield return new SlurmSource(Slurm, nodes, node => node.Partitions);
+            yield return new SlurmSource(SlurmState, nodes, node => [node.State]);
+            yield return new SlurmSource(SlurmFeature, nodes, node => node.Features);
         }
         if (Find("squeue") is { } squeue)
             yield return new SlurmJobSource(squeue);

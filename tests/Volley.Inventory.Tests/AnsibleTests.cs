@@ -14,7 +14,7 @@ public sealed class AnsibleTests : IDisposable
     {
         Variable = _ => null,
         SshConfig = SshConfigFiles.None,
-        Inventories = paths,
+        Configuration = new() { Inventories = [.. paths.Select(path => new ConfiguredInventory(path, default))] },
         Disabled = ["netgroup"],
     }.Create();
 
@@ -242,6 +242,38 @@ public sealed class AnsibleTests : IDisposable
         var error = await Assert.ThrowsAsync<HostSourceException>(() => Evaluation.RunAsync("@ansible:*", Sources(path)));
         Assert.StartsWith($"ansible: {path}", error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("prod.ini", "prod", "ansible")]
+    [InlineData("ansible.ini", "ansible2", "ansible")]
+    [InlineData("genders", "genders2", "ansible")]
+    [InlineData("slurmjob.ini", "slurmjob2", "ansible")]
+    [InlineData("last.ini", "ansible2", "ansible")]
+    [InlineData("2024.ini", "ansible2", "ansible")]
+    [InlineData("a b.ini", "ansible2", "ansible")]
+    public async Task AnInventoryOfTheCommandLineHidesNoOther(string file, string name, string configured)
+    {
+        string own = _folder.Write(file, "[web]\nw1\n");
+        string other = _folder.Write("other", "[web]\nw2\n");
+        foreach (string[] inventories in new string[][] { [other], [] })
+        {
+            HostSources sources = new StandardSources
+            {
+                Variable = key => key == "ANSIBLE_INVENTORY" ? _folder.Path + "/none" : null,
+                SshConfig = SshConfigFiles.None,
+                Configuration = new() { Inventories = [.. inventories.Select(path => new ConfiguredInventory(path, default))] },
+                Inventories = [own],
+                Disabled = ["netgroup"],
+            }.Create();
+            // Its name is the same with and without the other, and its groups come first.
+            Assert.Equal("w1", Assert.Single(await HostExpression.Parse($"@{name}:web").EvaluateAsync(sources)).ToString());
+            Assert.Equal("w1", Assert.Single(await HostExpression.Parse("@web").EvaluateAsync(sources)).ToString());
+            if (inventories.Length > 0)
+                Assert.Equal("w2", Assert.Single(await HostExpression.Parse($"@{configured}:web").EvaluateAsync(sources)).ToString());
+            else
+                await Assert.ThrowsAsync<HostListException>(() => Evaluation.RunAsync($"@{configured}:web", sources));
+        }
     }
 
     [Fact]

@@ -76,7 +76,35 @@ public class ConfigurationTests
     [InlineData("groups:\n  order: [gender]\n", 2, "unknown kind of source 'gender'; did you mean 'genders'?")]
     [InlineData("defaults:\n  user: ${NOT_SET}\n", 2, "the variable NOT_SET is not set; set it, or write ${NOT_SET:-default}")]
     [InlineData("defaults:\n  user: ${X\n", 2, "is not closed")]
-    [InlineData("confirm_above: many\n", 1, "out of range")]
+    [InlineData("confirm_above: many\n", 1, "the value of confirm_above is 'many'; write a number from 0 to")]
+    [InlineData("confirm_above: [1]\n", 1, "the value of confirm_above is a list; write a number from 0 to")]
+    [InlineData("confirm_above: -1\n", 1, "the value of confirm_above is '-1'; write a number from 0 to")]
+    [InlineData("groups: 5\n", 1, "a text is the value of groups; write a mapping")]
+    [InlineData("groups:\n  default_source: [a]\n", 2, "a list is the value of default_source; write a text")]
+    [InlineData("groups:\n  default_source: ''\n", 2, "the value of default_source is missing; write the name of a source")]
+    [InlineData("groups:\n  order: [cluster,\n    ~]\n", 3, "the value of a kind of source is missing")]
+    [InlineData("groups:\n  disabled: {a: b}\n", 2, "a mapping is the value of a kind of source; write a text")]
+    [InlineData("inventories: {a: b}\n", 1, "a mapping is the value of an inventory; write a text")]
+    [InlineData("inventories:\n  - a\n  - ''\n", 3, "the value of an inventory is missing; write a path")]
+    [InlineData("inventories:\n  - ~\n", 2, "the value of an inventory is missing; write a path")]
+    [InlineData("defaults: {}\n---\nclusters: {}\n", 2, "a second document begins here; write one document in a file")]
+    [InlineData("--- {}\n---\n", 2, "a second document begins here")]
+    [InlineData("defaults:\n  user: \"a\\0b\"\n", 2, "the value of user contains a NUL")]
+    [InlineData("clusters:\n  c:\n    nodes: []\n", 2, "the cluster 'c' has no nodes; write nodes: [HOST, ...]")]
+    [InlineData("clusters:\n  c:\n    nodes: [a, ~]\n", 3, "the value of a node is missing")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - ^/etc/hosts\n", 4, "invalid node '^/etc/hosts': a cluster can't read a file or standard input; name the hosts or groups")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - a,(b!-)\n", 4, "a cluster can't read a file or standard input")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: 'root@a:22', user: x}\n", 4, "the user is in 'host: root@a:22' and in 'user: x'; remove one")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: 'root@a:22', port: 22}\n", 4, "the port is in 'host: root@a:22' and in 'port: 22'; remove one")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: 'b,(root@@web)', user: x}\n", 4, "the user is in")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: 'root@w*', user: x}\n", 4, "the user is in")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: a, user: -x}\n", 4, "the user '-x' is not a login name")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: a, user: \"x\\ay\"}\n", 4, "is not a login name")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: a, user: 'x[1-2]'}\n", 4, "is not a login name")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: a, jump: -x}\n", 4, "the jump host '-x' contains invalid characters")]
+    [InlineData("clusters:\n  c:\n    nodes:\n    - {host: a, jump: \"g\\eh\"}\n", 4, "contains invalid characters")]
+    [InlineData("clusters:\n  c:\n    nodes: [a]\n    jump_host: {host: 'a b'}\n", 4, "contains invalid characters")]
+    [InlineData("clusters:\n  c:\n    nodes: [a]\n    jump_host: {host: g, user: -x}\n", 4, "contains invalid characters")]
     [InlineData("defaults: [\n", 2, "the YAML is invalid")]
     [InlineData("- a\n", 1, "a list is the value of the configuration")]
     public void AnErrorStatesFileLineAndRemedy(string text, int line, string message)
@@ -86,6 +114,68 @@ public class ConfigurationTests
         Assert.StartsWith($"/c/config.yaml line {line}: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("user: -x", "the user '-x' is not a login name")]
+    [InlineData("user: \"x\\ay\"", "is not a login name")]
+    [InlineData("jump: -oProxyCommand=x", "the jump host '-oProxyCommand=x' contains invalid characters")]
+    [InlineData("jump: \"g\\eh\"", "contains invalid characters")]
+    [InlineData("jump: 'a,,b'", "a jump host is missing")]
+    [InlineData("port: '70000'", "a number from 1 to 65535 was expected")]
+    public async Task ALoginOfAClusterThatSshCouldMisreadIsRefused(string option, string message)
+    {
+        HostSources sources = Sources(Parse($"clusters:\n  c:\n    nodes: [a]\n    {option}\n"));
+        var error = await Assert.ThrowsAsync<HostSourceException>(async () => await HostExpression.Parse("@cluster:c").EvaluateAsync(sources));
+        Assert.StartsWith("cluster: /c/config.yaml line 4: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ANodePrecedesTheGroupInIt()
+    {
+        HostSources sources = Sources(Parse("clusters:\n  a:\n    nodes: [{host: '@b', user: ann}, x]\n    user: zoe\n    port: ''\n  b: {nodes: ['root@y', z], user: deploy}\n"));
+        Assert.Equal("ann@y ann@z zoe@x", string.Join(' ', await HostExpression.Parse("@a").EvaluateAsync(sources)));
+    }
+
+    [Fact]
+    public async Task ACycleNamesTheLineThatClosesIt()
+    {
+        HostSources sources = Sources(Parse("clusters:\n  a:\n    nodes: ['@b']\n  b:\n    nodes:\n    - x\n    - '@a'\n"));
+        var error = await Assert.ThrowsAsync<HostListException>(async () => await HostExpression.Parse("@a").EvaluateAsync(sources));
+        Assert.StartsWith("/c/config.yaml line 7: the group @cluster:a contains itself: @cluster:a -> @cluster:b -> @cluster:a", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnUnknownDefaultSourceNamesItsLine()
+    {
+        var error = await Assert.ThrowsAsync<HostListException>(async () => await HostExpression.Parse("@a").EvaluateAsync(Sources(Parse("groups:\n  default_source: clusters\nclusters: {a: {nodes: [x]}}\n"))));
+        Assert.StartsWith("/c/config.yaml line 2: unknown default source 'clusters'; did you mean 'cluster'?", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnInventoryThatIsNotThereNamesItsLine()
+    {
+        var error = await Assert.ThrowsAsync<HostSourceException>(async () => await HostExpression.Parse("@ansible:a").EvaluateAsync(Sources(Parse("inventories:\n  - none\n"))));
+        Assert.Equal("ansible: /c/config.yaml line 2: there is no inventory /c/none; a file, a directory or a program was expected", error.Message);
+    }
+
+    [Fact]
+    public void AFileIsReadWithItsMarkAndNoDeviceToItsEnd()
+    {
+        using var folder = new TemporaryDirectory();
+        var reader = new ConfigurationReader(Options);
+        Assert.Equal("3", Assert.Single(reader.Read(folder.Write("mark", "\ufeffdefaults:\r\n  parallel: 3\r\n")).Defaults["parallel"].Values));
+        Assert.EndsWith(": it is larger than 16 MiB; name a smaller file", Assert.Throws<ConfigurationException>(() => reader.Read("/dev/zero")).Message, StringComparison.Ordinal);
+        Assert.EndsWith(": it is a directory; name a file", Assert.Throws<ConfigurationException>(() => reader.Read(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    private static HostSources Sources(VolleyConfiguration configuration) => new StandardSources
+    {
+        Configuration = configuration,
+        Variable = name => name == "ANSIBLE_INVENTORY" ? "/nonexistent" : null,
+        SshConfig = SshConfigFiles.None,
+        Disabled = ["netgroup"],
+    }.Create();
 
     [Fact]
     public void VariablesAreExpanded()

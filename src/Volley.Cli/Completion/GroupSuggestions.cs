@@ -38,12 +38,14 @@ internal sealed class GroupSuggestions(SettledOptions options)
             return source is null ? [] : (await GetGroupsAsync(source, limit.Token)).Select(group => group.After(text[..(colon + 1)]));
         }
 
-        // All are asked at once, so that a slow one holds up none. A group is looked up in the default source first, then in their order.
+        // All are asked at once, so that one that is slow or does not answer holds up none. A group is looked up in the default source first, then in
+        // their order.
         var lookups = all.OrderBy(source => source.Name == sources.DefaultSource ? 0 : 1)
             .Where(source => source.Name != HostAliases)
-            .Select(source => GetGroupsAsync(source, limit.Token)).ToArray();
-        var groups = await Task.WhenAll(lookups);
-        return all.Select(source => new Suggestion(source.Name + ":", source.Location)).Concat(groups.SelectMany(found => found)).DistinctBy(one => one.Text);
+            .Select(source => Task.Run(() => GetGroupsAsync(source, limit.Token))).ToArray();
+        await Task.WhenAny(Task.WhenAll(lookups), Task.Delay(Limit));
+        return all.Select(source => new Suggestion(source.Name + ":", source.Location))
+            .Concat(lookups.Where(lookup => lookup.IsCompletedSuccessfully).SelectMany(lookup => lookup.Result)).DistinctBy(one => one.Text);
     }
 
     /// <summary>Returns the names of the sources.</summary>

@@ -21,7 +21,7 @@ internal sealed class OptionSuggestions(IReadOnlyList<Option> options, Func<stri
     {
         if (ParsedArguments.Parse(options, before, IsMixed) is not { } parsed)
             return [];
-        var settled = new SettledOptions(options, parsed.Found, variable);
+        var settled = new SettledOptions(parsed.Found, variable);
         if (parsed.Open is { } open)
             return await CompleteValueAsync(open, settled, unfinished);
         if (!parsed.CanBeOption || !unfinished.StartsWith('-'))

@@ -1,65 +1,77 @@
+using Volley.Cli.Options;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Selection;
+using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory;
 using Volley.Ssh;
 
 namespace Volley.Cli.Completion;
 
-/// <summary>The options that are settled in front of the unfinished argument: by the command line, a variable, a profile or a configuration file.</summary>
-/// <param name="all">The options that the verb has.</param>
+/// <summary>
+/// The options that are settled in front of the unfinished argument: by the command line, a variable, a profile or a configuration file. Invalid
+/// values are left out, because the run itself reports them.
+/// </summary>
 /// <param name="found">The options of the command line, with their values.</param>
 /// <param name="variable">Returns the value of an environment variable.</param>
-internal sealed class SettledOptions(IReadOnlyList<Option> all, IReadOnlyList<(Option Option, string? Value)> found, Func<string, string?> variable)
+internal sealed class SettledOptions(IReadOnlyList<(Option Option, string? Value)> found, Func<string, string?> variable)
 {
-    /// <summary>The configuration; empty if it is invalid, which the run itself will report.</summary>
-    public VolleyConfiguration Configuration => field ??= ReadConfiguration();
+    /// <summary>The configuration; empty if it is invalid.</summary>
+    public VolleyConfiguration Configuration => Settled.Configuration;
 
     /// <summary>The files of ssh_config.</summary>
-    public SshConfigFiles SshConfig => new() { OnlyFile = GetLast(Find("--ssh-config")) };
+    public SshConfigFiles SshConfig => new() { OnlyFile = Settled.Options.Hosts.ConfigFile.Value };
 
     /// <summary>Whether hosts are named, so that a command can follow.</summary>
-    public bool NamesHosts => Has("--hosts") || Has("--cluster") || Has("--all") || variable("BACKENDAI_CLUSTER_HOSTS") is { Length: > 0 };
+    public bool NamesHosts => Settled.Options.Hosts.NameHosts || variable("BACKENDAI_CLUSTER_HOSTS") is { Length: > 0 };
 
-    /// <summary>Returns whether an option is given.</summary>
-    public bool Has(string name) => Find(name).Count > 0;
+    /// <summary>Whether a script is named, so that its arguments follow.</summary>
+    public bool NamesScript => Settled.Options.Job.Script.IsGiven;
+
+    private (RunOptions Options, VolleyConfiguration Configuration) Settled => _settled ??= Settle();
+
+    private (RunOptions Options, VolleyConfiguration Configuration)? _settled;
 
     /// <summary>Returns the sources of groups. None of them is read yet.</summary>
-    public HostSources CreateSources() => SourceAccess.Describe(Configuration, Find("--inventory"), SshConfig, variable).Create();
+    public HostSources CreateSources() => SourceAccess.Describe(Settled.Options, Configuration, variable).Create();
 
-    /// <summary>Returns the values of an option, from the place of the highest precedence that states it.</summary>
-    private IReadOnlyList<string> Find(string name)
+    private (RunOptions Options, VolleyConfiguration Configuration) Settle()
     {
-        if (FindStated(name) is { Count: > 0 } stated)
-            return stated;
-        var key = name[2..];
-        var profile = FindStated("--profile") is [.., var named] ? Configuration.Profiles.GetValueOrDefault(named) : null;
-        var value = profile?.GetValueOrDefault(key) ?? Configuration.Defaults.GetValueOrDefault(key);
-        return value is null ? [] : [.. value.Values.Select(text => SystemEnvironment.ExpandHome(text, variable))];
+        var options = new RunOptions();
+        foreach (var (option, value) in found)
+            Set(options.All.FirstOrDefault(one => one.Name == option.Name), value);
+        var layers = new OptionLayers(options, variable) { IgnoresErrors = true };
+        layers.ApplyVariables();
+        return (options, layers.ApplyFiles(ReadConfiguration(options)));
     }
 
-    /// <summary>Returns the values that the command line or a variable states.</summary>
-    private IReadOnlyList<string> FindStated(string name)
-    {
-        var stated = found.Where(one => one.Option.LongName == name).Select(one => one.Value).OfType<string>().ToArray();
-        if (stated.Length == 0 && all.FirstOrDefault(one => one.LongName == name)?.Variable is { } named && variable(named) is { Length: > 0 } set)
-            stated = [set];
-        // The shell has not expanded the line.
-        return [.. stated.Select(text => SystemEnvironment.ExpandHome(text, variable))];
-    }
-
-    private static string? GetLast(IReadOnlyList<string> values) => values is [.., var last] ? last : null;
-
-    private VolleyConfiguration ReadConfiguration()
+    private void Set(Option? option, string? value)
     {
         try
         {
-            return ConfigurationFiles.Read(new Options.RunOptions().All, GetLast(FindStated("--config")), variable);
+            // The shell has not expanded the line.
+            option?.Take(value is null ? null : SystemEnvironment.ExpandHome(value, variable));
+        }
+        catch (Exception failure) when (failure is UsageException or HostListException)
+        {
+            // The option stays as it is.
+        }
+    }
+
+    private VolleyConfiguration ReadConfiguration(RunOptions options)
+    {
+        try
+        {
+            var file = options.Files.File.Value;
+            // A pipe could keep the user waiting, and its content would be lost.
+            return ConfigurationFiles.Find(file, variable).All(IsRegular) ? ConfigurationFiles.Read(options.All, file, variable) : VolleyConfiguration.Empty;
         }
         catch (ConfigurationException)
         {
             return VolleyConfiguration.Empty;
         }
     }
+
+    private static bool IsRegular(string path) => !OperatingSystem.IsLinux() || FileStatus.Of(path) is { IsRegular: true };
 }

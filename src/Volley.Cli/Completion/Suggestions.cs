@@ -9,6 +9,8 @@ internal sealed class Suggestions(Func<string, string?> variable)
 {
     private const string Close = "--close";
 
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
     private static readonly Suggestion[] Verbs =
     [
         new(CommandLine.Run, "run a command"),
@@ -28,9 +30,15 @@ internal sealed class Suggestions(Func<string, string?> variable)
 
     private static readonly Suggestion[] ConnectionsOptions = [new(Close, "close the connections, or those to some hosts"), new("--dry-run", "show only what would be closed")];
 
-    /// <summary>Returns the answer to a completion script.</summary>
-    public async Task<string> AnswerAsync(CompletionRequest request) =>
-        request.Unfinished is { } unfinished ? request.Format(await CompleteAsync(request.Before, unfinished)) : CompletionRequest.NoLines;
+    /// <summary>Returns the answer to a completion script; an empty one if there is none in time.</summary>
+    public async Task<string> AnswerAsync(CompletionRequest request)
+    {
+        if (request.Unfinished is not { } unfinished)
+            return CompletionRequest.NoLines;
+        // A file may be a pipe without a writer, or on a server that does not answer. The thread that reads it ends with the program.
+        var answer = Task.Run(async () => request.Format(await CompleteAsync(request.Before, unfinished)));
+        return await Task.WhenAny(answer, Task.Delay(Limit)) == answer ? await answer : CompletionRequest.NoLines;
+    }
 
     private async ValueTask<IEnumerable<Suggestion>> CompleteAsync(string[] before, string unfinished)
     {
@@ -52,7 +60,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
             CommandLine.Hosts => await CompleteHostsAsync(rest, unfinished),
             CommandLine.Config => await CompleteConfigAsync(rest, unfinished),
             CommandLine.Completion when rest.Length == 0 => CompletionScript.Shells.Select(shell => new Suggestion(shell)),
-            FrontEnd.Pdsh when rest is [.., "-w" or "-x"] => new HostSuggestions(new SettledOptions([], [], variable)).CompleteList(unfinished),
+            FrontEnd.Pdsh when rest is [.., "-w" or "-x"] => new HostSuggestions(new SettledOptions([], variable)).CompleteList(unfinished),
             _ => [],
         };
     }
@@ -69,7 +77,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
     private IEnumerable<Suggestion> CompleteOperand(RunVerb verb, string text, SettledOptions settled, int others) => verb switch
     {
         // Of the remote command only the program: its arguments, and those of a script, are not known here.
-        RunVerb.Run when others == 0 && (text.Length > 0 || settled.NamesHosts) && !settled.Has("--script") => ProgramNames.Find(text, variable),
+        RunVerb.Run when others == 0 && (text.Length > 0 || settled.NamesHosts) && !settled.NamesScript => ProgramNames.Find(text, variable),
         RunVerb.Push => [Suggestion.Files],
         // The second is the destination at the hosts.
         RunVerb.Sync when others == 0 => [Suggestion.Files],
@@ -80,7 +88,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
 
     private async ValueTask<IEnumerable<Suggestion>> CompleteConnectionsAsync(string[] before, string unfinished)
     {
-        var hosts = new HostSuggestions(new SettledOptions([], [], variable));
+        var hosts = new HostSuggestions(new SettledOptions([], variable));
         if (unfinished.StartsWith(Close + "=", StringComparison.Ordinal))
             return (await hosts.CompleteAsync(unfinished[(Close.Length + 1)..])).Select(host => host.After(Close + "="));
         return before is [.., Close] && !unfinished.StartsWith('-')

@@ -29,7 +29,7 @@ internal sealed record ConfigRequest(RunOptions Options, VolleyConfiguration Con
 }
 
 /// <summary>The request of <c>volley config check</c>: to report what is wrong in configuration files and variables.</summary>
-/// <param name="Files">The files.</param>
+/// <param name="Files">The files; none for those that a run reads.</param>
 /// <param name="Variable">Returns the value of an environment variable.</param>
 internal sealed record ConfigCheckRequest(IReadOnlyList<string> Files, Func<string, string?> Variable) : Request
 {
@@ -38,7 +38,7 @@ internal sealed record ConfigCheckRequest(IReadOnlyList<string> Files, Func<stri
     public static ConfigCheckRequest Parse(string[] files, Func<string, string?> variable) =>
         Array.Find(files, file => file.StartsWith('-')) is { } option
             ? throw new UsageException($"unexpected '{option}'; config check takes the names of files only")
-            : new ConfigCheckRequest(files.Length > 0 ? files : ConfigurationFiles.Find(null, variable), variable);
+            : new ConfigCheckRequest(files, variable);
 }
 
 /// <summary>The option that makes a verb print JSON.</summary>

@@ -10,7 +10,7 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
 {
     private const string OwnCodes = "its exit code is 0 if all hosts were reached, 1 if some, 255 if none";
 
-    public readonly Option<string> MainRank = new(Values.Text, "--main-rank")
+    public readonly Option<string> MainRank = new(Values.Target, "--main-rank")
     {
         ValueName = "HOST",
         Completes = OptionValues.Hosts,
@@ -58,7 +58,7 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
             return MainRankLookup.FromEnvironment(targets, environment.Variable);
         if (MainRankLookup.Find(targets, name) is { } index)
             return index;
-        var expression = HostExpression.Parse(name);
+        var expression = HostExpression.Parse(name, MainRank.ExpressionOrigin);
         return await expression.FindIndicesAsync(targets, sources.Get(expression)) is [var first, ..]
             ? first
             : throw MainRank.Error($"--main-rank {name} is not one of the {targets.Length} hosts; the first is {targets[0].Label}");

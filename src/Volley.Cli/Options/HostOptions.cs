@@ -7,7 +7,7 @@ namespace Volley.Cli.Options;
 /// <summary>The options that select hosts and configure logins.</summary>
 internal sealed class HostOptions() : OptionGroup("Hosts")
 {
-    public readonly ListOption Hosts = new(Values.Text, "--hosts", "-H")
+    public readonly ListOption Hosts = new(Values.Hosts, "--hosts", "-H")
     {
         ValueName = "LIST",
         Completes = OptionValues.Hosts,
@@ -22,19 +22,19 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         Completes = OptionValues.Files,
         Help = "Ansible inventory to use, beside the configured ones",
     };
-    public readonly ListOption Exclude = new(Values.Text, "--exclude", "-x")
+    public readonly ListOption Exclude = new(Values.Hosts, "--exclude", "-x")
     {
         ValueName = "LIST",
         Completes = OptionValues.Hosts,
         Help = "hosts to leave out: a list as for -H; * and ? are wildcards",
     };
-    public readonly Option<string> Filter = new(Values.Text, "--filter")
+    public readonly Option<string> Filter = new(Values.Filter, "--filter")
     {
         ValueName = "PATTERN",
         Completes = OptionValues.Hosts,
         Help = "only hosts whose full name matches ('*-n[1-4]', '/regex/'), with attributes ('rack=r1,role=web'), or in a group (@group)",
     };
-    public readonly Option<string> User = new(Values.Text, "--user", "-l") { ValueName = "NAME", Help = "log in as NAME", IsInSshConfig = true };
+    public readonly Option<string> User = new(SshOptionErrors.ReadUser, "--user", "-l") { ValueName = "NAME", Help = "log in as NAME", IsInSshConfig = true };
     public readonly Option<int?> Port = new(Values.Number(1, 65535), "--port", "-p") { ValueName = "PORT", Help = "connect to PORT", NeedsConnection = true, IsInSshConfig = true };
     public readonly ListOption Identity = new(Values.Text, "--identity", "-i")
     {
@@ -44,7 +44,7 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         NeedsConnection = true,
         IsInSshConfig = true,
     };
-    public readonly Option<string> Jump = new(Values.Text, "--jump", "-J")
+    public readonly Option<string> Jump = new(SshOptionErrors.ReadJump, "--jump", "-J")
     {
         ValueName = "HOST",
         Completes = OptionValues.PlainHosts,
@@ -59,7 +59,7 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         Help = "use FILE as the only ssh configuration",
         NeedsConnection = true,
     };
-    public readonly ListOption SshOptions = new(Values.KeyValue, "-o", "--ssh-option")
+    public readonly ListOption SshOptions = new(SshOptionErrors.ReadDirective, "-o", "--ssh-option")
     {
         ValueName = "KEY=VALUE",
         Help = "set an option of ssh_config(5)",
@@ -92,7 +92,7 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw option.Error($"{option.Letter ?? option.Name} {path}: {SystemMessage.Of(failure, path)}");
+            throw option.Error($"{option.WrittenName} {path}: {SystemMessage.Of(failure, path)}");
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         NotForTransfers = RunsNothing,
         HasVariable = false,
     };
-    public readonly Option<string> Interpreter = new(Values.Text, "--interpreter")
+    public readonly Option<string> Interpreter = new(Values.Program, "--interpreter")
     {
         ValueName = "PROGRAM",
         Completes = OptionValues.Programs,
@@ -94,8 +94,6 @@ internal sealed class JobOptions() : OptionGroup("Execution")
             Interpreter.DropDefault();
         if (Interpreter.IsGiven && !Script.IsGiven)
             throw new UsageException("--interpreter requires --script");
-        if (string.IsNullOrWhiteSpace(Interpreter.Value ?? "sh"))
-            throw new UsageException("the value of --interpreter names no program");
         if (Stdin.Contradicts(Script))
             throw Script.Error("--stdin and --script are mutually exclusive: the script is sent as standard input");
     }
@@ -154,9 +152,16 @@ internal sealed class JobOptions() : OptionGroup("Execution")
 
     private CommandJob ScriptJob(string path, string[] arguments, Action<string> note)
     {
-        var script = ScriptFile.Open(path, Interpreter.Value, Interpreter.IsRequested);
-        if (script.Note is { } line)
-            note(line);
-        return CommandJob.Script(script.Input, arguments, script.Interpreter);
+        try
+        {
+            var script = ScriptFile.Open(path, Interpreter.Value, Interpreter.IsRequested);
+            if (script.Note is { } line)
+                note(line);
+            return CommandJob.Script(script.Input, arguments, script.Interpreter);
+        }
+        catch (UsageException usage)
+        {
+            throw Script.Error(usage.Message);
+        }
     }
 }

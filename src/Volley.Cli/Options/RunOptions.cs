@@ -50,7 +50,7 @@ internal sealed class RunOptions
     public bool IsPing => Verb == RunVerb.Ping;
 
     /// <summary>The arguments of the command, or the paths to copy.</summary>
-    public string[] Command { get; private set; } = [];
+    public string[] Command { get; set; } = [];
 
     /// <summary>The content of the configuration files.</summary>
     public VolleyConfiguration Configuration { get; private set; } = VolleyConfiguration.Empty;
@@ -73,10 +73,26 @@ internal sealed class RunOptions
             return new TextRequest($"volley {typeof(RunOptions).Assembly.GetName().Version!.ToString(3)}\n");
         OptionParser.Set(found);
         options.Configuration = new OptionLayers(options, variable).Apply();
-        options.DropGathering();
-        foreach (var option in options.All.Where(option => option.IsGiven && options.GetMisplacement(option) is not null))
-            option.DropDefault();
+        options.DropMisplaced();
         return new RunRequest(options);
+    }
+
+    /// <summary>Creates the options of a run that a profile and a cluster of a configuration select. No variable sets an option.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="profile">The name of the profile; null for none.</param>
+    /// <param name="cluster">The name of the cluster; null for none.</param>
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    /// <exception cref="UsageException">A value is invalid.</exception>
+    public static RunOptions Create(VolleyConfiguration configuration, string? profile, string? cluster, Func<string, string?> variable)
+    {
+        var options = new RunOptions();
+        if (profile is not null)
+            options.Files.Profile.Take(profile);
+        if (cluster is not null)
+            options.Hosts.Cluster.Take(cluster);
+        options.Configuration = new OptionLayers(options, variable).ApplyFiles(configuration);
+        options.DropMisplaced();
+        return options;
     }
 
     /// <summary>Refuses options that would have no effect.</summary>
@@ -85,6 +101,14 @@ internal sealed class RunOptions
     {
         if (All.Where(option => option.IsGiven).Select(GetMisplacement).FirstOrDefault(message => message is not null) is { } misplacement)
             throw new UsageException(misplacement);
+    }
+
+    /// <summary>Drops values of files and variables that have no effect in this run.</summary>
+    private void DropMisplaced()
+    {
+        DropGathering();
+        foreach (var option in All.Where(option => option.IsGiven && GetMisplacement(option) is not null))
+            option.DropDefault();
     }
 
     /// <summary>Drops gathered output that a file or a variable asks for. For a pull it would change the meaning of the last operand.</summary>

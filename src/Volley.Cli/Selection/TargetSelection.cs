@@ -51,16 +51,16 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
         if (!_hosts.NameHosts)
             return await FindInSessionAsync(cancellationToken);
         var named = new List<(HostExpression Expression, string Option)>();
-        named.AddRange(_hosts.Hosts.Values.Select(list => (HostExpression.Parse(list), $"-H {list}")));
-        named.AddRange(_hosts.Cluster.Values.Select(name => (HostExpression.Parse($"@cluster:{name}"), $"-C {name}")));
+        named.AddRange(_hosts.Hosts.Values.Select(list => (HostExpression.Parse(list, _hosts.Hosts.ExpressionOrigin), $"-H {list}")));
+        named.AddRange(_hosts.Cluster.Values.Select(name => (HostExpression.Parse($"@cluster:{name}", _hosts.Cluster.ExpressionOrigin), $"-C {name}")));
         if (_hosts.Cluster.Values is [var first, ..] && sources.Configuration.Clusters.Count == 0)
         {
-            throw new UsageException(
-                $"-C {first}: no cluster is configured; add it to the configuration file: clusters: {{{first}: {{nodes: ['node[1-8]']}}}}");
+            throw _hosts.Cluster.Error(
+                $"{_hosts.Cluster.WrittenName} {first}: no cluster is configured; add it to the configuration file: clusters: {{{first}: {{nodes: ['node[1-8]']}}}}");
         }
 
         if (_hosts.All.IsGiven)
-            named.Add((HostExpression.Parse("@*"), _hosts.All.Letter!));
+            named.Add((HostExpression.Parse("@*", _hosts.All.ExpressionOrigin), _hosts.All.Letter!));
         var options = named.ToDictionary(pair => pair.Expression, pair => pair.Option);
         return await HostExpression.EvaluateAllAsync(
             options.Keys, sources.Get(options.Keys), Input, (expression, hosts) => Take(options[expression], hosts), cancellationToken);
@@ -91,7 +91,7 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
         var excluded = hosts;
         foreach (var list in _hosts.Exclude.Values)
         {
-            var expression = HostExpression.Parse(list);
+            var expression = HostExpression.Parse(list, _hosts.Exclude.ExpressionOrigin);
             // An item is unused if it excludes none of the hosts that were named, so two options may exclude the same host.
             var all = await expression.ExcludeFromAsync(hosts, sources.Get(expression), Input, cancellationToken);
             foreach (var item in all.Unused)
@@ -102,7 +102,7 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
 
         if (_hosts.Filter.Value is not { } pattern)
             return excluded;
-        var filter = HostFilter.Parse(pattern);
+        var filter = HostFilter.Parse(pattern, _hosts.Filter.ExpressionOrigin);
         return Record($"--filter {pattern}", await filter.SelectAsync(excluded, sources.Get(filter.NeedsSources), cancellationToken));
     }
 

@@ -18,8 +18,13 @@ internal sealed class AnsibleSource(string name, string path, bool runsPrograms)
     private static readonly string[] IgnoredSuffixes = ["~", ".orig", ".bak", ".ini.bak", ".cfg", ".retry", ".pyc", ".pyo", ".md", ".txt", ".rst"];
     private static readonly string[] YamlSuffixes = [".yaml", ".yml", ".json"];
 
+    /// <summary>The line of the configuration that names the inventory; empty if another place does.</summary>
+    public FilePlace Place { get; init; }
+
     protected override async ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
     {
+        if (Place != default && !SystemFile.Exists(Location) && !SystemFile.DirectoryExists(Location))
+            throw new HostSourceException(Name, $"there is no inventory {Location}; a file, a directory or a program was expected", Place.Path, Place.Line);
         var inventory = new AnsibleInventory();
         bool isDirectory = SystemFile.DirectoryExists(Location);
         if (isDirectory)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Yaml;
 
@@ -45,15 +46,19 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
                 _options.Add(defaults, key, value);
             }
         }
-        if (!hasNodes)
-            throw file.Error(name, $"the cluster '{name.Value}' has no 'nodes'; write nodes: [HOST, ...]");
+        if (nodes.Count == 0)
+            throw file.Error(name, $"the cluster '{name.Value}' has no {(hasNodes ? "nodes" : "'nodes'")}; write nodes: [HOST, ...]");
         return new(name.Value, nodes, defaults, file.GetPlace(name));
     }
 
     private ConfiguredNode ReadNode(YamlNode node)
     {
         if (node is not YamlMap)
-            return Checked(new(file.GetText(node, "a node"), file.GetPlace(node)));
+        {
+            string text = file.GetName(node, "a node", "a host or a group");
+            _ = Parse(node, text);
+            return new(text, file.GetPlace(node));
+        }
         string? host = null, user = null, jump = null;
         int? port = null;
         var attributes = new Dictionary<string, string>();
@@ -65,17 +70,17 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
                     host = file.GetText(value, key.Value);
                     break;
                 case "user":
-                    user = value.IsNull ? null : GetName(value, key.Value);
+                    user = Checked(value, file.GetText(value, key.Value), LoginRules.FindUserFault);
                     break;
                 case "port":
                     port = value.IsNull ? null : file.GetNumber(value, key.Value, 1, 65535);
                     break;
                 case "jump" or "jump_host":
-                    jump = value.IsNull ? null : _options.ReadJump(value);
+                    jump = value.IsNull ? null : Checked(value, _options.ReadJump(value), LoginRules.FindJumpFault) ?? "";
                     break;
                 case "attributes":
                     foreach ((YamlScalar attribute, YamlNode text) in file.GetEntries(value, "attributes"))
-                        attributes.Add(attribute.Value, text.IsNull ? "" : file.GetText(text, attribute.Value));
+                        attributes.Add(attribute.Value, file.GetText(text, attribute.Value));
                     break;
                 default:
                     throw file.UnknownKey(key, ["host", "port", "user", "jump", "attributes"]);
@@ -83,28 +88,30 @@ internal sealed class ClusterReader(ConfigurationFile file, IReadOnlyCollection<
         }
         if (string.IsNullOrEmpty(host))
             throw file.Error(node, "a node has no 'host'; write host: NAME");
-        return Checked(new(host, file.GetPlace(node)) { User = user, Port = port, Jump = jump, Attributes = attributes });
+        HostExpression expression = Parse(node, host);
+        if (user is not null && expression.StatesUser)
+            throw file.Error(node, $"the user is in 'host: {host}' and in 'user: {user}'; remove one");
+        if (port is not null && expression.StatesPort)
+            throw file.Error(node, string.Create(CultureInfo.InvariantCulture, $"the port is in 'host: {host}' and in 'port: {port}'; remove one"));
+        return new(host, file.GetPlace(node)) { User = user, Port = port, Jump = jump, Attributes = attributes };
     }
 
-    /// <summary>Reads a name that becomes an argument of a program, and appears on terminals.</summary>
-    private string GetName(YamlNode node, string what)
-    {
-        string name = file.GetText(node, what);
-        return name.StartsWith('-') || name.Any(char.IsControl) || name.Any(char.IsWhiteSpace)
-            ? throw file.Error(node, $"the {what} of a node begins with '-', or has a control character or a space; write its name")
-            : name;
-    }
+    /// <summary>Returns a text without a fault; null for an empty one.</summary>
+    private string? Checked(YamlNode node, string text, Func<string, string?> findFault) =>
+        text.Length == 0 ? null : findFault(text) is { } fault ? throw file.Error(node, fault) : text;
 
-    private static ConfiguredNode Checked(ConfiguredNode node)
+    private HostExpression Parse(YamlNode node, string hosts)
     {
         try
         {
-            _ = HostExpression.Parse(node.Hosts);
-            return node;
+            HostExpression expression = HostExpression.Parse(hosts);
+            return expression.ReadsFiles
+                ? throw file.Error(node, $"invalid node '{hosts}': a cluster can't read a file or standard input; name the hosts or groups")
+                : expression;
         }
         catch (HostListException error)
         {
-            throw new ConfigurationException($"invalid node '{node.Hosts}': {error.Message}", node.Place, error);
+            throw new ConfigurationException($"invalid node '{hosts}': {error.Message}", file.GetPlace(node), error);
         }
     }
 }

@@ -11,6 +11,9 @@ internal sealed class ConfigurationFile(string path, Func<string, string?> varia
 
     public IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>Returns the value of an environment variable, or null if it is not set.</summary>
+    public Func<string, string?> Variable => variable;
+
     public FilePlace GetPlace(YamlNode node) => new(path, node.Line);
 
     public ConfigurationException Error(YamlNode node, string message) => new(message, GetPlace(node));
@@ -44,15 +47,29 @@ internal sealed class ConfigurationFile(string path, Func<string, string?> varia
     /// <summary>Returns the items of a list, or the value itself if it is not a list.</summary>
     public static IReadOnlyList<YamlNode> GetItems(YamlNode node) => node.IsNull ? [] : node is YamlList list ? list.Items : [node];
 
-    public string GetText(YamlNode node, string name) => node is YamlScalar scalar
-        ? ConfigurationText.Expand(scalar.Value, GetPlace(node), variable)
-        : throw Error(node, $"{node.Kind} is the value of {name}; write a text");
+    public string GetText(YamlNode node, string name)
+    {
+        if (node is not YamlScalar scalar)
+            throw Error(node, $"{node.Kind} is the value of {name}; write a text");
+        // The system's text ends at a NUL.
+        if (scalar.Value.Contains('\0', StringComparison.Ordinal))
+            throw Error(node, $"the value of {name} contains a NUL; remove it");
+        return scalar.IsNull ? "" : ConfigurationText.Expand(scalar.Value, GetPlace(node), variable);
+    }
+
+    /// <summary>Returns a text that is not empty.</summary>
+    public string GetName(YamlNode node, string name, string expected) =>
+        GetText(node, name) is { Length: > 0 } text ? text : throw Error(node, $"the value of {name} is missing; write {expected}");
 
     /// <summary>Returns a path, in which <c>~</c> is the home directory.</summary>
-    public string GetPath(YamlNode node, string name) => SystemEnvironment.ExpandHome(GetText(node, name), variable);
+    public string GetPath(YamlNode node, string name) => SystemEnvironment.ExpandHome(GetName(node, name, "a path"), variable);
 
-    public int GetNumber(YamlNode node, string name, int minimum, int maximum) =>
-        int.TryParse(GetText(node, name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= minimum && number <= maximum
+    public int GetNumber(YamlNode node, string name, int minimum, int maximum)
+    {
+        string text = node is YamlScalar ? GetText(node, name) : node.Kind;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= minimum && number <= maximum
             ? number
-            : throw Error(node, string.Create(CultureInfo.InvariantCulture, $"the value of {name} is out of range; write a number from {minimum} to {maximum}"));
+            : throw Error(node, string.Create(
+                CultureInfo.InvariantCulture, $"the value of {name} is {(node is YamlScalar ? $"'{text}'" : text)}; write a number from {minimum} to {maximum}"));
+    }
 }

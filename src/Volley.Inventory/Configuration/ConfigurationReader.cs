@@ -12,12 +12,13 @@ public sealed class ConfigurationReader
     /// <summary>The path of the system's file.</summary>
     public const string SystemPath = "/etc/volley/config.yaml";
 
-
     private static readonly string[] TopKeys = ["defaults", "profiles", "clusters", "inventories", "groups", "confirm_above"];
     private static readonly string[] GroupKeys = ["default_source", "order", "disabled"];
 
     // bssh's settings of its interactive sessions.
     private const string BsshInteractive = "interactive";
+
+    private const int MaxLength = 16 * 1024 * 1024;
 
     private readonly IReadOnlyCollection<string> _options;
     private readonly Func<string, string?> _variable;
@@ -60,16 +61,29 @@ public sealed class ConfigurationReader
     {
         ArgumentNullException.ThrowIfNull(path);
         CheckTrusted(path);
-        string text;
         try
         {
-            text = SystemText.Decode(SystemFile.ReadAllBytes(path));
+            using FileStream file = SystemFile.OpenStream(path);
+            return Parse(ReadText(file) ?? throw new ConfigurationException("it is larger than 16 MiB; name a smaller file", new(path, 0)), path);
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             throw new ConfigurationException($"can't read it: {SystemMessage.Of(failure, path)}", new(path, 0), failure);
         }
-        return Parse(text, path);
+    }
+
+    /// <summary>Returns the text of a file without its byte order mark, or null if the file is too long, as a device is.</summary>
+    private static string? ReadText(FileStream file)
+    {
+        using var content = new MemoryStream();
+        byte[] buffer = new byte[64 * 1024];
+        while (file.Read(buffer) is > 0 and int count)
+        {
+            content.Write(buffer, 0, count);
+            if (content.Length > MaxLength)
+                return null;
+        }
+        return SystemText.Decode(content.GetBuffer().AsSpan(0, (int)content.Length)).TrimStart('\ufeff');
     }
 
     /// <summary>Parses the text of a file.</summary>
@@ -115,6 +129,8 @@ public sealed class ConfigurationReader
     {
         if (!OperatingSystem.IsLinux() || FileStatus.Of(path) is not { } status)
             return;
+        if (status.IsDirectory)
+            throw new ConfigurationException("it is a directory; name a file", new(path, 0));
         if (!status.IsTrusted)
             throw new ConfigurationException("it belongs to another user; the owner must be root or you", new(path, 0));
         if (status is { IsRegular: true, IsWritableByOthers: true })
@@ -140,7 +156,7 @@ public sealed class ConfigurationReader
             places[$"groups.{key.Value}"] = file.GetPlace(key);
             configuration = key.Value switch
             {
-                "default_source" => configuration with { DefaultSource = file.GetText(value, key.Value) },
+                "default_source" => configuration with { DefaultSource = file.GetName(value, key.Value, "the name of a source") },
                 "order" => configuration with { SourceOrder = [.. ConfigurationFile.GetItems(value).Select(item => GetKind(file, item))] },
                 "disabled" => configuration with { DisabledSources = [.. ConfigurationFile.GetItems(value).Select(item => GetKind(file, item))] },
                 _ => throw file.UnknownKey(key, GroupKeys),
@@ -151,7 +167,7 @@ public sealed class ConfigurationReader
 
     private static string GetKind(ConfigurationFile file, YamlNode item)
     {
-        string kind = file.GetText(item, "a kind of source");
+        string kind = file.GetName(item, "a kind of source", "its name");
         if (StandardSources.Kinds.Contains(kind))
             return kind;
         string hint = Spelling.FindClosest(kind, StandardSources.Kinds) is { } similar

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Volley.Interop.Text;
 using Volley.Inventory.Yaml;
 
 namespace Volley.Inventory.Configuration;
@@ -25,7 +27,7 @@ internal sealed class OptionReader(ConfigurationFile file, IReadOnlyCollection<s
         IReadOnlyList<string> texts = option switch
         {
             "jump" => [ReadJump(value)],
-            "identity" => [.. ConfigurationFile.GetItems(value).Select(item => file.GetPath(item, key.Value))],
+            "identity" => [.. ConfigurationFile.GetItems(value).Select(item => SystemEnvironment.ExpandHome(file.GetText(item, key.Value), file.Variable))],
             _ => [.. ConfigurationFile.GetItems(value).Select(item => file.GetText(item, key.Value))],
         };
         if (!values.TryAdd(option, new(texts, file.GetPlace(key))))
@@ -47,10 +49,10 @@ internal sealed class OptionReader(ConfigurationFile file, IReadOnlyCollection<s
                     host = file.GetText(value, key.Value);
                     break;
                 case "user":
-                    user = file.GetText(value, key.Value);
+                    user = file.GetText(value, key.Value) is { Length: > 0 } name ? name : null;
                     break;
                 case "port":
-                    port = file.GetNumber(value, key.Value, 1, 65535);
+                    port = value.IsNull ? null : file.GetNumber(value, key.Value, 1, 65535);
                     break;
                 case "ssh_key":
                     file.Warn(key, "the key of a jump host has no effect here; state it in ssh_config (IdentityFile)");
@@ -61,6 +63,8 @@ internal sealed class OptionReader(ConfigurationFile file, IReadOnlyCollection<s
         }
         if (string.IsNullOrEmpty(host))
             throw file.Error(node, "the jump host has no 'host'; write host: NAME");
-        return new Target(host) { User = user, Port = port }.Name;
+        string bracketed = host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"[{host}]" : host;
+        string jump = string.Create(CultureInfo.InvariantCulture, $"{(user is null ? "" : $"{user}@")}{bracketed}{(port is null ? "" : $":{port}")}");
+        return LoginRules.FindJumpFault(jump) is { } fault ? throw file.Error(node, fault) : jump;
     }
 }

@@ -23,6 +23,10 @@ internal static class ExpressionParts
         }
     }
 
+    /// <summary>Returns whether an operand matches, also one in parentheses.</summary>
+    public static bool Contain(this IReadOnlyList<Term> terms, Predicate<Operand> isMatch) =>
+        terms.Any(term => isMatch(term.Operand) || (term.Operand is NestedOperand nested && nested.Terms.Contain(isMatch)));
+
     private static IEnumerable<(int Start, int End)> SplitNames(ExpressionSource source, NamedHosts named)
     {
         var items = new ItemReader(source);

@@ -22,6 +22,10 @@ internal static class GroupName
         return name.Length is > 0 and <= MaxLength && name[0] != '-';
     }
 
+    /// <summary>Returns whether a name can be that of a source: journals of runs have the others.</summary>
+    public static bool IsSource(string name) =>
+        IsValid(name) && !name.Contains(':', StringComparison.Ordinal) && name != "last" && name.AsSpan().ContainsAnyExceptInRange('0', '9');
+
     public static bool HasWildcards(string name) => name.AsSpan().ContainsAny('*', '?');
 
     /// <summary>Expands the ranges of a name: <c>rack[1-3]</c> is three names.</summary>

@@ -17,7 +17,7 @@ internal sealed class YamlReader
 
     private YamlReader(string text) => _parser = new Parser(new StringReader(text));
 
-    /// <summary>Reads the first document of a text. Returns null for an empty one.</summary>
+    /// <summary>Reads the document of a text. Returns null for an empty one.</summary>
     /// <param name="text">The text.</param>
     /// <param name="fail">Creates the exception for an error in a line.</param>
     public static YamlNode? Read(string text, Func<string, int, Exception> fail)
@@ -50,7 +50,11 @@ internal sealed class YamlReader
         Expect<StreamStart>();
         if (!_parser.TryConsume<DocumentStart>(out _))
             return null;
-        return ReadNode();
+        YamlNode document = ReadNode();
+        Expect<DocumentEnd>();
+        if (_parser.Accept<DocumentStart>(out DocumentStart? second))
+            throw new InvalidYaml("a second document begins here; write one document in a file", (int)second!.Start.Line);
+        return document;
     }
 
     private YamlNode ReadNode()
@@ -102,10 +106,11 @@ internal sealed class YamlReader
         Expect<MappingEnd>();
         if (merged.Count == 0)
             return own;
-        return [.. merged.Where(entry => !own.Exists(other => other.Key.Value == entry.Key.Value)), .. own];
+        var names = own.Select(entry => entry.Key.Value).ToHashSet();
+        return [.. merged.Where(entry => names.Add(entry.Key.Value)), .. own];
     }
 
-    // Of several merged mappings the first has precedence.
+    // Of several merged mappings the first has precedence: of entries with the same name, only the first is used.
     private static void Merge(List<KeyValuePair<YamlScalar, YamlNode>> merged, YamlNode value)
     {
         IEnumerable<YamlNode> maps = value is YamlList list ? list.Items : [value];
@@ -113,7 +118,7 @@ internal sealed class YamlReader
         {
             if (map is not YamlMap { Entries: var entries })
                 throw new InvalidYaml("<< merges mappings only", map.Line);
-            merged.AddRange(entries.Where(entry => !merged.Exists(other => other.Key.Value == entry.Key.Value)));
+            merged.AddRange(entries);
         }
     }
 

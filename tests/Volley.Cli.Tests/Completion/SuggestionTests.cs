@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Volley.Cli.Completion;
 using Volley.Cli.Options;
@@ -120,6 +121,28 @@ public class SuggestionTests(CompletionScene scene) : IClassFixture<CompletionSc
         Assert.Equal(["db1"], await scene.AskAsync("[suggest]", $"volley --config {broken} -F {scene.Folder["ssh_config"]} -H d"));
         var config = scene.Folder.Write("broken.conf", "Host a\n  NoSuchKeyword x\n");
         Assert.Equal(["@web", "@web:"], (await scene.AskAsync("[suggest]", $"volley -F {config} -H @web")).Append("@web:"));
+    }
+
+    [Theory]
+    [InlineData("--config PIPE -H d", "db1")]
+    [InlineData("--config PIPE --profile ", "")]
+    [InlineData("--config /dev/zero -C ", "")]
+    [InlineData("-F PIPE -H d", "")]
+    [InlineData("-F PIPE -H @we", "@web")]
+    [InlineData("--inventory PIPE -H @we", "@web")]
+    [InlineData("--inventory PIPE list cl", "")]
+    [InlineData("list --inventory PIPE cl", "cluster")]
+    [InlineData("hosts --inventory PIPE @@cl", "@@cluster")]
+    [InlineData("-H '^PIP", "")]
+    public async Task AFileThatNeverEndsHoldsNothingUp(string arguments, string answer)
+    {
+        var pipe = scene.Folder["pipe"];
+        if (!File.Exists(pipe))
+            StopCalls.MakePipe(pipe);
+        var watch = Stopwatch.StartNew();
+        var config = arguments.StartsWith("--config", StringComparison.Ordinal) ? $"-F {scene.Folder["ssh_config"]} " : "";
+        Assert.Equal(answer, string.Join(' ', await scene.AskAsync("[suggest]", $"volley {config}{arguments.Replace("PIPE", pipe, StringComparison.Ordinal)}")));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 
     [Fact]

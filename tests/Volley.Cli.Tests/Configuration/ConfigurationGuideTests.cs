@@ -20,6 +20,9 @@ public sealed partial class ConfigurationGuideTests : IDisposable
         File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "configuration.md"), TestContext.Current.CancellationToken);
         WriteFiles(page);
+        // A key that a file names has to be there.
+        Directory.CreateDirectory(_folder[".ssh"]);
+        _folder.Write(".ssh/id_ed25519", "");
         var commands = Console().Matches(page).SelectMany(block => Command().Matches(block.Groups["text"].Value)).ToArray();
         Assert.Equal(Commands, commands.Length);
         foreach (var command in commands)

@@ -224,7 +224,9 @@ public sealed class VolleyConfigTests : IDisposable
                 ssh_key: ~/.ssh/prod_key
                 jump_host: bastion.example.com
             """);
-        var result = await RunAsync(["config", "check", file]);
+        Directory.CreateDirectory(_folder[".ssh"]);
+        _folder.Write(".ssh/id_rsa", "");
+        var result = await RunAsync(["config", "check", file], ("HOME", _folder.Path));
         Assert.Equal(($"{file}: valid\n", 0), (result.Stdout, result.ExitCode));
         Assert.Equal($"volley: warning: {file} line 7: 'interactive' sets bssh's interactive sessions, and has no effect\n", result.Stderr);
         Assert.Equal("n1: x\n", (await RunAsync(["--config", file, "--transport", "exec", "-H", "n1", "echo", "x"])).Stdout);

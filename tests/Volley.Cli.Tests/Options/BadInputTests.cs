@@ -119,8 +119,8 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 -o RequestTTY=maybe true", "-o RequestTTY=maybe: bad value 'maybe' of RequestTTY: yes, no, true, false, force or auto" },
         { "-H n1 -o ForwardX11Timeout=x true", "-o ForwardX11Timeout=x: bad time 'x' of ForwardX11Timeout, as in 90 or 1m30s" },
         { "-H n1 -o Host=x true", "-o Host=x: Host is for files only" },
-        { "-H n1 -o IdentityFile=%q true", "command line: unknown token %q in '%q'" },
-        { "-H n1 -l a;b true", "command line: the user name 'a;b' contains invalid characters" },
+        { "-H n1 -o IdentityFile=%q true", "-o IdentityFile=%q: unknown token %q in '%q'" },
+        { "-H n1 -l a;b true", "--user: the user name 'a;b' contains invalid characters" },
 
         { "-H n1 --overwrite true", "--overwrite requires --output-dir" },
         { "-H n1 --output json -N true", "--no-prefix has no effect on --output json, which names the node in every object; leave one of the two out" },

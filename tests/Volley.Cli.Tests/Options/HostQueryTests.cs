@@ -76,14 +76,14 @@ public sealed class HostQueryTests : IDisposable
         _folder.Write("config.yaml", "clusters: { prod: { nodes: ['web[1-2]', '@nothing'] }, all: { nodes: [db1] } }\n");
         var result = await ListAsync("--inventory", _folder["inventory.ini"]);
         Assert.Equal(1, result.ExitCode);
-        Assert.Matches(@"(?m)^ansible +- +- +error: ansible: .*inventory\.ini line 1: ", result.Stdout);
+        Assert.Matches(@"(?m)^inventory +- +- +error: inventory: .*inventory\.ini line 1: ", result.Stdout);
         Assert.Matches(@"(?m)^@cluster:prod +- +error: .*unknown group ", result.Stdout);
         Assert.Matches(@"(?m)^@cluster:all +1 +db1$", result.Stdout);
         Assert.Matches("(?m)^@genders:mgmt +1 +g1$", result.Stdout);
 
         var sources = JsonDocument.Parse((await ListAsync("--json", "--inventory", _folder["inventory.ini"])).Stdout).RootElement.GetProperty("sources")
             .EnumerateArray().ToDictionary(source => source.GetProperty("name").GetString()!);
-        Assert.Contains("line 1", sources["ansible"].GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Contains("line 1", sources["inventory"].GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Equal(2, sources["genders"].GetProperty("size").GetInt32());
         Assert.Equal("""[{"name":"compute","size":1,"hosts":"g2"},{"name":"mgmt","size":1,"hosts":"g1"}]""", sources["genders"].GetProperty("groups").GetRawText());
     }

@@ -21,6 +21,9 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     /// <summary>The options to set.</summary>
     public IReadOnlyList<Option> Options { get; init; } = options.All;
 
+    /// <summary>Whether invalid values are left out, as in a completion: the run itself reports them.</summary>
+    public bool IgnoresErrors { get; init; }
+
     /// <summary>Sets the options, and returns the configuration of the files.</summary>
     /// <param name="showsHostKeys">Whether the options are shown only, so that those of the cluster's hosts are set, too.</param>
     /// <exception cref="UsageException">A value is invalid, or the profile does not exist.</exception>
@@ -28,11 +31,19 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     public VolleyConfiguration Apply(bool showsHostKeys = false)
     {
         ApplyVariables();
-        var configuration = ConfigurationFiles.Read(options.All, options.Files.File.Value, variable);
         if (options.Files.File.Value == ConfigurationFiles.None)
             options.Files.Profile.DropDefault();
-        if (options.Files.Profile.Value is { } name)
-            Apply(FindProfile(configuration, name), place => new OptionOrigin(OptionLayer.Profile, place, name));
+        return ApplyFiles(ConfigurationFiles.Read(options.All, options.Files.File.Value, variable), showsHostKeys);
+    }
+
+    /// <summary>Sets the options that a configuration states, and returns the configuration without the values that they precede.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="showsHostKeys">Whether the options are shown only, so that those of the cluster's hosts are set, too.</param>
+    /// <exception cref="UsageException">A value is invalid, or the profile does not exist.</exception>
+    public VolleyConfiguration ApplyFiles(VolleyConfiguration configuration, bool showsHostKeys = false)
+    {
+        if (options.Files.Profile.Value is { } name && FindProfile(configuration, name) is { } profile)
+            Apply(profile, place => new OptionOrigin(OptionLayer.Profile, place, name));
         var stated = options.All.Where(option => option.Origin is not null).Select(option => option.Key).OfType<string>().Intersect(HostKeys).ToArray();
         if (FindCluster(configuration) is { } cluster)
         {
@@ -50,7 +61,7 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     {
         var namesHosts = NamesHosts();
         foreach (var option in Options.Where(option => !(namesHosts && NamingKeys.Contains(option.Key))))
-            option.TakeVariable(variable);
+            Try(() => option.TakeVariable(variable));
     }
 
     /// <summary>Sets the options that a section of a file states.</summary>
@@ -62,8 +73,8 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
         {
             if (namesHosts && NamingKeys.Contains(key))
                 continue;
-            var option = Options.FirstOrDefault(option => option.Key == key);
-            option?.TakeDefault(option.IsPath ? [.. value.Values.Select(path => SystemEnvironment.ExpandHome(path, variable))] : value.Values, getOrigin(value.Place));
+            if (Options.FirstOrDefault(option => option.Key == key) is { } option)
+                Try(() => option.TakeDefault(option.IsPath ? [.. value.Values.Select(path => SystemEnvironment.ExpandHome(path, variable))] : value.Values, getOrigin(value.Place)));
         }
     }
 
@@ -71,9 +82,21 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
     public static OptionOrigin GetFileOrigin(FilePlace place) =>
         new(place.Path == ConfigurationReader.SystemPath ? OptionLayer.SystemFile : OptionLayer.UserFile, place);
 
-    private IReadOnlyDictionary<string, ConfiguredOption> FindProfile(VolleyConfiguration configuration, string name)
+    private void Try(Action set)
     {
-        if (configuration.Profiles.TryGetValue(name, out var profile))
+        try
+        {
+            set();
+        }
+        catch (Exception failure) when (IgnoresErrors && failure is (UsageException or HostListException))
+        {
+            // The option stays as it is.
+        }
+    }
+
+    private IReadOnlyDictionary<string, ConfiguredOption>? FindProfile(VolleyConfiguration configuration, string name)
+    {
+        if (configuration.Profiles.TryGetValue(name, out var profile) || IgnoresErrors)
             return profile;
         var hint = configuration.Files.Count == 0 ? "there is no configuration file"
             : Spelling.FindClosest(name, configuration.Profiles.Keys) is { } similar ? $"did you mean '{similar}'?"
@@ -89,7 +112,7 @@ internal sealed class OptionLayers(RunOptions options, Func<string, string?> var
         if (!Options.Contains(cluster))
             return null;
         if (configuration.Defaults.TryGetValue("cluster", out var value) && !NamesHosts())
-            cluster.TakeDefault(value.Values, GetFileOrigin(value.Place));
+            Try(() => cluster.TakeDefault(value.Values, GetFileOrigin(value.Place)));
         return cluster.Texts.Select(configuration.Clusters.GetValueOrDefault).FirstOrDefault(found => found is not null);
     }
 

@@ -127,6 +127,7 @@ internal abstract class Option(string[] names)
     /// <param name="values">The values; none, or an empty one, for the default.</param>
     /// <param name="origin">The file or variable.</param>
     /// <exception cref="UsageException">A value is invalid, or there are several and the option takes one.</exception>
+    /// <exception cref="HostListException">A value is an invalid host expression.</exception>
     public void TakeDefault(IReadOnlyList<string> values, OptionOrigin origin)
     {
         if (Origin is not null)
@@ -140,7 +141,12 @@ internal abstract class Option(string[] names)
         }
         catch (UsageException usage)
         {
-            throw origin.Error(usage.Message);
+            // The file or variable has the long name.
+            throw origin.Error(usage.Message.Contains(LongName!, StringComparison.Ordinal) ? usage.Message : $"{LongName}: {usage.Message}");
+        }
+        catch (HostListException list)
+        {
+            throw new HostListException(list.Message, list.Expression, list.Position, list) { Origin = GetExpressionOrigin(origin), Remedy = list.Remedy };
         }
 
         Origin = origin;
@@ -185,6 +191,12 @@ internal abstract class Option(string[] names)
         : Verbs is { } verbs && !verbs.Contains(verb) ? $"{Name} is an option of volley {string.Join(" and ", verbs.Select(one => one.GetName()))}"
         : null;
 
+    /// <summary>The file or variable and the name of the option, for errors of a host expression; null for the command line.</summary>
+    public string? ExpressionOrigin => Origin is null or { Layer: OptionLayer.CommandLine } ? null : GetExpressionOrigin(Origin);
+
+    /// <summary>The letter on the command line, and the long name, as in files and variables, elsewhere.</summary>
+    public string WrittenName => IsRequested ? Letter ?? Name : LongName ?? Name;
+
     /// <summary>Returns a usage error about the value, which names the file or the variable that sets it.</summary>
     public UsageException Error(string message) => Origin is null ? new(message) : Origin.Error(message);
 
@@ -194,6 +206,8 @@ internal abstract class Option(string[] names)
 
     /// <summary>Removes the value.</summary>
     protected abstract void Reset();
+
+    private string GetExpressionOrigin(OptionOrigin origin) => $"{origin.Place}: {LongName}";
 
     private void Add(string value)
     {

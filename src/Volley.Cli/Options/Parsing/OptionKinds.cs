@@ -67,4 +67,5 @@ internal sealed class ListOption(ValueReader<string> read, params string[] names
 /// <param name="name">The name of the option, for messages.</param>
 /// <param name="text">The value.</param>
 /// <exception cref="UsageException">The value is invalid.</exception>
+/// <exception cref="HostListException">The value is an invalid host expression.</exception>
 internal delegate T ValueReader<out T>(string name, string text);

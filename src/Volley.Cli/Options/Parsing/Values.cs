@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Volley.Inventory;
 
 namespace Volley.Cli.Options.Parsing;
 
@@ -41,6 +42,32 @@ internal static class Values
             ? text
             : throw new UsageException($"{name} takes NAME=VALUE, with letters, digits and _ in NAME, not '{text}'");
     }
+
+    /// <summary>Accepts a host expression. No file is opened, and no source is consulted.</summary>
+    public static string Hosts(string name, string text)
+    {
+        _ = HostExpression.Parse(text);
+        return text;
+    }
+
+    /// <summary>Accepts a host expression, or the label of a target whose name others have, too (<c>web1#2</c>).</summary>
+    public static string Target(string name, string text)
+    {
+        var number = text.LastIndexOf('#');
+        _ = HostExpression.Parse(number > 0 && int.TryParse(text.AsSpan(number + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _) ? text[..number] : text);
+        return text;
+    }
+
+    /// <summary>Accepts a filter of hosts.</summary>
+    public static string Filter(string name, string text)
+    {
+        _ = HostFilter.Parse(text);
+        return text;
+    }
+
+    /// <summary>Accepts the name or path of a program.</summary>
+    public static string Program(string name, string text) =>
+        string.IsNullOrWhiteSpace(text) ? throw new UsageException($"the value of {name} names no program") : text;
 
     /// <summary>Accepts the name of a group: letters, digits, <c>_ . - + = %</c>, and wildcards.</summary>
     public static string GroupName(string name, string text) => text.All(c => char.IsLetterOrDigit(c) || "_.-+=%*?".Contains(c, StringComparison.Ordinal)) && text[0] != '-'

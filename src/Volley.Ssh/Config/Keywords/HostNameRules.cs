@@ -21,7 +21,7 @@ internal static class HostNameRules
     /// <exception cref="SshConfigException">The name could be taken for an option or for a shell's syntax.</exception>
     public static void CheckUser(string user)
     {
-        bool bad = user.StartsWith('-') || user.EndsWith('\\') || user.Any(NotInUsers.Contains) || SystemText.HasBytes(user);
+        bool bad = user.StartsWith('-') || user.EndsWith('\\') || user.Any(c => NotInUsers.Contains(c) || char.IsControl(c)) || SystemText.HasBytes(user);
         for (int i = 1; i < user.Length; i++)
             bad |= user[i] == '-' && char.IsWhiteSpace(user[i - 1]);
         if (bad)
