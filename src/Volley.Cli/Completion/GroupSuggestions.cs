@@ -42,10 +42,9 @@ internal sealed class GroupSuggestions(SettledOptions options)
         // their order.
         var lookups = all.OrderBy(source => source.Name == sources.DefaultSource ? 0 : 1)
             .Where(source => source.Name != HostAliases)
-            .Select(source => Task.Run(() => GetGroupsAsync(source, limit.Token))).ToArray();
-        await Task.WhenAny(Task.WhenAll(lookups), Task.Delay(Limit));
-        return all.Select(source => new Suggestion(source.Name + ":", source.Location))
-            .Concat(lookups.Where(lookup => lookup.IsCompletedSuccessfully).SelectMany(lookup => lookup.Result)).DistinctBy(one => one.Text);
+            .Select(source => GetGroupsAsync(source, limit.Token)).ToArray();
+        var groups = await Task.WhenAll(lookups);
+        return all.Select(source => new Suggestion(source.Name + ":", source.Location)).Concat(groups.SelectMany(found => found)).DistinctBy(one => one.Text);
     }
 
     /// <summary>Returns the names of the sources.</summary>
@@ -64,7 +63,8 @@ internal sealed class GroupSuggestions(SettledOptions options)
     {
         try
         {
-            var names = await source.GetGroupsAsync(cancellationToken);
+            // A source that reads a pipe does not notice that the time is up.
+            var names = await Task.Run(() => source.GetGroupsAsync(cancellationToken).AsTask(), cancellationToken).WaitAsync(cancellationToken);
             return names.Select(name => new Suggestion(name, $"group of {source.Name}"));
         }
         catch (Exception failure) when (failure is HostSourceException or HostListException or OperationCanceledException)

@@ -76,7 +76,7 @@ internal sealed class HostSuggestions(SettledOptions options)
     {
         try
         {
-            return SshConfig.Load(options.SshConfig);
+            return options.SshConfig.OnlyFile is { } file and not "none" && !ReadableFile.Exists(file) ? null : SshConfig.Load(options.SshConfig);
         }
         catch (SshException)
         {

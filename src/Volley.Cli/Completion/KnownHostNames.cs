@@ -23,7 +23,7 @@ internal static class KnownHostNames
         {
             try
             {
-                if (SystemFile.Exists(path))
+                if (ReadableFile.Exists(path))
                     ReadFile(path, bytes, names);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -2,7 +2,6 @@ using Volley.Cli.Options;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Selection;
-using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory;
 using Volley.Ssh;
@@ -64,14 +63,11 @@ internal sealed class SettledOptions(IReadOnlyList<(Option Option, string? Value
         try
         {
             var file = options.Files.File.Value;
-            // A pipe could keep the user waiting, and its content would be lost.
-            return ConfigurationFiles.Find(file, variable).All(IsRegular) ? ConfigurationFiles.Read(options.All, file, variable) : VolleyConfiguration.Empty;
+            return ConfigurationFiles.Find(file, variable).All(ReadableFile.Exists) ? ConfigurationFiles.Read(options.All, file, variable) : VolleyConfiguration.Empty;
         }
         catch (ConfigurationException)
         {
             return VolleyConfiguration.Empty;
         }
     }
-
-    private static bool IsRegular(string path) => !OperatingSystem.IsLinux() || FileStatus.Of(path) is { IsRegular: true };
 }

@@ -10,7 +10,7 @@ namespace Volley.Cli.Tests.Configuration;
 /// <summary>volley config check accepts the files that runs accept, and no others.</summary>
 public sealed class ConfigCheckTests : IDisposable
 {
-    private const int Files = 150;
+    private const int Files = 100;
 
     // Some values are invalid, and some contradict another one.
     private static readonly string[] Options =
@@ -62,7 +62,7 @@ public sealed class ConfigCheckTests : IDisposable
             }
 
             // Both kinds are frequent, so that neither side can be right by itself.
-            Assert.InRange(accepted.Count, 10, Files - 10);
+            Assert.InRange(accepted.Count, 5, Files - 5);
         }, iter: 1);
     }
 
