@@ -23,8 +23,7 @@ public sealed partial class SshClient
     public Task<SshChannelStream> OpenTcpConnectionAsync(string host, int port, CancellationToken cancellationToken = default)
     {
         Argument.Text(host, nameof(host));
-        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        Argument.Port(port, nameof(port));
         return OpenAsync(new(host, port), cancellationToken);
     }
 
@@ -68,14 +67,17 @@ public sealed partial class SshClient
     /// listener continues. Calls may be concurrent; they come from the thread pool and must not throw. Null to ignore failures.
     /// </param>
     /// <returns>The running forward, which the caller disposes.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="hostPort"/> is not from 1 to 65535.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="port"/> is not from 0 to 65535, or <paramref name="hostPort"/> not from 1 to 65535.
+    /// </exception>
     /// <exception cref="ArgumentException"><paramref name="host"/> is null or empty, or has a NUL.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The port is in use, or not allowed.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public SshForward ForwardLocalPort(int port, string host, int hostPort, Action<Exception>? onConnectionFailed = null)
     {
         Argument.Text(host, nameof(host));
-        ArgumentOutOfRangeException.ThrowIfLessThan(hostPort, 1);
+        Argument.Port(port, nameof(port), minimum: 0);
+        Argument.Port(hostPort, nameof(hostPort));
         return ForwardLocal(new IPEndPoint(IPAddress.Loopback, port), new DnsEndPoint(host, hostPort), onConnectionFailed);
     }
 
@@ -95,7 +97,7 @@ public sealed partial class SshClient
     /// </param>
     /// <returns>The running forward, which the caller disposes.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The address is in use, or not allowed.</exception>
-    /// <exception cref="ArgumentException">An end point has another type.</exception>
+    /// <exception cref="ArgumentException">An end point has another type, or the destination no port.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public SshForward ForwardLocal(EndPoint listenOn, EndPoint destination, Action<Exception>? onConnectionFailed = null)
     {
@@ -118,14 +120,14 @@ public sealed partial class SshClient
     /// <param name="cancellationToken">Abandons the request.</param>
     /// <returns>The running forward, which the caller disposes.</returns>
     /// <exception cref="SshException">The server refused (<see cref="SshFailure.RequestRefused"/>), or the connection ended.</exception>
-    /// <exception cref="ArgumentException">An end point has another type.</exception>
+    /// <exception cref="ArgumentException">An end point has another type, or the destination no port.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<SshForward> ForwardRemoteAsync(
         EndPoint listenOn, EndPoint destination, Action<Exception>? onConnectionFailed = null, CancellationToken cancellationToken = default)
     {
-        // Checks the type before the server is asked.
-        ForwardAddress.From(destination, nameof(destination));
+        // Checks the destination before the server is asked.
+        ForwardAddress.FromDestination(destination, nameof(destination));
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         return Forwards.StartRemoteAsync(listenOn, destination, onConnectionFailed, cancellationToken);
     }

@@ -1,17 +1,32 @@
+using System.Globalization;
 using System.Net.Sockets;
+using Volley.Interop.Text;
 using Volley.Ssh.Sftp;
+using Volley.Ssh.Wire;
 
 namespace Volley.Ssh;
 
 /// <content>Commands, shells and subsystems.</content>
 public sealed partial class SshClient
 {
+    /// <summary>The longest command line that a server accepts, in bytes: its packets hold at most 256 KiB.</summary>
+    public const int MaxCommandBytes = SshWriter.MaxMessage - 18;
+
     /// <summary>Runs a command and collects its output, which must fit into memory.</summary>
+    /// <remarks>
+    /// When the token fires, the task ends at once and the command is abandoned: its channel is closed, and the server closes the command's input and
+    /// output. Most commands end at their next read or write; one that does neither, such as <c>sleep</c>, continues at the server, because sshd sends
+    /// no signal to a command without a terminal. To be sure, start it with <see cref="ExecuteAsync"/>, call
+    /// <see cref="SshProcess.SendSignalAsync"/>, and wait for its exit; or give it a terminal, whose end sends SIGHUP.
+    /// </remarks>
     /// <param name="command">The command line, which the login shell of the user interprets.</param>
     /// <param name="options">The options; null for the defaults. Without <see cref="SshProcessOptions.Input"/> the command has no input.</param>
-    /// <param name="cancellationToken">Abandons the command. The server then usually closes its input and output.</param>
+    /// <param name="cancellationToken">Abandons the command, which may continue at the server: see the remarks.</param>
     /// <returns>The exit status and the output.</returns>
-    /// <exception cref="ArgumentException"><paramref name="command"/> is null or has a NUL.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="command"/> is null, has a NUL or an unpaired surrogate, or is longer than <see cref="MaxCommandBytes"/>; or a text of the options
+    /// is too long for a message.
+    /// </exception>
     /// <exception cref="SshException">
     /// The server refused the command (<see cref="SshFailure.RequestRefused"/>, <see cref="SshFailure.ChannelRefused"/>), its output is too large
     /// (<see cref="SshFailure.OutputTooLarge"/>), or the connection ended.
@@ -20,7 +35,7 @@ public sealed partial class SshClient
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async Task<SshCommandResult> RunAsync(string command, SshProcessOptions? options = null, CancellationToken cancellationToken = default)
     {
-        Argument.WithoutNul(command, nameof(command));
+        CheckCommand(command);
         options = options is null ? NoInput : options.Input is null ? options with { Input = ReadOnlyMemory<byte>.Empty } : options;
         var process = await StartAsync(
             options,
@@ -36,11 +51,18 @@ public sealed partial class SshClient
     }
 
     /// <summary>Starts a command.</summary>
+    /// <remarks>
+    /// The token has no effect once the command has started. When it fires before, the command is abandoned as by <see cref="SshProcess.DisposeAsync"/>,
+    /// and may have started. To stop a running command, call <see cref="SshProcess.SendSignalAsync"/> or dispose the process.
+    /// </remarks>
     /// <param name="command">The command line, which the login shell of the user interprets.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Abandons the start.</param>
     /// <returns>The running command, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException"><paramref name="command"/> is null or has a NUL.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="command"/> is null, has a NUL or an unpaired surrogate, or is longer than <see cref="MaxCommandBytes"/>; or a text of the options
+    /// is too long for a message.
+    /// </exception>
     /// <exception cref="SshException">
     /// The server refused the command, the terminal or the agent (<see cref="SshFailure.RequestRefused"/>), or a further session
     /// (<see cref="SshFailure.ChannelRefused"/>), or the connection ended.
@@ -49,7 +71,7 @@ public sealed partial class SshClient
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<SshProcess> ExecuteAsync(string command, SshProcessOptions? options = null, CancellationToken cancellationToken = default)
     {
-        Argument.WithoutNul(command, nameof(command));
+        CheckCommand(command);
         options ??= DefaultOptions;
         return StartAsync(options, (channel, token) => channel.ExecAsync(command, withoutInput: options.Input is { IsEmpty: true }, token), cancellationToken);
     }
@@ -94,6 +116,17 @@ public sealed partial class SshClient
     }
 
     private static SshProcessOptions DefaultOptions { get; } = new();
+
+    /// <summary>Checks a command before anything is sent: a server would end the connection, and so all its commands, for a text that is too long.</summary>
+    private static void CheckCommand(string command)
+    {
+        Argument.WithoutNul(command, nameof(command));
+        if (command.Length > MaxCommandBytes / 3 && SystemText.GetByteCount(command) is > MaxCommandBytes and var count)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and SSH servers take at most {MaxCommandBytes:N0}"), nameof(command));
+        }
+    }
 
     /// <summary>The variables that the configuration sends.</summary>
     private IReadOnlyList<KeyValuePair<string, string>> Environment => field ??= Settings.EnvironmentToSend();

@@ -1,3 +1,4 @@
+using Volley.Interop.Blocking;
 using Volley.Ssh.Client;
 using Volley.Ssh.Net;
 
@@ -85,6 +86,7 @@ public sealed partial class SshClient : IAsyncDisposable
     private static async Task<SshClient> ConnectAsync(
         Func<SshClientContext, SshClientOptions, ValueTask<SshRoute>> lookUp, SshClientOptions options, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         options.Check();
         var own = options.Context is null ? new SshClientContext() : null;
         var context = options.Context ?? own!;
@@ -99,6 +101,11 @@ public sealed partial class SshClient : IAsyncDisposable
                 token => ConnectAsync(route, options, context, timeout, token), cancellationToken).ConfigureAwait(false);
             client._ownContext = own;
             return client;
+        }
+        catch (BlockedException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What was waited for matters only where a time limit has elapsed.
+            throw new OperationCanceledException(cancellationToken);
         }
         finally
         {

@@ -21,11 +21,11 @@ public sealed record SshClientOptions
 
     /// <summary>The time limit for connecting and logging in, which overrides ConnectTimeout; null to leave it to that, zero for none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
-    public TimeSpan? ConnectTimeout { get; init => field = value is { } time ? Argument.Wait(time, nameof(ConnectTimeout)) : null; }
+    public TimeSpan? ConnectTimeout { get; init => field = value is { } time ? Argument.NotNegative(time, nameof(ConnectTimeout)) : null; }
 
     /// <summary>The connect timeout if neither the configuration nor an option sets one; infinite for none. The default is 10 seconds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
-    public TimeSpan DefaultConnectTimeout { get; init => field = Argument.Wait(value, nameof(DefaultConnectTimeout)); } = TimeSpan.FromSeconds(10);
+    public TimeSpan DefaultConnectTimeout { get; init => field = Argument.NotNegative(value, nameof(DefaultConnectTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// The handling of unknown and changed host keys, which overrides StrictHostKeyChecking; null to leave it to that. It applies to jump hosts, too.
@@ -47,7 +47,8 @@ public sealed record SshClientOptions
     /// <remarks>
     /// It is called on the thread pool, also for known keys, but not for revoked ones and for RSA keys that are too short, which are rejected. Calls for
     /// one host never overlap within a context, and a call sees the key that the one before it has recorded; calls for several hosts may overlap. The
-    /// connect timeout covers the call. An exception of the callback ends the attempt to connect.
+    /// connect timeout covers the call. An exception of the callback, and a value that is not one of the enumeration, reject the key: the attempt fails with
+    /// <see cref="SshFailure.HostKeyRejected"/>, and the exception is the inner one.
     /// </remarks>
     public SshHostKeyCallback? HostKeyCallback { get; init; }
 
@@ -57,15 +58,16 @@ public sealed record SshClientOptions
 
     /// <summary>The silence of a server after which a keepalive is sent; zero for never, null for the configuration's value, else 15 s.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
-    public TimeSpan? KeepAliveInterval { get; init => field = value is { } time ? Argument.Wait(time, nameof(KeepAliveInterval)) : null; }
+    public TimeSpan? KeepAliveInterval { get; init => field = value is { } time ? Argument.NotNegative(time, nameof(KeepAliveInterval)) : null; }
 
     /// <summary>The number of unanswered keepalives after which the connection ends; null for the configuration's value, else 3.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public int? KeepAliveCount { get; init => field = value is { } count ? Argument.NotNegative(count, nameof(KeepAliveCount)) : null; }
+    public int? KeepAliveCount { get; init => field = value is { } count ? Argument.AtLeast(0, count, nameof(KeepAliveCount)) : null; }
 
     /// <summary>
     /// Returns the password when a server asks for one; null if there is none. It is called at most once for each login, on the thread pool, and not for a
-    /// host whose changed key was accepted by <see cref="SshHostKeyPolicy.AcceptAny"/>. The connect timeout covers the call.
+    /// host whose changed key was accepted by <see cref="SshHostKeyPolicy.AcceptAny"/>. The connect timeout covers the call. When it throws, the attempt
+    /// fails with <see cref="SshFailure.AuthenticationFailed"/>, and the exception is the inner one.
     /// </summary>
     public SshPasswordCallback? PasswordCallback { get; init; }
 
@@ -93,10 +95,13 @@ public sealed record SshClientOptions
         ResumesInline = ResumesInline,
     };
 
-    /// <summary>Checks options that contradict each other.</summary>
-    /// <exception cref="ArgumentException">Both a policy for host keys and a callback are set.</exception>
+    /// <summary>Checks options that contradict each other, and that the private keys can be used.</summary>
+    /// <exception cref="ArgumentException">Both a policy for host keys and a callback are set, or a private key is null.</exception>
+    /// <exception cref="ObjectDisposedException">A private key is disposed.</exception>
     internal void Check()
     {
+        foreach (var key in PrivateKeys)
+            _ = (key ?? throw new ArgumentException("a key is null", nameof(PrivateKeys))).Key;
         if (HostKeyPolicy is not null && HostKeyCallback is not null)
             throw new ArgumentException($"{nameof(HostKeyPolicy)} and {nameof(HostKeyCallback)} can't both decide on host keys", nameof(HostKeyCallback));
     }

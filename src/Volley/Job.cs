@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Interop.Text;
 using Volley.Scripts;
+using Volley.Ssh;
 
 namespace Volley;
 
@@ -24,11 +25,11 @@ public sealed record PingJob : Job;
 /// </example>
 public sealed record CommandJob : Job
 {
-    /// <summary>The longest command line that an OpenSSH server accepts, in bytes. Its packets hold at most 256 KiB.</summary>
-    public const int MaxCommandLineBytes = (256 * 1024) - 64;
-
-    /// <summary>MAX_ARG_STRLEN of execve(2) without the terminating zero byte. sshd passes the command to the shell as one argument.</summary>
-    internal const int MaxLinuxArgumentBytes = (128 * 1024) - 1;
+    /// <summary>
+    /// The longest command line that an SSH server accepts, in bytes: its packets hold at most 256 KiB. A longer one fails at each target that is
+    /// reached over SSH, and nothing else on its connection does.
+    /// </summary>
+    public const int MaxCommandLineBytes = SshClient.MaxCommandBytes;
 
     private CommandJob(ImmutableArray<string> arguments, string commandLine, string title) =>
         (Arguments, CommandLine, Title) = (arguments, commandLine, title);
@@ -72,7 +73,7 @@ public sealed record CommandJob : Job
     /// Variables of the command's environment, by name. A server accepts those that its configuration allows (AcceptEnv in
     /// sshd_config(5)) and drops the others without a report.
     /// </summary>
-    /// <exception cref="ArgumentException">A name is empty or has a <c>=</c> or a NUL, or a value has a NUL.</exception>
+    /// <exception cref="ArgumentException">A name is empty or has a <c>=</c> or a NUL, a value has a NUL, or a variable is longer than a process can have (128 KiB).</exception>
     public ImmutableDictionary<string, string> Environment { get; init => field = Argument.Variables(value, nameof(Environment)); } =
         ImmutableDictionary<string, string>.Empty;
 
@@ -83,7 +84,7 @@ public sealed record CommandJob : Job
     /// </remarks>
     /// <param name="line">The line.</param>
     /// <returns>The job.</returns>
-    /// <exception cref="ArgumentException">The line is empty or has a NUL.</exception>
+    /// <exception cref="ArgumentException">The line is empty, or has a NUL or an unpaired surrogate.</exception>
     public static CommandJob Shell(string line)
     {
         Argument.Text(line, nameof(line));
@@ -98,7 +99,7 @@ public sealed record CommandJob : Job
     /// <param name="program">The program: a path, or a name that is searched for on PATH.</param>
     /// <param name="arguments">The arguments of the program.</param>
     /// <returns>The job.</returns>
-    /// <exception cref="ArgumentException">The program is empty, an argument is null, or one of them has a NUL.</exception>
+    /// <exception cref="ArgumentException">The program is empty, an argument is null, or one of them has a NUL or an unpaired surrogate.</exception>
     public static CommandJob Program(string program, params IEnumerable<string> arguments)
     {
         ImmutableArray<string> all = [Argument.Text(program, nameof(program)), .. Argument.Texts(arguments, nameof(arguments))];
@@ -128,11 +129,26 @@ public sealed record CommandJob : Job
         };
     }
 
+    /// <summary>Checks that the command fits into a message to an SSH server, which would otherwise end the connection with all its commands.</summary>
+    /// <exception cref="TransportException">The command is too long.</exception>
+    internal void ThrowIfTooLong()
+    {
+        if (CommandLine is { Length: > MaxCommandLineBytes / 3 } line && SystemText.GetByteCount(line) is > MaxCommandLineBytes and var count)
+        {
+            throw new TransportException(
+                NodeOutcome.ConnectFailed,
+                string.Create(CultureInfo.InvariantCulture, $"the command has {count:N0} bytes, and SSH servers take at most {MaxCommandLineBytes:N0}"))
+            {
+                Remedy = Remedy.UseScript,
+            };
+        }
+    }
+
     /// <summary>Explains why a server may have refused a long command; null if the command is short enough.</summary>
     internal string? LengthWarning =>
-        CommandLine is { Length: > MaxLinuxArgumentBytes / 3 } line && SystemText.GetByteCount(line) is > MaxLinuxArgumentBytes and var count
+        CommandLine is { Length: > Argument.MaxArgumentBytes / 3 } line && SystemText.GetByteCount(line) is > Argument.MaxArgumentBytes and var count
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"the command has {count:N0} bytes, and Linux servers refuse more than {MaxLinuxArgumentBytes:N0} (MAX_ARG_STRLEN)")
+                $"the command has {count:N0} bytes, and Linux servers refuse more than {Argument.MaxArgumentBytes:N0} (MAX_ARG_STRLEN)")
             : null;
 }

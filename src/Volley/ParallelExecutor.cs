@@ -48,6 +48,10 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     /// The control has already served a run, the standard input was read by an earlier run and can't be read again, or the events are
     /// enumerated a second time. Thrown by the enumeration.
     /// </exception>
+    /// <exception cref="ObjectDisposedException">
+    /// The transport, or a private key or the password of its options, is disposed. Thrown by the enumeration, before anything starts. What is disposed
+    /// during a run fails the targets that need it.
+    /// </exception>
     public IAsyncEnumerable<NodeEvent> RunAsync(RunPlan plan, RunControl? control = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -92,6 +96,7 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     /// <exception cref="InvalidOperationException">
     /// The control has already served a run, or the standard input was read by an earlier run and can't be read again.
     /// </exception>
+    /// <exception cref="ObjectDisposedException">The transport, or a private key or the password of its options, is disposed.</exception>
     public async Task<IReadOnlyList<TargetResult>> RunToEndAsync(
         RunPlan plan, RunControl? control = null, int maxBytes = DefaultMaxBytes, CancellationToken cancellationToken = default)
     {
@@ -123,6 +128,7 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     /// <returns>The result. A failure of the target throws nothing: check <see cref="TargetResult.Result"/>.</returns>
     /// <exception cref="ArgumentNullException">The target or the job is null.</exception>
     /// <exception cref="InvalidOperationException">The standard input of the job was read by an earlier run and can't be read again.</exception>
+    /// <exception cref="ObjectDisposedException">The transport, or a private key or the password of its options, is disposed.</exception>
     public async Task<TargetResult> RunToEndAsync(Target target, Job job, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);

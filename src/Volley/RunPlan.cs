@@ -21,7 +21,7 @@ public sealed record RunPlan
     {
         Targets = TargetLabels.ForPlan(targets);
         AllTargets = Targets;
-        Job = job;
+        Job = Runnable(job, AllTargets, nameof(job));
     }
 
     /// <summary>The targets, in order. Their <see cref="Target.Index"/> is the index in this list, unless <see cref="Only"/> made the plan.</summary>
@@ -29,7 +29,7 @@ public sealed record RunPlan
 
     /// <summary>The work to do at each target.</summary>
     /// <exception cref="ArgumentException">The engine has no runner for this kind of job, or the job does not fit the targets.</exception>
-    public Job Job { get; init => field = Runnable(value, AllTargets); }
+    public Job Job { get; init => field = Runnable(value, AllTargets, nameof(Job)); }
 
     /// <summary>The largest number of targets between connecting and finished at the same time, at least 1. The default is 64.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -155,9 +155,9 @@ public sealed record RunPlan
         return position >= 0 && position < Targets.Length && Targets[position].Equals(target);
     }
 
-    private static Job Runnable(Job job, ImmutableArray<Target> targets)
+    private static Job Runnable(Job job, ImmutableArray<Target> targets, string name)
     {
-        JobRunners.Check(job, targets);
+        JobRunners.Check(job, targets, name);
         return job;
     }
 }

@@ -1,15 +1,22 @@
 namespace Volley;
 
 /// <summary>A failure of a transport with a known outcome. It becomes the target's <see cref="NodeResult"/>.</summary>
-/// <param name="outcome">The outcome of the target.</param>
+/// <param name="outcome">The outcome of the target: one that is a failure of a transport, not an end of the command or of the run.</param>
 /// <param name="message">A message for the user.</param>
 /// <param name="innerException">The cause, or null.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="outcome"/> is not one of the enumeration.</exception>
+/// <exception cref="ArgumentException">
+/// <paramref name="outcome"/> says that a command ended (<see cref="NodeOutcome.Exited"/>, <see cref="NodeOutcome.Signaled"/>), which
+/// <see cref="IRemoteProcess.WaitForExitAsync"/> reports, or that the executor ended the target (<see cref="NodeOutcome.CommandTimedOut"/>,
+/// <see cref="NodeOutcome.OutputLimitReached"/>, <see cref="NodeOutcome.Canceled"/>, <see cref="NodeOutcome.NotStarted"/>).
+/// </exception>
 public sealed class TransportException(NodeOutcome outcome, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
     /// <summary>The outcome of the target.</summary>
-    public NodeOutcome Outcome { get; } = Argument.Defined(outcome, nameof(outcome));
+    public NodeOutcome Outcome { get; } = Argument.Defined(outcome, nameof(outcome)) is var failure && IsFailure(failure)
+        ? failure
+        : throw new ArgumentException($"{nameof(NodeOutcome)}.{failure} is no failure of a transport", nameof(outcome));
 
     /// <summary>The output on standard error before the failure, such as a server's banner or an error of a jump host.</summary>
     public ReadOnlyMemory<byte> Stderr { get; init; }
@@ -40,6 +47,10 @@ public sealed class TransportException(NodeOutcome outcome, string message, Exce
 
     /// <summary>Whether a proxy command closed the connection without a reason.</summary>
     internal bool IsUnexplained { get; init; }
+
+    private static bool IsFailure(NodeOutcome outcome) => outcome is not (
+        NodeOutcome.Exited or NodeOutcome.Signaled or NodeOutcome.CommandTimedOut or NodeOutcome.OutputLimitReached
+        or NodeOutcome.Canceled or NodeOutcome.NotStarted);
 
     /// <summary>Returns the same failure with another message.</summary>
     internal TransportException Rephrased(

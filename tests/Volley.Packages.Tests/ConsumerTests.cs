@@ -70,6 +70,11 @@ public sealed class ConsumerTests(PackageFeed feed, Fleet fleet)
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal("127.0.1.1: openssh\n127.0.1.2: openssh\n", result.Stdout);
 
+        // Without the answer ssh would run the program again, and that would start ssh again.
+        result = await ProgramRun.RunAsync(start.WithVariable("CONSUMER_FORGETS", "1"));
+        Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
+        Assert.Contains("begin its Main with: if (OpenSsh.TryAnswerPrompt(args, out var exitCode)) return exitCode;", result.Stderr, StringComparison.Ordinal);
+
         var host = Path.Combine(directory, "Console");
         File.Delete(host);
         result = await ProgramRun.RunAsync(start);

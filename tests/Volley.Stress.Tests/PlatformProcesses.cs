@@ -42,7 +42,7 @@ internal static class PlatformProcesses
         await process.StandardInput.WriteLineAsync(code.ToString(CultureInfo.InvariantCulture));
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken).WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(TimeSpan.FromMinutes(5), cancellationToken);
         Assert.Equal(($"out {code}\n", $"err {code}\n", code), (await output, await error, process.ExitCode));
     }
 }

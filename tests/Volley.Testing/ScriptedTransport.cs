@@ -64,7 +64,7 @@ public sealed class ScriptedTransport(Func<Target, NodeScript> scriptFor, TimePr
     public Task ConnectsAsync(int count) => UntilAsync(() => _connects >= count);
 
     /// <summary>Waits until that many commands were started.</summary>
-    public Task StartsAsync(int count) => UntilAsync(() => _starts >= count);
+    public Task StartsAsync(int count, TimeSpan? limit = null) => UntilAsync(() => _starts >= count, limit);
 
     /// <summary>Waits until that many signals were sent.</summary>
     public Task SignalsAsync(int count) => UntilAsync(() => _signals.Count >= count);
@@ -130,7 +130,7 @@ public sealed class ScriptedTransport(Func<Target, NodeScript> scriptFor, TimePr
         return new ScriptedSession(this, target, script);
     }
 
-    private Task UntilAsync(Func<bool> holds)
+    private Task UntilAsync(Func<bool> holds, TimeSpan? limit = null)
     {
         lock (_lock)
         {
@@ -138,7 +138,7 @@ public sealed class ScriptedTransport(Func<Target, NodeScript> scriptFor, TimePr
                 return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waits.Add((holds, reached));
-            return reached.Task.WaitAsync(Transcript.DefaultLimit);
+            return reached.Task.WaitAsync(limit ?? Transcript.DefaultLimit);
         }
     }
 

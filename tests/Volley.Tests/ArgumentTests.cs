@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using Volley.Ssh;
 using Volley.Testing;
 using Xunit;
@@ -57,7 +59,7 @@ public class ArgumentTests
     public void OptionsOfConnectionsAreChecked()
     {
         var options = new SshOptions();
-        foreach (var text in new[] { "", "a\0" })
+        foreach (var text in new[] { "", "a\0", "a\ud800b" })
         {
             Assert.Throws<ArgumentException>("User", () => options with { User = text });
             Assert.Throws<ArgumentException>("ProxyJump", () => options with { ProxyJump = text });
@@ -110,6 +112,14 @@ public class ArgumentTests
         Assert.Throws<ArgumentOutOfRangeException>("reason", () => control.Stop((StopReason)99));
         Assert.Throws<ArgumentOutOfRangeException>("strategy", () => new RunSummary(plan, control).ExitCode((ExitCodeStrategy)9));
         Assert.Throws<ArgumentOutOfRangeException>("outcome", () => new TransportException((NodeOutcome)99, ""));
+        foreach (var outcome in Enum.GetValues<NodeOutcome>())
+        {
+            var failure = Record.Exception(() => new TransportException(outcome, ""));
+            var isOther = outcome is NodeOutcome.Exited or NodeOutcome.Signaled or NodeOutcome.CommandTimedOut or NodeOutcome.OutputLimitReached
+                or NodeOutcome.Canceled or NodeOutcome.NotStarted;
+            Assert.Equal(isOther ? "outcome" : null, (failure as ArgumentException)?.ParamName);
+        }
+
         Assert.Throws<ArgumentOutOfRangeException>("Outcome", () => new NodeResult((NodeOutcome)99));
     }
 
@@ -134,8 +144,8 @@ public class ArgumentTests
     public void NamesOfHostsAreChecked()
     {
         Assert.Throws<ArgumentException>("User", () => new Target("h") { User = "" });
-        Assert.Throws<ArgumentException>("Host", () => new Target(""));
-        Assert.Throws<ArgumentException>("Host", () => new Target("a\0"));
+        Assert.Throws<ArgumentException>("host", () => new Target(""));
+        Assert.Throws<ArgumentException>("host", () => new Target("a\0"));
         Assert.Throws<ArgumentOutOfRangeException>("Port", () => new Target("h") { Port = 65536 });
         Assert.Throws<ArgumentException>("hosts", () => HostList.Create([null!]));
         Assert.Throws<ArgumentException>("hosts", () => HostList.Create(default(ImmutableArray<Target>)));
@@ -144,6 +154,113 @@ public class ArgumentTests
         Assert.Throws<ArgumentNullException>("Attributes", () => new Target("h") { Attributes = null! });
         Assert.Throws<ArgumentException>("arguments", () => LocalProcess.Start([]));
         Assert.Throws<ArgumentException>("arguments", () => LocalProcess.Start(["true", null!]));
+    }
+
+    [Fact]
+    public void AnInvalidHostIsAFormatExceptionAndTryParseHasNone()
+    {
+        Assert.IsAssignableFrom<FormatException>(Assert.Throws<HostListException>(() => HostList.Parse("web[3-1]")));
+        Assert.True(HostList.TryParse("web[1-3]", out var hosts));
+        Assert.Equal(3, hosts.Count);
+        Assert.True(Target.TryParse("ops@web1:22", out var target));
+        Assert.Equal(("ops", "web1", 22), (target.User, target.Host, target.Port));
+        foreach (var text in new[] { null, "", "web[3-1]", "^/no/such/file", "-" })
+        {
+            Assert.False(HostList.TryParse(text, out hosts));
+            Assert.Null(hosts);
+            Assert.False(Target.TryParse(text, out target));
+            Assert.Null(target);
+        }
+    }
+
+    [Fact]
+    public void TextsThatCannotArriveAreRefused()
+    {
+        // A file name with the byte 0xff, as SystemText decodes it.
+        const string Encodable = "a\udcffb \ud83d\ude00";
+        Assert.Equal(Encodable, CommandJob.Shell(Encodable).CommandLine);
+        foreach (var text in new[] { "a\ud800b", "\ud800", "\udfff", "\udc00", "a\udc7f", "\ud83d\ud83d\ude00" })
+        {
+            Assert.Throws<ArgumentException>("line", () => CommandJob.Shell(text));
+            Assert.Throws<ArgumentException>("program", () => CommandJob.Program(text));
+            Assert.Throws<ArgumentException>("arguments", () => CommandJob.Program("echo", text));
+            Assert.Throws<ArgumentException>("User", () => new Target("h") { User = text });
+        }
+
+        var job = CommandJob.Shell("true");
+        var environment = job.Environment.Add("LONG", new string('x', 128 * 1024));
+        Assert.Contains("LONG has 131,077 bytes", Assert.Throws<ArgumentException>("Environment", () => job with { Environment = environment }).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Every property that refuses null names itself, and every constructor one of its parameters.</summary>
+    [Fact]
+    public void ExceptionsNameThePropertyOrTheParameter()
+    {
+        var wrong = new List<string>();
+        foreach (var type in new[] { typeof(Target).Assembly, typeof(SshClient).Assembly }.SelectMany(assembly => assembly.GetExportedTypes()).Where(IsCreatable))
+        {
+            foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(p => p.CanWrite && !p.PropertyType.IsValueType))
+            {
+                var failure = Record.Exception(() => property.SetValue(RuntimeHelpers.GetUninitializedObject(type), null))?.InnerException;
+                if (failure is not null && (failure as ArgumentException)?.ParamName != property.Name)
+                    wrong.Add($"{type.Name}.{property.Name}: {failure.Message}");
+            }
+
+            foreach (var constructor in type.GetConstructors().Where(c => c.GetParameters().Any(p => !p.ParameterType.IsValueType)))
+            {
+                var parameters = constructor.GetParameters();
+                var failure = Record.Exception(() => constructor.Invoke([.. parameters.Select(GetDefault)]))?.InnerException;
+                // A record's parameter is the property of the same name.
+                if (failure is not null && !parameters.Any(parameter => parameter.Name == (failure as ArgumentException)?.ParamName))
+                    wrong.Add($"new {type.Name}: {failure.Message}");
+            }
+        }
+
+        Assert.Empty(wrong);
+
+        static bool IsCreatable(Type type) => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && !type.IsAssignableTo(typeof(Delegate));
+
+        static object? GetDefault(ParameterInfo parameter) =>
+            parameter.ParameterType is { IsValueType: true } type && type != typeof(ReadOnlySpan<byte>) ? Activator.CreateInstance(type) : null;
+    }
+
+    [Fact]
+    public void ThePropertyAndTheParameterOfAPlanAreNamed()
+    {
+        var plan = Executions.Plan(1);
+        Assert.Throws<ArgumentNullException>("job", () => new RunPlan(plan.Targets, null!));
+        Assert.Throws<ArgumentNullException>("Job", () => plan with { Job = null! });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ATransportThatReturnsNullIsNamed(bool isPaced)
+    {
+        await using ITransport transport = isPaced ? new PacedTransport(new NullTransport()) : new NullTransport();
+        var result = (await Executions.RunAsync(transport, Executions.Plan(1))).ResultOf(0);
+        Assert.Equal(NodeOutcome.Faulted, result.Outcome);
+        Assert.Contains($"{nameof(NullTransport)}.{nameof(ITransport.ConnectAsync)} returned null", result.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ASessionThatReturnsNullIsNamed()
+    {
+        var result = (await Executions.RunAsync(new NullTransport(new NullSession()), Executions.Plan(1))).ResultOf(0);
+        Assert.Contains($"{nameof(NullSession)}.{nameof(ISession.StartAsync)} returned null", result.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A process that can't answer ssh must not be started by it: it would do its work again, and start ssh again.</summary>
+    [Fact]
+    public void APasswordForSshNeedsAProgramThatAnswers()
+    {
+        using var password = new SshPassword("secret"u8);
+        var options = new SshOptions { ConfigFile = "none", Password = password };
+        Assert.False(OpenSsh.TryAnswerPrompt(["not", "the", "arguments"], out _));
+        foreach (var create in new Func<IAsyncDisposable>[] { () => new OpenSshTransport(options), () => new AutoTransport(options) })
+            Assert.Contains("begin its Main with: if (OpenSsh.TryAnswerPrompt(", Assert.Throws<InvalidOperationException>(create).Message, StringComparison.Ordinal);
+        _ = new NativeTransport(options);
+        _ = new OpenSshTransport(options with { AskpassProgram = "/usr/bin/other" });
     }
 
     [Fact]
@@ -164,5 +281,23 @@ public class ArgumentTests
             var run = await Executions.RunAsync(new ExecTransport((_, _) => arguments), Executions.Plan(1));
             Assert.False(run.ResultOf(0).Succeeded);
         }
+    }
+
+    private sealed class NullTransport(ISession? session = null) : ITransport
+    {
+        public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => new(session!);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class NullSession : ISession
+    {
+        public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) => default;
+
+        public ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) => default;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

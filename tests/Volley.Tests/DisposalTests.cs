@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Security.Cryptography;
+using Volley.Ssh;
 using Xunit;
 
 namespace Volley.Tests;
@@ -66,6 +68,66 @@ public class DisposalTests
         Assert.Throws<ObjectDisposedException>(() => new AutoTransport(options));
         Assert.Throws<ObjectDisposedException>(() => new NativeTransport(options));
         Assert.Throws<ObjectDisposedException>(() => new OpenSshTransport(options));
+    }
+
+    public static TheoryData<string> Transports() => ["auto", "native", "openssh", "exec", "paced"];
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task ARunOnADisposedTransportThrows(string kind)
+    {
+        var none = new SshOptions { ConfigFile = "none" };
+        ITransport transport = kind switch
+        {
+            "auto" => new AutoTransport(none),
+            "native" => new NativeTransport(none),
+            "openssh" => new OpenSshTransport(none),
+            "exec" => new ExecTransport(),
+            _ => new PacedTransport(new ExecTransport()),
+        };
+        await transport.DisposeAsync();
+        var executor = new ParallelExecutor(transport);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => executor.RunToEndAsync(Executions.Plan(2)));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await executor.RunAsync(Executions.Plan(2)).FirstAsync());
+    }
+
+    [Fact]
+    public async Task ARunWithADisposedSecretThrows()
+    {
+        // A transport does not own what its options have.
+        var (key, password) = (CreateKey(), new SshPassword("secret"u8));
+        await using var withKey = new NativeTransport(new SshOptions { ConfigFile = "none", PrivateKeys = [key] });
+        await using var withPassword = new PacedTransport(new NativeTransport(new SshOptions { ConfigFile = "none", Password = password }));
+        key.Dispose();
+        password.Dispose();
+        foreach (ITransport transport in new ITransport[] { withKey, withPassword })
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => new ParallelExecutor(transport).RunToEndAsync(new Target("127.0.0.1"), new PingJob()));
+        Assert.Throws<ObjectDisposedException>(() => new NativeTransport(new SshOptions { PrivateKeys = [key] }));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => SshClient.ConnectAsync("127.0.0.1", new SshClientOptions { PrivateKeys = [key] }));
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task AFiredTokenIsACancellation(string kind)
+    {
+        var none = new SshOptions { ConfigFile = "none" };
+        await using ITransport transport = kind switch
+        {
+            "auto" => new AutoTransport(none),
+            "native" => new NativeTransport(none),
+            "openssh" => new OpenSshTransport(none),
+            "exec" => new ExecTransport(),
+            _ => new PacedTransport(new ExecTransport()),
+        };
+        var fired = new CancellationToken(canceled: true);
+        var failure = await Assert.ThrowsAsync<OperationCanceledException>(async () => await transport.ConnectAsync(new Target("127.0.0.1"), fired));
+        Assert.Equal(fired, failure.CancellationToken);
+    }
+
+    private static SshPrivateKey CreateKey()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return SshPrivateKey.Parse(key.ExportECPrivateKeyPem());
     }
 
     private static async Task DisposeAsync(object disposable)

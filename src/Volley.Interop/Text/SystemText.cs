@@ -13,6 +13,7 @@ internal static class SystemText
 {
     private const char FirstByte = '\udc80';
     private const char LastByte = '\udcff';
+    private const char LastLowSurrogate = '\udfff';
     private const int ByteOffset = 0xdc00;
 
     // The replacement of invalid bytes in other decodings, such as the runtime's.
@@ -80,6 +81,20 @@ internal static class SystemText
 
     /// <summary>Returns whether text has bytes that are not UTF-8.</summary>
     public static bool HasBytes(ReadOnlySpan<char> text) => IndexOfByte(text) >= 0;
+
+    /// <summary>Returns whether text can be encoded without loss: each of its surrogates is part of a pair, or a byte of <see cref="Decode"/>.</summary>
+    public static bool IsEncodable(ReadOnlySpan<char> text)
+    {
+        while (text.IndexOfAnyInRange('\ud800', LastLowSurrogate) is >= 0 and var place)
+        {
+            var isPair = char.IsHighSurrogate(text[place]) && place + 1 < text.Length && char.IsLowSurrogate(text[place + 1]);
+            if (!isPair && text[place] is < FirstByte or > LastByte)
+                return false;
+            text = text[(place + (isPair ? 2 : 1))..];
+        }
+
+        return true;
+    }
 
     /// <summary>Returns the text with U+FFFD in place of bytes that are not UTF-8, for formats that require valid text, such as JSON.</summary>
     public static string ToValid(string text)

@@ -122,7 +122,16 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     private async ValueTask<ReadOnlyMemory<byte>?> GetPasswordAsync(CancellationToken cancellationToken)
     {
         await SwitchThreadAsync();
-        _password = await options.PasswordCallback!(settings, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _password = await options.PasswordCallback!(settings, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && failure is not SshException)
+        {
+            throw new SshException(
+                SshFailure.AuthenticationFailed, $"the application's callback for the password failed: {failure.GetType().Name}: {failure.Message}", failure);
+        }
+
         return _password is null ? default(ReadOnlyMemory<byte>?) : _password;
     }
 

@@ -49,18 +49,22 @@ public sealed partial class SshChannel
                 if (TryRead(stream, buffer.Span, out var read))
                     return read;
                 wait = stream is SshStreamKind.Stderr ? _readingErrors! : _reading;
+                if (wait.HasReader)
+                    throw new InvalidOperationException("another read waits: a channel or stream has one reader at a time");
+                wait.HasReader = true;
                 more = wait.Signal.WaitAsync(cancellationToken);
                 wait.IsAwaited = true;
             }
             try
             {
                 await more.ConfigureAwait(false);
+                wait.HasReader = false;
             }
             catch (OperationCanceledException)
             {
                 lock (_lock)
                 {
-                    wait.IsAwaited = false;
+                    (wait.IsAwaited, wait.HasReader) = (false, false);
                     if (TryRead(stream, buffer.Span, out var read))
                         return read;
                 }
@@ -100,7 +104,7 @@ public sealed partial class SshChannel
         if (stream is not null)
             SplitStreams();
         else if (_receivedErrors is not null)
-            throw new InvalidOperationException("the streams are read separately");
+            throw new InvalidOperationException("standard output and standard error are read as streams, so they can't be read together any more");
         var received = stream is SshStreamKind.Stderr ? _receivedErrors! : _received;
         if (received.Count > 0)
         {
@@ -183,6 +187,9 @@ public sealed partial class SshChannel
     private sealed class ReadWait
     {
         public AsyncSignal Signal { get; } = new();
+
+        /// <summary>Whether a read waits, or was woken and has not resumed.</summary>
+        public bool HasReader { get; set; }
 
         /// <summary>Whether a read waits, and the signal has not been set for it.</summary>
         public bool IsAwaited { get; set; }

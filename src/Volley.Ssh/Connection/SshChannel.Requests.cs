@@ -61,7 +61,7 @@ public sealed partial class SshChannel
     /// <param name="command">The command.</param>
     /// <param name="withoutInput">Whether the command gets no input. Then EOF is sent in the same write, and nothing can be written.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="command"/> is null.</exception>
+    /// <exception cref="ArgumentException"><paramref name="command"/> is null, or longer than <see cref="SshClient.MaxCommandBytes"/>.</exception>
     /// <exception cref="SshException">The server refused the request (<see cref="SshFailure.RequestRefused"/>), or the channel ended.</exception>
     public ValueTask ExecAsync(string command, bool withoutInput = false, CancellationToken cancellationToken = default)
     {

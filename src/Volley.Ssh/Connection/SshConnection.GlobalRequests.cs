@@ -78,10 +78,11 @@ public sealed partial class SshConnection
         message.WriteBoolean(true);
         if (request?.Listener is { } listener)
             listener.Address.Write(ref message);
+        var finished = message.Finish();
         lock (_requestLock)
         {
             _requests.Enqueue(request);
-            Post(message.Finish());
+            Post(finished);
         }
         bool isOver;
         lock (_lock)

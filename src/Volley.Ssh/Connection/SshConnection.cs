@@ -133,6 +133,7 @@ public sealed partial class SshConnection : IAsyncDisposable
 
     private async ValueTask<SshChannel> OpenAsync(ChannelKind kind, ForwardAddress? destination, CancellationToken cancellationToken)
     {
+        destination?.CheckLength();
         var window = await _budget.TakeFirstAsync(cancellationToken).ConfigureAwait(false);
         SshChannel channel;
         lock (_lock)

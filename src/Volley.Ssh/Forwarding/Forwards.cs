@@ -12,7 +12,7 @@ internal sealed class Forwards(SshConnection connection, ISocketConnector connec
     /// <summary>Listens at this machine.</summary>
     public SshForward StartLocal(EndPoint listenOn, EndPoint destination, Action<Exception>? onConnectionFailed)
     {
-        var address = ForwardAddress.From(destination, nameof(destination));
+        var address = ForwardAddress.FromDestination(destination, nameof(destination));
         var listener = new LocalListener(listenOn, onConnectionFailed);
         var forwarder = new Forwarder<SocketStream>(
             listener.AcceptAsync, (socket, token) => ForwardAsync(socket, address, token), onConnectionFailed);

@@ -157,7 +157,7 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
                 policy.Host, policy.Port, key, status, status == SshHostKeyStatus.Unknown ? (IReadOnlyList<string>)policy.UserFiles : []);
             // The application may block, so it never runs on the thread that watches the sockets.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            switch (await ask(prompt, cancellationToken).ConfigureAwait(false))
+            switch (await DecideAsync(ask, prompt, cancellationToken).ConfigureAwait(false))
             {
                 case SshHostKeyDecision.AcceptOnce:
                     break;
@@ -165,10 +165,10 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
                     if (prompt.Files.Count > 0)
                         await RecordAsync(key, cancellationToken).ConfigureAwait(false);
                     break;
-                default:
-                    throw new SshException(
-                        SshFailure.HostKeyRejected,
-                        $"the {KeyTypes.DisplayName(prompt.KeyType)} host key of {_name} was rejected by the application ({prompt.Fingerprint})");
+                case SshHostKeyDecision.Reject:
+                    throw Rejected(prompt, "was rejected by the application");
+                case var other:
+                    throw Rejected(prompt, $"was not accepted: the application's callback returned {(int)other}, which is no {nameof(SshHostKeyDecision)}");
             }
         }
         finally
@@ -176,6 +176,21 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
             gate.Leave();
         }
     }
+
+    private async ValueTask<SshHostKeyDecision> DecideAsync(SshHostKeyCallback ask, SshHostKeyPrompt prompt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask(prompt, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Rejected(prompt, $"was not accepted: the application's callback failed: {failure.GetType().Name}: {failure.Message}", failure);
+        }
+    }
+
+    private SshException Rejected(SshHostKeyPrompt prompt, string reason, Exception? innerException = null) => new(
+        SshFailure.HostKeyRejected, $"the {KeyTypes.DisplayName(prompt.KeyType)} host key of {_name} {reason} ({prompt.Fingerprint})", innerException);
 
     private SshHostKeyStatus GetStatus(byte[] key)
     {

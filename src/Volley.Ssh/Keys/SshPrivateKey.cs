@@ -23,10 +23,12 @@ public sealed class SshPrivateKey : IDisposable
     private SshPrivateKey(PrivateKey key) => _key = key;
 
     /// <summary>The type of the key, such as <c>ssh-ed25519</c>.</summary>
-    public string KeyType => _key.KeyType;
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
+    public string KeyType => Key.KeyType;
 
     /// <summary>The fingerprint of the public key as ssh shows it: <c>SHA256:</c> and 43 characters of base64.</summary>
-    public string Fingerprint => KeyTypes.Fingerprint(_key.PublicBlob.Span);
+    /// <exception cref="ObjectDisposedException">The key is disposed.</exception>
+    public string Fingerprint => KeyTypes.Fingerprint(Key.PublicBlob.Span);
 
     /// <summary>The key for a login.</summary>
     /// <exception cref="ObjectDisposedException">The key is disposed.</exception>

@@ -25,6 +25,7 @@ public sealed class SshProcess : IAsyncDisposable
     private SshChannelStream? _input;
     private SshChannelStream? _output;
     private SshChannelStream? _error;
+    private int _isCollected;
     private volatile bool _isDisposed;
 
     internal SshProcess(SshChannel channel, SshProcessOptions options, IAsyncDisposable? agent) =>
@@ -45,8 +46,10 @@ public sealed class SshProcess : IAsyncDisposable
 
     /// <summary>Reads the output to its end, and waits for the exit status. It does not end the standard input, which the process may wait for.</summary>
     /// <param name="cancellationToken">Ends the wait. What was read is lost.</param>
-    /// <returns>The exit status and the output that has not been read before.</returns>
-    /// <exception cref="InvalidOperationException">The output is read as streams, or another read waits.</exception>
+    /// <returns>The exit status and the whole output.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The output is read as streams, or <see cref="ReadToEndAsync"/> or <see cref="ReadLinesAsync"/> has read it before, or is reading it.
+    /// </exception>
     /// <exception cref="SshException">
     /// The output is too large (<see cref="SshFailure.OutputTooLarge"/>), or the connection ended before the process did.
     /// </exception>
@@ -55,6 +58,7 @@ public sealed class SshProcess : IAsyncDisposable
     public async Task<SshCommandResult> ReadToEndAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
+        ClaimOutput();
         _channel.CollectOutput();
         var output = new OutputCollector(_options.MaxOutputLength);
         var buffer = ArrayPool<byte>.Shared.Rent(SshChannel.MaxPacket);
@@ -73,8 +77,10 @@ public sealed class SshProcess : IAsyncDisposable
 
     /// <summary>Reads the lines of both streams, in order of arrival. A last line without an end counts as a line.</summary>
     /// <param name="cancellationToken">Ends the wait. What was read and not returned is lost.</param>
-    /// <returns>The lines. They can be enumerated once.</returns>
-    /// <exception cref="InvalidOperationException">The output is read as streams, or another read waits.</exception>
+    /// <returns>The lines. They can be enumerated once; <see cref="WaitForExitAsync"/> then returns the exit status.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The output is read as streams, or <see cref="ReadToEndAsync"/> or <see cref="ReadLinesAsync"/> has read it before, or is reading it.
+    /// </exception>
     /// <exception cref="SshException">
     /// A line is too long (<see cref="SshFailure.OutputTooLarge"/>), or the connection ended before the process did.
     /// </exception>
@@ -83,6 +89,7 @@ public sealed class SshProcess : IAsyncDisposable
     public async IAsyncEnumerable<SshOutputLine> ReadLinesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
+        ClaimOutput();
         LineSplitter stdout = new(_options.Encoding, _options.MaxOutputLength), stderr = new(_options.Encoding, _options.MaxOutputLength);
         var lines = new List<string>();
         var buffer = new byte[SshChannel.MaxPacket];
@@ -162,6 +169,17 @@ public sealed class SshProcess : IAsyncDisposable
         catch (SshException)
         {
             // The connection ended, which the reader of the output learns too.
+        }
+    }
+
+    /// <summary>Records that the output is read, which is possible once: a second reader would find nothing, or a part.</summary>
+    /// <exception cref="InvalidOperationException">It was read before.</exception>
+    private void ClaimOutput()
+    {
+        if (Interlocked.Exchange(ref _isCollected, 1) != 0)
+        {
+            throw new InvalidOperationException(
+                $"the output of a process can be read once, and {nameof(ReadToEndAsync)} or {nameof(ReadLinesAsync)} has begun to read it; keep what it returned");
         }
     }
 

@@ -10,7 +10,11 @@ public sealed record SshProcessOptions
     /// allows (AcceptEnv), and do not report others. Null for none.
     /// </summary>
     /// <exception cref="ArgumentException">A name is empty or has a <c>=</c> or a NUL, or a value is null or has a NUL.</exception>
-    public IReadOnlyDictionary<string, string>? Environment { get; init => field = Argument.Variables(value, nameof(Environment)); }
+    public IReadOnlyDictionary<string, string>? Environment
+    {
+        get;
+        init => field = value is null ? null : Argument.Variables(value, nameof(Environment));
+    }
 
     /// <summary>The terminal of the process; null for none.</summary>
     public SshPseudoTerminal? Terminal { get; init; }
@@ -30,7 +34,7 @@ public sealed record SshProcessOptions
     /// <see cref="SshProcess.ReadLinesAsync"/>. Beyond it they fail with <see cref="SshFailure.OutputTooLarge"/>. The default is 256 MiB.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public int MaxOutputLength { get; init => field = Argument.NotNegative(value, nameof(MaxOutputLength)); } = 256 << 20;
+    public int MaxOutputLength { get; init => field = Argument.AtLeast(0, value, nameof(MaxOutputLength)); } = 256 << 20;
 
     /// <summary>
     /// The path of the socket of an ssh-agent that programs of the process may use, as with ssh's -A; null, the default, for none. Who controls the

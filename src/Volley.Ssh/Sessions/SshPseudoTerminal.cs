@@ -9,11 +9,11 @@ public sealed record SshPseudoTerminal
 
     /// <summary>The number of characters per line, or 0 if it is unknown. The default is 80.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public int Columns { get; init => field = Argument.NotNegative(value, nameof(Columns)); } = 80;
+    public int Columns { get; init => field = Argument.AtLeast(0, value, nameof(Columns)); } = 80;
 
     /// <summary>The number of lines, or 0 if it is unknown. The default is 24.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
-    public int Rows { get; init => field = Argument.NotNegative(value, nameof(Rows)); } = 24;
+    public int Rows { get; init => field = Argument.AtLeast(0, value, nameof(Rows)); } = 24;
 
     /// <summary>The encoded terminal modes (RFC 4254 section 8); empty for the server's defaults.</summary>
     public ReadOnlyMemory<byte> Modes { get; init; }

@@ -68,7 +68,9 @@ public sealed partial class SftpClient : IAsyncDisposable
     /// <param name="permissions">The permissions of a file that is created, limited by the server's umask; null for the server's default.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The open file.</returns>
-    /// <exception cref="ArgumentException">The path is empty or contains a zero byte, or a value is not one of its type.</exception>
+    /// <exception cref="ArgumentException">
+    /// The path is empty or contains a zero byte, a value is not one of its type, or the mode creates, empties or appends to a file that is only read.
+    /// </exception>
     /// <exception cref="SftpException">The server refused, or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async Task<SftpFile> OpenAsync(
@@ -80,7 +82,7 @@ public sealed partial class SftpClient : IAsyncDisposable
         new SftpAttributes { Permissions = permissions }.Write(ref message);
         var reply = await SendAsync(message.Finish(), cancellationToken).ConfigureAwait(false);
         var handle = SftpReplies.Read(_connection, reply, SftpNumber.Handle, path, SftpReplies.ReadHandle);
-        return new(this, _connection, path, handle);
+        return new(this, _connection, path, handle, access);
     }
 
     /// <summary>Lists a directory, in the server's order, without <c>.</c> and <c>..</c>.</summary>
@@ -92,7 +94,7 @@ public sealed partial class SftpClient : IAsyncDisposable
     {
         var opened = await SendAsync(Begin(SftpNumber.OpenDirectory, path).Finish(), cancellationToken).ConfigureAwait(false);
         var handle = SftpReplies.Read(_connection, opened, SftpNumber.Handle, path, SftpReplies.ReadHandle);
-        var directory = new SftpFile(this, _connection, path, handle);
+        var directory = new SftpFile(this, _connection, path, handle, FileAccess.Read);
         await using var disposing = directory.ConfigureAwait(false);
         // The next part travels while the caller works on this one.
         var next = directory.ReadDirectoryAsync(cancellationToken);
@@ -183,7 +185,9 @@ public sealed partial class SftpClient : IAsyncDisposable
     {
         const uint Append = 0x04, Create = 0x08, Truncate = 0x10, Exclusive = 0x20;
         if (access is not (FileAccess.Read or FileAccess.Write or FileAccess.ReadWrite))
-            throw new ArgumentOutOfRangeException(nameof(access));
+            throw new ArgumentOutOfRangeException(nameof(access), access, "read, write or both");
+        if (access is FileAccess.Read && mode is FileMode.CreateNew or FileMode.Create or FileMode.Truncate or FileMode.Append)
+            throw new ArgumentException($"a file that is opened with {nameof(FileMode)}.{mode} must be opened to write", nameof(access));
         // The values of FileAccess are those of SSH_FXF_READ and SSH_FXF_WRITE.
         return (uint)access | mode switch
         {
@@ -193,7 +197,7 @@ public sealed partial class SftpClient : IAsyncDisposable
             FileMode.OpenOrCreate => Create,
             FileMode.Truncate => Truncate,
             FileMode.Append => Create | Append,
-            _ => throw new ArgumentOutOfRangeException(nameof(mode)),
+            _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, $"not a value of {nameof(FileMode)}"),
         };
     }
 

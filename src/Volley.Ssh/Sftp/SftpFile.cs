@@ -18,10 +18,11 @@ public sealed class SftpFile : IAsyncDisposable
     private readonly SftpClient _client;
     private readonly SftpConnection _connection;
     private readonly byte[] _handle;
+    private readonly FileAccess _access;
     private int _isClosed;
 
-    internal SftpFile(SftpClient client, SftpConnection connection, string path, byte[] handle) =>
-        (_client, _connection, Path, _handle) = (client, connection, path, handle);
+    internal SftpFile(SftpClient client, SftpConnection connection, string path, byte[] handle, FileAccess access) =>
+        (_client, _connection, Path, _handle, _access) = (client, connection, path, handle, access);
 
     /// <summary>The remote path with which the file was opened.</summary>
     public string Path { get; }
@@ -41,6 +42,7 @@ public sealed class SftpFile : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the operation. The buffer is not used any more after that.</param>
     /// <returns>The number of bytes, which may be smaller than the buffer; 0 at the end of the file.</returns>
     /// <exception cref="ArgumentException">The buffer is empty, or the offset negative.</exception>
+    /// <exception cref="InvalidOperationException">The file was not opened for the operation.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     /// <exception cref="SftpException">The server refused, or the connection ended.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
@@ -50,6 +52,7 @@ public sealed class SftpFile : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (buffer.IsEmpty)
             throw new ArgumentException("the buffer is empty", nameof(buffer));
+        RequireAccess(FileAccess.Read);
         buffer = buffer[..Math.Min(buffer.Length, MaxReadLength)];
         return GetReadCount(await _connection.CallAsync(BeginRead(offset, buffer.Length), buffer, cancellationToken).ConfigureAwait(false));
     }
@@ -64,6 +67,7 @@ public sealed class SftpFile : IAsyncDisposable
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        RequireAccess(FileAccess.Write);
         if (data.Length > MaxWriteLength)
             await WritePartsAsync(offset, data, cancellationToken).ConfigureAwait(false);
         else if (FindWriteFailure(await SendWriteAsync(offset, data.Span, cancellationToken).ConfigureAwait(false)) is { } failure)
@@ -139,10 +143,11 @@ public sealed class SftpFile : IAsyncDisposable
     /// <returns>The stream. Disposing it leaves the file open.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    /// <exception cref="InvalidOperationException">The file was not opened to read.</exception>
     public Stream OpenReader(long offset = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ThrowIfClosed();
+        RequireAccess(FileAccess.Read);
         return new SftpReader(this, offset);
     }
 
@@ -154,10 +159,11 @@ public sealed class SftpFile : IAsyncDisposable
     /// <returns>The stream. Disposing it leaves the file open.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="offset"/> is negative.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    /// <exception cref="InvalidOperationException">The file was not opened to write.</exception>
     public Stream OpenWriter(long offset = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ThrowIfClosed();
+        RequireAccess(FileAccess.Write);
         return new SftpWriter(this, offset);
     }
 
@@ -278,6 +284,15 @@ public sealed class SftpFile : IAsyncDisposable
         var message = SftpConnection.BeginPacket(number, capacity: 64 + _handle.Length);
         message.WriteString(_handle);
         return message;
+    }
+
+    /// <summary>Checks that the file was opened to read, or to write. The error of a server would only say that an operation failed.</summary>
+    /// <exception cref="InvalidOperationException">It was not.</exception>
+    private void RequireAccess(FileAccess access)
+    {
+        ThrowIfClosed();
+        if ((_access & access) == 0)
+            throw new InvalidOperationException($"{Path} was opened with {nameof(FileAccess)}.{_access}; open it with {nameof(FileAccess)}.{access} or {nameof(FileAccess.ReadWrite)}");
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isClosed) != 0, this);

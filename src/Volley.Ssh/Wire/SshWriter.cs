@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Volley.Interop.Text;
 
@@ -9,6 +10,12 @@ namespace Volley.Ssh.Wire;
 /// <remarks>Secrets must fit the capacity, because an array that becomes too small is not zeroed.</remarks>
 internal ref struct SshWriter
 {
+    /// <summary>
+    /// The longest message. OpenSSH ends the connection for a packet of more than 256 KiB (PACKET_MAX_SIZE), which also has the lengths, the padding and
+    /// the MAC.
+    /// </summary>
+    public const int MaxMessage = (256 * 1024) - 46;
+
     private byte[] _array;
     private int _length;
 
@@ -93,7 +100,15 @@ internal ref struct SshWriter
     }
 
     /// <summary>Returns the finished message, which takes ownership of the array.</summary>
-    public readonly OutgoingMessage Finish() => new(_array, _length);
+    /// <exception cref="ArgumentException">The message is longer than servers accept. Sending it would end the connection.</exception>
+    public readonly OutgoingMessage Finish()
+    {
+        if (_length <= MaxMessage)
+            return new(_array, _length);
+        ArrayPool<byte>.Shared.Return(_array);
+        throw new ArgumentException(string.Create(
+            CultureInfo.InvariantCulture, $"a request of {_length:N0} bytes is longer than SSH servers take ({MaxMessage:N0}); shorten its texts"));
+    }
 
     /// <summary>Returns the finished message, which is erased after sending.</summary>
     public readonly OutgoingMessage FinishSecret() => new(_array, _length, isSecret: true);

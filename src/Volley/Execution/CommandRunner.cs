@@ -1,3 +1,5 @@
+using Volley.Transports;
+
 namespace Volley.Execution;
 
 /// <summary>The runner of <see cref="CommandJob"/>.</summary>
@@ -32,7 +34,8 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
     {
         try
         {
-            return await node.Deadline.WaitForAsync(session.StartAsync(command, node.Deadline.Token)).ConfigureAwait(false);
+            var process = await node.Deadline.WaitForAsync(session.StartAsync(command, node.Deadline.Token)).ConfigureAwait(false);
+            return Returned.NotNull(process, session, nameof(ISession.StartAsync));
         }
         catch
         {

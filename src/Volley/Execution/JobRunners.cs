@@ -8,22 +8,24 @@ namespace Volley.Execution;
 internal static class JobRunners
 {
     /// <summary>Returns the function that makes a job's runner for a run.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="name">The name of the parameter or property with the job.</param>
     /// <exception cref="ArgumentException">There is no runner for this kind of job.</exception>
-    public static Func<RunContext, IJobRunner> For(Job job) => job switch
+    public static Func<RunContext, IJobRunner> For(Job job, string name) => job switch
     {
         PingJob => static _ => new PingRunner(),
         CommandJob command => run => new CommandRunner(command, run),
         PushJob push => run => new PushRunner(push, run),
         PullJob pull => run => new PullRunner(pull, run),
-        null => throw new ArgumentNullException(nameof(job)),
-        _ => throw new ArgumentException($"no runner for jobs of the type {job.GetType().Name}", nameof(job)),
+        null => throw new ArgumentNullException(name),
+        _ => throw new ArgumentException($"no runner for jobs of the type {job.GetType().Name}", name),
     };
 
     /// <summary>Checks that there is a runner for a job, and that the job fits the targets of a plan.</summary>
     /// <exception cref="ArgumentException">There is no runner, or the job does not fit.</exception>
-    public static void Check(Job job, ImmutableArray<Target> targets)
+    public static void Check(Job job, ImmutableArray<Target> targets, string name)
     {
-        _ = For(job);
+        _ = For(job, name);
         if (job is PullJob pull)
             pull.CheckTargets(targets);
     }

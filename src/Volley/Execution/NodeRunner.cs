@@ -1,4 +1,5 @@
 using System.Globalization;
+using Volley.Transports;
 using Volley.Transports.Processes;
 
 namespace Volley.Execution;
@@ -74,6 +75,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         node.Deadline.ThrowIfFired();
         var session = await node.Deadline.WaitForAsync(
             run.Transport.ConnectAsync(node.Target, node.Deadline.Token)).ConfigureAwait(false);
+        Returned.NotNull(session, run.Transport, nameof(ITransport.ConnectAsync));
         await using var disposing = session.ConfigureAwait(false);
         node.Deadline.ThrowIfFired();
         if (!session.ConnectsAtStart)

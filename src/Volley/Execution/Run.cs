@@ -22,7 +22,7 @@ internal sealed class Run
         {
             RelativeLimit = plan.RelativeTimeout is { } factor ? new RelativeLimit(factor, plan.Targets.Length, time) : null,
         };
-        _job = JobRunners.For(plan.Job)(_context);
+        _job = JobRunners.For(plan.Job, nameof(plan))(_context);
         _nodes = new NodeRunner(_context, _job);
     }
 

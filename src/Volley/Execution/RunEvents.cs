@@ -1,3 +1,5 @@
+using Volley.Transports;
+
 namespace Volley.Execution;
 
 /// <summary>
@@ -60,6 +62,7 @@ internal sealed class RunEvents(ITransport transport, RunPlan plan, RunControl? 
 
     private void Start()
     {
+        (transport as IDisposalCheck)?.ThrowIfDisposed();
         var run = new Run(transport, plan, Control, time);
         Control.Attach(plan);
         _run = run;

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Volley.Hosts;
 using Volley.Hosts.Folding;
 using Volley.Hosts.Parsing;
@@ -68,6 +69,24 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
         ArgumentNullException.ThrowIfNull(expression);
         (ImmutableArray<Target>? hosts, int count) = HostListParser.Parse(expression, new HostInput(standardInput));
         return hosts is { } read ? new(read) : new(expression, count);
+    }
+
+    /// <summary>Parses a list as <see cref="Parse"/> does, without an exception for an invalid one. It may name files, but not standard input.</summary>
+    /// <param name="expression">The list, or null, which is none.</param>
+    /// <param name="hosts">Receives the hosts; null if the expression or a file is invalid or can't be read.</param>
+    /// <returns>Whether the list could be parsed.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? expression, [NotNullWhen(true)] out HostList? hosts)
+    {
+        try
+        {
+            hosts = expression is null ? null : Parse(expression);
+        }
+        catch (HostListException)
+        {
+            hosts = null;
+        }
+
+        return hosts is not null;
     }
 
     /// <summary>Creates a list of hosts.</summary>

@@ -2,8 +2,11 @@ using Volley.Hosts.Parsing;
 
 namespace Volley;
 
-/// <summary>The exception for a host expression, host file or pattern that is invalid or can't be read.</summary>
-public sealed class HostListException : Exception
+/// <summary>
+/// The exception for a host expression, host file or pattern that is invalid or can't be read. It is the <see cref="FormatException"/> that methods named
+/// Parse throw.
+/// </summary>
+public sealed class HostListException : FormatException
 {
     private const int Window = 70;
     private const string Cut = "...";
@@ -13,9 +16,9 @@ public sealed class HostListException : Exception
     /// <param name="expression">The parsed text: a whole expression, or one line of a host file.</param>
     /// <param name="position">The position of the error in <paramref name="expression"/>, from 0 to its length.</param>
     /// <param name="innerException">The system's error, if a file could not be read.</param>
-    /// <exception cref="ArgumentNullException"><paramref name="expression"/> is null.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="message"/> or <paramref name="expression"/> is null.</exception>
     public HostListException(string message, string expression, int position, Exception? innerException = null)
-        : base(Shown(message), innerException)
+        : base(Shown(Argument.NotNull(message, nameof(message))), innerException)
     {
         ArgumentNullException.ThrowIfNull(expression);
         Expression = expression;

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Volley.Hosts.Parsing;
 
@@ -25,7 +26,7 @@ public sealed record Target
     /// <exception cref="ArgumentException">The host is empty, or has a NUL or an <c>@</c>.</exception>
     public Target(string host)
     {
-        Host = host;
+        Host = Argument.Text(host, nameof(host));
         if (host.Contains('@', StringComparison.Ordinal))
             throw new ArgumentException("a host has no '@'; set User, or use Target.Parse", nameof(host));
     }
@@ -112,6 +113,24 @@ public sealed record Target
     {
         ArgumentNullException.ThrowIfNull(text);
         return HostListParser.ParseOne(text);
+    }
+
+    /// <summary>Parses a host as <see cref="Parse"/> does, without an exception for an invalid one.</summary>
+    /// <param name="text">The text, or null, which is no host.</param>
+    /// <param name="target">Receives the target; null if the text is invalid.</param>
+    /// <returns>Whether the text is one valid host.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Target? target)
+    {
+        try
+        {
+            target = text is null ? null : Parse(text);
+        }
+        catch (HostListException)
+        {
+            target = null;
+        }
+
+        return target is not null;
     }
 
     /// <summary>Returns whether both are equal, and have the same dictionary of attributes.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Volley.Interop.Text;
+using Volley.Transports;
 
 namespace Volley.Transfers;
 
@@ -29,7 +30,8 @@ internal static class RemoteCommand
     public static async Task<(ExitStatus Status, byte[] Output, string Error)> ReadAsync(
         ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken)
     {
-        var process = await session.StartAsync(command, cancellationToken).ConfigureAwait(false);
+        var process = Returned.NotNull(
+            await session.StartAsync(command, cancellationToken).ConfigureAwait(false), session, nameof(ISession.StartAsync));
         await using var disposing = process.ConfigureAwait(false);
         var writing = input is null ? Task.CompletedTask : WriteAsync(process, input, cancellationToken);
         using var output = new MemoryStream();

@@ -160,14 +160,24 @@ public sealed record SshOptions
 
     /// <summary>Checks options that contradict each other.</summary>
     /// <exception cref="ArgumentException">Two options decide on the same question.</exception>
-    /// <exception cref="ObjectDisposedException">The password is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The password or a private key is disposed.</exception>
     internal void Check()
     {
-        Password?.ThrowIfDisposed();
+        ThrowIfDisposed();
         if (HostKeyPolicy is not null && HostKeyCallback is not null)
             throw new ArgumentException($"{nameof(HostKeyPolicy)} and {nameof(HostKeyCallback)} can't both decide on host keys", nameof(HostKeyCallback));
         if (Password is not null && PasswordCallback is not null)
             throw new ArgumentException($"{nameof(Password)} and {nameof(PasswordCallback)} can't both supply the password", nameof(PasswordCallback));
+    }
+
+    /// <summary>Throws if a secret of the options is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The password or a private key is disposed.</exception>
+    internal void ThrowIfDisposed()
+    {
+        Password?.ThrowIfDisposed();
+        // The type of a disposed key can't be asked for.
+        foreach (var key in PrivateKeys)
+            _ = key.KeyType;
     }
 
     /// <summary>Checks that no option needs the program ssh.</summary>

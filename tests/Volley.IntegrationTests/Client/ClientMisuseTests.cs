@@ -54,6 +54,73 @@ public class ClientMisuseTests(Fleet fleet, SftpFleet servers) : ClientScene(fle
         Assert.Equal("done", (await other).Stdout);
     }
 
+    [Fact]
+    public async Task ATextThatIsTooLongIsRefusedAndOtherCommandsGoOn()
+    {
+        await using var client = await SshClient.ConnectAsync(Host, Options(servers.Fleet));
+        await using var other = await client.ExecuteAsync("cat");
+        var tooLong = new string('x', SshClient.MaxCommandBytes + 1);
+        Assert.Equal("command", (await Assert.ThrowsAsync<ArgumentException>(() => client.RunAsync(tooLong))).ParamName);
+        Assert.Equal("command", (await Assert.ThrowsAsync<ArgumentException>(() => client.ExecuteAsync(tooLong))).ParamName);
+        await Assert.ThrowsAsync<ArgumentException>(() => client.OpenSubsystemAsync(tooLong));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.OpenTcpConnectionAsync(tooLong, 80));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.OpenUnixConnectionAsync($"/{tooLong}"));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.ListenAsync(new DnsEndPoint(tooLong, 0)));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.RunAsync("true", new() { Terminal = new() { Type = tooLong } }));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await other.SendSignalAsync(tooLong));
+        Assert.Throws<ArgumentException>(() => new SshProcessOptions { Environment = new Dictionary<string, string> { ["X"] = tooLong } });
+        await using var sftp = await client.OpenSftpAsync();
+        await Assert.ThrowsAsync<ArgumentException>(() => sftp.GetAttributesAsync(new string('x', 300_000)));
+        Assert.NotNull(await sftp.GetAttributesAsync("."));
+        // The longest command reaches the server, whose system refuses it.
+        Assert.False((await client.RunAsync(tooLong[1..])).Succeeded);
+        await other.StandardInput.WriteAsync("alive"u8.ToArray());
+        await other.StandardInput.DisposeAsync();
+        Assert.Equal("alive", (await other.ReadToEndAsync()).Stdout);
+    }
+
+    [Fact]
+    public async Task ACommandThatIsTooLongFailsItsTargetAlone()
+    {
+        await using var transport = new NativeTransport(new SshOptions { ConfigFile = Fleet.SshConfig });
+        await using var session = await transport.ConnectAsync(new Target(Host), TestContext.Current.CancellationToken);
+        await using var other = await session.StartAsync(CommandJob.Shell("read line; exit 5") with { Input = StandardInput.FromStream(Stream.Null) }, TestContext.Current.CancellationToken);
+        var tooLong = await new ParallelExecutor(transport).RunToEndAsync(
+            new Target(Host), CommandJob.Shell(new string('x', CommandJob.MaxCommandLineBytes + 1)), TestContext.Current.CancellationToken);
+        Assert.Equal(
+            (NodeOutcome.ConnectFailed, "the command has 262,081 bytes, and SSH servers take at most 262,080", Remedy.UseScript),
+            (tooLong.Result.Outcome, tooLong.Result.Message, tooLong.Result.Remedy));
+        other.CloseInput();
+        Assert.Equal(5, (await other.WaitForExitAsync(TestContext.Current.CancellationToken)).ExitCode);
+    }
+
+    [Fact]
+    public async Task PortsModesAndAccessesAreChecked()
+    {
+        await using var client = await SshClient.ConnectAsync(Host, Options(servers.Fleet));
+        foreach (var port in new[] { -1, 70_000 })
+        {
+            Assert.Contains("a port is 0 to 65535", Assert.Throws<ArgumentOutOfRangeException>("port", () => client.ForwardLocalPort(port, "h", 80)).Message, StringComparison.Ordinal);
+            Assert.Contains("a port is 1 to 65535", Assert.Throws<ArgumentOutOfRangeException>("hostPort", () => client.ForwardLocalPort(0, "h", port)).Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>("port", () => client.OpenTcpConnectionAsync("h", port));
+            Assert.Throws<ArgumentOutOfRangeException>("Port", () => new SshOverrides { Port = port });
+        }
+
+        Assert.Throws<ArgumentException>("destination", () => client.ForwardLocal(new IPEndPoint(IPAddress.Loopback, 0), new DnsEndPoint("h", 0)));
+        await Assert.ThrowsAsync<ArgumentException>("destination", () => client.ForwardRemoteAsync(new IPEndPoint(IPAddress.Loopback, 0), new DnsEndPoint("h", 0)));
+        await using var sftp = await client.OpenSftpAsync();
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>("mode", () => sftp.OpenAsync("x", (FileMode)99, FileAccess.Read));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>("access", () => sftp.OpenAsync("x", FileMode.Open, (FileAccess)9));
+        foreach (var mode in new[] { FileMode.CreateNew, FileMode.Create, FileMode.Truncate, FileMode.Append })
+            await Assert.ThrowsAsync<ArgumentException>("access", () => sftp.OpenAsync("x", mode, FileAccess.Read));
+        await using var read = await sftp.OpenAsync("/etc/passwd", FileMode.Open, FileAccess.Read);
+        Assert.Contains("was opened with FileAccess.Read", Assert.Throws<InvalidOperationException>(() => read.OpenWriter()).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await read.WriteAsync(0, new byte[1]));
+        await using var written = await sftp.OpenAsync("/dev/null", FileMode.Open, FileAccess.Write);
+        Assert.Throws<InvalidOperationException>(() => written.OpenReader());
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await written.ReadAsync(0, new byte[1]));
+    }
+
     private static async Task CheckAsync(object disposed, List<string> wrong, object[] arguments)
     {
         foreach (var method in disposed.GetType().GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))

@@ -80,6 +80,42 @@ public sealed class HostKeyDecisionTests : IDisposable
     }
 
     [Fact]
+    public async Task ACallbackThatFailsRejectsTheKey()
+    {
+        using var server = new ScriptedServer();
+        var failures = new Exception[] { new InvalidOperationException("no vault"), new OperationCanceledException("another token") };
+        foreach (var cause in failures)
+        {
+            var options = Options(server, "") with { HostKeyCallback = (_, _) => throw cause };
+            var failure = await Assert.ThrowsAsync<SshException>(() => SshClient.ConnectAsync("127.0.0.1", options));
+            Assert.Equal(SshFailure.HostKeyRejected, failure.Failure);
+            Assert.Contains($"was not accepted: the application's callback failed: {cause.GetType().Name}: {cause.Message}", failure.Message, StringComparison.Ordinal);
+            Assert.Contains(cause, Causes(failure));
+        }
+
+        var undefined = Options(server, "") with { HostKeyCallback = (_, _) => new((SshHostKeyDecision)7) };
+        Assert.Contains(
+            "the application's callback returned 7, which is no SshHostKeyDecision",
+            (await Assert.ThrowsAsync<SshException>(() => SshClient.ConnectAsync("127.0.0.1", undefined))).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Known));
+
+        static IEnumerable<Exception> Causes(Exception failure)
+        {
+            for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
+                yield return cause;
+        }
+    }
+
+    [Fact]
+    public async Task AFiredTokenIsACancellation()
+    {
+        using var server = new ScriptedServer();
+        var fired = new CancellationToken(canceled: true);
+        var failure = await Assert.ThrowsAsync<OperationCanceledException>(() => SshClient.ConnectAsync("127.0.0.1", Options(server, ""), fired));
+        Assert.Equal(fired, failure.CancellationToken);
+    }
+
+    [Fact]
     public async Task AChangedKeyIsSaidToBeOneAndNeverRecorded()
     {
         using var server = new ScriptedServer();
@@ -173,14 +209,6 @@ public sealed class HostKeyDecisionTests : IDisposable
     {
         var options = new SshClientOptions { HostKeyPolicy = SshHostKeyPolicy.Strict, HostKeyCallback = (_, _) => new(SshHostKeyDecision.AcceptOnce) };
         await Assert.ThrowsAsync<ArgumentException>("HostKeyCallback", () => SshClient.ConnectAsync("127.0.0.1", options));
-    }
-
-    [Fact]
-    public async Task AFailureOfTheApplicationEndsTheAttempt()
-    {
-        using var server = new ScriptedServer();
-        var options = Options(server) with { HostKeyCallback = (_, _) => throw new InvalidOperationException("no terminal") };
-        Assert.Equal("no terminal", (await Assert.ThrowsAsync<InvalidOperationException>(() => SshClient.ConnectAsync("127.0.0.1", options))).Message);
     }
 
     [Fact]

@@ -50,6 +50,58 @@ public sealed class SshProcessTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task TheOutputCanBeReadOnce(bool collectsFirst, bool collectsThen)
+    {
+        using var server = Server(static (client, channel) => client.SendAsync(
+            Wire.Success(channel), Wire.Data(channel, "out\n"), Wire.ExitStatus(channel, 3), Wire.Eof(channel)));
+        await using var client = await ConnectAsync(server);
+        await using var process = await client.ExecuteAsync("print");
+        if (collectsFirst)
+            Assert.Equal("out\n", (await process.ReadToEndAsync()).Stdout);
+        else
+            Assert.Equal("out", (await process.ReadLinesAsync().SingleAsync()).Text);
+        Func<Task> readAgain = collectsThen ? () => process.ReadToEndAsync() : () => process.ReadLinesAsync().FirstAsync().AsTask();
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(readAgain);
+        Assert.StartsWith("the output of a process can be read once", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(3, (await process.WaitForExitAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task ConcurrentReadersAreToldWhatIsWrong()
+    {
+        var mayEnd = new TaskCompletionSource();
+        using var server = Server(async (client, channel) =>
+        {
+            await client.SendAsync(Wire.Success(channel));
+            await mayEnd.Task;
+            await client.SendAsync(Wire.Data(channel, "out"), Wire.ExitStatus(channel, 0), Wire.Eof(channel));
+        });
+        await using var client = await ConnectAsync(server);
+        await using (var process = await client.ExecuteAsync("print"))
+        {
+            var first = process.ReadToEndAsync();
+            await Assert.ThrowsAsync<InvalidOperationException>(() => process.ReadToEndAsync());
+            mayEnd.SetResult();
+            Assert.Equal("out", (await first).Stdout);
+        }
+
+        mayEnd = new TaskCompletionSource();
+        await using var streams = await client.ExecuteAsync("print");
+        byte[] buffer = new byte[10], other = new byte[10];
+        var reading = streams.StandardOutput.ReadAsync(buffer).AsTask();
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => streams.StandardOutput.ReadAsync(other).AsTask());
+        Assert.Equal("another read waits: a channel or stream has one reader at a time", failure.Message);
+        failure = await Assert.ThrowsAsync<InvalidOperationException>(() => streams.ReadToEndAsync());
+        Assert.Contains("are read as streams", failure.Message, StringComparison.Ordinal);
+        mayEnd.SetResult();
+        Assert.Equal(3, await reading);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task CollectedOutputEndsWithTheStreamsAndTheStatusInAnyOrder(bool eofFirst)

@@ -309,7 +309,7 @@ public sealed class HostileSftpTests
     public async Task AStreamStopsWithoutItsServer()
     {
         await using var scene = await SftpScene.StartAsync();
-        var file = await scene.OpenAsync();
+        var file = await scene.OpenAsync(FileAccess.ReadWrite);
         using var cancel = new CancellationTokenSource();
         var reader = file.OpenReader();
         var reading = reader.ReadAsync(new byte[10], cancel.Token).AsTask();

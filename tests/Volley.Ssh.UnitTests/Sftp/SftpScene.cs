@@ -27,9 +27,9 @@ internal sealed class SftpScene : IAsyncDisposable
 
     public static byte[] Packet(byte number, uint id, byte[] fields) => [.. Length(5 + fields.Length), number, .. Length((int)id), .. fields];
 
-    public async Task<SftpFile> OpenAsync()
+    public async Task<SftpFile> OpenAsync(FileAccess access = FileAccess.Read)
     {
-        var opening = Client.OpenAsync("/file", FileMode.Open, FileAccess.Read, cancellationToken: Token);
+        var opening = Client.OpenAsync("/file", FileMode.Open, access, cancellationToken: Token);
         await AnswerAsync(102, await ReadRequestAsync(), [0, 0, 0, 1, 7]);
         return await opening;
     }

@@ -30,9 +30,9 @@ public sealed class TargetTests
     [Fact]
     public void AnInvalidPartIsRefused()
     {
-        Assert.Throws<ArgumentNullException>("Host", () => new Target(null!));
-        Assert.Throws<ArgumentException>("Host", () => new Target(""));
-        Assert.Throws<ArgumentException>("Host", () => new Target("a\0"));
+        Assert.Throws<ArgumentNullException>("host", () => new Target(null!));
+        Assert.Throws<ArgumentException>("host", () => new Target(""));
+        Assert.Throws<ArgumentException>("host", () => new Target("a\0"));
         Assert.Throws<ArgumentException>("host", () => new Target("root@web1"));
         var target = new Target("a");
         Assert.Throws<ArgumentException>("User", () => target with { User = "" });

@@ -68,6 +68,10 @@ public sealed class InlineTransportTests
 
         public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public void ThrowIfDisposed()
+        {
+        }
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         /// <summary>Completes the pending call, and returns the thread on which its caller continues.</summary>

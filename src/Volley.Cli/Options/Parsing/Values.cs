@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Globalization;
+using Volley.Interop;
+using Volley.Interop.Text;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options.Parsing;
@@ -38,6 +40,8 @@ internal static class Values
     public static string Variable(string name, string text)
     {
         var variable = text.Split('=', 2) is [var left, _] ? left : "";
+        if (SystemText.GetByteCount(text) > Argument.MaxArgumentBytes)
+            throw new UsageException($"the variable {variable} of {name} is longer than the 128 KiB that a process can have");
         return variable.Length > 0 && !char.IsAsciiDigit(variable[0]) && variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
             ? text
             : throw new UsageException($"{name} takes NAME=VALUE, with letters, digits and _ in NAME, not '{text}'");

@@ -14,16 +14,19 @@ public sealed record SshOverrides
     public string? User { get; init; }
 
     /// <summary>The port (-p), 1 to 65535.</summary>
-    public int? Port { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a port.</exception>
+    public int? Port { get; init => field = Argument.Port(value, nameof(Port)); }
 
     /// <summary>The identity files (-i), which precede the configured ones. As in ssh, missing files are ignored.</summary>
-    public IReadOnlyList<string> IdentityFiles { get; init; } = [];
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public IReadOnlyList<string> IdentityFiles { get; init => field = Argument.NotNull(value, nameof(IdentityFiles)); } = [];
 
     /// <summary>Jump hosts (-J): <c>[user@]host[:port]</c> or <c>ssh://</c> URIs, separated by commas, or "none".</summary>
     public string? ProxyJump { get; init; }
 
     /// <summary>The directives (-o), each <c>KEY=VALUE</c> or <c>KEY VALUE</c>, in order.</summary>
-    public IReadOnlyList<string> Directives { get; init; } = [];
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public IReadOnlyList<string> Directives { get; init => field = Argument.NotNull(value, nameof(Directives)); } = [];
 
     /// <summary>Checks the values, independently of a host.</summary>
     /// <returns>The directives, as given, that only the installed ssh can validate.</returns>

@@ -6,10 +6,11 @@ namespace Volley.Ssh;
 /// <param name="Host">The host, with the user and the port that the user or ProxyJump names.</param>
 /// <param name="Settings">The settings of the host; null if the configuration is invalid (<see cref="Failure"/>).</param>
 /// <param name="Via">The route to the jump host before it; null if the host is connected to directly.</param>
+/// <exception cref="ArgumentNullException"><paramref name="Host"/> is null.</exception>
 public sealed record SshRoute(SshJumpHost Host, SshHostSettings? Settings, SshRoute? Via)
 {
     /// <summary>The name of the host in messages.</summary>
-    public string Name { get; init; } = Host.ToString();
+    public string Name { get; init; } = Argument.NotNull(Host, nameof(Host)).ToString();
 
     /// <summary>
     /// Why the route is unknown: the configuration is invalid for this host, or its jump hosts lead through themselves

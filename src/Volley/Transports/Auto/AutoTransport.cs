@@ -20,8 +20,7 @@ public sealed partial class AutoTransport : IInlineTransport
 {
     private readonly OpenSshTransport _openSsh;
     private readonly NativeTransport _native;
-    private readonly bool _keepsConnections;
-    private readonly bool _hasPassword;
+    private readonly SshOptions _options;
     private readonly ILogger _logger;
     private volatile bool _isDisposed;
 
@@ -32,12 +31,14 @@ public sealed partial class AutoTransport : IInlineTransport
     /// </param>
     /// <param name="time">The clock; the system clock if null.</param>
     /// <exception cref="ArgumentException">The options contradict each other, or one of them can't be passed to ssh.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The options have a password, and the program can't pass it to ssh: it has not called <see cref="OpenSsh.TryAnswerPrompt"/>, or has no host of its own.
+    /// </exception>
     public AutoTransport(SshOptions options, ILogger? logger = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _logger = logger ?? NullLogger.Instance;
-        _keepsConnections = options.Keep is not null;
-        _hasPassword = options.Password is not null;
+        _options = options;
         var configuration = new SshConfiguration(options, time);
         _openSsh = new OpenSshTransport(options, configuration, _logger);
         _native = new NativeTransport(options, configuration, isAlone: false, _logger, time ?? TimeProvider.System);
@@ -100,7 +101,7 @@ public sealed partial class AutoTransport : IInlineTransport
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(ask);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (_keepsConnections)
+        if (_options.Keep is not null)
             return;
         await _native.UnlockKeysAsync(
             targets,
@@ -119,7 +120,7 @@ public sealed partial class AutoTransport : IInlineTransport
     {
         ArgumentNullException.ThrowIfNull(target);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (_keepsConnections)
+        if (_options.Keep is not null)
         {
             await LoggingThread.SwitchAsync(_logger);
             LogOpenSsh(_logger, target.Label, "connections that are kept are its");
@@ -142,7 +143,7 @@ public sealed partial class AutoTransport : IInlineTransport
                 await LoggingThread.SwitchAsync(_logger);
                 LogOpenSsh(_logger, target.Label, "there is a live master of its jump host");
             }
-            else if (!_hasPassword && await _native.GetOnlyLoginsAsync(route, cancellationToken).ConfigureAwait(false) is { Count: > 0 } logins)
+            else if (_options.Password is null && await _native.GetOnlyLoginsAsync(route, cancellationToken).ConfigureAwait(false) is { Count: > 0 } logins)
             {
                 await LoggingThread.SwitchAsync(_logger);
                 LogOnlyLogins(_logger, target.Label, logins);
@@ -162,6 +163,12 @@ public sealed partial class AutoTransport : IInlineTransport
         }
 
         return await _openSsh.ConnectAsync(target, spent, cancellationToken).ConfigureAwait(false);
+    }
+
+    void IDisposalCheck.ThrowIfDisposed()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _options.ThrowIfDisposed();
     }
 
     /// <inheritdoc/>

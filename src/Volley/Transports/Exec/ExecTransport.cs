@@ -1,3 +1,4 @@
+using Volley.Transports;
 using Volley.Transports.Exec;
 using Volley.Transports.Processes;
 
@@ -14,7 +15,7 @@ namespace Volley;
 /// var transport = new ExecTransport((target, command) =&gt; ["kubectl", "exec", "-i", target.Host, "--", .. command.Arguments]);
 /// </code>
 /// </example>
-public sealed class ExecTransport : ITransport
+public sealed class ExecTransport : ITransport, IDisposalCheck
 {
     private readonly IReadOnlyList<string> _environment = ChildProcess.InheritedEnvironment();
     private readonly Func<Target, CommandJob, IReadOnlyList<string>> _getArguments;
@@ -45,9 +46,12 @@ public sealed class ExecTransport : ITransport
     public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
         return new ValueTask<ISession>(new ExecSession(target, _getArguments, _environment));
     }
+
+    void IDisposalCheck.ThrowIfDisposed() => ThrowIfDisposed();
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -55,4 +59,6 @@ public sealed class ExecTransport : ITransport
         _isDisposed = true;
         return ValueTask.CompletedTask;
     }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 }

@@ -4,7 +4,7 @@ namespace Volley.Transports.Inline;
 /// A transport that can resume its callers on the threads that watch its connections. The executor uses this, because it never blocks them; all other
 /// callers are resumed on the thread pool.
 /// </summary>
-internal interface IInlineTransport : ITransport
+internal interface IInlineTransport : ITransport, IDisposalCheck
 {
     /// <summary>
     /// Whether the transport applies the connect timeout itself, to each attempt, and without the waits for a turn and between attempts. Otherwise the

@@ -4,12 +4,8 @@ namespace Volley.Transports.Inline;
 internal static class InlineTransport
 {
     /// <summary>Returns the transport with callers resumed inline, or the transport itself if it can't do that.</summary>
-    /// <exception cref="ArgumentNullException">The transport is null.</exception>
-    public static ITransport From(ITransport transport)
-    {
-        ArgumentNullException.ThrowIfNull(transport);
-        return transport is IInlineTransport inline ? new Adapter(inline, connectTimeout: null) : transport;
-    }
+    public static ITransport From(ITransport transport) =>
+        transport is IInlineTransport inline ? new Adapter(inline, connectTimeout: null) : transport;
 
     /// <summary>Returns the transport for a run: with callers resumed inline, and with the connect timeout of the plan, if it can do that.</summary>
     public static ITransport From(ITransport transport, TimeSpan connectTimeout) => transport is IInlineTransport inline
@@ -20,12 +16,14 @@ internal static class InlineTransport
     public static bool AppliesConnectTimeout(ITransport transport) =>
         transport is Adapter { AppliesConnectTimeout: true } or IInlineTransport { AppliesConnectTimeout: true };
 
-    private sealed class Adapter(IInlineTransport transport, TimeSpan? connectTimeout) : ITransport
+    private sealed class Adapter(IInlineTransport transport, TimeSpan? connectTimeout) : ITransport, IDisposalCheck
     {
         public bool AppliesConnectTimeout => transport.AppliesConnectTimeout;
 
         public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) =>
             transport.ConnectInlineAsync(connectTimeout is null ? target : target with { ConnectTimeout = connectTimeout }, cancellationToken);
+
+        public void ThrowIfDisposed() => transport.ThrowIfDisposed();
 
         public ValueTask DisposeAsync() => transport.DisposeAsync();
     }

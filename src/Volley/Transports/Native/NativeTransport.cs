@@ -19,6 +19,7 @@ public sealed partial class NativeTransport : IInlineTransport
     private readonly ILogger _logger;
     private readonly SshConfiguration _configuration;
     private readonly ConnectionPool _connections;
+    private readonly SshOptions _options;
     private volatile bool _isDisposed;
 
     /// <summary>Creates the transport and reads the configuration. It contacts no host.</summary>
@@ -58,6 +59,7 @@ public sealed partial class NativeTransport : IInlineTransport
             options.CheckForNative();
         else
             options.Check();
+        _options = options;
         _logger = logger;
         _configuration = configuration;
         _connections = new ConnectionPool(
@@ -188,6 +190,12 @@ public sealed partial class NativeTransport : IInlineTransport
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    void IDisposalCheck.ThrowIfDisposed()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _options.ThrowIfDisposed();
     }
 
     /// <inheritdoc/>

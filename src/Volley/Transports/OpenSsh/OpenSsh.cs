@@ -10,7 +10,8 @@ public static class OpenSsh
 {
     /// <summary>
     /// Answers ssh if it started this program to get <see cref="SshOptions.Password"/> (SSH_ASKPASS in ssh(1)). A program that sets a password
-    /// calls it at the beginning of its <c>Main</c>.
+    /// calls it at the beginning of its <c>Main</c>. Transports that pass the password to ssh refuse the options of a program that has not called it,
+    /// because ssh would run the whole program once more.
     /// </summary>
     /// <example>
     /// <code>
@@ -18,16 +19,17 @@ public static class OpenSsh
     ///     return exitCode;
     /// </code>
     /// </example>
-    /// <param name="arguments">The arguments of the program.</param>
+    /// <param name="arguments">The arguments of the program, as its <c>Main</c> gets them.</param>
     /// <param name="exitCode">The exit code for ssh: 0, or 1 if there is no answer to the prompt.</param>
     /// <returns>Whether ssh started the program. It must end with the exit code then.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="arguments"/> is null.</exception>
     public static bool TryAnswerPrompt(IReadOnlyList<string> arguments, out int exitCode)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var isAsked = Askpass.IsAsked(arguments);
-        exitCode = isAsked ? Askpass.Answer(arguments[0]) : 0;
-        return isAsked;
+        Askpass.Register(arguments);
+        var prompt = Askpass.FindPrompt();
+        exitCode = prompt is null ? 0 : Askpass.Answer(prompt);
+        return prompt is not null;
     }
 
     /// <summary>Checks the user, the jump hosts and the directives, as far as possible without ssh and before any host is contacted.</summary>

@@ -290,11 +290,20 @@ internal sealed partial class OpenSshLauncher(
     }
 
     /// <summary>Returns the program that ssh starts to get a password: this program, also where it is run by the <c>dotnet</c> host.</summary>
-    /// <exception cref="InvalidOperationException">This program can't be started without arguments.</exception>
+    /// <exception cref="InvalidOperationException">This program does not answer prompts, or can't be started without arguments.</exception>
     private static string? FindAskpassProgram(SshOptions options)
     {
-        var program = options.AskpassProgram ?? System.Environment.ProcessPath;
-        if (options.AskpassProgram is not null || Path.GetFileName(program) != "dotnet")
+        if (options.AskpassProgram is { } other)
+            return other;
+        if (!Askpass.IsRegistered)
+        {
+            throw new InvalidOperationException(
+                "ssh starts this program to get the password, but the program has not called OpenSsh.TryAnswerPrompt; begin its Main with: "
+                + "if (OpenSsh.TryAnswerPrompt(args, out var exitCode)) return exitCode; or set SshOptions.AskpassProgram, or use NativeTransport");
+        }
+
+        var program = System.Environment.ProcessPath;
+        if (Path.GetFileName(program) != "dotnet")
             return program;
         // The build puts a host of its own beside a program's assembly, unless UseAppHost is false.
         var host = Path.ChangeExtension(Path.GetFullPath(System.Environment.GetCommandLineArgs()[0]), null);

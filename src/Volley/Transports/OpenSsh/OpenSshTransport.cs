@@ -41,6 +41,9 @@ public sealed partial class OpenSshTransport : IInlineTransport
     /// <param name="options">How ssh is called.</param>
     /// <param name="logger">Receives ssh's messages, at level Information; null for none.</param>
     /// <exception cref="ArgumentException">The options contradict each other, or one of them can't be passed to ssh.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The options have a password, and the program can't pass it to ssh: it has not called <see cref="OpenSsh.TryAnswerPrompt"/>, or has no host of its own.
+    /// </exception>
     public OpenSshTransport(SshOptions options, ILogger? logger = null)
         : this(options ?? throw new ArgumentNullException(nameof(options)), new SshConfiguration(options), logger ?? NullLogger.Instance)
     {
@@ -188,6 +191,12 @@ public sealed partial class OpenSshTransport : IInlineTransport
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    void IDisposalCheck.ThrowIfDisposed()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _options.ThrowIfDisposed();
     }
 
     private static Func<SshHostSettings?, AskpassListener>? OpenAskpass(SshOptions options)

@@ -37,7 +37,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
 
         try
         {
-            return await inner.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            return Returned.NotNull(await inner.ConnectAsync(target, cancellationToken).ConfigureAwait(false), inner, nameof(ITransport.ConnectAsync));
         }
         catch (TransportException failure) when (failure.Retry != RetryAdvice.Never)
         {
@@ -56,6 +56,7 @@ internal sealed class PacedLogin(ITransport inner, RetrySchedule schedule)
         {
             var session = await schedule.RunAsync(
                 target, _budget, token => inner.ConnectAsync(target, token), cancellationToken).ConfigureAwait(false);
+            Returned.NotNull(session, inner, nameof(ITransport.ConnectAsync));
             _budget = schedule.NewBudget();
             Volatile.Write(ref _failure, null);
             Volatile.Write(ref _isReached, 1);

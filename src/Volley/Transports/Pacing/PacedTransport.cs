@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Transports;
 using Volley.Transports.Inline;
 using Volley.Transports.Pacing;
 
@@ -13,17 +14,19 @@ namespace Volley;
 /// Targets with the same login (user, host, port) share one retry budget, and try together: while one of them connects, the others
 /// wait for the result.
 /// </remarks>
-/// <param name="inner">The transport that connects. It is disposed with this one.</param>
+/// <param name="transport">The transport that connects. It is disposed with this one.</param>
 /// <param name="retries">How often a failed connection is retried if a retry may help; at least 0.</param>
 /// <param name="busyLimit">
 /// How long a busy server is retried, independent of <paramref name="retries"/>: zero for not at all, at most 49 days; null for 10 seconds.
 /// </param>
 /// <param name="logger">Receives a message for each retry, at level Information; null for none.</param>
 /// <param name="time">The clock; the system clock if null.</param>
+/// <exception cref="ArgumentNullException"><paramref name="transport"/> is null.</exception>
+/// <exception cref="ArgumentOutOfRangeException">The number of retries is negative, or the time is negative or above 49 days.</exception>
 public sealed class PacedTransport(
-    ITransport inner, int retries = 0, TimeSpan? busyLimit = null, ILogger? logger = null, TimeProvider? time = null) : IInlineTransport
+    ITransport transport, int retries = 0, TimeSpan? busyLimit = null, ILogger? logger = null, TimeProvider? time = null) : IInlineTransport
 {
-    private readonly ITransport _inner = InlineTransport.From(inner);
+    private readonly ITransport _inner = InlineTransport.From(Argument.NotNull(transport, nameof(transport)));
     private readonly RetrySchedule _schedule = new(new RetryLimits(retries, busyLimit), logger ?? NullLogger.Instance, time ?? TimeProvider.System);
     private readonly Lock _lock = new();
     private volatile bool _isDisposed;
@@ -40,7 +43,7 @@ public sealed class PacedTransport(
     async ValueTask<ISession> IInlineTransport.ConnectInlineAsync(Target target, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(target);
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ThrowIfDisposed();
         var key = (target.User, target.Host, target.Address, target.Port);
         PacedLogin? login;
         lock (_lock)
@@ -65,10 +68,18 @@ public sealed class PacedTransport(
         }
     }
 
+    void IDisposalCheck.ThrowIfDisposed() => ThrowIfDisposed();
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _isDisposed = true;
         return _inner.DisposeAsync();
+    }
+
+    private void ThrowIfDisposed()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        (_inner as IDisposalCheck)?.ThrowIfDisposed();
     }
 }

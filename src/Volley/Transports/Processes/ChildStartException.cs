@@ -17,10 +17,10 @@ internal sealed class ChildStartException(IReadOnlyList<string> words, int error
     private static string LimitOf(IReadOnlyList<string> words)
     {
         var longest = words.Max(word => SystemText.GetByteCount(word));
-        return longest > CommandJob.MaxLinuxArgumentBytes
+        return longest > Argument.MaxArgumentBytes
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $": an argument has {longest:N0} bytes, and the system takes at most {CommandJob.MaxLinuxArgumentBytes:N0} (MAX_ARG_STRLEN)")
+                $": an argument has {longest:N0} bytes, and the system takes at most {Argument.MaxArgumentBytes:N0} (MAX_ARG_STRLEN)")
             : ": all arguments and variables together exceed the system's limit (ARG_MAX)";
     }
 }

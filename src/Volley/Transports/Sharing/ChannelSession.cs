@@ -39,6 +39,7 @@ internal sealed class ChannelSession(
     /// <summary>Starts a command or a subsystem; the other one is null.</summary>
     private async ValueTask<IRemoteProcess> StartAsync(CommandJob? command, string? subsystem, CancellationToken cancellationToken)
     {
+        command?.ThrowIfTooLong();
         var channel = Interlocked.Exchange(ref _ready, null)
             ?? await OpenAsync(() => connection.OpenSessionAsync(limit, cancellationToken)).ConfigureAwait(false);
         var process = new ChannelProcess(connection, channel, command?.Terminal);

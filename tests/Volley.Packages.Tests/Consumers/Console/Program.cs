@@ -5,7 +5,7 @@ using Volley.Ssh;
 [assembly: SupportedOSPlatform("linux")]
 
 // ssh starts this program to get the password.
-if (OpenSsh.TryAnswerPrompt(args, out var exitCode))
+if (Environment.GetEnvironmentVariable("CONSUMER_FORGETS") is null && OpenSsh.TryAnswerPrompt(args, out var exitCode))
     return exitCode;
 
 // SSH-CONFIG HOSTS

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Volley.Interop.Text;
 
 namespace Volley.Transports.OpenSsh.Prompts;
 
@@ -12,12 +13,27 @@ internal static class Askpass
 
     private const int LongestAnswer = 4096;
 
-    /// <summary>Returns whether ssh started this program to get an answer.</summary>
-    public static bool IsAsked(IReadOnlyList<string> arguments)
+    private static volatile bool _isRegistered;
+
+    /// <summary>
+    /// Whether the program answers prompts: it has called <see cref="Volley.OpenSsh.TryAnswerPrompt"/> with its arguments. Otherwise ssh must not start it,
+    /// because it would do all its work again, with ssh as its parent.
+    /// </summary>
+    public static bool IsRegistered => _isRegistered;
+
+    /// <summary>Records that the program answers prompts, if these are the arguments that it got.</summary>
+    public static void Register(IReadOnlyList<string> arguments)
     {
-        ArgumentNullException.ThrowIfNull(arguments);
-        return arguments.Count == 1 && Environment.GetEnvironmentVariable(Variable) is { Length: > 0 };
+        var own = Environment.GetCommandLineArgs()[1..];
+        if (arguments.SequenceEqual(own) || arguments.SequenceEqual(SystemEnvironment.Arguments(own)))
+            _isRegistered = true;
     }
+
+    /// <summary>
+    /// Returns the prompt if ssh started this program to get an answer; else null. It is in the arguments of the process, whatever its Main makes of them.
+    /// </summary>
+    public static string? FindPrompt() =>
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } && Environment.GetCommandLineArgs() is [_, var prompt] ? prompt : null;
 
     /// <summary>Requests the answer and prints it.</summary>
     /// <param name="prompt">ssh's prompt.</param>

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
-namespace Volley;
+using Volley.Interop.Text;
 
-/// <summary>The checks of values that callers pass in. Each returns the value, or throws with the name of the parameter or property.</summary>
+namespace Volley.Interop;
+
+/// <summary>The checks of values that callers pass to a library. Each returns the value, or throws with the name of the parameter or property.</summary>
 internal static class Argument
 {
     /// <summary>The largest multiple of a duration.</summary>
@@ -11,7 +14,18 @@ internal static class Argument
     /// <summary>The longest time of a timer: 49 days and 17 hours.</summary>
     public static readonly TimeSpan LongestTime = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
-    /// <summary>Checks a text that goes to the system or to a host: not empty, and without NUL, which ends a string there.</summary>
+    /// <summary>The longest argument and variable of a process: MAX_ARG_STRLEN of execve(2) without the terminating zero byte.</summary>
+    public const int MaxArgumentBytes = (128 * 1024) - 1;
+
+    /// <summary>Checks a reference.</summary>
+    public static T NotNull<T>(T value, string name)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        return value;
+    }
+
+    /// <summary>Checks a text that goes to the system or to a host: not empty, and as <see cref="WithoutNul"/> checks it.</summary>
     public static string Text(string value, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(value, name);
@@ -21,11 +35,16 @@ internal static class Argument
     /// <summary>Checks a text that is not given if it is null.</summary>
     public static string? Optional(string? value, string name) => value is null ? null : Text(value, name);
 
-    /// <summary>Checks a text that may be empty.</summary>
+    /// <summary>
+    /// Checks a text that may be empty: without NUL, which ends a string in the system and the connection at some servers, and without an unpaired
+    /// surrogate, which would arrive as another character.
+    /// </summary>
     public static string WithoutNul(string value, string name)
     {
         ArgumentNullException.ThrowIfNull(value, name);
-        return value.Contains('\0', StringComparison.Ordinal) ? throw new ArgumentException("the text has a NUL", name) : value;
+        if (value.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException("the text has a NUL", name);
+        return SystemText.IsEncodable(value) ? value : throw new ArgumentException("the text has an unpaired surrogate, which is not a character", name);
     }
 
     /// <summary>Checks the arguments of a process: a program, then texts that may be empty.</summary>
@@ -76,8 +95,9 @@ internal static class Argument
             ? value
             : throw new ArgumentOutOfRangeException(name, value, "above zero, at least one in 49 days");
 
-    /// <summary>Checks environment variables.</summary>
-    public static ImmutableDictionary<string, string> Variables(ImmutableDictionary<string, string> values, string name)
+    /// <summary>Checks environment variables, which must also be short enough for a process.</summary>
+    public static T Variables<T>(T values, string name)
+        where T : class, IEnumerable<KeyValuePair<string, string>>
     {
         ArgumentNullException.ThrowIfNull(values, name);
         foreach (var (key, value) in values)
@@ -85,6 +105,12 @@ internal static class Argument
             if (key.Length == 0 || key.AsSpan().ContainsAny('=', '\0'))
                 throw new ArgumentException("the name of a variable is empty or has a '=' or a NUL", name);
             _ = value is null ? throw new ArgumentException("a value is null", name) : WithoutNul(value, name);
+            var length = SystemText.GetByteCount(WithoutNul(key, name)) + 1 + SystemText.GetByteCount(value);
+            if (length > MaxArgumentBytes)
+            {
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"the variable {key} has {length:N0} bytes, and no process takes more than {MaxArgumentBytes:N0}"), name);
+            }
         }
 
         return values;
@@ -94,9 +120,15 @@ internal static class Argument
     public static long? Positive(long? value, string name) =>
         value is null or > 0 ? value : throw new ArgumentOutOfRangeException(name, value, "above zero, or null");
 
+    /// <summary>Checks a port that may be missing.</summary>
+    public static int? Port(int? value, string name) => value is { } port ? Port(port, name) : null;
+
     /// <summary>Checks a port.</summary>
-    public static int? Port(int? value, string name) =>
-        value is null or (>= 1 and <= 65535) ? value : throw new ArgumentOutOfRangeException(name, value, "a port is 1 to 65535");
+    /// <param name="value">The port.</param>
+    /// <param name="name">The name of the parameter or property.</param>
+    /// <param name="minimum">1; 0 for a port to listen on, where it stands for any.</param>
+    public static int Port(int value, string name, int minimum = 1) =>
+        value >= minimum && value <= ushort.MaxValue ? value : throw new ArgumentOutOfRangeException(name, value, $"a port is {minimum} to 65535");
 
     /// <summary>Checks a time limit: above zero and at most <see cref="LongestTime"/>, or infinite.</summary>
     public static TimeSpan Limit(TimeSpan value, string name) =>
@@ -109,6 +141,10 @@ internal static class Argument
     /// <summary>Checks a time to wait: not negative and at most <see cref="LongestTime"/>, or infinite.</summary>
     public static TimeSpan Wait(TimeSpan value, string name) =>
         value == Timeout.InfiniteTimeSpan ? value : Time(value, name);
+
+    /// <summary>Checks a time that is not negative, or infinite. It may exceed <see cref="LongestTime"/>: the reader shortens it.</summary>
+    public static TimeSpan NotNegative(TimeSpan value, string name) =>
+        value >= TimeSpan.Zero || value == Timeout.InfiniteTimeSpan ? value : throw new ArgumentOutOfRangeException(name, value, "not negative, or infinite");
 
     /// <summary>Checks a finite time: not negative and at most <see cref="LongestTime"/>.</summary>
     public static TimeSpan Time(TimeSpan value, string name)
