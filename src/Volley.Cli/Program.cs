@@ -3,6 +3,7 @@ using System.Text;
 using Volley;
 using Volley.Cli;
 using Volley.Cli.Completion;
+using Volley.Cli.Locking;
 using Volley.Cli.Options;
 using Volley.Cli.Queries;
 using Volley.Cli.Run;
@@ -39,6 +40,10 @@ catch (HostListException list)
 catch (Exception nothing) when (nothing is EmptySelectionException or DeclinedException)
 {
     return End(ExitCodes.Failure, nothing.Message);
+}
+catch (LockException held)
+{
+    return End(held.Code, held.Message);
 }
 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
 {
@@ -84,6 +89,11 @@ ProgramEnvironment CreateEnvironment() => new()
     AskPassword = PasswordQuestion.AskPassword,
     AskPassphrase = PasswordQuestion.AskPassphrase,
     Ask = TerminalQuestion.Ask,
+    Report = line =>
+    {
+        writer.PrintErr(line);
+        writer.Flush();
+    },
 };
 
 async Task<int> RunPlanAsync(RunOptions options)
@@ -94,6 +104,7 @@ async Task<int> RunPlanAsync(RunOptions options)
     var settings = await new SettingsResolver(options, environment).ResolveAsync();
     if (options.Choice.DryRun.IsGiven)
         return writer.Finish(await new DryRun(settings, writer).RunAsync(), "volley");
+    using (settings.Lock)
     using (settings.Ssh.Password)
         return await new RunCommand(await DescriptorLimit.FitAsync(settings, writer), writer, TimeProvider.System).RunAsync();
 }

@@ -33,6 +33,9 @@ internal sealed record ProgramEnvironment
     /// <summary>Asks a question on the terminal, and returns the answer; null if there is no terminal.</summary>
     public Func<string, string?> Ask { get; init; } = _ => null;
 
+    /// <summary>Prints a line on standard error at once.</summary>
+    public Action<string> Report { get; init; } = _ => { };
+
     /// <summary>Standard input as text, opened by the first read.</summary>
     public TextReader StandardInput => field ??= new DeferredReader(OpenStandardInput);
 

@@ -6,10 +6,12 @@ namespace Volley.Cli;
 internal static class Remedies
 {
     /// <summary>Returns an event whose message is complete.</summary>
-    public static NodeEvent Complete(NodeEvent nodeEvent) =>
-        nodeEvent is NodeFinished { Result: { Remedy: not Remedy.None, Message: { } message } result } finished
-            ? finished with { Result = result with { Message = message + GetOption(result.Remedy) } }
-            : nodeEvent;
+    public static NodeEvent Complete(NodeEvent nodeEvent) => nodeEvent switch
+    {
+        NodeFinished { Result: { Remedy: not Remedy.None, Message: not null } result } finished => finished with { Result = Complete(result) },
+        NodeRetrying { Result: { Remedy: not Remedy.None, Message: not null } result } retrying => retrying with { Result = Complete(result) },
+        _ => nodeEvent,
+    };
 
     /// <summary>Returns the message of a failure to start or of a failed connection.</summary>
     public static string GetMessage(TransportException failure) => failure.Message + GetOption(failure.Remedy);
@@ -22,6 +24,8 @@ internal static class Remedies
 
     /// <summary>Returns the end of a log message about a failure.</summary>
     public static string GetOption(Exception? failure) => failure is TransportException { Remedy: var remedy } ? GetOption(remedy) : "";
+
+    private static NodeResult Complete(NodeResult result) => result with { Message = result.Message + GetOption(result.Remedy) };
 
     private static string GetOption(Remedy remedy) => remedy switch
     {

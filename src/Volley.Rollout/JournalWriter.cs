@@ -71,7 +71,7 @@ public sealed class JournalWriter : IDisposable
             case NodeOutput when _level == JournalLevel.None:
             case NodeProgress:
                 break;
-            case NodeFinished:
+            case NodeFinished or NodeRetrying:
                 WriteEnds(nodeEvent.Target, time);
                 _json.Write(nodeEvent, time);
                 Flush();

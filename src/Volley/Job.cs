@@ -77,6 +77,10 @@ public sealed record CommandJob : Job
     public ImmutableDictionary<string, string> Environment { get; init => field = Argument.Variables(value, nameof(Environment)); } =
         ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>How often and when the command is run again after a failure; null for never, which is the default.</summary>
+    /// <remarks>A plan refuses a job with retries whose <see cref="Input"/> can be read only once.</remarks>
+    public CommandRetry? Retry { get; init; }
+
     /// <summary>Returns a job that has a shell run a line: pipes, variables and all other syntax of the shell apply.</summary>
     /// <remarks>
     /// Over SSH it is the login shell of the user at the target; <see cref="ExecTransport"/> uses <c>sh</c>. Do not build the line from

@@ -2,7 +2,8 @@ namespace Volley;
 
 /// <summary>
 /// An event at one target. The order per target is <c>NodeConnecting? NodeStarted? (NodeOutput | NodeProgress)* NodeFinished</c>, and
-/// <see cref="NodeFinished"/> comes exactly once.
+/// <see cref="NodeFinished"/> comes exactly once. With <see cref="CommandJob.Retry"/>, <see cref="NodeRetrying"/> ends each attempt but the last, and
+/// <see cref="NodeStarted"/> and the output of the next attempt follow.
 /// </summary>
 /// <param name="Target">The target of the event.</param>
 public abstract record NodeEvent(Target Target);
@@ -80,6 +81,16 @@ public sealed record NodeProgress(Target Target, long Bytes, long? TotalBytes) :
     /// <summary>The name of a file that is being transferred, or null.</summary>
     public string? CurrentFile { get; init; }
 }
+
+/// <summary>
+/// An attempt to run the command has failed, and another one follows. The output before this event is that of attempts that do not count.
+/// </summary>
+/// <param name="Target">The target of the event.</param>
+/// <param name="Result">
+/// The result of the attempt. Its <see cref="NodeResult.Retries"/> is the number of attempts before it, and its <see cref="NodeResult.Elapsed"/> its own duration.
+/// </param>
+/// <param name="Delay">The time until the next attempt.</param>
+public sealed record NodeRetrying(Target Target, NodeResult Result, TimeSpan Delay) : NodeEvent(Target);
 
 /// <summary>The target is finished. This is always its last event.</summary>
 /// <param name="Target">The target of the event.</param>

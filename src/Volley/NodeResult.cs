@@ -41,10 +41,13 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// <summary>The time from leaving the queue to the end; zero for a target that never left the queue.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>The number of bytes that the target sent on standard output.</summary>
+    /// <summary>The number of retries of the command (<see cref="CommandJob.Retry"/>) before this result, which is that of the last attempt.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>The number of bytes that the target sent on standard output, in its last attempt.</summary>
     public long StdoutBytes { get; init; }
 
-    /// <summary>The number of bytes that the target sent on standard error.</summary>
+    /// <summary>The number of bytes that the target sent on standard error, in its last attempt.</summary>
     public long StderrBytes { get; init; }
 
     /// <summary>The number of files that a transfer has completed at this target.</summary>

@@ -78,7 +78,8 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
     /// <summary>Runs the plan to its end, and returns the results in the order of the plan, each with the output of its target.</summary>
     /// <remarks>
     /// Failures of targets are results and throw nothing: check <see cref="TargetResult.Result"/>. Output beyond the limit is read and
-    /// dropped, and the command continues; <see cref="RunPlan.MaxOutput"/> stops a command instead.
+    /// dropped, and the command continues; <see cref="RunPlan.MaxOutput"/> stops a command instead. Of a command that is retried, the output of the last
+    /// attempt is collected.
     /// </remarks>
     /// <param name="plan">The targets, the job and the limits.</param>
     /// <param name="control">The handle to stop or watch this run, or null. It serves one run only.</param>
@@ -110,6 +111,10 @@ public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = 
             if (nodeEvent is NodeOutput output)
             {
                 (collected[index] ??= new OutputCollector(maxBytes)).Add(output);
+            }
+            else if (nodeEvent is NodeRetrying)
+            {
+                collected[index] = null;
             }
             else if (nodeEvent is NodeFinished finished)
             {

@@ -168,6 +168,15 @@ public sealed class RunControl : IDisposable
         lock (_lock)
         {
             _taken++;
+            Reenter(target, deadline);
+        }
+    }
+
+    /// <summary>Gives a running target another deadline, for its next attempt. Fires it if the target must not run again.</summary>
+    internal void Reenter(Target target, Deadline deadline)
+    {
+        lock (_lock)
+        {
             if (Reason != StopReason.None)
                 deadline.Fire(Canceled(Reason));
             else if (_canceled.Contains(target.Index))

@@ -82,7 +82,7 @@ public sealed record RunPlan
     public TimeSpan StopGrace { get; init => field = Argument.Time(value, nameof(StopGrace)); } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The largest number of bytes that one target may print on both streams together, or null for no limit. A target that prints more
+    /// The largest number of bytes that one target may print on both streams and in all attempts together, or null for no limit. A target that prints more
     /// is ended in the way of a stop.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is zero or negative.</exception>

@@ -83,7 +83,7 @@ internal sealed class JsonLines
         {
             Assert.Single(node.Select(o => Text(o, "node")).Distinct());
             var steps = string.Concat(node.Select(o => Text(o, "event")[0]));
-            Assert.Matches("^(cs?o*)?f?$", steps);
+            Assert.Matches("^(c(s?o*r)*s?o*)?f?$", steps);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Volley.Cli.Locking;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Limits;
 using Volley.Cli.Options.Parsing;
@@ -15,7 +16,7 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Choice, Job, Limits, Transfer, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Choice, Job, Limits, Retry, Lock, Transfer, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -26,6 +27,10 @@ internal sealed class RunOptions
     public JobOptions Job { get; } = new();
 
     public LimitOptions Limits { get; } = new();
+
+    public RetryOptions Retry { get; } = new();
+
+    public LockOptions Lock { get; } = new();
 
     public TransferOptions Transfer { get; } = new();
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Cli.Locking;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
 using Volley.Cli.Transfer;
@@ -20,6 +21,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     /// <exception cref="HostSourceException">A source of groups can't be read.</exception>
     /// <exception cref="ConfigurationException">A configuration file is invalid.</exception>
     /// <exception cref="EmptySelectionException">No host is left after exclude and filter.</exception>
+    /// <exception cref="LockException">Another run holds the lock of --lock.</exception>
     /// <exception cref="DeclinedException">The question of --confirm was not answered with yes.</exception>
     public async ValueTask<RunSettings> ResolveAsync()
     {
@@ -36,6 +38,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var job = CreateJob();
         var plan = options.Limits.Apply(options.Job.Plan(CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true }));
+        // What follows reads files and asks the user, which is of use only once the run can begin.
+        var heldLock = isDryRun ? null : await options.Lock.TakeAsync(options, environment.Report);
         if (job is PushJob push)
             TransferOptions.CheckSources(push, plan, _notes.Add);
         if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)
@@ -46,11 +50,12 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         {
             Plan = plan,
             Transport = transport,
+            Lock = heldLock,
             Ssh = ssh with
             {
                 // The password is asked for last, once the command line is known to be valid.
                 Password = options.Connections.Password.IsGiven && !isDryRun ? environment.AskPassword() : null,
-                MaxIdleConnections = output.Mode != OutputMode.Tui && AreDifferent(targets) ? 0 : null,
+                MaxIdleConnections = output.Mode != OutputMode.Tui && AreDifferent(targets) && job is not CommandJob { Retry: not null } ? 0 : null,
             },
             AskPassphrase = environment.AskPassphrase,
             Pacing = options.Connections.Pacing(connectTimeout),
@@ -94,7 +99,9 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             PullOperands.Check(options.Command, options.Output.Gathers, options.Transfer);
         if (!options.Verb.IsTransfer())
             options.Job.Check(options.Command, options.IsPing);
+        options.Retry.Check(options.Job.Stdin);
         options.CheckPlaces();
+        options.Lock.Check();
         options.Output.Check();
         if (!options.Verb.IsTransfer())
             options.Job.CheckLength(options.Command);
@@ -107,7 +114,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         RunVerb.Ping => new PingJob(),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
-        _ => options.Job.Job(options.Command, environment, _notes.Add),
+        _ => options.Retry.Apply(options.Job.Job(options.Command, environment, _notes.Add)),
     };
 
     /// <summary>Returns whether each host is the target only once, so that none is connected to again.</summary>

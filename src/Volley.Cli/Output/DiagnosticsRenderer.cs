@@ -30,6 +30,8 @@ internal sealed class DiagnosticsRenderer : IRenderer
 
     public void Render(NodeEvent nodeEvent)
     {
+        if (nodeEvent is NodeRetrying retrying && _hasMessages)
+            ReportRetry(retrying);
         if (nodeEvent is not NodeFinished { Target: var target, Result: var result })
             return;
         if (_hasMessages && result.Message is { } message)
@@ -48,6 +50,14 @@ internal sealed class DiagnosticsRenderer : IRenderer
             _writer.PrintErr($"volley: {_loginHint}");
         Name("output may be incomplete", summary.OutputMayBeIncomplete);
         Name("may still run", summary.MayStillRun);
+    }
+
+    /// <summary>Reports an attempt that does not count, after its output and before that of the next one.</summary>
+    private void ReportRetry(NodeRetrying retrying)
+    {
+        var result = retrying.Result;
+        var message = result.Message is { } text ? $": {SafeText.Shorten(text)}" : "";
+        _writer.PrintErr($"volley: {retrying.Target.Label}: {GetOutcome(result)}{message}; {RetryText.Next(retrying, _plan)}");
     }
 
     /// <summary>Reports that the deadline stops the run, at once: the commands have a grace period in which nothing else is printed.</summary>

@@ -30,15 +30,11 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
                 }
 
                 break;
+            case NodeRetrying retrying:
+                End(retrying.Target, retrying.Result, isLast: false);
+                break;
             case NodeFinished finished:
-                _held.Remove(finished.Target.Index, out var held);
-                using (held)
-                {
-                    // A node that a stop kept from starting has no block; the summary names it.
-                    if (held is not null || finished.Result.Outcome != NodeOutcome.NotStarted)
-                        WriteBlock(finished, held);
-                }
-
+                End(finished.Target, finished.Result, isLast: true);
                 break;
         }
     }
@@ -57,11 +53,23 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
         held.Clear();
     }
 
-    private void WriteBlock(NodeFinished finished, OutputBuffer? held)
+    /// <summary>Writes the block of an attempt, which is the last one unless the command is retried.</summary>
+    private void End(Target target, NodeResult result, bool isLast)
+    {
+        _held.Remove(target.Index, out var held);
+        using (held)
+        {
+            // A node that a stop kept from starting has no block; the summary names it.
+            if (held is not null || result.Outcome != NodeOutcome.NotStarted)
+                WriteBlock(target, result, isLast, held);
+        }
+    }
+
+    private void WriteBlock(Target target, NodeResult result, bool isLast, OutputBuffer? held)
     {
         if (hasHeaders)
-            WriteHeader(Header(finished.Target, finished.Result));
-        if (hasMessages && finished.Result.Message is { } message)
+            WriteHeader(Header(target, result, isLast));
+        if (hasMessages && result.Message is { } message)
             writer.PrintOut(style.Stdout.Bad(SafeText.Escape(SafeText.Shorten(message))));
         if (held is not null)
             WriteHeld(held);
@@ -80,13 +88,15 @@ internal sealed class NormalRenderer(TerminalWriter writer, OutputStyle style, b
         block.Complete();
     }
 
-    private string Header(Target target, NodeResult result)
+    private string Header(Target target, NodeResult result, bool isLast)
     {
         var colors = style.Stdout;
         var start = result.Succeeded
             ? $"{colors.GoodMark} {colors.Title(target.Label)}"
             : $"{colors.BadMark} {colors.Title(target.Label)} {colors.Bad(result.Cause)}";
         var note = result.OutputMayBeIncomplete ? ", output may be incomplete" : "";
+        if (!isLast || result.Retries > 0)
+            note += $", {RetryText.Attempt(result, plan)}";
         return $"{start} {colors.Faint(NumberText.Seconds(result.Elapsed) + note)}";
     }
 }

@@ -27,6 +27,10 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
                     _nodes[output.Target.Index] = node = CreateLines(output.Target);
                 (output.Stream == StreamKind.Stdout ? node.Stdout : node.Stderr).Append(output.Data.Span);
                 break;
+            case NodeRetrying retrying:
+                if (_nodes.Remove(retrying.Target.Index, out var failed))
+                    End(failed);
+                break;
             case NodeFinished finished:
                 if (_nodes.Remove(finished.Target.Index, out var ended))
                     End(ended);

@@ -10,6 +10,9 @@ internal sealed record RunSettings
 
     public required TransportChoice Transport { get; init; }
 
+    /// <summary>The lock that is held for the run; null for none.</summary>
+    public required IDisposable? Lock { get; init; }
+
     /// <summary>The SSH options of a transport over SSH, whether native or by ssh.</summary>
     public required SshOptions Ssh { get; init; }
 

@@ -38,7 +38,7 @@ internal sealed class TemporarySpace(OutputSettings settings, Action<Target, str
         var index = nodeEvent.Target.Index;
         switch (nodeEvent)
         {
-            case NodeConnecting:
+            case NodeConnecting or NodeRetrying:
                 _held[index] = default;
                 break;
             case NodeOutput output:

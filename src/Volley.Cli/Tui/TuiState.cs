@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Cli.Output;
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal.Cells;
 using Volley.Cli.Tui.Nodes;
@@ -72,6 +73,9 @@ internal sealed class TuiState : IDisposable
                 break;
             case NodeStarted:
                 node.Start();
+                break;
+            case NodeRetrying retrying:
+                node.Retry(retrying.Result.Cause, RetryText.Next(retrying, Plan));
                 break;
             case NodeOutput output:
                 Append(node, output);

@@ -24,6 +24,10 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         return await RunProcessAsync(node, process).ConfigureAwait(false);
     }
 
+    public bool Retries => command.Retry is not null;
+
+    public TimeSpan? GetRetryDelay(NodeResult result) => command.Retry is { } retry && retry.Covers(result) ? retry.Delay : null;
+
     public void End(Node node)
     {
         if (!node.HasTakenInput)

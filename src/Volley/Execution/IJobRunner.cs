@@ -18,6 +18,13 @@ internal interface IJobRunner
     /// <exception cref="Exception">Any exception once the deadline has fired: the node has the result of the deadline.</exception>
     Task<NodeResult> RunAsync(Node node, ISession session);
 
+    /// <summary>Whether the work can be done again after a failure.</summary>
+    bool Retries => false;
+
+    /// <summary>Returns the time until the work is done again after a failure; null if it is not.</summary>
+    /// <param name="result">The result of the attempt.</param>
+    TimeSpan? GetRetryDelay(NodeResult result) => null;
+
     /// <summary>Called once for each node that left the queue, after its work, also if the node could not be connected to.</summary>
     void End(Node node)
     {

@@ -28,5 +28,7 @@ internal static class JobRunners
         _ = For(job, name);
         if (job is PullJob pull)
             pull.CheckTargets(targets);
+        if (job is CommandJob { Retry: not null, Input.IsRepeatable: false })
+            throw new ArgumentException("a command with retries needs a standard input that can be read again, such as a file", nameof(job));
     }
 }

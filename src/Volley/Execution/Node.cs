@@ -7,8 +7,10 @@ namespace Volley.Execution;
 /// <param name="run">What all nodes of the run share.</param>
 /// <param name="target">The target.</param>
 /// <param name="deadline">The limits of this node.</param>
-internal sealed class Node(RunContext run, Target target, Deadline deadline)
+internal sealed class Node(RunContext run, Target target, Deadline deadline) : IDisposable
 {
+    private long _earlierBytes;
+
     /// <summary>The measurements of this target. A field, because its methods change it.</summary>
     public NodeTelemetry Telemetry;
 
@@ -18,7 +20,11 @@ internal sealed class Node(RunContext run, Target target, Deadline deadline)
 
     public Target Target => target;
 
-    public Deadline Deadline => deadline;
+    /// <summary>The limits of the current attempt.</summary>
+    public Deadline Deadline { get; private set; } = deadline;
+
+    /// <summary>The number of earlier attempts.</summary>
+    public int Retries { get; private set; }
 
     /// <summary>Whether the node has begun to read the standard input of its job.</summary>
     public bool HasTakenInput { get; set; }
@@ -32,6 +38,22 @@ internal sealed class Node(RunContext run, Target target, Deadline deadline)
     public long StdoutBytes { get; private set; }
 
     public long StderrBytes { get; private set; }
+
+    /// <summary>The number of bytes that all attempts have sent.</summary>
+    public long AllBytes => _earlierBytes + StdoutBytes + StderrBytes;
+
+    /// <summary>Begins another attempt.</summary>
+    public void BeginRetry(Deadline deadline)
+    {
+        Deadline.Dispose();
+        Deadline = deadline;
+        Retries++;
+        _earlierBytes = AllBytes;
+        (StdoutBytes, StderrBytes) = (0, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Deadline.Dispose();
 
     /// <summary>Counts bytes that the target has sent.</summary>
     public void Count(StreamKind stream, int bytes)

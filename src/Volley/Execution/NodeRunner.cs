@@ -21,52 +21,78 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
     public async ValueTask<NodeResult> RunAsync(Target target)
     {
         var began = run.Time.GetTimestamp();
-        using var deadline = new Deadline(run.Time);
-        var node = new Node(run, target, deadline);
+        var deadline = new Deadline(run.Time);
+        using var node = new Node(run, target, deadline);
         run.Control.Enter(target, deadline);
         if (deadline.Ending is { } canceled)
             return Finish(node, canceled with { Outcome = NodeOutcome.NotStarted }, TimeSpan.Zero);
         node.Telemetry.Start(target, run.Time, began);
-
-        NodeResult result;
-        byte[] stderr = [];
-        try
+        for (var attemptBegan = began; ; attemptBegan = run.Time.GetTimestamp())
         {
-            await run.Events.AddAsync(new NodeConnecting(target)).ConfigureAwait(false);
+            NodeResult result;
+            byte[] stderr = [];
             try
             {
-                result = await ConnectAndRunAsync(node).ConfigureAwait(false);
+                if (node.Retries == 0)
+                    await run.Events.AddAsync(new NodeConnecting(target)).ConfigureAwait(false);
+                try
+                {
+                    result = await ConnectAndRunAsync(node).ConfigureAwait(false);
+                }
+                catch (TransportException failure) when (failure.IsUnstarted && !node.Deadline.HasFired)
+                {
+                    // The transport has learned that the connection can't be shared; it returns another one this time.
+                    result = await ConnectAndRunAsync(node).ConfigureAwait(false);
+                }
             }
-            catch (TransportException failure) when (failure.IsUnstarted && !deadline.HasFired)
+            catch (Exception) when (node.Deadline.HasFired)
             {
-                // The transport has learned that the connection can't be shared; it returns another one this time.
-                result = await ConnectAndRunAsync(node).ConfigureAwait(false);
+                // After cancellation a transport may throw anything: the deadline is the cause.
+                result = node.Deadline.Ending!;
             }
-        }
-        catch (Exception) when (deadline.HasFired)
-        {
-            // After cancellation a transport may throw anything: the deadline is the cause.
-            result = deadline.Ending!;
-        }
-        catch (TransportException failure)
-        {
-            result = new NodeResult(failure.Outcome) { Message = failure.Message, Reason = failure.Reason, Remedy = failure.Remedy };
-            stderr = failure.Stderr.ToArray();
-        }
+            catch (TransportException failure)
+            {
+                result = new NodeResult(failure.Outcome) { Message = failure.Message, Reason = failure.Reason, Remedy = failure.Remedy };
+                stderr = failure.Stderr.ToArray();
+            }
 #pragma warning disable CA1031 // A bug at one node ends that node, never the run.
-        catch (Exception bug)
+            catch (Exception bug)
 #pragma warning restore CA1031
-        {
-            result = new NodeResult(NodeOutcome.Faulted) { Message = $"{bug.GetType().Name}: {bug.Message}", Remedy = ResourceLimit.GetRemedy(bug) };
-        }
+            {
+                result = new NodeResult(NodeOutcome.Faulted) { Message = $"{bug.GetType().Name}: {bug.Message}", Remedy = ResourceLimit.GetRemedy(bug) };
+            }
 
-        if (stderr.Length > 0)
-        {
-            node.Count(StreamKind.Stderr, stderr.Length);
-            await run.Events.AddAsync(new NodeOutput(target, StreamKind.Stderr, stderr)).ConfigureAwait(false);
-        }
+            if (stderr.Length > 0)
+            {
+                node.Count(StreamKind.Stderr, stderr.Length);
+                await run.Events.AddAsync(new NodeOutput(target, StreamKind.Stderr, stderr)).ConfigureAwait(false);
+            }
 
-        return Finish(node, result, run.Time.GetElapsedTime(began));
+            if (!job.Retries)
+                return Finish(node, result, run.Time.GetElapsedTime(began));
+            var attempt = Complete(node, result, run.Time.GetElapsedTime(attemptBegan));
+            if (job.GetRetryDelay(attempt) is not { } delay)
+                return Finish(node, attempt, run.Time.GetElapsedTime(began));
+            if (await WaitForRetryAsync(node, attempt, delay).ConfigureAwait(false) is { } ending)
+                return Finish(node, ending, run.Time.GetElapsedTime(began));
+        }
+    }
+
+    /// <summary>Announces another attempt and waits until it is due. Returns the result of the node if it is stopped meanwhile, else null.</summary>
+    private async Task<NodeResult?> WaitForRetryAsync(Node node, NodeResult attempt, TimeSpan delay)
+    {
+        await run.Events.AddAsync(new NodeRetrying(node.Target, attempt, delay)).ConfigureAwait(false);
+        // The limits of the attempt may have fired. From here on only a stop can.
+        var deadline = new Deadline(run.Time);
+        node.BeginRetry(deadline);
+        run.Control.Reenter(node.Target, deadline);
+        if (delay > TimeSpan.Zero)
+            await Task.Delay(delay, run.Time, deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return deadline.Ending is not { } ending ? null : ending with
+        {
+            Message = string.Create(
+                CultureInfo.InvariantCulture, $"{node.Retries} {(node.Retries == 1 ? "attempt" : "attempts")} failed, the last one with: {attempt.Cause}"),
+        };
     }
 
     private async Task<NodeResult> ConnectAndRunAsync(Node node)
@@ -90,17 +116,20 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
     {
         job.End(node);
         run.RelativeLimit?.End(node);
-        result = result with
-        {
-            Elapsed = elapsed,
-            IsMainRank = node.Target.Index == run.Plan.MainRank,
-            MayStillRun = node.MayStillRun,
-            StdoutBytes = node.StdoutBytes,
-            StderrBytes = node.StderrBytes,
-            TransferredFiles = node.Transfer?.Files ?? 0,
-            TransferredBytes = node.Transfer?.Bytes ?? 0,
-        };
+        result = Complete(node, result, elapsed);
         node.Telemetry.End(result);
         return result;
     }
+
+    private NodeResult Complete(Node node, NodeResult result, TimeSpan elapsed) => result with
+    {
+        Elapsed = elapsed,
+        IsMainRank = node.Target.Index == run.Plan.MainRank,
+        MayStillRun = node.MayStillRun,
+        Retries = node.Retries,
+        StdoutBytes = node.StdoutBytes,
+        StderrBytes = node.StderrBytes,
+        TransferredFiles = node.Transfer?.Files ?? 0,
+        TransferredBytes = node.Transfer?.Bytes ?? 0,
+    };
 }

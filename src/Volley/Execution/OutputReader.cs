@@ -203,7 +203,7 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
     {
         if (node.Deadline.IsOutputLimitReached)
             return read with { Count = 0 };
-        var left = (node.Plan.MaxOutput ?? long.MaxValue) - node.StdoutBytes - node.StderrBytes;
+        var left = (node.Plan.MaxOutput ?? long.MaxValue) - node.AllBytes;
         if (left >= read.Count)
             return read;
         node.Deadline.LimitOutput(string.Create(

@@ -22,7 +22,7 @@ internal static class RunLines
                     foreach (var line in reader.Add(output))
                         yield return line;
                     break;
-                case NodeFinished:
+                case NodeFinished or NodeRetrying:
                     foreach (var stream in (StreamKind[])[StreamKind.Stdout, StreamKind.Stderr])
                     {
                         if (readers.Remove((nodeEvent.Target, stream), out var last) && last.Complete(nodeEvent.Target, stream) is { } line)

@@ -58,6 +58,7 @@ public static class JsonEventReader
             TotalFiles = json.GetProperty("total_files").ReadNumber(),
             CurrentFile = json.GetProperty("file").GetString(),
         },
+        "retrying" => new NodeRetrying(target, Result(json), json.GetProperty("delay").ReadSeconds()),
         "finished" => new NodeFinished(target, Result(json)),
         _ => null,
     };
@@ -74,6 +75,7 @@ public static class JsonEventReader
         Reason = json.TryGetProperty("reason", out var reason) ? reason.GetString() : null,
         Stop = JsonNames.GetStop(json.GetProperty("stop").GetString()),
         Elapsed = json.GetProperty("elapsed").ReadSeconds(),
+        Retries = json.TryGetProperty("retries", out var retries) ? retries.GetInt32() : 0,
         StdoutBytes = json.GetProperty("stdout_bytes").GetInt64(),
         StderrBytes = json.GetProperty("stderr_bytes").GetInt64(),
         TransferredFiles = json.TryGetProperty("transferred_files", out var files) ? files.GetInt64() : 0,

@@ -68,6 +68,13 @@ public sealed class JsonEventWriter : IDisposable
                 _json.WriteString("file"u8, progress.CurrentFile is { } file ? SystemText.ToValid(file) : null);
                 End();
                 break;
+            case NodeRetrying retrying:
+                CompleteOutput(retrying.Target, time);
+                Begin("retrying"u8, time, retrying.Target);
+                _json.WriteSeconds("delay"u8, retrying.Delay);
+                _json.WriteResult(retrying.Target, retrying.Result);
+                End();
+                break;
             case NodeFinished finished:
                 CompleteOutput(finished.Target, time);
                 Begin("finished"u8, time, finished.Target);

@@ -93,7 +93,7 @@ public class GatherGroupsTests
             node.StderrSent += isStdout ? 0 : count;
             if (node.StdoutSent < node.Stdout.Length || node.StderrSent < node.Stderr.Length)
                 continue;
-            gathered.Finish(new NodeFinished(node.Target, new NodeResult(NodeOutcome.Exited) { ExitCode = node.Code }));
+            gathered.Finish(node.Target, new NodeResult(NodeOutcome.Exited) { ExitCode = node.Code });
             left.Remove(node);
         }
     }

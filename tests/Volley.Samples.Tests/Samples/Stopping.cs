@@ -31,6 +31,18 @@ internal static class Stopping
         #endregion
     }
 
+    public static async Task RetryAsync(ParallelExecutor executor, IReadOnlyList<Target> targets)
+    {
+        #region retry
+        var job = CommandJob.Program("apt-get", "update") with
+        {
+            Retry = new CommandRetry(3) { Delay = TimeSpan.FromSeconds(10), Filter = result => result.ExitCode == 100 },
+        };
+        foreach (var host in await executor.RunToEndAsync(new RunPlan(targets, job)))
+            Console.WriteLine($"{host.Target}: {host.Result.Cause} after {host.Result.Retries} retries");
+        #endregion
+    }
+
     public static async Task<string?> LeaveAsync(ParallelExecutor executor, RunPlan plan)
     {
         #region leave

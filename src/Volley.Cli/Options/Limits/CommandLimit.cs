@@ -16,7 +16,8 @@ internal sealed record CommandLimit(TimeSpan? Time, double? Multiple)
     {
         if (text is [.. var number, 'x'])
         {
-            return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var multiple) && multiple is > 1 and <= LargestMultiple
+            var isNumber = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var multiple);
+            return isNumber && multiple is > 1 and <= LargestMultiple
                 ? new CommandLimit(null, multiple)
                 : throw new UsageException($"{name} takes a multiple of the median above 1 and up to 1000000, such as 5x or 1.5x, not '{text}'");
         }

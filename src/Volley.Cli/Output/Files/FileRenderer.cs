@@ -31,13 +31,15 @@ internal sealed class FileRenderer : IRenderer, IDisposable
             case NodeConnecting when _finished.Remove(nodeEvent.Target.Index):
                 Restart(nodeEvent.Target);
                 break;
+            case NodeRetrying retrying when !_failed.Contains(retrying.Target.Index):
+                Keep(retrying);
+                break;
             case NodeOutput output when !_failed.Contains(output.Target.Index):
                 Append(output);
                 break;
             case NodeFinished:
                 _finished.Add(nodeEvent.Target.Index);
-                _files.Close(GetNumber(nodeEvent.Target, StreamKind.Stdout));
-                _files.Close(GetNumber(nodeEvent.Target, StreamKind.Stderr));
+                Close(nodeEvent.Target);
                 break;
         }
     }
@@ -45,6 +47,32 @@ internal sealed class FileRenderer : IRenderer, IDisposable
     public void Complete(RunSummary summary) => Dispose();
 
     public void Dispose() => _files.Dispose();
+
+    /// <summary>Renames the files of an attempt that does not count, so that the next one has its own.</summary>
+    private void Keep(NodeRetrying retrying)
+    {
+        Close(retrying.Target);
+        try
+        {
+            _directory.KeepAttempt(retrying.Target.Index, retrying.Result.Retries + 1);
+        }
+        catch (IOException failure)
+        {
+            Fail(retrying.Target, StreamKind.Stdout, $"{SystemMessage.Of(failure)}; its further output is not written");
+        }
+    }
+
+    private void Close(Target target)
+    {
+        _files.Close(GetNumber(target, StreamKind.Stdout));
+        _files.Close(GetNumber(target, StreamKind.Stderr));
+    }
+
+    private void Fail(Target target, StreamKind stream, string message)
+    {
+        _failed.Add(target.Index);
+        _writer.PrintErr($"volley: {target.Label}: {_directory.GetPath(target.Index, stream)}: {message}");
+    }
 
     /// <summary>Empties the files of a target that runs again: they hold the output of the last run only.</summary>
     private void Restart(Target target)
@@ -56,9 +84,7 @@ internal sealed class FileRenderer : IRenderer, IDisposable
         }
         catch (IOException failure)
         {
-            _failed.Add(target.Index);
-            var path = _directory.GetPath(target.Index, StreamKind.Stdout);
-            _writer.PrintErr($"volley: {target.Label}: {path}: {SystemMessage.Of(failure)}; its output is not written");
+            Fail(target, StreamKind.Stdout, $"{SystemMessage.Of(failure)}; its output is not written");
         }
     }
 
@@ -73,9 +99,7 @@ internal sealed class FileRenderer : IRenderer, IDisposable
         catch (IOException failure)
         {
             // Report the first failure of a node only, since each later chunk would fail in the same way. The run continues.
-            _failed.Add(output.Target.Index);
-            var path = _directory.GetPath(output.Target.Index, output.Stream);
-            _writer.PrintErr($"volley: {output.Target.Label}: {path}: {SystemMessage.Of(failure)}; the rest of its output is not written");
+            Fail(output.Target, output.Stream, $"{SystemMessage.Of(failure)}; the rest of its output is not written");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
 using Volley.Interop.Files;
@@ -13,6 +14,8 @@ namespace Volley.Cli.Output.Files;
 internal sealed class OutputDirectory : IDisposable
 {
     private const string SummaryName = "summary.json";
+
+    private static readonly char[] Digits = [.. "0123456789"];
 
     private readonly string _path;
     private readonly OpenDirectory _directory;
@@ -79,6 +82,23 @@ internal sealed class OutputDirectory : IDisposable
         Created(index, StreamKind.Stdout, _directory.Replace(GetFileName(index, StreamKind.Stdout))).Dispose();
     }
 
+    /// <summary>Renames the files of an attempt that does not count, to <c>NODE.stdout.1</c>, and makes new ones for the next attempt.</summary>
+    /// <param name="index">The index of the target.</param>
+    /// <param name="attempt">The number of the attempt, from 1.</param>
+    /// <exception cref="IOException">The files can't be renamed or made.</exception>
+    public void KeepAttempt(int index, int attempt)
+    {
+        foreach (var stream in (StreamKind[])[StreamKind.Stdout, StreamKind.Stderr])
+        {
+            if (_created[GetNumber(index, stream)] == 0)
+                continue;
+            _directory.Rename(GetFileName(index, stream), string.Create(CultureInfo.InvariantCulture, $"{GetFileName(index, stream)}.{attempt}"));
+            _created[GetNumber(index, stream)] = 0;
+        }
+
+        Created(index, StreamKind.Stdout, _directory.Create(GetFileName(index, StreamKind.Stdout))).Dispose();
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private static int GetNumber(int index, StreamKind stream) => (2 * index) + (int)stream;
@@ -94,10 +114,10 @@ internal sealed class OutputDirectory : IDisposable
         var there = SystemFile.Names(_path).ToHashSet(StringComparer.Ordinal);
         if (there.Count == 0)
             return;
-        var old = Enumerable.Range(0, _names.Length)
+        var names = Enumerable.Range(0, _names.Length)
             .SelectMany(index => new[] { GetFileName(index, StreamKind.Stdout), GetFileName(index, StreamKind.Stderr) })
-            .Append(SummaryName)
-            .Where(there.Contains);
+            .ToHashSet(StringComparer.Ordinal);
+        var old = there.Where(name => name == SummaryName || names.Contains(WithoutAttempt(name))).Order(StringComparer.Ordinal);
         foreach (var name in old)
         {
             if (!overwrites)
@@ -105,6 +125,13 @@ internal sealed class OutputDirectory : IDisposable
             // Delete them even though this run writes new files: it may write no stderr file, and no summary if it crashes.
             _directory.Delete(name);
         }
+    }
+
+    /// <summary>Returns a name without the number of an attempt at its end. The name of a target's own file never ends in a number.</summary>
+    private static string WithoutAttempt(string name)
+    {
+        var stem = name.TrimEnd(Digits);
+        return stem.Length < name.Length && stem.EndsWith('.') ? stem[..^1] : name;
     }
 
     private void MakeFiles(bool overwrites)

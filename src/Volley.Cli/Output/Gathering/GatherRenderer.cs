@@ -13,6 +13,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
     private readonly Style _style;
     private readonly bool _hasNames;
     private readonly GatherOptions _options;
+    private readonly RunPlan _plan;
     private GatheredOutput _gathered = new();
     private LiveLines? _live;
     private readonly OutputBlock _liveBlock;
@@ -26,6 +27,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         _style = style;
         _hasNames = hasNames;
         _options = options;
+        _plan = plan;
         _endsLastLine = hasNames || plan.Targets.Length > 1;
         _liveBlock = new OutputBlock(writer, style);
         if (options.IsLive)
@@ -43,9 +45,14 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
                 Append(output);
                 _live?.Append(_gathered.GetOrAddNode(output.Target), output.Stream, output.Data.Span);
                 break;
+            case NodeRetrying retrying:
+                var failed = _gathered.GetOrAddNode(retrying.Target);
+                _gathered.Finish(retrying.Target, retrying.Result, RetryText.Attempt(retrying.Result, _plan));
+                _live?.Replace(failed, _gathered.GetOrAddNode(retrying.Target));
+                break;
             case NodeFinished finished:
                 _live?.Finish(_gathered.GetOrAddNode(finished.Target));
-                _gathered.Finish(finished);
+                _gathered.Finish(finished.Target, finished.Result);
                 break;
         }
     }
@@ -117,7 +124,8 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
     {
         if (!_hasNames)
             return;
-        var cause = group.Succeeded ? "" : $" {_style.Bad(group.Result?.Cause ?? "still running")}";
+        var attempt = group.Attempt is null ? "" : $" {group.Attempt}";
+        var cause = attempt + (group.Succeeded ? "" : $" {_style.Bad(group.Result?.Cause ?? "still running")}");
         var note = !group.First.HasOutput || _live is not { HasShown: true } ? "" : _style.Faint(liveNote);
         _writer.PrintOut(_style.Faint(Rule));
         _writer.PrintOut($"{_style.Label(group.Names)} ({group.Count}){cause}{note}");

@@ -11,6 +11,9 @@ internal sealed class GatheredGroup(GatheredNode node, NodeResult? result)
     /// <summary>The result of the group's first node to finish; null if the nodes still run. The nodes share its cause.</summary>
     public NodeResult? Result => result;
 
+    /// <summary>The attempt of which the output is, if it does not count; null for the last one.</summary>
+    public string? Attempt { get; init; }
+
     public bool Succeeded => result is { Succeeded: true };
 
     public int Count => _targets.Count;

@@ -27,12 +27,15 @@ internal sealed class GatheredOutput : IDisposable
         node.Order.Add(output.Stream, output.Data.Length);
     }
 
-    /// <summary>Records the end of a node.</summary>
-    public void Finish(NodeFinished finished)
+    /// <summary>Records the end of a node, or of an attempt, after which the node begins anew.</summary>
+    /// <param name="target">The node.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="attempt">The name of an attempt that does not count; null for the end of the node.</param>
+    public void Finish(Target target, NodeResult result, string? attempt = null)
     {
-        var node = GetOrAddNode(finished.Target);
-        _running.Remove(finished.Target.Index);
-        Add(node, finished.Result);
+        var node = GetOrAddNode(target);
+        _running.Remove(target.Index);
+        Add(node, result, attempt);
     }
 
     /// <summary>Groups the unfinished nodes by the output that they have sent so far.</summary>
@@ -47,26 +50,27 @@ internal sealed class GatheredOutput : IDisposable
         _running.Clear();
     }
 
-    /// <summary>Returns the groups in display order: by exit code, and for equal codes as <paramref name="sort"/> says.</summary>
+    /// <summary>Returns the groups in display order: attempts that do not count last; by exit code, and for equal codes as <paramref name="sort"/> says.</summary>
     public IReadOnlyList<GatheredGroup> Groups(GatherSort sort) =>
     [
         .. _groups.Values
-            .OrderBy(group => group.Result?.Code ?? int.MaxValue)
+            .OrderBy(group => group.Attempt is not null)
+            .ThenBy(group => group.Result?.Code ?? int.MaxValue)
             .ThenByDescending(group => sort == GatherSort.Size ? group.Count : 0)
             .ThenBy(group => group.First.Target.Index),
     ];
 
     public void Dispose() => _tree.Dispose();
 
-    private void Add(GatheredNode node, NodeResult? result)
+    private void Add(GatheredNode node, NodeResult? result, string? attempt = null)
     {
-        var key = new GroupKey(result?.Cause, node.Stdout, node.Stderr);
+        var key = new GroupKey(result?.Cause, attempt, node.Stdout, node.Stderr);
         if (_groups.TryGetValue(key, out var group))
             group.Add(node);
         else
-            _groups[key] = new GatheredGroup(node, result);
+            _groups[key] = new GatheredGroup(node, result) { Attempt = attempt };
     }
 
     /// <summary>The key of a group.</summary>
-    private readonly record struct GroupKey(string? Cause, OutputPlace Stdout, OutputPlace Stderr);
+    private readonly record struct GroupKey(string? Cause, string? Attempt, OutputPlace Stdout, OutputPlace Stderr);
 }

@@ -35,6 +35,16 @@ internal sealed class LiveLines(int window, LiveLines.Show show)
         lines.Advance(_awaited > 0 ? 0 : _running.Count);
     }
 
+    /// <summary>Replaces a running node, whose command is retried, by one without output.</summary>
+    public void Replace(GatheredNode node, GatheredNode next)
+    {
+        _running.Remove(node);
+        _running.Add(next);
+        _stdout.Remove(node);
+        _stderr.Remove(node);
+        Advance();
+    }
+
     /// <summary>Records the end of a node.</summary>
     public void Finish(GatheredNode node)
     {

@@ -69,6 +69,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
         json.WriteSeconds("median"u8, totals.Median);
         json.WriteSeconds("slowest"u8, totals.Slowest is { } slowest ? summary.Results[slowest.Index]!.Elapsed : null);
         json.WriteString("slowest_node"u8, totals.Slowest?.Label);
+        json.WriteNumber("retries"u8, totals.Retries);
         json.WriteNumber("stdout_bytes"u8, totals.StdoutBytes);
         json.WriteNumber("stderr_bytes"u8, totals.StderrBytes);
         json.WriteNumber("transferred_files"u8, totals.TransferredFiles);

@@ -20,6 +20,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
     private readonly ProgressView _view;
     private readonly Style _style;
     private readonly RunControl _control;
+    private readonly RunPlan _plan;
     private readonly int _total;
     private readonly Lock _lock = new();
     private readonly Dictionary<int, RunningNode> _running = [];
@@ -42,6 +43,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
         _time = time;
         _control = control;
         _style = style;
+        _plan = plan;
         _total = plan.Targets.Length;
         _transfers = new TransferTotals(_total);
         _view = new ProgressView(plan.Targets, style.IsAscii, time);
@@ -69,6 +71,9 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
                 case NodeOutput output when _redraw is not null:
                     _bytes += output.Data.Length;
                     _running.GetValueOrDefault(index)?.Append(output.Stream, output.Data.Span);
+                    break;
+                case NodeRetrying retrying when _redraw is not null:
+                    _running.GetValueOrDefault(index)?.Retry($"{retrying.Result.Cause}; {RetryText.Next(retrying, _plan)}");
                     break;
                 case NodeProgress progress when _redraw is not null:
                     _running.GetValueOrDefault(index)?.Show(progress);

@@ -1,3 +1,4 @@
+using System.Text;
 using Volley.Cli.Terminal.Cells;
 
 namespace Volley.Cli.Output.Progress;
@@ -29,6 +30,13 @@ internal sealed class RunningNode(Target target, long since, LineEscaper escaper
     public double? Fraction => _last.Fraction;
 
     public void Show(NodeProgress progress) => _last.Show(progress);
+
+    /// <summary>Shows why the command is retried, in place of its last line.</summary>
+    public void Retry(string reason)
+    {
+        Array.Clear(_tailLengths);
+        _last.Show(Encoding.UTF8.GetBytes(reason));
+    }
 
     public void Append(StreamKind stream, ReadOnlySpan<byte> data)
     {

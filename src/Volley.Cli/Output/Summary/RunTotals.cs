@@ -8,6 +8,7 @@ namespace Volley.Cli.Output.Summary;
 /// <param name="Outcomes">The number of targets per outcome, in the order of <see cref="NodeOutcome"/>, without zeros.</param>
 /// <param name="Median">The median duration of the targets that started; null if none did.</param>
 /// <param name="Slowest">The target with the longest duration; null if none started.</param>
+/// <param name="Retries">The number of retries of commands, over all targets.</param>
 /// <param name="StdoutBytes">The number of bytes on standard output, over all targets.</param>
 /// <param name="StderrBytes">The number of bytes on standard error, over all targets.</param>
 /// <param name="TransferredFiles">The number of files that were transferred, over all targets.</param>
@@ -18,6 +19,7 @@ internal sealed record RunTotals(
     ImmutableArray<(NodeOutcome Outcome, int Count)> Outcomes,
     TimeSpan? Median,
     Target? Slowest,
+    long Retries,
     long StdoutBytes,
     long StderrBytes,
     long TransferredFiles,
@@ -36,6 +38,7 @@ internal sealed record RunTotals(
             [.. results.CountBy(r => r.Result.Outcome).OrderBy(count => count.Key).Select(count => (count.Key, count.Value))],
             byTime.Count == 0 ? null : (byTime[(byTime.Count - 1) / 2].Result.Elapsed + byTime[byTime.Count / 2].Result.Elapsed) / 2,
             byTime.LastOrDefault().Target,
+            results.Sum(r => (long)r.Result.Retries),
             results.Sum(r => r.Result.StdoutBytes),
             results.Sum(r => r.Result.StderrBytes),
             results.Sum(r => r.Result.TransferredFiles),

@@ -46,6 +46,8 @@ internal sealed class SummaryRenderer(
             + string.Join(", ", counts.Where(count => count.Length > 0));
         if (totals is { Median: { } median, Slowest: { } slowest })
             text += $"; median {NumberText.Seconds(median)}, slowest {Safe(slowest.Label)} {NumberText.Seconds(summary.Results[slowest.Index]!.Elapsed)}";
+        if (totals.Retries > 0)
+            text += string.Create(CultureInfo.InvariantCulture, $"; {totals.Retries} {(totals.Retries == 1 ? "retry" : "retries")}");
         var bytes = totals.StdoutBytes + totals.StderrBytes;
         if (bytes > 0)
             text += $"; {NumberText.Bytes(bytes)}";

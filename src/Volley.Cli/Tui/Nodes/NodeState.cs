@@ -65,6 +65,22 @@ internal sealed class NodeState(Target target, SpillBuffer store, LineEscaper es
         Version++;
     }
 
+    /// <summary>Marks the end of an attempt that does not count in the output, which stays.</summary>
+    /// <param name="cause">The cause of its end.</param>
+    /// <param name="next">The attempt that follows.</param>
+    public void Retry(string cause, string next)
+    {
+        var mark = Encoding.UTF8.GetBytes($"--- {cause}; {next} ---");
+        Log.Complete();
+        Log.Append(StreamKind.Stderr, [.. mark, (byte)'\n']);
+        // Nodes are compared by the output of their last attempt.
+        _identity = new OutputIdentity();
+        _last.Show(mark);
+        _hasProgress = true;
+        Phase = NodePhase.Connecting;
+        Version++;
+    }
+
     public void Append(NodeOutput output)
     {
         var data = output.Data.Span;

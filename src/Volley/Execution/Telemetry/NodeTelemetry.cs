@@ -77,6 +77,8 @@ internal struct NodeTelemetry
             activity.SetTag(Tags.ExitCode, code);
         if (result.Stop != StopReason.None)
             activity.SetTag(Tags.Stop, Tags.NameOf(result.Stop));
+        if (result.Retries > 0)
+            activity.SetTag(Tags.Retries, result.Retries);
         if (result.MayStillRun)
             activity.SetTag(Tags.MayStillRun, true);
         if (Tags.ErrorOf(result) is { } error)

@@ -16,6 +16,7 @@ internal static class Tags
     public const string Outcome = "volley.outcome";
     public const string Rank = "volley.rank";
     public const string MayStillRun = "volley.may_still_run";
+    public const string Retries = "volley.retries";
     public const string Job = "volley.job";
     public const string TargetCount = "volley.targets";
     public const string FailedCount = "volley.failed_targets";

@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.Net.Sockets;
-using System.Runtime.Versioning;
 using System.Text;
 using Volley.Interop;
+using Volley.Interop.Files;
 
 namespace Volley.Transports.OpenSsh.Masters;
 
@@ -20,6 +19,7 @@ internal sealed class MasterDirectory
 
     private const string NoteEnding = ".note";
     private const string LockName = "lock";
+    private const string Remedy = "set XDG_RUNTIME_DIR to a directory of your own";
 
     private readonly string _path;
     private ILookup<string, string>? _found;
@@ -38,9 +38,9 @@ internal sealed class MasterDirectory
             throw new IOException("there are control masters on Linux only");
         var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
         var path = string.IsNullOrEmpty(runtime) || FileStatus.OfName(runtime) is not { IsOwn: true } || SocketLength(runtime + "/volley") > MaxPathLength
-            ? string.Create(CultureInfo.InvariantCulture, $"/tmp/volley-{Accounts.EffectiveUserId()}")
+            ? PrivateDirectory.Temporary
             : Path.Combine(runtime, "volley");
-        Create(path);
+        PrivateDirectory.Create(path, Remedy);
         return new MasterDirectory(path);
     }
 
@@ -52,7 +52,7 @@ internal sealed class MasterDirectory
     {
         // A cleanup of the temporary directory may have removed it.
         if (OperatingSystem.IsLinux())
-            Create(_path);
+            PrivateDirectory.Create(_path, Remedy);
         return (isShared ? Path.Combine(_path, key + "-") : OwnPrefix) + Sodium.RandomDigits(8);
     }
 
@@ -239,23 +239,6 @@ internal sealed class MasterDirectory
 
         notes.Sort((one, other) => other.LastUsed.CompareTo(one.LastUsed));
         return notes;
-    }
-
-    [SupportedOSPlatform("linux")]
-    private static void Create(string path)
-    {
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (FileStatus.OfName(path) is not { IsDirectory: true } status)
-            throw new IOException($"{path} is not a directory; remove it");
-        if (!status.IsOwn)
-        {
-            throw new IOException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{path} belongs to another user (number {status.Owner}); set XDG_RUNTIME_DIR to a directory of your own"));
-        }
-
-        if (status.IsOpenToOthers)
-            throw new IOException($"other users may use {path}; run: chmod 700 {path}");
     }
 
     private static int SocketLength(string directory) => Encoding.UTF8.GetByteCount(directory) + "/run-".Length + 12 + 1 + 8;
