@@ -37,8 +37,7 @@ internal sealed class RunLock : IDisposable
             return new RunLock(free, command);
         if (limit == TimeSpan.Zero)
             throw new LockException($"the lock '{name}' is held by {DescribeHolder(path)}", ExitCodes.Failure);
-        report($"volley: waiting for the lock '{name}', held by {DescribeHolder(path)}");
-        return new RunLock(await WaitAsync(name, path, limit), command);
+        return new RunLock(await WaitAsync(name, path, limit, report), command);
     }
 
     /// <summary>Releases the lock.</summary>
@@ -48,13 +47,14 @@ internal sealed class RunLock : IDisposable
         _file.Dispose();
     }
 
-    private static async Task<LockedFile> WaitAsync(string name, string path, TimeSpan limit)
+    private static async Task<LockedFile> WaitAsync(string name, string path, TimeSpan limit, Action<string> report)
     {
         var stopped = new TaskCompletionSource<StopReason>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var interrupt = Watch(PosixSignal.SIGINT, StopReason.Interrupt);
         using var terminate = Watch(PosixSignal.SIGTERM, StopReason.Terminate);
         using var hangUp = Watch(PosixSignal.SIGHUP, StopReason.HangUp);
         using var quit = Watch(PosixSignal.SIGQUIT, StopReason.Quit);
+        report($"volley: waiting for the lock '{name}', held by {DescribeHolder(path)}");
         // The kernel wakes the thread. If it is not needed any more, the program ends, and the thread with it.
         var taking = Task.Factory.StartNew(() => Take(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
