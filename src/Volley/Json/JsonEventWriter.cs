@@ -84,7 +84,7 @@ public sealed class JsonEventWriter : IDisposable
         }
     }
 
-    /// <summary>Writes the output of a target that was held back because it ends within a character.</summary>
+    /// <summary>Writes the output of a target that was buffered because it ends within a character.</summary>
     /// <param name="target">The target.</param>
     /// <param name="time">The time since the start of the run.</param>
     /// <exception cref="ArgumentNullException">The target is null.</exception>
