@@ -1,5 +1,6 @@
 using Volley.Cli.Terminal;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Cli;
@@ -77,7 +78,7 @@ internal sealed record ProgramEnvironment
 
         public override int Read() => throw new NotSupportedException("only whole lines are read");
 
-        public override string? ReadLine() => (_reader ??= new SystemTextReader(open())).ReadLine();
+        public override string? ReadLine() => (_reader ??= new SystemTextReader(open(), RegularFile.MaxLength)).ReadLine();
 
         protected override void Dispose(bool disposing)
         {

@@ -24,7 +24,7 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
 
     // struct statx is the same on every architecture.
     private const int Size = 256;
-    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, BlocksAt = 48, ChangeTimeAt = 96, WriteTimeAt = 112;
+    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, BlocksAt = 48, ChangeTimeAt = 96, WriteTimeAt = 112, DeviceAt = 128;
     private const int BlockLength = 512;         // The unit of stx_blocks.
     private const int PermissionMask = 0xfff;
 
@@ -37,6 +37,9 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
     /// <summary>The time of the last write, in seconds since 1970, and the nanoseconds after that.</summary>
     public (long Seconds, uint Nanoseconds) WriteTime { get; private init; }
 
+    /// <summary>The numbers of the device that it stands for.</summary>
+    public (uint Major, uint Minor) Device { get; private init; }
+
     /// <summary>Its permissions, with the set-user-ID, set-group-ID and sticky bits.</summary>
     public UnixFileMode Permissions => (UnixFileMode)(Mode & PermissionMask);
 
@@ -45,6 +48,22 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
     public bool IsRegular => (Mode & TypeMask) == 0x8000; // S_IFREG
 
     public bool IsDirectory => (Mode & TypeMask) == 0x4000; // S_IFDIR
+
+    public bool IsPipe => (Mode & TypeMask) == 0x1000; // S_IFIFO
+
+    /// <summary>Whether it is /dev/null, under any name.</summary>
+    public bool IsNullDevice => (Mode & TypeMask) == 0x2000 && Device == (1, 3); // S_IFCHR
+
+    /// <summary>Its type, for messages.</summary>
+    public string TypeName => (Mode & TypeMask) switch
+    {
+        0x1000 => "a named pipe", // S_IFIFO
+        0xc000 => "a socket",     // S_IFSOCK
+        0x4000 => "a directory",
+        0x8000 => "a regular file",
+        0xa000 => "a symbolic link",
+        _ => "a device",
+    };
 
     /// <summary>Whether the group or others have any permission.</summary>
     public bool IsOpenToOthers => (Mode & OthersMask) != 0;
@@ -137,6 +156,7 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
             Length = (long)Long(bytes, LengthAt),
             AllocatedLength = (long)Long(bytes, BlocksAt) * BlockLength,
             WriteTime = ((long)Long(bytes, WriteTimeAt), Nanoseconds(bytes, WriteTimeAt)),
+            Device = (BinaryPrimitives.ReadUInt32LittleEndian(bytes[DeviceAt..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[(DeviceAt + 4)..])),
         };
     }
 

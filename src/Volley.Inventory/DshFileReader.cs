@@ -1,4 +1,5 @@
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Inventory;
@@ -81,7 +82,7 @@ public sealed class DshFileReader(IReadOnlyList<string>? directories = null)
     }
 
     // A stack of its own, because files of others could include each other deeper than that of the thread.
-    private static IEnumerable<DshItem> Read(OpenFile first, IReadOnlyList<string> search, HashSet<string> seen)
+    private IEnumerable<DshItem> Read(OpenFile first, IReadOnlyList<string> search, HashSet<string> seen)
     {
         var files = new Stack<OpenFile>();
         files.Push(first);
@@ -130,13 +131,19 @@ public sealed class DshFileReader(IReadOnlyList<string>? directories = null)
         ? name
         : search.Select(directory => Path.Combine(directory, name)).FirstOrDefault(SystemFile.Exists);
 
-    private static OpenFile Open(string path) => Try(path, () => new OpenFile(new SystemTextReader(SystemFile.OpenStream(path)), path, isOwned: true));
+    // A host file may be a pipe, as the shell's <(command) is; the files of groups are found by their names.
+    private OpenFile Open(string path) => Try(path, () => new OpenFile(
+        new SystemTextReader(directories is null ? SystemFile.OpenStream(path) : RegularFile.OpenStream(path), RegularFile.MaxLength), path, isOwned: true));
 
     private static T Try<T>(string path, Func<T> read)
     {
         try
         {
             return read();
+        }
+        catch (UnsuitableFileException unsuitable)
+        {
+            throw new HostSourceException(Source, unsuitable.Message, path, innerException: unsuitable);
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure) || failure is ArgumentException)
         {

@@ -1,6 +1,6 @@
 namespace Volley.Inventory;
 
 /// <summary>The result of excluding hosts.</summary>
-/// <param name="Remaining">The hosts that are left, in their order, duplicates included.</param>
+/// <param name="Remaining">The indices of the hosts that are left, in ascending order.</param>
 /// <param name="Unused">The items of the expression that excluded nothing, except files that hold no hosts.</param>
-public sealed record HostExclusion(IReadOnlyList<KnownHost> Remaining, IReadOnlyList<string> Unused);
+public sealed record HostExclusion(IReadOnlyList<int> Remaining, IReadOnlyList<string> Unused);

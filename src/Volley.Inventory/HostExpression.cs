@@ -122,7 +122,7 @@ public sealed class HostExpression
             if (!isUsed && !(members.Count == 0 && terms is [{ Operand: HostFileOperand }]))
                 unused.Add(text);
         }
-        return new([.. hosts.Where((_, index) => !isExcluded[index])], unused);
+        return new([.. Enumerable.Range(0, isExcluded.Length).Where(index => !isExcluded[index])], unused);
     }
 
     /// <summary>Returns the indices of the hosts that the expression selects, in ascending order. Wildcards are matched against these hosts.</summary>

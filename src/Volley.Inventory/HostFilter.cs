@@ -11,7 +11,8 @@ namespace Volley.Inventory;
 /// matches anywhere in the host. <c>rack=r1</c> and <c>rack=r[1-3]</c> match the value of an attribute, or one of its elements between
 /// commas; <c>rack=*</c> matches every host that has the attribute. <c>@group</c> matches its members. <c>*!rack=r1</c> keeps all but those of the rack.
 /// Conditions that commas join are one operand, as in a label selector: a host must match every attribute, and values of the same attribute are
-/// alternatives. <c>rack=r1,rack=r2,role=web</c> keeps the web servers of both racks, <c>(rack=r1),(role=web)</c> the hosts that match either.
+/// alternatives. <c>rack=r1,rack=r2,role=web</c> keeps the web servers of both racks, <c>(rack=r1),(role=web)</c> the hosts that match either. A value
+/// in quotes can have any characters: <c>role='web server'</c>. Attributes are those of <see cref="HostSources.AddAttributesAsync"/>.
 /// </remarks>
 public sealed class HostFilter
 {

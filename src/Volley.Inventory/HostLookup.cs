@@ -64,9 +64,10 @@ public sealed class HostLookup
                 (source, members) = await SearchAsync(names[i], group, text).ConfigureAwait(false);
             found.AddRange(members ?? throw await UnknownAsync(names[i], [source!], group, text).ConfigureAwait(false));
         }
-        return found.Count > 0
-            ? found
-            : throw text.Error(group.Start, $"the group {GroupName.Show(group.Source, group.Group!)} is empty"
+        if (found.Count > 0)
+            return found;
+        throw names is ["*"] && source!.ListObstacle is { } obstacle ? CantList(source, "hosts", obstacle, group.Start, text)
+            : text.Error(group.Start, $"the group {GroupName.Show(group.Source, group.Group!)} is empty"
                 + $" in the source '{source!.Name}' ({source.Location}); name another group");
     }
 
@@ -76,6 +77,11 @@ public sealed class HostLookup
         IHostSource? source = await FindSourceAsync(group.Source, group.Start, text).ConfigureAwait(false);
         source ??= await _sources.FindFirstAsync(CancellationToken).ConfigureAwait(false) ?? throw NoSource(group.Start, text);
         IReadOnlyList<string> names = await source.GetGroupsAsync(CancellationToken).ConfigureAwait(false);
+        if (names.Count == 0)
+        {
+            throw source.ListObstacle is { } obstacle ? CantList(source, "groups", obstacle, group.Start, text)
+                : text.Error(group.Start, $"the source '{source.Name}' ({source.Location}) has no groups; name hosts, or another source");
+        }
         var hosts = new List<KnownHost>();
         foreach (string name in names)
         {
@@ -97,7 +103,7 @@ public sealed class HostLookup
         IHostSource? source = await FindSourceAsync(name: null, position, text).ConfigureAwait(false);
         if (source is not null)
             return await GetMembersAsync(source, "*", position, text).ConfigureAwait(false) ?? [];
-        foreach (IHostSource candidate in await _sources.OpenAllAsync(CancellationToken).ConfigureAwait(false))
+        await foreach (IHostSource candidate in _sources.OpenEachAsync(CancellationToken).ConfigureAwait(false))
         {
             if (await _sources.TryAsync(() => GetMembersAsync(candidate, "*", position, text)).ConfigureAwait(false) is { Count: > 0 } hosts)
                 return hosts;
@@ -112,9 +118,10 @@ public sealed class HostLookup
 
     private async ValueTask<(IHostSource Source, IReadOnlyList<KnownHost> Members)> SearchAsync(string name, GroupOperand group, ExpressionSource text)
     {
-        IReadOnlyList<IHostSource> candidates = await _sources.OpenAllAsync(CancellationToken).ConfigureAwait(false);
-        foreach (IHostSource candidate in candidates)
+        var candidates = new List<IHostSource>();
+        await foreach (IHostSource candidate in _sources.OpenEachAsync(CancellationToken).ConfigureAwait(false))
         {
+            candidates.Add(candidate);
             if (await _sources.TryAsync(() => GetMembersAsync(candidate, name, group.Start, text)).ConfigureAwait(false) is { } members && (members.Count > 0 || name != "*"))
                 return (candidate, members);
         }
@@ -156,8 +163,11 @@ public sealed class HostLookup
         return [.. hosts.Select(host => host with { Origin = origin, SourceUser = host.Name.User, SourcePort = host.Name.Port })];
     }
 
+    private static HostListException CantList(IHostSource source, string members, string obstacle, int position, ExpressionSource text) =>
+        text.Error(position, $"the source '{source.Name}' can't list its {members}: {obstacle}; name a group, as in @{source.Name}:GROUP");
+
     private HostListException NoSource(int position, ExpressionSource text) =>
-        text.Error(position, $"no source of groups has any hosts{_sources.DescribeFailures()}; name the hosts, or define groups");
+        text.Error(position, $"no source of groups has any hosts{_sources.DescribeDisabled()}{_sources.DescribeFailures()}; name the hosts, or define groups");
 
     private async ValueTask<HostListException> UnknownAsync(string name, IReadOnlyList<IHostSource> tried, GroupOperand group, ExpressionSource text)
     {
@@ -169,8 +179,9 @@ public sealed class HostLookup
         }
         string hint = Spelling.FindClosest(name, names.Where(other => other != name)) is { } similar
             ? $"did you mean {GroupName.Show(group.Source, similar)}?"
+            : tried is [{ ListObstacle: { } obstacle } only] && GroupName.HasWildcards(name) ? $"'{only.Name}' can't list its groups: {obstacle}"
             : "list the groups with: volley list";
         string where = tried.Count == 0 ? "there is no source of groups" : $"not in {string.Join(", ", tried.Select(source => source.Name))}";
-        return text.Error(group.Start, $"unknown group {GroupName.Show(group.Source, name)} ({where}{_sources.DescribeFailures()}); {hint}");
+        return text.Error(group.Start, $"unknown group {GroupName.Show(group.Source, name)} ({where}{_sources.DescribeDisabled()}{_sources.DescribeFailures()}); {hint}");
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Volley.Inventory;
 
 /// <summary>Finds the sources of one kind when they are first needed, such as those of ClusterShell's configuration.</summary>
@@ -26,4 +28,10 @@ public sealed record FoundSources(IReadOnlyList<IHostSource> Sources, string? De
 {
     /// <summary>The failures of files that could not be read, beside those of the sources that were found.</summary>
     public IReadOnlyList<HostSourceException> Failures { get; init; } = [];
+
+    /// <summary>The names of sources of this kind that are not there, each with the reason and what to do, as in <c>sinfo is not on PATH; install it</c>.</summary>
+    public IReadOnlyDictionary<string, string> Missing { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Whether the kind is switched off.</summary>
+    public bool IsDisabled { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Volley.Inventory.Expressions;
 
 namespace Volley.Inventory;
@@ -41,13 +42,23 @@ public sealed class HostSources
     public async ValueTask<IReadOnlyList<IHostSource>> OpenAllAsync(CancellationToken cancellationToken = default)
     {
         var sources = new List<IHostSource>();
+        await foreach (IHostSource source in OpenEachAsync(cancellationToken).ConfigureAwait(false))
+            sources.Add(source);
+        return sources;
+    }
+
+    /// <summary>Opens the sources one by one, as the caller asks for them.</summary>
+    internal async IAsyncEnumerable<IHostSource> OpenEachAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var names = new HashSet<string>();
         foreach (HostSourceFinder finder in _finders)
         {
-            if (await TryAsync(async () => await OpenAsync(finder, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false) is { } found)
-                sources.AddRange(found.Sources.Where(source => names.Add(source.Name)));
+            foreach (IHostSource source in (await TryOpenAsync(finder, cancellationToken).ConfigureAwait(false))?.Sources ?? [])
+            {
+                if (names.Add(source.Name))
+                    yield return source;
+            }
         }
-        return sources;
     }
 
     /// <summary>Reads all sources with their groups. Those that can't be read are listed with their failure, and do not hide the others.</summary>
@@ -67,30 +78,33 @@ public sealed class HostSources
     }
 
     /// <summary>
-    /// Returns the hosts with the attributes that the sources state. Of a host that no group selected, the first source that knows it is used.
+    /// Returns the hosts with their attributes. A host that a group or a wildcard selected has those of its source. A host that was named is looked up in
+    /// the sources that selected others, or, if none did, in the default source and then in the first source that knows it.
     /// </summary>
     /// <param name="hosts">The hosts.</param>
     /// <param name="cancellationToken">Cancels the lookups.</param>
     public async ValueTask<IReadOnlyList<KnownHost>> AddAttributesAsync(IReadOnlyList<KnownHost> hosts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(hosts);
-        var unknown = hosts.Where(host => host.Attributes.Count == 0).Select(host => host.Name.Host).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var unknown = hosts.Where(NeedsAttributes).Select(host => host.Name.Host).ToHashSet(StringComparer.OrdinalIgnoreCase);
         if (unknown.Count == 0)
             return hosts;
         var attributes = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.OrdinalIgnoreCase);
         var lookup = new HostLookup(this, cancellationToken);
-        foreach (IHostSource source in await OpenAllAsync(cancellationToken).ConfigureAwait(false))
+        var selecting = hosts.Select(host => host.Origin?.Source).OfType<string>().ToHashSet();
+        await foreach (IHostSource source in OpenPreferredAsync(selecting, cancellationToken).ConfigureAwait(false))
         {
-            if (unknown.Count == attributes.Count)
-                break;
-            IReadOnlyList<KnownHost>? all = await TryAsync(source, () => source.GetAllAsync(lookup.Enter(source))).ConfigureAwait(false);
-            foreach (KnownHost host in all ?? [])
+            foreach (KnownHost host in await TryAsync(source, () => source.GetAllAsync(lookup.Enter(source))).ConfigureAwait(false) ?? [])
             {
-                if (host.Attributes.Count > 0 && unknown.Contains(host.Name.Host))
-                    attributes.TryAdd(host.Name.Host, host.Attributes);
+                if (unknown.Remove(host.Name.Host))
+                    attributes.Add(host.Name.Host, host.Attributes);
             }
+            if (unknown.Count == 0)
+                break;
         }
-        return [.. hosts.Select(host => host.Attributes.Count == 0 && attributes.TryGetValue(host.Name.Host, out var own) ? host with { Attributes = own } : host)];
+        return [.. hosts.Select(host => NeedsAttributes(host) && attributes.TryGetValue(host.Name.Host, out var own) ? host with { Attributes = own } : host)];
+
+        static bool NeedsAttributes(KnownHost host) => host.Origin is null && host.Attributes.Count == 0;
     }
 
     /// <summary>
@@ -111,23 +125,34 @@ public sealed class HostSources
         return groups;
     }
 
+    /// <summary>Returns why there is no source of a name, and what to do.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="kind">The term for the source in the message.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    public async ValueTask<string> DescribeMissingAsync(string name, string kind = "source", CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<IHostSource> sources = await OpenAllAsync(cancellationToken).ConfigureAwait(false);
+        if (_found.Values.Select(found => found.Missing.GetValueOrDefault(name)).FirstOrDefault(reason => reason is not null) is { } reason)
+            return $"the {kind} '{name}' is not available: {reason}";
+        string hint = Spelling.FindClosest(name, sources.Select(source => source.Name)) is { } similar
+            ? $"did you mean '{similar}'?"
+            : sources.Count == 0 ? "there are none" : $"the sources are {string.Join(", ", sources.Select(source => source.Name))}";
+        return $"unknown {kind} '{name}'{DescribeDisabled()}{DescribeFailures()}; {hint}";
+    }
+
     /// <summary>Returns the source of a name.</summary>
     internal async ValueTask<IHostSource> FindAsync(
         string name, int position, ExpressionSource text, CancellationToken cancellationToken, string kind = "source")
     {
-        // The kind of this name is opened first, so that ClusterShell's files are not read for @genders:web.
-        foreach (HostSourceFinder finder in _finders.OrderBy(finder => finder.Kind == name ? 0 : 1))
+        // The kind of this name is opened first, so that ClusterShell's files are not read for @genders:web or @slurmjob:1.
+        foreach (HostSourceFinder finder in _finders.OrderBy(finder => finder.Kind == name ? 0 : name.StartsWith(finder.Kind, StringComparison.Ordinal) ? 1 : 2))
         {
-            FoundSources? found = await TryAsync(async () => await OpenAsync(finder, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            FoundSources? found = await TryOpenAsync(finder, cancellationToken).ConfigureAwait(false);
             if (found?.Sources.FirstOrDefault(source => source.Name == name) is { } source)
                 return source;
         }
-        IReadOnlyList<IHostSource> sources = await OpenAllAsync(cancellationToken).ConfigureAwait(false);
-        string hint = Spelling.FindClosest(name, sources.Select(source => source.Name)) is { } similar
-            ? $"did you mean '{similar}'?"
-            : sources.Count == 0 ? "there are none" : $"the sources are {string.Join(", ", sources.Select(source => source.Name))}";
         string place = name == DefaultSource && DefaultSourcePlace is { } stated ? $"{stated}: " : "";
-        throw text.Error(position, $"{place}unknown {kind} '{name}'{DescribeFailures()}; {hint}");
+        throw text.Error(position, place + await DescribeMissingAsync(name, kind, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Returns the default source, or null if none is configured.</summary>
@@ -138,9 +163,27 @@ public sealed class HostSources
         return null;
     }
 
+    /// <summary>Opens the named sources, which are already open, or all of them if none is named, with the default source first.</summary>
+    private async IAsyncEnumerable<IHostSource> OpenPreferredAsync(HashSet<string> names, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (names.Count > 0)
+        {
+            foreach (IHostSource source in _finders.Where(_found.ContainsKey).SelectMany(finder => _found[finder].Sources).Where(source => names.Contains(source.Name)))
+                yield return source;
+            yield break;
+        }
+        IHostSource? first = await FindDefaultAsync(0, new("", null), cancellationToken).ConfigureAwait(false);
+        if (first is not null)
+            yield return first;
+        await foreach (IHostSource source in OpenEachAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (source != first)
+                yield return source;
+        }
+    }
+
     /// <summary>Returns the first source, or null if there is none.</summary>
-    internal async ValueTask<IHostSource?> FindFirstAsync(CancellationToken cancellationToken) =>
-        await OpenAllAsync(cancellationToken).ConfigureAwait(false) is [var first, ..] ? first : null;
+    internal ValueTask<IHostSource?> FindFirstAsync(CancellationToken cancellationToken) => OpenEachAsync(cancellationToken).FirstOrDefaultAsync(cancellationToken);
 
     /// <summary>Returns the result of a call to a source, or null if the source fails. The failure is reported by <see cref="Failures"/>.</summary>
     internal async ValueTask<T?> TryAsync<T>(Func<ValueTask<T?>> call) where T : class
@@ -173,6 +216,16 @@ public sealed class HostSources
     /// <summary>Returns a part of a message that names the sources that failed.</summary>
     internal string DescribeFailures() =>
         _failures.Count == 0 ? "" : $"; can't read {string.Join("; ", _failures.Select(failure => failure.Message))}";
+
+    /// <summary>Returns a part of a message that names the kinds that are switched off.</summary>
+    internal string DescribeDisabled()
+    {
+        string[] kinds = [.. _finders.Where(finder => _found.TryGetValue(finder, out FoundSources? found) && found.IsDisabled).Select(finder => finder.Kind)];
+        return kinds.Length == 0 ? "" : $"; switched off: {string.Join(", ", kinds)}";
+    }
+
+    private ValueTask<FoundSources?> TryOpenAsync(HostSourceFinder finder, CancellationToken cancellationToken) =>
+        TryAsync(async () => (FoundSources?)await OpenAsync(finder, cancellationToken).ConfigureAwait(false));
 
     private async ValueTask<FoundSources> OpenAsync(HostSourceFinder finder, CancellationToken cancellationToken)
     {

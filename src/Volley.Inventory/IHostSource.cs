@@ -10,6 +10,9 @@ public interface IHostSource
     /// <summary>The file, directory or program that the hosts come from.</summary>
     string Location { get; }
 
+    /// <summary>Why the source can't list its groups, as in <c>netgroups can't be listed</c>, or null if it can.</summary>
+    string? ListObstacle => null;
+
     /// <summary>Returns the hosts of a group, or null if the source does not have the group.</summary>
     /// <param name="group">The name of the group, without wildcards and ranges.</param>
     /// <param name="lookup">Evaluates expressions in the definition of the group.</param>

@@ -16,7 +16,8 @@ internal static class Spelling
             if (Math.Abs(candidate.Length - name.Length) >= fewest)
                 continue;
             int edits = CountEdits(name.ToUpperInvariant(), candidate.ToUpperInvariant());
-            if (edits < fewest)
+            // A name of which no letter is left was not meant.
+            if (edits < fewest && edits < name.Length)
                 (closest, fewest) = (candidate, edits);
         }
         return closest;

@@ -14,6 +14,9 @@ public sealed record StandardSources
 {
     private const string Cluster = "cluster", ClusterShell = "clustershell", Genders = "genders", Dsh = "dsh", Ansible = "ansible",
         Slurm = "slurm", SlurmState = "slurmstate", SlurmFeature = "slurmfeature", SlurmJob = "slurmjob", Ssh = "ssh", BackendAi = "backendai", NetGroup = "netgroup";
+    private const string NodeProgram = "sinfo", JobProgram = "squeue";
+
+    private static readonly string[] SlurmNames = [Slurm, SlurmState, SlurmFeature, SlurmJob];
 
     /// <summary>The kinds of sources, in the order in which a group is looked up unless the configuration states another one.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [Cluster, ClusterShell, Genders, Dsh, Ansible, Slurm, Ssh, BackendAi, NetGroup];
@@ -46,18 +49,46 @@ public sealed record StandardSources
     public HostSources Create()
     {
         IEnumerable<string> order = Configuration.SourceOrder is { } stated ? stated.Concat(Kinds).Distinct() : Kinds;
-        return new(
-            order.Where(kind => !Disabled.Contains(kind) && !Configuration.DisabledSources.Contains(kind)).Select(CreateFinder),
-            Configuration.DefaultSource)
+        return new(order.Select(CreateFinder), Configuration.DefaultSource)
         {
             DefaultSourcePlace = Configuration.Places.TryGetValue("groups.default_source", out FilePlace place) ? place : null,
         };
     }
 
-    private HostSourceFinder CreateFinder(string kind) => kind switch
+    private HostSourceFinder CreateFinder(string kind)
     {
-        ClusterShell => new(kind, cancellationToken => new ClusterShellFinder(Variable, Time).FindAsync(cancellationToken)),
-        _ => new(kind, _ => ValueTask.FromResult(new FoundSources([.. FindSources(kind)], null))),
+        if (Disabled.Contains(kind) || Configuration.DisabledSources.Contains(kind))
+            return new(kind, _ => ValueTask.FromResult(new FoundSources([], null) { IsDisabled = true, Missing = Explain(kind, DescribeDisabled(kind)) }));
+        if (kind == ClusterShell)
+            return new(kind, cancellationToken => new ClusterShellFinder(Variable, Time).FindAsync(cancellationToken));
+        return new(kind, _ =>
+        {
+            IHostSource[] sources = [.. FindSources(kind)];
+            return ValueTask.FromResult(new FoundSources(sources, null)
+            {
+                Missing = Explain(kind, DescribeMissing(kind), sources),
+            });
+        });
+    }
+
+    /// <summary>Returns the names of a kind that are not among the sources, with the reason.</summary>
+    private static Dictionary<string, string> Explain(string kind, Func<string, string> reason, params IHostSource[] sources) =>
+        (kind == Slurm ? SlurmNames : [kind]).Where(name => !Array.Exists(sources, source => source.Name == name)).ToDictionary(name => name, reason);
+
+    private Func<string, string> DescribeDisabled(string kind) => _ =>
+        !Disabled.Contains(kind) && Configuration.Places.TryGetValue("groups.disabled", out FilePlace place)
+            ? $"it is switched off in {place} (groups: disabled); remove '{kind}' there to use it"
+            : "it is switched off";
+
+    private Func<string, string> DescribeMissing(string kind) => name => kind switch
+    {
+        Cluster => "no cluster is configured; add one to the configuration file: clusters: {NAME: {nodes: ['node[1-8]']}}",
+        Genders => $"there is no file {GendersFile.FindPath(Variable)}; create it, or name another one with PDSH_GENDERS_FILE",
+        Dsh => $"there is no directory {string.Join(" or ", DshFileReader.FindDirectories(Variable))}; create it",
+        Ansible => "there is no inventory; name one with --inventory, or with 'inventories' in the configuration file",
+        Slurm => $"{(name == SlurmJob ? JobProgram : NodeProgram)} is not on PATH; install Slurm's commands, or add their directory to PATH",
+        BackendAi => $"{BackendAiSource.Variable} is not set; it lists the hosts within a session",
+        _ => "it is not supported on this system",
     };
 
     private IEnumerable<IHostSource> FindSources(string kind) => kind switch
@@ -108,15 +139,15 @@ public sealed record StandardSources
 
     private IEnumerable<IHostSource> FindSlurm()
     {
-        if (Find("sinfo") is { } sinfo)
+        if (Find(NodeProgram) is { } sinfo)
         {
             var nodes = new SlurmNodes(sinfo);
             yield return new SlurmSource(Slurm, nodes, node => node.Partitions);
             yield return new SlurmSource(SlurmState, nodes, node => [node.State]);
             yield return new SlurmSource(SlurmFeature, nodes, node => node.Features);
         }
-        if (Find("squeue") is { } squeue)
-            yield return new SlurmJobSource(squeue);
+        if (Find(JobProgram) is { } squeue)
+            yield return new SlurmJobSource(SlurmJob, squeue);
 
         // A search of all sources runs no program of the current directory.
         string? Find(string name) => ProgramPath.FindAll(name, Variable("PATH")).FirstOrDefault(Path.IsPathRooted);

@@ -68,6 +68,32 @@ public sealed class ClusterShellTests : IDisposable
     }
 
     [Fact]
+    public async Task ASourceWithoutListSaysSo()
+    {
+        _folder.Write("groups.conf.d/bare.conf", "[bare]\nmap: echo a\n[known]\nmap: echo a\nall: echo a b\n");
+        foreach (string expression in new[] { "@bare:*", "@@bare", "@bare:a*", "@@known" })
+        {
+            var (message, _) = await Evaluation.FailAsync(expression, Sources);
+            Assert.Contains($"its section has no 'list' command ({_folder.Path}/groups.conf.d/bare.conf line ", message, StringComparison.Ordinal);
+        }
+        Assert.Equal("a", await Evaluation.RunAsync("@bare:g", Sources));
+        Assert.Equal("a b", await Evaluation.RunAsync("@known:*", Sources));
+        // A listing is complete without the groups.
+        Assert.All(await Sources.ListAsync(name => name is "bare" or "known", TestContext.Current.CancellationToken), listing => Assert.False(listing.HasFailure));
+    }
+
+    [Fact]
+    public async Task AnUpcallThatFailsRunsOnce()
+    {
+        string calls = Path.Combine(_folder.Path, "calls");
+        _folder.Write("groups.conf.d/failing.conf", $"[failing]\nmap: echo call >> {calls}; exit 1\nlist: echo g\n");
+        HostSources sources = Sources;
+        Assert.True(Assert.Single(await sources.ListAsync(name => name == "failing", TestContext.Current.CancellationToken)).HasFailure);
+        await Assert.ThrowsAsync<HostSourceException>(() => Evaluation.RunAsync("@failing:g", sources));
+        Assert.Single(await File.ReadAllLinesAsync(calls, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task AGroupThatIsListedAndHasNoHostsIsEmpty()
     {
         _folder.Write("groups.conf.d/empty.conf", "[none]\nmap: true\nlist: echo prod\n");

@@ -66,6 +66,7 @@ public class GroupTests
     [InlineData("@empty", 0, "the group @empty is empty in the source 'roles' (roles.test)")]
     [InlineData("@site:web", 0, "unknown source 'site'; did you mean 'sites'?")]
     [InlineData("@none*", 0, "unknown group @none*")]
+    [InlineData("@x", 0, "unknown group @x (not in roles, sites); list the groups with: volley list")]
     [InlineData("zzz*", 0, "'zzz*' matches none of the known hosts (@*)")]
     [InlineData("@rack[1-3]", 0, "unknown group @rack3 (not in roles)")]
     public async Task AnUnknownGroupIsAnErrorAndNeverAllHosts(string expression, int position, string message)
@@ -92,6 +93,16 @@ public class GroupTests
         Assert.Equal("broken: /etc/broken line 3: expected a colon", Assert.Single(sources.Failures).Message);
         Assert.Contains("can't read broken: /etc/broken line 3: expected a colon", (await FailAsync("@nope", sources)).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@broken:web", sources));
+    }
+
+    [Fact]
+    public async Task ASearchOpensNoSourceAfterTheOneThatHasTheGroup()
+    {
+        var first = new HostSourceFinder(new ScriptedSource("first", ("web", "x1")));
+        var sources = new HostSources([first, new HostSourceFinder("lazy", _ => throw new InvalidOperationException("opened"))]);
+        Assert.Equal("x1", await RunAsync("@web", sources));
+        Assert.Equal("x1", await RunAsync("x*", sources));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync("@nope", sources));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ public class HostFilterTests
 {
     private static readonly KnownHost[] Hosts =
     [
-        Host("web1", "rack=r1", "role=web"), Host("web2", "rack=r2", "role=web"), Host("db1", "rack=r1", "role=db", "gpu="), Host("db2", "rack=r12", "features=ssd,ib"), Host("root@x9:22"),
+        Host("web1", "rack=r1", "role=web"), Host("web2", "rack=r2", "role=web", "place=row 1, \"left\""), Host("db1", "rack=r1", "role=db", "gpu="), Host("db2", "rack=r12", "features=ssd,ib"), Host("root@x9:22"),
     ];
 
     [Theory]
@@ -31,6 +31,9 @@ public class HostFilterTests
     [InlineData("(rack=r1^role=web)&*1", "db1")]
     [InlineData("@g", "web2 root@x9:22")]
     [InlineData("/1,|2$/", "web2 db2")]
+    [InlineData("place='row 1, \"left\"'", "web2")]
+    [InlineData("place=\"row*\",rack=r2", "web2")]
+    [InlineData("*!place='row 1*'&web*", "web1")]
     public async Task AFilterKeepsWhatMatches(string filter, string expected)
     {
         var sources = new ScriptedSource("s", ("g", "x9,web2")).Alone();
@@ -43,6 +46,9 @@ public class HostFilterTests
     [InlineData("/abc", 0)]
     [InlineData("//", 0)]
     [InlineData("we$b", 2)]
+    [InlineData("a=b c", 3)]
+    [InlineData("a='b", 2)]
+    [InlineData("a='b'c", 5)]
     public void AnErrorStatesItsPosition(string filter, int position) =>
         Assert.Equal(position, Assert.Throws<HostListException>(() => HostFilter.Parse(filter)).Position);
 
@@ -63,6 +69,38 @@ public class HostFilterTests
         int calls = source.Calls;
         await HostFilter.Parse("a*").SelectAsync(hosts, source.Alone());
         Assert.Equal(calls, source.Calls);
+    }
+
+    [Fact]
+    public async Task AttributesComeFromTheSourceThatSelectedAHostAndFromNoOther()
+    {
+        var selecting = new ScriptedSource("selecting", ("g", "a1,a2"));
+        var other = new ScriptedSource("other", ("h", "a1,a2,a3"));
+        selecting.Attributes["a2"] = new Dictionary<string, string> { ["rack"] = "r2" };
+        other.Attributes["a1"] = other.Attributes["a3"] = new Dictionary<string, string> { ["rack"] = "r1" };
+        // The first source, so that a search in all of them would ask it.
+        var sources = new HostSources([new HostSourceFinder(other), new HostSourceFinder(selecting)]);
+        Assert.Empty(await FilterAsync("@selecting:g", "rack=r1"));
+        Assert.Equal("a2", Assert.Single(await FilterAsync("@selecting:g,a3", "rack=*")).ToString());
+        Assert.Equal(0, other.Calls);
+        // Of hosts that are only named, the first source that knows one states its attributes, even if it states none.
+        Assert.Equal("a1", Assert.Single(await FilterAsync("a1,a2", "rack=*")).ToString());
+        Assert.Equal(1, other.Calls);
+
+        async Task<IReadOnlyList<KnownHost>> FilterAsync(string expression, string filter) =>
+            await HostFilter.Parse(filter).SelectAsync(await HostExpression.Parse(expression).EvaluateAsync(sources), sources);
+    }
+
+    [Fact]
+    public async Task AttributesOfNamedHostsComeFromTheDefaultSourceFirst()
+    {
+        var other = new ScriptedSource("other", ("h", "a1"));
+        var standard = new ScriptedSource("standard", ("g", "a1"));
+        standard.Attributes["a1"] = new Dictionary<string, string> { ["rack"] = "r1" };
+        var sources = new HostSources([new HostSourceFinder(other), new HostSourceFinder(standard)], "standard");
+        var hosts = await HostExpression.Parse("a1").EvaluateAsync(sources);
+        Assert.Single(await HostFilter.Parse("rack=r1").SelectAsync(hosts, sources));
+        Assert.Equal(0, other.Calls);
     }
 
     private static KnownHost Host(string name, params string[] attributes) =>

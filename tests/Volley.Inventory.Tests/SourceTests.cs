@@ -101,7 +101,9 @@ public sealed class SourceTests : IDisposable
         _variables["BACKENDAI_CLUSTER_HOSTS"] = "main1,sub1,sub2";
         Assert.Equal("sub1 sub2", await RunAsync("@sub", Sources()));
         Assert.Equal("main1 sub1 sub2", await RunAsync("@backendai:*", Sources()));
-        Assert.Contains("unknown source 'backendai'", (await FailAsync("@backendai:*", Sources(disabled: "backendai"))).Message, StringComparison.Ordinal);
+        Assert.Contains("the source 'backendai' is not available: it is switched off", (await FailAsync("@backendai:*", Sources(disabled: "backendai"))).Message, StringComparison.Ordinal);
+        _variables.Clear();
+        Assert.Contains("the source 'backendai' is not available: BACKENDAI_CLUSTER_HOSTS is not set", (await FailAsync("@backendai:*", Sources())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,6 +121,107 @@ public sealed class SourceTests : IDisposable
         KnownHost host = Assert.Single(await HostExpression.Parse("@slurm:debug").EvaluateAsync(sources));
         Assert.Equal("debug,batch", host.Attributes["partition"]);
         Assert.Single(File.ReadAllLines(Path.Combine(_folder.Path, "calls")));
+    }
+
+    [Theory]
+    [InlineData("7", "n1 n2")]
+    [InlineData("8", "n3 n4")]
+    [InlineData("8_1", "n3")]
+    [InlineData("8_[1-2]", "n3 n4")]
+    [InlineData("9", "n3")]
+    [InlineData("20", "n5 n6")]
+    [InlineData("20+1", "n6")]
+    [InlineData("21", "n6")]
+    public async Task AJobIsNamedAsForSqueue(string job, string nodes)
+    {
+        // An array with two tasks, and a heterogeneous job of two components.
+        _folder.WriteProgram("squeue", "printf '%s\\n' '7|7|ann|n[1-2]' '9|8_1|bob|n3' '10|8_2|bob|n[3-4]' '8|8_[3-9%2]|bob|' '20|20+0|eve|n5' '21|20+1|eve|n6'\n");
+        _variables["PATH"] = _folder.Path;
+        Assert.Equal(nodes, await RunAsync($"@slurmjob:{job}", Sources()));
+    }
+
+    [Theory]
+    [InlineData("slurm", "sinfo")]
+    [InlineData("slurmfeature", "sinfo")]
+    [InlineData("slurmjob", "squeue")]
+    public async Task AMissingCommandOfSlurmIsNamed(string source, string program)
+    {
+        Assert.Contains($"the source '{source}' is not available: {program} is not on PATH", (await FailAsync($"@{source}:1", Sources())).Message, StringComparison.Ordinal);
+        Assert.Contains("it is switched off", (await FailAsync($"@{source}:1", Sources(disabled: "slurm"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ASourceThatIsSwitchedOffIsNamedWithItsPlace()
+    {
+        _variables["PDSH_GENDERS_FILE"] = _folder.Write("genders", "n1 a\n");
+        VolleyConfiguration configuration = new ConfigurationReader([]).Parse("groups:\n  disabled: [genders, netgroup, clustershell]\n", "/c.yaml");
+        HostSources sources = new StandardSources { Configuration = configuration, Variable = Variable, SshConfig = SshConfigFiles.None }.Create();
+        Assert.Contains(
+            "the source 'genders' is not available: it is switched off in /c.yaml line 2 (groups: disabled); remove 'genders' there to use it",
+            (await FailAsync("@genders:a", sources)).Message, StringComparison.Ordinal);
+        Assert.Contains("; switched off: clustershell, genders, netgroup)", (await FailAsync("@a", sources)).Message, StringComparison.Ordinal);
+        Assert.Contains("unknown source 'racks'; switched off: clustershell, genders, netgroup;", (await FailAsync("@racks:a", sources)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AProgramThatFailsRunsOnce()
+    {
+        string calls = Path.Combine(_folder.Path, "calls");
+        _folder.WriteProgram("squeue", $"echo call >> {calls}; exit 1\n");
+        _variables["PATH"] = _folder.Path;
+        HostSources sources = Sources();
+        await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@slurmjob:1", sources));
+        await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@slurmjob:2", sources));
+        await sources.ListAsync(name => name == "slurmjob", TestContext.Current.CancellationToken);
+        Assert.Single(await File.ReadAllLinesAsync(calls, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("@genders:a", "genders")]
+    [InlineData("@dsh:g", ".dsh/group/g")]
+    [InlineData("@dsh:included", ".dsh/group/g")]
+    [InlineData("@ansible:g", "inventory.ini")]
+    [InlineData("@ansible:g", "inventory.yaml")]
+    [InlineData("@ansible:g", "group_vars/g")]
+    [InlineData("@ssh:a", "config")]
+    [InlineData("@ssh:a", "included")]
+    [InlineData("@files:a", "groups.conf")]
+    [InlineData("@files:a", "groups.conf.d/a.conf")]
+    [InlineData("@files:a", "groups.d/a.yaml")]
+    public async Task APipeInThePlaceOfAFileIsAnError(string expression, string name)
+    {
+        _variables["HOME"] = _folder.Path;
+        _variables["PDSH_GENDERS_FILE"] = Path.Combine(_folder.Path, "genders");
+        _variables["CLUSTERSHELL_CFGDIR"] = _folder.Path;
+        _variables["ANSIBLE_INVENTORY"] = Path.Combine(_folder.Path, name.StartsWith("inventory", StringComparison.Ordinal) ? name : "hosts");
+        _folder.Write("hosts", "[g]\nh1\n");
+        _folder.Write(".dsh/group/included", "#include g\n");
+        if (name.StartsWith("groups.", StringComparison.Ordinal) && name != "groups.conf")
+            _folder.Write("groups.conf", "[Main]\nconfdir: $CFGDIR/groups.conf.d\nautodir: $CFGDIR/groups.d\n");
+        string path = Path.Combine(_folder.Path, name);
+        var ssh = new SshConfigFiles { UserFile = Path.Combine(_folder.Path, "config"), SystemFile = null };
+        if (name == "included")
+            _folder.Write("config", $"Include {path}\n");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Peer.Run("/usr/bin/mkfifo", [path], []);
+        HostSources sources = new StandardSources { Variable = Variable, SshConfig = ssh, Disabled = ["netgroup", "slurm"] }.Create();
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(expression, sources).WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains($"{path}: it is a named pipe; a regular file was expected", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ADeviceOrAnEndlessFileIsAnErrorAndTheNullDeviceIsEmpty()
+    {
+        string path = _variables["PDSH_GENDERS_FILE"] = Path.Combine(_folder.Path, "genders");
+        File.CreateSymbolicLink(path, "/dev/zero");
+        Assert.Contains("it is a device; a regular file was expected", (await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@genders:a", Sources()))).Message, StringComparison.Ordinal);
+        File.Delete(path);
+        using (FileStream file = File.Create(path))
+            file.SetLength(1L << 40);
+        Assert.Contains("it is longer than 128 MiB", (await Assert.ThrowsAsync<HostSourceException>(() => RunAsync("@genders:a", Sources()))).Message, StringComparison.Ordinal);
+        File.Delete(path);
+        File.CreateSymbolicLink(path, "/dev/null");
+        Assert.Contains("unknown group @genders:a", (await FailAsync("@genders:a", Sources())).Message, StringComparison.Ordinal);
     }
 
     [Fact]

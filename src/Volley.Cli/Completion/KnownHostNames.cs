@@ -1,4 +1,5 @@
 using System.Buffers;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 using Volley.Ssh;
 
@@ -81,7 +82,7 @@ internal static class KnownHostNames
     // In pieces, and without a string for each line: such files can be long, and a user waits.
     private static void ReadFile(string path, ReadOnlySpan<byte> start, List<string> names)
     {
-        using var file = SystemFile.OpenStream(path);
+        using var file = RegularFile.OpenStream(path);
         var buffer = new byte[BufferLength];
         for (var held = 0; ;)
         {

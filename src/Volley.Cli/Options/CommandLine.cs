@@ -18,6 +18,8 @@ internal static class CommandLine
     public const string Completion = "completion";
     public const string Help = "help";
 
+    private static readonly string[] Verbs = [Run, Ping, Push, Sync, Pull, Connections, List, Hosts, Config, Completion];
+
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="variable">Returns the value of an environment variable.</param>
@@ -50,11 +52,13 @@ internal static class CommandLine
             Completion when rest is [var first, ..] && IsHelp(first) => HelpRequest(),
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),
-            var word => throw new UsageException(
-                $"'{word}' is not a volley command (run, ping, push, sync, pull, connections, list, hosts, config, completion); "
-                    + $"hosts and options come before the remote command: volley -H HOSTS {word} ..."),
+            var word => throw new UsageException($"'{word}' is not a volley command ({string.Join(", ", Verbs)}); {Suggest(word)}"),
         };
     }
+
+    private static string Suggest(string word) =>
+        (Spelling.FindClosest(word, [.. Verbs, Help]) is { } similar ? $"did you mean '{similar}'? Or " : "")
+        + $"hosts and options come before the remote command: volley -H HOSTS {word} ...";
 
     private static bool IsHelp(string word) => word is "-h" or "--help";
 

@@ -1,5 +1,6 @@
 using Volley.Cli.Options.Parsing;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Cli.Options;
@@ -77,18 +78,18 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
     public void CheckFiles()
     {
         foreach (var identity in Identity.Values)
-            CheckReadable(identity, Identity);
+            CheckReadable(identity, Identity, path => SystemFile.OpenStream(path));
         if (ConfigFile.Value is { } config and not "none")
-            CheckReadable(config, ConfigFile);
+            CheckReadable(config, ConfigFile, RegularFile.OpenStream);
         foreach (var inventory in Inventory.Values.Where(inventory => !SystemFile.DirectoryExists(inventory)))
-            CheckReadable(inventory, Inventory);
+            CheckReadable(inventory, Inventory, RegularFile.OpenStream);
     }
 
-    private static void CheckReadable(string path, Option option)
+    private static void CheckReadable(string path, Option option, Func<string, Stream> open)
     {
         try
         {
-            SystemFile.Open(path).Dispose();
+            open(path).Dispose();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -25,7 +25,7 @@ internal sealed class ListCommand(ListRequest request, TerminalWriter writer)
         var names = request.Names;
         var listings = await Sources.ListAsync(names.Count == 0 ? null : names.Contains);
         if (names.FirstOrDefault(name => listings.All(listing => listing.Name != name)) is { } unknown)
-            throw new UsageException($"unknown source '{unknown}'; the sources are those of: volley list");
+            throw new UsageException(await Sources.DescribeMissingAsync(unknown));
         if (request.IsJson)
             JsonDocumentWriter.Print(writer, json => Write(json, listings));
         else

@@ -12,8 +12,7 @@ internal static class RunTransport
             return OpenLocal(settings);
         try
         {
-            await OpenSsh.CheckOptionsAsync(
-                settings.Ssh, settings.Plan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
+            await AskAsync(settings);
             return new PacedTransport(await OverSshAsync(settings, logger, time), settings.Pacing.Retries, settings.Pacing.BusyLimit, logger, time);
         }
         catch (TransportException missing)
@@ -21,6 +20,23 @@ internal static class RunTransport
             throw new UsageException(Remedies.GetMessage(missing));
         }
     }
+
+    /// <summary>Checks the options and the configuration of ssh, as far as that is possible without a connection.</summary>
+    /// <exception cref="UsageException">ssh would refuse them.</exception>
+    public static async Task CheckAsync(RunSettings settings)
+    {
+        try
+        {
+            await AskAsync(settings);
+        }
+        catch (TransportException refused)
+        {
+            throw new UsageException(Remedies.GetMessage(refused));
+        }
+    }
+
+    private static Task AskAsync(RunSettings settings) => OpenSsh.CheckOptionsAsync(
+        settings.Ssh, settings.Plan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
 
     /// <summary>Opens a transport that starts a local process for each target.</summary>
     private static ExecTransport OpenLocal(RunSettings settings)

@@ -9,8 +9,12 @@ namespace Volley.Cli.Selection;
 /// <param name="writer">The destination.</param>
 internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
 {
+    /// <summary>Prints the plan. Returns 0.</summary>
+    /// <exception cref="UsageException">ssh would refuse its configuration.</exception>
     public async Task<int> RunAsync()
     {
+        if (settings.Transport.UsesSsh())
+            await RunTransport.CheckAsync(settings);
         foreach (var note in settings.Notes)
             writer.PrintErr(note);
         writer.PrintOut(PlanText.Describe(settings.Plan));

@@ -60,7 +60,8 @@ internal sealed class SelectionExplanation(RunOptions options, ProgramEnvironmen
                 return ($"excluded by {step.Option}; selected by {string.Join(" and ", selecting)}", false);
         }
 
-        return selecting.Count == 0 ? ("not selected", false) : ($"selected by {string.Join(" and ", selecting)}", true);
+        var named = steps.Where(found => !found.Step.Narrows).Select(found => found.Step.Option);
+        return selecting.Count == 0 ? ($"not selected; it is not among the hosts of {string.Join(" and ", named)}", false) : ($"selected by {string.Join(" and ", selecting)}", true);
     }
 
     private string Describe(HostOrigin? origin)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Options;
+using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output;
 using Volley.Inventory;
 
@@ -39,10 +40,13 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
         foreach (var warning in sources.Warnings)
             note(warning);
         if (hosts.Count > 0)
-            return ToTargets(Record("--pick and --limit", new HostChoice(options.Choice, note).Choose(hosts)));
+            return ToTargets(Record(DescribeChoice(options.Choice), new HostChoice(options.Choice, note).Choose(hosts)));
         throw new EmptySelectionException(
             _hosts.Exclude.IsGiven || _hosts.Filter.IsGiven ? "no host is left after --exclude and --filter" : "the host list is empty");
     }
+
+    private static string DescribeChoice(ChoiceOptions choice) =>
+        string.Join(" and ", new Option[] { choice.Pick, choice.Limit }.Where(option => option.IsGiven).Select(option => $"{option.Name} {option.Texts[0]}"));
 
     private HostInput Input => field ??= new HostInput(options.Job.Stdin.IsRequested ? null : environment.StandardInput);
 
@@ -53,17 +57,28 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
         var named = new List<(HostExpression Expression, string Option)>();
         named.AddRange(_hosts.Hosts.Values.Select(list => (HostExpression.Parse(list, _hosts.Hosts.ExpressionOrigin), $"-H {list}")));
         named.AddRange(_hosts.Cluster.Values.Select(name => (HostExpression.Parse($"@cluster:{name}", _hosts.Cluster.ExpressionOrigin), $"-C {name}")));
-        if (_hosts.Cluster.Values is [var first, ..] && sources.Configuration.Clusters.Count == 0)
-        {
-            throw _hosts.Cluster.Error(
-                $"{_hosts.Cluster.WrittenName} {first}: no cluster is configured; add it to the configuration file: clusters: {{{first}: {{nodes: ['node[1-8]']}}}}");
-        }
-
+        foreach (var name in _hosts.Cluster.Values)
+            CheckCluster(name);
         if (_hosts.All.IsGiven)
             named.Add((HostExpression.Parse("@*", _hosts.All.ExpressionOrigin), _hosts.All.Letter!));
         var options = named.ToDictionary(pair => pair.Expression, pair => pair.Option);
         return await HostExpression.EvaluateAllAsync(
             options.Keys, sources.Get(options.Keys), Input, (expression, hosts) => Take(options[expression], hosts), cancellationToken);
+    }
+
+    private void CheckCluster(string name)
+    {
+        var clusters = sources.Configuration.Clusters;
+        if (clusters.Count == 0)
+            throw Error($"no cluster is configured; add it to the configuration file: clusters: {{{name}: {{nodes: ['node[1-8]']}}}}");
+        if (clusters.ContainsKey(name) || name.AsSpan().ContainsAny('*', '?'))
+            return;
+        const int MaxShown = 12;
+        var names = clusters.Keys.Order(StringComparer.Ordinal).ToArray();
+        var all = $"the clusters are {string.Join(", ", names.Take(MaxShown))}{(names.Length > MaxShown ? ", ..." : "")}";
+        throw Error($"there is no such cluster; {(Spelling.FindClosest(name, names) is { } similar ? $"did you mean '{similar}'? " : "")}{all}");
+
+        UsageException Error(string message) => _hosts.Cluster.Error($"{_hosts.Cluster.WrittenName} {name}: {message}");
     }
 
     private void Take(string option, IReadOnlyList<KnownHost> hosts)
@@ -89,6 +104,8 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
     private async ValueTask<IReadOnlyList<KnownHost>> NarrowAsync(IReadOnlyList<KnownHost> hosts, CancellationToken cancellationToken)
     {
         var excluded = hosts;
+        var isLeft = new bool[hosts.Count];
+        Array.Fill(isLeft, true);
         foreach (var list in _hosts.Exclude.Values)
         {
             var expression = HostExpression.Parse(list, _hosts.Exclude.ExpressionOrigin);
@@ -96,8 +113,11 @@ internal sealed class TargetSelection(RunOptions options, SourceAccess sources, 
             var all = await expression.ExcludeFromAsync(hosts, sources.Get(expression), Input, cancellationToken);
             foreach (var item in all.Unused)
                 note($"volley: warning: -x {item} excludes no host");
-            var left = all.Remaining.ToHashSet(ReferenceEqualityComparer.Instance);
-            excluded = Record($"-x {list}", [.. excluded.Where(left.Contains)]);
+            var remains = new bool[hosts.Count];
+            foreach (var index in all.Remaining)
+                remains[index] = isLeft[index];
+            isLeft = remains;
+            excluded = Record($"-x {list}", [.. hosts.Where((_, index) => remains[index])]);
         }
 
         if (_hosts.Filter.Value is not { } pattern)

@@ -1,12 +1,16 @@
+using Volley.Interop.Files;
+
 namespace Volley.Interop.Text;
 
 /// <summary>Reads lines as <see cref="SystemText"/>. A line ends at a line feed, a carriage return, or both.</summary>
 /// <param name="stream">The bytes. The stream is closed with the reader.</param>
-internal sealed class SystemTextReader(Stream stream) : TextReader
+/// <param name="maxLength">The number of bytes after which reading fails, so that no endless stream fills the memory.</param>
+internal sealed class SystemTextReader(Stream stream, long maxLength = long.MaxValue) : TextReader
 {
     private byte[] _buffer = new byte[8192];
     private int _start;
     private int _end;
+    private long _length;
     private bool _hasBegun;
     private bool _endedAtCarriageReturn;
 
@@ -72,6 +76,9 @@ internal sealed class SystemTextReader(Stream stream) : TextReader
             Array.Resize(ref _buffer, 2 * _buffer.Length);
         var count = stream.Read(_buffer.AsSpan(_end));
         _end += count;
+        _length += count;
+        if (_length > maxLength)
+            throw UnsuitableFileException.TooLong();
         return count > 0;
     }
 }

@@ -125,10 +125,14 @@ internal sealed class AnsibleSource(string name, string path, bool runsPrograms)
         string? address = Value("ansible_host") ?? Value("ansible_ssh_host");
         if (port is not null && (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int checkedPort) || checkedPort is < 1 or > 65535))
             throw new HostSourceException(Name, $"the port of {host} is '{port}'; a number from 1 to 65535 was expected", place.Path, place.Line);
-        if (user is not null)
-            _ = HostNames.ParseOne(Name, $"{user}@h", place);
+        if (user is not null && HostNames.TryParse($"{user}@h") is not { Host: "h", Port: null })
+            throw new HostSourceException(Name, $"the user of {host} is '{user}'; a login name was expected", place.Path, place.Line);
         if (address is not null)
-            address = HostNames.ParseOne(Name, address.Contains(':', StringComparison.Ordinal) && !address.StartsWith('[') ? $"[{address}]" : address, place).Host;
+        {
+            address = HostNames.TryParse(address.Contains(':', StringComparison.Ordinal) && !address.StartsWith('[') ? $"[{address}]" : address) is { User: null, Port: null } parsed
+                ? parsed.Host
+                : throw new HostSourceException(Name, $"the address of {host} is '{address}'; a host name or an address was expected", place.Path, place.Line);
+        }
         return new(alias with { User = user, Port = port is null ? null : int.Parse(port, CultureInfo.InvariantCulture) })
         {
             Address = address == alias.Host ? null : address,

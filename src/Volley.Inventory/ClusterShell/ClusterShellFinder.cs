@@ -22,7 +22,10 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
         string[] files = [.. Directories().Select(directory => Path.Combine(directory, "groups.conf")).Where(SystemFile.Exists)];
         // Without a groups.conf, ClusterShell has no groups.
         if (files.Length == 0)
-            return ValueTask.FromResult(new FoundSources([], null));
+        {
+            string reason = $"there is no groups.conf in {string.Join(", ", Directories())}; its sections are sources";
+            return ValueTask.FromResult(new FoundSources([], null) { Missing = new Dictionary<string, string> { [Kind] = reason } });
+        }
         string configDirectory = Path.GetDirectoryName(files[^1])!;
         var main = new GroupsConfig();
         foreach (string file in files)

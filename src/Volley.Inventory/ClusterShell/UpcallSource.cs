@@ -14,10 +14,14 @@ internal sealed class UpcallSource(
     string name, ConfigOption map, IReadOnlyDictionary<string, ConfigOption> options, string configDirectory, TimeSpan cacheTime, TimeProvider time) : IHostSource
 {
     private readonly Dictionary<(string Command, string Argument), (string Output, long At)> _cache = [];
+    private readonly Dictionary<(string Command, string Argument), HostSourceException> _failures = [];
+    private HostSourceException? _timeout;
 
     public string Name => name;
 
     public string Location => map.Place.Path;
+
+    public string? ListObstacle => options.ContainsKey("list") ? null : $"its section has no 'list' command ({map.Place})";
 
     public async ValueTask<IReadOnlyList<KnownHost>?> LookupAsync(string group, HostLookup lookup)
     {
@@ -79,11 +83,29 @@ internal sealed class UpcallSource(
         (string, string) key = (command.Value, value);
         if (_cache.TryGetValue(key, out var cached) && time.GetElapsedTime(cached.At) < cacheTime)
             return cached.Output;
+        // A failure is final. A command that takes its whole time limit is the last one, since the others are likely to take as long.
+        if (_timeout is not null || _failures.ContainsKey(key))
+            throw _timeout ?? _failures[key];
+        try
+        {
+            string output = await RunAsync(command, Substitute(command.Value, variable, value), cancellationToken).ConfigureAwait(false);
+            _cache[key] = (output, time.GetTimestamp());
+            return output;
+        }
+        catch (HostSourceException failure)
+        {
+            _failures[key] = failure;
+            if (failure.InnerException is TimeoutException)
+                _timeout = failure;
+            throw;
+        }
+    }
+
+    private Task<string> RunAsync(ConfigOption command, string text, CancellationToken cancellationToken)
+    {
         SourceFile.CheckTrusted(name, command.Place.Path);
-        string[] arguments = ["/bin/sh", "-c", "cd -- \"$1\" && eval \"$2\"", "sh", configDirectory, Substitute(command.Value, variable, value)];
-        string output = await SourceProgram.RunAsync(name, arguments, command.Place, cancellationToken).ConfigureAwait(false);
-        _cache[key] = (output, time.GetTimestamp());
-        return output;
+        string[] arguments = ["/bin/sh", "-c", "cd -- \"$1\" && eval \"$2\"", "sh", configDirectory, text];
+        return SourceProgram.RunAsync(name, arguments, command.Place, cancellationToken);
     }
 
     // The rules of Python's string.Template: $NAME, ${NAME} and $$; any other $ stays.

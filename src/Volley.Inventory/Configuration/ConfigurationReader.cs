@@ -1,5 +1,6 @@
 using System.Globalization;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 using Volley.Inventory.Configuration;
 using Volley.Inventory.Yaml;
@@ -63,8 +64,12 @@ public sealed class ConfigurationReader
         CheckTrusted(path);
         try
         {
-            using FileStream file = SystemFile.OpenStream(path);
+            using FileStream file = RegularFile.OpenStream(path);
             return Parse(ReadText(file) ?? throw new ConfigurationException("it is larger than 16 MiB; name a smaller file", new(path, 0)), path);
+        }
+        catch (UnsuitableFileException unsuitable)
+        {
+            throw new ConfigurationException(unsuitable.Message, new(path, 0), unsuitable);
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {

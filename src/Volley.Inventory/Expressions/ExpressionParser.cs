@@ -75,6 +75,9 @@ internal sealed class ExpressionParser(ExpressionSource source, bool isFilter)
             end--;
         return _text[_position] == '(' ? source.Error(_position, "an operator is missing before the parenthesis; write ',', '!', '&' or '^'")
             : _text[end - 1] == ')' ? source.Error(_position, "an operator is missing after the parenthesis; write ',', '!', '&' or '^'")
+            : end == _position ? source.Error(end, "text after the quoted value; separate items with commas")
+            : isFilter && _text.LastIndexOf('=', end - 1) > _text.LastIndexOfAny([',', '!', '&', '^', '(', ')'], end - 1)
+                ? source.Error(end, "white space within a value; write the value in quotes, as in role='web server'")
             : source.Error(end, "white space within an item; separate items with commas");
     }
 
@@ -134,6 +137,8 @@ internal sealed class ExpressionParser(ExpressionSource source, bool isFilter)
             case '/' when isFilter:
                 return _items.ReadRegex(ref _position);
         }
+        if (isFilter && _items.ReadQuotedAttribute(ref _position) is { } attribute)
+            return attribute;
         _position = _items.FindEnd(start);
         return isFilter ? _items.ReadFilterItem(start, _position) : _items.ReadItem(start, _position);
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Security;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Inventory.Expressions;
@@ -98,7 +99,7 @@ internal sealed class HostFiles(HostInput input)
             // Checked here, because for a directory the system reports "access denied", which is misleading.
             return SystemFile.DirectoryExists(file.Path!)
                 ? throw new IOException("it is a directory; name a file")
-                : new SystemTextReader(SystemFile.OpenStream(file.Path!));
+                : new SystemTextReader(SystemFile.OpenStream(file.Path!), RegularFile.MaxLength);
         }
         catch (Exception failure) when (IsFileFailure(failure))
         {

@@ -10,6 +10,8 @@ internal sealed class ItemReader(ExpressionSource source)
     private static readonly SearchValues<char> Ends = SearchValues.Create(",!&^()[]");
     private static readonly SearchValues<char> Wildcards = SearchValues.Create("*?");
 
+    private static readonly SearchValues<char> NotInNames = SearchValues.Create("=,!&^()[]@/ \t\r\n");
+
     private readonly string _text = source.Text;
 
     public static bool IsOperator(char character) => character is ',' or '!' or '&' or '^';
@@ -83,6 +85,20 @@ internal sealed class ItemReader(ExpressionSource source)
             return new(start, position, _text[(start + 1)..i].Replace("\\/", "/", StringComparison.Ordinal));
         }
         throw source.Error(start, "the regular expression is not closed; end it with a slash, as in /^web[0-9]+$/");
+    }
+
+    /// <summary>Reads a condition whose value is in quotes, and which can have any characters; returns null at any other item.</summary>
+    public AttributeOperand? ReadQuotedAttribute(ref int position)
+    {
+        int start = position;
+        int equal = _text.AsSpan(start).IndexOfAny(NotInNames) + start;
+        if (equal <= start || equal + 1 >= _text.Length || _text[equal] != '=' || _text[equal + 1] is not ('"' or '\''))
+            return null;
+        int close = _text.IndexOf(_text[equal + 1], equal + 2);
+        if (close < 0)
+            throw source.Error(equal + 1, "the quote is not closed; end the value with another one");
+        position = close + 1;
+        return new(start, position, _text[start..equal], TextPattern.Create(_text[(equal + 2)..close]));
     }
 
     /// <summary>Reads an item of a list.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Volley.Inventory.Expressions;
 
 /// <summary>The value of an expression: a list of names, or, once an operator or a group is in it, a set in the order of its first occurrences.</summary>
@@ -62,15 +60,15 @@ internal sealed class MemberSet
 
     private IEnumerable<Member> Except(MemberSet right)
     {
-        HashSet<MemberKey> excluded = right.Keys();
-        return Members.Where(member => !IsMatched(member.Name, excluded));
+        MemberIndex excluded = right.CreateIndex();
+        return Members.Where(member => !excluded.Matches(member.Name));
     }
 
     /// <summary>Returns the indices of the hosts that are members, in ascending order.</summary>
     public IEnumerable<int> FindIndices(IReadOnlyList<Target> hosts)
     {
-        HashSet<MemberKey> members = Keys();
-        return Enumerable.Range(0, hosts.Count).Where(index => IsMatched(hosts[index], members));
+        MemberIndex members = CreateIndex();
+        return Enumerable.Range(0, hosts.Count).Where(index => members.Matches(hosts[index]));
     }
 
     private MemberSet Intersect(MemberSet right)
@@ -92,8 +90,8 @@ internal sealed class MemberSet
             }
         }
         // user@host and host:22 have user@host:22 in common, unless the result already contains one of the two.
-        HashSet<MemberKey> found = [.. common.Select(member => MemberKey.Create(member.Name))];
-        return CreateSet([.. common, .. combined.Where(member => !IsMatched(member.Name, found))], capacity: 0);
+        MemberIndex found = MemberIndex.Create(common.Select(member => member.Name), common.Count);
+        return CreateSet([.. common, .. combined.Where(member => !found.Matches(member.Name))], capacity: 0);
     }
 
     /// <summary>Returns whether a user and a port, each of which is any if it is null, are those of a name.</summary>
@@ -103,29 +101,17 @@ internal sealed class MemberSet
     /// <summary>Returns whether one member stands for another.</summary>
     private static bool Matches(Target general, Target name) => Matches(general.User, general.Port, name);
 
-    private static bool IsMatched(Target name, HashSet<MemberKey> keys) =>
-        keys.Contains(new(name.Host, null, null))
-        || (name.User is not null && keys.Contains(new(name.Host, name.User, null)))
-        || (name.Port is not null && keys.Contains(new(name.Host, null, name.Port)))
-        || (name.User is not null && name.Port is not null && keys.Contains(new(name.Host, name.User, name.Port)));
-
-    private HashSet<MemberKey> Keys()
-    {
-        var keys = new HashSet<MemberKey>(Count);
-        foreach (Target name in Names)
-            keys.Add(MemberKey.Create(name));
-        return keys;
-    }
+    private MemberIndex CreateIndex() => MemberIndex.Create(Names, Count);
 
     /// <param name="members">The members, perhaps with duplicates.</param>
     /// <param name="capacity">The number of members to reserve memory for.</param>
     private static MemberSet CreateSet(IEnumerable<Member> members, int capacity)
     {
-        var places = new Dictionary<MemberKey, int>(capacity);
+        var places = new MemberIndex(capacity);
         var distinct = new List<Member>();
         foreach (Member member in members)
         {
-            ref int place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, MemberKey.Create(member.Name), out bool exists);
+            ref int place = ref places.GetOrAdd(member.Name, out bool exists);
             if (exists)
             {
                 distinct[place] = distinct[place].WithDetailsOf(member);
@@ -148,15 +134,5 @@ internal sealed class MemberSet
 
         /// <summary>Returns this member with the details of another one of the same host, if this one has none.</summary>
         public Member WithDetailsOf(Member other) => other.Details is null ? this : new(Name, ToHost().WithDetailsOf(other.Details));
-    }
-
-    /// <summary>The identity of a member. Host names are compared without regard to case.</summary>
-    private readonly record struct MemberKey(string Host, string? User, int? Port)
-    {
-        public static MemberKey Create(Target name) => new(name.Host, name.User, name.Port);
-
-        public bool Equals(MemberKey other) => User == other.User && Port == other.Port && Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);
-
-        public override int GetHashCode() => HashCode.Combine(Host.GetHashCode(StringComparison.OrdinalIgnoreCase), User, Port);
     }
 }

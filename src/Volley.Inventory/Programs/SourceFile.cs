@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Inventory.Programs;
@@ -17,12 +18,30 @@ internal static class SourceFile
         {
             if (SystemFile.DirectoryExists(path))
                 throw new HostSourceException(source, "it is a directory; a file was expected", path);
-            string text = SystemText.Decode(SystemFile.ReadAllBytes(path));
+            string text = SystemText.Decode(RegularFile.ReadAllBytes(path));
             return text.StartsWith('\ufeff') ? text[1..] : text;
+        }
+        catch (UnsuitableFileException unsuitable)
+        {
+            throw new HostSourceException(source, unsuitable.Message, path, innerException: unsuitable);
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             throw new HostSourceException(source, $"can't read it: {SystemMessage.Of(failure, path)}", path, innerException: failure);
+        }
+    }
+
+    /// <summary>Checks that a name does not mean a pipe, a device or a directory. It may mean nothing.</summary>
+    /// <exception cref="HostSourceException">It does.</exception>
+    public static void CheckRegular(string source, string path)
+    {
+        try
+        {
+            RegularFile.Check(path);
+        }
+        catch (IOException failure)
+        {
+            throw new HostSourceException(source, SystemMessage.Of(failure, path), path, innerException: failure);
         }
     }
 
@@ -81,11 +100,12 @@ internal static class SourceFile
     }
 
     /// <summary>Returns the path of a file without symbolic links; null if it can't be opened.</summary>
+    [SupportedOSPlatform("linux")]
     private static string? Resolve(string file)
     {
         try
         {
-            using SafeFileHandle handle = SystemFile.Open(file);
+            using SafeFileHandle handle = FileCalls.Open(FileCalls.CurrentDirectory, file, FileCalls.OnlyPath);
             return SystemFile.ReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}"));
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))

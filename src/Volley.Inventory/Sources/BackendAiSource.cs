@@ -5,7 +5,7 @@ namespace Volley.Inventory.Sources;
 /// <summary>The session of Backend.AI that this process is in: BACKENDAI_CLUSTER_HOSTS. The groups are the roles, such as <c>main</c> and <c>sub</c>.</summary>
 internal sealed class BackendAiSource(string hosts) : TableSource("backendai", Variable)
 {
-    private const string Variable = "BACKENDAI_CLUSTER_HOSTS";
+    public const string Variable = "BACKENDAI_CLUSTER_HOSTS";
 
     /// <summary>Returns the source, or null outside of a session.</summary>
     public static BackendAiSource? Find(Func<string, string?> variable) =>

@@ -25,12 +25,12 @@ internal static class HostNames
         ? name
         : throw new HostSourceException(source, $"'{item}' stands for several hosts; a single host was expected", place.Path, place.Line);
 
-    /// <summary>Returns the host of a name without user and port, or null if it is not such a name.</summary>
-    public static Target? TryParse(string name)
+    /// <summary>Returns the only host of an item, or null if it is invalid or stands for several.</summary>
+    public static Target? TryParse(string item)
     {
         try
         {
-            return !name.StartsWith('^') && HostList.Parse(name) is [{ User: null, Port: null } host] ? host : null;
+            return !item.AsSpan().ContainsAny('^', '*', '?') && !item.StartsWith('-') && HostList.Parse(item) is [var host] ? host : null;
         }
         catch (HostListException)
         {

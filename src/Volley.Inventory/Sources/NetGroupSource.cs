@@ -9,13 +9,19 @@ namespace Volley.Inventory.Sources;
 /// <summary>Netgroups, as the C library reads them from the sources in nsswitch.conf(5). They can't be listed.</summary>
 internal sealed class NetGroupSource : IHostSource
 {
+    private const string NetGroups = "/etc/netgroup";
+
     public string Name => "netgroup";
 
     public string Location => "/etc/nsswitch.conf";
 
+    public string? ListObstacle => "the C library can't list netgroups";
+
     // An unknown group is empty, since the C library does not distinguish the two.
     public async ValueTask<IReadOnlyList<KnownHost>?> LookupAsync(string group, HostLookup lookup)
     {
+        // The C library would wait for the writer of a pipe.
+        SourceFile.CheckRegular(Name, NetGroups);
         List<string> names;
         try
         {

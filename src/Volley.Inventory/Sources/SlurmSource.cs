@@ -68,15 +68,15 @@ internal sealed class SlurmSource(string name, SlurmNodes nodes, Func<SlurmNode,
     }
 }
 
-/// <summary>The nodes of Slurm's running jobs, <c>@slurmjob:1234</c>, as <c>squeue</c> reports them.</summary>
-internal sealed class SlurmJobSource(string program) : TableSource("slurmjob", program)
+/// <summary>The nodes of Slurm's running jobs, <c>@slurmjob:1234</c> or <c>@slurmjob:1234_[1-4]</c>, as <c>squeue</c> reports them.</summary>
+internal sealed class SlurmJobSource(string name, string program) : TableSource(name, program)
 {
     protected override async ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
     {
         string[] lines = await SlurmCommands.RunAsync(
             Name, [Location, "--noheader", "--states=RUNNING", "--format=%A|%i|%u|%N"], cancellationToken).ConfigureAwait(false);
         var table = new GroupTable();
-        var seen = new HashSet<Target>();
+        var seen = new HashSet<(string? Group, Target Name)>();
         foreach (string line in lines)
         {
             if (line.Split('|') is not [var id, var arrayId, var user, var names])
@@ -86,12 +86,18 @@ internal sealed class SlurmJobSource(string program) : TableSource("slurmjob", p
             foreach (Target name in HostNames.Parse(Name, names.Trim(), new(Location, 0)))
             {
                 var host = new KnownHost(name);
-                if (seen.Add(name))
+                if (seen.Add((null, name)))
                     table.Hosts.Add(host);
-                foreach (string group in new[] { id.Trim(), arrayId.Trim() }.Distinct().Where(group => GroupName.IsValid(group)))
+                foreach (string group in GetNames(id.Trim(), arrayId.Trim()).Where(group => GroupName.IsValid(group) && seen.Add((group, name))))
                     table.Add(group, host);
             }
         }
         return table;
     }
+
+    /// <summary>
+    /// Returns the names of a job that <c>squeue --jobs</c> accepts: the id, that of an array task (<c>12_3</c>) or of a component of a heterogeneous
+    /// job (<c>12+0</c>), and that of the whole array or job.
+    /// </summary>
+    private static IEnumerable<string> GetNames(string id, string partId) => [id, partId, partId.Split('_', '+')[0]];
 }

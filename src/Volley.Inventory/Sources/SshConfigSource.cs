@@ -10,19 +10,37 @@ internal sealed class SshConfigSource(SshConfigFiles files) : TableSource("ssh",
     // ssh takes such names as they are; here they would state a user, a port or an address.
     private static readonly SearchValues<char> NotInNames = SearchValues.Create("@:[]");
 
-    protected override ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
+    protected override async ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken)
     {
+        SshConfig config = Load();
+        if (config.HasUnjudgedLines)
+            await AskSshAsync(cancellationToken).ConfigureAwait(false);
         var table = new GroupTable();
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (string alias in Load().HostAliases)
+        foreach (string alias in config.HostAliases)
         {
-            if (alias.AsSpan().ContainsAny(NotInNames) || !GroupName.IsValid(alias) || !seen.Add(alias) || HostNames.TryParse(alias) is not { } name)
+            if (alias.AsSpan().ContainsAny(NotInNames) || !GroupName.IsValid(alias) || !seen.Add(alias) || HostNames.TryParse(alias) is not { User: null, Port: null } name)
                 continue;
             var host = new KnownHost(name);
             table.Hosts.Add(host);
             table.Add(alias, host);
         }
-        return ValueTask.FromResult(table);
+        return table;
+    }
+
+    // A misspelled keyword could be one of a newer ssh, so the installed one decides. It can be told the file of -F, and else reads the standard ones.
+    private async ValueTask AskSshAsync(CancellationToken cancellationToken)
+    {
+        if (files.OnlyFile is null && files.UserFile != SshConfigFiles.Default.UserFile)
+            return;
+        try
+        {
+            await OpenSsh.CheckOptionsAsync(new() { ConfigFile = files.OnlyFile }, new("host"), usesSsh: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException refusal)
+        {
+            throw new HostSourceException(Name, refusal.Message, innerException: refusal);
+        }
     }
 
     private SshConfig Load()

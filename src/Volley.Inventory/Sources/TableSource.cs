@@ -3,7 +3,7 @@ namespace Volley.Inventory.Sources;
 /// <summary>A source that is read as a whole when it is first asked.</summary>
 internal abstract class TableSource(string name, string location) : IHostSource
 {
-    private GroupTable? _table;
+    private Task<GroupTable>? _table;
 
     public string Name => name;
 
@@ -22,6 +22,14 @@ internal abstract class TableSource(string name, string location) : IHostSource
     /// <exception cref="HostSourceException">The source can't be read, or its content is invalid.</exception>
     protected abstract ValueTask<GroupTable> ReadAsync(CancellationToken cancellationToken);
 
-    private async ValueTask<GroupTable> GetTableAsync(CancellationToken cancellationToken) =>
-        _table ??= await ReadAsync(cancellationToken).ConfigureAwait(false);
+    // A failure is kept, too: a program that takes its whole time limit runs once.
+    private Task<GroupTable> GetTableAsync(CancellationToken cancellationToken)
+    {
+        if (_table is null or { IsCanceled: true })
+            _table = ReadOnceAsync(cancellationToken);
+        return _table;
+    }
+
+    // Not all implementations are asynchronous, and these would throw before there is a task to keep.
+    private async Task<GroupTable> ReadOnceAsync(CancellationToken cancellationToken) => await ReadAsync(cancellationToken).ConfigureAwait(false);
 }

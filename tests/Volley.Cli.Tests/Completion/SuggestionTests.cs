@@ -212,6 +212,17 @@ public class SuggestionTests(CompletionScene scene) : IClassFixture<CompletionSc
     }
 
     [Fact]
+    public async Task NoFileDelaysACompletion()
+    {
+        var pipe = scene.Folder["pipe"];
+        StopCalls.MakePipe(pipe);
+        var config = scene.Folder.Write("piped_config", $"UserKnownHostsFile {pipe}\nGlobalKnownHostsFile none\nHost pine\n");
+        Assert.Equal(["pine"], await scene.AskAsync("[suggest]", $"volley -F {config} -H p"));
+        Assert.Empty(await scene.AskAsync("[suggest]", $"volley -F {pipe} -H p"));
+        Assert.Empty(await scene.AskAsync("[suggest]", $"volley --inventory {pipe} -H @ansible:"));
+    }
+
+    [Fact]
     public async Task LongFilesAreReadInPieces()
     {
         var config = scene.Folder.Write("long_config", $"UserKnownHostsFile {scene.Folder["long"]}\nGlobalKnownHostsFile none\n");

@@ -84,12 +84,12 @@ public sealed class ChoiceTests : IDisposable
             web2: excluded by -x web2; selected by -H @web,n1 (@cluster:web, {config})
             web9: excluded by --filter *[1-3]; selected by -H @web,n1 (@cluster:web, {config})
             n1: selected by -H @web,n1
-            zz: not selected
+            zz: not selected; it is not among the hosts of -H @web,n1 and -C db
 
             """,
             result.Stdout);
         Assert.Equal((1, ""), (result.ExitCode, result.Stderr));
         Assert.Equal(0, (await _scene.RunAsync("-H", "n[1-2]", "--why", "n2")).ExitCode);
-        Assert.Equal("n2: excluded by --pick and --limit; selected by -H n[1-2]\n", (await _scene.RunAsync("-H", "n[1-2]", "--limit", "1", "--why", "n2")).Stdout);
+        Assert.Equal("n2: excluded by --limit 1; selected by -H n[1-2]\n", (await _scene.RunAsync("-H", "n[1-2]", "--limit", "1", "--why", "n2")).Stdout);
     }
 }

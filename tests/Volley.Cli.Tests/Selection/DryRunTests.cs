@@ -40,6 +40,29 @@ public sealed class DryRunTests(Fleet fleet) : IDisposable
     public async Task ADryRunFollowsTheOptions(string options, string text) =>
         Assert.Equal("1 host: n1\n" + text, (await _scene.RunAsync(["-l", "root", "-H", "n1", "--dry-run", .. options.Split(' ')])).Stdout);
 
+    [Fact]
+    public async Task ADryRunNamesTheScript()
+    {
+        _scene.Folder.Write("setup.sh", "echo\n");
+        Assert.StartsWith(
+            "1 host: n1\nscript: setup.sh a b\n", (await _scene.RunAsync("-F", "none", "-H", "n1", "--dry-run", "--script", "setup.sh", "a", "b")).Stdout, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host n1\n  Port x\n", "line 2")]
+    [InlineData("Hosst n1\n", "line 1")]
+    public async Task AnInvalidConfigurationOfSshIsAnError(string text, string line)
+    {
+        _scene.Folder.Write("ssh_config", text);
+        foreach (var arguments in new string[][] { ["-H", "n1", "--dry-run", "true"], ["-H", "@ssh:*", "--dry-run", "true"] })
+        {
+            var result = await _scene.RunAsync(["-F", _scene.Folder["ssh_config"], .. arguments]);
+            Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
+            Assert.Contains(_scene.Folder["ssh_config"], result.Stderr, StringComparison.Ordinal);
+            Assert.Contains(line, result.Stderr, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("ping")]
     [InlineData("run", "true")]

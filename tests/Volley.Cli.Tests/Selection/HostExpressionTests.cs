@@ -63,7 +63,10 @@ public sealed class HostExpressionTests : IDisposable
     [InlineData("--filter", "/(/", "volley: the regular expression is invalid", "")]
     [InlineData("--main-rank", "@web", "volley: --main-rank @web is not one of the 1 hosts; the first is n1\n", "")]
     [InlineData("--main-rank", "@wep", "volley: unknown group @wep", "")]
-    [InlineData("-C", "wep", "volley: unknown group @cluster:wep (not in cluster); did you mean @cluster:web?\n", "")]
+    [InlineData("-H", "@dsh:x", "volley: the source 'dsh' is not available: there is no directory ", "; create it\n")]
+    [InlineData("-C", "wep", "volley: -C wep: there is no such cluster; did you mean 'web'? the clusters are db, web\n", "")]
+    [InlineData("-C", "nothing", "volley: -C nothing: there is no such cluster; the clusters are db, web\n", "")]
+    [InlineData("--filter", "rack=a b", "volley: white space within a value; write the value in quotes, as in role='web server'\n", "")]
     [InlineData("-C", "a,b", "volley: --cluster takes a name of letters", "")]
     [InlineData("--inventory", "/no/such", "volley: --inventory /no/such: ", "")]
     public async Task AFaultIsOneMessage(string option, string value, string message, string hint)
@@ -109,6 +112,36 @@ public sealed class HostExpressionTests : IDisposable
         Assert.Equal(("10.0.0.1 a2 a3", 0), (hosts, code));
         Assert.Equal($"volley: warning: genders: {_scene.Folder["genders"]} line 1: more than two fields; 'NODES ATTRIBUTE[=VALUE],...' was expected\n", stderr);
         Assert.Equal(2, (await _scene.SelectAsync("-H", "@genders:a")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("-H @genders:compute --filter rack='r1'", "g1 g2 g3", 0)]
+    [InlineData("-H @web --filter rack=r1", "", 1)]
+    [InlineData("-H a1,a3 --filter rack=r1", "a1", 0)]
+    public async Task AttributesAreThoseOfTheSourceOfAHost(string options, string hosts, int code)
+    {
+        // Two sources know the hosts of the cluster; only the inventory states their racks.
+        _scene.Folder.Write("inventory", "[app]\na1 ansible_host=10.0.0.1 rack=r1\na3 rack=r2\nweb1 rack=r1\n");
+        var selected = await _scene.SelectAsync(options.Split(' '));
+        Assert.Equal((hosts, code), (selected.Hosts, selected.ExitCode));
+    }
+
+    [Fact]
+    public async Task SeveralExclusionsAreCombined()
+    {
+        Assert.Equal(("n4 n1", "", 0), await _scene.SelectAsync("-H", "n[2-3],n4,n1,n3", "-x", "n2", "-x", "n3,n2"));
+    }
+
+    [Fact]
+    public async Task APipeInThePlaceOfAFileIsAnError()
+    {
+        StopCalls.MakePipe(_scene.Folder["pipe"]);
+        foreach (var arguments in new string[][] { ["-F", _scene.Folder["pipe"]], ["--inventory", _scene.Folder["pipe"]], ["--config", _scene.Folder["pipe"]] })
+        {
+            var result = await _scene.RunAsync([.. arguments, "-H", "n1", "--transport", "native", "true"]);
+            Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
+            Assert.EndsWith($"{_scene.Folder["pipe"]}: it is a named pipe; a regular file was expected\n", result.Stderr, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 using Volley.Ssh.Config.Keywords;
 using Volley.Ssh.Config.Syntax;
@@ -71,10 +72,14 @@ internal sealed class ConfigParser(SshConfigFiles files)
         {
             // The stamp is taken before the read, so that a change in between is detected later.
             Sources.AddFile(path);
-            string text = SystemText.Decode(SystemFile.ReadAllBytes(path));
+            string text = SystemText.Decode(RegularFile.ReadAllBytes(path));
             Sources.AddText(text);
             lines = text.Split('\n');
             doubtful = checkPermissions && FilePermissions.CheckIsDoubtful(path, files.UserId);
+        }
+        catch (UnsuitableFileException unsuitable)
+        {
+            throw new ConfigPlace(path, 0).Error(unsuitable.Message, unsuitable);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

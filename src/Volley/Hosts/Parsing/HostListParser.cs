@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Interop.Text;
 
 namespace Volley.Hosts.Parsing;
@@ -162,7 +163,7 @@ internal sealed class HostListParser(ExpressionText text, HostInput input)
 
     // Checked here, because for a directory the system reports "access denied", which is misleading.
     private static SystemTextReader Open(string path) =>
-        SystemFile.DirectoryExists(path) ? throw new IOException("it is a directory; name a file") : new SystemTextReader(SystemFile.OpenStream(path));
+        SystemFile.DirectoryExists(path) ? throw new IOException("it is a directory; name a file") : new SystemTextReader(SystemFile.OpenStream(path), RegularFile.MaxLength);
 
     private void Count(Item item)
     {
