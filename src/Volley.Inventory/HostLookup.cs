@@ -169,7 +169,7 @@ public sealed class HostLookup
     private HostListException NoSource(int position, ExpressionSource text) =>
         text.Error(position, $"no source of groups has any hosts{_sources.DescribeDisabled()}{_sources.DescribeFailures()}; name the hosts, or define groups");
 
-    private async ValueTask<HostListException> UnknownAsync(string name, IReadOnlyList<IHostSource> tried, GroupOperand group, ExpressionSource text)
+    private async ValueTask<HostListException> UnknownAsync(string name, List<IHostSource> tried, GroupOperand group, ExpressionSource text)
     {
         var names = new List<string>();
         foreach (IHostSource source in tried)

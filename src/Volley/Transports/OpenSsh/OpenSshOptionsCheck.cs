@@ -40,7 +40,7 @@ internal static class OpenSshOptionsCheck
                 options, ["-F", "none", .. OptionArguments(options), "--", "host"], cancellationToken).ConfigureAwait(false) is { } complaint)
         {
             throw new TransportException(
-                NodeOutcome.ConnectFailed, $"ssh refuses the options: {OpenSshDiagnosis.ExplainOptionError(complaint).TrimEnd('.')}; see ssh_config(5)");
+                NodeOutcome.ConnectFailed, $"ssh refuses the options: {OpenSshDiagnosis.ExplainOptionError(complaint)}; see ssh_config(5)");
         }
 
         if (!CanBeReadAgain(options.ConfigFile) || (!usesSsh && await IsJudgedAsync(options, target, cancellationToken).ConfigureAwait(false)))
@@ -51,7 +51,7 @@ internal static class OpenSshOptionsCheck
         if (await ComplaintAsync(options, arguments, cancellationToken).ConfigureAwait(false) is { } refusal && OpenSshDiagnosis.IsConfigurationError(refusal))
         {
             throw new TransportException(
-                NodeOutcome.ConnectFailed, $"ssh refuses its configuration: {OpenSshDiagnosis.ExplainOptionError(refusal).TrimEnd('.')}; see ssh_config(5)");
+                NodeOutcome.ConnectFailed, $"ssh refuses its configuration: {OpenSshDiagnosis.ExplainOptionError(refusal)}; see ssh_config(5)");
         }
     }
 
