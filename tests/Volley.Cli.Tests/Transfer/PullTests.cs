@@ -155,7 +155,7 @@ public sealed class PullTests : IClassFixture<SftpFleet>, IDisposable
         await WaitAsync(() => Temporaries(directory).Length > 0);
         proxy.Cut();
         Assert.Equal(1, await run.WaitForExitAsync());
-        Assert.Contains("connection_lost", run.Stdout.Text, StringComparison.Ordinal);
+        Assert.True(run.Stdout.Text.Contains("connection_lost", StringComparison.Ordinal), run.Stdout.Text);
         Assert.Equal("old", File.ReadAllText(Path.Combine(directory, "large")));
     }
 

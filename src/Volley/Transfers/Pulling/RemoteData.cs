@@ -16,9 +16,9 @@ internal sealed class RemoteData(ISession session)
     /// <summary>A hole below this length is read: requests that are under way already would be lost with it.</summary>
     private const long MinHole = 4 << 20;
 
-    // The list of a file with very many holes is not complete, and the file is then read as a whole.
-    private const string Script =
-        "tar --format=pax --sparse --sparse-version=1.0 --hole-detection=seek -chf - -- \"$1\" 2>/dev/null | head -c 262144";
+    // The list of a file with very many holes is not complete, and the file is then read as a whole. Where the file system does not tell the holes,
+    // tar reads the file to find them, which would take as long as the copy.
+    private const string Script = "timeout 30 tar -H pax -cShf - -- \"$1\" 2>/dev/null | head -c 262144";
 
     private const int RecordLength = 512;
     private const int LengthOffset = 124;
