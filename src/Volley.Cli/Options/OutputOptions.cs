@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Output.Gathering;
+using Volley.Cli.Output.Reports;
 using Volley.Cli.Run;
 
 namespace Volley.Cli.Options;
@@ -55,7 +57,24 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         HasVariable = false,
         NotForTransfers = "it replaces existing files",
     };
-    public readonly Option<string> Report = new(Values.Text, "--report") { ValueName = "FILE", Completes = OptionValues.Files, Help = "write the summary to FILE, as JSON" };
+    public readonly ListOption Report = new(Values.Text, "--report")
+    {
+        ValueName = "FILE",
+        Completes = OptionValues.Files,
+        Help = "write a report in the format of the suffix: .json, .xml (JUnit), .md, .csv, .html; may be repeated",
+    };
+    public readonly Option<string> HostsOk = new(Values.Text, "--hosts-ok")
+    {
+        ValueName = "FILE",
+        Completes = OptionValues.Files,
+        Help = "write the hosts that succeeded to FILE, one a line",
+    };
+    public readonly Option<string> HostsFailed = new(Values.Text, "--hosts-failed")
+    {
+        ValueName = "FILE",
+        Completes = OptionValues.Files,
+        Help = "write the hosts that did not succeed to FILE, one a line: volley -H ^FILE",
+    };
     public readonly Option<long?> MaxOutput = new(Values.Size, "--max-output")
     {
         ValueName = "SIZE",
@@ -83,7 +102,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     public readonly Flag Verbose = new("-v", "--verbose") { MaxCount = 2, Help = "log each host's transport with the reason, and connection messages; -vv for more" };
 
     public override IReadOnlyList<Option> Options =>
-        [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose];
+        [Output, Tui, Gather, Diff, Live, Sort, OutputDir, Overwrite, Report, HostsOk, HostsFailed, MaxOutput, NoPrefix, Color, Progress, Quiet, Verbose];
 
     /// <summary>The lowest level of the library's log that is shown.</summary>
     public LogLevel Verbosity => Verbose.Count switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug };
@@ -101,13 +120,6 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             Overwrite.DropDefault();
         if (Overwrite.IsGiven && !OutputDir.IsGiven)
             throw new UsageException("--overwrite requires --output-dir");
-        if (Report.Value == "-")
-        {
-            throw Report.Error(
-                "--report takes a file, because standard output is for the hosts' output; "
-                    + "to write the report there: --report /dev/stdout (for a file named -: ./-)");
-        }
-
         if (Output.Value == "json" && NoPrefix.Contradicts(Output))
             throw NoPrefix.Error("--no-prefix has no effect on --output json, which names the node in every object; leave one of the two out");
         if (Output.Value is { } other and not "gather" && Gather.Contradicts(Output))
@@ -161,7 +173,7 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             },
             Directory = OutputDir.Value,
             Overwrites = Overwrite.IsGiven,
-            ReportFile = Report.Value,
+            Reports = Reports(),
             HasLabels = !NoPrefix.IsGiven,
             StdoutHasColors = HasColors(environment, environment.StdoutIsTerminal),
             StderrHasColors = HasColors(environment, environment.StderrIsTerminal),
@@ -169,6 +181,30 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             ShowsProgress = !Quiet.IsGiven && ShowsProgress(mode, environment),
             ShowsSummary = !Quiet.IsGiven,
         };
+    }
+
+    /// <summary>Returns the reports to write.</summary>
+    /// <exception cref="UsageException">A format is unknown.</exception>
+    private ImmutableArray<ReportRequest> Reports()
+    {
+        var reports = Report.Values.Select(text => ParseReport(text)).ToList();
+        if (HostsOk.Value is { } succeeded)
+            reports.Add(new ReportRequest(HostsOk.Name, succeeded, ReportFormat.SucceededHosts));
+        if (HostsFailed.Value is { } failed)
+            reports.Add(new ReportRequest(HostsFailed.Name, failed, ReportFormat.FailedHosts));
+        return [.. reports];
+    }
+
+    private ReportRequest ParseReport(string text)
+    {
+        try
+        {
+            return ReportRequest.Parse(Report.Name, text);
+        }
+        catch (UsageException usage)
+        {
+            throw Report.Error(usage.Message);
+        }
     }
 
     private OutputMode Mode(ProgramEnvironment environment) => Output.Value switch

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Volley.Cli.Output.Gathering;
+using Volley.Cli.Output.Reports;
 
 namespace Volley.Cli.Run;
 
@@ -25,8 +27,8 @@ internal sealed record OutputSettings
     /// <summary>Whether existing files in that directory are overwritten.</summary>
     public required bool Overwrites { get; init; }
 
-    /// <summary>The file for the summary; null if there is none.</summary>
-    public required string? ReportFile { get; init; }
+    /// <summary>The reports to write at the end.</summary>
+    public required ImmutableArray<ReportRequest> Reports { get; init; }
 
     /// <summary>Whether lines and blocks carry the name of their node.</summary>
     public required bool HasLabels { get; init; }

@@ -4,10 +4,10 @@ using Volley.Cli.Output.Files;
 using Volley.Cli.Output.Gathering;
 using Volley.Cli.Output.Json;
 using Volley.Cli.Output.Progress;
+using Volley.Cli.Output.Reports;
 using Volley.Cli.Output.Summary;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
-using Volley.Interop;
 
 namespace Volley.Cli.Run;
 
@@ -21,7 +21,8 @@ internal sealed class RunOutput : IDisposable
     private readonly RunClock _clock;
     private readonly OutputDirectory? _directory;
     private readonly FileRenderer? _files;
-    private readonly SummaryReportFile? _reportFile;
+    private readonly RunReports _reports;
+    private readonly ReportCollector? _collected;
     private FileGatherRenderer? _gatheredFiles;
     private readonly SummaryReport _report;
     private readonly List<IRenderer> _renderers;
@@ -39,7 +40,7 @@ internal sealed class RunOutput : IDisposable
         _directory = output.Directory is { } path ? OutputDirectory.Prepare(path, output.Overwrites, settings.Plan.Targets) : null;
         try
         {
-            _reportFile = output.ReportFile is { } file ? SummaryReportFile.Prepare(file) : null;
+            _reports = RunReports.Prepare(output.Reports, _directory?.Summary);
         }
         catch
         {
@@ -50,6 +51,7 @@ internal sealed class RunOutput : IDisposable
         _files = _directory is null ? null : new FileRenderer(writer, _directory);
         _clock = new RunClock(time);
         _report = new SummaryReport(settings.Plan, settings.Strategy, _clock, _directory, settings.Ssh);
+        _collected = _reports.HasOutput ? new ReportCollector(_clock) : null;
         _renderers = [.. Renderers(logger, tui, time)];
     }
 
@@ -84,30 +86,8 @@ internal sealed class RunOutput : IDisposable
     /// <summary>Writes the report files. Returns false if one of them can't be written.</summary>
     public async Task<bool> WriteReportsAsync(RunSummary summary, int exitCode)
     {
-        var written = true;
-        foreach (var file in new[] { _reportFile, _directory?.Summary }.OfType<SummaryReportFile>())
-        {
-            try
-            {
-                // A named pipe without a reader blocks its writer. A stopped run waits for the reader no longer than for a command.
-                var writing = Task.Factory.StartNew(
-                    () => file.Write(json => _report.Write(json, summary, exitCode)),
-                    CancellationToken.None,
-                    TaskCreationOptions.LongRunning,
-                    TaskScheduler.Default);
-                if (await Task.WhenAny(writing, StoppedForLongAsync()) != writing)
-                    throw new IOException("stopped before the report was written");
-                await writing;
-            }
-            catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
-            {
-                _writer.PrintErr($"volley: {file.Path}: {SystemMessage.Of(failure)}");
-                _writer.Flush();
-                written = false;
-            }
-        }
-
-        return written;
+        var report = new RunReport(_settings.Plan, summary, exitCode, _clock, _collected);
+        return await _reports.WriteAsync(report, _report, StoppedForLongAsync, _writer);
 
         async Task StoppedForLongAsync()
         {
@@ -148,6 +128,8 @@ internal sealed class RunOutput : IDisposable
         if (output.ShowsProgress)
             yield return new ProgressRenderer(_writer, _style.Stderr, _control, plan, time);
         // Files come first: they must not depend on a slow or closed reader of the output.
+        if (_collected is not null)
+            yield return _collected;
         if (_files is not null)
             yield return _files;
         yield return _files is not null && _writer.StdoutIsNull ? new StderrOnlyRenderer(shown) : shown;

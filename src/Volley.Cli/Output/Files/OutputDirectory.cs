@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using Volley.Cli.Output.Reports;
 using Volley.Interop;
 using Volley.Interop.Files;
 using Volley.Interop.Text;
@@ -33,7 +34,7 @@ internal sealed class OutputDirectory : IDisposable
     }
 
     /// <summary>The file with the summary of the run.</summary>
-    public SummaryReportFile Summary => SummaryReportFile.In(_directory, SummaryName, Path.Combine(SystemFile.FullPath(_path), SummaryName));
+    public ReportFile Summary => ReportFile.In(_directory, SummaryName, Path.Combine(SystemFile.FullPath(_path), SummaryName));
 
     /// <summary>Creates the directory if it does not exist, and the files in it.</summary>
     /// <exception cref="UsageException">The directory can't be created or written, contains such files, or is locked by another run.</exception>

@@ -27,15 +27,15 @@ internal sealed class GatheredOutput : IDisposable
         node.Order.Add(output.Stream, output.Data.Length);
     }
 
-    /// <summary>Records the end of a node, or of an attempt, after which the node begins anew.</summary>
+    /// <summary>Records the end of a node, or of an attempt, after which the node begins anew. Returns its group.</summary>
     /// <param name="target">The node.</param>
     /// <param name="result">The result.</param>
     /// <param name="attempt">The name of an attempt that does not count; null for the end of the node.</param>
-    public void Finish(Target target, NodeResult result, string? attempt = null)
+    public GatheredGroup Finish(Target target, NodeResult result, string? attempt = null)
     {
         var node = GetOrAddNode(target);
         _running.Remove(target.Index);
-        Add(node, result, attempt);
+        return Add(node, result, attempt);
     }
 
     /// <summary>Groups the unfinished nodes by the output that they have sent so far.</summary>
@@ -62,13 +62,14 @@ internal sealed class GatheredOutput : IDisposable
 
     public void Dispose() => _tree.Dispose();
 
-    private void Add(GatheredNode node, NodeResult? result, string? attempt = null)
+    private GatheredGroup Add(GatheredNode node, NodeResult? result, string? attempt = null)
     {
         var key = new GroupKey(result?.Cause, attempt, node.Stdout, node.Stderr);
         if (_groups.TryGetValue(key, out var group))
             group.Add(node);
         else
-            _groups[key] = new GatheredGroup(node, result) { Attempt = attempt };
+            _groups[key] = group = new GatheredGroup(node, result) { Attempt = attempt };
+        return group;
     }
 
     /// <summary>The key of a group.</summary>

@@ -1,30 +1,17 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Unicode;
 using Volley.Interop;
 using Volley.Interop.Files;
 using Volley.Interop.Text;
 
-namespace Volley.Cli.Output.Files;
+namespace Volley.Cli.Output.Reports;
 
 /// <summary>
 /// A file that is replaced atomically: the content goes to a temporary file in the same directory, which is then renamed. A file that is
 /// not regular, such as <c>/dev/stdout</c> or a named pipe, is written in place.
 /// </summary>
-internal sealed class SummaryReportFile
+internal sealed class ReportFile
 {
     private const int MaxLinks = 40; // as many as the kernel follows: path_resolution(7)
-
-    private static readonly JsonWriterOptions Options = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Indented = true,
-        SkipValidation = true,
-    };
-
-    // A device may be a terminal, where characters beyond ASCII could act as control sequences.
-    private static readonly JsonWriterOptions AsciiOptions = Options with { Encoder = JavaScriptEncoder.Create(UnicodeRanges.BasicLatin) };
 
     // The directory in which the file is replaced; null if the file is written in place.
     private readonly OpenDirectory? _directory;
@@ -32,7 +19,7 @@ internal sealed class SummaryReportFile
     // The descriptor of this process that is written to, instead of opening the file by its path.
     private readonly int? _descriptor;
 
-    private SummaryReportFile(OpenDirectory? directory, string name, string path, int? descriptor = null)
+    private ReportFile(OpenDirectory? directory, string name, string path, int? descriptor = null)
     {
         _directory = directory;
         _name = name;
@@ -43,12 +30,14 @@ internal sealed class SummaryReportFile
     /// <summary>The path of the file, with links resolved.</summary>
     public string Path { get; }
 
-    /// <summary>Writes the content.</summary>
-    internal delegate void Content(Utf8JsonWriter json);
+    /// <summary>Whether the file is written in place, and so may be a terminal.</summary>
+    public bool IsDevice => _directory is null;
 
-    /// <summary>Resolves the path of <c>--report</c>, and checks that the file can be written by creating and deleting a temporary file.</summary>
+    /// <summary>Resolves the path of a report, and checks that the file can be written by creating and deleting a temporary file.</summary>
+    /// <param name="option">The name of the option, for messages.</param>
+    /// <param name="path">The path.</param>
     /// <exception cref="UsageException">The file can't be written.</exception>
-    public static SummaryReportFile Prepare(string path)
+    public static ReportFile Prepare(string option, string path)
     {
         try
         {
@@ -64,17 +53,17 @@ internal sealed class SummaryReportFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"--report {path}: {SystemMessage.Of(failure)}");
+            throw new UsageException($"{option} {path}: {SystemMessage.Of(failure)}");
         }
     }
 
     /// <summary>Returns a file in an open directory.</summary>
-    public static SummaryReportFile In(OpenDirectory directory, string name, string path) => new(directory, name, path);
+    public static ReportFile In(OpenDirectory directory, string name, string path) => new(directory, name, path);
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="IOException">The file can't be written. A regular file is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">The file is not writable.</exception>
-    public void Write(Content content)
+    public void Write(Action<Stream> content)
     {
         if (_descriptor is { } descriptor)
         {
@@ -84,8 +73,8 @@ internal sealed class SummaryReportFile
 
         if (_directory is null)
         {
-            using var there = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-            WriteTo(there, AsciiOptions, content);
+            using var device = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            content(device);
             return;
         }
 
@@ -93,7 +82,7 @@ internal sealed class SummaryReportFile
         try
         {
             using (var file = new FileStream(_directory.Create(temporary), FileAccess.Write))
-                WriteTo(file, Options, content);
+                content(file);
             _directory.Rename(temporary, _name);
         }
         catch
@@ -103,7 +92,7 @@ internal sealed class SummaryReportFile
         }
     }
 
-    private static SummaryReportFile At(string path)
+    private static ReportFile At(string path)
     {
         var full = SystemFile.FullPath(path);
         if (IsOpenFile(full, out var descriptor))
@@ -138,22 +127,15 @@ internal sealed class SummaryReportFile
     }
 
     /// <summary>Writes to the descriptor itself: a file that is opened anew has an offset of its own, so later writers would overwrite the report.</summary>
-    private static void WriteTo(int descriptor, Content content)
+    private static void WriteTo(int descriptor, Action<Stream> content)
     {
         using var report = new MemoryStream();
-        WriteTo(report, AsciiOptions, content);
+        content(report);
         var file = Descriptor.Standard(descriptor);
         // If it was closed at the start, its number now belongs to a file of the runtime.
         if (!Descriptor.IsInherited(file))
             throw Errno.Failure(Errno.BadDescriptor);
         Descriptor.WriteAll(file, report.GetBuffer().AsSpan(0, (int)report.Length));
-    }
-
-    private static void WriteTo(Stream file, JsonWriterOptions options, Content content)
-    {
-        using (var json = new Utf8JsonWriter(file, options))
-            content(json);
-        file.Write("\n"u8);
     }
 
     private static string TemporaryName() => $".volley-{System.IO.Path.GetRandomFileName()}";
