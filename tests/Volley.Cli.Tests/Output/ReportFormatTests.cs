@@ -77,7 +77,7 @@ public sealed partial class ReportFormatTests : IDisposable
             "--transport", "exec", "-H", "root@web[1-4]:22", "-q", "--hosts-ok", _folder["ok"], "--hosts-failed", _folder["failed"], "--", "sh", "-c", Script, "%h");
         Assert.Equal("root@web1:22\nroot@web2:22\n", await File.ReadAllTextAsync(_folder["ok"]));
         var again = await VolleyRun.RunAsync("--transport", "exec", "-H", $"^{_folder["failed"]}", "--", "echo", "%u@%h");
-        Assert.Equal("root@web3:22: root@web3\nroot@web4:22: root@web4\n", string.Concat(VolleyRun.Lines(again.Stdout).Order(StringComparer.Ordinal).Select(line => $"{line}\n")));
+        Assert.Equal("web3: root@web3\nweb4: root@web4\n", string.Concat(VolleyRun.Lines(again.Stdout).Order(StringComparer.Ordinal).Select(line => $"{line}\n")));
     }
 
     [Fact]
@@ -123,6 +123,21 @@ public sealed partial class ReportFormatTests : IDisposable
         Assert.Equal(2, result.ExitCode);
         Assert.Equal($"volley: {message.Replace("{0}", _folder.Path, StringComparison.Ordinal)}", VolleyRun.Lines(result.Stderr)[0]);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task EachCommandOfTheGuideIsUnderstood()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "reports.md"));
+        _folder.Write("failed", "web3\n");
+        var commands = Regex.Matches(page, @"^\$ volley (.*)$", RegexOptions.Multiline);
+        Assert.Equal(3, commands.Count);
+        foreach (Match command in commands)
+        {
+            var result = await ProgramRun.RunAsync(
+                ProgramStart.Shell($"cd {_folder.Path} && exec {BuiltProgram.Path} --config none --dry-run {command.Groups[1].Value}"));
+            Assert.True(result.ExitCode == 0, $"{command.Value}: {result.Stderr}");
+        }
     }
 
     private static string Data(string page, string id) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Volley.Cli.Output.Json;
 using Volley.Interop.Text;
 
 namespace Volley.Cli.Output.Reports;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Xml;
-using Volley.Cli.Output.Json;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Output.Reports;

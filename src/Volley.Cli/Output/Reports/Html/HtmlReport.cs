@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
-using Volley.Cli.Output.Json;
 using Volley.Cli.Terminal;
 
 namespace Volley.Cli.Output.Reports.Html;

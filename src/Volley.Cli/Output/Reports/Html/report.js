@@ -189,7 +189,7 @@
     }),
     (x, y, width) => x < columns(width) * cell ? hosts[Math.floor(y / cell) * columns(width) + Math.floor(x / cell)] : undefined);
   const byStart = [...hosts].sort((a, b) => a.start - b.start || a.index - b.index);
-  const rowHeight = Math.max(Math.min(14, 1200 / hosts.length), 0.2);
+  const rowHeight = Math.max(Math.min(14, 420 / hosts.length), 0.08);
   const axis = 20;
   const total = Math.max(run.duration, 0.001);
   const paintTimeline = canvasOf("timeline", () => Math.ceil(hosts.length * rowHeight) + axis,
