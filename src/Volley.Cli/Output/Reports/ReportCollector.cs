@@ -24,6 +24,10 @@ internal sealed class ReportCollector(RunClock clock) : IRenderer, IDisposable
             case NodeOutput output when Failure is null:
                 Append(output);
                 break;
+            case NodeRetrying retrying:
+                // Only the last attempt counts.
+                _gathered.Finish(retrying.Target, retrying.Result, "retried");
+                break;
             case NodeFinished finished:
                 // If a node runs again, its last result counts.
                 _nodes[finished.Target.Index] = (_gathered.Finish(finished.Target, finished.Result), finished.Target, clock.Elapsed);
