@@ -9,7 +9,13 @@ internal sealed class ChannelWindow(int size, WindowBudget budget)
     /// <summary>The largest window: 2 MiB.</summary>
     public const int Largest = 2 << 20;
 
+    // The window is returned in parts of this fraction of it. With larger ones, the rest that is too small for one of them is missing at the peer,
+    // and a distant peer sends that much less in each round trip.
+    private const int Parts = 8;
+
     private int _consumed;
+    private int _consumedSinceGrowth;
+    private bool _keepsUp;
     private bool _ended;
 
     /// <summary>The size of the window, in bytes: what the peer may have outstanding, sent and not consumed or not sent yet.</summary>
@@ -29,7 +35,10 @@ internal sealed class ChannelWindow(int size, WindowBudget budget)
 
     /// <summary>Counts consumed bytes. Returns by how much to adjust the peer's window now, which is usually 0.</summary>
     /// <param name="count">The number of bytes.</param>
-    /// <param name="emptied">Whether nothing is left to consume, because the consumer keeps up.</param>
+    /// <param name="emptied">
+    /// Whether nothing is left to consume. A consumer to which that happens while it consumes half a window keeps up: the data of a distant
+    /// peer arrives in bursts of a window, and the adjustment falls into the middle of them.
+    /// </param>
     public uint Consume(int count, bool emptied)
     {
         if (_ended)
@@ -38,14 +47,21 @@ internal sealed class ChannelWindow(int size, WindowBudget budget)
             return 0;
         }
         _consumed += count;
-        if (_consumed < Size / 2)
+        _consumedSinceGrowth += count;
+        _keepsUp |= emptied;
+        if (_consumed < Size / Parts)
             return 0;
         var back = _consumed;
         _consumed = 0;
-        if (emptied && Size < Largest && budget.TryGrow(Size))
+        if (_consumedSinceGrowth >= Size / 2)
         {
-            back += Size;
-            Size *= 2;
+            var grows = _keepsUp && Size < Largest && budget.TryGrow(Size);
+            (_consumedSinceGrowth, _keepsUp) = (0, false);
+            if (grows)
+            {
+                back += Size;
+                Size *= 2;
+            }
         }
         Open += back;
         return (uint)back;
