@@ -13,7 +13,7 @@ namespace Volley.Transfers.Sources;
 /// <param name="keepsBlocks">Whether blocks stay in memory for a while after their last use, for the hosts that follow.</param>
 internal sealed class SharedSource(int blockLength, bool keepsBlocks)
 {
-    private const long MaxKeptBytes = 32 << 20;
+    private const long MaxKeptBytes = 48 << 20;
     private const int HashBufferLength = 1 << 20;
 
     private readonly Lock _lock = new();
