@@ -9,6 +9,12 @@ public sealed record SyncOptions
     /// <summary>Whether files of the same size are compared by their SHA-256. Otherwise a file is the same if its size and its time of the last write are.</summary>
     public bool ByChecksum { get; init; }
 
+    /// <summary>
+    /// Whether a large file that differs is sent whole. Otherwise, where the target has Python 3 and its SFTP server offers <c>copy-data</c>, the
+    /// server copies the blocks that the old file has, only the others are sent, and the SHA-256 of the result is compared.
+    /// </summary>
+    public bool CopiesWholeFiles { get; init; }
+
     /// <summary>Whether the changes are only listed, as output of the targets, a line for each. Nothing is written.</summary>
     public bool ListsChanges { get; init; }
 

@@ -61,6 +61,7 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
     };
 
     public readonly Flag Checksum = new("--checksum") { Help = "compare files of the same size by SHA-256, not by their times", Verbs = Syncing };
+    public readonly Flag WholeFile = new("--whole-file") { Help = "send large files whole, without the blocks of the host's old file", Verbs = Syncing };
     public readonly Flag Changes = new("--changes") { Help = "list what would be changed at each host; write nothing", HasVariable = false, IsConfigurable = false, Verbs = Syncing };
     public readonly Flag Delete = new("--delete")
     {
@@ -80,7 +81,8 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
 
     public override IReadOnlyList<Option> Options =>
     [
-        Mode, Owner, MakeDirectories, Backup, ExcludedPaths, Synchronize, Verify, Resume, Rate, HostRate, Method, Checksum, Changes, Delete, MaxDelete,
+        Mode, Owner, MakeDirectories, Backup, ExcludedPaths, Synchronize, Verify, Resume, Rate, HostRate, Method,
+        Checksum, WholeFile, Changes, Delete, MaxDelete,
     ];
 
     /// <summary>How files are copied.</summary>
@@ -122,6 +124,7 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
             Sync = verb != RunVerb.Sync ? null : new SyncOptions
             {
                 ByChecksum = Checksum.IsGiven,
+                CopiesWholeFiles = WholeFile.IsGiven,
                 ListsChanges = Changes.IsGiven,
                 Delete = Delete.IsGiven,
                 MaxDeletions = MaxDelete.Value ?? new SyncOptions().MaxDeletions,

@@ -68,6 +68,9 @@ internal sealed class TransferProgress(RunContext run, Target target)
     /// <summary>Counts bytes that need no transfer: holes, and what is already there.</summary>
     public ValueTask SkipAsync(long bytes) => ReportAsync(moved: 0, skipped: bytes, files: 0);
 
+    /// <summary>Takes back bytes that were counted, of a file that is copied again.</summary>
+    public ValueTask TakeBackAsync(long bytes) => ReportAsync(moved: 0, skipped: -bytes, files: 0);
+
     /// <summary>Counts a file that is complete.</summary>
     public ValueTask CompleteAsync() => ReportAsync(moved: 0, skipped: 0, files: 1);
 

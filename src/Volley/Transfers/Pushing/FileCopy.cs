@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Volley.Ssh;
+using Volley.Transfers.Deltas;
 using Volley.Transfers.Sources;
 
 namespace Volley.Transfers.Pushing;
@@ -11,16 +13,20 @@ namespace Volley.Transfers.Pushing;
 /// <param name="upload">Writes the content.</param>
 /// <param name="source">The content.</param>
 /// <param name="hashes">Hashes at the target.</param>
+/// <param name="deltas">Finds the old files whose blocks are used; null to send whole files.</param>
 /// <param name="progress">Counts the bytes.</param>
 internal sealed class FileCopy(
     PushJob job, SftpClient client, TemporaryFiles temporaries, RemoteAttributes attributes, Upload upload, SharedSource source, RemoteHashes hashes,
-    TransferProgress progress)
+    DeltaCopy? deltas, TransferProgress progress)
 {
     /// <summary>A smaller part of a file is not worth the check.</summary>
     private const int MinPart = 1 << 20;
 
     /// <summary>How long a part must be unchanged before it is continued: the server of a lost connection may still write to it.</summary>
     private static readonly TimeSpan SettledAge = TimeSpan.FromSeconds(5);
+
+    // Temporary files whose hashes were compared with those of their sources.
+    private readonly ConcurrentDictionary<string, bool> _verified = new();
 
     /// <summary>Copies a file. Returns the path of the complete temporary file.</summary>
     /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
@@ -30,9 +36,16 @@ internal sealed class FileCopy(
         var isResumable = job.Resume && entry.Length > MinPart;
         if (isResumable && await ContinueAsync(entry, path, cancellationToken).ConfigureAwait(false) is { } part)
             return part;
+        if (deltas is not null && await deltas.FindAsync(entry, path, cancellationToken).ConfigureAwait(false) is { } old)
+        {
+            await using var closingOld = old.ConfigureAwait(false);
+            if (await RebuildAsync(entry, path, old, deltas, isResumable, cancellationToken).ConfigureAwait(false) is { } rebuilt)
+                return rebuilt;
+        }
+
         var file = await temporaries.CreateAsync(path, isResumable, cancellationToken).ConfigureAwait(false);
         await using var closing = file.ConfigureAwait(false);
-        await WriteAsync(entry, file, 0, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(entry, file, 0, null, cancellationToken).ConfigureAwait(false);
         return file.Path;
     }
 
@@ -64,8 +77,9 @@ internal sealed class FileCopy(
     /// <exception cref="TransferException">A file differs from its source, or can't be read.</exception>
     public async Task VerifyAsync(IReadOnlyList<(LocalEntry Entry, string Temporary, string Path)> files, CancellationToken cancellationToken)
     {
-        var found = await hashes.HashAsync([.. files.Select(file => file.Temporary)], cancellationToken).ConfigureAwait(false);
-        foreach (var ((entry, _, path), hash) in files.Zip(found))
+        var others = files.Where(file => !_verified.ContainsKey(file.Temporary)).ToArray();
+        var found = await hashes.HashAsync([.. others.Select(file => file.Temporary)], cancellationToken).ConfigureAwait(false);
+        foreach (var ((entry, _, path), hash) in others.Zip(found))
         {
             if (hash is null)
                 throw new TransferException(path, "the copy can't be read for its verification");
@@ -75,8 +89,40 @@ internal sealed class FileCopy(
         }
     }
 
-    private async Task WriteAsync(LocalEntry entry, SftpFile file, long offset, CancellationToken cancellationToken) => await upload.WriteAsync(
-        entry, file, offset, await attributes.GetAsync(entry, file, cancellationToken).ConfigureAwait(false), job.Synchronize, cancellationToken).ConfigureAwait(false);
+    private async Task WriteAsync(LocalEntry entry, SftpFile file, long offset, OldFile? old, CancellationToken cancellationToken)
+    {
+        var final = await attributes.GetAsync(entry, file, cancellationToken).ConfigureAwait(false);
+        await upload.WriteAsync(entry, file, offset, final, job.Synchronize, old, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Writes a file from blocks of the old one and what these lack. Returns the path of the complete temporary file; null if the whole file is to be
+    /// sent: the server can't do it, or the old file has changed in the meantime.
+    /// </summary>
+    private async Task<string?> RebuildAsync(
+        LocalEntry entry, string path, OldFile old, DeltaCopy copy, bool isKept, CancellationToken cancellationToken)
+    {
+        var file = await temporaries.CreateAsync(path, isKept, cancellationToken).ConfigureAwait(false);
+        await using var closing = file.ConfigureAwait(false);
+        try
+        {
+            await WriteAsync(entry, file, 0, old, cancellationToken).ConfigureAwait(false);
+            if (await copy.IsSameAsync(entry, file.Path, cancellationToken).ConfigureAwait(false))
+            {
+                _verified[file.Path] = true;
+                return file.Path;
+            }
+        }
+        catch (SftpException failure) when (!failure.IsConnectionLost)
+        {
+            // A failure that is not of the old file, such as a full disk, meets the whole file too.
+        }
+
+        await progress.TakeBackAsync(old.Counted).ConfigureAwait(false);
+        await client.DeleteFileAsync(file.Path, cancellationToken).ConfigureAwait(false);
+        temporaries.Forget(file.Path);
+        return null;
+    }
 
     /// <summary>Continues the part of a file that an earlier run has left. Returns the path of the complete file; null if there is no such part.</summary>
     private async Task<string?> ContinueAsync(LocalEntry entry, string path, CancellationToken cancellationToken)
@@ -109,7 +155,7 @@ internal sealed class FileCopy(
         await using var closing = file.ConfigureAwait(false);
         if (size > entry.Length)
             await file.SetAttributesAsync(new SftpAttributes { Size = entry.Length }, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(entry, file, length, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(entry, file, length, null, cancellationToken).ConfigureAwait(false);
         return temporary;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Execution;
 using Volley.Ssh;
+using Volley.Transfers.Deltas;
 using Volley.Transfers.Sources;
 using Volley.Transfers.Syncing;
 
@@ -95,7 +96,10 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     private async Task CopyFilesAsync(Destination destination, RemoteAttributes attributes, CancellationToken cancellationToken)
     {
         var replacement = new RemoteReplacement(client, _temporaries, job.Backup);
-        var copy = new FileCopy(job, client, _temporaries, attributes, new Upload(limits, _progress), limits.Source, _hashes, _progress);
+        var deltas = _difference is { OldLengths: { Count: > 0 } lengths }
+            ? new DeltaCopy(client, new RemoteBlocks(session), lengths, limits, _progress)
+            : null;
+        var copy = new FileCopy(job, client, _temporaries, attributes, new Upload(limits, _progress), limits.Source, _hashes, deltas, _progress);
         var options = new ParallelOptions { MaxDegreeOfParallelism = limits.FilesAtOnce, CancellationToken = cancellationToken };
         if (!job.Verify)
         {

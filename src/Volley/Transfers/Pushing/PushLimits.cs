@@ -1,5 +1,6 @@
 using System.Numerics;
 using Volley.Execution;
+using Volley.Transfers.Deltas;
 using Volley.Transfers.Sources;
 
 namespace Volley.Transfers.Pushing;
@@ -11,8 +12,8 @@ internal sealed class PushLimits
     private const int MinBlock = 4 << 10;
     // The targets' windows together. They bound the memory if no two targets use the same block.
     private const int AllWindows = 64 << 20;
-    // A server's window has 2 MiB in OpenSSH; twice that keeps it filled while answers travel.
-    private const int MaxWindow = 4 << 20;
+    // A server's window has 2 MiB in OpenSSH. A few blocks more wait for it; each of them is a buffer, and the pool has few for many targets.
+    private const int MaxWindow = 5 << 19;
     private const int MinWindow = 256 << 10;
     private const int AllFiles = 2048;
     private const int MaxFiles = 128;
@@ -28,11 +29,15 @@ internal sealed class PushLimits
         var rate = Math.Min(job.Rate ?? long.MaxValue, job.TargetRate ?? long.MaxValue);
         var block = (int)BitOperations.RoundUpToPowerOf2((ulong)Math.Clamp(rate / BlocksPerSecond, MinBlock, MaxBlock));
         Source = new SharedSource(block, keepsBlocks: hosts > 1);
+        Deltas = new SharedDeltas(Source);
         Rate = job.Rate is { } all ? new RateLimit(all, run.Time) : null;
         NewTargetRate = () => job.TargetRate is { } one ? new RateLimit(one, run.Time) : null;
     }
 
     public SharedSource Source { get; }
+
+    /// <summary>What the sources have in common with old files.</summary>
+    public SharedDeltas Deltas { get; }
 
     /// <summary>The largest number of bytes in flight to a target.</summary>
     public int WindowLength { get; }

@@ -1,4 +1,5 @@
 using Volley.Ssh;
+using Volley.Transfers.Deltas;
 using Volley.Transfers.Pushing;
 using Volley.Transfers.Sources;
 
@@ -77,6 +78,8 @@ internal sealed class TreeComparison(
         var path = destination.GetPath(tree, entry);
         if (there.IsDirectory != (entry.Kind == LocalEntryKind.Directory))
             throw new TransferException(path, there.IsDirectory ? "a directory is in the place of the file" : "a file is in the place of a directory");
+        if (entry.DataLength >= DeltaCopy.MinLength && there is { IsRegularFile: true, Size: { } length } && !_options.CopiesWholeFiles)
+            _difference.OldLengths.Add(entry, length);
         switch (entry.Kind)
         {
             case LocalEntryKind.Link:

@@ -14,6 +14,9 @@ internal sealed class TreeDifference
     /// <summary>The entries of <see cref="Copied"/> in whose place the target has nothing.</summary>
     public HashSet<LocalEntry> New { get; } = [];
 
+    /// <summary>The lengths of large files that are replaced.</summary>
+    public Dictionary<LocalEntry, long> OldLengths { get; } = [];
+
     /// <summary>Files and directories of which only the attributes differ.</summary>
     public HashSet<LocalEntry> Changed { get; } = [];
 
