@@ -46,6 +46,9 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
         }
         catch (SftpException failure)
         {
+            // Where a request could not be sent, the transport has not told the reason.
+            if (failure is { IsConnectionLost: true, Status: SftpStatus.ConnectionLost } && SftpServerStart.FindLoss(failure) is null)
+                throw new TransportException(NodeOutcome.ConnectionLost, $"{failure.Message}; {report.Progress.Describe("received")}", failure);
             throw SftpServerStart.FindLoss(failure) is { } loss
                 ? loss.Rephrased($"{loss.Message}; {report.Progress.Describe("received")}")
                 : new TransportException(NodeOutcome.TransferFailed, failure.Message, failure) { Reason = failure.Reason };
