@@ -10,8 +10,9 @@ internal sealed class ChannelWindow(int size, WindowBudget budget)
     public const int Largest = 2 << 20;
 
     // The window is returned in parts of this fraction of it. With larger ones, the rest that is too small for one of them is missing at the peer,
-    // and a distant peer sends that much less in each round trip.
+    // and a distant peer sends that much less in each round trip. Small windows are returned in halves, with fewer messages: they grow first.
     private const int Parts = 8;
+    private const int SmallPart = 64 << 10;
 
     private int _consumed;
     private int _consumedSinceGrowth;
@@ -49,7 +50,7 @@ internal sealed class ChannelWindow(int size, WindowBudget budget)
         _consumed += count;
         _consumedSinceGrowth += count;
         _keepsUp |= emptied;
-        if (_consumed < Size / Parts)
+        if (_consumed < Math.Max(Size / Parts, Math.Min(Size / 2, SmallPart)))
             return 0;
         var back = _consumed;
         _consumed = 0;
