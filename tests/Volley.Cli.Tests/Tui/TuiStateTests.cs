@@ -51,6 +51,27 @@ public sealed class TuiStateTests : IDisposable
     }
 
     [Fact]
+    public void ARetryKeepsTheOutputAndMarksItsEnd()
+    {
+        _scene.Start(0, 1);
+        _scene.Print(0, "first");
+        State.Apply(new NodeRetrying(_scene.Plan.Targets[0], new NodeResult(NodeOutcome.Exited) { ExitCode = 75 }, TimeSpan.FromSeconds(5)));
+        Assert.Equal(NodePhase.Connecting, State.Nodes[0].Phase);
+        Assert.Equal(2, State.Running);
+        Assert.Equal("--- exit 75; attempt 2 in 5 s ---", State.Nodes[0].LastLine);
+        _scene.Start(0);
+        _scene.Print(0, "second\n");
+        _scene.Print(1, "second\n");
+        Assert.Equal(
+            ["first", "--- exit 75; attempt 2 in 5 s ---", "second"],
+            State.Nodes[0].Log.Read(0, 10).Select(line => System.Text.Encoding.UTF8.GetString(line.Bytes)));
+        // Only the last attempt is compared.
+        Assert.Equal(State.Nodes[1].Identity, State.Nodes[0].Identity);
+        _scene.Exit(0, 0);
+        Assert.Equal(NodePhase.Succeeded, State.Nodes[0].Phase);
+    }
+
+    [Fact]
     public void CountsAlwaysAddUp()
     {
         _scene.Start(0, 1, 2);

@@ -20,6 +20,7 @@ public class JsonEventTests
             Reason = flag ? "no space left on device" : null,
             Stop = stop,
             Elapsed = TimeSpan.FromMicroseconds(micros),
+            Retries = micros % 7,
             StdoutBytes = bytes,
             StderrBytes = bytes / 3,
             TransferredFiles = bytes / 5,
@@ -51,6 +52,7 @@ public class JsonEventTests
             new NodeConnecting(Plan.Targets[0]), new NodeStarted(Plan.Targets[0]),
             new NodeProgress(Plan.Targets[0], 5, 10) { Files = 1, TotalFiles = 2, CurrentFile = "a b" },
             new NodeProgress(Plan.Targets[2], 7, null),
+            new NodeRetrying(Plan.Targets[0], new NodeResult(NodeOutcome.Exited) { ExitCode = 75, Retries = 1 }, TimeSpan.FromSeconds(2.5)),
         ];
         Assert.Equal(events, RoundTrip(events));
     }
