@@ -11,8 +11,8 @@ public sealed class JsonOutputTests(Fleet fleet) : IDisposable
     private const string Step = "event seq time";
     private const string Node = "node rank";
     private const string Plan = "started_at job command targets parallel main_rank strategy";
-    private const string Result = "succeeded outcome exit_code signal code cause message reason stop elapsed stdout_bytes stderr_bytes transferred_files transferred_bytes main_rank may_still_run output_may_be_incomplete attributes";
-    private const string Outcome = "exit_code stop elapsed succeeded failed outcomes median slowest slowest_node stdout_bytes stderr_bytes transferred_files transferred_bytes recorded_host_keys failures";
+    private const string Result = "succeeded outcome exit_code signal code cause message reason stop elapsed retries stdout_bytes stderr_bytes transferred_files transferred_bytes main_rank may_still_run output_may_be_incomplete attributes";
+    private const string Outcome = "exit_code stop elapsed succeeded failed outcomes median slowest slowest_node retries stdout_bytes stderr_bytes transferred_files transferred_bytes recorded_host_keys failures";
 
     private static readonly string[] Three = ["a", "b", "c"];
 
