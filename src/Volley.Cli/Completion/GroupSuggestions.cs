@@ -38,8 +38,7 @@ internal sealed class GroupSuggestions(SettledOptions options)
             return source is null ? [] : (await GetGroupsAsync(source, limit.Token)).Select(group => group.After(text[..(colon + 1)]));
         }
 
-        // All are asked at once, so that one that is slow or does not answer holds up none. A group is looked up in the default source first, then in
-        // their order.
+        // All are asked at once, so that a slow one holds up none. A group is looked up in the default source first, then in their order.
         var lookups = all.OrderBy(source => source.Name == sources.DefaultSource ? 0 : 1)
             .Where(source => source.Name != HostAliases)
             .Select(source => GetGroupsAsync(source, limit.Token)).ToArray();
@@ -63,8 +62,9 @@ internal sealed class GroupSuggestions(SettledOptions options)
     {
         try
         {
-            // A source that reads a pipe does not notice that the time is up.
-            var names = await Task.Run(() => source.GetGroupsAsync(cancellationToken).AsTask(), cancellationToken).WaitAsync(cancellationToken);
+            if (ReadableFile.IsPipe(source.Location))
+                return [];
+            var names = await source.GetGroupsAsync(cancellationToken);
             return names.Select(name => new Suggestion(name, $"group of {source.Name}"));
         }
         catch (Exception failure) when (failure is HostSourceException or HostListException or OperationCanceledException)

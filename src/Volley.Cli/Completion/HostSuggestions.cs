@@ -76,7 +76,7 @@ internal sealed class HostSuggestions(SettledOptions options)
     {
         try
         {
-            return options.SshConfig.OnlyFile is { } file and not "none" && !ReadableFile.Exists(file) ? null : SshConfig.Load(options.SshConfig);
+            return SshConfig.Load(options.SshConfig);
         }
         catch (SshException)
         {

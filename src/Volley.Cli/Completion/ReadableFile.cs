@@ -7,4 +7,7 @@ internal static class ReadableFile
 {
     /// <summary>Returns whether a path is a regular file.</summary>
     public static bool Exists(string path) => OperatingSystem.IsLinux() ? FileStatus.Of(path) is { IsRegular: true } : File.Exists(path);
+
+    /// <summary>Returns whether a path is a pipe or a device, whose end may never come.</summary>
+    public static bool IsPipe(string path) => OperatingSystem.IsLinux() && FileStatus.Of(path) is { IsRegular: false, IsDirectory: false };
 }

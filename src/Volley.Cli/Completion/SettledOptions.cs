@@ -19,8 +19,10 @@ internal sealed class SettledOptions(IReadOnlyList<(Option Option, string? Value
     /// <summary>The configuration; empty if it is invalid.</summary>
     public VolleyConfiguration Configuration => Settled.Configuration;
 
-    /// <summary>The files of ssh_config.</summary>
-    public SshConfigFiles SshConfig => new() { OnlyFile = Settled.Options.Hosts.ConfigFile.Value };
+    /// <summary>The files of ssh_config; none if the one that is named can't be read here.</summary>
+    public SshConfigFiles SshConfig => Settled.Options.Hosts.ConfigFile.Value is { } file && ReadableFile.IsPipe(file)
+        ? SshConfigFiles.None
+        : new() { OnlyFile = Settled.Options.Hosts.ConfigFile.Value };
 
     /// <summary>Whether hosts are named, so that a command can follow.</summary>
     public bool NamesHosts => Settled.Options.Hosts.NameHosts || variable("BACKENDAI_CLUSTER_HOSTS") is { Length: > 0 };
@@ -33,7 +35,8 @@ internal sealed class SettledOptions(IReadOnlyList<(Option Option, string? Value
     private (RunOptions Options, VolleyConfiguration Configuration)? _settled;
 
     /// <summary>Returns the sources of groups. None of them is read yet.</summary>
-    public HostSources CreateSources() => SourceAccess.Describe(Settled.Options, Configuration, variable).Create();
+    public HostSources CreateSources() =>
+        SourceAccess.Describe(Configuration, Settled.Options.Hosts.Inventory.Values, SshConfig, variable).Create();
 
     private (RunOptions Options, VolleyConfiguration Configuration) Settle()
     {

@@ -9,7 +9,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
 {
     private const string Close = "--close";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private static readonly Suggestion[] Verbs =
     [

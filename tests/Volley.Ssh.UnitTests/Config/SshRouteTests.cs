@@ -44,6 +44,20 @@ public sealed class SshRouteTests : IDisposable
         Assert.StartsWith("jump host gate: this client does not support the configuration: ProxyCommand at ", route.FindFailure()!.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-oProxyCommand=x")]
+    [InlineData("-x,gate")]
+    [InlineData("-u@gate")]
+    [InlineData("a$b")]
+    public async Task AJumpHostThatSshWouldTakeForAnOptionIsNotUsed(string jump)
+    {
+        var failure = (await RouteAsync($"Host web\nProxyJump {jump}\n", "web")).FindFailure()!;
+        Assert.EndsWith("the name of a jump host contains invalid characters", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(SshFailure.InvalidConfiguration, failure.Failure);
+        // ssh would not report it, so the failure is not left to ssh.
+        Assert.False(failure.InnerException is SshConfigException);
+    }
+
     [Fact]
     public async Task AHostThatOnlySshResolvesHasTheJumpHostsOfTheCommandLine()
     {

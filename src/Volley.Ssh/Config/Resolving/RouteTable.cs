@@ -90,6 +90,13 @@ internal sealed class RouteTable(Lazy<SshConfig> configuration)
             };
         }
 
+        if (!HasValidName(last))
+        {
+            // ssh would take such a name of a file for an option.
+            var invalid = new SshException(SshFailure.InvalidConfiguration, "the name of a jump host contains invalid characters");
+            return new(host, settings, new(last, Settings: null, Via: null) { Failure = invalid });
+        }
+
         // As in ssh, the command line applies to the host alone, and each hop is reached through the hops before it.
         var before = jumps.Count > 1 ? string.Join(',', jumps.Take(jumps.Count - 1)) : null;
         return new(host, settings, Get(last, new SshOverrides { User = last.User, Port = last.Port, ProxyJump = before }, hops + 1));
@@ -105,6 +112,21 @@ internal sealed class RouteTable(Lazy<SshConfig> configuration)
 
     /// <summary>Returns the jump hosts of the command line; none if they are invalid, which the look-up of the settings has reported.</summary>
     private static IReadOnlyList<SshJumpHost> Parse(string? jump) => jump is null ? [] : JumpHosts.Parse(jump) ?? [];
+
+    private static bool HasValidName(SshJumpHost hop)
+    {
+        try
+        {
+            HostNameRules.CheckHost(hop.Host);
+            if (hop.User is { } user)
+                HostNameRules.CheckUser(user);
+            return true;
+        }
+        catch (SshConfigException)
+        {
+            return false;
+        }
+    }
 
     private bool OptionsNameFiles(IReadOnlyList<string> options)
     {
