@@ -3,6 +3,8 @@ using System.Text;
 using Volley;
 using Volley.Cli;
 using Volley.Cli.Completion;
+using Volley.Cli.Journal;
+using Volley.Cli.Journal.Queries;
 using Volley.Cli.Locking;
 using Volley.Cli.Options;
 using Volley.Cli.Queries;
@@ -12,6 +14,7 @@ using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Interop.Text;
 using Volley.Inventory;
+using Volley.Rollout;
 
 args = SystemEnvironment.Arguments(args);
 if (OpenSsh.TryAnswerPrompt(args, out var askpassCode))
@@ -45,6 +48,10 @@ catch (LockException held)
 {
     return End(held.Code, held.Message);
 }
+catch (JournalException damaged)
+{
+    return End(ExitCodes.Failure, damaged.Message);
+}
 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
 {
     return End(ExitCodes.Failure, SystemMessage.Of(failure));
@@ -74,27 +81,22 @@ async Task<int> RunAsync()
             return writer.Finish(new ConfigCommand(config, writer).Run(), "volley");
         case ConfigCheckRequest check:
             return writer.Finish(await new ConfigCheckCommand(check, CreateEnvironment(), writer).RunAsync(), "volley");
+        case NothingRequest(var message, var code):
+            return End(code, message);
+        case HistoryRequest history:
+            return writer.Finish(new HistoryCommand(history, writer).Run(), "volley");
+        case ShowRequest show:
+            return writer.Finish(await new ShowCommand(show, CreateEnvironment(), writer).RunAsync(), "volley");
+        case GrepRequest grep:
+            return writer.Finish(new GrepCommand(grep, writer).Run(), "volley");
+        case DiffRequest diff:
+            return writer.Finish(new DiffCommand(diff, writer).Run(), "volley");
+        case RemoveRequest remove:
+            return writer.Finish(new RemoveCommand(remove, writer).Run(), "volley");
         default:
             throw new InvalidOperationException("an unknown request");
     }
 }
-
-ProgramEnvironment CreateEnvironment() => new()
-{
-    StdinIsTerminal = TerminalCalls.IsTerminal(0),
-    StdoutIsTerminal = writer.StdoutIsTerminal,
-    StderrIsTerminal = writer.StderrIsTerminal,
-    Variable = SystemEnvironment.Variable,
-    OpenStandardInput = StandardInputFile.Open,
-    AskPassword = PasswordQuestion.AskPassword,
-    AskPassphrase = PasswordQuestion.AskPassphrase,
-    Ask = TerminalQuestion.Ask,
-    Report = line =>
-    {
-        writer.PrintErr(line);
-        writer.Flush();
-    },
-};
 
 async Task<int> RunPlanAsync(RunOptions options)
 {
@@ -108,6 +110,24 @@ async Task<int> RunPlanAsync(RunOptions options)
     using (settings.Ssh.Password)
         return await new RunCommand(await DescriptorLimit.FitAsync(settings, writer), writer, TimeProvider.System).RunAsync();
 }
+
+ProgramEnvironment CreateEnvironment() => new()
+{
+    StdinIsTerminal = TerminalCalls.IsTerminal(0),
+    StdoutIsTerminal = writer.StdoutIsTerminal,
+    StderrIsTerminal = writer.StderrIsTerminal,
+    Variable = SystemEnvironment.Variable,
+    OpenStandardInput = StandardInputFile.Open,
+    AskPassword = PasswordQuestion.AskPassword,
+    AskPassphrase = PasswordQuestion.AskPassphrase,
+    Ask = TerminalQuestion.Ask,
+    AskSecret = PasswordQuestion.AskSecret,
+    Report = line =>
+    {
+        writer.PrintErr(line);
+        writer.Flush();
+    },
+};
 
 int End(int code, params string[] messages)
 {

@@ -34,6 +34,9 @@ internal sealed record ProgramEnvironment
     /// <summary>Asks a question on the terminal, and returns the answer; null if there is no terminal.</summary>
     public Func<string, string?> Ask { get; init; } = _ => null;
 
+    /// <summary>Asks for a secret on the terminal, without echo; returns null if there is no terminal.</summary>
+    public Func<string, string?> AskSecret { get; init; } = _ => null;
+
     /// <summary>Prints a line on standard error at once.</summary>
     public Action<string> Report { get; init; } = _ => { };
 

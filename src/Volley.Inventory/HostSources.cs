@@ -25,6 +25,11 @@ public sealed class HostSources
         DefaultSource = defaultSource;
     }
 
+    /// <summary>
+    /// Returns a source that is only used if an expression names it, or null if there is none of this name. It is asked before all other sources.
+    /// </summary>
+    public Func<string, IHostSource?>? FindNamed { get; init; }
+
     /// <summary>No sources.</summary>
     public static HostSources None => new([]);
 
@@ -144,6 +149,10 @@ public sealed class HostSources
     internal async ValueTask<IHostSource> FindAsync(
         string name, int position, ExpressionSource text, CancellationToken cancellationToken, string kind = "source")
     {
+        if (FindNamed?.Invoke(name) is { } named)
+            return named;
+        if (name == "last" || !name.AsSpan().ContainsAnyExceptInRange('0', '9'))
+            throw text.Error(position, $"the source '{name}' is reserved for results of earlier runs, which are not available here; name a source of groups");
         // The kind of this name is opened first, so that ClusterShell's files are not read for @genders:web or @slurmjob:1.
         foreach (HostSourceFinder finder in _finders.OrderBy(finder => finder.Kind == name ? 0 : name.StartsWith(finder.Kind, StringComparison.Ordinal) ? 1 : 2))
         {

@@ -42,6 +42,9 @@ public sealed record StandardSources
     /// <summary>Returns the value of an environment variable, or null if it is not set.</summary>
     public Func<string, string?> Variable { get; init; } = SystemEnvironment.Variable;
 
+    /// <summary>Returns a source of other hosts, such as the results of earlier runs, by its name, or null if there is none. It is asked first.</summary>
+    public Func<string, IHostSource?>? FindNamed { get; init; }
+
     /// <summary>The clock of ClusterShell's cache_time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -52,6 +55,7 @@ public sealed record StandardSources
         return new(order.Select(CreateFinder), Configuration.DefaultSource)
         {
             DefaultSourcePlace = Configuration.Places.TryGetValue("groups.default_source", out FilePlace place) ? place : null,
+            FindNamed = FindNamed,
         };
     }
 

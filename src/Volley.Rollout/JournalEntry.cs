@@ -29,6 +29,9 @@ public sealed record JournalEntry
     /// <summary>Names of options and variables whose values are not stored, and which must be given again to repeat the run.</summary>
     public ImmutableArray<string> Omitted { get; init; } = [];
 
+    /// <summary>How much output the journal holds.</summary>
+    public JournalLevel Level { get; init; }
+
     /// <summary>The working directory of the program.</summary>
     public string WorkingDirectory { get; init; } = "";
 

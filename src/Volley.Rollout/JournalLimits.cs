@@ -1,10 +1,16 @@
 namespace Volley.Rollout;
 
-/// <summary>How long the journals of runs are kept. The oldest are removed at the end of a run, until all limits are met.</summary>
+/// <summary>
+/// How long the journals of runs are kept. The oldest are removed until all limits are met, at the end of each run whose number is a multiple of
+/// <see cref="CheckInterval"/>, or which is large.
+/// </summary>
 public sealed record JournalLimits
 {
     /// <summary>The largest number of runs.</summary>
     public int Runs { get; init; } = 10_000;
+
+    /// <summary>The number of runs between two checks of the limits: a hundredth of the largest number, at most 50.</summary>
+    public int CheckInterval => Math.Clamp(Runs / 100, 1, 50);
 
     /// <summary>The largest age.</summary>
     public TimeSpan Age { get; init; } = TimeSpan.FromDays(365);

@@ -22,6 +22,9 @@ public sealed class JournalReader
     /// <summary>Whether the program of the run still runs.</summary>
     public bool IsRunning => EventsFile.IsBeingWritten(_directory);
 
+    /// <summary>The path of the copy of the script that the run sent to its targets; null if there is none.</summary>
+    public string? ScriptPath => Path.Combine(_directory, JournalWriter.ScriptName) is var path && File.Exists(path) ? path : null;
+
     /// <exception cref="JournalException">The journal can't be read, is damaged, or is of a newer version.</exception>
     internal static JournalReader Open(string directory)
     {
@@ -30,7 +33,7 @@ public sealed class JournalReader
         {
             return new JournalReader(directory, EntryFile.Read(File.ReadAllBytes(path), path));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             throw new JournalException($"{path}: {SystemMessage.Of(failure)}", failure);
         }
@@ -60,6 +63,7 @@ public sealed class JournalReader
         var json = document.RootElement;
         return json.GetProperty("event").GetString() switch
         {
+            "earlier" => new JournalEarlier(time, Entry.Targets[json.GetProperty("rank").GetInt32()], JsonEventReader.ReadResult(json)),
             "omitted" => new JournalOmission(
                 time,
                 Entry.Targets[json.GetProperty("rank").GetInt32()],
@@ -77,12 +81,13 @@ public sealed class JournalReader
         {
             return read();
         }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException or InvalidDataException)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
+            or IndexOutOfRangeException or InvalidDataException)
         {
             throw new JournalException(
                 string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(_directory, EventsFile.Name)}: line {line} is damaged: {wrong.Message}"), wrong);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             throw new JournalException($"{_directory}: {SystemMessage.Of(failure)}", failure);
         }

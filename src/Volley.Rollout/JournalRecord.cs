@@ -11,6 +11,12 @@ public abstract record JournalRecord(TimeSpan Time);
 /// <param name="Event">The event.</param>
 public sealed record JournalEvent(TimeSpan Time, NodeEvent Event) : JournalRecord(Time);
 
+/// <summary>The result that a target had before the run, which repeats another one without this target.</summary>
+/// <param name="Time">The time since the start of the run.</param>
+/// <param name="Target">The target.</param>
+/// <param name="Result">The result.</param>
+public sealed record JournalEarlier(TimeSpan Time, Target Target, NodeResult Result) : JournalRecord(Time);
+
 /// <summary>Output that the journal does not have: it is between the output before this record and that after it.</summary>
 /// <param name="Time">The time since the start of the run.</param>
 /// <param name="Target">The target.</param>

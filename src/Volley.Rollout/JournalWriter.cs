@@ -12,6 +12,8 @@ namespace Volley.Rollout;
 /// </summary>
 public sealed class JournalWriter : IDisposable
 {
+    internal const string ScriptName = "script";
+
     private const int MaxBuffered = 64 * 1024;
 
     private readonly RunJournal _journal;
@@ -54,7 +56,45 @@ public sealed class JournalWriter : IDisposable
         Flush();
     }
 
-    /// <summary>Writes an event. It reaches the disk with the next end of a target, or when 64 KiB are waiting.</summary>
+    /// <summary>Stores a copy of the script that the run sends to its targets.</summary>
+    /// <param name="script">The content.</param>
+    /// <exception cref="ArgumentNullException">The content is null.</exception>
+    public void StoreScript(Stream script)
+    {
+        ArgumentNullException.ThrowIfNull(script);
+        if (_file is null)
+            return;
+        try
+        {
+            using var copy = new FileStream(Path.Combine(_directory, ScriptName), RunJournal.Options(FileMode.CreateNew));
+            script.CopyTo(copy);
+        }
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
+        {
+            Fail(failure);
+        }
+    }
+
+    /// <summary>Writes the result that a target had before the run, which repeats another one without this target.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="result">The result.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public void WriteEarlier(Target target, NodeResult result)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(result);
+        if (_file is null)
+            return;
+        _json.Write("earlier"u8, TimeSpan.Zero, json =>
+        {
+            json.WriteNode(target);
+            json.WriteResult(target, result);
+        });
+        if (_lines.WrittenCount >= MaxBuffered)
+            Flush();
+    }
+
+    /// <summary>Writes an event. It is written out with the next beginning or end of a target, or when 64 KiB are waiting.</summary>
     /// <param name="nodeEvent">The event.</param>
     /// <param name="time">The time since the start of the run.</param>
     /// <exception cref="ArgumentNullException">The event is null.</exception>
@@ -70,6 +110,11 @@ public sealed class JournalWriter : IDisposable
                 break;
             case NodeOutput when _level == JournalLevel.None:
             case NodeProgress:
+                break;
+            // A reader of a killed run must know where the command may still run.
+            case NodeConnecting:
+                _json.Write(nodeEvent, time);
+                Flush();
                 break;
             case NodeFinished or NodeRetrying:
                 WriteEnds(nodeEvent.Target, time);
@@ -100,11 +145,12 @@ public sealed class JournalWriter : IDisposable
             return;
         try
         {
-            var size = new FileInfo(Path.Combine(_directory, EntryFile.Name)).Length + EventsFile.Compress(_directory);
+            EventsFile.Compress(_directory);
+            var size = new DirectoryInfo(_directory).EnumerateFiles().Sum(file => file.Length);
             _summary = _summary with { ExitCode = exitCode, Succeeded = succeeded, Elapsed = elapsed, Bytes = size };
             _journal.End(_summary);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             Fail(failure);
         }
@@ -159,7 +205,7 @@ public sealed class JournalWriter : IDisposable
             RandomAccess.Write(_file, _lines.WrittenSpan, _bytes);
             _bytes += _lines.WrittenCount;
         }
-        catch (IOException failure)
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             Fail(failure);
         }

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
+using Volley.Interop;
 
 namespace Volley.Rollout;
 
@@ -8,7 +8,7 @@ namespace Volley.Rollout;
 /// letters without <c>i</c>, <c>l</c>, <c>o</c> and <c>u</c> (Crockford's base 32).
 /// </summary>
 /// <remarks>The first 7 characters count eighths of a second since 2020, for 136 years; the other 5 are random.</remarks>
-public readonly record struct RunId : IComparable<RunId>
+public readonly record struct RunId
 {
     /// <summary>The number of characters.</summary>
     public const int Length = 12;
@@ -31,8 +31,9 @@ public readonly record struct RunId : IComparable<RunId>
     {
         ArgumentNullException.ThrowIfNull(time);
         var eighths = Math.Max(0, (long)((time.GetUtcNow() - Epoch).TotalSeconds * 8));
-        var random = RandomNumberGenerator.GetInt32(1 << ((Length - TimeLength) * BitsPerDigit));
-        return new RunId(Format(eighths, TimeLength) + Format(random, Length - TimeLength));
+        Span<byte> random = stackalloc byte[sizeof(uint)];
+        Sodium.FillRandom(random);
+        return new RunId(Format(eighths, TimeLength) + Format(BitConverter.ToUInt32(random), Length - TimeLength));
     }
 
     /// <summary>Parses the text of an identity.</summary>
@@ -45,9 +46,6 @@ public readonly record struct RunId : IComparable<RunId>
         id = isValid ? new RunId(text!) : default;
         return isValid;
     }
-
-    /// <inheritdoc/>
-    public int CompareTo(RunId other) => string.CompareOrdinal(_text, other._text);
 
     /// <summary>Returns the 12 characters.</summary>
     /// <returns>The text; empty for the default value.</returns>

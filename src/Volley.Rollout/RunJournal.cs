@@ -78,7 +78,7 @@ public sealed class RunJournal
             Append(summary);
             return new JournalWriter(this, summary, directory, level);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             throw new JournalException($"{_path}: {SystemMessage.Of(failure)}", failure);
         }
@@ -97,7 +97,7 @@ public sealed class RunJournal
         {
             return [];
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             throw new JournalException($"{In(IndexFile.Name)}: {SystemMessage.Of(failure)}", failure);
         }
@@ -122,7 +122,9 @@ public sealed class RunJournal
             return found;
         throw new JournalException(
             all.Count == 0 ? $"no run '{run}': the journal in {_path} is empty"
-                : string.Create(CultureInfo.InvariantCulture, $"no run '{run}' in the journal: give a number ({all[0].Number} to {all[^1].Number}), an id or 'last'; volley history lists them"));
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"no run '{run}' in the journal: give a number ({all[0].Number} to {all[^1].Number}), an id or 'last'; volley history lists them"));
     }
 
     /// <summary>Opens the journal of a run.</summary>
@@ -133,6 +135,24 @@ public sealed class RunJournal
     {
         ArgumentNullException.ThrowIfNull(run);
         return JournalReader.Open(DirectoryOf(run.Id));
+    }
+
+    /// <summary>Returns whether the program of a run still runs.</summary>
+    /// <param name="run">The run.</param>
+    /// <returns>False if it has ended, or was killed.</returns>
+    /// <exception cref="JournalException">The journal of the run can't be read.</exception>
+    /// <exception cref="ArgumentNullException">The run is null.</exception>
+    public bool IsRunning(JournalSummary run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        try
+        {
+            return EventsFile.IsBeingWritten(DirectoryOf(run.Id));
+        }
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
+        {
+            throw new JournalException($"{DirectoryOf(run.Id)}: {SystemMessage.Of(failure)}", failure);
+        }
     }
 
     /// <summary>Removes a run.</summary>
@@ -148,7 +168,7 @@ public sealed class RunJournal
             using var held = Lock();
             Drop([run]);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             throw new JournalException($"{DirectoryOf(run.Id)}: {SystemMessage.Of(failure)}", failure);
         }
@@ -159,7 +179,9 @@ public sealed class RunJournal
     {
         using var held = Lock();
         Append(summary);
-        Prune(summary.Id);
+        // Reading the list takes longer than all else at the end of a run. A large run is checked at once.
+        if (summary.Number % Limits.CheckInterval == 0 || summary.Bytes > Limits.Bytes / 100)
+            Prune(summary.Id);
     }
 
     private void Prune(RunId current)
@@ -205,7 +227,8 @@ public sealed class RunJournal
 
     private int ReadNumber()
     {
-        var stored = File.Exists(In(NumberFile)) && int.TryParse(File.ReadAllText(In(NumberFile)), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var text = File.Exists(In(NumberFile)) ? File.ReadAllText(In(NumberFile)) : "";
+        var stored = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         // A full disk may have emptied the file.
         return stored > 0 ? stored : List() is [.., var last] ? last.Number : 0;
     }

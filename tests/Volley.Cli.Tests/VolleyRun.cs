@@ -14,6 +14,8 @@ internal static class VolleyRun
         ["LC_ALL"] = "C.UTF-8",
         // No configuration file of the user.
         ["XDG_CONFIG_HOME"] = "/nonexistent",
+        // Nothing in the journal of the user; the tests of the journal have one of their own.
+        ["VOLLEY_NO_JOURNAL"] = "true",
         ["BACKENDAI_CLUSTER_ROLE"] = null,
         ["BACKENDAI_CLUSTER_HOST"] = null,
         ["BACKENDAI_CLUSTER_HOSTS"] = null,

@@ -58,8 +58,8 @@ public class HostExpressionTests
     [InlineData("@:g", 1, "the source before ':' is missing")]
     [InlineData("@-g", 1, "must not begin with '-'")]
     [InlineData("@g;id", 2, "unexpected ';' in the name of a group")]
-    [InlineData("@last:failed", 1, "reserved")]
-    [InlineData("@17:ok", 1, "reserved")]
+    [InlineData("@last:failed", 0, "reserved")]
+    [InlineData("@17:ok", 0, "reserved")]
     [InlineData("a!^/no/such/file", 2, "can't read /no/such/file")]
     [InlineData("-", 0, "no standard input")]
     public async Task AnErrorStatesItsPosition(string expression, int position, string message)

@@ -192,6 +192,7 @@ public sealed class RunJournalTests : IDisposable
             WriteRun(writer);
         }
 
+        // A run of more than a hundredth of the limit is checked at once.
         var left = journal.List();
         Assert.InRange(left.Count, 1, 9);
         Assert.Equal(10, left[^1].Number);

@@ -34,7 +34,7 @@ internal sealed class GroupSuggestions(SettledOptions options)
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon >= 0)
         {
-            var source = all.FirstOrDefault(source => source.Name == text[..colon]);
+            var source = options.FindRun(text[..colon]) ?? all.FirstOrDefault(source => source.Name == text[..colon]);
             return source is null ? [] : (await GetGroupsAsync(source, limit.Token)).Select(group => group.After(text[..(colon + 1)]));
         }
 
@@ -43,7 +43,10 @@ internal sealed class GroupSuggestions(SettledOptions options)
             .Where(source => source.Name != HostAliases)
             .Select(source => GetGroupsAsync(source, limit.Token)).ToArray();
         var groups = await Task.WhenAll(lookups);
-        return all.Select(source => new Suggestion(source.Name + ":", source.Location)).Concat(groups.SelectMany(found => found)).DistinctBy(one => one.Text);
+        return all.Select(source => new Suggestion(source.Name + ":", source.Location))
+            .Concat(groups.SelectMany(found => found))
+            .Concat(options.GetRuns().Take(1))
+            .DistinctBy(one => one.Text);
     }
 
     /// <summary>Returns the names of the sources.</summary>

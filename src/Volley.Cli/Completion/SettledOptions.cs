@@ -1,3 +1,4 @@
+using Volley.Cli.Journal;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Parsing;
@@ -37,6 +38,12 @@ internal sealed class SettledOptions(IReadOnlyList<(Option Option, string? Value
     /// <summary>Returns the sources of groups. None of them is read yet.</summary>
     public HostSources CreateSources() =>
         SourceAccess.Describe(Configuration, Settled.Options.Hosts.Inventory.Values, SshConfig, variable).Create();
+
+    /// <summary>Returns the results of a run as a source; null if the name is not that of a run.</summary>
+    public IHostSource? FindRun(string name) => RunSource.Find(name, variable);
+
+    /// <summary>Returns the names of runs as sources, the last one first.</summary>
+    public IEnumerable<Suggestion> GetRuns() => RunSuggestions.Find(variable).Select(run => run with { Text = run.Text + ":" });
 
     private (RunOptions Options, VolleyConfiguration Configuration) Settle()
     {

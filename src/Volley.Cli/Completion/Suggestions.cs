@@ -1,3 +1,5 @@
+using Volley.Cli.Journal;
+using Volley.Cli.Journal.Queries;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
 
@@ -22,6 +24,13 @@ internal sealed class Suggestions(Func<string, string?> variable)
         new(CommandLine.List, "list groups and their sources"),
         new(CommandLine.Hosts, "expand, fold or count hosts"),
         new(CommandLine.Config, "print the values in force, check configuration files"),
+        new(CommandLine.History, "list earlier runs"),
+        new(CommandLine.Show, "show an earlier run, or its output again"),
+        new(CommandLine.Grep, "search the output of earlier runs"),
+        new(CommandLine.Diff, "compare the results of two runs"),
+        new(CommandLine.Remove, "remove runs from the journal"),
+        new(CommandLine.Retry, "repeat a run where it failed"),
+        new(CommandLine.Resume, "run on hosts that a run did not reach"),
         new(CommandLine.Completion, "print a completion script"),
         new(CommandLine.Help, "print the help"),
         new(FrontEnd.Pdsh, "act as pdsh"),
@@ -59,6 +68,13 @@ internal sealed class Suggestions(Func<string, string?> variable)
             CommandLine.List => await CompleteListAsync(rest, unfinished),
             CommandLine.Hosts => await CompleteHostsAsync(rest, unfinished),
             CommandLine.Config => await CompleteConfigAsync(rest, unfinished),
+            CommandLine.History => await Options([.. new HistoryOptions().Options, .. new JsonOption().Options]).CompleteAsync(rest, unfinished),
+            CommandLine.Show => await CompleteRunsAsync(ShowRequest.GetOptions(new RunOptions()), rest, unfinished, first: 0, last: 0),
+            CommandLine.Grep => await CompleteRunsAsync(new GrepOptions().Options, rest, unfinished, first: 1, last: int.MaxValue),
+            CommandLine.Diff => await CompleteRunsAsync(new JsonOption().Options, rest, unfinished, first: 0, last: 1),
+            CommandLine.Remove => await CompleteRunsAsync([], rest, unfinished, first: 0, last: int.MaxValue),
+            CommandLine.Retry or CommandLine.Resume => await CompleteRunsAsync(
+                [RepeatRequest.CreateIncludeRunning(), .. RepeatRequest.GetOptions(new RunOptions())], rest, unfinished, first: 0, last: 0),
             CommandLine.Completion when rest.Length == 0 => CompletionScript.Shells.Select(shell => new Suggestion(shell)),
             FrontEnd.Pdsh when rest is [.., "-w" or "-x"] => new HostSuggestions(new SettledOptions([], variable)).CompleteList(unfinished),
             _ => [],
@@ -108,6 +124,14 @@ internal sealed class Suggestions(Func<string, string?> variable)
         {
             IsMixed = true,
             CompleteOther = (text, settled, _) => new HostSuggestions(settled).CompleteAsync(text),
+        }.CompleteAsync(before, unfinished);
+
+    /// <summary>Completes the options of a verb, and the runs among its other arguments.</summary>
+    private ValueTask<IEnumerable<Suggestion>> CompleteRunsAsync(IReadOnlyList<Option> options, string[] before, string unfinished, int first, int last) =>
+        new OptionSuggestions(options, variable)
+        {
+            IsMixed = true,
+            CompleteOther = (_, _, others) => ValueTask.FromResult(others >= first && others <= last ? RunSuggestions.Find(variable) : []),
         }.CompleteAsync(before, unfinished);
 
     private async ValueTask<IEnumerable<Suggestion>> CompleteConfigAsync(string[] before, string unfinished)

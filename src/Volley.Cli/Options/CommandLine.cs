@@ -1,5 +1,8 @@
 using Volley.Cli.Completion;
+using Volley.Cli.Journal;
+using Volley.Cli.Journal.Queries;
 using Volley.Inventory;
+using Volley.Rollout;
 
 namespace Volley.Cli.Options;
 
@@ -15,16 +18,25 @@ internal static class CommandLine
     public const string List = "list";
     public const string Hosts = "hosts";
     public const string Config = "config";
+    public const string History = "history";
+    public const string Show = "show";
+    public const string Grep = "grep";
+    public const string Diff = "diff";
+    public const string Remove = "rm";
+    public const string Retry = "retry";
+    public const string Resume = "resume";
     public const string Completion = "completion";
     public const string Help = "help";
 
-    private static readonly string[] Verbs = [Run, Ping, Push, Sync, Pull, Connections, List, Hosts, Config, Completion];
+    private static readonly string[] Verbs =
+        [Run, Ping, Push, Sync, Pull, Connections, List, Hosts, Config, History, Show, Grep, Diff, Remove, Retry, Resume, Completion];
 
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
     /// <param name="variable">Returns the value of an environment variable.</param>
     /// <exception cref="UsageException">The command line is invalid.</exception>
     /// <exception cref="ConfigurationException">A configuration file can't be read or is invalid.</exception>
+    /// <exception cref="JournalException">The journal of a run can't be read.</exception>
     public static Request Parse(IReadOnlyList<string> arguments, Func<string, string?> variable)
     {
         if (arguments.Count == 0)
@@ -49,6 +61,13 @@ internal static class CommandLine
             Hosts => HostsRequest.Parse(rest, variable),
             Config when rest.Any(IsHelp) => HelpRequest(),
             Config => ConfigRequest.Parse(rest, variable),
+            History or Show or Grep or Diff or Remove when rest.Any(IsHelp) => HelpRequest(),
+            History => HistoryRequest.Parse(rest, variable),
+            Show => ShowRequest.Parse(rest, variable),
+            Grep => GrepRequest.Parse(rest, variable),
+            Diff => DiffRequest.Parse(rest, variable),
+            Remove => RemoveRequest.Parse(rest, variable),
+            Retry or Resume => RepeatRequest.Parse(arguments[0], rest, variable),
             Completion when rest is [var first, ..] && IsHelp(first) => HelpRequest(),
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),

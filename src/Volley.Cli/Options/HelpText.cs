@@ -24,6 +24,13 @@ internal static class HelpText
               volley list [--json] [SOURCE…]         list clusters and groups with their sizes, and the sources that they come from
               volley hosts [-e|-f|-c] [EXPR…]        expand (separated by -S TEXT), fold or count hosts; without EXPR those of standard input
               volley config [check] [OPTIONS]        print the values in force and where each comes from; check the configuration files
+              volley history [--json] [TEXT…]        list earlier runs: --host HOST, --outcome ok|failed|running|killed, --since and --until TIME, -n N
+              volley show [RUN] [--output MODE]      describe a run, or show its output again in any mode; RUN is a number, an id or last
+              volley grep [-i] [-F] PATTERN [RUN…]   print the lines of output that match a regular expression
+              volley diff [--json] RUN RUN           show the hosts whose result or output differs
+              volley rm RUN…                         remove runs from the journal
+              volley retry [RUN] [OPTIONS]           repeat a run on the hosts that failed; --include-running also where the command may still run
+              volley resume [RUN] [OPTIONS]          run on the hosts that the run never started
               volley pdsh …, volley dshbak …         act as pdsh, or as its output filter dshbak
               volley completion bash|zsh|fish        print a completion script
 
@@ -50,6 +57,7 @@ internal static class HelpText
               volley -H 'web[1-8]' -k --output stream ./deploy.sh
               volley pull -H 'web[1-8]' '/var/log/nginx/*.log' logs
               volley pull -g -H 'web[1-8]' /etc/ssh/sshd_config
+              volley -H @last:failed journalctl -n 20
 
             Exit code: that of the main rank (the first host, or --main-rank), or according to the option chosen above;
             130 after Ctrl+C, 143 after TERM, 129 after HUP, 131 after QUIT, 141 if standard output was closed, 2 for a usage error.

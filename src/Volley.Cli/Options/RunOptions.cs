@@ -1,3 +1,4 @@
+using Volley.Cli.Journal;
 using Volley.Cli.Locking;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Limits;
@@ -16,7 +17,7 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Choice, Job, Limits, Retry, Lock, Transfer, Connections, ExitCode, Output, Files, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Choice, Job, Limits, Retry, Lock, Transfer, Connections, ExitCode, Output, Journal, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -40,6 +41,8 @@ internal sealed class RunOptions
 
     public OutputOptions Output { get; } = new();
 
+    public JournalOptions Journal { get; } = new();
+
     public ConfigurationOptions Files { get; } = new();
 
     /// <summary>All options, in groups.</summary>
@@ -49,13 +52,16 @@ internal sealed class RunOptions
     public IReadOnlyList<Option> All { get; }
 
     /// <summary>What is done at the hosts.</summary>
-    public RunVerb Verb { get; private init; }
+    public RunVerb Verb { get; private set; }
 
     /// <summary>Whether the hosts are only connected to, without a command.</summary>
     public bool IsPing => Verb == RunVerb.Ping;
 
     /// <summary>The arguments of the command, or the paths to copy.</summary>
     public string[] Command { get; set; } = [];
+
+    /// <summary>The run that is repeated; null for a new one.</summary>
+    public RepeatedRun? Repeated { get; private set; }
 
     /// <summary>The content of the configuration files.</summary>
     public VolleyConfiguration Configuration { get; private set; } = VolleyConfiguration.Empty;
@@ -80,6 +86,14 @@ internal sealed class RunOptions
         options.Configuration = new OptionLayers(options, variable).Apply();
         options.DropMisplaced();
         return new RunRequest(options);
+    }
+
+    /// <summary>Repeats an earlier run: its job with its arguments, on some of its targets.</summary>
+    public void Repeat(RepeatedRun run)
+    {
+        Repeated = run;
+        Verb = Enum.GetValues<RunVerb>().FirstOrDefault(verb => verb.GetName() == run.Entry.Job);
+        Command = [.. run.Entry.Arguments];
     }
 
     /// <summary>Creates the options of a run that a profile and a cluster of a configuration select. No variable sets an option.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Cli.Journal;
 using Volley.Cli.Locking;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
@@ -27,23 +28,31 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     {
         var strategy = options.ExitCode.Strategy(options.Verb.IsTransfer() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
         Check();
+        var isDryRun = options.Choice.DryRun.IsGiven;
+        if (options.Repeated is { } repeated)
+        {
+            _notes.Add(repeated.Describe());
+            if (!isDryRun)
+                repeated.Complete(options, environment.AskSecret);
+        }
+
+        var mask = options.Journal.CreateMask(options.Job.Environment.Values);
         var transport = options.Job.TransportChoice;
         var connectTimeout = options.Job.ConnectTimeout.Value;
         var ssh = options.Connections.Ssh(options.Hosts, connectTimeout);
         if (transport.UsesSsh())
             SshOptionErrors.Check(ssh);
-        var isDryRun = options.Choice.DryRun.IsGiven;
-        var targets = await new TargetSelection(options, _sources, environment, _notes.Add).SelectAsync();
-        var mainRank = await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
+        var targets = options.Repeated?.Entry.Targets ?? await new TargetSelection(options, _sources, environment, _notes.Add).SelectAsync();
+        var mainRank = options.Repeated?.Entry.MainRank ?? await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
-        var job = CreateJob();
+        var job = CreateJob(mask);
         var plan = options.Limits.Apply(options.Job.Plan(CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true }));
         // What follows reads files and asks the user, which is of use only once the run can begin.
         var heldLock = isDryRun ? null : await options.Lock.TakeAsync(options, environment.Report);
         if (job is PushJob push)
             TransferOptions.CheckSources(push, plan, _notes.Add);
         if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)
-            new Confirmation(plan, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
+            new Confirmation(options.Repeated is { } again ? plan.Only(again.Targets) : plan, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
         if (job is PullJob pull && !isDryRun)
             PullOperands.Prepare(pull);
         return new RunSettings
@@ -63,7 +72,10 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             Verbosity = options.Output.Verbosity,
             IsBatch = options.Job.Batch.IsGiven,
             Strategy = strategy,
-            CanRepeat = job is not CommandJob { Input.IsRepeatable: false },
+            CannotRepeat = job is CommandJob { Input.IsRepeatable: false } ? "the script came through a pipe and can't be read again" : null,
+            Repeated = options.Repeated,
+            Mask = mask,
+            Journal = isDryRun ? null : CreateJournal(job, mask),
             LoginHint = PublicKeyHint.Find(options.Hosts, environment),
             Notes = [.. _notes],
         };
@@ -73,7 +85,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     /// <exception cref="UsageException">No hosts are named, or the options are inconsistent.</exception>
     public static void CheckHosts(RunOptions options, ProgramEnvironment environment)
     {
-        if (!options.Hosts.NameHosts && !TargetSelection.IsInCluster(environment))
+        if (options.Repeated is null && !options.Hosts.NameHosts && !TargetSelection.IsInCluster(environment))
             throw new UsageException("no hosts; name them with -H, for example: volley -H 'web[1-8]' uptime");
         options.Choice.Check();
     }
@@ -109,13 +121,36 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         environment.CheckSockets();
     }
 
-    private Job CreateJob() => options.Verb switch
+    private Job CreateJob(SecretMask? mask) => options.Verb switch
     {
         RunVerb.Ping => new PingJob(),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
-        _ => options.Retry.Apply(options.Job.Job(options.Command, environment, _notes.Add)),
+        _ => options.Retry.Apply(CreateCommand(mask)),
     };
+
+    private CommandJob CreateCommand(SecretMask? mask)
+    {
+        var job = options.Job.Job(options.Command, environment, _notes.Add);
+        return mask is null ? job : job with { Title = mask.Hide(job.Title) };
+    }
+
+    private JournalSettings? CreateJournal(Job job, SecretMask? mask)
+    {
+        if (options.Journal.Open(environment.Variable) is not { } journal)
+            return null;
+        var (words, omitted) = StoredOptions.Get(options, mask);
+        var isSecret = mask is not null && options.Command.Any(argument => mask.Hide(argument) != argument);
+        return new JournalSettings
+        {
+            Journal = journal,
+            Level = options.Journal.KeptOutput,
+            Options = words,
+            Arguments = isSecret ? [.. options.Command.Select(mask!.Hide)] : [.. options.Command],
+            Omitted = isSecret ? [.. omitted, RepeatedRun.Command] : omitted,
+            Script = job is CommandJob { IsScript: true, Input.IsRepeatable: true } ? options.Job.Script.Value : null,
+        };
+    }
 
     /// <summary>Returns whether each host is the target only once, so that none is connected to again.</summary>
     private static bool AreDifferent(ImmutableArray<Target> targets) => targets.Select(target => target.Host).Distinct().Count() == targets.Length;

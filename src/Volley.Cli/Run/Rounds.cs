@@ -8,10 +8,11 @@ namespace Volley.Cli.Run;
 /// same consumer, one at a time, and a stop ends all rounds.
 /// </summary>
 /// <param name="transport">The transport to the targets.</param>
-/// <param name="plan">The first round.</param>
+/// <param name="plan">The plan with all targets.</param>
 /// <param name="control">The control of the first round. It holds the stop reason of the whole run.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
+/// <param name="first">The targets of the first round; null for all.</param>
+internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl control, TimeProvider time, ImmutableArray<Target>? first = null)
 {
     private readonly Lock _lock = new();
     private readonly Lock _taking = new();
@@ -31,12 +32,12 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
-    /// <summary>Runs the plan, and the rounds that are added while the run is held open.</summary>
+    /// <summary>Runs the first round, and the rounds that are added while the run is held open.</summary>
     /// <param name="take">Receives each event. Calls come from any thread, but never overlap. The event's data is valid only during the call.</param>
     public async Task RunAsync(Action<NodeEvent> take)
     {
         _take = take;
-        Begin(plan, control);
+        Begin(first is { } targets && targets.Length < plan.Targets.Length ? plan.Only(targets) : plan, control);
         try
         {
             while (true)

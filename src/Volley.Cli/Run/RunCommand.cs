@@ -13,13 +13,17 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
             writer.PrintErr(note);
         using var tui = settings.Output.Mode == OutputMode.Tui ? new TuiRenderer(settings, writer, time) : null;
         var logger = tui?.Logger ?? new StderrLogger(writer, settings.Verbosity);
+        if (settings.Mask is { } mask)
+            logger = mask.Hide(logger);
         await using var transport = await RunTransport.OpenAsync(settings, logger, time);
         using var control = new RunControl();
         var summary = new RunSummary(settings.Plan, control);
+        foreach (var target in settings.Repeated?.Others ?? [])
+            summary.Add(new NodeFinished(target, settings.Repeated!.Results.Results[target.Index]));
         using var output = new RunOutput(settings, writer, logger, control, tui, time);
         Rounds? rounds = null;
         var space = new TemporarySpace(settings.Output, (target, message) => rounds!.LimitOutput(target, message), time);
-        rounds = new Rounds(transport, settings.Plan with { OutputGate = space.Gate }, control, time);
+        rounds = new Rounds(transport, settings.Plan with { OutputGate = space.Gate }, control, time, settings.RunningPlan.Targets);
         var transfers = settings.Plan.Job is PushJob or PullJob ? new TransferTotals(settings.Plan.Targets.Length) : null;
         using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, transfers, tui is null ? null : tui.Interrupt);
         using var resizing = OwnTerminal.Follow((settings.Plan.Job as CommandJob)?.Terminal);
@@ -28,6 +32,7 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         tui?.Start(rounds);
         await rounds.RunAsync(nodeEvent =>
         {
+            nodeEvent = settings.Mask?.Hide(nodeEvent) ?? nodeEvent;
             summary.Add(nodeEvent);
             transfers?.Add(nodeEvent);
             space.Take(nodeEvent);
@@ -38,7 +43,10 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         writer.Flush();
         var fault = await watch.CompleteAsync();
         var code = fault is null ? output.GetExitCode(summary) : GetExitCode(fault, control, summary, output);
-        return await output.WriteReportsAsync(summary, code) || fault is not null ? code : ExitCodes.ForStop(control.Reason) ?? ExitCodes.Failure;
+        if (!await output.WriteReportsAsync(summary, code) && fault is null)
+            code = ExitCodes.ForStop(control.Reason) ?? ExitCodes.Failure;
+        output.EndJournal(summary, code);
+        return code;
     }
 
     private int GetExitCode(OutputException fault, RunControl control, RunSummary summary, RunOutput output)

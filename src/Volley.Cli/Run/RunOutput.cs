@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Volley.Cli.Journal;
 using Volley.Cli.Output;
 using Volley.Cli.Output.Files;
 using Volley.Cli.Output.Gathering;
@@ -25,6 +26,7 @@ internal sealed class RunOutput : IDisposable
     private readonly ReportCollector? _collected;
     private FileGatherRenderer? _gatheredFiles;
     private readonly SummaryReport _report;
+    private readonly JournalRenderer? _journal;
     private readonly List<IRenderer> _renderers;
 
     /// <exception cref="UsageException">An output file can't be written.</exception>
@@ -37,7 +39,7 @@ internal sealed class RunOutput : IDisposable
         _style = new OutputStyle(
             new Style(output.StdoutHasColors, IsAscii: writer.StdoutIsTerminal && !output.TerminalIsUnicode),
             new Style(output.StderrHasColors, IsAscii: writer.StderrIsTerminal && !output.TerminalIsUnicode));
-        _directory = output.Directory is { } path ? OutputDirectory.Prepare(path, output.Overwrites, settings.Plan.Targets) : null;
+        _directory = output.Directory is { } path ? OutputDirectory.Prepare(path, output.Overwrites, settings.Plan.Targets, settings.Repeated?.Targets) : null;
         try
         {
             _reports = RunReports.Prepare(output.Reports, _directory?.Summary);
@@ -52,6 +54,7 @@ internal sealed class RunOutput : IDisposable
         _clock = new RunClock(time);
         _report = new SummaryReport(settings.Plan, settings.Strategy, _clock, _directory, settings.Ssh);
         _collected = _reports.HasOutput ? new ReportCollector(_clock) : null;
+        _journal = JournalRenderer.TryBegin(settings, writer, _report, _clock);
         _renderers = [.. Renderers(logger, tui, time)];
     }
 
@@ -79,9 +82,16 @@ internal sealed class RunOutput : IDisposable
 
     /// <summary>Returns the exit code of the run.</summary>
     public int GetExitCode(RunSummary summary) =>
-        ExitCodes.ForStop(_control.Reason)
+        _settings.KnownExitCode ?? ExitCodes.ForStop(_control.Reason)
             ?? (_files is { HasFailed: true } || _gatheredFiles is { HasFailed: true } ? ExitCodes.Failure
                 : _settings.Plan.Job is PingJob ? ExitCodes.ForPing(summary) : summary.ExitCode(_settings.Strategy));
+
+    /// <summary>Writes the end of the run to its journal.</summary>
+    public void EndJournal(RunSummary summary, int exitCode)
+    {
+        _journal?.End(summary, exitCode);
+        _writer.Flush();
+    }
 
     /// <summary>Writes the report files. Returns false if one of them can't be written.</summary>
     public async Task<bool> WriteReportsAsync(RunSummary summary, int exitCode)
@@ -110,7 +120,7 @@ internal sealed class RunOutput : IDisposable
 
     private IEnumerable<IRenderer> Renderers(ILogger logger, TuiRenderer? tui, TimeProvider time)
     {
-        var (output, plan) = (_settings.Output, _settings.Plan);
+        var (output, plan) = (_settings.Output, _settings.RunningPlan);
         // If stdout and stderr are the same terminal, a block contains the message of its node. On standard error it would appear twice.
         var blocksHaveMessages = output is { Mode: OutputMode.Normal, HasLabels: true } && _writer is { StdoutIsTerminal: true, StderrIsTerminal: true };
         IRenderer shown = output.Mode switch
@@ -123,6 +133,8 @@ internal sealed class RunOutput : IDisposable
             OutputMode.Tui => tui!,
             _ => new NormalRenderer(_writer, _style, output.HasLabels, blocksHaveMessages, plan),
         };
+        if (_journal is not null)
+            yield return _journal;
         if (_settings.Transport != TransportChoice.Auto)
             yield return new TransportLog(logger, _settings.Transport);
         if (output.ShowsProgress)

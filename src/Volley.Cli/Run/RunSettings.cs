@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Volley.Cli.Journal;
 
 namespace Volley.Cli.Run;
 
@@ -32,12 +33,27 @@ internal sealed record RunSettings
 
     public required ExitCodeStrategy Strategy { get; init; }
 
-    /// <summary>Whether the job can be rerun on a target: false if its input can be read only once.</summary>
-    public required bool CanRepeat { get; init; }
+    /// <summary>The reason why the job can't be rerun on a target; null if it can.</summary>
+    public required string? CannotRepeat { get; init; }
 
     /// <summary>A hint about unsuitable identities, for a run with a failed login; null if there is none.</summary>
     public required string? LoginHint { get; init; }
 
     /// <summary>Lines to print on standard error before the run begins.</summary>
     public required ImmutableArray<string> Notes { get; init; }
+
+    /// <summary>The journal of the run; null for none.</summary>
+    public JournalSettings? Journal { get; init; }
+
+    /// <summary>The values that are secret; null for none.</summary>
+    public SecretMask? Mask { get; init; }
+
+    /// <summary>The run that is repeated on some of the targets of the plan; null for a new run.</summary>
+    public RepeatedRun? Repeated { get; init; }
+
+    /// <summary>The exit code of a run of the journal that is shown again; null for a run.</summary>
+    public int? KnownExitCode { get; init; }
+
+    /// <summary>The plan with the targets that run.</summary>
+    public RunPlan RunningPlan => Repeated is { } repeated ? Plan.Only(repeated.Targets) : Plan;
 }

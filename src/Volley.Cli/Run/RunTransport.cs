@@ -36,7 +36,7 @@ internal static class RunTransport
     }
 
     private static Task AskAsync(RunSettings settings) => OpenSsh.CheckOptionsAsync(
-        settings.Ssh, settings.Plan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
+        settings.Ssh, settings.RunningPlan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
 
     /// <summary>Opens a transport that starts a local process for each target.</summary>
     private static ExecTransport OpenLocal(RunSettings settings)
@@ -53,11 +53,11 @@ internal static class RunTransport
                 return new OpenSshTransport(settings.Ssh, logger);
             case TransportChoice.Native:
                 var native = new NativeTransport(settings.Ssh, logger, time);
-                await native.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
+                await native.UnlockKeysAsync(settings.RunningPlan.Targets, settings.AskPassphrase);
                 return native;
             default:
                 var auto = new AutoTransport(settings.Ssh, logger, time);
-                await auto.UnlockKeysAsync(settings.Plan.Targets, settings.AskPassphrase);
+                await auto.UnlockKeysAsync(settings.RunningPlan.Targets, settings.AskPassphrase);
                 return auto;
         }
     }

@@ -17,7 +17,7 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
             await RunTransport.CheckAsync(settings);
         foreach (var note in settings.Notes)
             writer.PrintErr(note);
-        writer.PrintOut(PlanText.Describe(settings.Plan));
+        writer.PrintOut(PlanText.Describe(settings.RunningPlan));
         writer.PrintOut(TextTable.Format(await GetRowsAsync()));
         writer.Flush();
         return 0;
@@ -25,10 +25,10 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
 
     private async Task<List<string[]>> GetRowsAsync()
     {
-        var rows = new List<string[]>(settings.Plan.Targets.Length);
+        var rows = new List<string[]>(settings.RunningPlan.Targets.Length);
         if (!settings.Transport.UsesSsh())
         {
-            rows.AddRange(settings.Plan.Targets.Select(target => (string[])[target.Label, settings.Transport.GetName(), "a local process"]));
+            rows.AddRange(settings.RunningPlan.Targets.Select(target => (string[])[target.Label, settings.Transport.GetName(), "a local process"]));
             return rows;
         }
 
@@ -38,8 +38,8 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
             TransportChoice.OpenSsh => true,
             _ => null,
         };
-        var connections = await OpenSsh.PlanConnectionsAsync(settings.Ssh, settings.Plan.Targets, usesOpenSsh);
-        foreach (var (target, planned) in settings.Plan.Targets.Zip(connections))
+        var connections = await OpenSsh.PlanConnectionsAsync(settings.Ssh, settings.RunningPlan.Targets, usesOpenSsh);
+        foreach (var (target, planned) in settings.RunningPlan.Targets.Zip(connections))
         {
             var route = planned.Reason is { } reason ? $"{planned.Route} ({reason})" : planned.Route;
             rows.Add([target.Label, planned.UsesOpenSsh ? "openssh" : "native", route]);

@@ -1,3 +1,4 @@
+using Volley.Cli.Journal;
 using Volley.Cli.Options;
 using Volley.Inventory;
 using Volley.Ssh;
@@ -29,6 +30,7 @@ internal sealed class SourceAccess(Func<StandardSources> describe)
             Inventories = inventories,
             SshConfig = sshConfig,
             Variable = variable,
+            FindNamed = name => RunSource.Find(name, variable),
         };
 
     /// <summary>The configuration.</summary>

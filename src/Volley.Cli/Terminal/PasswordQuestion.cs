@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Volley.Interop;
+using Volley.Interop.Text;
 
 namespace Volley.Cli.Terminal;
 
@@ -30,6 +31,9 @@ internal static class PasswordQuestion
     /// <returns>The passphrase, for the caller to zero; null if there is no terminal, empty if the user typed nothing.</returns>
     public static byte[]? AskPassphrase(string path, bool wasWrong) =>
         Ask($"{(wasWrong ? "Bad passphrase, try again" : "Enter passphrase for key")} '{SafeText.Escape(path)}': ");
+
+    /// <summary>Prompts for another secret. Returns null if there is no terminal.</summary>
+    public static string? AskSecret(string question) => Ask(SafeText.Escape(question)) is { } typed ? SystemText.Decode(typed) : null;
 
     private static byte[]? Ask(string question)
     {

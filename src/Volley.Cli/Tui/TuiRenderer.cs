@@ -44,6 +44,8 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         _settings = settings;
         _writer = writer;
         _state = new TuiState(settings.Plan, time);
+        foreach (var target in settings.Repeated?.Others ?? [])
+            _state.Apply(new NodeFinished(target, settings.Repeated!.Results.Results[target.Index]));
         _session = new TuiSession(_state, this, isAscii: !settings.Output.TerminalIsUnicode);
         Logger = new TuiLogger(settings.Verbosity, (level, message) =>
         {
@@ -63,7 +65,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
 
     public bool IsLive => _rounds!.IsLive;
 
-    public string? CannotRepeat => _settings.CanRepeat ? null : "the script came through a pipe and can't be read again";
+    public string? CannotRepeat => _settings.CannotRepeat;
 
     /// <summary>Takes the terminal, and holds the run open until the user leaves.</summary>
     public void Start(Rounds rounds)

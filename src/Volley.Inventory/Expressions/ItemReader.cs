@@ -136,7 +136,7 @@ internal sealed class ItemReader(ExpressionSource source)
         if (body is ['@', .. var name])
         {
             CheckName(name, bodyStart + 1, "source");
-            return new(start, end, user, CheckReserved(name, bodyStart + 1), Group: null);
+            return new(start, end, user, name.Length == 0 ? null : name, Group: null);
         }
         int colon = body.IndexOf(':', StringComparison.Ordinal);
         string? from = colon < 0 ? null : body[..colon];
@@ -149,16 +149,7 @@ internal sealed class ItemReader(ExpressionSource source)
         if (from is not null)
             CheckName(from, bodyStart, "source");
         CheckName(group, groupStart, "group");
-        return new(start, end, user, from is null ? null : CheckReserved(from, bodyStart), group);
-    }
-
-    private string? CheckReserved(string name, int position)
-    {
-        if (name.Length == 0)
-            return null;
-        return name != "last" && name.AsSpan().ContainsAnyExceptInRange('0', '9')
-            ? name
-            : throw source.Error(position, $"the source '{name}' is reserved for results of earlier runs; name a source of groups");
+        return new(start, end, user, from, group);
     }
 
     private void CheckName(string name, int start, string kind)

@@ -15,6 +15,9 @@ internal static class EntryFile
 
     public const string Name = "run.json";
 
+    /// <summary>The names of the values of <see cref="JournalLevel"/>.</summary>
+    private static readonly string[] Levels = ["ends", "full", "none"];
+
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public static byte[] Write(JournalEntry entry)
@@ -32,6 +35,7 @@ internal static class EntryFile
             WriteTexts(json, "options"u8, entry.Options);
             WriteTexts(json, "arguments"u8, entry.Arguments);
             WriteTexts(json, "omitted"u8, entry.Omitted);
+            json.WriteString("level"u8, Levels[(int)entry.Level]);
             WriteText(json, "directory"u8, entry.WorkingDirectory);
             json.WriteNumber("main_rank"u8, entry.MainRank);
             json.WriteString("repeats"u8, entry.Repeats?.ToString());
@@ -54,7 +58,11 @@ internal static class EntryFile
             using var document = JsonDocument.Parse(content);
             var json = document.RootElement;
             if (json.GetProperty("version").GetInt32() is var version and > Version)
-                throw new JournalException(string.Create(CultureInfo.InvariantCulture, $"{path}: it was written by a newer version of volley (format {version}; this one reads up to {Version})"));
+            {
+                throw new JournalException(string.Create(
+                    CultureInfo.InvariantCulture, $"{path}: it was written by a newer version of volley (format {version}; this one reads up to {Version})"));
+            }
+
             var targets = new RunPlan(json.GetProperty("targets").EnumerateArray().Select(ReadTarget).ToList(), new PingJob()).Targets;
             return new JournalEntry
             {
@@ -66,6 +74,7 @@ internal static class EntryFile
                 Options = ReadTexts(json.GetProperty("options")),
                 Arguments = ReadTexts(json.GetProperty("arguments")),
                 Omitted = ReadTexts(json.GetProperty("omitted")),
+                Level = Optional(json, "level") is { } level ? (JournalLevel)Math.Max(0, Array.IndexOf(Levels, level.GetString())) : JournalLevel.Ends,
                 WorkingDirectory = ReadText(json.GetProperty("directory")),
                 MainRank = json.GetProperty("main_rank").GetInt32(),
                 Repeats = json.GetProperty("repeats") is { ValueKind: JsonValueKind.String } repeats ? ReadId(repeats) : null,

@@ -28,9 +28,9 @@ internal static class EventsFile
             : null;
     }
 
-    /// <summary>Replaces the events of an ended run by their compressed form. Returns its size.</summary>
+    /// <summary>Replaces the events of an ended run by their compressed form.</summary>
     /// <exception cref="IOException">There is no room; the plain form stays.</exception>
-    public static long Compress(string directory)
+    public static void Compress(string directory)
     {
         var path = Path.Combine(directory, CompressedName);
         var temporary = $"{path}.new";
@@ -43,14 +43,13 @@ internal static class EventsFile
                 plain.CopyTo(compressed);
             File.Move(temporary, path, overwrite: true);
         }
-        catch (IOException)
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             File.Delete(temporary);
             throw;
         }
 
         File.Delete(Path.Combine(directory, Name));
-        return new FileInfo(path).Length;
     }
 
     /// <summary>Creates the file for a run, and locks it until it is closed.</summary>

@@ -52,6 +52,7 @@ public static class JsonEventReader
         "connecting" => new NodeConnecting(target),
         "started" => new NodeStarted(target),
         "output" => new NodeOutput(target, json.GetProperty("stream").GetString() == "stderr" ? StreamKind.Stderr : StreamKind.Stdout, Data(json)),
+        "file" => new NodeFile(target, json.GetProperty("path").GetString() ?? "") { Failure = json.GetProperty("failure").GetString() },
         "progress" => new NodeProgress(target, json.GetProperty("bytes").GetInt64(), json.GetProperty("total_bytes").ReadNumber())
         {
             Files = json.GetProperty("files").GetInt64(),

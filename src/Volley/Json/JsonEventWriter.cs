@@ -59,13 +59,20 @@ public sealed class JsonEventWriter : IDisposable
             case NodeOutput output:
                 Append(output, time);
                 break;
+            case NodeFile file:
+                CompleteOutput(file.Target, time);
+                Begin("file"u8, time, file.Target);
+                _json.WriteString("path"u8, SystemText.ToValid(file.Path));
+                _json.WriteString("failure"u8, file.Failure);
+                End();
+                break;
             case NodeProgress progress:
                 Begin("progress"u8, time, progress.Target);
                 _json.WriteNumber("bytes"u8, progress.Bytes);
                 _json.WriteNullable("total_bytes"u8, progress.TotalBytes);
                 _json.WriteNumber("files"u8, progress.Files);
                 _json.WriteNullable("total_files"u8, progress.TotalFiles);
-                _json.WriteString("file"u8, progress.CurrentFile is { } file ? SystemText.ToValid(file) : null);
+                _json.WriteString("file"u8, progress.CurrentFile is { } current ? SystemText.ToValid(current) : null);
                 End();
                 break;
             case NodeRetrying retrying:

@@ -54,8 +54,6 @@ public sealed class HostExpressionTests : IDisposable
     [Theory]
     [InlineData("-H", "@wep", "volley: unknown group @wep (not in cluster", "did you mean @web?")]
     [InlineData("-H", "@no:such", "volley: unknown source 'no'; ", "")]
-    [InlineData("-H", "@last:failed", "volley: the source 'last' is reserved for results of earlier runs; name a source of groups\n@last:failed\n ^\n", "")]
-    [InlineData("-H", "@3:ok", "volley: the source '3' is reserved", "")]
     [InlineData("-H", "n1&", "volley: the hosts after '&' are missing; write hosts on both sides of it\nn1&\n   ^\n", "")]
     [InlineData("-H", "(n1", "volley: the parenthesis is not closed; add a )\n", "")]
     [InlineData("-H", "zzz*", "volley: 'zzz*' matches none of the known hosts (@*)", "")]

@@ -43,9 +43,9 @@ internal abstract class Option(string[] names)
 
     /// <summary>
     /// The name that undoes what a file or a variable sets: <c>--no-keep</c> for <c>--keep</c>, and <c>--reuse</c> for <c>--no-reuse</c>; null if
-    /// neither can set the option.
+    /// neither can set the option, or the name has a meaning of its own.
     /// </summary>
-    public string? Negation => (IsConfigurable || HasVariable) && LongName is { } name
+    public string? Negation => HasNegation && (IsConfigurable || HasVariable) && LongName is { } name
         ? name.StartsWith("--no-", StringComparison.Ordinal) ? $"--{name[5..]}" : $"--no-{name[2..]}"
         : null;
 
@@ -72,6 +72,9 @@ internal abstract class Option(string[] names)
 
     /// <summary>Whether a variable can set the option: not if it names a command or a secret, or removes a safeguard.</summary>
     public bool HasVariable { get; init; } = true;
+
+    /// <summary>Whether <c>--no-NAME</c> sets the option back to its default.</summary>
+    public bool HasNegation { get; init; } = true;
 
     /// <summary>Whether ssh_config can state the value for a host.</summary>
     public bool IsInSshConfig { get; init; }

@@ -6,6 +6,9 @@ namespace Volley.Cli.Options.Parsing;
 internal enum OptionLayer
 {
     CommandLine,
+
+    /// <summary>The run that is repeated.</summary>
+    EarlierRun,
     Environment,
     Profile,
     Cluster,

@@ -37,8 +37,12 @@ internal sealed class OutputDirectory : IDisposable
     public ReportFile Summary => ReportFile.In(_directory, SummaryName, Path.Combine(SystemFile.FullPath(_path), SummaryName));
 
     /// <summary>Creates the directory if it does not exist, and the files in it.</summary>
+    /// <param name="path">The path of the directory.</param>
+    /// <param name="overwrites">Whether to overwrite existing files.</param>
+    /// <param name="targets">All targets.</param>
+    /// <param name="repeated">The targets that run again, whose files are overwritten and those of the others kept; null if all run for the first time.</param>
     /// <exception cref="UsageException">The directory can't be created or written, contains such files, or is locked by another run.</exception>
-    public static OutputDirectory Prepare(string path, bool overwrites, ImmutableArray<Target> targets)
+    public static OutputDirectory Prepare(string path, bool overwrites, ImmutableArray<Target> targets, ImmutableArray<Target>? repeated)
     {
         OpenDirectory? directory = null;
         try
@@ -47,8 +51,10 @@ internal sealed class OutputDirectory : IDisposable
             if (!directory.TryLock())
                 throw new UsageException($"--output-dir {path}: another run is writing to it; wait until it ends, or choose another directory");
             var output = new OutputDirectory(path, directory, FileNames.ForLabels(targets.Select(target => target.Label)));
-            output.ClearOld(overwrites);
-            output.MakeFiles(overwrites);
+            overwrites |= repeated is not null;
+            int[] indices = [.. (repeated ?? targets).Select(target => target.Index)];
+            output.ClearOld(overwrites, indices);
+            output.MakeFiles(overwrites, indices);
             directory = null;
             return output;
         }
@@ -110,12 +116,12 @@ internal sealed class OutputDirectory : IDisposable
         return file;
     }
 
-    private void ClearOld(bool overwrites)
+    private void ClearOld(bool overwrites, int[] indices)
     {
         var there = SystemFile.Names(_path).ToHashSet(StringComparer.Ordinal);
         if (there.Count == 0)
             return;
-        var names = Enumerable.Range(0, _names.Length)
+        var names = indices
             .SelectMany(index => new[] { GetFileName(index, StreamKind.Stdout), GetFileName(index, StreamKind.Stderr) })
             .ToHashSet(StringComparer.Ordinal);
         var old = there.Where(name => name == SummaryName || names.Contains(WithoutAttempt(name))).Order(StringComparer.Ordinal);
@@ -135,9 +141,9 @@ internal sealed class OutputDirectory : IDisposable
         return stem.Length < name.Length && stem.EndsWith('.') ? stem[..^1] : name;
     }
 
-    private void MakeFiles(bool overwrites)
+    private void MakeFiles(bool overwrites, int[] indices)
     {
-        for (var index = 0; index < _names.Length; index++)
+        foreach (var index in indices)
         {
             var name = GetFileName(index, StreamKind.Stdout);
             Created(index, StreamKind.Stdout, overwrites ? _directory.Replace(name) : _directory.Create(name)).Dispose();

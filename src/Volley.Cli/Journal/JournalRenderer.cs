@@ -1,0 +1,112 @@
+using Volley.Cli.Output;
+using Volley.Cli.Output.Json;
+using Volley.Cli.Output.Summary;
+using Volley.Cli.Run;
+using Volley.Cli.Terminal;
+using Volley.Rollout;
+
+namespace Volley.Cli.Journal;
+
+/// <summary>
+/// Writes the events of a run to its journal. It is the first renderer, so that nothing is printed that the journal does not have. A journal that
+/// can't be written is one warning, and never the end of a run.
+/// </summary>
+internal sealed class JournalRenderer : IRenderer, IDisposable
+{
+    private readonly JournalWriter _journal;
+    private readonly TerminalWriter _writer;
+    private readonly SummaryReport _report;
+    private readonly RunClock _clock;
+    private readonly SecretMask? _mask;
+    private readonly bool _hasFileContents;
+    private readonly Dictionary<int, SecretMask.MaskedStream[]> _streams = [];
+
+    private JournalRenderer(JournalWriter journal, RunSettings settings, TerminalWriter writer, SummaryReport report, RunClock clock)
+    {
+        _journal = journal;
+        _writer = writer;
+        _report = report;
+        _clock = clock;
+        _mask = settings.Mask;
+        _hasFileContents = settings.Plan.Job is PullJob;
+        _journal.WriteBegin(json =>
+        {
+            json.WriteNumber("version"u8, SummaryReport.Version);
+            report.WritePlan(json);
+        });
+        if (settings.Repeated is not { } repeated)
+            return;
+        foreach (var target in repeated.Others)
+            _journal.WriteEarlier(target, repeated.Results.Results[target.Index]);
+    }
+
+    /// <summary>Begins the journal of a run. Returns null if the run has none, or after a warning if it can't be written.</summary>
+    public static JournalRenderer? TryBegin(RunSettings settings, TerminalWriter writer, SummaryReport report, RunClock clock)
+    {
+        try
+        {
+            return settings.Journal?.Begin(settings, clock.StartedAt) is { } journal ? new JournalRenderer(journal, settings, writer, report, clock) : null;
+        }
+        catch (JournalException failure)
+        {
+            Warn(writer, failure);
+            return null;
+        }
+    }
+
+    public void Render(NodeEvent nodeEvent)
+    {
+        // The names of files are kept, and not their contents.
+        if (_hasFileContents && nodeEvent is NodeOutput { Stream: StreamKind.Stdout })
+            return;
+        if (_mask is null)
+            _journal.Write(nodeEvent, _clock.Elapsed);
+        else
+            WriteMasked(nodeEvent, _mask);
+    }
+
+    /// <summary>The end of the run is written by <see cref="End"/>, when its exit code is known.</summary>
+    public void Complete(RunSummary summary)
+    {
+    }
+
+    /// <summary>Writes the end of the run.</summary>
+    public void End(RunSummary summary, int exitCode)
+    {
+        var succeeded = summary.Results.Count(result => result is { Succeeded: true });
+        _journal.Complete(exitCode, succeeded, _clock.Duration, json => _report.WriteOutcome(json, summary, exitCode));
+        if (_journal.Failure is { } failure)
+            Warn(_writer, failure);
+    }
+
+    public void Dispose() => _journal.Dispose();
+
+    private static void Warn(TerminalWriter writer, JournalException failure) =>
+        writer.PrintErr($"volley: warning: the journal of this run is incomplete or missing: {failure.Message} (--no-journal keeps none)");
+
+    private void WriteMasked(NodeEvent nodeEvent, SecretMask mask)
+    {
+        switch (nodeEvent)
+        {
+            case NodeOutput output:
+                if (!_streams.TryGetValue(output.Target.Index, out var streams))
+                    _streams[output.Target.Index] = streams = [mask.BeginStream(), mask.BeginStream()];
+                Write(output.Target, output.Stream, streams[(int)output.Stream].Append(output.Data.Span));
+                break;
+            case NodeFinished or NodeRetrying when _streams.Remove(nodeEvent.Target.Index, out var ended):
+                Write(nodeEvent.Target, StreamKind.Stdout, ended[(int)StreamKind.Stdout].Complete());
+                Write(nodeEvent.Target, StreamKind.Stderr, ended[(int)StreamKind.Stderr].Complete());
+                _journal.Write(nodeEvent, _clock.Elapsed);
+                break;
+            default:
+                _journal.Write(nodeEvent, _clock.Elapsed);
+                break;
+        }
+    }
+
+    private void Write(Target target, StreamKind stream, byte[] data)
+    {
+        if (data.Length > 0)
+            _journal.Write(new NodeOutput(target, stream, data), _clock.Elapsed);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Volley.Cli.Run;
+using Volley.Cli.Selection;
+using Volley.Interop;
+using Volley.Interop.Text;
+using Volley.Rollout;
+
+namespace Volley.Cli.Journal;
+
+/// <summary>What the journal of a run needs to know besides the events.</summary>
+internal sealed record JournalSettings
+{
+    /// <summary>The journal.</summary>
+    public required RunJournal Journal { get; init; }
+
+    /// <summary>How much output is kept.</summary>
+    public required JournalLevel Level { get; init; }
+
+    /// <summary>The options of the run, as arguments.</summary>
+    public required ImmutableArray<string> Options { get; init; }
+
+    /// <summary>The arguments after the options.</summary>
+    public required ImmutableArray<string> Arguments { get; init; }
+
+    /// <summary>The names of options and variables whose values are not stored.</summary>
+    public required ImmutableArray<string> Omitted { get; init; }
+
+    /// <summary>The file of <c>--script</c>, of which a copy is stored; null if there is none, or it can be read only once.</summary>
+    public required string? Script { get; init; }
+
+    /// <summary>Begins the journal of a run.</summary>
+    /// <param name="settings">The settings of the run.</param>
+    /// <param name="startedAt">The time of the start.</param>
+    /// <exception cref="JournalException">The journal can't be written.</exception>
+    public JournalWriter Begin(RunSettings settings, DateTimeOffset startedAt)
+    {
+        var writer = Journal.Begin(
+            (id, number) => new JournalEntry
+            {
+                Id = id,
+                Number = number,
+                StartedAt = startedAt,
+                Job = JsonNames.Get(settings.Plan.Job),
+                Title = PlanText.GetTitle(settings.Plan.Job),
+                Options = Options,
+                Arguments = Arguments,
+                Omitted = Omitted,
+                Level = Level,
+                WorkingDirectory = SystemFile.FullPath("."),
+                Targets = settings.Plan.Targets,
+                MainRank = settings.Plan.MainRank,
+                Repeats = settings.Repeated?.Entry.Id,
+            },
+            Level);
+        try
+        {
+            if (Script is not null)
+            {
+                using var script = SystemFile.OpenStream(Script);
+                writer.StoreScript(script);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            writer.Dispose();
+            throw new JournalException($"{Script}: {SystemMessage.Of(failure)}", failure);
+        }
+
+        return writer;
+    }
+}

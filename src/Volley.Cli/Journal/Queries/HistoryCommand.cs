@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.IO.Enumeration;
+using System.Text.Json;
+using Volley.Cli.Output;
+using Volley.Cli.Output.Json;
+using Volley.Cli.Terminal;
+using Volley.Interop.Text;
+using Volley.Rollout;
+
+namespace Volley.Cli.Journal.Queries;
+
+/// <summary>The command <c>volley history</c>: lists runs, the last one at the end.</summary>
+/// <param name="request">The request.</param>
+/// <param name="writer">The destination.</param>
+internal sealed class HistoryCommand(HistoryRequest request, TerminalWriter writer)
+{
+    private static readonly string[] Titles = ["RUN", "ID", "STARTED", "TIME", "HOSTS", "RESULT", "COMMAND"];
+
+    private const int MaxHosts = 24;
+    private const int MaxTitle = 80;
+
+    public int Run()
+    {
+        var filter = request.Filter;
+        var runs = request.Journal.List().Where(filter.Matches).Where(IsWantedHost)
+            .Select(run => (Run: run, Result: GetResult(run)))
+            .Where(one => filter.Outcome is not { } outcome || GetOutcome(one.Result) == outcome);
+        var listed = filter.Count is { } count ? runs.TakeLast(count).ToList() : runs.ToList();
+        if (request.IsJson)
+            JsonDocumentWriter.Print(writer, json => Write(json, listed));
+        else if (listed.Count > 0)
+            writer.PrintOut(TextTable.Format([Titles, .. listed.Select(one => GetRow(one.Run, one.Result))]));
+        return 0;
+    }
+
+    private string GetResult(JournalSummary run) => JournalText.Result(run, run.ExitCode is null && request.Journal.IsRunning(run));
+
+    private static string GetOutcome(string result) => result is "ok" or "running" or "killed" ? result : "failed";
+
+    private bool IsWantedHost(JournalSummary run)
+    {
+        if (request.Filter.Host is not { } pattern)
+            return true;
+        try
+        {
+            // A long list of hosts is cut.
+            return run.Hosts.EndsWith("...", StringComparison.Ordinal)
+                ? request.Journal.Read(run).Entry.Targets.Any(target => IsMatch(pattern, target))
+                : HostList.Parse(run.Hosts).Any(target => IsMatch(pattern, target));
+        }
+        catch (Exception unreadable) when (unreadable is HostListException or JournalException)
+        {
+            writer.PrintErr($"volley: warning: {unreadable.Message}");
+            return false;
+        }
+    }
+
+    private static bool IsMatch(string pattern, Target target) =>
+        FileSystemName.MatchesSimpleExpression(pattern, target.Host) || FileSystemName.MatchesSimpleExpression(pattern, target.Label);
+
+    private static string[] GetRow(JournalSummary run, string result) =>
+    [
+        run.Number.ToString(CultureInfo.InvariantCulture),
+        run.Id.ToString(),
+        JournalText.Time(run.StartedAt),
+        run.Elapsed is { } elapsed ? NumberText.Seconds(elapsed) : "-",
+        string.Create(CultureInfo.InvariantCulture, $"{run.Targets}: {Shorten(run.Hosts, MaxHosts)}"),
+        result,
+        Shorten(run.Title.ReplaceLineEndings(" "), MaxTitle),
+    ];
+
+    private static string Shorten(string text, int length) => text.Length <= length ? text : text[..(length - 3)] + "...";
+
+    private static void Write(Utf8JsonWriter json, List<(JournalSummary Run, string Result)> runs)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("version"u8, SummaryReport.Version);
+        json.WriteStartArray("runs"u8);
+        foreach (var (run, result) in runs)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("run"u8, run.Number);
+            json.WriteString("id"u8, run.Id.ToString());
+            json.WriteString("started_at"u8, run.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteSeconds("elapsed"u8, run.Elapsed);
+            json.WriteString("command"u8, SystemText.ToValid(run.Title));
+            json.WriteNumber("targets"u8, run.Targets);
+            json.WriteString("hosts"u8, SystemText.ToValid(run.Hosts));
+            json.WriteString("outcome"u8, GetOutcome(result));
+            json.WriteNullable("exit_code"u8, run.ExitCode);
+            json.WriteNumber("succeeded"u8, run.Succeeded);
+            json.WriteNumber("bytes"u8, run.Bytes);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Volley.Cli.Options;
+using Volley.Cli.Options.Parsing;
+using Volley.Cli.Run;
+using Volley.Rollout;
+
+namespace Volley.Cli.Journal;
+
+/// <summary>Creates the settings that show a run of the journal again.</summary>
+internal static class ReplaySettings
+{
+    /// <summary>Returns the settings.</summary>
+    /// <param name="results">The run.</param>
+    /// <param name="output">The options for output.</param>
+    /// <param name="environment">The terminal.</param>
+    /// <param name="note">Receives each line for standard error.</param>
+    /// <exception cref="UsageException">The run can't be shown in this way.</exception>
+    public static RunSettings Create(RunResults results, OutputOptions output, ProgramEnvironment environment, Action<string> note)
+    {
+        var entry = results.Entry;
+        var number = entry.Number.ToString(CultureInfo.InvariantCulture);
+        var stored = new RunOptions();
+        StoredOptions.Apply(stored, entry);
+        stored.Repeat(new RepeatedRun(results, []));
+        if (stored.Verb == RunVerb.Pull && stored.Output.Gathers && output.Gathers)
+        {
+            throw new UsageException(
+                $"the contents of files are not in the journal; to read them anew: volley retry {number}, or show the results with --output normal");
+        }
+
+        var settings = output.Settings(environment, entry.Targets.Length, new Flag("--stdin") { Help = "" }, note);
+        return new RunSettings
+        {
+            Plan = stored.Job.Plan(new RunPlan(entry.Targets, CreateJob(stored)) { MainRank = entry.MainRank }),
+            Transport = TransportChoice.Auto,
+            Ssh = new SshOptions(),
+            AskPassphrase = (_, _) => null,
+            Pacing = (0, null),
+            Output = settings with { ShowsProgress = false },
+            Verbosity = LogLevel.Warning,
+            IsBatch = true,
+            Strategy = stored.ExitCode.Strategy(stored.Verb.IsTransfer() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank),
+            CannotRepeat = $"this run has ended; to run it again: volley retry {number}",
+            LoginHint = null,
+            Notes = [],
+            KnownExitCode = results.End?.ExitCode,
+        };
+    }
+
+    /// <summary>Returns a job of the same kind and with the same title, which is never run.</summary>
+    private static Job CreateJob(RunOptions stored)
+    {
+        var (entry, arguments) = (stored.Repeated!.Entry, stored.Command);
+        return stored.Verb switch
+        {
+            RunVerb.Ping => new PingJob(),
+            RunVerb.Push when arguments.Length > 1 => new PushJob(arguments[..^1], arguments[^1]),
+            RunVerb.Sync when arguments.Length > 1 => new PushJob(arguments[..^1], arguments[^1]) { Sync = new SyncOptions() },
+            RunVerb.Pull when stored.Output.Gathers => new PullJob(arguments),
+            RunVerb.Pull when arguments.Length > 1 => new PullJob(arguments[..^1], arguments[^1]),
+            _ => CommandJob.Program("true") with { Title = entry.Title },
+        };
+    }
+}

@@ -1,0 +1,106 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests.Journal;
+
+/// <summary><c>volley retry</c> and <c>volley resume</c> of the built program.</summary>
+public sealed class RepeatTests : IDisposable
+{
+    private readonly JournalScene _scene = new();
+
+    public void Dispose() => _scene.Dispose();
+
+    [Fact]
+    public async Task AKilledRunIsResumedAndRepeated()
+    {
+        // One host at a time: a ends, b runs when the program is killed, c never starts.
+        const string Line = "test %h != b || test -e go || { echo begun; sleep 600; }; echo ok";
+        await using (var run = ProgramRun.Start(_scene.Start("--parallel", "1", "--output", "stream", "--transport", "exec", "-H", "a,b,c", "sh", "-c", Line)))
+        {
+            await run.ReadOutUntilAsync("b: begun", TimeSpan.FromSeconds(90));
+            run.Signal(Signals.Kill);
+            await run.WaitForExitAsync(TimeSpan.FromSeconds(90));
+        }
+
+        _scene.Folder.Write("go", "");
+        var results = _scene.Last();
+        Assert.Equal((false, null), (results.IsRunning, results.End));
+        var shown = (await _scene.RunAsync("show")).Stdout;
+        Assert.Contains("result:    killed", shown, StringComparison.Ordinal);
+        Assert.Contains("the results of b (1)", shown, StringComparison.Ordinal);
+        Assert.Contains("canceled: b", (await _scene.RunAsync("show", "--output", "normal")).Stderr, StringComparison.Ordinal);
+
+        // From another directory: the run's own is that of the file.
+        var resumed = await JournalScene.RunAsync(_scene.Start("resume", "1") with { WorkingDirectory = "/" });
+        Assert.Equal(["c: ok"], VolleyRun.Lines(resumed.Stdout));
+        Assert.StartsWith("volley: repeating run 1 of ", resumed.Stderr, StringComparison.Ordinal);
+        Assert.Contains("on 1 of 3 hosts: c:", resumed.Stderr, StringComparison.Ordinal);
+
+        var refused = await _scene.RunAsync("retry", "2");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("may still run on b (1); add --include-running", refused.Stderr, StringComparison.Ordinal);
+        var repeated = await _scene.RunAsync("retry", "2", "--include-running");
+        Assert.Equal((0, "b: ok\n"), (repeated.ExitCode, repeated.Stdout));
+        Assert.All(_scene.Last().Results, result => Assert.True(result.Succeeded));
+        Assert.Equal(_scene.Journal.Find("2").Id, _scene.Last().Entry.Repeats);
+        var none = await _scene.RunAsync("retry");
+        Assert.Equal((0, "volley: nothing to repeat: every host of run 3 succeeded\n"), (none.ExitCode, none.Stderr));
+    }
+
+    [Fact]
+    public async Task WhatIsNotStoredIsGivenAgain()
+    {
+        var script = _scene.Folder.Write("check.sh", "read -r x; test \"$1\" = \"$T\" && test -e \"$2\"\n");
+        var first = await _scene.RunAsync("--any-failure", "--env", "T=no", "--transport", "exec", "-H", "a,b", "--script", script, "yes", "done-%n");
+        Assert.Equal(1, first.ExitCode);
+        File.Delete(script);
+        _scene.Folder.Write("done-0", "");
+        var asked = await _scene.RunAsync("retry");
+        Assert.Equal(2, asked.ExitCode);
+        Assert.Contains("volley retry 1 --env T=VALUE", asked.Stderr, StringComparison.Ordinal);
+        Assert.Equal(1, (await _scene.RunAsync("retry", "--env", "T=yes")).ExitCode);
+        Assert.Equal(["b"], _scene.Last().Find("failed")!.Select(target => target.Host));
+
+        // The result of a, which is not repeated, counts.
+        _scene.Folder.Write("done-1", "");
+        var second = await _scene.RunAsync("retry", "last", "--env", "T=yes", "--dry-run");
+        Assert.Contains("1 host: b", second.Stdout, StringComparison.Ordinal);
+        var third = await _scene.RunAsync("retry", "--env", "T=yes", "--require-all-success", "--no-any-failure");
+        Assert.Equal(0, third.ExitCode);
+        Assert.Equal(["a", "b"], _scene.Last().Find("ok")!.Select(target => target.Host));
+    }
+
+    [Fact]
+    public async Task StandardInputIsGivenAgain()
+    {
+        await JournalScene.RunAsync(_scene.Start("--stdin", "--transport", "exec", "-H", "a", "grep", "yes").WithInput("no\n"));
+        var refused = await _scene.RunAsync("retry");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("volley retry 1 --stdin < FILE", refused.Stderr, StringComparison.Ordinal);
+        Assert.Equal("a: yes\n", (await JournalScene.RunAsync(_scene.Start("retry", "--stdin").WithInput("yes\n"))).Stdout);
+    }
+
+    [Fact]
+    public async Task ResultsAreSetsOfHosts()
+    {
+        await _scene.ExecAsync("a,b,c,d", "case %n in 0|1) echo same;; 2) echo other;; *) echo same; exit 3;; esac");
+        foreach (var (expression, hosts) in new[] { ("@last:failed", "d"), ("@1:ok", "a,b,c"), ("@last:exit=3", "d"), ("@last:differs", "c,d"), ("@last:*!@last:differs", "a,b") })
+            Assert.Equal(hosts + "\n", (await _scene.RunAsync("hosts", expression)).Stdout);
+        var run = await _scene.RunAsync("-H", "@last:failed", "--transport", "exec", "echo", "%h");
+        Assert.Equal("d: d\n", run.Stdout);
+        foreach (var expression in new[] { "@last:timeout", "@99:failed", "@last:nothing" })
+            Assert.Equal(2, (await _scene.RunAsync("hosts", expression)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("-H", "x")]
+    [InlineData("--filter", "x")]
+    [InlineData("1", "2")]
+    [InlineData("99")]
+    public async Task OtherHostsAndUnknownRunsAreRefused(params string[] arguments)
+    {
+        await _scene.ExecAsync("a", "exit 1");
+        Assert.Equal(2, (await _scene.RunAsync(["retry", .. arguments])).ExitCode);
+        Assert.Single(_scene.Journal.List());
+    }
+}
