@@ -44,6 +44,7 @@ internal static class ReplaySettings
             CannotRepeat = $"this run has ended; to run it again: volley retry {number}",
             LoginHint = null,
             Notes = [],
+            Lock = null,
             KnownExitCode = results.End?.ExitCode,
         };
     }
