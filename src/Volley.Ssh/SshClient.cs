@@ -44,7 +44,7 @@ public sealed partial class SshClient : IAsyncDisposable
     public string? Banner { get; }
 
     /// <summary>Connects to a host and logs in.</summary>
-    /// <param name="host">The host as ssh takes it: an alias in ssh_config, a name or an address.</param>
+    /// <param name="host">The host as ssh takes it, without a user: an alias in ssh_config, a name or an address.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The client.</returns>
@@ -52,12 +52,13 @@ public sealed partial class SshClient : IAsyncDisposable
     /// The host can't be reached. <see cref="SshException.Failure"/> says at which step: the configuration, the name, the TCP connection, the key
     /// exchange, the host key, the login, or the connect timeout, which covers all of them.
     /// </exception>
-    /// <exception cref="ArgumentException">The host is empty or has a NUL, or the options contradict each other.</exception>
+    /// <exception cref="ArgumentException">The host is empty or has a NUL or an <c>@</c>, or the options contradict each other.</exception>
     /// <exception cref="ObjectDisposedException">The context, a private key or <see cref="SshClientOptions.Via"/> is disposed.</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public static Task<SshClient> ConnectAsync(string host, SshClientOptions? options = null, CancellationToken cancellationToken = default)
     {
-        Argument.Text(host, nameof(host));
+        if (Argument.Text(host, nameof(host)).Contains('@', StringComparison.Ordinal))
+            throw new ArgumentException($"a host has no '@'; set {nameof(SshOverrides)}.{nameof(SshOverrides.User)}", nameof(host));
         return ConnectAsync((context, own) => context.GetRouteAsync(host, own, cancellationToken), options ?? new(), cancellationToken);
     }
 

@@ -92,6 +92,25 @@ public class DisposalTests
     }
 
     [Fact]
+    public async Task WhatIsDisposedDuringARunFailsTheTargetsThatNeedIt()
+    {
+        var transport = new ExecTransport();
+        await using var running = new ParallelExecutor(transport).RunAsync(
+            Executions.Plan(2, CommandJob.Shell("cat") with { Input = StandardInput.FromStream(Stream.Null) }) with { MaxConcurrency = 1 }).GetAsyncEnumerator();
+        var results = new List<NodeResult>();
+        while (await running.MoveNextAsync())
+        {
+            if (running.Current is NodeStarted)
+                await transport.DisposeAsync();
+            else if (running.Current is NodeFinished finished)
+                results.Add(finished.Result);
+        }
+
+        Assert.Equal([NodeOutcome.Exited, NodeOutcome.ConnectFailed], results.Select(result => result.Outcome));
+        Assert.Equal("disposed during the run: Volley.ExecTransport", results[1].Message);
+    }
+
+    [Fact]
     public async Task ARunWithADisposedSecretThrows()
     {
         // A transport does not own what its options have.

@@ -41,10 +41,10 @@ public sealed class SshIdentityFile : IDisposable
     public string Path { get; }
 
     /// <summary>Whether the key needs a passphrase that was not given yet.</summary>
-    public bool IsLocked => _file is { IsEncrypted: true } && _key is null && Problem is null;
+    internal bool IsLocked => _file is { IsEncrypted: true } && _key is null && Problem is null;
 
     /// <summary>Why the file can't be used; null if it may be usable.</summary>
-    public string? Problem { get; private set; }
+    internal string? Problem { get; private set; }
 
     /// <summary>Whether the file has an unencrypted key that is not supported here, but may be in another program.</summary>
     internal bool IsForeign { get; private set; }

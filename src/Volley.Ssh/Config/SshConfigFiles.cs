@@ -43,19 +43,19 @@ public sealed record SshConfigFiles
     public string? OnlyFile { get; init; }
 
     /// <summary>The home directory for <c>~</c> and %d: the account's, regardless of HOME.</summary>
-    public string HomeDirectory { get; init; }
+    internal string HomeDirectory { get; init; }
 
     /// <summary>The directory for relative paths in Include lines of the system's file.</summary>
-    public string SystemDirectory { get; init; } = "/etc/ssh";
+    internal string SystemDirectory { get; init; } = "/etc/ssh";
 
     /// <summary>The local user's name.</summary>
-    public string LocalUser { get; init; }
+    internal string LocalUser { get; init; }
 
     /// <summary>The local user's id.</summary>
     public int UserId { get; init; }
 
     /// <summary>The local host's name: %l, and without its domain %L.</summary>
-    public string LocalHostName { get; init; } = Dns.GetHostName();
+    internal string LocalHostName { get; init; } = Dns.GetHostName();
 
     /// <summary>Returns the value of an environment variable; null if it is not set.</summary>
     public Func<string, string?> Variable { get; init; } = SystemEnvironment.Variable;
@@ -64,7 +64,7 @@ public sealed record SshConfigFiles
     /// Whether a Kerberos ticket may exist, so that GSSAPIAuthentication, which the system's file of many distributions enables, may log in. If null,
     /// KRB5CCNAME, /etc/krb5.conf and the default ticket file are checked.
     /// </summary>
-    public bool? MayHaveKerberosTicket { get; init; }
+    internal bool? MayHaveKerberosTicket { get; init; }
 
     internal bool KerberosIsPossible => MayHaveKerberosTicket
         ?? (Variable("KRB5CCNAME") is not null || File.Exists("/etc/krb5.conf") || File.Exists($"/tmp/krb5cc_{UserId}"));

@@ -71,7 +71,7 @@ public sealed partial class SshChannel
 
     /// <summary>Starts the user's shell.</summary>
     /// <inheritdoc cref="RequestPtyAsync"/>
-    public ValueTask ShellAsync(CancellationToken cancellationToken = default) =>
+    internal ValueTask ShellAsync(CancellationToken cancellationToken = default) =>
         RequireAsync(Request("shell", wantsReply: true).Finish(), "a shell", cancellationToken, isStart: true);
 
     /// <summary>Starts a subsystem, such as sftp.</summary>
@@ -116,7 +116,7 @@ public sealed partial class SshChannel
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False if the channel or the connection ended instead.</returns>
-    public async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
+    internal async ValueTask<bool> CheckAliveAsync(CancellationToken cancellationToken = default)
     {
         if (_connection.SendsGlobalRequests)
         {

@@ -59,7 +59,7 @@ public sealed partial class SshConnection : IAsyncDisposable
     public SshException? EndedBy { get; private set; }
 
     /// <summary>The number of channels that are being opened, are open, or are closed by this side but not by the peer.</summary>
-    public int OpenChannels
+    internal int OpenChannels
     {
         get
         {

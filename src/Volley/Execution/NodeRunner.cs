@@ -55,6 +55,10 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
                 result = new NodeResult(failure.Outcome) { Message = failure.Message, Reason = failure.Reason, Remedy = failure.Remedy };
                 stderr = failure.Stderr.ToArray();
             }
+            catch (ObjectDisposedException failure) when (WasDisposed(run.Transport))
+            {
+                result = new NodeResult(NodeOutcome.ConnectFailed) { Message = $"disposed during the run: {failure.ObjectName}" };
+            }
 #pragma warning disable CA1031 // A bug at one node ends that node, never the run.
             catch (Exception bug)
 #pragma warning restore CA1031
@@ -110,6 +114,19 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         if (result.Outcome == NodeOutcome.Exited)
             run.RelativeLimit?.Complete(node);
         return result;
+    }
+
+    private static bool WasDisposed(ITransport transport)
+    {
+        try
+        {
+            (transport as IDisposalCheck)?.ThrowIfDisposed();
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
     }
 
     private NodeResult Finish(Node node, NodeResult result, TimeSpan elapsed)

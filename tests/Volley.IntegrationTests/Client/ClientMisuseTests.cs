@@ -106,6 +106,9 @@ public class ClientMisuseTests(Fleet fleet, SftpFleet servers) : ClientScene(fle
             Assert.Throws<ArgumentOutOfRangeException>("Port", () => new SshOverrides { Port = port });
         }
 
+        Assert.Throws<ArgumentException>("Directives", () => new SshOverrides { Directives = [null!] });
+        Assert.Throws<ArgumentException>("IdentityFiles", () => new SshOverrides { IdentityFiles = [null!] });
+        await Assert.ThrowsAsync<ArgumentException>("host", () => SshClient.ConnectAsync($"root@{Host}"));
         Assert.Throws<ArgumentException>("destination", () => client.ForwardLocal(new IPEndPoint(IPAddress.Loopback, 0), new DnsEndPoint("h", 0)));
         await Assert.ThrowsAsync<ArgumentException>("destination", () => client.ForwardRemoteAsync(new IPEndPoint(IPAddress.Loopback, 0), new DnsEndPoint("h", 0)));
         await using var sftp = await client.OpenSftpAsync();

@@ -165,7 +165,7 @@ public sealed record SshHostSettings
     /// The reasons why only ssh can connect to the host, each with its position (<c>ProxyCommand at /home/me/.ssh/config line 12</c>). If there are
     /// any, the other values may be incomplete.
     /// </summary>
-    public IReadOnlyList<string> NotPlainBecause { get; init; } = [];
+    internal IReadOnlyList<string> NotPlainBecause { get; init; } = [];
 
     /// <summary>Whether only ssh can determine the values, by running a command, examining the network or resolving the name.</summary>
     public bool HasUnknownConditions { get; init; }

@@ -18,15 +18,15 @@ public sealed record SshOverrides
     public int? Port { get; init => field = Argument.Port(value, nameof(Port)); }
 
     /// <summary>The identity files (-i), which precede the configured ones. As in ssh, missing files are ignored.</summary>
-    /// <exception cref="ArgumentNullException">The value is null.</exception>
-    public IReadOnlyList<string> IdentityFiles { get; init => field = Argument.NotNull(value, nameof(IdentityFiles)); } = [];
+    /// <exception cref="ArgumentException">The value or an element is null.</exception>
+    public IReadOnlyList<string> IdentityFiles { get; init => field = Argument.Elements(value, nameof(IdentityFiles)); } = [];
 
     /// <summary>Jump hosts (-J): <c>[user@]host[:port]</c> or <c>ssh://</c> URIs, separated by commas, or "none".</summary>
     public string? ProxyJump { get; init; }
 
     /// <summary>The directives (-o), each <c>KEY=VALUE</c> or <c>KEY VALUE</c>, in order.</summary>
-    /// <exception cref="ArgumentNullException">The value is null.</exception>
-    public IReadOnlyList<string> Directives { get; init => field = Argument.NotNull(value, nameof(Directives)); } = [];
+    /// <exception cref="ArgumentException">The value or an element is null.</exception>
+    public IReadOnlyList<string> Directives { get; init => field = Argument.Elements(value, nameof(Directives)); } = [];
 
     /// <summary>Checks the values, independently of a host.</summary>
     /// <returns>The directives, as given, that only the installed ssh can validate.</returns>
