@@ -139,10 +139,10 @@ public sealed class HostSources
         IReadOnlyList<IHostSource> sources = await OpenAllAsync(cancellationToken).ConfigureAwait(false);
         if (_found.Values.Select(found => found.Missing.GetValueOrDefault(name)).FirstOrDefault(reason => reason is not null) is { } reason)
             return $"the {kind} '{name}' is not available: {reason}";
-        string hint = Spelling.FindClosest(name, sources.Select(source => source.Name)) is { } similar
-            ? $"did you mean '{similar}'?"
+        string? similar = Spelling.FindClosest(name, sources.Select(source => source.Name));
+        string hint = similar is not null ? $"did you mean '{similar}'?"
             : sources.Count == 0 ? "there are none" : $"the sources are {string.Join(", ", sources.Select(source => source.Name))}";
-        return $"unknown {kind} '{name}'{DescribeDisabled()}{DescribeFailures()}; {hint}";
+        return $"unknown {kind} '{name}'{(similar is null ? DescribeDisabled() : "")}{DescribeFailures()}; {hint}";
     }
 
     /// <summary>Returns the source of a name.</summary>

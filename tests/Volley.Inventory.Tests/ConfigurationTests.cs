@@ -165,7 +165,7 @@ public class ConfigurationTests
         using var folder = new TemporaryDirectory();
         var reader = new ConfigurationReader(Options);
         Assert.Equal("3", Assert.Single(reader.Read(folder.Write("mark", "\ufeffdefaults:\r\n  parallel: 3\r\n")).Defaults["parallel"].Values));
-        Assert.EndsWith(": it is larger than 16 MiB; name a smaller file", Assert.Throws<ConfigurationException>(() => reader.Read("/dev/zero")).Message, StringComparison.Ordinal);
+        Assert.EndsWith(": it is a device; a regular file was expected", Assert.Throws<ConfigurationException>(() => reader.Read("/dev/zero")).Message, StringComparison.Ordinal);
         Assert.EndsWith(": it is a directory; name a file", Assert.Throws<ConfigurationException>(() => reader.Read(folder.Path)).Message, StringComparison.Ordinal);
     }
 

@@ -69,7 +69,7 @@ internal sealed class ConfigurationFile(string path, Func<string, string?> varia
         string text = node is YamlScalar ? GetText(node, name) : node.Kind;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= minimum && number <= maximum)
             return number;
-        string range = maximum == int.MaxValue ? $"of at least {minimum}" : $"from {minimum} to {maximum}";
-        throw Error(node, $"the value of {name} is {(node is YamlScalar ? $"'{text}'" : text)}; write a number {range}");
+        throw Error(node, string.Create(
+            CultureInfo.InvariantCulture, $"the value of {name} is {(node is YamlScalar ? $"'{text}'" : text)}; write a number from {minimum} to {maximum}"));
     }
 }

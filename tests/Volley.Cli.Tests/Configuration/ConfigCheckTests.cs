@@ -68,7 +68,7 @@ public sealed class ConfigCheckTests : IDisposable
 
     [Theory]
     [InlineData("profiles:\n  p: {cluster: nothing}\n", "FILE line 2: --cluster nothing: no cluster is configured")]
-    [InlineData("clusters: {web: {nodes: [a]}}\nprofiles:\n  p: {cluster: wed}\n", "FILE line 3: --cluster: unknown group @cluster:wed (not in cluster); did you mean @cluster:web?")]
+    [InlineData("clusters: {web: {nodes: [a]}}\nprofiles:\n  p: {cluster: wed}\n", "FILE line 3: --cluster wed: there is no such cluster; did you mean 'web'? the clusters are web")]
     [InlineData("clusters:\n  a: {nodes: ['@b']}\n  b: {nodes: ['@a']}\n", "FILE line 3: the group @cluster:a contains itself")]
     [InlineData("clusters:\n  a: {nodes: ['@nothing']}\n", "FILE line 2: unknown group @nothing")]
     [InlineData("defaults:\n  ssh_option: [Port]\n", "FILE line 2: --ssh-option: -o takes KEY=VALUE")]

@@ -78,7 +78,6 @@ public sealed class BlockedFilesTests(Fleet fleet)
     }
 
     [Theory]
-    [InlineData("-F", "{pipe}", "-H", "127.0.88.21", "true")]
     [InlineData("-F", "{include}", "-H", "127.0.88.21", "true")]
     [InlineData("-i", "{pipe}", "-H", "127.0.88.21", "true")]
     [InlineData("-H", "^{pipe}", "true")]
