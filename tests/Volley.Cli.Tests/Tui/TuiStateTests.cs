@@ -59,7 +59,7 @@ public sealed class TuiStateTests : IDisposable
         Assert.Equal(NodePhase.Connecting, State.Nodes[0].Phase);
         Assert.Equal(2, State.Running);
         Assert.Equal("--- exit 75; attempt 2 in 5 s ---", State.Nodes[0].LastLine);
-        _scene.Start(0);
+        State.Apply(new NodeStarted(_scene.Plan.Targets[0]));
         _scene.Print(0, "second\n");
         _scene.Print(1, "second\n");
         Assert.Equal(
