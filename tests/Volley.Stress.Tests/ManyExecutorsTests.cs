@@ -34,7 +34,7 @@ public class ManyExecutorsTests(Fleet fleet)
         var before = await ProcessState.ReadAsync(cancellationToken);
         // The shell itself, with arguments, because each further program is a third of the costs of a target.
         await using (var exec = new ExecTransport((target, command) => [.. command.Arguments, "sh", target.Host, target.Index.ToString(CultureInfo.InvariantCulture)]))
-        await using (var native = new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig }))
+        await using (var native = new NativeTransport(new SshOptions { ConfigFile = fleet.SshConfig, ConnectTimeout = Patience }))
         {
             await LoopAsync(WarmUp);
             warm = await ProcessState.ReadAsync(cancellationToken);
