@@ -20,7 +20,7 @@ internal sealed class RunLock : IDisposable
     {
         _file = file;
         _file.Content.SetLength(0);
-        _file.Content.Write(new LockHolder(Environment.ProcessId, DateTimeOffset.Now, command).Format());
+        _file.Content.Write(new LockHolder(Environment.ProcessId, TimeProvider.System.GetLocalNow(), command).Format());
     }
 
     /// <summary>Takes a lock, and waits for it if another run holds it.</summary>

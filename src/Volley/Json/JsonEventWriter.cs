@@ -22,6 +22,7 @@ public sealed class JsonEventWriter : IDisposable
     private readonly Utf8JsonWriter _json;
     private readonly Dictionary<int, (JsonText Stdout, JsonText Stderr)> _nodes = [];
     private long _sequence;
+    private bool _isDisposed;
 
     /// <summary>Creates a writer.</summary>
     /// <param name="destination">The destination of the lines.</param>
@@ -45,6 +46,7 @@ public sealed class JsonEventWriter : IDisposable
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     public void Write(NodeEvent nodeEvent, TimeSpan time)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentNullException.ThrowIfNull(nodeEvent);
         switch (nodeEvent)
         {
@@ -95,8 +97,10 @@ public sealed class JsonEventWriter : IDisposable
     /// <param name="target">The target.</param>
     /// <param name="time">The time since the start of the run.</param>
     /// <exception cref="ArgumentNullException">The target is null.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     public void CompleteOutput(Target target, TimeSpan time)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentNullException.ThrowIfNull(target);
         if (!_nodes.Remove(target.Index, out var node))
             return;
@@ -109,8 +113,10 @@ public sealed class JsonEventWriter : IDisposable
     /// <param name="time">The time since the start of the run.</param>
     /// <param name="write">Writes the other members.</param>
     /// <exception cref="ArgumentNullException">The action is null.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     public void Write(ReadOnlySpan<byte> name, TimeSpan time, Action<Utf8JsonWriter> write)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentNullException.ThrowIfNull(write);
         Begin(name, time);
         write(_json);
@@ -118,7 +124,11 @@ public sealed class JsonEventWriter : IDisposable
     }
 
     /// <summary>Releases the writer. The destination is not touched.</summary>
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _json.Dispose();
+    }
 
     private void Append(NodeOutput output, TimeSpan time)
     {

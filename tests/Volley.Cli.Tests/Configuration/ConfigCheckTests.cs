@@ -10,6 +10,9 @@ namespace Volley.Cli.Tests.Configuration;
 /// <summary>volley config check accepts the files that runs accept, and no others.</summary>
 public sealed class ConfigCheckTests : IDisposable
 {
+    private static readonly string[] Profiles = ["p1", "p2"];
+    private static readonly string[] Clusters = ["c1", "c2"];
+
     private const int Files = 100;
 
     // Some values are invalid, and some contradict another one.
@@ -126,8 +129,8 @@ public sealed class ConfigCheckTests : IDisposable
     /// <summary>Returns the message of a run that refuses the file: one without a profile, or with a profile or cluster of the file.</summary>
     private static async Task<string?> FindRefusalAsync(string file, string text)
     {
-        var selections = new[] { "p1", "p2" }.Where(name => text.Contains($"  {name}:", StringComparison.Ordinal)).Select(name => new[] { "--profile", name })
-            .Concat(new[] { "c1", "c2" }.Where(name => text.Contains($"  {name}:", StringComparison.Ordinal)).Select(name => new[] { "-C", name })).Prepend([]);
+        var selections = Profiles.Where(name => text.Contains($"  {name}:", StringComparison.Ordinal)).Select(name => new[] { "--profile", name })
+            .Concat(Clusters.Where(name => text.Contains($"  {name}:", StringComparison.Ordinal)).Select(name => new[] { "-C", name })).Prepend([]);
         if (text.Contains("default_source", StringComparison.Ordinal))
             selections = selections.Append(["-H", "@*"]);
         foreach (var selection in selections)

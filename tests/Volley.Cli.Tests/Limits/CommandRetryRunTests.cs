@@ -63,9 +63,8 @@ public sealed class CommandRetryRunTests(Fleet fleet) : IDisposable
         var result = await VolleyRun.ExecAsync("a", $"{FailingTwice("echo")}", options);
         Assert.Equal(0, result.ExitCode);
         Assert.Equal(["a.stdout", "a.stdout.1", "a.stdout.2", "summary.json"], Names(directory));
-        Assert.Equal(
-            ["try 3\n", "try 1\n", "try 2\n"],
-            new[] { "a.stdout", "a.stdout.1", "a.stdout.2" }.Select(name => File.ReadAllText(Path.Combine(directory, name))));
+        foreach (var (name, text) in new[] { ("a.stdout", "try 3\n"), ("a.stdout.1", "try 1\n"), ("a.stdout.2", "try 2\n") })
+            Assert.Equal(text, await File.ReadAllTextAsync(Path.Combine(directory, name), TestContext.Current.CancellationToken));
         await JsonLines.AssertValidAsync(await File.ReadAllTextAsync(Path.Combine(directory, "summary.json"), TestContext.Current.CancellationToken));
 
         // A file of an attempt is one of an earlier run, too, and a file of the user is not.

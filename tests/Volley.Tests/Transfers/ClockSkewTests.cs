@@ -55,7 +55,7 @@ public sealed class ClockSkewTests : IDisposable
         Assert.Equal("y", File.ReadAllText(copy));
     }
 
-    private async Task RunAsync(Job job, int minutes)
+    private static async Task RunAsync(Job job, int minutes)
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddMinutes(minutes));
         var run = await Executions.RunAsync(new ScriptedTransport(NodeScript.ServesSftp()), new RunPlan(Executions.Targets(1), job), time: time);
