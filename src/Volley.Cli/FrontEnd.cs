@@ -9,6 +9,8 @@ namespace Volley.Cli;
 internal sealed record FrontEnd(Func<TerminalWriter, Task<int>> RunAsync)
 {
     public const string Pdsh = "pdsh";
+    public const string Pdcp = "pdcp";
+    public const string Rpdcp = "rpdcp";
     public const string Dshbak = "dshbak";
 
     /// <summary>Returns the front end for a command line; null for volley's own.</summary>
@@ -16,18 +18,19 @@ internal sealed record FrontEnd(Func<TerminalWriter, Task<int>> RunAsync)
     /// <param name="arguments">The arguments.</param>
     public static FrontEnd? Find(string program, string[] arguments) =>
         Find(Path.GetFileName(program), program, arguments)
-        ?? (arguments is [Pdsh or Dshbak, .. var rest] ? Find(arguments[0], Environment.ProcessPath ?? program, rest) : null);
+        ?? (arguments is [Pdsh or Pdcp or Rpdcp or Dshbak, .. var rest] ? Find(arguments[0], Environment.ProcessPath ?? program, rest) : null);
 
-    private static FrontEnd? Find(string name, string program, string[] arguments) => name switch
+    private static FrontEnd? Find(string name, string program, string[] arguments)
     {
-        Pdsh or "dsh" => new FrontEnd(writer => new PdshProgram(program, writer).RunAsync(arguments)),
-        Dshbak => new FrontEnd(writer => new DshbakProgram(writer).RunAsync(arguments)),
-        "pdcp" or "dcp" or "rpdcp" => new FrontEnd(writer =>
+        return name switch
         {
-            writer.PrintErr($"{name}: copying files is not available in this version; use scp, or pdsh with -R exec and scp");
-            writer.Flush();
-            return Task.FromResult(ExitCodes.Failure);
-        }),
-        _ => null,
-    };
+            Pdsh or "dsh" => Create(PdshVerb.Run),
+            Pdcp or "dcp" => Create(PdshVerb.Push),
+            Rpdcp => Create(PdshVerb.Pull),
+            Dshbak => new FrontEnd(writer => new DshbakProgram(writer).RunAsync(arguments)),
+            _ => null,
+        };
+
+        FrontEnd Create(PdshVerb verb) => new(writer => new PdshProgram(verb, program, writer).RunAsync(arguments));
+    }
 }

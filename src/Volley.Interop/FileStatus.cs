@@ -24,9 +24,12 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
 
     // struct statx is the same on every architecture.
     private const int Size = 256;
-    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, BlocksAt = 48, ChangeTimeAt = 96, WriteTimeAt = 112, DeviceAt = 128;
+    private const int OwnerAt = 20, ModeAt = 28, NumberAt = 32, LengthAt = 40, BlocksAt = 48, ChangeTimeAt = 96, WriteTimeAt = 112, DeviceAt = 128, FileSystemAt = 136;
     private const int BlockLength = 512;         // The unit of stx_blocks.
     private const int PermissionMask = 0xfff;
+
+    /// <summary>The device of its file system.</summary>
+    public ulong FileSystem { get; private init; }
 
     /// <summary>Its length in bytes.</summary>
     public long Length { get; private init; }
@@ -157,6 +160,7 @@ internal readonly unsafe partial record struct FileStatus(uint Owner, ushort Mod
             AllocatedLength = (long)Long(bytes, BlocksAt) * BlockLength,
             WriteTime = ((long)Long(bytes, WriteTimeAt), Nanoseconds(bytes, WriteTimeAt)),
             Device = (BinaryPrimitives.ReadUInt32LittleEndian(bytes[DeviceAt..]), BinaryPrimitives.ReadUInt32LittleEndian(bytes[(DeviceAt + 4)..])),
+            FileSystem = Long(bytes, FileSystemAt),
         };
     }
 

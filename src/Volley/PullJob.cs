@@ -71,6 +71,18 @@ public sealed record PullJob : Job
     /// <summary>Whether the SHA-256 of each copy is compared with that of the file before it replaces an old copy.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>
+    /// Whether permissions and times are kept, which is the default. Otherwise a new file or directory has the permissions of its source less the umask, a
+    /// file that is replaced keeps its own, and times are those of the copy.
+    /// </summary>
+    public bool PreserveAttributes { get; init; } = true;
+
+    /// <summary>Whether symbolic links within a directory are followed, so that the files and directories that they lead to are copied.</summary>
+    public bool FollowLinks { get; init; }
+
+    /// <summary>Whether a source that is a directory is refused.</summary>
+    public bool FilesOnly { get; init; }
+
     /// <summary>Whether files of which an interrupted run has left a part are continued, after a check of that part.</summary>
     public bool Resume { get; init; }
 

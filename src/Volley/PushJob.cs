@@ -65,6 +65,15 @@ public sealed record PushJob : Job
     /// <summary>Whether the SHA-256 of each file is compared with that of the source before it replaces the old one.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>
+    /// Whether modes and times are kept, which is the default. Otherwise a new file or directory has the mode of its source less the umask at the
+    /// target, a file that is replaced keeps its mode, and times are those of the copy. A synchronization always keeps them.
+    /// </summary>
+    public bool PreserveAttributes { get; init; } = true;
+
+    /// <summary>Whether symbolic links below a source directory are followed, so that the files and directories that they lead to are copied.</summary>
+    public bool FollowLinks { get; init; }
+
     /// <summary>Whether files of which an interrupted push has left a part are continued, after a check of that part.</summary>
     public bool Resume { get; init; }
 
@@ -96,7 +105,7 @@ public sealed record PushJob : Job
     /// </summary>
     /// <param name="targets">The targets of the plan.</param>
     /// <returns>Paths that are not copied, because they are sockets, pipes or devices.</returns>
-    /// <exception cref="ArgumentException">A placeholder is unknown or has no value at a target, two sources have the same name, or a synchronization has several sources, or deletes and has an empty one.</exception>
+    /// <exception cref="ArgumentException">A placeholder is unknown or has no value at a target, two sources have the same name, or a synchronization has several sources, keeps no attributes, or deletes and has an empty one.</exception>
     /// <exception cref="IOException">A source does not exist or can't be read.</exception>
     public IReadOnlyList<string> CheckSources(IEnumerable<Target> targets)
     {

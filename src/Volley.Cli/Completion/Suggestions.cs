@@ -34,6 +34,8 @@ internal sealed class Suggestions(Func<string, string?> variable)
         new(CommandLine.Completion, "print a completion script"),
         new(CommandLine.Help, "print the help"),
         new(FrontEnd.Pdsh, "act as pdsh"),
+        new(FrontEnd.Pdcp, "act as pdcp: copy files to the hosts"),
+        new(FrontEnd.Rpdcp, "act as rpdcp: copy files from the hosts"),
         new(FrontEnd.Dshbak, "act as dshbak"),
     ];
 
@@ -76,7 +78,9 @@ internal sealed class Suggestions(Func<string, string?> variable)
             CommandLine.Retry or CommandLine.Resume => await CompleteRunsAsync(
                 [RepeatRequest.CreateIncludeRunning(), .. RepeatRequest.GetOptions(new RunOptions())], rest, unfinished, first: 0, last: 0),
             CommandLine.Completion when rest.Length == 0 => CompletionScript.Shells.Select(shell => new Suggestion(shell)),
-            FrontEnd.Pdsh when rest is [.., "-w" or "-x"] => new HostSuggestions(new SettledOptions([], variable)).CompleteList(unfinished),
+            FrontEnd.Pdsh or FrontEnd.Pdcp or FrontEnd.Rpdcp when rest is [.., "-w" or "-x"] => new HostSuggestions(new SettledOptions([], variable)).CompleteList(unfinished),
+            FrontEnd.Pdcp => [Suggestion.Files],
+            FrontEnd.Rpdcp => [Suggestion.Directories],
             _ => [],
         };
     }

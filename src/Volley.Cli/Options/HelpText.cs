@@ -31,7 +31,7 @@ internal static class HelpText
               volley rm RUN…                         remove runs from the journal
               volley retry [RUN] [OPTIONS]           repeat a run on the hosts that failed; --include-running also where the command may still run
               volley resume [RUN] [OPTIONS]          run on the hosts that the run never started
-              volley pdsh …, volley dshbak …         act as pdsh, or as its output filter dshbak
+              volley pdsh …, pdcp …, rpdcp …, dshbak …   act as pdsh, as its copy programs, or as its output filter
               volley completion bash|zsh|fish        print a completion script
 
             Options end at the first argument of the command, or at --. Configuration files and variables set options, too (VOLLEY_PARALLEL=9

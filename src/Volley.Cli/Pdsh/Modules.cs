@@ -17,8 +17,8 @@ internal static class Modules
         var provider = GroupProvider(arguments, context);
         (string Name, string Description, bool IsActive)[] all =
         [
-            ("rcmd/exec", "a local program for each host", true),
-            ("rcmd/ssh", "the system's ssh", true),
+            .. Rcmd.GetNames(context.Verb).Order(StringComparer.Ordinal).Select(name =>
+                ($"rcmd/{name}", name == Rcmd.Exec ? "a local program for each host" : "the system's ssh", true)),
             ("misc/genders", "hosts by attributes in a genders file", provider == Genders),
             ("misc/dshgroup", "hosts of dsh group files", provider == DshGroup),
             ("misc/netgroup", "hosts of netgroups", provider == NetGroup),
@@ -35,10 +35,10 @@ internal static class Modules
     }
 
     /// <summary>Returns the output of <c>-V</c>.</summary>
-    public static IEnumerable<string> Version() =>
+    public static IEnumerable<string> Version(PdshVerb verb) =>
     [
         $"pdsh-2.35 (+static-modules+readline+debug) volley {typeof(Modules).Assembly.GetName().Version!.ToString(3)}",
-        $"rcmd modules: {Rcmd.Ssh},{Rcmd.Exec} (default: {Rcmd.Default})",
+        $"rcmd modules: {string.Join(',', Rcmd.GetNames(verb))} (default: {Rcmd.Default})",
         $"misc modules: {string.Join(',', GroupProviders)},slurm",
     ];
 

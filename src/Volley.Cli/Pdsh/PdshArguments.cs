@@ -70,16 +70,26 @@ internal sealed record PdshArguments
     /// <summary>The values of all <c>-C</c> options: lists of Slurm features, one of which a host must have.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
-    /// <summary>The arguments of the command; empty for the interactive prompt.</summary>
+    /// <summary>The arguments of the command, which is empty for the interactive prompt; or the sources and the destination of a copy.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
+    /// <summary>Whether directories are copied.</summary>
+    public bool IsRecursive { get; init; }
+
+    /// <summary>Whether copies keep modes and times.</summary>
+    public bool Preserves { get; init; }
+
+    /// <summary>The path of pdcp at the hosts, which a copy does not need; null if none was given.</summary>
+    public string? RemoteProgram { get; init; }
+
+    private const string CommonOptions = "hqQbl:t:u:f:R:M:LNKdVT:w:x:ag:X:AiF:j:P:C:";
     private const int DefaultConnectTimeout = 10;
 
     /// <exception cref="PdshException">The command line or the environment is invalid.</exception>
     public static PdshArguments Parse(IReadOnlyList<string> arguments, PdshContext context)
     {
         var read = FromEnvironment(context);
-        var options = new GetOpt(arguments, "SkhqQbl:t:u:f:R:M:LNKdVT:w:x:ag:X:AiF:j:P:C:");
+        var options = new GetOpt(arguments, context.Verb.IsCopy ? $"{CommonOptions}rpe:" : $"{CommonOptions}Sk");
         try
         {
             while (options.TryRead(out var option, out var value))
@@ -91,7 +101,7 @@ internal sealed record PdshArguments
         }
         catch (GetOptException wrong)
         {
-            throw new PdshException([$"pdsh: {wrong.Message}", .. UsageText.Lines(read, context)]);
+            throw new PdshException([$"{context.Verb.ProgramName}: {wrong.Message}", .. UsageText.Lines(read, context)]);
         }
 
         read = read with { Command = options.Rest };
@@ -115,6 +125,7 @@ internal sealed record PdshArguments
             CommandTimeout = Number("PDSH_COMMAND_TIMEOUT", 0),
             RcmdType = context.Variable("PDSH_RCMD_TYPE") ?? Rcmd.Default,
             Modules = context.Variable("PDSH_MISC_MODULES"),
+            RemoteProgram = context.Variable("PDSH_REMOTE_PDCP_PATH"),
         };
     }
 
@@ -148,6 +159,8 @@ internal sealed record PdshArguments
         'N' => this with { HasLabels = false },
         'K' => this with { KeepsDomains = true },
         'i' => this with { TranslatesNames = true },
+        'r' => this with { IsRecursive = true },
+        'p' => this with { Preserves = true },
         _ => null,
     };
 
@@ -160,6 +173,7 @@ internal sealed record PdshArguments
         'f' => this with { FanOut = ParseNumber(value) ?? throw context.Error($"Invalid fanout `{value}' passed to -f.") },
         'R' => this with { RcmdType = value },
         'M' => this with { Modules = value },
+        'e' => this with { RemoteProgram = value },
         _ => null,
     };
 
@@ -174,7 +188,7 @@ internal sealed record PdshArguments
 
     private void Check(PdshContext context)
     {
-        if (!Rcmd.IsKnown(RcmdType))
+        if (!Rcmd.IsKnown(RcmdType, context.Verb))
             throw new PdshException($"No such rcmd module \"{RcmdType}\"");
         if (ConnectTimeout < 0)
             throw context.Error("connect timeout must be >= 0");

@@ -7,18 +7,39 @@ internal sealed class PdshChildren(int targets)
     /// <summary>The exit code for a program that can't be started.</summary>
     public const int UnstartedCode = 255;
 
+    private const int MaxErrors = 64 << 10;
+
     private readonly PdshChild?[] _children = new PdshChild?[targets];
+    private readonly Dictionary<int, MemoryStream> _errors = [];
 
     /// <summary>Called before a process is signaled by a timeout or a stop of the run, but not by a key.</summary>
     public Action<PdshChild, string>? Signalling { get; set; }
 
     public PdshChild? Find(Target target) => Volatile.Read(ref _children[target.Index]);
 
-    public PdshChild Add(Target target, string rcmdType, string program, LocalProcess process)
+    public PdshChild Add(Target target, string rcmdType, string program, LocalProcess process, bool isChannel = false)
     {
-        var child = new PdshChild(this, target, program, process) { RcmdType = rcmdType };
+        var child = new PdshChild(this, target, program, process) { RcmdType = rcmdType, IsChannel = isChannel };
         Volatile.Write(ref _children[target.Index], child);
         return child;
+    }
+
+    /// <summary>Keeps what the ssh of a copy writes to standard error until the target has ended.</summary>
+    public void AddErrors(Target target, ReadOnlySpan<byte> text)
+    {
+        lock (_errors)
+        {
+            if (!_errors.TryGetValue(target.Index, out var kept))
+                _errors[target.Index] = kept = new MemoryStream();
+            kept.Write(text[..(int)Math.Min(text.Length, MaxErrors - kept.Length)]);
+        }
+    }
+
+    /// <summary>Returns what was kept for a target, once.</summary>
+    public ReadOnlySpan<byte> TakeErrors(Target target)
+    {
+        lock (_errors)
+            return _errors.Remove(target.Index, out var kept) ? kept.ToArray() : [];
     }
 
     public void AddUnstarted(Target target, string program) =>
@@ -29,6 +50,9 @@ internal sealed class PdshChildren(int targets)
 internal sealed class PdshChild(PdshChildren children, Target target, string program, LocalProcess? process) : IRemoteProcess
 {
     public Target Target => target;
+
+    /// <summary>Whether the process only carries files, so that a stop of the run ends the copy and not the process.</summary>
+    public bool IsChannel { get; init; }
 
     /// <summary>The rcmd type that connects to the target.</summary>
     public string RcmdType { get; init; } = "";

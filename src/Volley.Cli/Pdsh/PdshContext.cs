@@ -11,6 +11,9 @@ internal sealed record PdshContext
     /// <summary>The name of the program as it was typed.</summary>
     public required string CalledAs { get; init; }
 
+    /// <summary>What the program does.</summary>
+    public required PdshVerb Verb { get; init; }
+
     /// <summary>The name of the local user.</summary>
     public string UserName => field ??= Environment.UserName;
 
@@ -21,7 +24,7 @@ internal sealed record PdshContext
     public string LocalHost => field ??= Environment.MachineName.Split('.', 2)[0];
 
     /// <summary>Formats a message of the program: <c>pdsh@LOCAL: text</c>.</summary>
-    public string Prefix(string text) => $"pdsh@{LocalHost}: {text}";
+    public string Prefix(string text) => $"{Verb.ProgramName}@{LocalHost}: {text}";
 
     /// <summary>Opens standard input, which is not read before.</summary>
     /// <exception cref="PdshException">Standard input can't be read.</exception>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Volley.Cli.Pdsh.Copying;
 using Volley.Cli.Pdsh.Hosts;
 using Volley.Cli.Pdsh.Interactive;
 using Volley.Cli.Terminal;
@@ -7,16 +8,18 @@ using Volley.Interop.Text;
 
 namespace Volley.Cli.Pdsh;
 
-/// <summary>The front end named <c>pdsh</c>.</summary>
+/// <summary>The front ends named <c>pdsh</c>, <c>pdcp</c> and <c>rpdcp</c>.</summary>
+/// <param name="verb">What it does.</param>
 /// <param name="calledAs">The name by which the program was called.</param>
 /// <param name="writer">The destination.</param>
-internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
+internal sealed class PdshProgram(PdshVerb verb, string calledAs, TerminalWriter writer)
 {
     public async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         var context = new PdshContext
         {
             Variable = SystemEnvironment.Variable,
+            Verb = verb,
             CalledAs = calledAs,
             Warn = line => writer.PrintErr(line),
         };
@@ -41,7 +44,7 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
         switch (arguments.Information)
         {
             case PdshInformation.Version:
-                return Print(Modules.Version());
+                return Print(Modules.Version(verb));
             case PdshInformation.Modules:
                 return Print(Modules.Describe(arguments, context));
             case PdshInformation.Test:
@@ -50,11 +53,15 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
                 throw new PdshException([.. UsageText.Lines(arguments, context)]);
         }
 
-        var targets = new PdshTargets(await new HostSelection(arguments, context).SelectAsync(), arguments.KeepsDomains);
+        var copy = verb.IsCopy ? new CopyOperands(arguments, context) : null;
+        var selection = new HostSelection(arguments, context);
+        var targets = new PdshTargets(copy is null ? await selection.SelectAsync() : await copy.CheckAsync(selection), arguments.KeepsDomains);
         if (arguments.ListsSettings)
             return Print(PdshSettings.Lines(arguments, targets, context));
         targets.CheckForSsh(arguments.RcmdType, context);
         var run = new PdshRun(arguments, targets, context, writer, TimeProvider.System);
+        if (copy is not null)
+            return await run.CopyAsync(copy.CreateJob(targets.All));
         return arguments.Command.Count > 0
             ? await run.RunAsync(arguments.Command)
             : await new Prompt(run, context, writer).RunAsync();
@@ -64,19 +71,19 @@ internal sealed class PdshProgram(string calledAs, TerminalWriter writer)
     {
         foreach (var line in lines)
             writer.PrintOut(line);
-        return writer.Finish(0, "pdsh");
+        return writer.Finish(0, verb.ProgramName);
     }
 
     /// <summary>Runs a test of <c>-T</c>: 0 checks the system's error messages, 1 checks that a local program can be run.</summary>
     private async Task<int> TestAsync(int number)
     {
         if (number is not (0 or 1))
-            throw new PdshException($"pdsh: Test {number} unknown");
+            throw new PdshException($"{verb.ProgramName}: Test {number} unknown");
         var (name, isPassed) = number == 0
             ? ("xstrerrorcat", new Win32Exception(2).Message == "No such file or directory")
             : ("pipecmd", await EchoesAsync("pipecmd"));
-        writer.PrintOut($"pdsh: Test {number}: {name}: {(isPassed ? "PASS" : "FAIL")}");
-        return writer.Finish(isPassed ? 0 : ExitCodes.Failure, "pdsh");
+        writer.PrintOut($"{verb.ProgramName}: Test {number}: {name}: {(isPassed ? "PASS" : "FAIL")}");
+        return writer.Finish(isPassed ? 0 : ExitCodes.Failure, verb.ProgramName);
     }
 
     private static async Task<bool> EchoesAsync(string text)

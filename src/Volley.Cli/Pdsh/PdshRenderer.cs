@@ -36,6 +36,8 @@ internal sealed class PdshRenderer : IRenderer
                 (output.Stream == StreamKind.Stdout ? _stdout : _stderr).Append(output.Target, output.Data.Span);
                 break;
             case NodeFinished finished:
+                if (_children.TakeErrors(finished.Target) is { Length: > 0 } errors)
+                    _stderr.Append(finished.Target, errors);
                 _stdout.Complete(finished.Target);
                 _stderr.Complete(finished.Target);
                 if (_control.Reason is StopReason.None or StopReason.FailFast)
@@ -71,13 +73,24 @@ internal sealed class PdshRenderer : IRenderer
         if (result.Outcome is NodeOutcome.Canceled or NodeOutcome.NotStarted)
             return;
         var label = _targets.GetLabel(target);
-        if (_children.Find(target) is not { Status: { } status } child)
+        if (result.Outcome == NodeOutcome.TransferFailed)
+            PrintMessage($"{label}: fatal: {Describe(result)}");
+        else if (result.Outcome == NodeOutcome.CommandTimedOut && _context.Verb.IsCopy)
+            PrintMessage($"{label}: command timeout");
+        else if (_context.Verb.IsCopy && result.Succeeded)
+            return;
+        else if (_children.Find(target) is not { Status: { } status } child)
             PrintMessage($"{label}: {result.Message ?? result.Cause}");
         else if (child.EndedBySignal is { } signal)
             PrintMessage($"{label}: {child.Program} killed by signal {signal}");
         else if (status.ExitCode is > 0 and var code)
             PrintMessage($"{label}: {child.Program} exited with exit code {code}");
     }
+
+    /// <summary>Returns the message of a failed copy, in which errors of the system are written as the system does.</summary>
+    private static string Describe(NodeResult result) => result is { Message: { } message, Reason: { Length: > 0 } reason }
+        ? message.Replace($": {reason}", $": {char.ToUpperInvariant(reason[0])}{reason[1..]}", StringComparison.Ordinal)
+        : result.Message ?? result.Cause;
 
     private void ShowDetails(RunSummary summary)
     {

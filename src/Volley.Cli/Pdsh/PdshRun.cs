@@ -1,3 +1,4 @@
+using Volley.Cli.Pdsh.Copying;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 
@@ -16,24 +17,38 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
     /// </summary>
     public bool WasEnded { get; private set; }
 
+    /// <summary>Runs a command.</summary>
     /// <param name="command">The arguments of the command.</param>
     /// <param name="isLine">Whether the command is a line typed at the prompt, for a shell to parse.</param>
-    public async Task<int> RunAsync(IReadOnlyList<string> command, bool isLine = false)
+    public Task<int> RunAsync(IReadOnlyList<string> command, bool isLine = false)
     {
         // A NUL ends an argument in pdsh, too. The transport uses the arguments, which may be empty, and not the line of the job.
         string[] words = [.. command.Select(word => word.Split('\0')[0])];
         var line = string.Join(' ', words);
-        var plan = DescriptorLimit.Fit(
+        return RunAsync(
             new RunPlan(targets.All, CommandJob.Shell(line.Length > 0 ? line : ":"))
+            {
+                // Like pdsh, which reads both streams to their ends.
+                Drain = Timeout.InfiniteTimeSpan,
+                ReusesOutputBuffers = true,
+                FailFast = arguments.FailsFast,
+            },
+            children => new PdshTransport(arguments, targets, context, children, words) { RunsLines = isLine });
+    }
+
+    /// <summary>Copies files.</summary>
+    /// <param name="job">The copy.</param>
+    public Task<int> CopyAsync(Job job) => RunAsync(new RunPlan(targets.All, job), children => new CopyTransport(arguments, targets, context, children));
+
+    private async Task<int> RunAsync(RunPlan basic, Func<PdshChildren, ITransport> open)
+    {
+        var plan = DescriptorLimit.Fit(
+            basic with
             {
                 MaxConcurrency = arguments.FanOut,
                 // ssh enforces the timeout, which is one of its arguments.
                 ConnectTimeout = Timeout.InfiniteTimeSpan,
                 CommandTimeout = arguments.CommandTimeout > 0 ? TimeSpan.FromSeconds(Math.Min(arguments.CommandTimeout, MaxTimeout)) : Timeout.InfiniteTimeSpan,
-                // Like pdsh, which reads both streams to their ends.
-                Drain = Timeout.InfiniteTimeSpan,
-                ReusesOutputBuffers = true,
-                FailFast = arguments.FailsFast,
             },
             writer);
         var children = new PdshChildren(plan.Targets.Length);
@@ -43,7 +58,7 @@ internal sealed class PdshRun(PdshArguments arguments, PdshTargets targets, Pdsh
         children.Signalling = (child, signal) => renderer.ShowSignal(child, signal);
         using var signals = new PdshSignals(arguments, targets, context, writer, plan, children, summary, control, time);
         await using var watch = new ReaderWatch(writer, control, plan.StopGrace);
-        await using var transport = new PdshTransport(arguments, targets, context, children, words) { RunsLines = isLine };
+        await using var transport = open(children);
         await OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(plan, control), nodeEvent =>
         {
             var complete = Remedies.Complete(nodeEvent);

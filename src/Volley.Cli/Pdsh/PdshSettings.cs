@@ -13,13 +13,9 @@ internal static class PdshSettings
         var path = Program(context);
         return
         [
-            "-- DSH-specific options --",
-            "Separate stderr/stdout\tYes",
-            $"Path prepended to cmd\t{(context.Variable("DSHPATH") is { } value ? $"PATH={value};" : "none")}",
-            "Appended to cmd         none",
-            $"Command:\t\t{(arguments.Command.Count > 0 ? string.Join(' ', arguments.Command) : "none")}",
+            .. context.Verb.IsCopy ? CopyLines(arguments) : CommandLines(arguments, context),
             $"Full program pathname\t{path}",
-            $"Remote program path\t{path}",
+            $"Remote program path\t{arguments.RemoteProgram ?? path}",
             "",
             "-- Generic options --",
             $"Local username\t\t{context.UserName}",
@@ -37,6 +33,24 @@ internal static class PdshSettings
             arguments.Expands ? string.Join(',', names) : HostFold.Write(names),
         ];
     }
+
+    private static string[] CommandLines(PdshArguments arguments, PdshContext context) =>
+    [
+        "-- DSH-specific options --",
+        "Separate stderr/stdout\tYes",
+        $"Path prepended to cmd\t{(context.Variable("DSHPATH") is { } value ? $"PATH={value};" : "none")}",
+        "Appended to cmd         none",
+        $"Command:\t\t{(arguments.Command.Count > 0 ? string.Join(' ', arguments.Command) : "none")}",
+    ];
+
+    private static string[] CopyLines(PdshArguments arguments) =>
+    [
+        "-- PCP-specific options --",
+        $"Infile(s)\t\t{string.Join(", ", arguments.Command.SkipLast(1))}",
+        $"Outfile\t\t\t{arguments.Command[^1]}",
+        $"Recursive\t\t{YesOrNo(arguments.IsRecursive)}",
+        $"Preserve mod time/mode\t{YesOrNo(arguments.Preserves)}",
+    ];
 
     private static string YesOrNo(bool value) => value ? "Yes" : "No";
 

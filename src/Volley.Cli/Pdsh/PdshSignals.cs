@@ -136,7 +136,7 @@ internal sealed class PdshSignals : IDisposable
 
     private void Abort(string message)
     {
-        var running = _targets.Select(_children.Find).Where(child => child is { IsRunning: true }).ToList();
+        var running = _targets.Select(_children.Find).Where(child => child is { IsRunning: true, IsChannel: false }).ToList();
         _writer.PrintErr(
             [
                 .. running.Select(child => $"sending signal 2 to {_labels.GetLabel(child!.Target)} [{child.Program}] pid {child.ProcessId}"),

@@ -8,5 +8,8 @@ internal static class Rcmd
 
     public const string Default = Ssh;
 
-    public static bool IsKnown(string name) => name is Ssh or Exec;
+    /// <summary>Returns whether a type exists. Like pdcp, a copy has none without a host to copy to.</summary>
+    public static bool IsKnown(string name, PdshVerb verb) => GetNames(verb).Contains(name);
+
+    public static string[] GetNames(PdshVerb verb) => verb.IsCopy ? [Ssh] : [Ssh, Exec];
 }

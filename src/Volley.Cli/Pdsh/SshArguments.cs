@@ -12,7 +12,13 @@ internal sealed class SshArguments(PdshContext context, int connectTimeout)
     private readonly string? _path = context.Variable("DSHPATH") is { } path ? $"PATH={path};" : null;
 
     /// <summary>Returns the arguments for one target. <c>%h %u %n %%</c> are substituted in all of them, including the command.</summary>
-    public IReadOnlyList<string> For(Target target, string user, IEnumerable<string> command)
+    public IReadOnlyList<string> For(Target target, string user, IEnumerable<string> command) =>
+        For(target, user, _path is null ? command : command.Prepend(_path), isSubsystem: false);
+
+    /// <summary>Returns the arguments that start a subsystem at one target.</summary>
+    public IReadOnlyList<string> ForSubsystem(Target target, string user, string name) => For(target, user, [name], isSubsystem: true);
+
+    private List<string> For(Target target, string user, IEnumerable<string> command, bool isSubsystem)
     {
         List<string> arguments = [.. _first, .. _options];
         // User and host are added if they are missing, the user before the host.
@@ -29,8 +35,8 @@ internal sealed class SshArguments(PdshContext context, int connectTimeout)
             arguments.Insert(host, "-l%u");
         if (connectTimeout > 0)
             arguments.Insert(0, $"-oConnectTimeout={connectTimeout}");
-        if (_path is not null)
-            arguments.Add(_path);
+        if (isSubsystem)
+            arguments.Insert(0, "-s");
         return [Rcmd.Ssh, .. arguments.Concat(command).Select(argument => Placeholders.Replace(argument, target, user))];
     }
 

@@ -3,20 +3,31 @@ namespace Volley.Cli.Pdsh;
 /// <summary>The usage text, for <c>-h</c> and after an invalid command line.</summary>
 internal static class UsageText
 {
-    private static readonly string[] Standard =
+    private static readonly string[] Running =
     [
         "Usage: pdsh [-options] command ...",
         "-S                the exit code is the largest of the remote commands'",
         "-k                end all at the first host that fails",
+    ];
+
+    private static readonly string[] Copying =
+    [
+        "-r                copy directories with all that they contain",
+        "-p                keep modes and times",
+        "-e PATH           accepted, as the hosts need no pdcp",
+    ];
+
+    private static readonly string[] Standard =
+    [
         "-h                this text",
         "-V                the version",
-        "-q                list the settings and the folded hosts, run nothing",
+        "-q                list the settings and the folded hosts, do nothing else",
         "-Q                the same, with every host",
         "-b                batch mode: one ^C ends all",
         "-d                times and counts at the end, more at ^C",
-        "-l user           run the remote commands as user",
+        "-l user           log in as user",
         "-t seconds        limit for connecting (default 10)",
-        "-u seconds        limit for the command (default none)",
+        "-u seconds        limit for the command or copy (default none)",
         "-f n              how many hosts at once (default 32)",
         "-w host,host,...  the hosts; -host, ^file, /regex/ and - have their meaning",
         "-x host,host,...  hosts to leave out",
@@ -29,6 +40,12 @@ internal static class UsageText
 
     public static IEnumerable<string> Lines(PdshArguments arguments, PdshContext context) =>
     [
+        .. context.Verb switch
+        {
+            PdshVerb.Push => ["Usage: pdcp [-options] src [src2...] dest", .. Copying],
+            PdshVerb.Pull => ["Usage: rpdcp [-options] src [src2...] dir", .. Copying],
+            _ => Running,
+        },
         .. Standard,
         .. Modules.GroupProvider(arguments, context) == Modules.Genders
             ? Genders
@@ -36,7 +53,7 @@ internal static class UsageText
         "-j jobid,...      target hosts of Slurm jobs",
         "-P partition,...  target hosts of Slurm partitions",
         "-C feature,...    keep only hosts with Slurm features",
-        $"available rcmd modules: {Rcmd.Ssh},{Rcmd.Exec} (default: {Rcmd.Default})",
+        $"available rcmd modules: {string.Join(',', Rcmd.GetNames(context.Verb))} (default: {Rcmd.Default})",
     ];
 
     private static readonly string[] Genders =

@@ -12,7 +12,7 @@ public class InstallTests
         using var folder = new ScratchFolder();
         var installed = await InstallAsync(folder, "--pdsh");
         Assert.Equal(0, installed.ExitCode);
-        foreach (var name in new[] { "pdsh", "dsh", "dshbak" })
+        foreach (var name in new[] { "pdsh", "dsh", "pdcp", "rpdcp", "dshbak" })
             Assert.Equal("volley", new FileInfo(folder[$"bin/{name}"]).LinkTarget);
         var run = await ProgramRun.RunAsync(ProgramStart.Shell($"{folder["bin/pdsh"]} -R exec -w 'h[1-2]' echo same | {folder["bin/dshbak"]} -c"));
         Assert.Equal("----------------\nh[1-2]\n----------------\nsame\n", run.Stdout);

@@ -3,7 +3,7 @@ using Volley.Testing;
 
 namespace Volley.Cli.Tests.Pdsh;
 
-/// <summary>Runs a shell line with Debian's pdsh and dshbak, or with ours, in a temporary directory.</summary>
+/// <summary>Runs a shell line with Debian's pdsh, pdcp, rpdcp and dshbak, or with ours, in a temporary directory.</summary>
 internal static partial class ParityRun
 {
     private const string InOrder = "in order: ";
@@ -67,7 +67,7 @@ internal static partial class ParityRun
         return wrong;
     }
 
-    /// <summary>The start of a line of shell in which pdsh and dshbak are ours.</summary>
+    /// <summary>The start of a line of shell in which pdsh, pdcp, rpdcp and dshbak are ours.</summary>
     public static ProgramStart Ours(string line, ScratchFolder folder, IReadOnlyDictionary<string, string?>? environment = null) =>
         Start(line, folder, isOurs: true, environment);
 
@@ -111,7 +111,7 @@ internal static partial class ParityRun
         if (isOurs && !Directory.Exists(programs))
         {
             Directory.CreateDirectory(programs);
-            foreach (var name in new[] { "pdsh", "dshbak" })
+            foreach (var name in new[] { "pdsh", "pdcp", "rpdcp", "dshbak" })
                 File.CreateSymbolicLink(Path.Combine(programs, name), BuiltProgram.Path);
         }
 
@@ -133,7 +133,7 @@ internal static partial class ParityRun
     /// <summary>What differs from machine to machine, and from run to run.</summary>
     private static string Normalize(string text)
     {
-        text = Host().Replace(text, "pdsh@LOCAL:");
+        text = Host().Replace(text, "$1@LOCAL:");
         text = SourcePlace().Replace(text, "");
         text = ProcessId().Replace(text, "pid P");
         text = Seconds().Replace(text, "N sec");
@@ -146,7 +146,7 @@ internal static partial class ParityRun
     [GeneratedRegex(@"^\| `(.*?)` \|")]
     private static partial Regex TableLine();
 
-    [GeneratedRegex(@"pdsh@[\w-]+:")]
+    [GeneratedRegex(@"\b(pdsh|r?pdcp)@[\w-]+:")]
     private static partial Regex Host();
 
     [GeneratedRegex(@"hostlist\.c:\d+: ")]

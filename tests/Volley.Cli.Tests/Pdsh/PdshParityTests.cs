@@ -35,5 +35,6 @@ public class PdshParityTests
     {
         Assert.True(ParityRun.Cases("parity.txt").Sum(section => section.Count()) >= 150);
         Assert.True(ParityRun.Cases("parity-ssh.txt").Sum(section => section.Count()) >= 30);
+        Assert.True(ParityRun.Cases("parity-copy.txt").Sum(section => section.Count()) >= 45);
     }
 }

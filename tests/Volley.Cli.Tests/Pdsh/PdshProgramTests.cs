@@ -48,18 +48,6 @@ public class PdshProgramTests
         Assert.Equal((0, "h1: 0\nh2: 1\n", ""), (result.ExitCode, result.Stdout, result.Stderr));
     }
 
-    [Theory]
-    [InlineData("pdcp")]
-    [InlineData("dcp")]
-    [InlineData("rpdcp")]
-    public async Task CopyingSaysThatItIsNotThere(string name)
-    {
-        using var scene = await PdshScene.MakeAsync();
-        var result = await scene.RunAsync($"ln -s {BuiltProgram.Path} {name}; ./{name} -w h1 a /tmp");
-        Assert.Equal(1, result.ExitCode);
-        Assert.Contains("copying files is not available in this version", result.Stderr);
-    }
-
     [Fact]
     public async Task AKilledProcessCountsAsAHostThatFailed()
     {

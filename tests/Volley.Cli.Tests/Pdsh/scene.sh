@@ -34,3 +34,23 @@ chmod +x show/ssh run/ssh
 printf 'echo plain script "$1"\n' >noshebang
 chmod +x noshebang
 printf 'h2: a\nh1: b\nh10: c\nx: y\nh2:  two\n h3 : z\nh4:nosp\nh5:\nh6: \n' >lines
+cat >files <<'END'
+R=$(mktemp -d "$FLEET_HOME/XXXXXXXX")
+r=${R##*/}
+trap 'rm -rf "$R"' EXIT
+umask 022
+echo a >a; echo b >b; echo s >s; echo x >'{x}'; mkdir -p d/s out; echo c >d/s/c; ln -s ../a d/la; ln -s s d/ls; mkfifo fifo
+chmod 600 a; chmod 777 b; chmod 4755 s; chmod 711 d/s; touch -d 2020-01-01 a d d/s/c
+(
+    cd "$R"
+    echo one >one; echo old >old; mkdir -p tree/sub; echo two >tree/two; echo three >tree/sub/three; ln -s two tree/link; ln -s sub tree/dir
+    chmod 777 .; chmod 666 old; chmod 755 tree/two; touch -d 2020-01-01 one tree/two
+)
+run() { { "$@"; echo "exit $?"; } 2>&1 | sed "s/$r/R/g"; }
+tree() {
+    for t in . "$R"; do
+        echo "[${t%%/*}]"
+        (cd "$t"; find out* a b s d old one tree new '{x}' '{y}' la -printf '%p %M %TY\n' -type f -exec cat {} \; 2>&-) | sort
+    done
+}
+END

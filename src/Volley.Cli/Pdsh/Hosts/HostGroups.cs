@@ -85,7 +85,7 @@ internal sealed class HostGroups(PdshArguments arguments, PdshContext context)
     {
         if (host.RcmdType is not null || Genders.GetRcmdType(host.Name) is not { } type)
             return host;
-        if (Rcmd.IsKnown(type))
+        if (Rcmd.IsKnown(type, context.Verb))
             return host with { RcmdType = type };
         context.Warn($"No such rcmd module \"{type}\"");
         return host;

@@ -11,7 +11,7 @@ namespace Volley.Cli.Pdsh.Hosts;
 /// </summary>
 internal sealed class HostSelection(PdshArguments arguments, PdshContext context)
 {
-    private const string NoHosts = "no remote hosts specified";
+    public const string NoHosts = "no remote hosts specified";
 
     private readonly List<PdshHost> _hosts = [];
     private readonly HashSet<string> _excluded = [];

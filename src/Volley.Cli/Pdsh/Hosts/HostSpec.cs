@@ -18,7 +18,7 @@ internal static class HostSpec
         if (rcmd?.Contains('@', StringComparison.Ordinal) == true)
             throw new PdshException($"Host spec \"{item}\" not of form [rcmd_type:][user@]hosts");
         var (hosts, port) = Port(rest);
-        if (rcmd is not null && !Rcmd.IsKnown(rcmd))
+        if (rcmd is not null && !Rcmd.IsKnown(rcmd, context.Verb))
         {
             throw new PdshException(
                 $"No such rcmd module \"{rcmd}\"", context.Prefix($"Failed to register rcmd \"{rcmd}\" for \"{rest}\""));

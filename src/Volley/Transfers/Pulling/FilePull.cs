@@ -142,7 +142,7 @@ internal sealed class FilePull(
             // By reading, because a program for each of many small files would take longer.
             if (job.Verify)
                 Compare(incoming, place, await hashes.ReadAsync(source.Path, count, ending.Token).ConfigureAwait(false));
-            LocalFailure.Guard(place.Path, () => incoming.Complete(attributes));
+            LocalFailure.Guard(place.Path, () => incoming.Complete(attributes, job.PreserveAttributes));
             await report.Progress.AddAsync(count).ConfigureAwait(false);
             return true;
         }
@@ -164,7 +164,7 @@ internal sealed class FilePull(
             await ReceiveAsync(file, incoming, attributes, place).ConfigureAwait(false);
             if (job.Verify)
                 Compare(incoming, place, await hashes.HashStartAsync(path, incoming.Length, ending.Token).ConfigureAwait(false));
-            LocalFailure.Guard(place.Path, () => incoming.Complete(attributes));
+            LocalFailure.Guard(place.Path, () => incoming.Complete(attributes, job.PreserveAttributes));
         }
         catch (Exception failure) when (failure is not (OperationCanceledException or SftpException { IsConnectionLost: true }))
         {

@@ -153,15 +153,20 @@ internal sealed class IncomingFile : IDisposable
     public void AppendHole(long count) => _length += count;
 
     /// <summary>Gives the file its attributes, and replaces the destination.</summary>
+    /// <param name="attributes">The attributes of the remote file.</param>
+    /// <param name="preserves">Whether the file gets them. Otherwise it has the permissions of the file that it replaces, or those of a new file.</param>
     /// <exception cref="IOException">The destination is a directory, or an operation failed.</exception>
     /// <exception cref="UnauthorizedAccessException">An operation is not permitted.</exception>
-    public void Complete(SftpAttributes attributes)
+    public void Complete(SftpAttributes attributes, bool preserves)
     {
         if (_length > 0)
             RandomAccess.SetLength(_file, _length);
-        if (attributes.Permissions is { } permissions)
-            File.SetUnixFileMode(_file, permissions & PermissionBits);
-        if (attributes is { AccessTime: { } accessed, ModifiedTime: { } modified })
+        var existing = preserves ? null : _directory.GetStatus(_name);
+        if (existing is { IsRegular: true } replaced)
+            File.SetUnixFileMode(_file, replaced.Permissions & PermissionBits);
+        else if (attributes.Permissions is { } permissions)
+            File.SetUnixFileMode(_file, permissions & PermissionBits & ~(preserves ? UnixFileMode.None : CreationMask.Current));
+        if (preserves && attributes is { AccessTime: { } accessed, ModifiedTime: { } modified })
             _directory.SetTimes(_temporary, accessed, modified);
         _directory.Rename(_temporary, _name);
         _isComplete = true;

@@ -106,7 +106,7 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
         var place = _places[node.Target.Index];
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(node.Deadline.Token);
         var files = new FilePull(job, sftp, new RemoteHashes(session, sftp), new RemoteData(session), CreateRates(), report, ending);
-        var tree = new TreePull(sftp, files, report, run.Time, ending.Token);
+        var tree = new TreePull(job, sftp, files, report, run.Time, ending.Token);
         var sources = await FindSourcesAsync(node.Target, sftp, report, place, ending.Token).ConfigureAwait(false);
         if (sources.Count == 0)
             return;
@@ -156,11 +156,13 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
                 {
                     current = path;
                     var source = new RemoteFile(path, await sftp.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false));
-                    var name = RemoteSources.GetName(path) is { Length: > 0 } last ? place.GetName(last) : "";
+                    var name = place.GetName(RemoteSources.GetName(path));
                     if (source.Attributes is { IsRegularFile: false, IsDirectory: false } && ShellPattern.HasWildcard(template.Text))
                         await report.SkipAsync(path).ConfigureAwait(false);
                     else if (source.Attributes is { IsRegularFile: false, IsDirectory: false })
                         await report.FailAsync(path, PullReport.SpecialFile).ConfigureAwait(false);
+                    else if (job.FilesOnly && source.Attributes.IsDirectory)
+                        await report.FailAsync(path, "a directory").ConfigureAwait(false);
                     else if (name.Length > 0 && !paths.TryAdd(name, path))
                         await report.FailAsync(path, $"its copy would have the same name as that of {PullReport.Display(paths[name])}").ConfigureAwait(false);
                     else

@@ -5,12 +5,13 @@ using Volley.Ssh;
 namespace Volley.Transfers.Pulling;
 
 /// <summary>Copies directories of one target with all that they contain.</summary>
+/// <param name="job">The job.</param>
 /// <param name="sftp">The client.</param>
 /// <param name="files">Copies the files.</param>
 /// <param name="report">Receives failures.</param>
 /// <param name="time">The clock.</param>
 /// <param name="cancellationToken">Ends all copies.</param>
-internal sealed class TreePull(SftpClient sftp, FilePull files, PullReport report, TimeProvider time, CancellationToken cancellationToken)
+internal sealed class TreePull(PullJob job, SftpClient sftp, FilePull files, PullReport report, TimeProvider time, CancellationToken cancellationToken)
 {
     // Against endless trees of a hostile server: each bounds memory or descriptors.
     private const int MaxDepth = 256;
@@ -36,10 +37,18 @@ internal sealed class TreePull(SftpClient sftp, FilePull files, PullReport repor
     {
         try
         {
+            var isNew = place.Directory.GetStatus(place.Name) is not { IsDirectory: true };
             using var directory = LocalFailure.Guard(place.Path, () => place.Directory.MakeChild(place.Name));
             await CopyContentAsync(path, directory, place.Path, depth).ConfigureAwait(false);
             LocalFailure.Guard(place.Path, () =>
             {
+                if (!job.PreserveAttributes)
+                {
+                    if (isNew && attributes.Permissions is { } usual)
+                        directory.SetMode(usual & PermissionBits & ~CreationMask.Current);
+                    return;
+                }
+
                 if (attributes is { AccessTime: { } accessed, ModifiedTime: { } modified })
                     directory.SetTimes(accessed, modified);
                 if (attributes.Permissions is { } permissions)
@@ -108,6 +117,13 @@ internal sealed class TreePull(SftpClient sftp, FilePull files, PullReport repor
                 // A server need not state the type of an entry.
                 if (entry.Attributes.Permissions is null && await FindAttributesAsync(source.Path).ConfigureAwait(false) is { } attributes)
                     source = source with { Attributes = attributes };
+                if (job.FollowLinks && source.Attributes.IsSymbolicLink)
+                {
+                    if (await FollowAsync(source.Path).ConfigureAwait(false) is not { } followed)
+                        continue;
+                    source = source with { Attributes = followed };
+                }
+
                 if (source.Attributes.IsDirectory)
                     directories.Add((entry.Name, source));
                 else
@@ -124,6 +140,33 @@ internal sealed class TreePull(SftpClient sftp, FilePull files, PullReport repor
         }
 
         return directories;
+    }
+
+    /// <summary>Returns the attributes of what a symbolic link leads to; null if it leads nowhere, or to a directory that contains it.</summary>
+    private async Task<SftpAttributes?> FollowAsync(string path)
+    {
+        try
+        {
+            var attributes = await sftp.GetAttributesAsync(path, cancellationToken).ConfigureAwait(false);
+            if (!attributes.IsDirectory)
+                return attributes;
+            var target = await sftp.GetRealPathAsync(path, cancellationToken).ConfigureAwait(false);
+            // The directories on the path may be links themselves.
+            for (var parent = path; parent is not ("" or "/" or "."); )
+            {
+                parent = RemotePath.GetDirectory(parent);
+                var real = await sftp.GetRealPathAsync(parent.Length == 0 ? "." : parent, cancellationToken).ConfigureAwait(false);
+                if (target == "/" || real == target || real.StartsWith($"{target}/", StringComparison.Ordinal))
+                    throw new SftpException(SftpStatus.Failure, "the link leads to a directory that contains it", path);
+            }
+
+            return attributes;
+        }
+        catch (SftpException failure) when (!failure.IsConnectionLost)
+        {
+            await report.FailAsync(path, failure.Reason).ConfigureAwait(false);
+            return null;
+        }
     }
 
     private async Task<SftpAttributes?> FindAttributesAsync(string path)

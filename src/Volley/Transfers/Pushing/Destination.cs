@@ -26,6 +26,9 @@ internal sealed record Destination(string Directory, string? Name)
         var existing = await FindAttributesAsync(client, trimmed, cancellationToken).ConfigureAwait(false);
         if (existing is { IsDirectory: true })
             return new(trimmed, null);
+        // Nothing can be created under these names.
+        if (existing is null && RemotePath.GetName(trimmed) is "." or "..")
+            throw new TransferException(RemotePath.TrimEnd(RemotePath.GetDirectory(trimmed)), "not a directory");
         if (existing is not null && (isDirectory || trees[0].Root.Kind == LocalEntryKind.Directory))
             throw new TransferException(trimmed, "not a directory");
         var parent = RemotePath.GetDirectory(trimmed);

@@ -45,7 +45,7 @@ internal sealed class FileCopy(
 
         var file = await temporaries.CreateAsync(path, isResumable, cancellationToken).ConfigureAwait(false);
         await using var closing = file.ConfigureAwait(false);
-        await WriteAsync(entry, file, 0, null, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(entry, path, file, 0, null, cancellationToken).ConfigureAwait(false);
         return file.Path;
     }
 
@@ -89,9 +89,9 @@ internal sealed class FileCopy(
         }
     }
 
-    private async Task WriteAsync(LocalEntry entry, SftpFile file, long offset, OldFile? old, CancellationToken cancellationToken)
+    private async Task WriteAsync(LocalEntry entry, string path, SftpFile file, long offset, OldFile? old, CancellationToken cancellationToken)
     {
-        var final = await attributes.GetAsync(entry, file, cancellationToken).ConfigureAwait(false);
+        var final = await attributes.GetAsync(entry, path, file, cancellationToken).ConfigureAwait(false);
         await upload.WriteAsync(entry, file, offset, final, job.Synchronize, old, cancellationToken).ConfigureAwait(false);
     }
 
@@ -106,7 +106,7 @@ internal sealed class FileCopy(
         await using var closing = file.ConfigureAwait(false);
         try
         {
-            await WriteAsync(entry, file, 0, old, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(entry, path, file, 0, old, cancellationToken).ConfigureAwait(false);
             if (await copy.IsSameAsync(entry, file.Path, cancellationToken).ConfigureAwait(false))
             {
                 _verified[file.Path] = true;
@@ -155,7 +155,7 @@ internal sealed class FileCopy(
         await using var closing = file.ConfigureAwait(false);
         if (size > entry.Length)
             await file.SetAttributesAsync(new SftpAttributes { Size = entry.Length }, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(entry, file, length, null, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(entry, path, file, length, null, cancellationToken).ConfigureAwait(false);
         return temporary;
     }
 

@@ -51,7 +51,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     private async Task CopyAsync(CancellationToken cancellationToken)
     {
         var owner = job.Owner is { } name ? await OwnerLookup.FindAsync(name, session, cancellationToken).ConfigureAwait(false) : null;
-        var attributes = new RemoteAttributes(job, owner, _temporaries);
+        var attributes = new RemoteAttributes(job, owner, _temporaries, client);
         var path = plan.GetDestination(node.Target);
         var destination = job.Sync is null
             ? await Destination.FindAsync(client, path, _trees, job.MakeDirectories, cancellationToken).ConfigureAwait(false)
@@ -179,7 +179,7 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
             var path = destination.GetPath(_trees[0], entry);
             try
             {
-                await client.SetAttributesAsync(path, await attributes.GetForFileAsync(entry, path, client, token).ConfigureAwait(false), token).ConfigureAwait(false);
+                await client.SetAttributesAsync(path, await attributes.GetForFileAsync(entry, path, token).ConfigureAwait(false), token).ConfigureAwait(false);
             }
             catch (SftpException failure)
             {

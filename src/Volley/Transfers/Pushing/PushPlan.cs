@@ -36,13 +36,15 @@ internal sealed class PushPlan
             plan._targets.Add(target, its);
         return plan;
 
+        bool IsExcluded(string name, bool isDirectory) => Array.Exists(excluded, pattern => pattern.IsMatch(name, isDirectory));
+
         ImmutableArray<LocalTree> GetTrees(Target target)
         {
             ImmutableArray<LocalTree> its = [.. templates.Select(template => template.Expand(target)).SelectMany(path => ReadOperand(path))];
             if (its.GroupBy(tree => tree.Name).FirstOrDefault(group => group.Key.Length > 0 && group.Count() > 1) is { } same)
                 throw new ArgumentException($"the sources {string.Join(" and ", same.Select(tree => tree.Path))} have the same name in the destination");
             if (job.Sync is { } sync)
-                CheckSync(sync, its);
+                CheckSync(job, sync, its);
             return its;
         }
 
@@ -58,14 +60,16 @@ internal sealed class PushPlan
                     throw new IOException($"{path}: no file matches the pattern");
             }
 
-            return trees[path] = [.. paths.Select(one => LocalTree.Read(one, (name, isDirectory) => Array.Exists(excluded, pattern => pattern.IsMatch(name, isDirectory))))];
+            return trees[path] = [.. paths.Select(one => LocalTree.Read(one, IsExcluded, job.FollowLinks))];
         }
     }
 
-    private static void CheckSync(SyncOptions sync, ImmutableArray<LocalTree> trees)
+    private static void CheckSync(PushJob job, SyncOptions sync, ImmutableArray<LocalTree> trees)
     {
         if (trees.Length > 1)
             throw new ArgumentException($"a synchronization has one source, not {trees.Length}");
+        if (!job.PreserveAttributes)
+            throw new ArgumentException("a synchronization compares times, so it keeps modes and times");
         if (sync.Delete && trees[0].Root.Kind == LocalEntryKind.Directory && trees[0].Entries.Count == 1)
             throw new ArgumentException($"{trees[0].Path}: the source is empty, so that everything at the destination would be deleted");
     }

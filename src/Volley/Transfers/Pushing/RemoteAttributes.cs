@@ -7,16 +7,22 @@ namespace Volley.Transfers.Pushing;
 /// <param name="job">The job.</param>
 /// <param name="owner">The owner; null for the login's user.</param>
 /// <param name="temporaries">Know the time of the server.</param>
-internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, TemporaryFiles temporaries)
+/// <param name="client">The SFTP client.</param>
+internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, TemporaryFiles temporaries, SftpClient client)
 {
+    private readonly RemoteMask _mask = new(client, temporaries);
+
     /// <summary>Returns the attributes of a file that was created.</summary>
     /// <param name="entry">The source.</param>
+    /// <param name="path">Its final path.</param>
     /// <param name="file">The file.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
-    public async ValueTask<SftpAttributes> GetAsync(LocalEntry entry, SftpFile file, CancellationToken cancellationToken)
+    public async ValueTask<SftpAttributes> GetAsync(LocalEntry entry, string path, SftpFile file, CancellationToken cancellationToken)
     {
         var attributes = await WithOwnerAsync(entry, () => file.GetAttributesAsync(cancellationToken)).ConfigureAwait(false);
+        if (!job.PreserveAttributes)
+            return attributes with { Permissions = job.Mode ?? await GetModeAsync(entry, path, cancellationToken).ConfigureAwait(false) };
         return attributes with
         {
             Permissions = job.Mode ?? entry.Permissions,
@@ -26,7 +32,7 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
 
     /// <summary>Returns the attributes of a file whose content stays.</summary>
     /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
-    public async ValueTask<SftpAttributes> GetForFileAsync(LocalEntry entry, string path, SftpClient client, CancellationToken cancellationToken)
+    public async ValueTask<SftpAttributes> GetForFileAsync(LocalEntry entry, string path, CancellationToken cancellationToken)
     {
         var attributes = await WithOwnerAsync(entry, () => client.GetAttributesAsync(path, cancellationToken)).ConfigureAwait(false);
         return attributes with { Permissions = job.Mode ?? entry.Permissions };
@@ -43,9 +49,33 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
 
     /// <summary>Returns the attributes of a directory.</summary>
     /// <param name="entry">The source.</param>
-    /// <param name="getCurrent">Returns the attributes that the directory has.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="isNew">Whether the push has created it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
-    public ValueTask<SftpAttributes> GetAsync(LocalEntry entry, Func<Task<SftpAttributes>> getCurrent) => WithOwnerAsync(entry, getCurrent);
+    public async ValueTask<SftpAttributes> GetForDirectoryAsync(LocalEntry entry, string path, bool isNew, CancellationToken cancellationToken)
+    {
+        var attributes = await WithOwnerAsync(entry, () => client.GetAttributesAsync(path, cancellationToken)).ConfigureAwait(false);
+        return job.PreserveAttributes
+            ? attributes
+            : attributes with { Permissions = isNew ? await _mask.ApplyAsync(entry.Permissions, path, cancellationToken).ConfigureAwait(false) : null };
+    }
+
+    /// <summary>Returns the mode of a file whose attributes are not kept: that of the file which it replaces, or else the usual one of a new file.</summary>
+    private async ValueTask<UnixFileMode> GetModeAsync(LocalEntry entry, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await client.GetLinkAttributesAsync(path, cancellationToken).ConfigureAwait(false) is { IsRegularFile: true, Permissions: { } current })
+                return current;
+        }
+        catch (SftpException missing) when (!missing.IsConnectionLost)
+        {
+            // There is none to replace.
+        }
+
+        return await _mask.ApplyAsync(entry.Permissions, path, cancellationToken).ConfigureAwait(false);
+    }
 
     private async ValueTask<SftpAttributes> WithOwnerAsync(LocalEntry entry, Func<Task<SftpAttributes>> getCurrent)
     {
@@ -60,8 +90,8 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
         return new()
         {
             Permissions = entry.Permissions,
-            ModifiedTime = entry.ModifiedTime,
-            AccessTime = entry.ModifiedTime,
+            ModifiedTime = job.PreserveAttributes ? entry.ModifiedTime : null,
+            AccessTime = job.PreserveAttributes ? entry.ModifiedTime : null,
             UserId = user,
             GroupId = group,
         };

@@ -48,11 +48,12 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
     /// <exception cref="TransferException">The attributes can't be changed.</exception>
     public async Task CompleteAsync(RemoteAttributes attributes, CancellationToken cancellationToken)
     {
+        var existing = Existing.ToHashSet();
         foreach (var level in GetLevels(entry => difference?.MustComplete(entry) ?? true).Reverse())
         {
             await ForEachAsync(level, async (path, entry) =>
             {
-                var its = await attributes.GetAsync(entry, () => client.GetAttributesAsync(path, cancellationToken)).ConfigureAwait(false);
+                var its = await attributes.GetForDirectoryAsync(entry, path, !existing.Contains(path), cancellationToken).ConfigureAwait(false);
                 await client.SetAttributesAsync(path, its, cancellationToken).ConfigureAwait(false);
             }, cancellationToken).ConfigureAwait(false);
         }

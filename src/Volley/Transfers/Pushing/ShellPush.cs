@@ -18,6 +18,7 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
     // $1 DEST, $2 the name of the source, $3 whether DEST must be a directory, $4 the random part of the temporary name, $5 length, $6 mode,
     // $7 time, $8 owner, $9 what else is to be done. noclobber opens the file exclusively.
     private const string Script = """
+        u=$(umask)
         umask 077
         fail() { echo "$1" >&2; [ -n "$t" ] && rm -f -- "$t"; exit 1; }
         t= d=$1
@@ -31,7 +32,12 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
         (set -C; cat >"$t") || fail "the file can't be written"
         [ "$(wc -c <"$t")" -eq "$5" ] || fail "the file is not complete"
         if [ -n "$8" ]; then chown -- "$8" "$t" || fail "the owner can't be changed"; fi
-        chmod "$6" "$t" && touch -d "@$7" "$t" || fail "the attributes can't be changed"
+        m=$6 n=
+        case $9 in
+        *n*) if [ -f "$d" ] && [ ! -L "$d" ]; then m=$(stat -c %a -- "$d"); else m=$(printf %o $((0$6 & 0777 & ~0$u))); fi;;
+        *) touch -d "@$7" "$t" || n=1;;
+        esac
+        chmod "$m" "$t" && [ -z "$n" ] || fail "the attributes can't be changed"
         case $9 in *s*) sync "$t" 2>/dev/null || sync;; esac
         case $9 in *b*) if [ -e "$d" ]; then cp -p -- "$d" "$d~" || fail "the backup can't be written"; fi;; esac
         mv -f -- "$t" "$d" || fail "the file can't be renamed"
@@ -74,7 +80,7 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
         var entry = tree.Root;
         var destination = GetPath(plan.GetDestination(node.Target));
         var isDirectory = isOneOfSeveral || destination.EndsWith('/');
-        var extras = $"{(job.MakeDirectories ? "m" : "")}{(job.Synchronize ? "s" : "")}{(job.Backup ? "b" : "")}";
+        var extras = $"{(job.MakeDirectories ? "m" : "")}{(job.Synchronize ? "s" : "")}{(job.Backup ? "b" : "")}{(job.PreserveAttributes ? "" : "n")}";
         var temporary = RemotePath.CreateTemporary("x");
         var command = CommandJob.Program(
             "sh", "-c", Script, "sh", destination, tree.Name, isDirectory ? "1" : "0", temporary[^12..], entry.Length.ToString(CultureInfo.InvariantCulture),

@@ -15,6 +15,9 @@ internal sealed class LocalEntry(string? root, string name)
 
     public required UnixFileMode Permissions { get; init; }
 
+    /// <summary>Whether it was found behind a symbolic link below the operand.</summary>
+    public bool IsFollowed { get; init; }
+
     /// <summary>The length of a file in bytes.</summary>
     public long Length { get; init; }
 

@@ -9,13 +9,17 @@ internal sealed class LocalTree
     private readonly List<LocalEntry> _entries = [];
     private readonly List<string> _skipped = [];
     private readonly Func<string, bool, bool> _isExcluded;
+    private readonly bool _followsLinks;
+    // The directories that contain the current one, by device and inode: a link may lead back to one of them.
+    private readonly HashSet<(ulong FileSystem, ulong Number)> _open = [];
 
-    private LocalTree(string path, string name, LocalEntry root, Func<string, bool, bool> isExcluded)
+    private LocalTree(string path, string name, LocalEntry root, Func<string, bool, bool> isExcluded, bool followsLinks)
     {
         Path = path;
         Name = name;
         Root = root;
         _isExcluded = isExcluded;
+        _followsLinks = followsLinks;
         _entries.Add(root);
     }
 
@@ -35,18 +39,19 @@ internal sealed class LocalTree
     public IReadOnlyList<string> Skipped => _skipped;
 
     /// <summary>Reads a source.</summary>
-    /// <param name="path">The path. A symbolic link is followed; those below a directory are not.</param>
+    /// <param name="path">The path. A symbolic link is followed.</param>
     /// <param name="isExcluded">Returns whether a path below the source, which is a directory if the second value is true, is left out.</param>
+    /// <param name="followsLinks">Whether symbolic links below a directory are followed.</param>
     /// <exception cref="IOException">The source or a part of it can't be read, or it is a socket, a pipe or a device.</exception>
-    public static LocalTree Read(string path, Func<string, bool, bool> isExcluded)
+    public static LocalTree Read(string path, Func<string, bool, bool> isExcluded, bool followsLinks)
     {
         var status = FileStatus.Of(path) ?? throw new IOException($"{path}: {Errno.Text(Reason(path))}");
         if (!status.IsRegular && !status.IsDirectory)
             throw new IOException($"{path}: a socket, a pipe or a device can't be copied");
         Check(path, status);
-        var tree = new LocalTree(path, GetName(path), Describe(null, path, path, status), isExcluded);
+        var tree = new LocalTree(path, GetName(path), Describe(null, path, path, status), isExcluded, followsLinks);
         if (status.IsDirectory)
-            tree.AddContent("");
+            tree.AddContent("", status);
         return tree;
     }
 
@@ -58,13 +63,16 @@ internal sealed class LocalTree
         return name is "." or ".." ? "" : name;
     }
 
-    private void AddContent(string directory)
+    private void AddContent(string directory, FileStatus status)
     {
         var path = directory.Length == 0 ? Path : Join(Path, directory);
+        if (_followsLinks && !_open.Add((status.FileSystem, status.Number)))
+            throw new IOException($"{path}: a symbolic link leads to a directory that contains it");
         var names = FileCalls.Names(FileCalls.CurrentDirectory, path, out var error) ?? throw new IOException($"{path}: {Errno.Text(error)}");
         names.Sort(StringComparer.Ordinal);
         foreach (var name in names)
             Add(directory.Length == 0 ? name : $"{directory}/{name}");
+        _open.Remove((status.FileSystem, status.Number));
     }
 
     private void Add(string name)
@@ -73,6 +81,9 @@ internal sealed class LocalTree
         // A file that was deleted since the directory was read.
         if (FileStatus.OfName(path) is not { } status || _isExcluded(name, status.IsDirectory))
             return;
+        var isFollowed = _followsLinks && status.IsLink;
+        if (isFollowed)
+            status = FileStatus.Of(path) ?? throw new IOException($"{path}: {Errno.Text(Reason(path))}");
         if (!status.IsRegular && !status.IsDirectory && !status.IsLink)
         {
             _skipped.Add(path);
@@ -81,15 +92,16 @@ internal sealed class LocalTree
 
         if (!status.IsLink)
             Check(path, status);
-        _entries.Add(Describe(Path, name, path, status));
+        _entries.Add(Describe(Path, name, path, status, isFollowed));
         if (status.IsDirectory)
-            AddContent(name);
+            AddContent(name, status);
     }
 
-    private static LocalEntry Describe(string? root, string name, string path, FileStatus status) => new(root, name)
+    private static LocalEntry Describe(string? root, string name, string path, FileStatus status, bool isFollowed = false) => new(root, name)
     {
         Kind = status.IsDirectory ? LocalEntryKind.Directory : status.IsLink ? LocalEntryKind.Link : LocalEntryKind.File,
         Permissions = status.Permissions,
+        IsFollowed = isFollowed,
         Length = status.IsRegular ? status.Length : 0,
         DataLength = status.IsRegular ? Math.Min(status.Length, status.AllocatedLength) : 0,
         WriteTime = status.WriteTime,

@@ -59,7 +59,7 @@ internal sealed class SharedSource(int blockLength, bool keepsBlocks)
     public static SafeFileHandle OpenHandle(LocalEntry entry)
     {
         // Only the operand itself may be a symbolic link. A pipe that has replaced the file must not block.
-        var flags = FileCalls.ReadOnly | FileCalls.NonBlocking | (entry.RelativeName.Length > 0 ? FileCalls.NoFollow : 0);
+        var flags = FileCalls.ReadOnly | FileCalls.NonBlocking | (entry.RelativeName.Length > 0 && !entry.IsFollowed ? FileCalls.NoFollow : 0);
         var file = FileCalls.TryOpen(FileCalls.CurrentDirectory, entry.Path, flags, out var error)
             ?? throw new TransferException(entry.Path, Errno.Text(error));
         try
