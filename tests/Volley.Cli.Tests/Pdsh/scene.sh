@@ -46,6 +46,7 @@ chmod 600 a; chmod 777 b; chmod 4755 s; chmod 711 d/s; touch -d 2020-01-01 a d d
     echo one >one; echo old >old; mkdir -p tree/sub; echo two >tree/two; echo three >tree/sub/three; ln -s two tree/link; ln -s sub tree/dir
     chmod 777 .; chmod 666 old; chmod 755 tree/two; touch -d 2020-01-01 one tree/two
 )
+[ "$(id -u)" != 0 ] || chown -R "$FLEET_USER" "$R"
 run() { { "$@"; echo "exit $?"; } 2>&1 | sed "s/$r/R/g"; }
 tree() {
     for t in . "$R"; do

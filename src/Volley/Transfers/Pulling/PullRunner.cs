@@ -162,7 +162,7 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
                     else if (source.Attributes is { IsRegularFile: false, IsDirectory: false })
                         await report.FailAsync(path, PullReport.SpecialFile).ConfigureAwait(false);
                     else if (job.FilesOnly && source.Attributes.IsDirectory)
-                        await report.FailAsync(path, "a directory").ConfigureAwait(false);
+                        await report.FailAsync(path, "is a directory").ConfigureAwait(false);
                     else if (name.Length > 0 && !paths.TryAdd(name, path))
                         await report.FailAsync(path, $"its copy would have the same name as that of {PullReport.Display(paths[name])}").ConfigureAwait(false);
                     else
