@@ -87,8 +87,7 @@ internal sealed class ShellPull(PullJob job, Node node, ISession session, IReadO
 
         async ValueTask AddAsync(string path, bool isNamed)
         {
-            var last = RemoteSources.GetName(path);
-            var name = last.Length > 0 ? place.GetName(last) : "";
+            var name = place.GetName(RemoteSources.GetName(path));
             if (name.Length == 0)
                 await report.FailAsync(path, "directories need SFTP").ConfigureAwait(false);
             else if (!paths.TryAdd(name, path))
@@ -150,7 +149,7 @@ internal sealed class ShellPull(PullJob job, Node node, ISession session, IReadO
             {
                 using var incoming = IncomingFile.Create(place.Directory, place.Name);
                 incoming.Append(content.Span);
-                incoming.Complete(attributes);
+                incoming.Complete(attributes, job.PreserveAttributes);
             });
         }
         catch (LocalFailure failure) when (!failure.IsGeneral)
