@@ -13,7 +13,7 @@ internal sealed class LocalTree
     // The directories that contain the current one, by device and inode: a link may lead back to one of them.
     private readonly HashSet<(ulong FileSystem, ulong Number)> _open = [];
 
-    private LocalTree(string path, string name, LocalEntry root, Func<string, bool, bool> isExcluded, bool followsLinks)
+    private LocalTree(string path, string name, LocalEntry root, Func<string, bool, bool> isExcluded, bool followsLinks = false)
     {
         Path = path;
         Name = name;
@@ -43,7 +43,7 @@ internal sealed class LocalTree
     /// <param name="isExcluded">Returns whether a path below the source, which is a directory if the second value is true, is left out.</param>
     /// <param name="followsLinks">Whether symbolic links below a directory are followed.</param>
     /// <exception cref="IOException">The source or a part of it can't be read, or it is a socket, a pipe or a device.</exception>
-    public static LocalTree Read(string path, Func<string, bool, bool> isExcluded, bool followsLinks)
+    public static LocalTree Read(string path, Func<string, bool, bool> isExcluded, bool followsLinks = false)
     {
         var status = FileStatus.Of(path) ?? throw new IOException($"{path}: {Errno.Text(Reason(path))}");
         if (!status.IsRegular && !status.IsDirectory)
