@@ -82,6 +82,15 @@ internal sealed record PdshArguments
     /// <summary>The path of pdcp at the hosts, which a copy does not need; null if none was given.</summary>
     public string? RemoteProgram { get; init; }
 
+    /// <summary>Whether this is the receiving end of a copy at a host (<c>-z</c>).</summary>
+    public bool IsSink { get; init; }
+
+    /// <summary>Whether this is the sending end of a copy at a host (<c>-Z</c>).</summary>
+    public bool IsSource { get; init; }
+
+    /// <summary>Whether the destination of a receiving end must be a directory (<c>-y</c>).</summary>
+    public bool MustBeDirectory { get; init; }
+
     private const string CommonOptions = "hqQbl:t:u:f:R:M:LNKdVT:w:x:ag:X:AiF:j:P:C:";
     private const int DefaultConnectTimeout = 10;
 
@@ -89,7 +98,7 @@ internal sealed record PdshArguments
     public static PdshArguments Parse(IReadOnlyList<string> arguments, PdshContext context)
     {
         var read = FromEnvironment(context);
-        var options = new GetOpt(arguments, context.Verb.IsCopy ? $"{CommonOptions}rpe:" : $"{CommonOptions}Sk");
+        var options = new GetOpt(arguments, context.Verb.IsCopy ? $"{CommonOptions}rpe:yzZ" : $"{CommonOptions}Sk");
         try
         {
             while (options.TryRead(out var option, out var value))
@@ -161,6 +170,9 @@ internal sealed record PdshArguments
         'i' => this with { TranslatesNames = true },
         'r' => this with { IsRecursive = true },
         'p' => this with { Preserves = true },
+        'y' => this with { MustBeDirectory = true },
+        'z' => this with { IsSink = true },
+        'Z' => this with { IsSource = true },
         _ => null,
     };
 

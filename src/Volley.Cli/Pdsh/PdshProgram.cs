@@ -53,6 +53,8 @@ internal sealed class PdshProgram(PdshVerb verb, string calledAs, TerminalWriter
                 throw new PdshException([.. UsageText.Lines(arguments, context)]);
         }
 
+        if (arguments.IsSink || arguments.IsSource)
+            return new CopyServer(arguments, context, writer).Run();
         var copy = verb.IsCopy ? new CopyOperands(arguments, context) : null;
         var selection = new HostSelection(arguments, context);
         var targets = new PdshTargets(copy is null ? await selection.SelectAsync() : await copy.CheckAsync(selection), arguments.KeepsDomains);

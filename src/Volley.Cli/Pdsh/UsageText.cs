@@ -15,6 +15,7 @@ internal static class UsageText
         "-r                copy directories with all that they contain",
         "-p                keep modes and times",
         "-e PATH           accepted, as the hosts need no pdcp",
+        "-z                receive files, as the pdcp of another machine asks for",
     ];
 
     private static readonly string[] Standard =

@@ -16,7 +16,7 @@ internal sealed class CopyOperands(PdshArguments arguments, PdshContext context)
     /// <exception cref="PdshException">An operand is missing or invalid, or there is no host.</exception>
     public async Task<ImmutableArray<PdshHost>> CheckAsync(HostSelection selection)
     {
-        string[] wrongSources = [.. FindSourceErrors().Select(context.Prefix)];
+        string[] wrongSources = [.. context.Verb == PdshVerb.Push ? FindErrors(_sources, arguments.IsRecursive).Select(context.Prefix) : []];
         string[] wrongOperands = [.. FindOperandErrors().Select(context.Prefix)];
         try
         {
@@ -64,15 +64,16 @@ internal sealed class CopyOperands(PdshArguments arguments, PdshContext context)
     private bool MustBeDirectory =>
         _sources.Length > 1 || _destination.EndsWith('/') || _sources.Any(source => FileStatus.Of(source) is { IsDirectory: true });
 
-    private IEnumerable<string> FindSourceErrors()
+    /// <summary>Returns what is wrong with local sources.</summary>
+    public static IEnumerable<string> FindErrors(IEnumerable<string> sources, bool isRecursive)
     {
-        foreach (var source in context.Verb == PdshVerb.Push ? _sources : [])
+        foreach (var source in sources)
         {
             if (source.Length == 0 || FileStatus.Of(source) is not { } status)
                 yield return $"can't stat {source}";
             else if (status is { IsRegular: false, IsDirectory: false })
                 yield return NotRegular(source);
-            else if (status.IsDirectory && !arguments.IsRecursive)
+            else if (status.IsDirectory && !isRecursive)
                 yield return $"use -r to copy directories: {source}";
             else if (!FileCalls.CanRead(source, status.IsDirectory))
                 yield return $"access: {source}: {Errno.Text(Errno.NoAccess)}";
