@@ -102,7 +102,7 @@ public sealed class RunResultsTests : IDisposable
             foreach (var target in _targets)
             {
                 var result = results.Results[target.Index];
-                var expected = results.HasEnded(target) ? NodeOutcome.Exited : results.Unfinished.Contains(target) ? NodeOutcome.Canceled : NodeOutcome.NotStarted;
+                var expected = results.HasEnded(target) ? NodeOutcome.Exited : results.Unfinished.Any(other => other.Index == target.Index) ? NodeOutcome.Canceled : NodeOutcome.NotStarted;
                 Assert.Equal((expected, expected == NodeOutcome.Canceled), (result.Outcome, result.MayStillRun));
             }
 
