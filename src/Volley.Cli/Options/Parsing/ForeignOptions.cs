@@ -15,7 +15,7 @@ internal static class ForeignOptions
         ["-w", "-f", "-u", "-t", "-R", "-S", "-A", "-X", "-Q", "-M", "-L", "-K", "-d", "-V", "-T", "-j", "-P"];
 
     /// <summary>Options of cp, scp and rsync that state what copies do anyway.</summary>
-    private static readonly string[] OfCopies = ["-r", "-z", "--archive", "--recursive", "--compress", "--times", "--perms", "--links"];
+    private static readonly string[] OfCopies = ["-r", "--archive", "--recursive", "--times", "--perms", "--links"];
 
     private static readonly Dictionary<string, string> Names = new()
     {

@@ -10,7 +10,7 @@ namespace Volley.Cli.Pdsh.Copying;
 internal sealed class CopyOperands(PdshArguments arguments, PdshContext context)
 {
     private readonly string[] _sources = [.. arguments.Command.SkipLast(1)];
-    private readonly string _destination = arguments.Command.LastOrDefault() ?? "";
+    private readonly string _destination = arguments.Command is [.., var last] ? last : "";
 
     /// <summary>Checks the operands, and returns the hosts. Like pdcp, it reports everything that is wrong with them at once.</summary>
     /// <exception cref="PdshException">An operand is missing or invalid, or there is no host.</exception>

@@ -1,4 +1,3 @@
-using Volley.Cli.Run;
 
 namespace Volley.Cli.Pdsh.Copying;
 
