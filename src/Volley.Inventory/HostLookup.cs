@@ -105,7 +105,7 @@ public sealed class HostLookup
             return await GetMembersAsync(source, "*", position, text).ConfigureAwait(false) ?? [];
         await foreach (IHostSource candidate in _sources.OpenEachAsync(CancellationToken).ConfigureAwait(false))
         {
-            if (await _sources.TryAsync(() => GetMembersAsync(candidate, "*", position, text)).ConfigureAwait(false) is { Count: > 0 } hosts)
+            if (await GetAllOrNullAsync(candidate, position, text).ConfigureAwait(false) is { Count: > 0 } hosts)
                 return hosts;
         }
         throw NoSource(position, text);
@@ -122,11 +122,18 @@ public sealed class HostLookup
         await foreach (IHostSource candidate in _sources.OpenEachAsync(CancellationToken).ConfigureAwait(false))
         {
             candidates.Add(candidate);
-            if (await _sources.TryAsync(() => GetMembersAsync(candidate, name, group.Start, text)).ConfigureAwait(false) is { } members && (members.Count > 0 || name != "*"))
+            IReadOnlyList<KnownHost>? members = name == "*" ? await GetAllOrNullAsync(candidate, group.Start, text).ConfigureAwait(false)
+                : await _sources.TryAsync(() => GetMembersAsync(candidate, name, group.Start, text)).ConfigureAwait(false);
+            if (members is { Count: > 0 } || (members is not null && name != "*"))
                 return (candidate, members);
         }
         throw name == "*" ? NoSource(group.Start, text) : await UnknownAsync(name, candidates, group, text).ConfigureAwait(false);
     }
+
+    /// <summary>Returns all hosts of a source, or null if it fails. A default source that is stated for its kind must not fail: no other one stands in for it.</summary>
+    private ValueTask<IReadOnlyList<KnownHost>?> GetAllOrNullAsync(IHostSource source, int position, ExpressionSource text) => _sources.IsStatedDefault(source)
+        ? GetMembersAsync(source, "*", position, text)
+        : _sources.TryAsync(() => GetMembersAsync(source, "*", position, text));
 
     /// <summary>Returns the members of a group of one source, null if it does not have the group. Errors are at a position of a text.</summary>
     private async ValueTask<IReadOnlyList<KnownHost>?> GetMembersAsync(IHostSource source, string name, int position, ExpressionSource text)

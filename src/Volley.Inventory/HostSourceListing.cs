@@ -28,7 +28,7 @@ public sealed record HostSourceListing(string Name, string Location)
                 groups.Add(await ReadGroupAsync(source, group, lookup).ConfigureAwait(false));
             listing = listing with { Groups = groups };
             IReadOnlyList<KnownHost> all = await source.GetAllAsync(lookup).ConfigureAwait(false);
-            return listing with { HostCount = all.Select(host => host.Name.Host).Distinct(StringComparer.OrdinalIgnoreCase).Count() };
+            return listing with { HostCount = all.Select(host => host.Name.Host).Distinct().Count() };
         }
         catch (Exception failure) when (failure is HostSourceException or HostListException)
         {

@@ -91,10 +91,10 @@ public sealed class HostSources
     public async ValueTask<IReadOnlyList<KnownHost>> AddAttributesAsync(IReadOnlyList<KnownHost> hosts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(hosts);
-        var unknown = hosts.Where(NeedsAttributes).Select(host => host.Name.Host).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var unknown = hosts.Where(NeedsAttributes).Select(host => host.Name.Host).ToHashSet();
         if (unknown.Count == 0)
             return hosts;
-        var attributes = new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.OrdinalIgnoreCase);
+        var attributes = new Dictionary<string, IReadOnlyDictionary<string, string>>();
         var lookup = new HostLookup(this, cancellationToken);
         var selecting = hosts.Select(host => host.Origin?.Source).OfType<string>().ToHashSet();
         await foreach (IHostSource source in OpenPreferredAsync(selecting, cancellationToken).ConfigureAwait(false))
@@ -171,6 +171,9 @@ public sealed class HostSources
             return await FindAsync(DefaultSource, position, text, cancellationToken, "default source").ConfigureAwait(false);
         return null;
     }
+
+    /// <summary>Returns whether the configuration of a kind of sources states that a source is its default.</summary>
+    internal bool IsStatedDefault(IHostSource source) => _found.Values.Any(found => found.DefaultSource == source.Name && found.Sources.Contains(source));
 
     /// <summary>Opens the named sources, which are already open, or all of them if none is named, with the default source first.</summary>
     private async IAsyncEnumerable<IHostSource> OpenPreferredAsync(HashSet<string> names, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ public interface IHostSource
         var groups = new List<string>();
         foreach (string group in await GetGroupsAsync(lookup.CancellationToken).ConfigureAwait(false))
         {
-            if ((await LookupAsync(group, lookup).ConfigureAwait(false))?.Any(member => member.Name.Host.Equals(host, StringComparison.OrdinalIgnoreCase)) == true)
+            if ((await LookupAsync(group, lookup).ConfigureAwait(false))?.Any(member => member.Name.Host == host) == true)
                 groups.Add(group);
         }
         return groups;

@@ -93,6 +93,40 @@ public sealed class ClusterShellTests : IDisposable
         Assert.Single(await File.ReadAllLinesAsync(calls, TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("[Main]\ndefault: bad\nautodir: $CFGDIR/groups.d\n[bad]\nmap: exit 3\nall: exit 3\nlist: exit 3\n", "exited with code 3")]
+    [InlineData("[Main]\ndefault: bad\nautodir: $CFGDIR/groups.d\n[bad]\nall: echo a\n", "the source 'bad' has no 'map'")]
+    [InlineData("[Main]\ndefault: gone\nautodir: $CFGDIR/groups.d\n", "the default source 'gone' is not defined")]
+    [InlineData("[Main]\nautodir: $CFGDIR/groups.d\ndefault roles\n", "'default roles' is no option")]
+    [InlineData("bogus\n[Main]\nautodir: $CFGDIR/groups.d\n", "a section is missing before it")]
+    [InlineData("[Main\ndefault: racks\n[Main]\nautodir: $CFGDIR/groups.d\n", "'[Main' is no section")]
+    public async Task NoSourceStandsInForADefaultThatCantBeRead(string config, string message)
+    {
+        _folder.Write("groups.conf", config);
+        foreach (string expression in new[] { "@*", "n*" })
+        {
+            var failure = await Assert.ThrowsAnyAsync<Exception>(() => Evaluation.RunAsync(expression, Sources));
+            Assert.True(failure is HostSourceException or HostListException, failure.ToString());
+            Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+        }
+        // The others are there.
+        Assert.Equal("p01", await Evaluation.RunAsync("@roles:adm", Sources));
+        HostSources sources = Sources;
+        Assert.Equal("p01", await Evaluation.RunAsync("@adm", sources));
+        Assert.Contains(sources.Failures, other => other.Message.Contains(message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AnInvalidLineHidesNoSource()
+    {
+        _folder.Write("groups.conf", "[Main]\ndefault: roles\nautodir: $CFGDIR/groups.d\n[files]\nnonsense\nmap: echo f1\n");
+        HostSources sources = Sources;
+        Assert.Equal("f1", await Evaluation.RunAsync("@files:any", sources));
+        Assert.Contains("p01", await Evaluation.RunAsync("@*", sources), StringComparison.Ordinal);
+        var failure = Assert.Single(sources.Failures);
+        Assert.Equal(5, failure.Line);
+    }
+
     [Fact]
     public async Task AGroupThatIsListedAndHasNoHostsIsEmpty()
     {

@@ -18,7 +18,9 @@ public class HostExpressionTests
     [InlineData("((a,a))", "a a")]
     [InlineData("n[1-9/2]&n[1-9/3]", "n1 n7")]
     [InlineData("a,b,", "a b")]
-    [InlineData("WEB1&web1", "WEB1")]
+    [InlineData("WEB1&web1", "")]
+    [InlineData("WEB1,web1!web1", "WEB1")]
+    [InlineData("x@WEB1,x@web1!x@web1", "x@WEB1")]
     [InlineData("n01&n1,x", "x")]
     [InlineData("[::1]:22,[fe80::1%eth0]!fe80", "[::1]:22 [fe80::1%eth0]")]
     public async Task OperatorsApplyFromLeftToRight(string expression, string expected) => Assert.Equal(expected, await RunAsync(expression));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Volley.Cli.Options.Parsing;
 using Volley.Interop;
 using Volley.Interop.Files;
@@ -77,12 +78,32 @@ internal sealed class HostOptions() : OptionGroup("Hosts")
     /// <exception cref="UsageException">A file can't be read.</exception>
     public void CheckFiles()
     {
-        foreach (var identity in Identity.Values)
-            CheckReadable(identity, Identity, path => SystemFile.OpenStream(path));
+        if (Identity.PrecedesClusters)
+            CheckIdentities();
         if (ConfigFile.Value is { } config and not "none")
             CheckReadable(config, ConfigFile, RegularFile.OpenStream);
         foreach (var inventory in Inventory.Values.Where(inventory => !SystemFile.DirectoryExists(inventory)))
             CheckReadable(inventory, Inventory, RegularFile.OpenStream);
+    }
+
+    /// <summary>
+    /// Checks that the keys of a file's defaults are readable, or drops them if each target has a key of its own: a cluster's key precedes them.
+    /// </summary>
+    /// <exception cref="UsageException">A file can't be read.</exception>
+    public void CheckDefaultIdentities(ImmutableArray<Target> targets)
+    {
+        if (Identity.PrecedesClusters)
+            return;
+        if (!targets.IsEmpty && targets.All(target => target.IdentityFile is not null))
+            Identity.DropDefault();
+        else
+            CheckIdentities();
+    }
+
+    private void CheckIdentities()
+    {
+        foreach (var identity in Identity.Values)
+            CheckReadable(identity, Identity, path => SystemFile.OpenStream(path));
     }
 
     private static void CheckReadable(string path, Option option, Func<string, Stream> open)

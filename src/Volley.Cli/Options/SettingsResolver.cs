@@ -43,6 +43,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         if (transport.UsesSsh())
             SshOptionErrors.Check(ssh);
         var targets = options.Repeated?.Entry.Targets ?? await new TargetSelection(options, _sources, environment, _notes.Add).SelectAsync();
+        options.Hosts.CheckDefaultIdentities(targets);
+        ssh = ssh with { IdentityFiles = [.. options.Hosts.Identity.Values] };
         var mainRank = options.Repeated?.Entry.MainRank ?? await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var job = CreateJob(mask);

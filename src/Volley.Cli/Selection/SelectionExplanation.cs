@@ -35,7 +35,7 @@ internal sealed class SelectionExplanation(RunOptions options, ProgramEnvironmen
         var asked = await expression.EvaluateAsync(_sources.Get(expression), known: named);
         foreach (var source in await _sources.Get(areNeeded: named.Any(host => host.Origin is not null)).OpenAllAsync())
             _locations[source.Name] = source.Location;
-        var found = steps.ConvertAll(step => (Step: step, Hosts: step.Hosts.ToLookup(host => host.Name.Host, StringComparer.OrdinalIgnoreCase)));
+        var found = steps.ConvertAll(step => (Step: step, Hosts: step.Hosts.ToLookup(host => host.Name.Host)));
         var areAllSelected = true;
         foreach (var host in asked)
         {

@@ -43,8 +43,12 @@ internal sealed class AnsibleInventory
     private readonly List<string> _hostNames = [];
     private readonly Dictionary<string, FilePlace> _places = [];
 
-    public AnsibleInventory()
+    private readonly string _source;
+
+    /// <param name="source">The name of the source, for errors.</param>
+    public AnsibleInventory(string source)
     {
+        _source = source;
         GetGroup(All);
         AddChild(All, Ungrouped, default);
     }
@@ -86,7 +90,7 @@ internal sealed class AnsibleInventory
     {
         (AnsibleGroup outer, AnsibleGroup inner) = (GetGroup(parent), GetGroup(child));
         if (outer.Ancestors().Contains(inner))
-            throw new HostSourceException("ansible", $"the group '{child}' contains itself through '{parent}'", place.Path, place.Line);
+            throw new HostSourceException(_source, $"the group '{child}' contains itself through '{parent}'", place.Path, place.Line);
         if (outer.Children.Contains(inner))
             return;
         outer.Children.Add(inner);

@@ -25,7 +25,7 @@ internal sealed class AnsibleSource(string name, string path, bool runsPrograms)
     {
         if (Place != default && !SystemFile.Exists(Location) && !SystemFile.DirectoryExists(Location))
             throw new HostSourceException(Name, $"there is no inventory {Location}; a file, a directory or a program was expected", Place.Path, Place.Line);
-        var inventory = new AnsibleInventory();
+        var inventory = new AnsibleInventory(Name);
         bool isDirectory = SystemFile.DirectoryExists(Location);
         if (isDirectory)
             await ReadDirectoryAsync(inventory, Location, cancellationToken).ConfigureAwait(false);

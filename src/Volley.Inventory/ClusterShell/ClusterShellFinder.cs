@@ -2,6 +2,7 @@ using System.Globalization;
 using Volley.Interop.Text;
 using Volley.Inventory.Expressions;
 using Volley.Inventory.Programs;
+using Volley.Inventory.Sources;
 using Volley.Inventory.Yaml;
 
 namespace Volley.Inventory.ClusterShell;
@@ -16,6 +17,9 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
     private readonly List<IHostSource> _sources = [];
     private readonly List<HostSourceException> _failures = [];
 
+    // The reason why the default source is not known: it may be in what could not be read.
+    private HostSourceException? _unknownDefault;
+
     public ValueTask<FoundSources> FindAsync(CancellationToken cancellationToken)
     {
         _ = cancellationToken;
@@ -29,7 +33,7 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
         string configDirectory = Path.GetDirectoryName(files[^1])!;
         var main = new GroupsConfig();
         foreach (string file in files)
-            main.Read(Kind, file);
+            Try(() => ReadMain(main, file));
         AddUpcalls(main, configDirectory);
         foreach (string directory in Expand(main.Find(Main, "confdir") ?? main.Find(Main, "groupsdir"), configDirectory))
         {
@@ -41,7 +45,42 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
             foreach (string file in FilesIn(directory, ".yaml"))
                 Try(() => AddYaml(file));
         }
-        return ValueTask.FromResult(new FoundSources(_sources, main.Find(Main, "default")?.Value) { Failures = _failures });
+        return ValueTask.FromResult(new FoundSources(_sources, AddDefault(main.Find(Main, "default"))) { Failures = _failures });
+    }
+
+    private void ReadMain(GroupsConfig main, string file)
+    {
+        try
+        {
+            main.Read(Kind, file, (failure, section) =>
+            {
+                _failures.Add(failure);
+                if (section is null or Main)
+                    _unknownDefault = failure;
+            });
+        }
+        catch (HostSourceException failure)
+        {
+            _unknownDefault = failure;
+            throw;
+        }
+    }
+
+    /// <summary>Returns the name of the default source. If it can't be read, a source that says so takes its place, so that no other one does.</summary>
+    private string? AddDefault(ConfigOption? stated)
+    {
+        if (_unknownDefault is { } failure)
+        {
+            _sources.Add(new FailedSource(Kind, failure));
+            return Kind;
+        }
+        if (stated is { Value: var name, Place: var place } && !_sources.Exists(source => source.Name == name))
+        {
+            failure = _failures.Find(other => other.SourceName == name)
+                ?? new(name, $"the default source '{name}' is not defined; a section [{name}] or a YAML file with it was expected", place.Path, place.Line);
+            _sources.Add(new FailedSource(name, failure));
+        }
+        return stated?.Value;
     }
 
     /// <summary>Returns the directories of groups.conf, from the lowest to the highest precedence.</summary>
@@ -72,10 +111,10 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
         return files;
     }
 
-    private static GroupsConfig ReadFile(string file)
+    private GroupsConfig ReadFile(string file)
     {
         var config = new GroupsConfig();
-        config.Read(Kind, file);
+        config.Read(Kind, file, (failure, _) => _failures.Add(failure));
         return config;
     }
 

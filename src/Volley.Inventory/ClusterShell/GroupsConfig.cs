@@ -19,11 +19,15 @@ internal sealed class GroupsConfig
 
     public ConfigOption? Find(string section, string key) => _sections.GetValueOrDefault(section)?.GetValueOrDefault(key);
 
-    /// <summary>Reads a file. Its options replace those of the same section that were read before.</summary>
-    /// <exception cref="HostSourceException">The file can't be read or parsed.</exception>
-    public void Read(string source, string path)
+    /// <summary>Reads a file. Its options replace those of the same section that were read before. Invalid lines are passed over.</summary>
+    /// <param name="source">The name of the source, for errors.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="report">Receives each invalid line, with the section that it is in; null for none.</param>
+    /// <exception cref="HostSourceException">The file can't be read.</exception>
+    public void Read(string source, string path, Action<HostSourceException, string?> report)
     {
         Dictionary<string, ConfigOption>? section = null;
+        string? sectionName = null;
         string? key = null;
         var value = new StringBuilder();
         foreach ((string text, int number) in SourceFile.ReadLines(source, path))
@@ -39,9 +43,14 @@ internal sealed class GroupsConfig
             key = null;
             if (line[0] == '[')
             {
-                if (line[^1] != ']' || line.Length == 2)
-                    throw new HostSourceException(source, $"'{line}' is no section; [SOURCE] was expected", path, number);
-                section = Enter(line[1..^1].Trim());
+                if (line[^1] == ']' && line.Length > 2)
+                {
+                    section = Enter(sectionName = line[1..^1].Trim());
+                    continue;
+                }
+                report(new(source, $"'{line}' is no section; [SOURCE] was expected", path, number), null);
+                // Its options are passed over, too.
+                (section, sectionName) = ([], null);
                 continue;
             }
             int separator = line.AsSpan().IndexOfAny(':', '=');
@@ -50,7 +59,8 @@ internal sealed class GroupsConfig
                 string message = section is null
                     ? "a section is missing before it; [Main] or [SOURCE] was expected"
                     : $"'{line}' is no option; KEY: VALUE was expected";
-                throw new HostSourceException(source, message, path, number);
+                report(new(source, message, path, number), sectionName);
+                continue;
             }
             key = line[..separator].Trim().ToLowerInvariant();
             value.Clear().Append(line[(separator + 1)..].Trim());

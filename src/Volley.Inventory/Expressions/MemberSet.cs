@@ -60,20 +60,20 @@ internal sealed class MemberSet
 
     private IEnumerable<Member> Except(MemberSet right)
     {
-        MemberIndex excluded = right.CreateIndex();
+        MemberIndex excluded = MemberIndex.Create(right.Names, right.Count);
         return Members.Where(member => !excluded.Matches(member.Name));
     }
 
-    /// <summary>Returns the indices of the hosts that are members, in ascending order.</summary>
+    /// <summary>Returns the indices of the hosts that are members, in ascending order. The case of letters in host names does not matter.</summary>
     public IEnumerable<int> FindIndices(IReadOnlyList<Target> hosts)
     {
-        MemberIndex members = CreateIndex();
+        MemberIndex members = MemberIndex.Create(Names, Count, ignoresCase: true);
         return Enumerable.Range(0, hosts.Count).Where(index => members.Matches(hosts[index]));
     }
 
     private MemberSet Intersect(MemberSet right)
     {
-        ILookup<string, Member> byHost = right.Members.ToLookup(member => member.Name.Host, StringComparer.OrdinalIgnoreCase);
+        ILookup<string, Member> byHost = right.Members.ToLookup(member => member.Name.Host);
         var common = new List<Member>();
         var combined = new List<Member>();
         foreach (Member left in Members)
@@ -100,8 +100,6 @@ internal sealed class MemberSet
 
     /// <summary>Returns whether one member stands for another.</summary>
     private static bool Matches(Target general, Target name) => Matches(general.User, general.Port, name);
-
-    private MemberIndex CreateIndex() => MemberIndex.Create(Names, Count);
 
     /// <param name="members">The members, perhaps with duplicates.</param>
     /// <param name="capacity">The number of members to reserve memory for.</param>

@@ -230,6 +230,14 @@ public sealed class VolleyConfigTests : IDisposable
         Assert.Equal(($"{file}: valid\n", 0), (result.Stdout, result.ExitCode));
         Assert.Equal($"volley: warning: {file} line 7: 'interactive' sets bssh's interactive sessions, and has no effect\n", result.Stderr);
         Assert.Equal("n1: x\n", (await RunAsync(["--config", file, "--transport", "exec", "-H", "n1", "echo", "x"])).Stdout);
+
+        // The key of a cluster precedes the default one, which need not exist then.
+        File.Delete(_folder[".ssh/id_rsa"]);
+        result = await RunAsync(["--config", file, "-C", "production", "--dry-run", "true"], ("HOME", _folder.Path));
+        Assert.Equal(0, result.ExitCode);
+        result = await RunAsync(["--config", file, "-H", "n1", "--dry-run", "true"], ("HOME", _folder.Path));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"{file} line 4: --identity {_folder[".ssh/id_rsa"]}: No such file or directory", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]
