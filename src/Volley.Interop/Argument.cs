@@ -142,10 +142,6 @@ internal static class Argument
     public static TimeSpan Wait(TimeSpan value, string name) =>
         value == Timeout.InfiniteTimeSpan ? value : Time(value, name);
 
-    /// <summary>Checks a time that is not negative, or infinite. It may exceed <see cref="LongestTime"/>: the reader shortens it.</summary>
-    public static TimeSpan NotNegative(TimeSpan value, string name) =>
-        value >= TimeSpan.Zero || value == Timeout.InfiniteTimeSpan ? value : throw new ArgumentOutOfRangeException(name, value, "not negative, or infinite");
-
     /// <summary>Checks a finite time: not negative and at most <see cref="LongestTime"/>.</summary>
     public static TimeSpan Time(TimeSpan value, string name)
     {

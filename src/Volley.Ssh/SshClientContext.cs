@@ -44,7 +44,8 @@ public sealed class SshClientContext : IDisposable
     public SshConfig Configuration => _configuration.Value;
 
     /// <summary>The time limit for an agent's answer; null for 5 s.</summary>
-    public TimeSpan? AgentTimeout { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is zero, negative and not infinite, or above 49 days.</exception>
+    public TimeSpan? AgentTimeout { get; init => field = value is { } time ? Argument.Limit(time, nameof(AgentTimeout)) : null; }
 
     /// <summary>How the sockets are watched.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>

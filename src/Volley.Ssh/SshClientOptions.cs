@@ -20,12 +20,12 @@ public sealed record SshClientOptions
     public SshClient? Via { get; init; }
 
     /// <summary>The time limit for connecting and logging in, which overrides ConnectTimeout; null to leave it to that, zero for none.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
-    public TimeSpan? ConnectTimeout { get; init => field = value is { } time ? Argument.NotNegative(time, nameof(ConnectTimeout)) : null; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or above 49 days.</exception>
+    public TimeSpan? ConnectTimeout { get; init => field = value is { } time ? Argument.Wait(time, nameof(ConnectTimeout)) : null; }
 
     /// <summary>The connect timeout if neither the configuration nor an option sets one; infinite for none. The default is 10 seconds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
-    public TimeSpan DefaultConnectTimeout { get; init => field = Argument.NotNegative(value, nameof(DefaultConnectTimeout)); } = TimeSpan.FromSeconds(10);
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or above 49 days.</exception>
+    public TimeSpan DefaultConnectTimeout { get; init => field = Argument.Wait(value, nameof(DefaultConnectTimeout)); } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// The handling of unknown and changed host keys, which overrides StrictHostKeyChecking; null to leave it to that. It applies to jump hosts, too.
@@ -57,8 +57,8 @@ public sealed record SshClientOptions
     public IReadOnlyList<SshPrivateKey> PrivateKeys { get; init => field = Argument.NotNull(value, nameof(PrivateKeys)); } = [];
 
     /// <summary>The silence of a server after which a keepalive is sent; zero for never, null for the configuration's value, else 15 s.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite.</exception>
-    public TimeSpan? KeepAliveInterval { get; init => field = value is { } time ? Argument.NotNegative(time, nameof(KeepAliveInterval)) : null; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative and not infinite, or above 49 days.</exception>
+    public TimeSpan? KeepAliveInterval { get; init => field = value is { } time ? Argument.Wait(time, nameof(KeepAliveInterval)) : null; }
 
     /// <summary>The number of unanswered keepalives after which the connection ends; null for the configuration's value, else 3.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>

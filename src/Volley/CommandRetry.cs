@@ -23,7 +23,8 @@ public sealed record CommandRetry(int Limit)
     public TimeSpan Delay { get; init => field = Argument.Time(value, nameof(Delay)); } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Returns whether a failed attempt is followed by another one; null for all failures that can be. It is called on any thread and must not block.
+    /// Returns whether a failed attempt is followed by another one; null for all failures that can be. It is called on any thread and must not
+    /// block. If it throws, the target ends with <see cref="NodeOutcome.Faulted"/>.
     /// </summary>
     public Func<NodeResult, bool>? Filter { get; init; }
 

@@ -8,7 +8,8 @@ public interface ISession : IAsyncDisposable
 
     /// <summary>
     /// Whether the target received a start request and has not refused it: then the command may run even if <see cref="StartAsync"/>
-    /// failed.
+    /// failed. A session that wraps another one must pass this on. After an exception that is no <see cref="TransportException"/>, the
+    /// result says in any case that the command may still run.
     /// </summary>
     bool MayHaveStarted => false;
 

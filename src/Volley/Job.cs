@@ -60,8 +60,15 @@ public sealed record CommandJob : Job
         }
     }
 
-    /// <summary>The standard input of every target's command; null for empty input.</summary>
-    public StandardInput? Input { get; init; }
+    /// <summary>The standard input of every target's command; null for empty input. That of a script is the script, and can't be replaced.</summary>
+    /// <exception cref="ArgumentException">The job is a script, whose input would be run in its place.</exception>
+    public StandardInput? Input
+    {
+        get;
+        init => field = IsScript
+            ? throw new ArgumentException("the input of a script is the script itself; pass values as its arguments, or use Shell or Program with an input", nameof(Input))
+            : value;
+    }
 
     /// <summary>
     /// The terminal of the command, or null for none. The command gets a hang-up when the run ends it. A terminal merges standard

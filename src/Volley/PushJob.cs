@@ -47,7 +47,12 @@ public sealed record PushJob : Job
     public TransferMethod Method { get; init => field = Argument.Defined(value, nameof(Method)); }
 
     /// <summary>The permissions of all files; null for those of the sources. Directories keep theirs.</summary>
-    public UnixFileMode? Mode { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is above 07777.</exception>
+    public UnixFileMode? Mode
+    {
+        get;
+        init => field = value is { } mode && ((int)mode & ~0xFFF) != 0 ? throw new ArgumentOutOfRangeException(nameof(Mode), value, "at most 07777") : value;
+    }
 
     /// <summary>The owner of everything that is copied, as <c>USER</c>, <c>USER:GROUP</c> or <c>:GROUP</c>, names or numbers; null for the login's user.</summary>
     /// <exception cref="ArgumentException">The value has no user and no group, or a NUL.</exception>

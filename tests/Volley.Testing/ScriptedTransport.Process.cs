@@ -5,6 +5,8 @@ namespace Volley.Testing;
 /// <summary>A session of the <see cref="ScriptedTransport"/>.</summary>
 internal sealed class ScriptedSession(ScriptedTransport transport, Target target, NodeScript script) : ISession
 {
+    public bool ConnectsAtStart => script.ConnectsAtStart;
+
     public async ValueTask PingAsync(CancellationToken cancellationToken)
     {
         if (script.Ping is { } ping)

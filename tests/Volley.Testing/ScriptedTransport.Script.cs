@@ -9,6 +9,9 @@ public sealed record NodeScript
     /// <summary>Runs before the command has started. Null starts it at once.</summary>
     public Func<Target, CancellationToken, Task>? Start { get; init; }
 
+    /// <summary>Whether the command's start makes the connection.</summary>
+    public bool ConnectsAtStart { get; init; }
+
     /// <summary>Runs as the ping. Null succeeds at once.</summary>
     public Func<CancellationToken, Task>? Ping { get; init; }
 

@@ -21,7 +21,7 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         // It stays true after every failure from here on, except where the end of the command is known.
         node.MayStillRun = true;
         _phases.BeginWork(node, isStartTimed);
-        return await RunProcessAsync(node, process).ConfigureAwait(false);
+        return await RunProcessAsync(node, session, process).ConfigureAwait(false);
     }
 
     public bool Retries => command.Retry is not null;
@@ -41,14 +41,15 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
             var process = await node.Deadline.WaitForAsync(session.StartAsync(command, node.Deadline.Token)).ConfigureAwait(false);
             return Returned.NotNull(process, session, nameof(ISession.StartAsync));
         }
-        catch
+        catch (Exception failure)
         {
-            node.MayStillRun = session.MayHaveStarted;
+            // The session can't know of an exception that it did not expect.
+            node.MayStillRun = session.MayHaveStarted || (failure is not (TransportException or OperationCanceledException) && !node.Deadline.HasFired);
             throw;
         }
     }
 
-    private async Task<NodeResult> RunProcessAsync(Node node, IRemoteProcess process)
+    private async Task<NodeResult> RunProcessAsync(Node node, ISession session, IRemoteProcess process)
     {
         using var reader = new OutputReader(process, node);
         using var idle = run.Plan.IdleTimeout == Timeout.InfiniteTimeSpan ? null : new IdleWatch(node, reader);
@@ -72,7 +73,7 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
             }
             else if (exit.Exception?.InnerException is TransportException reported)
             {
-                node.MayStillRun = MayHaveStarted(reported.Outcome);
+                node.MayStillRun = !session.ConnectsAtStart || MayHaveStarted(reported.Outcome);
             }
             else
             {

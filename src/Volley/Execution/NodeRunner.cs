@@ -63,7 +63,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
             catch (Exception bug)
 #pragma warning restore CA1031
             {
-                result = new NodeResult(NodeOutcome.Faulted) { Message = $"{bug.GetType().Name}: {bug.Message}", Remedy = ResourceLimit.GetRemedy(bug) };
+                result = Fault(bug);
             }
 
             if (stderr.Length > 0)
@@ -75,9 +75,21 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
             if (!job.Retries)
                 return Finish(node, result, run.Time.GetElapsedTime(began));
             var attempt = Complete(node, result, run.Time.GetElapsedTime(attemptBegan));
-            if (job.GetRetryDelay(attempt) is not { } delay)
+            TimeSpan? delay;
+            try
+            {
+                delay = job.GetRetryDelay(attempt);
+            }
+#pragma warning disable CA1031 // A filter of the caller that throws ends its node, never the run.
+            catch (Exception bug)
+#pragma warning restore CA1031
+            {
+                return Finish(node, Fault(bug), run.Time.GetElapsedTime(began));
+            }
+
+            if (delay is null)
                 return Finish(node, attempt, run.Time.GetElapsedTime(began));
-            if (await WaitForRetryAsync(node, attempt, delay).ConfigureAwait(false) is { } ending)
+            if (await WaitForRetryAsync(node, attempt, delay.Value).ConfigureAwait(false) is { } ending)
                 return Finish(node, ending, run.Time.GetElapsedTime(began));
         }
     }
@@ -115,6 +127,9 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
             run.RelativeLimit?.Complete(node);
         return result;
     }
+
+    private static NodeResult Fault(Exception bug) =>
+        new(NodeOutcome.Faulted) { Message = $"{bug.GetType().Name}: {bug.Message}", Remedy = ResourceLimit.GetRemedy(bug) };
 
     private static bool WasDisposed(ITransport transport)
     {

@@ -201,6 +201,8 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
     /// <summary>Cuts a read down to what the node may still print. The rest is read, so that the command can end, and dropped.</summary>
     private OutputRead Allow(OutputRead read)
     {
+        if (!Enum.IsDefined(read.Stream))
+            throw new InvalidOperationException($"{process.GetType().Name} returned the unknown stream {(int)read.Stream}");
         if (node.Deadline.IsOutputLimitReached)
             return read with { Count = 0 };
         var left = (node.Plan.MaxOutput ?? long.MaxValue) - node.AllBytes;

@@ -115,6 +115,15 @@ public class CommandRetryTests
     }
 
     [Fact]
+    public async Task AFilterThatThrowsEndsItsTargetAlone()
+    {
+        var transport = new ScriptedTransport(target => target.Index == 0 ? NodeScript.Exits(3) : NodeScript.Exits(0));
+        var run = await Executions.RunAsync(transport, Plan(2, new CommandRetry(3) { Filter = _ => throw new InvalidOperationException("a bug") }));
+        Assert.Equal((NodeOutcome.Faulted, "InvalidOperationException: a bug"), (run.ResultOf(0).Outcome, run.ResultOf(0).Message));
+        Assert.True(run.ResultOf(1).Succeeded);
+    }
+
+    [Fact]
     public async Task ACommandThatMayStillRunIsNeverRunAgain()
     {
         var clock = new TestClock();

@@ -46,9 +46,31 @@ public class FaultAfterStartTests
     [InlineData(NodeOutcome.NameNotResolved)]
     public async Task ACommandThatCouldNotConnectDoesNotRun(NodeOutcome outcome)
     {
-        var transport = new ScriptedTransport(NodeScript.Runs() with { WaitFailure = new TransportException(outcome, "refused") });
-        var result = (await Executions.RunAsync(transport, Executions.Plan(1))).ResultOf(0);
+        var script = NodeScript.Runs() with { WaitFailure = new TransportException(outcome, "refused") };
+        var result = (await Executions.RunAsync(new ScriptedTransport(script with { ConnectsAtStart = true }), Executions.Plan(1))).ResultOf(0);
         Assert.Equal((outcome, false), (result.Outcome, result.MayStillRun));
+        // A session that was connected before the start had started the command, whatever it reports.
+        result = (await Executions.RunAsync(new ScriptedTransport(script), Executions.Plan(1))).ResultOf(0);
+        Assert.Equal((outcome, true), (result.Outcome, result.MayStillRun));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AfterAnUnexpectedFailureToStartTheCommandMayRun(bool isExpected)
+    {
+        Exception failure = isExpected ? new TransportException(NodeOutcome.ConnectFailed, "refused") : new InvalidOperationException("a bug");
+        var transport = new ScriptedTransport(NodeScript.Runs() with { Start = (_, _) => Task.FromException(failure) });
+        var result = (await Executions.RunAsync(transport, Executions.Plan(1))).ResultOf(0);
+        Assert.Equal(!isExpected, result.MayStillRun);
+    }
+
+    [Fact]
+    public async Task AStreamThatDoesNotExistIsAFault()
+    {
+        var transport = new ScriptedTransport(NodeScript.Runs() with { Command = async process => await process.PrintAsync("x", (StreamKind)7) });
+        var result = (await Executions.RunAsync(transport, Executions.Plan(1))).ResultOf(0);
+        Assert.Equal(NodeOutcome.Faulted, result.Outcome);
     }
 
     [Theory]

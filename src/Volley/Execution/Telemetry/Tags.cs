@@ -45,9 +45,8 @@ internal static class Tags
     /// <summary>Returns the kind of a job.</summary>
     public static string NameOf(Job job) => job switch
     {
-        PingJob => "ping",
         CommandJob { IsScript: true } => "script",
-        _ => "command",
+        _ => JsonNames.Get(job),
     };
 
     /// <summary>Returns the class of a failure; null for a target that succeeded.</summary>

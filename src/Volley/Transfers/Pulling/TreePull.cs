@@ -152,7 +152,7 @@ internal sealed class TreePull(PullJob job, SftpClient sftp, FilePull files, Pul
                 return attributes;
             var target = await sftp.GetRealPathAsync(path, cancellationToken).ConfigureAwait(false);
             // The directories on the path may be links themselves.
-            for (var parent = path; parent is not ("" or "/" or "."); )
+            for (var parent = path; parent is not ("" or "/" or ".");)
             {
                 parent = RemotePath.GetDirectory(parent);
                 var real = await sftp.GetRealPathAsync(parent.Length == 0 ? "." : parent, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using Volley.Interop.Waiting;
 using Volley.Ssh;
 
 namespace Volley.Transfers.Syncing;
@@ -18,31 +17,29 @@ internal static class Deletion
     public static async Task RunAsync(
         SftpClient client, string root, IReadOnlyList<(string Path, bool IsDirectory)> deleted, CancellationToken cancellationToken)
     {
-        var gate = new AsyncGate(RequestsAtOnce);
-        await Task.WhenAll(deleted.Where(entry => !entry.IsDirectory).Select(entry => DeleteAsync(entry.Path, client.DeleteFileAsync))).ConfigureAwait(false);
+        await DeleteAllAsync(deleted.Where(entry => !entry.IsDirectory), client.DeleteFileAsync).ConfigureAwait(false);
         foreach (var level in deleted.Where(entry => entry.IsDirectory).GroupBy(entry => entry.Path.Count('/')).OrderByDescending(level => level.Key))
-            await Task.WhenAll(level.Select(entry => DeleteAsync(entry.Path, client.DeleteDirectoryAsync))).ConfigureAwait(false);
+            await DeleteAllAsync(level, client.DeleteDirectoryAsync).ConfigureAwait(false);
 
-        async Task DeleteAsync(string name, Func<string, CancellationToken, Task> delete)
+        Task DeleteAllAsync(IEnumerable<(string Path, bool IsDirectory)> entries, Func<string, CancellationToken, Task> delete) => Parallel.ForEachAsync(
+            entries,
+            new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = cancellationToken },
+            (entry, canceled) => DeleteAsync(RemotePath.Join(root, entry.Path), delete, canceled));
+    }
+
+    private static async ValueTask DeleteAsync(string path, Func<string, CancellationToken, Task> delete, CancellationToken cancellationToken)
+    {
+        try
         {
-            var path = RemotePath.Join(root, name);
-            await gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await delete(path, cancellationToken).ConfigureAwait(false);
-            }
-            catch (SftpException failure) when (failure.Status == SftpStatus.NoSuchFile)
-            {
-                // It has gone since the comparison.
-            }
-            catch (SftpException failure)
-            {
-                throw TransferException.At(path, failure);
-            }
-            finally
-            {
-                gate.Leave();
-            }
+            await delete(path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SftpException failure) when (failure.Status == SftpStatus.NoSuchFile)
+        {
+            // It has gone since the comparison.
+        }
+        catch (SftpException failure)
+        {
+            throw TransferException.At(path, failure);
         }
     }
 }
