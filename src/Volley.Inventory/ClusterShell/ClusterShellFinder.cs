@@ -134,7 +134,7 @@ internal sealed class ClusterShellFinder(Func<string, string?> variable, TimePro
         if (options.GetValueOrDefault("map") is not { } map)
         {
             FilePlace place = options.Values.FirstOrDefault()?.Place ?? default;
-            throw new HostSourceException(Kind, $"the source '{name}' has no 'map'; a shell command was expected", place.Path, place.Line);
+            throw new HostSourceException(name, $"the source '{name}' has no 'map'; a shell command was expected", place.Path, place.Line);
         }
         double seconds = DefaultCacheTime;
         if (options.GetValueOrDefault("cache_time") is { } cacheTime && !double.TryParse(cacheTime.Value, CultureInfo.InvariantCulture, out seconds))

@@ -17,7 +17,7 @@ internal sealed class CopyTransport : ITransport
         _children = children;
         var ssh = new SshArguments(context, arguments.ConnectTimeout);
         _subsystems = new((target, command) => ssh.ForSubsystem(target, GetUser(target), command.Arguments[0]));
-        // The line has no placeholders of ssh's arguments.
+        // A percent sign in the line is not a placeholder.
         _commands = new((target, command) => ssh.For(target, GetUser(target), [command.CommandLine.Replace("%", "%%", StringComparison.Ordinal)]));
 
         string GetUser(Target target) => targets.GetUser(target) ?? arguments.User ?? context.UserName;
