@@ -31,6 +31,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
         new(CommandLine.Remove, "remove runs from the journal"),
         new(CommandLine.Retry, "repeat a run where it failed"),
         new(CommandLine.Resume, "run on hosts that a run did not reach"),
+        new(CommandLine.Clush, "copy with the options of clush"),
         new(CommandLine.Completion, "print a completion script"),
         new(CommandLine.Help, "print the help"),
         new(FrontEnd.Pdsh, "act as pdsh"),

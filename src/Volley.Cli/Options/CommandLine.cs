@@ -1,6 +1,7 @@
 using Volley.Cli.Completion;
 using Volley.Cli.Journal;
 using Volley.Cli.Journal.Queries;
+using Volley.Cli.Transfer;
 using Volley.Inventory;
 using Volley.Rollout;
 
@@ -26,10 +27,11 @@ internal static class CommandLine
     public const string Retry = "retry";
     public const string Resume = "resume";
     public const string Completion = "completion";
+    public const string Clush = "clush";
     public const string Help = "help";
 
     private static readonly string[] Verbs =
-        [Run, Ping, Push, Sync, Pull, Connections, List, Hosts, Config, History, Show, Grep, Diff, Remove, Retry, Resume, Completion];
+        [Run, Ping, Push, Sync, Pull, Connections, List, Hosts, Config, History, Show, Grep, Diff, Remove, Retry, Resume, Clush, Completion];
 
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -68,6 +70,7 @@ internal static class CommandLine
             Diff => DiffRequest.Parse(rest, variable),
             Remove => RemoveRequest.Parse(rest, variable),
             Retry or Resume => RepeatRequest.Parse(arguments[0], rest, variable),
+            Clush => ClushCopy.Parse(rest, variable),
             Completion when rest is [var first, ..] && IsHelp(first) => HelpRequest(),
             Completion => new TextRequest(CompletionScript.For(rest)),
             Help => HelpRequest(),

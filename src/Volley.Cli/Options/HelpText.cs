@@ -31,11 +31,12 @@ internal static class HelpText
               volley rm RUN…                         remove runs from the journal
               volley retry [RUN] [OPTIONS]           repeat a run on the hosts that failed; --include-running also where the command may still run
               volley resume [RUN] [OPTIONS]          run on the hosts that the run never started
+              volley clush --copy|--rcopy …          copy with the options of clush
               volley pdsh …, pdcp …, rpdcp …, dshbak …   act as pdsh, as its copy programs, or as its output filter
               volley completion bash|zsh|fish        print a completion script
 
             Options end at the first argument of the command, or at --. Configuration files and variables set options, too (VOLLEY_PARALLEL=9
-            for --parallel 9). --no-NAME sets an option back to its default (--no-keep), and so do --prefix and --reuse.
+            for --parallel 9). --no-NAME sets an option back to its default (--no-keep), and so do --prefix, --preserve and --reuse.
 
             """);
         foreach (var group in options.Groups)
@@ -64,6 +65,15 @@ internal static class HelpText
             A host's code is its command's exit code, 128 + N for signal N, 124 for a timeout, 255 if it could not be reached.
 
             """).ToString();
+    }
+
+    /// <summary>Returns the help of a command with options of its own.</summary>
+    public static string ForGroup(OptionGroup group, string usage)
+    {
+        var text = new StringBuilder(usage).AppendLine().AppendLine().Append(group.Title).AppendLine(":");
+        foreach (var option in group.Options)
+            AppendOption(text, option);
+        return text.ToString();
     }
 
     private static void AppendOption(StringBuilder text, Option option)

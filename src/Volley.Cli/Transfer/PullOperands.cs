@@ -21,6 +21,8 @@ internal static class PullOperands
             return gathers ? new PullJob(operands) : new PullJob(operands[..^1], operands[^1])
             {
                 Method = options.MethodValue,
+                FollowLinks = options.FollowLinks.IsGiven,
+                PreserveAttributes = !options.NoPreserve.IsGiven,
                 Verify = options.Verify.IsGiven,
                 Resume = options.Resume.IsGiven,
                 Rate = options.Rate.Value is > 0 and var all ? all : null,
@@ -40,7 +42,7 @@ internal static class PullOperands
     /// <exception cref="UsageException">An operand is missing or empty.</exception>
     public static void Check(string[] operands, bool gathers, TransferOptions options)
     {
-        foreach (var option in new Option[] { options.Verify, options.Resume, options.Rate, options.HostRate, options.Method })
+        foreach (var option in new Option[] { options.Verify, options.Resume, options.Rate, options.HostRate, options.Method, options.FollowLinks, options.NoPreserve })
         {
             if (gathers)
                 option.DropDefault();

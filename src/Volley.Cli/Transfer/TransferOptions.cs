@@ -9,6 +9,7 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
 {
     private static readonly RunVerb[] Pushing = [RunVerb.Push, RunVerb.Sync];
     private static readonly RunVerb[] Copying = [.. Pushing, RunVerb.Pull];
+    private static readonly RunVerb[] PushingAndPulling = [RunVerb.Push, RunVerb.Pull];
     private static readonly RunVerb[] Syncing = [RunVerb.Sync];
     private static readonly string[] Methods = ["auto", "sftp", "shell"];
 
@@ -34,6 +35,8 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
         Help = "leave out paths below a source: '*.o', 'cache/', '/logs/**'",
         Verbs = Pushing,
     };
+    public readonly Flag FollowLinks = new("--follow-links") { Help = "copy what symbolic links below a source lead to, not the links", Verbs = PushingAndPulling };
+    public readonly Flag NoPreserve = new("--no-preserve") { Help = "do not keep modes and times: new files are made with the umask", Verbs = PushingAndPulling };
     public readonly Flag Synchronize = new("--fsync") { Help = "write each file to the host's disk before it replaces the old one", Verbs = Pushing };
     public readonly Flag Verify = new("--verify") { Help = "compare the SHA-256 of each file before it replaces the old one", Verbs = Copying };
     public readonly Flag Resume = new("--resume") { Help = "continue large files that an interrupted copy left incomplete", Verbs = Copying };
@@ -81,7 +84,7 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
 
     public override IReadOnlyList<Option> Options =>
     [
-        Mode, Owner, MakeDirectories, Backup, ExcludedPaths, Synchronize, Verify, Resume, Rate, HostRate, Method,
+        Mode, Owner, MakeDirectories, Backup, ExcludedPaths, FollowLinks, NoPreserve, Synchronize, Verify, Resume, Rate, HostRate, Method,
         Checksum, WholeFile, Changes, Delete, MaxDelete,
     ];
 
@@ -115,6 +118,8 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
             MakeDirectories = MakeDirectories.IsGiven,
             Backup = Backup.IsGiven,
             ExcludedPaths = [.. ExcludedPaths.Values],
+            FollowLinks = FollowLinks.IsGiven,
+            PreserveAttributes = !NoPreserve.IsGiven,
             Synchronize = Synchronize.IsGiven,
             Verify = Verify.IsGiven,
             Resume = Resume.IsGiven,
