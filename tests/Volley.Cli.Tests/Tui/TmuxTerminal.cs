@@ -12,7 +12,10 @@ internal sealed class TmuxTerminal : IAsyncDisposable
     private const string ShellPrompt = "READY>";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
+    // Each look is a process, so a longer wait looks less often.
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
 
     private readonly ScratchFolder _folder = new();
 
@@ -81,13 +84,13 @@ internal sealed class TmuxTerminal : IAsyncDisposable
     public async Task<string> ShowsAsync(Func<string, bool> holds, string what)
     {
         var clock = Stopwatch.StartNew();
-        while (true)
+        for (var pause = ShortestPause; ; pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks)))
         {
             var screen = await ScreenAsync();
             if (holds(screen))
                 return screen;
             Assert.True(clock.Elapsed < Limit, $"the screen never shows: {what}\n{screen}");
-            await Task.Delay(LookAgain, TestContext.Current.CancellationToken);
+            await Task.Delay(pause, TestContext.Current.CancellationToken);
         }
     }
 
