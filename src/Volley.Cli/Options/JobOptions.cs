@@ -157,7 +157,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
             var script = ScriptFile.Open(path, Interpreter.Value, Interpreter.IsRequested);
             if (script.Note is { } line)
                 note(line);
-            return CommandJob.Script(script.Input, arguments, script.Interpreter) with { Title = string.Join(' ', [path, .. arguments]) };
+            return CommandJob.Script(script.Input, arguments, script.Interpreter) with { Title = CommandJob.Program(path, arguments).Title };
         }
         catch (UsageException usage)
         {

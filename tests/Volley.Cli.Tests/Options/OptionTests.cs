@@ -312,7 +312,7 @@ public sealed class OptionTests(Fleet fleet) : IDisposable
     {
         var help = await VolleyRun.RunAsync("--help");
         var examples = VolleyRun.Lines(help.Stdout).SkipWhile(line => line != "Examples:").Skip(1).TakeWhile(line => line.Length > 0).ToList();
-        Assert.Equal(9, examples.Count);
+        Assert.Equal(10, examples.Count);
         _folder.Write("hosts.txt", "a\n");
         _folder.Write("check.sh", "exit 0\n");
         _folder.Write("app.conf", "");
@@ -324,7 +324,8 @@ public sealed class OptionTests(Fleet fleet) : IDisposable
             var verb = example.Trim().Split(' ') is [_, ("push" or "pull") and var first, ..] ? $"{first} " : "";
             var line = example.Trim().Replace(
                 $"volley {verb}", $"'{BuiltProgram.Path}' {verb}--config config.yaml -F none -p 1 -o ProxyCommand=false ", StringComparison.Ordinal);
-            var result = await ProgramRun.RunAsync(ProgramStart.Shell(line) with { WorkingDirectory = _folder.Path });
+            // A journal of its own, in which the last run is that of the example before.
+            var result = await ProgramRun.RunAsync(ProgramStart.Shell(line).WithVariable("XDG_STATE_HOME", _folder["state"]) with { WorkingDirectory = _folder.Path });
             var expected = line.Contains("--dry-run", StringComparison.Ordinal) ? 0 : verb.Length > 0 ? 1 : 255;
             Assert.True(result.ExitCode == expected, $"{line}\n{result}");
         }

@@ -205,7 +205,7 @@ public sealed class OutputDirTests : IDisposable
         foreach (var name in new[] { "a.stdout", "a.stderr", "b.stdout", "summary.json" })
             File.CreateSymbolicLink(Path.Combine(Out, name), kept);
         File.CreateSymbolicLink(Path.Combine(Out, "b.stderr"), _folder["made"]);
-        await AssertRefusedAsync(Out, "a.stdout already exists; choose another directory, or add --overwrite");
+        await AssertRefusedAsync(Out, "a.stderr already exists; choose another directory, or add --overwrite");
         Assert.Equal(0, (await VolleyRun.ExecAsync("a,b", "echo %h; echo %h >&2", "--output-dir", Out, "--overwrite")).ExitCode);
         Assert.Equal("old", await File.ReadAllTextAsync(kept));
         Assert.False(File.Exists(_folder["made"]));
@@ -263,7 +263,7 @@ public sealed class OutputDirTests : IDisposable
         "bash",
         [
             "-c", "ulimit -f 64; exec \"$0\" \"$@\"", BuiltProgram.Path,
-            .. options, "--output", "stream", "--parallel", "1", "--output-dir", Out, "--transport", "exec", "-H", hosts, "sh", "-c", line,
+            .. options, "--no-journal", "--output", "stream", "--parallel", "1", "--output-dir", Out, "--transport", "exec", "-H", hosts, "sh", "-c", line,
         ])
         // A program that is not compiled natively maps its code twice, by a file that is larger.
         .WithVariable("DOTNET_EnableWriteXorExecute", "0"));

@@ -127,6 +127,6 @@ public sealed class ScriptTests(LoginShells shells, Fleet fleet) : IClassFixture
     {
         var script = _folder.Write("script", "#!/usr/bin/env python3\n");
         var result = await VolleyRun.RunAsync("--transport", "exec", "-H", "a", "--output", "json", "--script", script, "a b");
-        Assert.Contains("\"command\":\"/usr/bin/env python3 - 'a b'\"", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains($"\"command\":\"{script} 'a b'\"", result.Stdout, StringComparison.Ordinal);
     }
 }
