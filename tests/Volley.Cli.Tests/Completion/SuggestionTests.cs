@@ -116,7 +116,7 @@ public class SuggestionTests(CompletionScene scene) : IClassFixture<CompletionSc
     public async Task ABrokenConfigurationHidesNoHosts()
     {
         var broken = scene.Folder.Write("broken.yaml", "clusters: [");
-        Assert.Equal(["--hosts"], await scene.AskAsync("[suggest]", $"volley --config {broken} --hos"));
+        Assert.Equal(["--hosts", "--hosts-failed", "--hosts-ok"], await scene.AskAsync("[suggest]", $"volley --config {broken} --hos"));
         Assert.Empty(await scene.AskAsync("[suggest]", $"volley --config {broken} --cluster "));
         Assert.Equal(["db1"], await scene.AskAsync("[suggest]", $"volley --config {broken} -F {scene.Folder["ssh_config"]} -H d"));
         var config = scene.Folder.Write("broken.conf", "Host a\n  NoSuchKeyword x\n");
