@@ -1,4 +1,3 @@
-using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
 
 namespace Volley.Cli.Transfer;
@@ -8,7 +7,7 @@ internal sealed class ClushOptions() : OptionGroup("Options")
 {
     private readonly ListOption _nodes = Create("NODES", "nodes", "-w");
     private readonly ListOption _excluded = Create("NODES", "nodes to exclude", "-x");
-    private readonly Flag _all = Create("all nodes", "--all", "-a");
+    private readonly Flag _all = CreateFlag("all nodes", "--all", "-a");
     private readonly ListOption _groups = Create("GROUP", "nodes of a group", "--group", "-g");
     private readonly ListOption _excludedGroups = Create("GROUP", "nodes to exclude, of a group", "-X");
     private readonly ListOption _files = Create("FILE", "file with nodes", "--hostfile", "--machinefile");
@@ -20,21 +19,21 @@ internal sealed class ClushOptions() : OptionGroup("Options")
     private readonly ListOption _connectTimeout = Create("SECONDS", "time limit for connecting", "--connect_timeout", "-t");
     private readonly ListOption _timeout = Create("SECONDS", "time limit for the copy", "--command_timeout", "-u");
     private readonly ListOption _color = Create("WHEN", "auto, always or never", "--color");
-    private readonly Flag _preserve = Create("keep modes and times", "-p");
-    private readonly Flag _largest = Create("return the largest code of a node", "--maxrc", "-S");
-    private readonly Flag _quiet = Create("only errors", "--quiet", "-q");
-    private readonly Flag _verbose = Create("log connections", "--verbose", "-v");
-    private readonly Flag _debug = Create("log more", "--debug", "-d");
-    private readonly Flag _progress = Create("show progress", "--progress", "-P");
+    private readonly Flag _preserve = CreateFlag("keep modes and times", "-p");
+    private readonly Flag _largest = CreateFlag("return the largest code of a node", "--maxrc", "-S");
+    private readonly Flag _quiet = CreateFlag("only errors", "--quiet", "-q");
+    private readonly Flag _verbose = CreateFlag("log connections", "--verbose", "-v");
+    private readonly Flag _debug = CreateFlag("log more", "--debug", "-d");
+    private readonly Flag _progress = CreateFlag("show progress", "--progress", "-P");
 
     // A copy reads no standard input anyway.
-    private readonly Flag _noInput = Create("accepted, and implied", "--nostdin", "-n");
+    private readonly Flag _noInput = CreateFlag("accepted, and implied", "--nostdin", "-n");
 
     /// <summary>Whether files are copied to the nodes.</summary>
-    public Flag Copy { get; } = Create("copy to the nodes", "--copy", "-c");
+    public Flag Copy { get; } = CreateFlag("copy to the nodes", "--copy", "-c");
 
     /// <summary>Whether files are copied from the nodes.</summary>
-    public Flag ReverseCopy { get; } = Create("copy from the nodes, to NAME.NODE", "--rcopy");
+    public Flag ReverseCopy { get; } = CreateFlag("copy from the nodes, to NAME.NODE", "--rcopy");
 
     /// <summary>The destination.</summary>
     public Option<string> Destination { get; } = new(Values.Text, "--dest")
@@ -46,7 +45,7 @@ internal sealed class ClushOptions() : OptionGroup("Options")
         HasVariable = false,
     };
 
-    public Flag Help { get; } = Create("print this help", "--help", "-h");
+    public Flag Help { get; } = CreateFlag("print this help", "--help", "-h");
 
     public override IReadOnlyList<Option> Options =>
     [
@@ -115,7 +114,7 @@ internal sealed class ClushOptions() : OptionGroup("Options")
         }
     }
 
-    private static Flag Create(string help, params string[] names) => new(names) { Help = help, IsConfigurable = false, HasVariable = false };
+    private static Flag CreateFlag(string help, params string[] names) => new(names) { Help = help, IsConfigurable = false, HasVariable = false };
 
     private static ListOption Create(string valueName, string help, params string[] names) =>
         new(Values.Text, names) { ValueName = valueName, Help = help, IsConfigurable = false, HasVariable = false };
