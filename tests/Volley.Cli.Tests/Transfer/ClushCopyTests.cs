@@ -32,8 +32,9 @@ public sealed class ClushCopyTests(SftpFleet fleet) : IClassFixture<SftpFleet>
             scene.WriteTarget("app.log", "log\n");
             scene.WriteTarget("logs.d/x", "x\n");
             var script = $$"""
+                ln -s a conf.d/link && find {{scene.Target}} -exec touch -h -d @1500000000 {} +
                 chmod 640 app.conf && chmod 750 conf.d && touch -d @1700000000 app.conf conf.d/a conf.d/b/c && find conf.d -type d -exec touch -d @1600000000 {} +
-                mkdir logs && ln -s a conf.d/link
+                mkdir logs
                 {{program}} -w '127.0.61.[1-2]' -q -o "-F {{fleet.Fleet.SshConfig}}" {{line.Replace("TARGET", scene.Target, StringComparison.Ordinal)}} || echo "code $?"
                 (cd logs && {{listing}} | LC_ALL=C sort)
                 cd {{scene.Target}} && {{listing}} | LC_ALL=C sort
@@ -67,7 +68,7 @@ public sealed class ClushCopyTests(SftpFleet fleet) : IClassFixture<SftpFleet>
     {
         using var folder = new ScratchFolder();
         folder.Write("hosts", "h1\n");
-        folder.Write("config", "clusters: { web: [w1, w2], db: [d1] }\n");
+        folder.Write("config", "clusters: { web: { nodes: [w1, w2] }, db: { nodes: [d1] } }\n");
         var result = await VolleyRun.RunAsync(
             "clush", "--hostfile", folder["hosts"], "-g", "web,db", "-X", "db", "-s", "cluster", "-l", "root", "-o", "-p 2222", "-t", "3", "-c", "/etc/hosts", "--dest", "/tmp/{x}");
         Assert.Equal(2, result.ExitCode);
