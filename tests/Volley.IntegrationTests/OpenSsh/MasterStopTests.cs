@@ -122,7 +122,8 @@ public class MasterStopTests(Fleet fleet)
         var plan = new RunPlan(
             [.. Enumerable.Range(0, Count).Select(i => new Target(Fleet.Address(5_100 + (i % 10))))],
             CommandJob.Shell($"echo up; exec sleep {_marker}"))
-        { MaxConcurrency = Count, ConnectTimeout = TimeSpan.FromSeconds(60) };
+        // The grace is for a busy machine: the commands end at once.
+        { MaxConcurrency = Count, ConnectTimeout = TimeSpan.FromSeconds(60), StopGrace = TimeSpan.FromSeconds(10) };
         var began = TimeSpan.Zero;
         var nodes = await NodeRun.AllAsync(transport, plan, control, () =>
         {
