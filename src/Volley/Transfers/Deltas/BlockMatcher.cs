@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using Microsoft.Win32.SafeHandles;
 using Volley.Transfers.Sources;
 
 namespace Volley.Transfers.Deltas;
@@ -33,7 +32,7 @@ internal sealed class BlockMatcher(BlockSignature old)
                 for (position = start; end - position >= _length && _falseCandidates < MaxFalseCandidates;)
                 {
                     var data = buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - position));
-                    Read(source.GetHandle(), source.Entry, data, position);
+                    SharedSource.Read(source.Entry, source.GetHandle(), data, position);
                     var searched = Search(data, position);
                     position += searched;
                     // The last window of the data was compared.
@@ -97,17 +96,5 @@ internal sealed class BlockMatcher(BlockSignature old)
             _copies[^1] = last with { Length = last.Length + _length };
         else
             _copies.Add(new(offset, oldOffset, _length));
-    }
-
-    private static void Read(SafeFileHandle file, LocalEntry entry, Span<byte> data, long offset)
-    {
-        while (!data.IsEmpty)
-        {
-            var count = RandomAccess.Read(file, data, offset);
-            if (count == 0)
-                throw SharedSource.Changed(entry);
-            data = data[count..];
-            offset += count;
-        }
     }
 }

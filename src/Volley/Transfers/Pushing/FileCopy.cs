@@ -59,8 +59,8 @@ internal sealed class FileCopy(
             return temporary;
         try
         {
-            await client.SetLinkAttributesAsync(
-                temporary, await attributes.GetForLinkAsync(entry, temporary, client, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            var final = await attributes.GetForLinkAsync(entry, temporary, cancellationToken).ConfigureAwait(false);
+            await client.SetLinkAttributesAsync(temporary, final, cancellationToken).ConfigureAwait(false);
         }
         catch (SftpException failure) when (job.Owner is null && !failure.IsConnectionLost)
         {

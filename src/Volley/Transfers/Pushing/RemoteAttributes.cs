@@ -40,7 +40,7 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
 
     /// <summary>Returns the attributes of a new symbolic link.</summary>
     /// <exception cref="SftpException">The server refused, or the connection is lost.</exception>
-    public async ValueTask<SftpAttributes> GetForLinkAsync(LocalEntry entry, string path, SftpClient client, CancellationToken cancellationToken)
+    public async ValueTask<SftpAttributes> GetForLinkAsync(LocalEntry entry, string path, CancellationToken cancellationToken)
     {
         var attributes = await WithOwnerAsync(entry, () => client.GetLinkAttributesAsync(path, cancellationToken)).ConfigureAwait(false);
         // The time of access keeps other runs from taking it for one that was left behind.

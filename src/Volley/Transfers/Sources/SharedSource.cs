@@ -46,6 +46,20 @@ internal sealed class SharedSource(int blockLength, bool keepsBlocks)
     /// <summary>Returns the exception for a file that is not as it was before the run.</summary>
     public static TransferException Changed(LocalEntry entry) => new(entry.Path, "the file changed while it was read");
 
+    /// <summary>Reads bytes of a file until the buffer is full.</summary>
+    /// <exception cref="TransferException">The file ends before.</exception>
+    public static void Read(LocalEntry entry, SafeFileHandle file, Span<byte> buffer, long offset)
+    {
+        while (!buffer.IsEmpty)
+        {
+            var count = RandomAccess.Read(file, buffer, offset);
+            if (count == 0)
+                throw Changed(entry);
+            buffer = buffer[count..];
+            offset += count;
+        }
+    }
+
     /// <summary>Checks that a file is as it was before the run.</summary>
     /// <exception cref="TransferException">It has changed.</exception>
     public static void Check(LocalEntry entry, SafeFileHandle file)

@@ -40,12 +40,7 @@ internal sealed class SourceBlock(SharedSource owner, LocalEntry entry, long off
             try
             {
                 var file = open();
-                for (var read = 0; read < count;)
-                {
-                    var length = RandomAccess.Read(file, bytes.AsSpan(read, count - read), offset + read);
-                    read += length > 0 ? length : throw SharedSource.Changed(entry);
-                }
-
+                SharedSource.Read(entry, file, bytes.AsSpan(0, count), offset);
                 SharedSource.Check(entry, file);
                 _bytes = bytes;
             }
