@@ -32,9 +32,5 @@ internal static class RunSuggestions
         }
     }
 
-    private static string Describe(JournalSummary run)
-    {
-        var text = $"{JournalText.Time(run.StartedAt)} {run.Title.ReplaceLineEndings(" ")}";
-        return text.Length <= MaxDescription ? text : text[..(MaxDescription - 3)] + "...";
-    }
+    private static string Describe(JournalSummary run) => JournalText.Shorten($"{JournalText.Time(run.StartedAt)} {run.Title}", MaxDescription);
 }

@@ -7,18 +7,28 @@ namespace Volley.Cli.Journal;
 /// <summary>Texts about runs that several verbs print.</summary>
 internal static class JournalText
 {
+    private const string Failed = "failed";
+
     /// <summary>Returns a time of the local calendar: <c>2026-11-30 08:15:00</c>.</summary>
     public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns the state or the result of a run: <c>running</c>, <c>killed</c>, <c>ok</c> or <c>exit 1, 2 failed</c>.</summary>
+    /// <summary>Returns the outcome of a run: <c>running</c>, <c>killed</c>, <c>ok</c> or <c>failed</c>.</summary>
     /// <param name="run">The run.</param>
     /// <param name="isRunning">Whether its program still runs.</param>
-    public static string Result(JournalSummary run, bool isRunning)
+    public static string Outcome(JournalSummary run, bool isRunning) =>
+        run.ExitCode is not { } code ? isRunning ? "running" : "killed" : code == 0 && run.Succeeded == run.Targets ? "ok" : Failed;
+
+    /// <summary>Returns the outcome of a run, with numbers if it failed: <c>exit 1, 2 failed</c>.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="outcome">Its outcome.</param>
+    public static string Result(JournalSummary run, string outcome) =>
+        outcome == Failed ? string.Create(CultureInfo.InvariantCulture, $"exit {run.ExitCode}, {run.Targets - run.Succeeded} failed") : outcome;
+
+    /// <summary>Returns a text of at most a number of characters, on one line.</summary>
+    public static string Shorten(string text, int length)
     {
-        if (run.ExitCode is not { } code)
-            return isRunning ? "running" : "killed";
-        var failed = run.Targets - run.Succeeded;
-        return failed == 0 && code == 0 ? "ok" : string.Create(CultureInfo.InvariantCulture, $"exit {code}, {failed} failed");
+        var line = text.ReplaceLineEndings(" ");
+        return line.Length <= length ? line : line[..(length - 3)] + "...";
     }
 
     /// <summary>Returns hosts with their number: <c>web[1-3] (3)</c>.</summary>

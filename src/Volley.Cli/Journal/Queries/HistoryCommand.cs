@@ -23,19 +23,17 @@ internal sealed class HistoryCommand(HistoryRequest request, TerminalWriter writ
     {
         var filter = request.Filter;
         var runs = request.Journal.List().Where(filter.Matches).Where(IsWantedHost)
-            .Select(run => (Run: run, Result: GetResult(run)))
-            .Where(one => filter.Outcome is not { } outcome || GetOutcome(one.Result) == outcome);
+            .Select(run => (Run: run, Outcome: GetOutcome(run)))
+            .Where(one => filter.Outcome is not { } outcome || one.Outcome == outcome);
         var listed = filter.Count is { } count ? runs.TakeLast(count).ToList() : runs.ToList();
         if (request.IsJson)
             JsonDocumentWriter.Print(writer, json => Write(json, listed));
         else if (listed.Count > 0)
-            writer.PrintOut(TextTable.Format([Titles, .. listed.Select(one => GetRow(one.Run, one.Result))]));
+            writer.PrintOut(TextTable.Format([Titles, .. listed.Select(one => GetRow(one.Run, one.Outcome))]));
         return 0;
     }
 
-    private string GetResult(JournalSummary run) => JournalText.Result(run, run.ExitCode is null && request.Journal.IsRunning(run));
-
-    private static string GetOutcome(string result) => result is "ok" or "running" or "killed" ? result : "failed";
+    private string GetOutcome(JournalSummary run) => JournalText.Outcome(run, run.ExitCode is null && request.Journal.IsRunning(run));
 
     private bool IsWantedHost(JournalSummary run)
     {
@@ -58,35 +56,33 @@ internal sealed class HistoryCommand(HistoryRequest request, TerminalWriter writ
     private static bool IsMatch(string pattern, Target target) =>
         FileSystemName.MatchesSimpleExpression(pattern, target.Host) || FileSystemName.MatchesSimpleExpression(pattern, target.Label);
 
-    private static string[] GetRow(JournalSummary run, string result) =>
+    private static string[] GetRow(JournalSummary run, string outcome) =>
     [
         run.Number.ToString(CultureInfo.InvariantCulture),
         run.Id.ToString(),
         JournalText.Time(run.StartedAt),
         run.Elapsed is { } elapsed ? NumberText.Seconds(elapsed) : "-",
-        string.Create(CultureInfo.InvariantCulture, $"{run.Targets}: {Shorten(run.Hosts, MaxHosts)}"),
-        result,
-        Shorten(run.Title.ReplaceLineEndings(" "), MaxTitle),
+        string.Create(CultureInfo.InvariantCulture, $"{run.Targets}: {JournalText.Shorten(run.Hosts, MaxHosts)}"),
+        JournalText.Result(run, outcome),
+        JournalText.Shorten(run.Title, MaxTitle),
     ];
 
-    private static string Shorten(string text, int length) => text.Length <= length ? text : text[..(length - 3)] + "...";
-
-    private static void Write(Utf8JsonWriter json, List<(JournalSummary Run, string Result)> runs)
+    private static void Write(Utf8JsonWriter json, List<(JournalSummary Run, string Outcome)> runs)
     {
         json.WriteStartObject();
         json.WriteNumber("version"u8, SummaryReport.Version);
         json.WriteStartArray("runs"u8);
-        foreach (var (run, result) in runs)
+        foreach (var (run, outcome) in runs)
         {
             json.WriteStartObject();
             json.WriteNumber("run"u8, run.Number);
             json.WriteString("id"u8, run.Id.ToString());
-            json.WriteString("started_at"u8, run.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            json.WriteTime("started_at"u8, run.StartedAt);
             json.WriteSeconds("elapsed"u8, run.Elapsed);
             json.WriteString("command"u8, SystemText.ToValid(run.Title));
             json.WriteNumber("targets"u8, run.Targets);
             json.WriteString("hosts"u8, SystemText.ToValid(run.Hosts));
-            json.WriteString("outcome"u8, GetOutcome(result));
+            json.WriteString("outcome"u8, outcome);
             json.WriteNullable("exit_code"u8, run.ExitCode);
             json.WriteNumber("succeeded"u8, run.Succeeded);
             json.WriteNumber("bytes"u8, run.Bytes);

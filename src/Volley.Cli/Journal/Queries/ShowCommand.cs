@@ -43,7 +43,7 @@ internal sealed class ShowCommand(ShowRequest request, ProgramEnvironment enviro
         if (entry.Repeats is { } earlier)
             yield return $"repeats:   {Name(earlier)}";
         var elapsed = run.Elapsed is { } time ? $" after {NumberText.Seconds(time)}" : "";
-        yield return $"result:    {JournalText.Result(run, results.IsRunning)}{elapsed}";
+        yield return $"result:    {JournalText.Result(run, JournalText.Outcome(run, results.IsRunning))}{elapsed}";
         var groups = entry.Targets.GroupBy(target => results.Results[target.Index].Cause)
             .OrderBy(group => results.Results[group.First().Index].Outcome).ThenBy(group => results.Results[group.First().Index].Code);
         foreach (var group in groups)

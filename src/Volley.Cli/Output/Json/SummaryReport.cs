@@ -44,7 +44,7 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
     /// <summary>Writes the members that are known at the start of a run.</summary>
     public void WritePlan(Utf8JsonWriter json)
     {
-        json.WriteString("started_at"u8, clock.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        json.WriteTime("started_at"u8, clock.StartedAt);
         json.WriteString("job"u8, JsonNames.Get(plan.Job));
         json.WriteString("command"u8, plan.Job is CommandJob job ? SystemText.ToValid(job.Title) : null);
         json.WriteNumber("targets"u8, plan.Targets.Length);
