@@ -40,11 +40,7 @@ internal static class HelpText
 
             """);
         foreach (var group in options.Groups)
-        {
-            text.AppendLine().Append(group.Title).AppendLine(":");
-            foreach (var option in group.Options)
-                AppendOption(text, option);
-        }
+            AppendGroup(text, group);
 
         text.AppendLine();
         return text.Append("""
@@ -70,10 +66,16 @@ internal static class HelpText
     /// <summary>Returns the help of a command with options of its own.</summary>
     public static string ForGroup(OptionGroup group, string usage)
     {
-        var text = new StringBuilder(usage).AppendLine().AppendLine().Append(group.Title).AppendLine(":");
+        var text = new StringBuilder(usage).AppendLine();
+        AppendGroup(text, group);
+        return text.ToString();
+    }
+
+    private static void AppendGroup(StringBuilder text, OptionGroup group)
+    {
+        text.AppendLine().Append(group.Title).AppendLine(":");
         foreach (var option in group.Options)
             AppendOption(text, option);
-        return text.ToString();
     }
 
     private static void AppendOption(StringBuilder text, Option option)

@@ -8,8 +8,6 @@ namespace Volley.Cli.Options.Limits;
 /// <param name="Multiple">The multiple; null for a time.</param>
 internal sealed record CommandLimit(TimeSpan? Time, double? Multiple)
 {
-    private const double LargestMultiple = 1_000_000;
-
     /// <summary>Parses a time from 0, or a multiple above 1: <c>5x</c>.</summary>
     /// <exception cref="UsageException">The text is neither.</exception>
     public static CommandLimit Read(string name, string text)
@@ -17,7 +15,7 @@ internal sealed record CommandLimit(TimeSpan? Time, double? Multiple)
         if (text is [.. var number, 'x'])
         {
             var isNumber = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var multiple);
-            return isNumber && multiple is > 1 and <= LargestMultiple
+            return isNumber && multiple is > 1 and <= Argument.LargestMultiple
                 ? new CommandLimit(null, multiple)
                 : throw new UsageException($"{name} takes a multiple of the median above 1 and up to 1000000, such as 5x or 1.5x, not '{text}'");
         }
