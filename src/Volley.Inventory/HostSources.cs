@@ -26,7 +26,7 @@ public sealed class HostSources
     }
 
     /// <summary>
-    /// Returns a source that is only used if an expression names it, or null if there is none of this name. It is asked before all other sources.
+    /// Returns a source that is only used if an expression names it, or null for an unknown name. It is asked before all other sources.
     /// </summary>
     public Func<string, IHostSource?>? FindNamed { get; init; }
 
@@ -36,7 +36,7 @@ public sealed class HostSources
     /// <summary>The name of the default source, or null if none is configured.</summary>
     public string? DefaultSource { get; }
 
-    /// <summary>The line of the configuration that names the default source, or null if there is none.</summary>
+    /// <summary>The line of the configuration that names the default source, or null.</summary>
     internal FilePlace? DefaultSourcePlace { get; init; }
 
     /// <summary>The failures of the sources that were passed over so far.</summary>

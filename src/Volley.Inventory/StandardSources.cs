@@ -42,7 +42,7 @@ public sealed record StandardSources
     /// <summary>Returns the value of an environment variable, or null if it is not set.</summary>
     public Func<string, string?> Variable { get; init; } = SystemEnvironment.Variable;
 
-    /// <summary>Returns a source of other hosts, such as the results of earlier runs, by its name, or null if there is none. It is asked first.</summary>
+    /// <summary>Returns a source of other hosts, such as the results of earlier runs, by its name, or null for an unknown name. It is asked first.</summary>
     public Func<string, IHostSource?>? FindNamed { get; init; }
 
     /// <summary>The clock of ClusterShell's cache_time.</summary>

@@ -22,7 +22,7 @@ public sealed class JournalReader
     /// <summary>Whether the program of the run still runs.</summary>
     public bool IsRunning => EventsFile.IsBeingWritten(_directory);
 
-    /// <summary>The path of the copy of the script that the run sent to its targets; null if there is none.</summary>
+    /// <summary>The path of the copy of the script that the run sent to its targets, or null.</summary>
     public string? ScriptPath => Path.Combine(_directory, JournalWriter.ScriptName) is var path && File.Exists(path) ? path : null;
 
     /// <exception cref="JournalException">The journal can't be read, is damaged, or is of a newer version.</exception>

@@ -42,7 +42,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
 
     private static readonly Suggestion[] ConnectionsOptions = [new(Close, "close the connections, or those to some hosts"), new("--dry-run", "show only what would be closed")];
 
-    /// <summary>Returns the answer to a completion script; an empty one if there is none in time.</summary>
+    /// <summary>Returns the answer to a completion script, or an empty one after the time limit.</summary>
     public async Task<string> AnswerAsync(CompletionRequest request)
     {
         if (request.Unfinished is not { } unfinished)

@@ -25,7 +25,7 @@ internal sealed record JournalSettings
     /// <summary>The names of options and variables whose values are not stored.</summary>
     public required ImmutableArray<string> Omitted { get; init; }
 
-    /// <summary>The file of <c>--script</c>, of which a copy is stored; null if there is none, or it can be read only once.</summary>
+    /// <summary>The file of <c>--script</c>, of which a copy is stored, or null; null also for one that can be read only once.</summary>
     public required string? Script { get; init; }
 
     /// <summary>Begins the journal of a run.</summary>

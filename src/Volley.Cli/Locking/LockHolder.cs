@@ -21,7 +21,7 @@ internal sealed record LockHolder(int ProcessId, DateTimeOffset Since, string Co
     }
 
     /// <summary>
-    /// Reads a description. Returns null if there is none, or if its process has ended: then a run that was killed has left it, and the holder has not
+    /// Reads a description. Returns null for an empty file, or if its process has ended: then a run that was killed has left it, and the holder has not
     /// written its own yet.
     /// </summary>
     public static LockHolder? Parse(ReadOnlySpan<byte> content) =>

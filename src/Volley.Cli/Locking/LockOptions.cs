@@ -33,7 +33,7 @@ internal sealed class LockOptions() : OptionGroup("Lock")
             throw new UsageException("--lock-wait requires --lock");
     }
 
-    /// <summary>Takes the lock. Returns null if there is none to take.</summary>
+    /// <summary>Takes the lock. Returns null without <c>--lock</c>.</summary>
     /// <param name="options">The command line, which others that wait are shown without its options.</param>
     /// <param name="report">Receives a line for standard error before a wait.</param>
     /// <exception cref="LockException">Another run holds the lock, or a signal ended the wait.</exception>

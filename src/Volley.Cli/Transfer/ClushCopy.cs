@@ -29,7 +29,7 @@ internal static class ClushCopy
         // As clush does without --dest: the directory of the first file.
         var destination = clush.Destination.Value ?? Path.GetDirectoryName(Path.GetFullPath(files[0])) ?? "/";
         if (isPull && !Directory.Exists(destination))
-            throw new UsageException($"clush --rcopy needs a directory: '{destination}' is none");
+            throw new UsageException($"clush --rcopy needs a directory: '{destination}' is not one");
         var target = isPull ? $"{Literal(destination.TrimEnd('/'))}/{{name}}.{{host}}" : Literal(clush.Destination.IsGiven ? destination : $"{destination}/");
         return RunOptions.Parse([.. clush.Translate(), "--", .. files.Select(Literal), target], isPull ? RunVerb.Pull : RunVerb.Push, variable);
     }

@@ -32,7 +32,7 @@ internal sealed class ClusterSource(VolleyConfiguration configuration) : IHostSo
         }
         return MemberSet.CreateSet(hosts).Hosts;
 
-        // An empty value is the default, except that an empty jump host is none.
+        // An empty value is the default, except that an empty jump host means no jump host.
         string? Value(string option) =>
             cluster.Defaults.GetValueOrDefault(option) is { Values: [var value, ..] } && (value.Length > 0 || option == "jump") ? value : null;
 

@@ -96,7 +96,7 @@ internal sealed class RelativeLimit(double factor, int targets, TimeProvider tim
         return entry.Value;
     }
 
-    /// <summary>Returns the limit; null while there is none.</summary>
+    /// <summary>Returns the limit, or null before half of the targets have ended.</summary>
     private TimeSpan? GetLimit()
     {
         if (_ended < targets - _ended || Median is not { } median)

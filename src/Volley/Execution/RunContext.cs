@@ -10,6 +10,6 @@ namespace Volley.Execution;
 internal sealed record RunContext(
     ITransport Transport, TimeSpan ConnectTimeout, RunPlan Plan, RunControl Control, EventQueue Events, TimeProvider Time)
 {
-    /// <summary>The limit of <see cref="RunPlan.RelativeTimeout"/>; null if there is none.</summary>
+    /// <summary>The limit of <see cref="RunPlan.RelativeTimeout"/>, or null.</summary>
     public RelativeLimit? RelativeLimit { get; init; }
 }

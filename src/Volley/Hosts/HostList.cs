@@ -72,7 +72,7 @@ public sealed class HostList : IReadOnlyList<Target>, IEquatable<HostList>
     }
 
     /// <summary>Parses a list as <see cref="Parse"/> does, without an exception for an invalid one. It may name files, but not standard input.</summary>
-    /// <param name="expression">The list, or null, which is none.</param>
+    /// <param name="expression">The list, or null, which is not a list.</param>
     /// <param name="hosts">Receives the hosts; null if the expression or a file is invalid or can't be read.</param>
     /// <returns>Whether the list could be parsed.</returns>
     public static bool TryParse([NotNullWhen(true)] string? expression, [NotNullWhen(true)] out HostList? hosts)

@@ -8,7 +8,7 @@ public static class JsonEventReader
 {
     /// <summary>Reads the event of a target from a line.</summary>
     /// <param name="line">The line: one JSON object in UTF-8.</param>
-    /// <param name="target">Returns the target of a rank, or null if there is none.</param>
+    /// <param name="target">Returns the target of a rank, or null for an unknown rank.</param>
     /// <param name="time">The time of the event since the start of the run.</param>
     /// <returns>The event, or null if the line is of another kind, such as <c>begin</c>, or of a rank without a target.</returns>
     /// <exception cref="JsonException">The line is not an object of the documented form.</exception>

@@ -52,7 +52,7 @@ public sealed class ClushCopyTests(SftpFleet fleet) : IClassFixture<SftpFleet>
     [InlineData("-w n1 --copy --dest /x", "clush needs a file to copy: ")]
     [InlineData("-w n1 uptime", "clush is for copies here, with either --copy or --rcopy: ")]
     [InlineData("-w n1 --copy --rcopy a", "clush is for copies here, with either --copy or --rcopy: ")]
-    [InlineData("-w n1 --rcopy /a --dest /no/such", "clush --rcopy needs a directory: '/no/such' is none")]
+    [InlineData("-w n1 --rcopy /a --dest /no/such", "clush --rcopy needs a directory: '/no/such' is not one")]
     [InlineData("-w n1 --copy /etc/hosts -o -Xy", "clush -o '-Xy': unexpected '-Xy'; -o, -p, -i, -F, -J and -l of ssh are supported")]
     [InlineData("-w n1 --copy /etc/hosts --topology=x", "unknown option --topology")]
     [InlineData("-w n1 --copy /no/such", "/no/such: No such file or directory")]

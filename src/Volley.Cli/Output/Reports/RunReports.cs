@@ -21,7 +21,7 @@ internal sealed class RunReports
 
     /// <summary>Checks that the files can be written, and that no two are the same.</summary>
     /// <param name="requests">The reports.</param>
-    /// <param name="summary">The file of the summary in <c>--output-dir</c>; null if there is none.</param>
+    /// <param name="summary">The file of the summary in <c>--output-dir</c>, or null.</param>
     /// <exception cref="UsageException">A file can't be written, or two reports have the same file.</exception>
     public static RunReports Prepare(ImmutableArray<ReportRequest> requests, ReportFile? summary)
     {

@@ -73,7 +73,7 @@ internal sealed class BlockSignature
         return (_filter[hash >> 6] & (1UL << (int)hash)) != 0;
     }
 
-    /// <summary>Returns the index of the block with a content; -1 if there is none, and null if there is not even one with its weak checksum.</summary>
+    /// <summary>Returns the index of the block with a content; -1 if only the weak checksum of a block is the same, and null if no block has it.</summary>
     /// <param name="weak">The weak checksum of the content.</param>
     /// <param name="block">The content.</param>
     /// <param name="preferred">The index to return if several blocks have this content.</param>

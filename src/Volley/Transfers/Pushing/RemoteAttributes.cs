@@ -71,7 +71,7 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
         }
         catch (SftpException missing) when (!missing.IsConnectionLost)
         {
-            // There is none to replace.
+            // The file is new.
         }
 
         return await _mask.ApplyAsync(entry.Permissions, path, cancellationToken).ConfigureAwait(false);
