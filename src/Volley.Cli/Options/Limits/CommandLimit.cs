@@ -1,5 +1,6 @@
 using System.Globalization;
 using Volley.Cli.Options.Parsing;
+using Volley.Interop;
 
 namespace Volley.Cli.Options.Limits;
 
