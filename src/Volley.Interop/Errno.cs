@@ -20,6 +20,7 @@ internal static class Errno
     public const int IsDirectory = 21;           // EISDIR
     public const int TooManyFilesInSystem = 23;  // ENFILE
     public const int TooManyFiles = 24;          // EMFILE
+    public const int TextFileBusy = 26;          // ETXTBSY
     public const int FileTooLarge = 27;          // EFBIG
     public const int NoSpace = 28;               // ENOSPC
     public const int BrokenPipe = 32;            // EPIPE

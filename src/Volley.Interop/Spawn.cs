@@ -17,6 +17,11 @@ internal static unsafe partial class Spawn
     // Room for glibc's and musl's posix_spawn_file_actions_t and posix_spawnattr_t, of which the largest has 336 bytes.
     private const int StructureSize = 1024;
 
+    // A program that this process has just written is busy until every child that another thread forked meanwhile has called exec, because
+    // such a child holds a copy of the descriptor that was open for writing.
+    private const int BusyTries = 50;
+    private const int BusyDelay = 2;             // milliseconds
+
     /// <summary>
     /// Starts a program, which is searched on PATH. It leads a session of its own, so that Ctrl+C on a terminal, which goes to every process of the
     /// foreground group, reaches only this process. No signal is blocked or ignored in it, whatever this process inherited.
@@ -59,7 +64,13 @@ internal static unsafe partial class Spawn
             Require(SignalCalls.Fill(signals));
             Require(SetSignalDefaults(attributes, signals));
             Require(SetFlags(attributes, SetSession | SetMask | SetDefaults));
-            return Start(out pid, arguments.First, actions, attributes, arguments.Words, variables.Words);
+            for (var tries = 1; ; tries++)
+            {
+                var failure = Start(out pid, arguments.First, actions, attributes, arguments.Words, variables.Words);
+                if (failure != Errno.TextFileBusy || tries == BusyTries)
+                    return failure;
+                Thread.Sleep(BusyDelay);
+            }
         }
         finally
         {

@@ -32,4 +32,37 @@ public sealed class ChildProcessTests : IDisposable
             Assert.Equal($"line{i}\n", Encoding.ASCII.GetString(buffer, 0, read.Count));
         }
     }
+
+    [Fact]
+    public async Task AProgramThatAnotherProcessHasOpenForAMomentStarts()
+    {
+        var program = Program();
+        var open = new FileStream(program, FileMode.Open, FileAccess.Write);
+        var closing = Task.Run(async () =>
+        {
+            await Task.Delay(30, TestContext.Current.CancellationToken);
+            await open.DisposeAsync();
+        }, TestContext.Current.CancellationToken);
+        await using var child = ChildProcess.Start([program], ChildProcess.InheritedEnvironment(), pipeInput: false);
+        Assert.Equal(7, (await child.Exited).Code);
+        await closing;
+    }
+
+    [Fact]
+    public void AProgramThatStaysOpenForWritingIsRefused()
+    {
+        var program = Program();
+        using var open = new FileStream(program, FileMode.Open, FileAccess.Write);
+        var error = Assert.Throws<ChildStartException>(
+            () => ChildProcess.Start([program], ChildProcess.InheritedEnvironment(), pipeInput: false));
+        Assert.Contains("Text file busy", error.Message, StringComparison.Ordinal);
+    }
+
+    private string Program()
+    {
+        var path = Path.Combine(_folder, "program");
+        File.WriteAllText(path, "#!/bin/sh\nexit 7\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
 }
