@@ -49,8 +49,16 @@ internal sealed class OptionSuggestions(IReadOnlyList<Option> options, Func<stri
         OptionValues.Clusters => new GroupSuggestions(settled).GetClusters(),
         OptionValues.Profiles => new GroupSuggestions(settled).GetProfiles(),
         OptionValues.Programs => ProgramNames.Find(text, variable),
+        _ when option.HasListOfChoices => CompleteList(option, text),
         _ => option.Choices.Select(choice => new Suggestion(choice)),
     };
+
+    /// <summary>Completes the last item of a list with choices that are not in it.</summary>
+    private static IEnumerable<Suggestion> CompleteList(Option option, string text)
+    {
+        var start = text.LastIndexOf(',') + 1;
+        return option.Choices.Except(text[..start].Split(',')).Select(choice => new Suggestion(text[..start] + choice, Start: start));
+    }
 
     /// <summary>Returns the option whose value is in the same argument, and where it begins: <c>--hosts=web</c>, <c>-kHweb</c>.</summary>
     private (Option? Option, int ValueStart) FindAttached(string argument)

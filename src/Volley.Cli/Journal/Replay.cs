@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Volley.Cli.Output;
 using Volley.Cli.Run;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
@@ -20,7 +21,7 @@ internal sealed class Replay(RunSettings settings, RunResults results, JournalRe
     /// <exception cref="JournalException">The journal can't be read, or is damaged.</exception>
     public async Task<int> RunAsync()
     {
-        using var tui = settings.Output.Mode == OutputMode.Tui ? new TuiRenderer(settings, writer, _time) : null;
+        using var tui = settings.Output.Modes.Main == OutputMode.Tui ? new TuiRenderer(settings, writer, _time) : null;
         using var control = new RunControl();
         var summary = new RunSummary(settings.Plan, control);
         using var output = new RunOutput(settings, writer, tui?.Logger ?? NullLogger.Instance, control, tui, _time);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Output;
 using Volley.Cli.Output.Gathering;
 using Volley.Cli.Output.Reports;
 using Volley.Cli.Run;
@@ -12,26 +13,17 @@ internal sealed class OutputOptions() : OptionGroup("Output")
 {
     private const string RunsNothing = "it runs no command, so there is no output";
 
-    private static readonly (string Name, OutputMode Mode)[] Modes =
-    [
-        ("normal", OutputMode.Normal),
-        ("stream", OutputMode.Stream),
-        ("gather", OutputMode.Gather),
-        ("json", OutputMode.Json),
-        ("tui", OutputMode.Tui),
-    ];
-
-    private static readonly string[] ModeNames = [.. Modes.Select(mode => mode.Name)];
     private static readonly string[] Orders = ["size", "nodes"];
     private static readonly string[] WhenChoices = ["auto", "always", "never"];
 
-    public readonly Option<string> Output = new(Values.OneOf(ModeNames), "--output")
+    public readonly Option<OutputModes> Output = new(OutputModes.Parse, "--output")
     {
         ValueName = "MODE",
         Help = "normal: a block per host; stream: lines as they arrive; gather: equal outputs once; json; "
-            + "tui: interactive",
+            + "tui: interactive; none; several with commas: stream,gather",
         Default = "normal on a terminal, else stream",
-        Choices = ModeNames,
+        Choices = OutputModes.Names,
+        HasListOfChoices = true,
     };
     public readonly Flag Tui = new("--tui") { Help = "--output tui" };
     public readonly Flag Gather = new("-g", "--gather") { Help = "--output gather" };
@@ -108,9 +100,12 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     public LogLevel Verbosity => Verbose.Count switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug };
 
     /// <summary>Whether equal outputs are shown once.</summary>
-    public bool Gathers => Gather.IsGiven || Output.Value == "gather";
+    public bool Gathers => Gather.IsGiven || Output.Value?.Has(OutputMode.Gather) == true;
 
-    private bool WantsTui => Tui.IsGiven || Output.Value == "tui";
+    /// <summary>Whether an output is chosen that does not show which file a line is of.</summary>
+    public bool MixesFiles => Output.Value is { } modes && (modes.Has(OutputMode.Stream) || modes.Has(OutputMode.Normal));
+
+    private bool WantsTui => Tui.IsGiven || Output.Value?.Has(OutputMode.Tui) == true;
 
     /// <summary>Checks that the options are consistent with each other.</summary>
     /// <exception cref="UsageException">They are not consistent.</exception>
@@ -120,14 +115,13 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             Overwrite.DropDefault();
         if (Overwrite.IsGiven && !OutputDir.IsGiven)
             throw new UsageException("--overwrite requires --output-dir");
-        if (Output.Value == "json" && NoPrefix.Contradicts(Output))
-            throw NoPrefix.Error("--no-prefix has no effect on --output json, which names the node in every object; leave one of the two out");
-        if (Output.Value is { } other and not "gather" && Gather.Contradicts(Output))
-            throw Gather.Error($"-g and --output {other} are mutually exclusive; choose one");
+        CheckPrefix();
+        if (Output.Value?.Has(OutputMode.Gather) == false && Gather.Contradicts(Output))
+            throw Gather.Error($"-g and --output {Output.Texts[0]} are mutually exclusive; choose one, or combine the outputs: --output gather,{Output.Texts[0]}");
         if (Tui.Contradicts(Gather))
-            throw Tui.Error("--tui and --output gather are mutually exclusive; choose one");
-        if (Output.Value is { } another and not "tui" && Tui.Contradicts(Output))
-            throw Tui.Error($"--tui and --output {another} are mutually exclusive; choose one");
+            throw Tui.Error("--tui and --output gather are mutually exclusive; choose one, or combine the outputs: --output tui,gather");
+        if (Output.Value?.Has(OutputMode.Tui) == false && Tui.Contradicts(Output))
+            throw Tui.Error($"--tui and --output {Output.Texts[0]} are mutually exclusive; choose one");
         if (Gathers)
             return;
         foreach (var option in new Option[] { Diff, Live, Sort })
@@ -136,6 +130,18 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             if (option.IsGiven)
                 throw new UsageException($"{option.Name} requires gathered output; add -g");
         }
+    }
+
+    private void CheckPrefix()
+    {
+        var reason = Output.Value switch
+        {
+            { Main: OutputMode.Json, Others.IsEmpty: true } => "--output json, which names the node in every object",
+            { Main: OutputMode.None, Others.IsEmpty: true } => "--output none, which shows no output",
+            _ => null,
+        };
+        if (reason is not null && NoPrefix.Contradicts(Output))
+            throw NoPrefix.Error($"--no-prefix has no effect on {reason}; leave one of the two out");
     }
 
     /// <summary>Returns the settings for output.</summary>
@@ -148,15 +154,17 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     {
         if (WantsTui)
             DropUnusableTui(environment, stdin);
-        var mode = Mode(environment);
-        if (mode == OutputMode.Tui)
+        var modes = Modes(environment);
+        if (modes.Main == OutputMode.Tui)
             CheckTui(environment, stdin);
         else if (WantsTui)
             note("volley: the terminal (TERM=dumb) can't show the terminal UI; output is shown as lines");
-        var buffers = Buffers(mode, passesBytes: NoPrefix.IsGiven && targets == 1 && !environment.StdoutIsTerminal);
+        var reports = Reports();
+        CheckFreeStdout(modes, reports);
+        var buffers = modes.Others.Append(modes.Main).Max(mode => Buffers(mode, PassesBytes(mode, modes, environment, targets)));
         return new OutputSettings
         {
-            Mode = mode,
+            Modes = modes,
             Gather = new GatherOptions
             {
                 ShowsDifferences = Diff.IsGiven,
@@ -173,12 +181,12 @@ internal sealed class OutputOptions() : OptionGroup("Output")
             },
             Directory = OutputDir.Value,
             Overwrites = Overwrite.IsGiven,
-            Reports = Reports(),
+            Reports = reports,
             HasLabels = !NoPrefix.IsGiven,
             StdoutHasColors = HasColors(environment, environment.StdoutIsTerminal),
             StderrHasColors = HasColors(environment, environment.StderrIsTerminal),
             TerminalIsUnicode = environment.TerminalIsUnicode,
-            ShowsProgress = !Quiet.IsGiven && ShowsProgress(mode, environment),
+            ShowsProgress = !Quiet.IsGiven && ShowsProgress(modes, environment),
             ShowsSummary = !Quiet.IsGiven,
         };
     }
@@ -207,17 +215,34 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         }
     }
 
-    private OutputMode Mode(ProgramEnvironment environment) => Output.Value switch
+    private OutputModes Modes(ProgramEnvironment environment)
     {
-        _ when Gather.IsGiven => OutputMode.Gather,
-        _ when WantsTui => environment.TerminalIsDumb ? OutputMode.Stream : OutputMode.Tui,
-        { } name => Modes.First(mode => mode.Name == name).Mode,
-        _ => environment.StdoutIsTerminal && !environment.TerminalIsDumb ? OutputMode.Normal : OutputMode.Stream,
-    };
+        if (Output.Value is { } chosen)
+            return environment.TerminalIsDumb ? chosen.WithoutTui() : chosen;
+        var shows = environment.TerminalIsDumb ? OutputMode.Stream : WantsTui ? OutputMode.Tui : OutputMode.Normal;
+        return new OutputModes(Gather.IsGiven ? OutputMode.Gather : WantsTui || environment.StdoutIsTerminal ? shows : OutputMode.Stream);
+    }
+
+    /// <summary>Refuses a report on standard output that would be mixed with the output of hosts.</summary>
+    private void CheckFreeStdout(OutputModes modes, ImmutableArray<ReportRequest> reports)
+    {
+        foreach (var option in new Option[] { Report, HostsOk, HostsFailed })
+        {
+            if (modes.LeaveStdoutFree || reports.All(report => report.Option != option.Name || report.Path != ReportRequest.Stdout))
+                continue;
+            throw option.Error(
+                $"{option.Name} - writes the report to standard output, where the hosts' output is; add --output none, "
+                    + "or --output none,stream for lines on standard error (for a file named -: ./-)");
+        }
+    }
+
+    /// <summary>Whether an output passes the bytes of the only host on, so that it buffers no line.</summary>
+    private bool PassesBytes(OutputMode mode, OutputModes modes, ProgramEnvironment environment, int targets) =>
+        NoPrefix.IsGiven && targets == 1 && !(mode == modes.Main ? environment.StdoutIsTerminal : environment.StderrIsTerminal);
 
     private static BufferedOutput Buffers(OutputMode mode, bool passesBytes) => mode switch
     {
-        OutputMode.Json => BufferedOutput.Nothing,
+        OutputMode.Json or OutputMode.None => BufferedOutput.Nothing,
         OutputMode.Stream => passesBytes ? BufferedOutput.Nothing : BufferedOutput.Lines,
         _ => BufferedOutput.Everything,
     };
@@ -244,9 +269,13 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         stdin.DropDefault();
         if (stdin.IsGiven)
             throw new UsageException("--stdin sends standard input to the hosts, but the terminal UI reads keys from it; leave one of the two out");
-        NoPrefix.DropDefault();
-        if (NoPrefix.IsGiven)
+        if (!Gathers)
+            NoPrefix.DropDefault();
+        if (NoPrefix.IsGiven && !Gathers)
             throw new UsageException("--no-prefix has no effect in the terminal UI, which always shows names; leave one of the two out");
+        Live.DropDefault();
+        if (Live.IsGiven)
+            throw new UsageException("--live prints lines while the run goes on, but the terminal UI owns the terminal then; leave one of the two out");
         Progress.DropDefault();
         if (Progress.IsGiven)
             throw new UsageException("--progress has no effect in the terminal UI, which always shows progress; leave one of the two out");
@@ -259,10 +288,10 @@ internal sealed class OutputOptions() : OptionGroup("Output")
         _ => isTerminal && !environment.TerminalIsDumb && environment.Variable("NO_COLOR") is null or "",
     };
 
-    private bool ShowsProgress(OutputMode mode, ProgramEnvironment environment) => Progress.Value switch
+    private bool ShowsProgress(OutputModes modes, ProgramEnvironment environment) => Progress.Value switch
     {
         "always" => true,
         "never" => false,
-        _ => mode is not (OutputMode.Stream or OutputMode.Tui) && environment.StderrIsTerminal && !environment.TerminalIsDumb,
+        _ => !modes.Has(OutputMode.Stream) && !modes.Has(OutputMode.Tui) && environment.StderrIsTerminal && !environment.TerminalIsDumb,
     };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Volley.Cli.Journal;
 using Volley.Cli.Locking;
+using Volley.Cli.Output;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
 using Volley.Cli.Transfer;
@@ -66,7 +67,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             {
                 // The password is asked for last, once the command line is known to be valid.
                 Password = options.Connections.Password.IsGiven && !isDryRun ? environment.AskPassword() : null,
-                MaxIdleConnections = output.Mode != OutputMode.Tui && AreDifferent(targets) && job is not CommandJob { Retry: not null } ? 0 : null,
+                MaxIdleConnections = output.Modes.Main != OutputMode.Tui && AreDifferent(targets) && job is not CommandJob { Retry: not null } ? 0 : null,
             },
             AskPassphrase = environment.AskPassphrase,
             Pacing = options.Connections.Pacing(connectTimeout),
@@ -110,7 +111,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         if (options.Verb.IsTransfer())
             CopyHabits.CheckAll(options.Verb, options.Hosts);
         if (options.Verb == RunVerb.Pull)
-            PullOperands.Check(options.Command, options.Output.Gathers, options.Transfer);
+            PullOperands.Check(options.Command, options.Output, options.Transfer);
         if (!options.Verb.IsTransfer())
             options.Job.Check(options.Command, options.IsPing);
         options.Retry.Check(options.Job.Stdin);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Cli.Output;
 using Volley.Cli.Output.Gathering;
 using Volley.Cli.Output.Reports;
 
@@ -7,7 +8,7 @@ namespace Volley.Cli.Run;
 /// <summary>Where and how a run shows its output.</summary>
 internal sealed record OutputSettings
 {
-    public required OutputMode Mode { get; init; }
+    public required OutputModes Modes { get; init; }
 
     /// <summary>The options of gathered output.</summary>
     public required GatherOptions Gather { get; init; }
@@ -56,23 +57,4 @@ internal enum BufferedOutput
 
     /// <summary>The whole output of a node, at least until the node ends.</summary>
     Everything,
-}
-
-/// <summary>The output modes.</summary>
-internal enum OutputMode
-{
-    /// <summary>A block for each node, when the node finishes.</summary>
-    Normal,
-
-    /// <summary>Each line as it arrives.</summary>
-    Stream,
-
-    /// <summary>Each distinct result once, at the end of the run.</summary>
-    Gather,
-
-    /// <summary>One JSON object per event and line.</summary>
-    Json,
-
-    /// <summary>An interactive screen that stays open until the user leaves.</summary>
-    Tui,
 }

@@ -1,3 +1,4 @@
+using Volley.Cli.Output;
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
@@ -11,7 +12,7 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
     {
         foreach (var note in settings.Notes)
             writer.PrintErr(note);
-        using var tui = settings.Output.Mode == OutputMode.Tui ? new TuiRenderer(settings, writer, time) : null;
+        using var tui = settings.Output.Modes.Main == OutputMode.Tui ? new TuiRenderer(settings, writer, time) : null;
         var logger = tui?.Logger ?? new StderrLogger(writer, settings.Verbosity);
         if (settings.Mask is { } mask)
             logger = mask.Hide(logger);

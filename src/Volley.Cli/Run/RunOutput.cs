@@ -75,7 +75,7 @@ internal sealed class RunOutput : IDisposable
         if (!_settings.Output.ShowsSummary || OnlyTheReaderLeft(summary))
             return;
         // The terminal UI leaves nothing on the terminal, so the totals are always useful.
-        var alwaysShowsTotals = _settings.Plan.Job is PushJob || _settings.Output.Mode == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
+        var alwaysShowsTotals = _settings.Plan.Job is PushJob || _settings.Output.Modes.Main == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
         var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && GetExitCode(summary) == 0;
         new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh).Complete(summary);
     }
@@ -122,17 +122,8 @@ internal sealed class RunOutput : IDisposable
     {
         var (output, plan) = (_settings.Output, _settings.RunningPlan);
         // If stdout and stderr are the same terminal, a block contains the message of its node. On standard error it would appear twice.
-        var blocksHaveMessages = output is { Mode: OutputMode.Normal, HasLabels: true } && _writer is { StdoutIsTerminal: true, StderrIsTerminal: true };
-        IRenderer shown = output.Mode switch
-        {
-            OutputMode.Stream => new StreamRenderer(_writer, _style, output.HasLabels, plan),
-            OutputMode.Gather when plan.Job is PullJob { Destination: null } =>
-                _gatheredFiles = new FileGatherRenderer(_writer, _style.Stdout, output.HasLabels, output.Gather),
-            OutputMode.Gather => new GatherRenderer(_writer, _style.Stdout, output.HasLabels, output.Gather, plan),
-            OutputMode.Json => new JsonRenderer(_writer, _report, _clock, GetExitCode),
-            OutputMode.Tui => tui!,
-            _ => new NormalRenderer(_writer, _style, output.HasLabels, blocksHaveMessages, plan),
-        };
+        var blocksHaveMessages = output is { Modes: { Main: OutputMode.Normal, Others.IsEmpty: true }, HasLabels: true }
+            && _writer is { StdoutIsTerminal: true, StderrIsTerminal: true };
         if (_journal is not null)
             yield return _journal;
         if (_settings.Transport != TransportChoice.Auto)
@@ -144,7 +135,32 @@ internal sealed class RunOutput : IDisposable
             yield return _collected;
         if (_files is not null)
             yield return _files;
-        yield return _files is not null && _writer.StdoutIsNull ? new StderrOnlyRenderer(shown) : shown;
+        // The terminal UI comes first, so that it has left the terminal when the next one writes.
+        if (output.Modes.Main != OutputMode.None)
+            yield return ShownOnStdout(output.Modes.Main, tui, blocksHaveMessages);
+        foreach (var other in output.Modes.Others)
+            yield return output.Modes.Main == OutputMode.Tui ? ShownOnStdout(other, tui, false) : Shown(other, _writer.OnStderr(), new(_style.Stderr, _style.Stderr), tui, false);
         yield return new DiagnosticsRenderer(_writer, _control, plan, _settings.LoginHint, hasMessages: !blocksHaveMessages);
+    }
+
+    private IRenderer ShownOnStdout(OutputMode mode, TuiRenderer? tui, bool hasMessages)
+    {
+        var shown = Shown(mode, _writer, _style, tui, hasMessages);
+        return _files is not null && _writer.StdoutIsNull ? new StderrOnlyRenderer(shown) : shown;
+    }
+
+    private IRenderer Shown(OutputMode mode, TerminalWriter writer, OutputStyle style, TuiRenderer? tui, bool hasMessages)
+    {
+        var (output, plan) = (_settings.Output, _settings.RunningPlan);
+        return mode switch
+        {
+            OutputMode.Stream => new StreamRenderer(writer, style, output.HasLabels, plan),
+            OutputMode.Gather when plan.Job is PullJob { Destination: null } =>
+                _gatheredFiles = new FileGatherRenderer(writer, style.Stdout, output.HasLabels, output.Gather),
+            OutputMode.Gather => new GatherRenderer(writer, style.Stdout, output.HasLabels, output.Gather, plan, nodesRunAgain: tui is not null),
+            OutputMode.Json => new JsonRenderer(writer, _report, _clock, GetExitCode),
+            OutputMode.Tui => tui!,
+            _ => new NormalRenderer(writer, style, output.HasLabels, hasMessages, plan),
+        };
     }
 }

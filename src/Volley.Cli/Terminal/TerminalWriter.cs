@@ -18,6 +18,13 @@ internal sealed class TerminalWriter
     private volatile Action<string>? _divertedErr;
     private readonly TaskCompletionSource<OutputException> _stdoutFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Creates the writer whose standard output is the standard error of another one.</summary>
+    private TerminalWriter(TerminalWriter other)
+    {
+        (_stdout, _stderr) = (other._stderr, other._stderr);
+        (_stdoutLane, _stderrLane) = (other._stderrLane, other._stderrLane);
+    }
+
     public TerminalWriter(IOutputFile stdout, IOutputFile stderr)
     {
         _stdout = stdout;
@@ -41,6 +48,9 @@ internal sealed class TerminalWriter
 
     /// <summary>Completes when a write to standard output has failed.</summary>
     public Task<OutputException> StdoutFailed => _stdoutFailed.Task;
+
+    /// <summary>Returns a writer for an output on standard error: what it writes to standard output goes there, in the common order.</summary>
+    public TerminalWriter OnStderr() => new(this);
 
     /// <summary>Writes whole lines to standard output.</summary>
     public void WriteOut(ReadOnlySpan<byte> lines) => _stdoutLane.Write(_stdout, lines);

@@ -37,11 +37,14 @@ internal static class PullOperands
 
     /// <summary>Checks the operands, before hosts are looked up.</summary>
     /// <param name="operands">The operands.</param>
-    /// <param name="gathers">Whether all of them are files.</param>
+    /// <param name="output">The options for output: if they gather, all operands are files.</param>
     /// <param name="options">The options for copying.</param>
-    /// <exception cref="UsageException">An operand is missing or empty.</exception>
-    public static void Check(string[] operands, bool gathers, TransferOptions options)
+    /// <exception cref="UsageException">An operand is missing or empty, or an option has no effect.</exception>
+    public static void Check(string[] operands, OutputOptions output, TransferOptions options)
     {
+        var gathers = output.Gathers;
+        if (gathers && output.MixesFiles)
+            throw new UsageException("pull -g compares files, which stream and normal would show without their names; leave them out");
         foreach (var option in new Option[] { options.Verify, options.Resume, options.Rate, options.HostRate, options.Method, options.FollowLinks, options.NoPreserve })
         {
             if (gathers)

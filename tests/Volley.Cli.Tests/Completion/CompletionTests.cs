@@ -39,6 +39,8 @@ public class CompletionTests(CompletionScene scene) : IClassFixture<CompletionSc
         Assert.Contains("--version", words);
         Assert.Contains("--tui", words);
         Assert.Contains("tui", await CompleteAsync("volley --output "));
+        Assert.Contains("stream,gather", await CompleteAsync("volley --output stream,"));
+        Assert.DoesNotContain("stream,stream", await CompleteAsync("volley --output stream,"));
     }
 
     [Theory]

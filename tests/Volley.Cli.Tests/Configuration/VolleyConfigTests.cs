@@ -274,7 +274,7 @@ public sealed class VolleyConfigTests : IDisposable
             "volley: VOLLEY_RETRIES: --retries takes a whole number from 0 to 1000, not '-1'",
             $"volley: {file} line 2: --parallel takes a whole number of at least 1, not 'x'",
             $"volley: {file} line 3: --timeout takes a time from 0 (no limit) up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not 'y'; or a multiple of the median, such as 5x",
-            $"volley: {file} line 5: --output takes normal, stream, gather, json or tui, not 'z'",
+            $"volley: {file} line 5: --output takes normal, stream, gather, json, tui or none, or several with commas, not 'z'",
             $"volley: {file} line 7: --port takes a whole number from 1 to 65535, not '99999'",
             $"volley: {file} line 8: there is no inventory /no/such",
         ],

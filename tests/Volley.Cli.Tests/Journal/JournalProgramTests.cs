@@ -32,6 +32,9 @@ public sealed class JournalProgramTests : IDisposable
         Assert.Equal(VolleyRun.Lines(run.Stdout).Order(), VolleyRun.Lines(again.Stdout).Order());
         Assert.Contains("c: to stderr", again.Stderr, StringComparison.Ordinal);
         Assert.Contains("a (1)", (await _scene.RunAsync("show", "1", "-g")).Stdout, StringComparison.Ordinal);
+        var both = await _scene.RunAsync("show", "1", "--output", "stream,gather");
+        Assert.Contains("a (1)", both.Stdout, StringComparison.Ordinal);
+        Assert.Contains("a: hi\n", both.Stderr, StringComparison.Ordinal);
         var json = VolleyRun.Lines((await _scene.RunAsync("show", "1", "--output", "json")).Stdout);
         Assert.Equal(3, json.Count(one => one.Contains("\"finished\"", StringComparison.Ordinal)));
         using var end = JsonDocument.Parse(json[^1]);

@@ -21,6 +21,21 @@ public class TuiQuitTests
     }
 
     [Fact]
+    public async Task GroupsArePrintedAfterItAndTheLastResultOfANodeCounts()
+    {
+        await using var scene = StopScene.Prepare("n[0-2]", "echo hi; case $host in n1) test -e ready || { >ready; exit 3; } ;; esac");
+        await using var terminal = await TmuxTerminal.StartAsync(scene, "--output tui,gather");
+        await terminal.ShowsAsync("3/3 done", "F 1 failed");
+        await terminal.TypeAsync("Tab", "a", "r", "Tab");
+        await terminal.ShowsAsync("3/3 done", "o 3 ok");
+        await terminal.TypeAsync("q");
+
+        var shown = await terminal.EndsAsync(0);
+        Assert.Contains("---------------\nn[0-2] (3)\n---------------\nhi\n", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("exit 3", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WithJobsRunningQAsksAndASecondOneStopsThem()
     {
         await using var scene = StopScene.Prepare("n[0-3]", "tell; exec sleep 1000");

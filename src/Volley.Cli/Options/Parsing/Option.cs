@@ -61,6 +61,9 @@ internal abstract class Option(string[] names)
     /// <summary>The possible values, if they can be listed.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
+    /// <summary>Whether a value can name several of the choices, separated by commas.</summary>
+    public bool HasListOfChoices { get; init; }
+
     /// <summary>Whether the value is a path, in which files can write <c>~</c> for the home directory.</summary>
     public bool IsPath => Completes is OptionValues.Files or OptionValues.Directories;
 

@@ -19,10 +19,20 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
     private readonly OutputBlock _liveBlock;
     private readonly bool _endsLastLine;
     private readonly byte[] _buffer = new byte[64 * 1024];
+    // The groups of the nodes that have ended and may run again.
+    private readonly Dictionary<int, GatheredGroup> _ended = [];
+    private readonly bool _keepsEnded;
     private bool _hasWritten;
 
-    public GatherRenderer(TerminalWriter writer, Style style, bool hasNames, GatherOptions options, RunPlan plan)
+    /// <param name="writer">The destination.</param>
+    /// <param name="style">The colors of standard output.</param>
+    /// <param name="hasNames">Whether groups have their names above them.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="plan">The plan of the run.</param>
+    /// <param name="nodesRunAgain">Whether a node that has ended may run again, as in the terminal UI.</param>
+    public GatherRenderer(TerminalWriter writer, Style style, bool hasNames, GatherOptions options, RunPlan plan, bool nodesRunAgain = false)
     {
+        _keepsEnded = nodesRunAgain;
         _writer = writer;
         _style = style;
         _hasNames = hasNames;
@@ -39,6 +49,9 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
         switch (nodeEvent)
         {
             case NodeConnecting:
+                // In the terminal UI a node can run again; its last result counts.
+                if (_ended.Remove(nodeEvent.Target.Index, out var earlier))
+                    _gathered.Remove(nodeEvent.Target, earlier);
                 _live?.Start(_gathered.GetOrAddNode(nodeEvent.Target));
                 break;
             case NodeOutput output:
@@ -52,7 +65,9 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
                 break;
             case NodeFinished finished:
                 _live?.Finish(_gathered.GetOrAddNode(finished.Target));
-                _gathered.Finish(finished.Target, finished.Result);
+                var group = _gathered.Finish(finished.Target, finished.Result);
+                if (_keepsEnded)
+                    _ended[finished.Target.Index] = group;
                 break;
         }
     }
@@ -79,6 +94,7 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
             WriteGroups();
             _live = null;
             _gathered.Dispose();
+            _ended.Clear();
             _gathered = new GatheredOutput();
             _gathered.Append(output);
         }

@@ -16,6 +16,9 @@ internal sealed class GatheredGroup(GatheredNode node, NodeResult? result)
 
     public bool Succeeded => result is { Succeeded: true };
 
+    /// <summary>The lowest index of a node.</summary>
+    public int FirstIndex => _targets.Min(target => target.Index);
+
     public int Count => _targets.Count;
 
     /// <summary>The folded names of the nodes.</summary>
@@ -27,4 +30,7 @@ internal sealed class GatheredGroup(GatheredNode node, NodeResult? result)
         if (node.Target.Index < First.Target.Index)
             First = node;
     }
+
+    /// <summary>Removes a node. If it is the one whose output is shown, the output stays, since those of the others are equal.</summary>
+    public void Remove(Target target) => _targets.Remove(target);
 }

@@ -38,6 +38,16 @@ internal sealed class GatheredOutput : IDisposable
         return Add(node, result, attempt);
     }
 
+    /// <summary>Removes a node that runs again from its group.</summary>
+    /// <param name="target">The node.</param>
+    /// <param name="group">The group that it was added to at its end.</param>
+    public void Remove(Target target, GatheredGroup group)
+    {
+        group.Remove(target);
+        if (group.Count == 0)
+            _groups.Remove(_groups.First(entry => entry.Value == group).Key);
+    }
+
     /// <summary>Groups the unfinished nodes by the output that they have sent so far.</summary>
     public void CutShort()
     {
@@ -57,7 +67,7 @@ internal sealed class GatheredOutput : IDisposable
             .OrderBy(group => group.Attempt is not null)
             .ThenBy(group => group.Result?.Code ?? int.MaxValue)
             .ThenByDescending(group => sort == GatherSort.Size ? group.Count : 0)
-            .ThenBy(group => group.First.Target.Index),
+            .ThenBy(group => group.FirstIndex),
     ];
 
     public void Dispose() => _tree.Dispose();

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text;
+using Volley.Cli.Terminal;
 using Volley.Interop.Text;
 
 namespace Volley.Cli.Output.Reports;
 
 /// <summary>Writes a row for each node in the form of RFC 4180. Cells that a spreadsheet would take for formulas begin with an apostrophe.</summary>
-internal sealed class CsvReport : IReportWriter
+/// <param name="isForDevice">Whether the destination may be a terminal, for which control characters are escaped.</param>
+internal sealed class CsvReport(bool isForDevice) : IReportWriter
 {
     private const string Header =
         "node,rank,host,port,user,succeeded,outcome,exit_code,signal,code,cause,message,elapsed,stdout_bytes,stderr_bytes,transferred_files,transferred_bytes,may_still_run";
@@ -41,11 +43,11 @@ internal sealed class CsvReport : IReportWriter
 
     private static string Number(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 
-    private static string Text(string? text)
+    private string Text(string? text)
     {
         if (text is null or "")
             return "";
-        var valid = SystemText.ToValid(text);
+        var valid = isForDevice ? SafeText.Escape(SystemText.ToValid(text)) : SystemText.ToValid(text);
         // As recommended by OWASP against formula injection.
         if (valid[0] is '=' or '+' or '-' or '@' or '\t' or '\r')
             valid = $"'{valid}";

@@ -31,6 +31,9 @@ internal enum ReportFormat
 /// <param name="Format">The format.</param>
 internal sealed record ReportRequest(string Option, string Path, ReportFormat Format)
 {
+    /// <summary>The path that stands for standard output.</summary>
+    public const string Stdout = "-";
+
     private static readonly (string Name, string Suffix, ReportFormat Format)[] Formats =
     [
         ("json", ".json", ReportFormat.Json),
@@ -43,7 +46,10 @@ internal sealed record ReportRequest(string Option, string Path, ReportFormat Fo
     /// <summary>Whether the report contains what the hosts printed.</summary>
     public bool HasOutput => Format is ReportFormat.JUnit or ReportFormat.Markdown or ReportFormat.Html;
 
-    /// <summary>Parses a value of <c>--report</c>: <c>[FORMAT:]FILE</c>. Without a format, the suffix of the file states it.</summary>
+    /// <summary>Returns the path of the file to write.</summary>
+    public string GetFilePath() => Path == Stdout ? "/dev/stdout" : Path;
+
+    /// <summary>Parses a value of <c>--report</c>: <c>[FORMAT:]FILE</c>, where <c>-</c> is standard output. Without a format, the suffix of the file states it.</summary>
     /// <exception cref="UsageException">The file is empty, or its suffix names no format.</exception>
     public static ReportRequest Parse(string name, string text)
     {
@@ -52,15 +58,10 @@ internal sealed record ReportRequest(string Option, string Path, ReportFormat Fo
         var path = prefixed < 0 ? text : text[(colon + 1)..];
         if (path.Length == 0)
             throw new UsageException($"{name} {text}: the name of the file is empty");
-        if (path == "-")
-        {
-            throw new UsageException(
-                $"{name} takes a file, because standard output is for the hosts' output; "
-                    + $"to write the report there: {name} {(prefixed < 0 ? "" : $"{Formats[prefixed].Name}:")}/dev/stdout (for a file named -: ./-)");
-        }
-
         if (prefixed >= 0)
             return new ReportRequest(name, path, Formats[prefixed].Format);
+        if (path == Stdout)
+            return new ReportRequest(name, path, ReportFormat.Json);
 
         var suffix = System.IO.Path.GetExtension(path);
         // Devices and pipes have names of their own; a dot in front begins a hidden file, not a suffix.

@@ -25,7 +25,9 @@ internal sealed class RunReports
     /// <exception cref="UsageException">A file can't be written, or two reports have the same file.</exception>
     public static RunReports Prepare(ImmutableArray<ReportRequest> requests, ReportFile? summary)
     {
-        var files = requests.Select(request => (Request: request, File: ReportFile.Prepare(request.Option, request.Path))).ToList();
+        if (requests.Where(request => request.Path == ReportRequest.Stdout).Skip(1).FirstOrDefault() is { } second)
+            throw new UsageException($"{second.Option} {second.Path}: another report goes to standard output; write one of them to a file");
+        var files = requests.Select(request => (Request: request, File: ReportFile.Prepare(request.Option, request.GetFilePath()))).ToList();
         if (summary is not null)
             files.Add((new ReportRequest("--output-dir", summary.Path, ReportFormat.Json), summary));
         if (files.GroupBy(file => file.File.Path).FirstOrDefault(group => group.Skip(1).Any(file => !file.File.IsDevice)) is { } twice)
@@ -71,7 +73,7 @@ internal sealed class RunReports
     {
         ReportFormat.JUnit => new JUnitReport(),
         ReportFormat.Markdown => new MarkdownReport(),
-        ReportFormat.Csv => new CsvReport(),
+        ReportFormat.Csv => new CsvReport(isForDevice),
         ReportFormat.Html => new HtmlReport(),
         ReportFormat.SucceededHosts => new HostListReport(succeeded: true),
         ReportFormat.FailedHosts => new HostListReport(succeeded: false),
