@@ -59,7 +59,11 @@ internal sealed record OutputModes(OutputMode Main, ImmutableArray<OutputMode> O
             throw new UsageException($"{option} {text}: {twice} is named twice; name it once");
         var modes = names.Select(name => Enum.Parse<OutputMode>(name, ignoreCase: true)).Order().ToArray();
         if (modes is [OutputMode.Tui, _, ..] and not [_, OutputMode.Gather])
-            throw new UsageException($"{option} {text}: the terminal UI owns the terminal while the run goes on; of the other outputs it can be combined with gather only");
+        {
+            throw new UsageException(
+                $"{option} {text}: the terminal UI owns the terminal while the run goes on; of the other outputs it can be combined with gather only");
+        }
+
         if (modes is [OutputMode.None, OutputMode.Json, ..])
             throw new UsageException($"{option} {text}: json would be mixed with messages on standard error; leave none out");
         return new OutputModes(modes[0], [.. modes[1..]]);
@@ -72,5 +76,7 @@ internal sealed record OutputModes(OutputMode Main, ImmutableArray<OutputMode> O
 
     /// <summary>Returns the outputs with lines instead of the terminal UI, for a terminal that can't show it.</summary>
     public OutputModes WithoutTui() =>
-        Main != OutputMode.Tui ? this : Others.IsEmpty ? new OutputModes(OutputMode.Stream) : new OutputModes(Others[0], [.. Others[1..], OutputMode.Stream]);
+        Main != OutputMode.Tui ? this
+        : Others.IsEmpty ? new OutputModes(OutputMode.Stream)
+        : new OutputModes(Others[0], [.. Others[1..], OutputMode.Stream]);
 }

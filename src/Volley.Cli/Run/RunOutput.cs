@@ -139,7 +139,12 @@ internal sealed class RunOutput : IDisposable
         if (output.Modes.Main != OutputMode.None)
             yield return ShownOnStdout(output.Modes.Main, tui, blocksHaveMessages);
         foreach (var other in output.Modes.Others)
-            yield return output.Modes.Main == OutputMode.Tui ? ShownOnStdout(other, tui, false) : Shown(other, _writer.OnStderr(), new(_style.Stderr, _style.Stderr), tui, false);
+        {
+            yield return output.Modes.Main == OutputMode.Tui
+                ? ShownOnStdout(other, tui, hasMessages: false)
+                : Shown(other, _writer.OnStderr(), new(_style.Stderr, _style.Stderr), tui, hasMessages: false);
+        }
+
         yield return new DiagnosticsRenderer(_writer, _control, plan, _settings.LoginHint, hasMessages: !blocksHaveMessages);
     }
 
