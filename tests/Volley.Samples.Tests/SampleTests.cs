@@ -82,6 +82,9 @@ public sealed class SampleTests(Fleet fleet) : IDisposable
         Assert.Equal("host key rejected", await CauseAsync(HostKeysAndSecrets.Callback(new Dictionary<string, string>())));
         Assert.Equal("exit 0\n", await PrintedAsync(() => HostKeysAndSecrets.PrivateKeyAsync(File.ReadAllBytes(fleet.KeyPath))));
         Assert.Equal("exit 0\n", await PrintedAsync(() => HostKeysAndSecrets.PasswordAsync("no server asks for it")));
+        File.Copy(fleet.KeyPath, "id_ed25519");
+        _scene.Write("allowed_signers", $"me namespaces=\"release@*\" {await File.ReadAllTextAsync(fleet.KeyPath + ".pub", TestContext.Current.CancellationToken)}");
+        Assert.Equal("me\n", await PrintedAsync(() => HostKeysAndSecrets.SignedMessageAsync(new byte[10])));
 
         static async Task<string> CauseAsync(SshOptions options)
         {

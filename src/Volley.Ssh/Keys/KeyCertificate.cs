@@ -105,13 +105,10 @@ internal sealed class KeyCertificate
     /// <param name="now">The current time.</param>
     public string? WhyNotHost(string host, DateTimeOffset now)
     {
-        var seconds = (ulong)Math.Max(0, now.ToUnixTimeSeconds());
         if (Role != CertificateRole.Host)
             return "it is a user's";
-        if (seconds < ValidAfter)
-            return $"it is not valid before {Time(ValidAfter)}";
-        if (seconds >= ValidBefore)
-            return $"it has expired at {Time(ValidBefore)}";
+        if (WhyNotNow(now) is { } reason)
+            return reason;
         // As in OpenSSH 10.3, a certificate without principals is valid for no host.
         if (Principals.IsEmpty)
             return "it names no host";
@@ -121,6 +118,31 @@ internal sealed class KeyCertificate
         if (!CriticalOptions.IsEmpty)
             return $"it has a critical option that is not known: {CriticalOptions[0]}";
         return IsSignedByItsAuthority() ? null : "its signature is wrong";
+    }
+
+    /// <summary>
+    /// Returns why the certificate does not prove the identity of a user; null if it does. The caller must check that its authority is trusted, and
+    /// its <see cref="Principals"/>.
+    /// </summary>
+    /// <param name="now">The current time.</param>
+    public string? WhyNotUser(DateTimeOffset now)
+    {
+        if (Role != CertificateRole.User)
+            return "it is a host's";
+        if (WhyNotNow(now) is { } reason)
+            return reason;
+        // The known ones restrict what a login may do or where it comes from, which says nothing about a signature.
+        if (CriticalOptions.FirstOrDefault(option => option is not ("force-command" or "source-address" or "verify-required")) is { } unknown)
+            return $"it has a critical option that is not known: {unknown}";
+        return IsSignedByItsAuthority() ? null : "its signature is wrong";
+    }
+
+    private string? WhyNotNow(DateTimeOffset now)
+    {
+        var seconds = (ulong)Math.Max(0, now.ToUnixTimeSeconds());
+        if (seconds < ValidAfter)
+            return $"it is not valid before {Time(ValidAfter)}";
+        return seconds >= ValidBefore ? $"it has expired at {Time(ValidBefore)}" : null;
     }
 
     /// <summary>Returns whether the signature is that of the authority which the certificate names.</summary>

@@ -41,6 +41,16 @@ internal static class HostKeysAndSecrets
         #endregion
     }
 
+    public static async Task SignedMessageAsync(ReadOnlyMemory<byte> message)
+    {
+        #region signed-message
+        using var signer = await SshSigner.OpenAsync("id_ed25519", Environment.GetEnvironmentVariable("SSH_AUTH_SOCK"));
+        var signature = await signer.SignAsync(message, "release@example.org");
+        var who = AllowedSigners.Read("allowed_signers").Verify(signature, message.Span, "release@example.org", DateTimeOffset.UtcNow);
+        Console.WriteLine(who ?? "refused");
+        #endregion
+    }
+
     public static async Task PasswordAsync(string fromVault)
     {
         #region password

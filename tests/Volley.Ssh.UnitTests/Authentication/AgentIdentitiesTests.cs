@@ -156,13 +156,7 @@ public sealed class AgentIdentitiesTests : IAsyncLifetime
         return key + "-cert.pub";
     }
 
-    private async Task StartAgentAsync(params string[] keys)
-    {
-        _agent = ProgramRun.Start(new ProgramStart("ssh-agent", "-D", "-a", Socket));
-        await _agent.ReadOutUntilAsync("SSH_AUTH_SOCK");
-        foreach (var key in keys)
-            await KeyFolder.RunAsync("env", [$"SSH_AUTH_SOCK={Socket}", "ssh-add", "-q", key]);
-    }
+    private async Task StartAgentAsync(params string[] keys) => _agent = await KeyFolder.StartAgentAsync(Socket, keys);
 
     private SshHostSettings Settings(string lines)
     {

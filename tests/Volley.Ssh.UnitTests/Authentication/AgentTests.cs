@@ -266,11 +266,7 @@ public sealed class AgentTests : IAsyncLifetime
         return refusal.Message;
     }
 
-    private async Task StartAgentAsync()
-    {
-        _agent = ProgramRun.Start(new ProgramStart("ssh-agent", "-D", "-a", Socket));
-        await _agent.ReadOutUntilAsync("SSH_AUTH_SOCK");
-    }
+    private async Task StartAgentAsync() => _agent = await KeyFolder.StartAgentAsync(Socket);
 
-    private async Task AddAsync(string path) => await KeyFolder.RunAsync("env", [$"SSH_AUTH_SOCK={Socket}", "ssh-add", "-q", path]);
+    private async Task AddAsync(string path) => await KeyFolder.AddToAgentAsync(Socket, path);
 }

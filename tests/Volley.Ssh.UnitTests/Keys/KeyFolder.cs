@@ -31,6 +31,18 @@ internal sealed class KeyFolder : IDisposable
         return result.Stdout;
     }
 
+    /// <summary>Starts the real ssh-agent with some of the keys.</summary>
+    public static async Task<ProgramRun> StartAgentAsync(string socket, params string[] paths)
+    {
+        var agent = ProgramRun.Start(new ProgramStart("ssh-agent", "-D", "-a", socket));
+        await agent.ReadOutUntilAsync("SSH_AUTH_SOCK");
+        foreach (var path in paths)
+            await AddToAgentAsync(socket, path);
+        return agent;
+    }
+
+    public static Task AddToAgentAsync(string socket, string path) => RunAsync("env", [$"SSH_AUTH_SOCK={socket}", "ssh-add", "-q", path]);
+
     /// <summary>The blob of a public key or certificate, as it lies beside a key.</summary>
     public static byte[] PublicBlob(string path) => Convert.FromBase64String(File.ReadAllText(path).Split(' ')[1]);
 
