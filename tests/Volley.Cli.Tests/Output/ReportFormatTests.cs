@@ -131,7 +131,7 @@ public sealed partial class ReportFormatTests : IDisposable
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "reports.md"));
         _folder.Write("failed", "web3\n");
         var commands = Regex.Matches(page, @"^\$ volley (.*)$", RegexOptions.Multiline);
-        Assert.Equal(3, commands.Count);
+        Assert.Equal(4, commands.Count);
         foreach (Match command in commands)
         {
             var result = await ProgramRun.RunAsync(
