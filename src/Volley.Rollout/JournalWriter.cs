@@ -116,7 +116,8 @@ public sealed class JournalWriter : IDisposable
                 _json.Write(nodeEvent, time);
                 Flush();
                 break;
-            case NodeFinished or NodeRetrying:
+            // The ends of the output of each step follow its beginning.
+            case NodeFinished or NodeRetrying or NodeStarted { Step: > 1 }:
                 WriteEnds(nodeEvent.Target, time);
                 _json.Write(nodeEvent, time);
                 Flush();

@@ -3,7 +3,7 @@ namespace Volley;
 /// <summary>
 /// An event at one target. The order per target is <c>NodeConnecting? NodeStarted? (NodeOutput | NodeProgress)* NodeFinished</c>, and
 /// <see cref="NodeFinished"/> comes exactly once. With <see cref="CommandJob.Retry"/>, <see cref="NodeRetrying"/> ends each attempt but the last, and
-/// <see cref="NodeStarted"/> and the output of the next attempt follow.
+/// <see cref="NodeStarted"/> and the output of the next attempt follow. With <see cref="StepsJob"/>, each step begins with a <see cref="NodeStarted"/>.
 /// </summary>
 /// <param name="Target">The target of the event.</param>
 public abstract record NodeEvent(Target Target);
@@ -14,7 +14,11 @@ public sealed record NodeConnecting(Target Target) : NodeEvent(Target);
 
 /// <summary>The target is connected and authenticated, and its command was started.</summary>
 /// <param name="Target">The target of the event.</param>
-public sealed record NodeStarted(Target Target) : NodeEvent(Target);
+public sealed record NodeStarted(Target Target) : NodeEvent(Target)
+{
+    /// <summary>The number of the step of a <see cref="StepsJob"/>, from 1; null for any other job.</summary>
+    public int? Step { get; init; }
+}
 
 /// <summary>The target sent output.</summary>
 /// <param name="Target">The target of the event.</param>

@@ -44,6 +44,12 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// <summary>The number of retries of the command (<see cref="CommandJob.Retry"/>) before this result, which is that of the last attempt.</summary>
     public int Retries { get; init; }
 
+    /// <summary>
+    /// The step of a <see cref="StepsJob"/> at which the target ended, from 1: the one that failed or was to run next, or the last one. Null for any other job, and
+    /// for a target that began no step.
+    /// </summary>
+    public int? Step { get; init; }
+
     /// <summary>The number of bytes that the target sent on standard output, in its last attempt.</summary>
     public long StdoutBytes { get; init; }
 
@@ -96,8 +102,12 @@ public sealed record NodeResult(NodeOutcome Outcome)
         _ => 255,
     };
 
-    /// <summary>The cause in a few words, by which failures are grouped. It is the same for all targets that ended in the same way.</summary>
-    public string Cause => Outcome switch
+    /// <summary>
+    /// The cause in a few words, by which failures are grouped. It is the same for all targets that ended in the same way. That of a failed step names the step.
+    /// </summary>
+    public string Cause => Step is { } step && !Succeeded ? string.Create(CultureInfo.InvariantCulture, $"step {step}: {OutcomeText}") : OutcomeText;
+
+    private string OutcomeText => Outcome switch
     {
         NodeOutcome.Exited => string.Create(CultureInfo.InvariantCulture, $"exit {ExitCode ?? Code}"),
         NodeOutcome.Signaled => $"killed by signal {SignalText(Signal)}",

@@ -61,6 +61,7 @@ public sealed class RunSummary
             .Select(group => (Result: _results[group.First().Index]!, Group: group))
             .OrderBy(g => g.Result.Outcome)
             .ThenBy(g => g.Result.Code)
+            .ThenBy(g => g.Result.Step)
             .Select(g => g.Group),
     ];
 

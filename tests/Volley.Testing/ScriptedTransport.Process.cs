@@ -15,12 +15,12 @@ internal sealed class ScriptedSession(ScriptedTransport transport, Target target
 
     public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
-        return script.Start is null ? new(Started()) : new(AfterAsync(script.Start));
+        return script.Start is null ? new(Started(command)) : new(AfterAsync(script.Start));
 
         async Task<IRemoteProcess> AfterAsync(Func<Target, CancellationToken, Task> start)
         {
             await start(target, cancellationToken).ConfigureAwait(false);
-            return Started();
+            return Started(command);
         }
     }
 
@@ -34,9 +34,9 @@ internal sealed class ScriptedSession(ScriptedTransport transport, Target target
         return script.SessionDisposeFailure is { } failure ? ValueTask.FromException(failure) : ValueTask.CompletedTask;
     }
 
-    private ScriptedProcess Started()
+    private ScriptedProcess Started(CommandJob command)
     {
-        var process = new ScriptedProcess(transport, target, script);
+        var process = new ScriptedProcess(transport, target, script) { Command = command };
         transport.Started(process);
         process.Begin();
         return process;
@@ -71,6 +71,9 @@ public sealed class ScriptedProcess : IRemoteProcess
     }
 
     public Target Target { get; }
+
+    /// <summary>The command that was started.</summary>
+    public required CommandJob Command { get; init; }
 
     /// <summary>Fires when a signal has ended the command, or it was disposed.</summary>
     public CancellationToken Ended => _ended.Token;

@@ -7,7 +7,7 @@ namespace Volley.Execution;
 /// <param name="run">What all nodes of the run share.</param>
 internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRunner
 {
-    private readonly WorkPhases _phases = new(run.Plan, "the server has not started the command after", "the command ran longer than");
+    private readonly WorkPhases _phases = new(run, "the server has not started the command after", "the command ran longer than");
 
     public void Begin() => command.Input?.BeginRun(run.Plan.Targets.Length);
 

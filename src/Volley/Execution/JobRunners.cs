@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Volley.Execution.Steps;
 using Volley.Transfers.Pulling;
 using Volley.Transfers.Pushing;
 
@@ -15,6 +16,7 @@ internal static class JobRunners
     {
         PingJob => static _ => new PingRunner(),
         CommandJob command => run => new CommandRunner(command, run),
+        StepsJob steps => run => new StepsRunner(steps, run),
         PushJob push => run => new PushRunner(push, run),
         PullJob pull => run => new PullRunner(pull, run),
         null => throw new ArgumentNullException(name),

@@ -26,7 +26,10 @@ internal sealed class Node(RunContext run, Target target, Deadline deadline) : I
     /// <summary>The number of earlier attempts.</summary>
     public int Retries { get; private set; }
 
-    /// <summary>Whether the node has begun to read the standard input of its job.</summary>
+    /// <summary>The step that runs, runs next or ran last, from 1; null before the first one, and for jobs without steps.</summary>
+    public int? Step { get; set; }
+
+    /// <summary>Whether the node has begun to read the standard input of its job, or of the current step.</summary>
     public bool HasTakenInput { get; set; }
 
     /// <summary>Whether a process of the job may still be running at the target.</summary>

@@ -159,6 +159,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         IsMainRank = node.Target.Index == run.Plan.MainRank,
         MayStillRun = node.MayStillRun,
         Retries = node.Retries,
+        Step = node.Step,
         StdoutBytes = node.StdoutBytes,
         StderrBytes = node.StderrBytes,
         TransferredFiles = node.Transfer?.Files ?? 0,

@@ -137,7 +137,7 @@ internal sealed class OutputReader(IRemoteProcess process, Node node) : IDisposa
 
     private async Task ReadAsync()
     {
-        await AddAsync(new NodeStarted(node.Target)).ConfigureAwait(false);
+        await AddAsync(new NodeStarted(node.Target) { Step = node.Step }).ConfigureAwait(false);
         var hasYielded = false;
         var size = SmallestBuffer;
         var atHand = AtHandLimit;

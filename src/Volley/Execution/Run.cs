@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Volley.Execution.Steps;
 using Volley.Execution.Telemetry;
 using Volley.Transports.Inline;
 
@@ -20,7 +21,8 @@ internal sealed class Run
         var limit = InlineTransport.AppliesConnectTimeout(transport) ? Timeout.InfiniteTimeSpan : plan.ConnectTimeout;
         _context = new RunContext(InlineTransport.From(transport, plan.ConnectTimeout), limit, plan, control, new EventQueue(), time)
         {
-            RelativeLimit = plan.RelativeTimeout is { } factor ? new RelativeLimit(factor, plan.Targets.Length, time) : null,
+            RelativeLimit = RunContext.CreateRelativeLimit(plan, time),
+            Barrier = plan.Job is StepsJob { HasBarrier: true } ? new StepBarrier(plan.Targets.Length, plan.MaxConcurrency) : null,
         };
         _job = JobRunners.For(plan.Job, nameof(plan))(_context);
         _nodes = new NodeRunner(_context, _job);
@@ -32,12 +34,15 @@ internal sealed class Run
 
     private RunControl Control => _context.Control;
 
+    /// <summary>The number of workers. A target that waits at a barrier keeps its worker, and others work meanwhile.</summary>
+    private int WorkerCount => _context.Barrier is null ? Math.Min(Plan.MaxConcurrency, Plan.Targets.Length) : Plan.Targets.Length;
+
     public void Start()
     {
         _job.Begin();
         if (Plan.Deadline != Timeout.InfiniteTimeSpan)
             _deadline = _context.Time.CreateTimer(_ => Control.ReachDeadline(), null, Plan.Deadline, Timeout.InfiniteTimeSpan);
-        _telemetry.Start(Plan, () => _workers = WorkAsync(Math.Min(Plan.MaxConcurrency, Plan.Targets.Length)));
+        _telemetry.Start(Plan, () => _workers = WorkAsync(WorkerCount));
     }
 
     /// <summary>Ends the run after its reader has left, at the last event or before: stops what still runs.</summary>
@@ -66,20 +71,34 @@ internal sealed class Run
         {
             _deadline?.Dispose();
             _context.RelativeLimit?.Dispose();
+            _context.Barrier?.Dispose();
+            (_job as IDisposable)?.Dispose();
             Events.Complete();
         }
     }
 
     private async Task WorkAsync()
     {
-        while (Control.Reason == StopReason.None && TryTakeTarget(out var target))
+        while (await TakeTargetAsync().ConfigureAwait(false) is { } target)
         {
             var result = await _nodes.RunAsync(target).ConfigureAwait(false);
+            _context.Barrier?.EndTurn(target);
             Control.Leave(target, result.Succeeded);
             if (Plan.FailFast && !result.Succeeded && result.Stop == StopReason.None)
                 Control.FailFast(target);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Takes the next target of the queue once it may work; null if there is no other one, or the run is stopped.</summary>
+    private async ValueTask<Target?> TakeTargetAsync()
+    {
+        if (_context.Barrier is { } barrier)
+            await barrier.TakeTurnAsync().ConfigureAwait(false);
+        if (Control.Reason == StopReason.None && TryTakeTarget(out var target))
+            return target;
+        _context.Barrier?.EndTurn(null);
+        return null;
     }
 
     /// <summary>Adds the results of the targets that a stop left in the queue.</summary>

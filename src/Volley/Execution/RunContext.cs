@@ -1,3 +1,5 @@
+using Volley.Execution.Steps;
+
 namespace Volley.Execution;
 
 /// <summary>What all nodes of a run share.</summary>
@@ -12,4 +14,11 @@ internal sealed record RunContext(
 {
     /// <summary>The limit of <see cref="RunPlan.RelativeTimeout"/>, or null.</summary>
     public RelativeLimit? RelativeLimit { get; init; }
+
+    /// <summary>The barrier between the steps of a job that has one, or null.</summary>
+    public StepBarrier? Barrier { get; init; }
+
+    /// <summary>Returns a new limit of <see cref="RunPlan.RelativeTimeout"/>, or null.</summary>
+    public static RelativeLimit? CreateRelativeLimit(RunPlan plan, TimeProvider time) =>
+        plan.RelativeTimeout is { } factor ? new RelativeLimit(factor, plan.Targets.Length, time) : null;
 }

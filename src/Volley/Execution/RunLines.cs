@@ -22,7 +22,7 @@ internal static class RunLines
                     foreach (var line in reader.Add(output))
                         yield return line;
                     break;
-                case NodeFinished or NodeRetrying:
+                case NodeFinished or NodeRetrying or NodeStarted { Step: > 1 }:
                     foreach (var stream in (StreamKind[])[StreamKind.Stdout, StreamKind.Stderr])
                     {
                         if (readers.Remove((nodeEvent.Target, stream), out var last) && last.Complete(nodeEvent.Target, stream) is { } line)

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Volley.Execution;
 
 /// <summary>The phases of a job's work at a node that has a session: the wait for its turn, the start, and the work under the command timeout.</summary>
-/// <param name="plan">The plan of the run.</param>
+/// <param name="run">What all nodes of the run share, and the limit against the median of this work.</param>
 /// <param name="notStarted">The message if the start takes too long, up to the time.</param>
 /// <param name="notEnded">The message if the work takes too long, up to the time.</param>
-internal sealed class WorkPhases(RunPlan plan, string notStarted, string notEnded)
+internal sealed class WorkPhases(RunContext run, string notStarted, string notEnded)
 {
-    private readonly Phase _starting = CommandPhase(plan.CommandTimeout, notStarted);
-    private readonly Phase _running = CommandPhase(plan.CommandTimeout, notEnded);
+    private readonly Phase _starting = CommandPhase(run.Plan.CommandTimeout, notStarted);
+    private readonly Phase _running = CommandPhase(run.Plan.CommandTimeout, notEnded);
 
     /// <summary>Waits for the session's turn. The connect timeout is paused, because waiting for other targets is not connecting.</summary>
     public static async ValueTask WaitForTurnAsync(Node node, ISession session)
@@ -27,7 +27,7 @@ internal sealed class WorkPhases(RunPlan plan, string notStarted, string notEnde
     /// <returns>Whether the command timeout covers the start.</returns>
     public bool BeginStart(Node node, ISession session)
     {
-        var isTimed = IsStartTimed(node, session);
+        var isTimed = IsStartTimed(session);
         if (isTimed)
             node.Deadline.StartPhase(_starting);
         return isTimed;
@@ -42,16 +42,16 @@ internal sealed class WorkPhases(RunPlan plan, string notStarted, string notEnde
             node.Deadline.ContinuePhase(_running);
         else
             node.Deadline.StartPhase(_running);
-        node.Run.RelativeLimit?.Begin(node, notEnded);
+        run.RelativeLimit?.Begin(node, notEnded);
     }
 
     /// <summary>
     /// Whether the command timeout starts with the start request, which a server may never answer. The connect timeout covers the
     /// start too, and stays in force if it is shorter.
     /// </summary>
-    private bool IsStartTimed(Node node, ISession session) =>
-        !session.ConnectsAtStart && plan.CommandTimeout != Timeout.InfiniteTimeSpan
-        && (node.Run.ConnectTimeout == Timeout.InfiniteTimeSpan || plan.CommandTimeout < node.Run.ConnectTimeout);
+    private bool IsStartTimed(ISession session) =>
+        !session.ConnectsAtStart && run.Plan.CommandTimeout != Timeout.InfiniteTimeSpan
+        && (run.ConnectTimeout == Timeout.InfiniteTimeSpan || run.Plan.CommandTimeout < run.ConnectTimeout);
 
     private static Phase CommandPhase(TimeSpan limit, string message) => new(limit, new NodeResult(NodeOutcome.CommandTimedOut)
     {

@@ -50,7 +50,7 @@ public static class JsonEventReader
     private static NodeEvent? Read(string name, JsonElement json, Target target) => name switch
     {
         "connecting" => new NodeConnecting(target),
-        "started" => new NodeStarted(target),
+        "started" => new NodeStarted(target) { Step = Step(json) },
         "output" => new NodeOutput(target, json.GetProperty("stream").GetString() == "stderr" ? StreamKind.Stderr : StreamKind.Stdout, Data(json)),
         "file" => new NodeFile(target, json.GetProperty("path").GetString() ?? "") { Failure = json.GetProperty("failure").GetString() },
         "progress" => new NodeProgress(target, json.GetProperty("bytes").GetInt64(), json.GetProperty("total_bytes").ReadNumber())
@@ -77,6 +77,7 @@ public static class JsonEventReader
         Stop = JsonNames.GetStop(json.GetProperty("stop").GetString()),
         Elapsed = json.GetProperty("elapsed").ReadSeconds(),
         Retries = json.TryGetProperty("retries", out var retries) ? retries.GetInt32() : 0,
+        Step = Step(json),
         StdoutBytes = json.GetProperty("stdout_bytes").GetInt64(),
         StderrBytes = json.GetProperty("stderr_bytes").GetInt64(),
         TransferredFiles = json.TryGetProperty("transferred_files", out var files) ? files.GetInt64() : 0,
@@ -85,6 +86,8 @@ public static class JsonEventReader
         MayStillRun = json.GetProperty("may_still_run").GetBoolean(),
         OutputMayBeIncomplete = json.GetProperty("output_may_be_incomplete").GetBoolean(),
     };
+
+    private static int? Step(JsonElement json) => json.TryGetProperty("step", out var step) ? (int?)step.ReadNumber() : null;
 
     private static long? ReadNumber(this JsonElement json) => json.ValueKind == JsonValueKind.Null ? null : json.GetInt64();
 

@@ -54,8 +54,11 @@ public sealed class JsonEventWriter : IDisposable
                 Begin("connecting"u8, time, nodeEvent.Target);
                 End();
                 break;
-            case NodeStarted:
-                Begin("started"u8, time, nodeEvent.Target);
+            case NodeStarted started:
+                // Each step has output of its own.
+                CompleteOutput(started.Target, time);
+                Begin("started"u8, time, started.Target);
+                _json.WriteNullable("step"u8, started.Step);
                 End();
                 break;
             case NodeOutput output:

@@ -38,6 +38,7 @@ public static class JsonMembers
         json.WriteString("stop"u8, JsonNames.Get(result.Stop));
         json.WriteSeconds("elapsed"u8, result.Elapsed);
         json.WriteNumber("retries"u8, result.Retries);
+        json.WriteNullable("step"u8, result.Step);
         json.WriteNumber("stdout_bytes"u8, result.StdoutBytes);
         json.WriteNumber("stderr_bytes"u8, result.StderrBytes);
         json.WriteNumber("transferred_files"u8, result.TransferredFiles);

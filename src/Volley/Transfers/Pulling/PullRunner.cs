@@ -10,7 +10,7 @@ namespace Volley.Transfers.Pulling;
 /// <param name="run">What all nodes of the run share.</param>
 internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
 {
-    private readonly WorkPhases _phases = new(run.Plan, "the SFTP server has not started after", "the transfer took longer than");
+    private readonly WorkPhases _phases = new(run, "the SFTP server has not started after", "the transfer took longer than");
     private readonly RateLimit? _rate = job.Rate is { } rate ? new RateLimit(rate, run.Time) : null;
     private readonly ImmutableArray<PullPlace> _places = job.Places?.ForTargets(run.Plan.AllTargets) ?? [];
 

@@ -8,7 +8,7 @@ namespace Volley.Transfers.Pushing;
 /// <param name="run">What all nodes of the run share.</param>
 internal sealed class PushRunner(PushJob job, RunContext run) : IJobRunner
 {
-    private readonly WorkPhases _phases = new(run.Plan, "the server has not started the transfer after", "the transfer took longer than");
+    private readonly WorkPhases _phases = new(run, "the server has not started the transfer after", "the transfer took longer than");
     private readonly PushLimits _limits = new(job, run);
     private PushPlan? _plan;
     private Exception? _planFailure;

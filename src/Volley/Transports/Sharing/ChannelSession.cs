@@ -25,8 +25,12 @@ internal sealed class ChannelSession(
     public async Task PrepareAsync(CancellationToken cancellationToken) =>
         _ready = await OpenAsync(() => connection.TryOpenSessionAsync(limit, cancellationToken)).ConfigureAwait(false);
 
-    public async ValueTask WaitForTurnAsync(CancellationToken cancellationToken) =>
+    public async ValueTask WaitForTurnAsync(CancellationToken cancellationToken)
+    {
+        // An earlier command of this session has ended.
+        MayHaveStarted = false;
         _ready ??= await OpenAsync(() => connection.OpenSessionAsync(limit, cancellationToken)).ConfigureAwait(false);
+    }
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
