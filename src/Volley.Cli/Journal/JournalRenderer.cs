@@ -93,7 +93,7 @@ internal sealed class JournalRenderer : IRenderer, IDisposable
                     _streams[output.Target.Index] = streams = [mask.BeginStream(), mask.BeginStream()];
                 Write(output.Target, output.Stream, streams[(int)output.Stream].Append(output.Data.Span));
                 break;
-            case NodeFinished or NodeRetrying when _streams.Remove(nodeEvent.Target.Index, out var ended):
+            case NodeFinished or NodeRetrying or NodeStarted { Step: > 1 } when _streams.Remove(nodeEvent.Target.Index, out var ended):
                 Write(nodeEvent.Target, StreamKind.Stdout, ended[(int)StreamKind.Stdout].Complete());
                 Write(nodeEvent.Target, StreamKind.Stderr, ended[(int)StreamKind.Stderr].Complete());
                 _journal.Write(nodeEvent, _clock.Elapsed);

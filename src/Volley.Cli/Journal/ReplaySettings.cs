@@ -60,7 +60,19 @@ internal static class ReplaySettings
             RunVerb.Sync when arguments.Length > 1 => new PushJob(arguments[..^1], arguments[^1]) { Sync = new SyncOptions() },
             RunVerb.Pull when stored.Output.Gathers => new PullJob(arguments),
             RunVerb.Pull when arguments.Length > 1 => new PullJob(arguments[..^1], arguments[^1]),
-            _ => CommandJob.Program("true") with { Title = entry.Title },
+            _ => CreateCommand(stored),
         };
+    }
+
+    private static Job CreateCommand(RunOptions stored)
+    {
+        var command = CommandJob.Program("true") with { Title = stored.Repeated!.Entry.Title };
+        if (!stored.Steps.Then.IsGiven)
+            return command;
+        var steps = stored.Steps.Then.Values;
+        // The title of the run has those of all steps.
+        var rest = string.Concat(steps.Select(step => $", then {step}"));
+        var first = command.Title.EndsWith(rest, StringComparison.Ordinal) ? command.Title[..^rest.Length] : string.Join(' ', stored.Command);
+        return stored.Steps.Apply(command with { Title = first }, title => title);
     }
 }

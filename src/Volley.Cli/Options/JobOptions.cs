@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using Volley.Cli.Options.Limits;
 using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
-using Volley.Interop.Text;
 
 namespace Volley.Cli.Options;
 
@@ -32,7 +31,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     };
     public readonly Flag FailFast = new("--fail-fast", "-k") { Help = "stop all hosts at the first failure" };
     public readonly Flag Batch = new("--batch", "-b") { Help = "stop at the first Ctrl+C; by default it shows the status" };
-    public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host", NeedsCommand = RunsNothing, NotForTransfers = RunsNothing };
+    public readonly Flag Stdin = new("--stdin") { Help = "send standard input to every host; with --then, to the first command", NeedsCommand = RunsNothing, NotForTransfers = RunsNothing };
     public readonly Option<string> Script = new(Values.Text, "--script")
     {
         ValueName = "FILE",
@@ -107,13 +106,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     {
         if (!TransportChoice.UsesSsh() || Script.IsGiven)
             return;
-        var length = SystemText.GetByteCount(string.Join(' ', command));
-        if (length > CommandJob.MaxCommandLineBytes)
-        {
-            throw new UsageException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"the command has {length:N0} bytes, but SSH servers take at most {CommandJob.MaxCommandLineBytes:N0}; use --script with a file"));
-        }
+        StepOptions.CheckLength("the command", string.Join(' ', command));
     }
 
     /// <summary>Creates the job of a command or a script.</summary>

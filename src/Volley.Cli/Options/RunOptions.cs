@@ -17,7 +17,7 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Choice, Job, Limits, Retry, Lock, Transfer, Connections, ExitCode, Output, Journal, Files, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Choice, Job, Steps, Limits, Retry, Lock, Transfer, Connections, ExitCode, Output, Journal, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -26,6 +26,8 @@ internal sealed class RunOptions
     public ChoiceOptions Choice { get; } = new();
 
     public JobOptions Job { get; } = new();
+
+    public StepOptions Steps { get; } = new();
 
     public LimitOptions Limits { get; } = new();
 

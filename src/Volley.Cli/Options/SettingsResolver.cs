@@ -75,7 +75,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             Verbosity = options.Output.Verbosity,
             IsBatch = options.Job.Batch.IsGiven,
             Strategy = strategy,
-            CannotRepeat = job is CommandJob { Input.IsRepeatable: false } ? "the script came through a pipe and can't be read again" : null,
+            CannotRepeat = JobCommands.Get(job).Any(command => command.Input is { IsRepeatable: false }) ? "the script came through a pipe and can't be read again" : null,
             Repeated = options.Repeated,
             Mask = mask,
             Journal = isDryRun ? null : CreateJournal(job, mask),
@@ -115,6 +115,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         if (!options.Verb.IsTransfer())
             options.Job.Check(options.Command, options.IsPing);
         options.Retry.Check(options.Job.Stdin);
+        options.Steps.Check(options.Retry.Limit, options.Job.TransportChoice.UsesSsh());
         options.CheckPlaces();
         options.Lock.Check();
         options.Output.Check();
@@ -129,7 +130,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         RunVerb.Ping => new PingJob(),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
-        _ => options.Retry.Apply(CreateCommand(mask)),
+        _ => options.Steps.Apply(options.Retry.Apply(CreateCommand(mask)), title => mask?.Hide(title) ?? title),
     };
 
     private CommandJob CreateCommand(SecretMask? mask)
@@ -151,7 +152,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             Options = words,
             Arguments = isSecret ? [.. options.Command.Select(mask!.Hide)] : [.. options.Command],
             Omitted = isSecret ? [.. omitted, RepeatedRun.Command] : omitted,
-            Script = job is CommandJob { IsScript: true, Input.IsRepeatable: true } ? options.Job.Script.Value : null,
+            Script = JobCommands.Get(job) is [{ IsScript: true, Input.IsRepeatable: true }, ..] ? options.Job.Script.Value : null,
         };
     }
 

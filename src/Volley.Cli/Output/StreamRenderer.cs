@@ -27,8 +27,8 @@ internal sealed class StreamRenderer(TerminalWriter writer, OutputStyle style, b
                     _nodes[output.Target.Index] = node = CreateLines(output.Target);
                 (output.Stream == StreamKind.Stdout ? node.Stdout : node.Stderr).Append(output.Data.Span);
                 break;
-            case NodeRetrying retrying:
-                if (_nodes.Remove(retrying.Target.Index, out var failed))
+            case NodeRetrying or NodeStarted { Step: > 1 }:
+                if (_nodes.Remove(nodeEvent.Target.Index, out var failed))
                     End(failed);
                 break;
             case NodeFinished finished:

@@ -51,7 +51,7 @@ internal static class DescriptorLimit
         var targets = settings.Plan.Targets.Length;
         var idle = !settings.Transport.UsesSsh() ? Idle.None : settings.Ssh.MaxIdleConnections == 0 ? Idle.Masters : Idle.All;
         var perHost = settings.Plan.Job is PullJob { Destination: not null } ? PerPull : 0;
-        var needed = Needed(Math.Min(settings.Plan.MaxConcurrency, targets), targets, perHost, idle);
+        var needed = Needed(CountAtOnce(settings.Plan), targets, perHost, idle);
         var soft = Raise(needed);
         var processes = settings.Transport switch
         {
@@ -71,6 +71,10 @@ internal static class DescriptorLimit
         return Fit(plan, targets, perHost: 0, Idle.All, Raise(Needed(Math.Min(plan.MaxConcurrency, targets), targets, perHost: 0, Idle.All)), writer);
     }
 
+    /// <summary>Returns the number of hosts that are connected at once: with a barrier between steps, all of them.</summary>
+    private static int CountAtOnce(RunPlan plan) =>
+        plan.Job is StepsJob { HasBarrier: true } ? plan.Targets.Length : Math.Min(plan.MaxConcurrency, plan.Targets.Length);
+
     private static ulong Raise(ulong needed)
     {
         var (soft, hard) = Limits.OpenFiles();
@@ -82,12 +86,19 @@ internal static class DescriptorLimit
 
     private static RunPlan Fit(RunPlan plan, int processes, int perHost, Idle idle, ulong soft, TerminalWriter writer)
     {
-        var atOnce = Math.Min(plan.MaxConcurrency, plan.Targets.Length);
+        var atOnce = CountAtOnce(plan);
         var possible = atOnce;
         while (possible > 1 && Needed(possible, processes, perHost, idle) > soft)
             possible--;
         if (possible == atOnce)
             return plan;
+        if (plan.Job is StepsJob { HasBarrier: true })
+        {
+            throw new UsageException(
+                $"--barrier keeps all {atOnce} hosts connected, but only {soft} files may be open at once, which is enough for {possible} hosts; "
+                    + "raise the limit with: ulimit -Hn");
+        }
+
         writer.PrintErr(
             $"volley: warning: only {soft} files may be open at once, so {possible} hosts run at once, not {atOnce}; raise the limit with: ulimit -Hn");
         return plan with { MaxConcurrency = possible };

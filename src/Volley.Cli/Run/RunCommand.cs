@@ -27,7 +27,7 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         rounds = new Rounds(transport, settings.Plan with { OutputGate = space.Gate }, control, time, settings.RunningPlan.Targets);
         var transfers = settings.Plan.Job is PushJob or PullJob ? new TransferTotals(settings.Plan.Targets.Length) : null;
         using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, transfers, tui is null ? null : tui.Interrupt);
-        using var resizing = OwnTerminal.Follow((settings.Plan.Job as CommandJob)?.Terminal);
+        using var resizing = OwnTerminal.Follow(JobCommands.Get(settings.Plan.Job).FirstOrDefault()?.Terminal);
         await using var watch = new ReaderWatch(writer, control, settings.Plan.StopGrace);
 
         tui?.Start(rounds);

@@ -15,7 +15,7 @@ internal static class PlanText
     /// <summary>Returns what a job does, as a user would type it.</summary>
     public static string GetTitle(Job job) => job switch
     {
-        CommandJob command => command.Title,
+        CommandJob or StepsJob => JobCommands.GetTitle(job)!,
         PushJob push => $"{JsonNames.Get(push)} {string.Join(' ', push.Sources)} {push.Destination}",
         PullJob { Destination: null } pull => $"pull -g {string.Join(' ', pull.Sources)}",
         PullJob pull => $"pull {string.Join(' ', pull.Sources)} {pull.Destination}",
@@ -25,6 +25,7 @@ internal static class PlanText
     private static string DescribeJob(Job job) => job switch
     {
         CommandJob command => $"{(command.IsScript ? "script" : "command")}: {command.Title}",
+        StepsJob steps => string.Join(steps.HasBarrier ? "\nthen, once all hosts have ended that: " : "\nthen: ", [DescribeJob(steps.Steps[0]), .. steps.Steps[1..].Select(step => step.Title)]),
         PushJob push => $"{(push.Sync is null ? "push" : "sync")}: {string.Join(' ', push.Sources)} to {push.Destination}",
         PullJob { Destination: null } pull => $"compare: {string.Join(' ', pull.Sources)}",
         PullJob pull => $"pull: {string.Join(' ', pull.Sources)} to {pull.Destination}",

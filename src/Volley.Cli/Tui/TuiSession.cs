@@ -255,7 +255,7 @@ internal sealed partial class TuiSession
     {
         var title = State.Plan.Job switch
         {
-            CommandJob command => Terminal.SafeText.Escape(command.Title).ReplaceLineEndings(" ").Replace('\t', ' '),
+            CommandJob or StepsJob => Terminal.SafeText.Escape(JobCommands.GetTitle(State.Plan.Job)!).ReplaceLineEndings(" ").Replace('\t', ' '),
             PushJob push => Terminal.SafeText.Escape($"{(push.Sync is null ? "push" : "sync")} {push.Destination}").ReplaceLineEndings(" ").Replace('\t', ' '),
             PullJob pull => Terminal.SafeText.Escape($"pull {string.Join(' ', pull.Sources)}").ReplaceLineEndings(" ").Replace('\t', ' '),
             _ => "ping",

@@ -71,8 +71,8 @@ internal sealed class TuiState : IDisposable
             case NodeConnecting:
                 node.Connect();
                 break;
-            case NodeStarted:
-                node.Start();
+            case NodeStarted started:
+                node.Start(started.Step is > 1 and var step && Plan.Job is StepsJob steps ? JobCommands.GetStep(steps, step) : null);
                 break;
             case NodeRetrying retrying:
                 node.Retry(retrying.Result.Cause, RetryText.Next(retrying, Plan));

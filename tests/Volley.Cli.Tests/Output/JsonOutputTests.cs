@@ -10,8 +10,8 @@ public sealed class JsonOutputTests(Fleet fleet) : IDisposable
 {
     private const string Step = "event seq time";
     private const string Node = "node rank";
-    private const string Plan = "started_at job command targets parallel main_rank strategy";
-    private const string Result = "succeeded outcome exit_code signal code cause message reason stop elapsed retries stdout_bytes stderr_bytes transferred_files transferred_bytes main_rank may_still_run output_may_be_incomplete attributes";
+    private const string Plan = "started_at job command steps targets parallel main_rank strategy";
+    private const string Result = "succeeded outcome exit_code signal code cause message reason stop elapsed retries step stdout_bytes stderr_bytes transferred_files transferred_bytes main_rank may_still_run output_may_be_incomplete attributes";
     private const string Outcome = "exit_code stop elapsed succeeded failed outcomes median slowest slowest_node retries stdout_bytes stderr_bytes transferred_files transferred_bytes recorded_host_keys failures";
 
     private static readonly string[] Three = ["a", "b", "c"];
@@ -27,7 +27,7 @@ public sealed class JsonOutputTests(Fleet fleet) : IDisposable
         var lines = await RunAsync("a,b", "printf '\\377'; case %h in b) exit 3;; esac");
         Assert.Equal($"{Step} version {Plan}", Members(lines.Objects[0]));
         Assert.Equal([$"{Step} {Node}"], Distinct(lines.Of("connecting")));
-        Assert.Equal([$"{Step} {Node}"], Distinct(lines.Of("started")));
+        Assert.Equal([$"{Step} {Node} step"], Distinct(lines.Of("started")));
         Assert.Equal([$"{Step} {Node} stream base64"], Distinct(lines.Of("output")));
         Assert.Equal([$"{Step} {Node} {Result}"], Distinct(lines.Of("finished")));
         Assert.Equal($"{Step} {Outcome}", Members(lines.Summary));

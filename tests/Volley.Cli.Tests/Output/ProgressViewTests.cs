@@ -35,7 +35,7 @@ public class ProgressViewTests
         var view = View("web[1-4]");
         var node = Node("web1");
         node.Append(StreamKind.Stdout, "45% of"u8);
-        node.Retry("exit 75; attempt 2 of 3 in 5 s");
+        node.ShowMark("exit 75; attempt 2 of 3 in 5 s");
         Assert.Equal("r web1     0 s  exit 75; attempt 2 of 3 in 5 s", Lines(view.Draw(100, 24, 0, new RunCounts(1, 0, 3, 0), default, [node]))[1]);
         node.Append(StreamKind.Stdout, "again\n"u8);
         Assert.Equal("r web1     0 s  again", Lines(view.Draw(100, 24, 0, new RunCounts(1, 0, 3, 0), default, [node]))[1]);

@@ -10,8 +10,13 @@ namespace Volley.Cli.Tests.Tui;
 internal sealed class TuiScene : ITuiCommands, IDisposable
 {
     public TuiScene(string hosts, params string[] command)
+        : this(hosts, CommandJob.Shell(string.Join(' ', command.DefaultIfEmpty("uptime"))))
     {
-        Plan = new RunPlan(HostList.Parse(hosts).ToTargets(), CommandJob.Shell(string.Join(' ', command.DefaultIfEmpty("uptime"))));
+    }
+
+    public TuiScene(string hosts, Job job)
+    {
+        Plan = new RunPlan(HostList.Parse(hosts).ToTargets(), job);
         State = new TuiState(Plan, Time);
         Session = new TuiSession(State, this, isAscii: false);
     }

@@ -45,7 +45,11 @@ internal sealed class SummaryReport(RunPlan plan, ExitCodeStrategy strategy, Run
     {
         json.WriteTime("started_at"u8, clock.StartedAt);
         json.WriteString("job"u8, JsonNames.Get(plan.Job));
-        json.WriteString("command"u8, plan.Job is CommandJob job ? SystemText.ToValid(job.Title) : null);
+        json.WriteString("command"u8, JobCommands.GetTitle(plan.Job) is { } title ? SystemText.ToValid(title) : null);
+        json.WriteStartArray("steps"u8);
+        foreach (var step in plan.Job is StepsJob steps ? steps.Steps : [])
+            json.WriteStringValue(SystemText.ToValid(step.Title));
+        json.WriteEndArray();
         json.WriteNumber("targets"u8, plan.Targets.Length);
         json.WriteNumber("parallel"u8, plan.MaxConcurrency);
         json.WriteString("main_rank"u8, plan.Targets[plan.MainRank].Label);

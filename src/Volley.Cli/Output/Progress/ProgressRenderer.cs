@@ -65,15 +65,17 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
                 case NodeConnecting:
                     _running[index] = new RunningNode(nodeEvent.Target, _time.GetTimestamp(), _escaper);
                     break;
-                case NodeStarted when _running.TryGetValue(index, out var connecting):
+                case NodeStarted started when _running.TryGetValue(index, out var connecting):
                     connecting.IsConnected = true;
+                    if (_redraw is not null && started.Step is > 1 and var step && _plan.Job is StepsJob steps)
+                        connecting.ShowMark(JobCommands.GetStep(steps, step));
                     break;
                 case NodeOutput output when _redraw is not null:
                     _bytes += output.Data.Length;
                     _running.GetValueOrDefault(index)?.Append(output.Stream, output.Data.Span);
                     break;
                 case NodeRetrying retrying when _redraw is not null:
-                    _running.GetValueOrDefault(index)?.Retry($"{retrying.Result.Cause}; {RetryText.Next(retrying, _plan)}");
+                    _running.GetValueOrDefault(index)?.ShowMark($"{retrying.Result.Cause}; {RetryText.Next(retrying, _plan)}");
                     break;
                 case NodeProgress progress when _redraw is not null:
                     _running.GetValueOrDefault(index)?.Show(progress);

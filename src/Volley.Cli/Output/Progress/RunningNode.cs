@@ -31,11 +31,11 @@ internal sealed class RunningNode(Target target, long since, LineEscaper escaper
 
     public void Show(NodeProgress progress) => _last.Show(progress);
 
-    /// <summary>Shows why the command is retried, in place of its last line.</summary>
-    public void Retry(string reason)
+    /// <summary>Shows a line of the program in place of the last line of output: why the command is retried, or which step begins.</summary>
+    public void ShowMark(string text)
     {
         Array.Clear(_tailLengths);
-        _last.Show(Encoding.UTF8.GetBytes(reason));
+        _last.Show(Encoding.UTF8.GetBytes(text));
     }
 
     public void Append(StreamKind stream, ReadOnlySpan<byte> data)

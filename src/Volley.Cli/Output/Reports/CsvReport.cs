@@ -10,7 +10,7 @@ namespace Volley.Cli.Output.Reports;
 internal sealed class CsvReport(bool isForDevice) : IReportWriter
 {
     private const string Header =
-        "node,rank,host,port,user,succeeded,outcome,exit_code,signal,code,cause,message,elapsed,stdout_bytes,stderr_bytes,transferred_files,transferred_bytes,may_still_run";
+        "node,rank,host,port,user,succeeded,outcome,exit_code,signal,code,cause,message,elapsed,stdout_bytes,stderr_bytes,transferred_files,transferred_bytes,may_still_run,step";
 
     public void Write(Stream destination, RunReport report)
     {
@@ -37,7 +37,8 @@ internal sealed class CsvReport(bool isForDevice) : IReportWriter
                 Number(result.StderrBytes),
                 Number(result.TransferredFiles),
                 Number(result.TransferredBytes),
-                result.MayStillRun ? "true" : "false"));
+                result.MayStillRun ? "true" : "false",
+                Number(result.Step)));
         }
     }
 

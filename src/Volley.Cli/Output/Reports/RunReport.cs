@@ -14,7 +14,7 @@ internal sealed record RunReport(RunPlan Plan, RunSummary Summary, int ExitCode,
     public RunTotals Totals { get; } = RunTotals.From(Plan, Summary);
 
     /// <summary>The title: the command, or what was done.</summary>
-    public string Title => Plan.Job is CommandJob { Title: var title } ? title : $"volley {JsonNames.Get(Plan.Job)}";
+    public string Title => JobCommands.GetTitle(Plan.Job) ?? $"volley {JsonNames.Get(Plan.Job)}";
 
     /// <summary>The nodes with their results, in the order of the plan.</summary>
     public IEnumerable<(Target Target, NodeResult Result)> Nodes =>

@@ -59,8 +59,12 @@ internal sealed class NodeState(Target target, SpillBuffer store, LineEscaper es
     /// <summary>Queues the node for a rerun, and drops its output and result.</summary>
     public void Requeue() => Reset(NodePhase.Queued);
 
-    public void Start()
+    /// <summary>Records the start of a command.</summary>
+    /// <param name="step">The name of a later step, which a line in the output shows; null for the first or only command.</param>
+    public void Start(string? step)
     {
+        if (step is not null)
+            Mark(step);
         Phase = NodePhase.Running;
         Version++;
     }
@@ -70,13 +74,9 @@ internal sealed class NodeState(Target target, SpillBuffer store, LineEscaper es
     /// <param name="next">The attempt that follows.</param>
     public void Retry(string cause, string next)
     {
-        var mark = Encoding.UTF8.GetBytes($"--- {cause}; {next} ---");
-        Log.Complete();
-        Log.Append(StreamKind.Stderr, [.. mark, (byte)'\n']);
+        Mark($"{cause}; {next}");
         // Nodes are compared by the output of their last attempt.
         _identity = new OutputIdentity();
-        _last.Show(mark);
-        _hasProgress = true;
         Phase = NodePhase.Connecting;
         Version++;
     }
@@ -111,6 +111,16 @@ internal sealed class NodeState(Target target, SpillBuffer store, LineEscaper es
         Result = result;
         Phase = NodePhases.From(result);
         Version++;
+    }
+
+    /// <summary>Shows a line of the program in the output.</summary>
+    private void Mark(string text)
+    {
+        var mark = Encoding.UTF8.GetBytes($"--- {text.ReplaceLineEndings(" ")} ---");
+        Log.Complete();
+        Log.Append(StreamKind.Stderr, [.. mark, (byte)'\n']);
+        _last.Show(mark);
+        _hasProgress = true;
     }
 
     private void Reset(NodePhase phase)
