@@ -16,6 +16,7 @@ internal static unsafe partial class Descriptor
     private const int SeekData = 3;              // SEEK_DATA
     private const int SeekHole = 4;              // SEEK_HOLE
     private const int SeekCurrent = 1;           // SEEK_CUR
+    private const short PollIn = 1;              // POLLIN
     private const short PollOut = 4;             // POLLOUT
 
     /// <summary>Returns a standard descriptor, which stays open when the handle is disposed.</summary>
@@ -133,6 +134,21 @@ internal static unsafe partial class Descriptor
                 throw Errno.Failure(-count);
             data = data[count..];
         }
+    }
+
+    /// <summary>Waits until one of two files can be read, or has ended.</summary>
+    /// <returns>Whether it is the first; false if the second can be read too.</returns>
+    public static bool WaitReadable(SafeFileHandle first, SafeFileHandle second)
+    {
+        // struct pollfd: int fd, short events, short revents.
+        var requests = stackalloc int[4];
+        do
+        {
+            (requests[0], requests[1]) = ((int)first.DangerousGetHandle(), PollIn);
+            (requests[2], requests[3]) = ((int)second.DangerousGetHandle(), PollIn);
+        }
+        while (Poll(requests, 2, -1) <= 0);
+        return requests[3] >> 16 == 0;
     }
 
     /// <summary>Waits until a file that does not block can be written to.</summary>

@@ -1,4 +1,5 @@
 using Volley.Interop.Blocking;
+using Volley.Ssh.Auth;
 using Volley.Ssh.Client;
 using Volley.Ssh.Net;
 
@@ -6,7 +7,8 @@ namespace Volley.Ssh;
 
 /// <summary>
 /// A connection to a host as <c>ssh HOST</c> makes it: by ssh_config(5), through jump hosts, with the user's keys, agent and known hosts. It
-/// asks no question: an unknown or changed host key is refused, unless StrictHostKeyChecking allows it. Thread-safe.
+/// asks no question without <see cref="SshClientOptions.PromptCallback"/>: an unknown or changed host key is refused, unless StrictHostKeyChecking
+/// allows it. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -99,7 +101,7 @@ public sealed partial class SshClient : IAsyncDisposable
                 throw failure;
             var timeout = options.GetConnectTimeout(route.Settings);
             client = await new ConnectTimeout(timeout, context.Time).RunAsync(
-                token => ConnectAsync(route, options, context, timeout, token), cancellationToken).ConfigureAwait(false);
+                (timer, token) => ConnectAsync(route, options, context, new(timeout, timer), token), cancellationToken).ConfigureAwait(false);
             client._ownContext = own;
             return client;
         }
@@ -120,15 +122,15 @@ public sealed partial class SshClient : IAsyncDisposable
 
     /// <summary>Connects to a host through the jump hosts of its route.</summary>
     private static async Task<SshClient> ConnectAsync(
-        SshRoute route, SshClientOptions options, SshClientContext context, TimeSpan timeout, CancellationToken cancellationToken)
+        SshRoute route, SshClientOptions options, SshClientContext context, ConnectTime time, CancellationToken cancellationToken)
     {
         var via = options.Via is null && route.Via is { } hop
-            ? await ConnectToHopAsync(hop, options, context, timeout, cancellationToken).ConfigureAwait(false)
+            ? await ConnectToHopAsync(hop, options, context, time, cancellationToken).ConfigureAwait(false)
             : null;
         try
         {
-            var login = await new ConnectAttempt(route.Settings!, options, context)
-                .RunAsync((options.Via ?? via)?.Connection, timeout, cancellationToken).ConfigureAwait(false);
+            var login = await new ConnectAttempt(route.Settings!, options, context, CreateQuestions(route.Settings!, options, time))
+                .RunAsync((options.Via ?? via)?.Connection, time.Timeout, cancellationToken).ConfigureAwait(false);
             return new SshClient(route.Settings!, login, via, context.Connector);
         }
         catch (Exception failure) when (via is not null)
@@ -140,16 +142,41 @@ public sealed partial class SshClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns the questions of a login, during which the connect timeout does not run; null if none is answered.</summary>
+    private static LoginQuestions? CreateQuestions(SshHostSettings settings, SshClientOptions options, ConnectTime time)
+    {
+        return options.PromptCallback is { } ask ? new(AskAsync, settings.OriginalHost, settings.User) : null;
+
+        async ValueTask<byte[]?> AskAsync(SshPrompt prompt, CancellationToken cancellationToken)
+        {
+            using var pause = time.Timer.Pause();
+            try
+            {
+                return await ask(prompt, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && failure is not SshException)
+            {
+                throw new SshException(
+                    SshFailure.AuthenticationFailed, $"the application's callback for questions failed: {failure.GetType().Name}: {failure.Message}", failure);
+            }
+        }
+    }
+
     private static async Task<SshClient> ConnectToHopAsync(
-        SshRoute hop, SshClientOptions options, SshClientContext context, TimeSpan timeout, CancellationToken cancellationToken)
+        SshRoute hop, SshClientOptions options, SshClientContext context, ConnectTime time, CancellationToken cancellationToken)
     {
         try
         {
-            return await ConnectAsync(hop, options, context, timeout, cancellationToken).ConfigureAwait(false);
+            return await ConnectAsync(hop, options, context, time, cancellationToken).ConfigureAwait(false);
         }
         catch (SshException failure)
         {
             throw new SshException(failure, $"jump host {hop.Name}: {failure.Message}");
         }
     }
+
+    /// <summary>The time of an attempt to connect.</summary>
+    /// <param name="Timeout">The connect timeout.</param>
+    /// <param name="Timer">What is left of it.</param>
+    private readonly record struct ConnectTime(TimeSpan Timeout, LimitTimer Timer);
 }

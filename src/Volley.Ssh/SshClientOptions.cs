@@ -71,6 +71,14 @@ public sealed record SshClientOptions
     /// </summary>
     public SshPasswordCallback? PasswordCallback { get; init; }
 
+    /// <summary>
+    /// Answers the questions of servers that <see cref="PasswordCallback"/> does not answer: one-time codes, passwords, new passwords in place of expired
+    /// ones, and unknown host keys where StrictHostKeyChecking is <c>ask</c>. Null to answer none. It is called on the thread pool, and not for a host whose
+    /// changed key was accepted by <see cref="SshHostKeyPolicy.AcceptAny"/>. The connect timeout does not run during the call. An exception fails the
+    /// attempt as one of <see cref="PasswordCallback"/> does.
+    /// </summary>
+    public SshPromptCallback? PromptCallback { get; init; }
+
     /// <summary>Receives notices while the client connects; null for none.</summary>
     public SshClientObserver? Observer { get; init; }
 

@@ -18,8 +18,9 @@ public sealed class SshException : Exception
     /// <param name="message">The message of the copy; null for that of the original.</param>
     internal SshException(SshException original, string? message = null)
         : this(original.Failure, message ?? original.Message, original) =>
-        (ReasonCode, ServerMethods, IsAuthenticating, OtherClientMayLogIn, Banner, Elapsed) =
-        (original.ReasonCode, original.ServerMethods, original.IsAuthenticating, original.OtherClientMayLogIn, original.Banner, original.Elapsed);
+        (ReasonCode, ServerMethods, IsAuthenticating, OtherClientMayLogIn, HasUnansweredPrompt, Banner, Elapsed) =
+        (original.ReasonCode, original.ServerMethods, original.IsAuthenticating, original.OtherClientMayLogIn, original.HasUnansweredPrompt,
+            original.Banner, original.Elapsed);
 
     /// <summary>The kind of failure.</summary>
     public SshFailure Failure { get; }
@@ -43,6 +44,9 @@ public sealed class SshException : Exception
     /// <see cref="SshClient"/>.
     /// </summary>
     public bool OtherClientMayLogIn { get; init; }
+
+    /// <summary>Whether a question stayed without an answer (<see cref="SshClientOptions.PromptCallback"/>); the message names it.</summary>
+    public bool HasUnansweredPrompt { get; init; }
 
     /// <summary>The text that the server sent before <see cref="SshClient"/> failed to log in; null for none.</summary>
     public string? Banner { get; init; }

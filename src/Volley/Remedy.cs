@@ -23,4 +23,7 @@ public enum Remedy
 
     /// <summary>Leave hosts out of a list by <see cref="HostList.Except"/>: the list itself can't.</summary>
     ExcludeHosts,
+
+    /// <summary>Answer the question of the host (<see cref="SshOptions.PromptCallback"/>).</summary>
+    AnswerPrompts,
 }

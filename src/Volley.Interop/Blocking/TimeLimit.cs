@@ -19,16 +19,25 @@ internal sealed class TimeLimit(TimeSpan limit, TimeProvider time)
     /// </param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public Task<T> RunAsync<T>(
+        Func<CancellationToken, Task<T>> operation, Func<Exception, string, Exception?> convert, CancellationToken cancellationToken) =>
+        RunAsync((_, token) => operation(token), convert, cancellationToken);
+
+    /// <summary>Runs an operation within the limit, which it can pause.</summary>
+    /// <param name="operation">The operation, given the timer to pause.</param>
+    /// <param name="convert">Returns the exception to throw, as above.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
     public async Task<T> RunAsync<T>(
-        Func<CancellationToken, Task<T>> operation, Func<Exception, string, Exception?> convert, CancellationToken cancellationToken)
+        Func<LimitTimer, CancellationToken, Task<T>> operation, Func<Exception, string, Exception?> convert, CancellationToken cancellationToken)
     {
-        using var timer = new CancellationTokenSource(limit, time);
+        using var timer = new LimitTimer(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
-            return await operation(either.Token).ConfigureAwait(false);
+            return await operation(timer, either.Token).ConfigureAwait(false);
         }
-        catch (Exception failure) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested
+        catch (Exception failure) when (timer.HasElapsed && !cancellationToken.IsCancellationRequested
             && convert(failure, Describe(failure)) is { } expired)
         {
             throw expired;
@@ -37,7 +46,7 @@ internal sealed class TimeLimit(TimeSpan limit, TimeProvider time)
 
     /// <summary>Accesses files that the configuration names within the limit, on another thread, because a file system may hang.</summary>
     /// <param name="look">Accesses the files.</param>
-    /// <param name="convert">Returns the exception to throw, as for <see cref="RunAsync"/>.</param>
+    /// <param name="convert">Returns the exception to throw, as for an operation.</param>
     /// <param name="cancellationToken">Abandons the access.</param>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public Task<T> LookAtFilesAsync<T>(Func<T> look, Func<Exception, string, Exception?> convert, CancellationToken cancellationToken) => RunAsync(

@@ -112,7 +112,7 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         && method switch
         {
             "publickey" => _publicKey.HasMore(),
-            "password" or "keyboard-interactive" => _password.IsAvailable,
+            "password" or "keyboard-interactive" => _password.IsAvailable || credentials.Questions is not null,
             _ => false,
         };
 
@@ -123,14 +123,18 @@ internal sealed class Login(EncryptedPackets packets, SshCredentials credentials
         // Repeating the method would bring the same prompts.
         _exhausted.Add(method);
         return method == "password"
-            ? await PasswordMethod.TryAsync(_channel, _password, _refused, cancellationToken).ConfigureAwait(false)
-            : await KeyboardMethod.TryAsync(_channel, _password, _refused, cancellationToken).ConfigureAwait(false);
+            ? await new PasswordMethod(_channel, _password, credentials.Questions, _refused).TryAsync(cancellationToken).ConfigureAwait(false)
+            : await new KeyboardMethod(_channel, _password, credentials.Questions, _refused).TryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private SshException Refused()
     {
         var methods = _channel.Methods is { Count: > 0 } named ? string.Join(',', named) : "nothing";
-        return new(SshFailure.AuthenticationFailed, $"Permission denied (the server takes {methods}){Tried()}") { ServerMethods = _channel.Methods };
+        return new(SshFailure.AuthenticationFailed, $"Permission denied (the server takes {methods}){Tried()}")
+        {
+            ServerMethods = _channel.Methods,
+            HasUnansweredPrompt = credentials.Questions is { HasUnanswered: true },
+        };
     }
 
     private string Tried() => _refused.Count == 0 ? "; there was nothing to try" : $"; tried: {string.Join("; ", _refused)}";

@@ -24,6 +24,9 @@ internal sealed record SshCredentials(string User)
     /// </summary>
     public Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>?>>? GetPassword { get; init; }
 
+    /// <summary>Answers the questions that the password does not answer; null to answer none.</summary>
+    public LoginQuestions? Questions { get; init; }
+
     /// <summary>
     /// The methods to try, in order. The default is ssh's order (PreferredAuthentications): publickey, keyboard-interactive, password. Other
     /// methods are ignored.

@@ -16,10 +16,11 @@ namespace Volley.Ssh.Client;
 /// <param name="settings">The settings of the host.</param>
 /// <param name="options">The options.</param>
 /// <param name="context">The shared state.</param>
-internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions options, SshClientContext context)
+/// <param name="questions">Asks the application; null to ask nothing.</param>
+internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions options, SshClientContext context, LoginQuestions? questions)
 {
     private readonly HostKeyChecker _hostKeys =
-        new(HostKeyRules.FromSettings(settings, options), context.KnownHosts, options.HostKeyCallback, context.Time);
+        new(HostKeyRules.FromSettings(settings, options), context.KnownHosts, options.HostKeyCallback, context.Time, questions);
 
     private readonly StringBuilder _banner = new();
     private EncryptedPackets? _packets;
@@ -149,6 +150,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
             Keys = keys,
             // As in ssh, a host whose key has changed gets no password.
             GetPassword = options.PasswordCallback is null || _hostKeys.HasAcceptedChangedKey ? null : GetPasswordAsync,
+            Questions = _hostKeys.HasAcceptedChangedKey ? null : questions,
             Methods =
             [
                 "publickey",

@@ -12,7 +12,7 @@ internal readonly struct ConnectTimeout(TimeSpan timeout, TimeProvider time)
     /// <summary>Runs an operation within the timeout.</summary>
     /// <exception cref="SshException">The operation failed, or the timeout has elapsed (<see cref="SshFailure.TimedOut"/>).</exception>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
+    public Task<T> RunAsync<T>(Func<LimitTimer, CancellationToken, Task<T>> operation, CancellationToken cancellationToken) =>
         _limit.RunAsync(operation, Convert, cancellationToken);
 
     /// <summary>Accesses files that the configuration names within the timeout.</summary>

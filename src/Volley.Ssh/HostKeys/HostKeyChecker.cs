@@ -1,3 +1,5 @@
+using System.Text;
+using Volley.Ssh.Auth;
 using Volley.Ssh.Config;
 using Volley.Ssh.Config.Resolving;
 using Volley.Ssh.Keys;
@@ -10,7 +12,9 @@ namespace Volley.Ssh.HostKeys;
 /// <param name="files">The files of the run.</param>
 /// <param name="callback">Decides in place of the strictness; null for none.</param>
 /// <param name="time">The clock for the validity of certificates; the system clock if null.</param>
-internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshHostKeyCallback? callback = null, TimeProvider? time = null)
+/// <param name="questions">Asks about an unknown key if the strictness is to ask; null to reject it.</param>
+internal sealed class HostKeyChecker(
+    HostKeyRules policy, KnownHosts files, SshHostKeyCallback? callback = null, TimeProvider? time = null, LoginQuestions? questions = null)
 {
     private readonly string _name = policy.Name;
 
@@ -75,7 +79,7 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
             if (complaint is null)
             {
                 if (callback is not null)
-                    await AskAsync(callback, certified, isCertified: true, cancellationToken).ConfigureAwait(false);
+                    await AskAsync(prompt => DecideAsync(callback, prompt, cancellationToken), certified, isCertified: true, cancellationToken).ConfigureAwait(false);
                 return;
             }
 
@@ -110,7 +114,7 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
     {
         if (callback is not null)
         {
-            await AskAsync(callback, key, isCertified: false, cancellationToken).ConfigureAwait(false);
+            await AskAsync(prompt => DecideAsync(callback, prompt, cancellationToken), key, isCertified: false, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -130,6 +134,13 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
         if (IsKnownWithoutPort(key))
             return;
         var type = ReadType(key);
+        if (policy.Checking == SshHostKeyPolicy.Ask && questions is not null)
+        {
+            await AskAsync(prompt => AskUserAsync(questions, prompt, key, complaint, cancellationToken), key, isCertified: false, cancellationToken)
+                .ConfigureAwait(false);
+            return;
+        }
+
         if (policy.Checking is SshHostKeyPolicy.Strict or SshHostKeyPolicy.Ask)
         {
             var advice = policy.Checking == SshHostKeyPolicy.Strict
@@ -144,7 +155,8 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
     }
 
     /// <summary>Asks the application about a key. Only one connection to a host asks at a time.</summary>
-    private async ValueTask AskAsync(SshHostKeyCallback ask, byte[] key, bool isCertified, CancellationToken cancellationToken)
+    private async ValueTask AskAsync(
+        Func<SshHostKeyPrompt, ValueTask<SshHostKeyDecision>> decide, byte[] key, bool isCertified, CancellationToken cancellationToken)
     {
         var gate = files.Prompts(_name);
         await gate.EnterAsync(cancellationToken).ConfigureAwait(false);
@@ -157,7 +169,7 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
                 policy.Host, policy.Port, key, status, status == SshHostKeyStatus.Unknown ? (IReadOnlyList<string>)policy.UserFiles : []);
             // The application may block, so it never runs on the thread that watches the sockets.
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            switch (await DecideAsync(ask, prompt, cancellationToken).ConfigureAwait(false))
+            switch (await decide(prompt).ConfigureAwait(false))
             {
                 case SshHostKeyDecision.AcceptOnce:
                     break;
@@ -175,6 +187,32 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
         {
             gate.Leave();
         }
+    }
+
+    /// <summary>Asks the user about a key that is not known. As with ssh, its fingerprint is an answer too.</summary>
+    private async ValueTask<SshHostKeyDecision> AskUserAsync(
+        LoginQuestions ask, SshHostKeyPrompt prompt, byte[] key, string? complaint, CancellationToken cancellationToken)
+    {
+        // Another connection to the host may have asked and recorded the key.
+        if (prompt.Status == SshHostKeyStatus.Known)
+            return SshHostKeyDecision.AcceptOnce;
+        if (prompt.Status == SshHostKeyStatus.Changed)
+            throw Changed(key, [.. Known().Where(line => line.Marker == KnownHostMarker.None)]);
+        var description = $"the {KeyTypes.DisplayName(prompt.KeyType)} host key of {_name} is not known{complaint}\nits fingerprint is {prompt.Fingerprint}";
+        if (await ask.AskHostKeyAsync(description, cancellationToken).ConfigureAwait(false) is not { } typed)
+        {
+            throw new SshException(
+                SshFailure.HostKeyRejected,
+                $"No {KeyTypes.DisplayName(prompt.KeyType)} host key is known for {_name}, and the question whether to accept {prompt.Fingerprint} has no answer")
+            {
+                HasUnansweredPrompt = true,
+            };
+        }
+
+        var answer = Encoding.UTF8.GetString(typed).Trim();
+        return answer == prompt.Fingerprint || answer.Equals("yes", StringComparison.OrdinalIgnoreCase)
+            ? SshHostKeyDecision.AcceptAndRecord
+            : throw Rejected(prompt, "was not accepted: the answer was neither yes nor its fingerprint");
     }
 
     private async ValueTask<SshHostKeyDecision> DecideAsync(SshHostKeyCallback ask, SshHostKeyPrompt prompt, CancellationToken cancellationToken)
@@ -201,6 +239,18 @@ internal sealed class HostKeyChecker(HostKeyRules policy, KnownHosts files, SshH
         if (known.Any(line => line.Marker == KnownHostMarker.None))
             return SshHostKeyStatus.Changed;
         return IsKnownWithoutPort(key) ? SshHostKeyStatus.Known : SshHostKeyStatus.Unknown;
+    }
+
+    /// <summary>Returns what the known hosts say about a key, and where. Another type than the known ones is new, not changed.</summary>
+    public (SshHostKeyStatus Status, string? Place) Describe(byte[] key)
+    {
+        var lines = Known().Where(line => line.Marker == KnownHostMarker.None).ToList();
+        if (lines.Find(line => line.Blob.AsSpan().SequenceEqual(key)) is { } known)
+            return (SshHostKeyStatus.Known, known.Place);
+        if (lines.Count == 0 && IsKnownWithoutPort(key))
+            return (SshHostKeyStatus.Known, null);
+        var type = ReadType(key);
+        return lines.Find(line => line.KeyType == type) is { } other ? (SshHostKeyStatus.Changed, other.Place) : (SshHostKeyStatus.Unknown, null);
     }
 
     /// <summary>Returns whether an entry without a port has the key: it is from before ports were part of names.</summary>

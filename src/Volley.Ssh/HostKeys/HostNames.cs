@@ -13,6 +13,9 @@ internal sealed class HostNames
     /// <summary>The names, by which the line can be indexed; null if there are patterns or a hash.</summary>
     public IReadOnlyList<string>? Literals { get; private init; }
 
+    /// <summary>Whether the name is hashed.</summary>
+    public bool IsHashed => _hash is not null;
+
     /// <summary>Parses the first field of a line. Returns null if it is an invalid hash.</summary>
     public static HostNames? Parse(string text)
     {

@@ -14,7 +14,9 @@ internal static class ConnectFailure
         Spent = failure.Elapsed,
         Retry = Retry(failure),
         Limit = Limit(failure),
-        Remedy = failure.Failure == SshFailure.ConnectFailed && IsOutOfSockets(failure) ? Remedy.LowerConcurrency : Remedy.None,
+        Remedy = failure.HasUnansweredPrompt ? Remedy.AnswerPrompts
+            : failure.Failure == SshFailure.ConnectFailed && IsOutOfSockets(failure) ? Remedy.LowerConcurrency
+            : Remedy.None,
     };
 
     private static NodeOutcome Outcome(SshException failure) => failure.Failure switch

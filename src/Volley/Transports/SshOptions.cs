@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Volley.Ssh;
 using Volley.Transports;
 using Volley.Transports.Pacing;
+using Volley.Transports.Prompts;
 
 namespace Volley;
 
@@ -84,6 +85,22 @@ public sealed record SshOptions
     /// </summary>
     public SshPasswordCallback? PasswordCallback { get; init; }
 
+    /// <summary>
+    /// Answers the questions of hosts and jump hosts: one-time codes, passwords that <see cref="Password"/> does not answer, new passwords in place of expired
+    /// ones, passphrases that ssh asks for, and unknown host keys where StrictHostKeyChecking is <c>ask</c>. Null to answer none. It is called on the thread
+    /// pool, once at a time. An answer about a password or a passphrase is tried at one login and, once accepted, used for all logins of that user; any
+    /// other question is asked login after login. Passing answers to ssh requires OpenSSH 8.4.
+    /// </summary>
+    public SshPromptCallback? PromptCallback
+    {
+        get;
+        init
+        {
+            field = value;
+            Prompts = value is null ? null : new LoginPrompts(value);
+        }
+    }
+
     /// <summary>The ssh program: a path, or a name that is searched for on PATH. The default is <c>ssh</c>.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
     public string Program { get; init => field = Argument.Text(value, nameof(Program)); } = "ssh";
@@ -148,6 +165,12 @@ public sealed record SshOptions
     /// (UpdateHostKeys).
     /// </summary>
     public int RecordedHostKeys => HostKeys.Recorded;
+
+    /// <summary>The questions of all logins; null if none is answered.</summary>
+    internal LoginPrompts? Prompts { get; private init; }
+
+    /// <summary>Whether ssh may ask for something that is answered.</summary>
+    internal bool AnswersPrompts => Password is not null || Prompts is not null;
 
     /// <summary>Gives each connection its turn; null for no limit.</summary>
     internal ConnectionPace? Pace { get; private init; }

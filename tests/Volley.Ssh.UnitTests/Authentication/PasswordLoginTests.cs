@@ -1,4 +1,5 @@
 using System.Text;
+using Volley.Ssh.Auth;
 using Volley.Ssh.Wire;
 using Xunit;
 
@@ -110,6 +111,86 @@ public sealed class PasswordLoginTests
         await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
         await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "expired since yesterday", ""));
         Assert.Contains("the password (it must be changed: expired since yesterday)", (await scene.RefusalAsync()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task QuestionsThatThePasswordDoesNotAnswerAreAsked()
+    {
+        var asked = new List<SshPrompt>();
+        await using var scene = await AskingSceneAsync(asked, Encoding.UTF8.GetBytes(Secret), "alice", "314159");
+        await scene.RefuseAsync("keyboard-interactive");
+        await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
+        await scene.Server.SendAsync(Wire.Message(
+            MessageNumber.UserAuthMethod, "Two factors", "Use your token\nor your phone", "", 3u, "Name: ", true, "Password: ", false, "Menu\n1. push\nCode: ", false));
+        Assert.Equal(Wire.Message(MessageNumber.UserAuthInfoResponse, 3u, "alice", Secret, "314159"), await scene.Server.ReadAsync());
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthSuccess));
+        await scene.Login.WaitAsync(TransportServer.Limit);
+        Assert.Equal(
+            [
+                new("web1", "me", SshPromptKind.Question, "Name: ") { IsHidden = false, Instruction = "Two factors\nUse your token\nor your phone" },
+                new("web1", "me", SshPromptKind.Question, "Menu\n1. push\nCode: "),
+            ],
+            asked);
+    }
+
+    [Fact]
+    public async Task AnExpiredPasswordIsReplacedByOneThatIsAskedForUntilTheServerTakesIt()
+    {
+        var asked = new List<SshPrompt>();
+        await using var scene = await AskingSceneAsync(asked, password: null, "old", "short", "l0nger");
+        await scene.RefuseAsync("password");
+        Assert.Equal(Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "password", false, "old"), await scene.Server.ReadAsync());
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "expired", ""));
+        Assert.Equal(Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "password", true, "old", "short"), await scene.Server.ReadAsync());
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthMethod, "too short", ""));
+        Assert.Equal(Wire.Message(MessageNumber.UserAuthRequest, "me", "ssh-connection", "password", true, "old", "l0nger"), await scene.Server.ReadAsync());
+        await scene.Server.SendAsync(Wire.Message(MessageNumber.UserAuthSuccess));
+        await scene.Login.WaitAsync(TransportServer.Limit);
+        Assert.Equal([SshPromptKind.Password, SshPromptKind.NewPassword, SshPromptKind.NewPassword], asked.Select(prompt => prompt.Kind));
+        Assert.Equal([null, "expired", "too short"], asked.Select(prompt => prompt.Instruction));
+    }
+
+    [Fact]
+    public async Task AQuestionWithoutAnAnswerFailsTheLogin()
+    {
+        await using var scene = await AskingSceneAsync([], password: null);
+        await scene.RefuseAsync("keyboard-interactive");
+        await scene.Server.ExpectAsync(MessageNumber.UserAuthRequest);
+        await AskAsync(scene, ("Verification code: ", false));
+        var refusal = await scene.RefusalAsync();
+        Assert.True(refusal.HasUnansweredPrompt);
+        Assert.Contains("no answer to \"Verification code:\"", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Password: ", SshPromptKind.Password)]
+    [InlineData("Current password: ", SshPromptKind.Password)]
+    [InlineData("(current) UNIX password: ", SshPromptKind.Password)]
+    [InlineData("New password: ", SshPromptKind.NewPassword)]
+    [InlineData("Retype new UNIX password: ", SshPromptKind.NewPassword)]
+    [InlineData("Re-enter new password:", SshPromptKind.NewPassword)]
+    [InlineData("One-time password: ", SshPromptKind.Question)]
+    [InlineData("Password + token: ", SshPromptKind.Question)]
+    [InlineData("Verification code: ", SshPromptKind.Question)]
+    public void OnlyAPasswordIsOneForSeveralLogins(string text, SshPromptKind kind) => Assert.Equal(kind, SshPrompt.FindKind(text));
+
+    /// <summary>A login whose questions get these answers, in order, and then none.</summary>
+    private static Task<LoginScene> AskingSceneAsync(List<SshPrompt> asked, byte[]? password, params string[] answers)
+    {
+        var left = new Queue<string>(answers);
+        return LoginScene.StartAsync(new("me")
+        {
+            // A null array would become an empty password.
+            Password = password is null ? default(ReadOnlyMemory<byte>?) : password,
+            Questions = new(
+                (prompt, _) =>
+                {
+                    asked.Add(prompt);
+                    return new(left.TryDequeue(out var answer) ? Encoding.UTF8.GetBytes(answer) : null);
+                },
+                "web1",
+                "me"),
+        });
     }
 
     private static Task<LoginScene> StartAsync(TransportKey? key = null, bool maySend = true) => LoginScene.StartAsync(new("me")

@@ -67,7 +67,7 @@ public sealed partial class AutoTransport : IInlineTransport
             try
             {
                 var route = await configuration.GetNativeRouteAsync(target, cancellationToken).ConfigureAwait(false);
-                if (options.Password is null && await LacksIdentityFileAsync(route, configuration, cancellationToken).ConfigureAwait(false))
+                if (!options.AnswersPrompts && await LacksIdentityFileAsync(route, configuration, cancellationToken).ConfigureAwait(false))
                     count++;
             }
             catch (TransportException failure) when (failure.Outcome == NodeOutcome.ConnectTimedOut)
@@ -143,7 +143,7 @@ public sealed partial class AutoTransport : IInlineTransport
                 await LoggingThread.SwitchAsync(_logger);
                 LogOpenSsh(_logger, target.Label, "there is a live master of its jump host");
             }
-            else if (_options.Password is null && await _native.GetOnlyLoginsAsync(route, cancellationToken).ConfigureAwait(false) is { Count: > 0 } logins)
+            else if (!_options.AnswersPrompts && await _native.GetOnlyLoginsAsync(route, cancellationToken).ConfigureAwait(false) is { Count: > 0 } logins)
             {
                 await LoggingThread.SwitchAsync(_logger);
                 LogOnlyLogins(_logger, target.Label, logins);
@@ -177,6 +177,7 @@ public sealed partial class AutoTransport : IInlineTransport
         _isDisposed = true;
         await _native.DisposeAsync().ConfigureAwait(false);
         await _openSsh.DisposeAsync().ConfigureAwait(false);
+        _options.Prompts?.Forget();
     }
 
     /// <summary>Whether a host on the route has a login that only ssh can try, and no identity file.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Volley.Ssh;
+using Volley.Transports.Prompts;
 
 namespace Volley.Transports.Native;
 
@@ -21,6 +22,7 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
     {
         if (options.Pace is { } pace)
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
+        using var slot = options.Prompts is { } prompts ? await LoginSlot.EnterAsync(prompts, cancellationToken).ConfigureAwait(false) : null;
         if (via is null)
             return await ConnectNowAsync(route, via, cancellationToken).ConfigureAwait(false);
         await via.Forwards.EnterAsync(cancellationToken).ConfigureAwait(false);
@@ -42,19 +44,29 @@ internal sealed class Dialer(SshOptions options, SshConfiguration configuration,
     {
         var settings = route.Settings!;
         using var password = FindPasswordUse(settings) is { } use ? new PasswordAttempt(use) : null;
+        using var conversation = options.Prompts?.Begin(route.Name);
         var notices = new LoginNotices(route.Name, options.HostKeys, logger);
         try
         {
             var client = await SshClient.ConnectAsync(
                 settings,
-                configuration.ClientOptions with { Via = via?.Client, Observer = notices, PasswordCallback = password is null ? null : GetPasswordAsync },
+                configuration.ClientOptions with
+                {
+                    Via = via?.Client,
+                    Observer = notices,
+                    PasswordCallback = password is null ? null : GetPasswordAsync,
+                    PromptCallback = conversation is null ? null : (prompt, token) => conversation.AskAsync(prompt with { Host = route.Name }, token),
+                },
                 cancellationToken).ConfigureAwait(false);
             password?.Accept();
+            conversation?.Accept();
             await notices.OnConnectedAsync(client).ConfigureAwait(false);
             return new Connection(client) { Via = via };
         }
         catch (SshException failure)
         {
+            if (failure.Failure == SshFailure.AuthenticationFailed)
+                conversation?.Refuse();
             throw ConnectFailure.Convert(failure);
         }
 

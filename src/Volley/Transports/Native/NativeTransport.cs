@@ -203,6 +203,7 @@ public sealed partial class NativeTransport : IInlineTransport
     {
         _isDisposed = true;
         await PoolResumption.OnPool(_connections.DisposeAsync()).ConfigureAwait(false);
+        _options.Prompts?.Forget();
         _configuration.Context.Dispose();
     }
 

@@ -9,6 +9,7 @@ using Volley.Ssh;
 using Volley.Transports.OpenSsh.Log;
 using Volley.Transports.OpenSsh.Prompts;
 using Volley.Transports.Processes;
+using Volley.Transports.Prompts;
 
 namespace Volley.Transports.OpenSsh;
 
@@ -19,7 +20,7 @@ namespace Volley.Transports.OpenSsh;
 /// <param name="askpass">Opens a listener for the prompts of one ssh; null if no prompt is answered.</param>
 /// <param name="logger">Receives ssh's messages.</param>
 internal sealed partial class OpenSshLauncher(
-    SshOptions options, OpenSshProgram program, OpenSshConfig config, Func<SshHostSettings?, AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
+    SshOptions options, OpenSshProgram program, OpenSshConfig config, Func<Target, SshHostSettings?, AskpassListener>? askpass, ILogger logger) : IAsyncDisposable
 {
     /// <summary>A known_hosts file that stores nothing.</summary>
     private const string Device = "/dev/null";
@@ -119,9 +120,10 @@ internal sealed partial class OpenSshLauncher(
         if (options.Pace is { } pace)
             await pace.TurnAsync(cancellationToken).ConfigureAwait(false);
         var configPath = Prepared(() => config.GetPath(GetDefault(target)));
-        using var questions = askpass is null ? null : Prepared(() => askpass(route.Settings));
+        using var slot = options.Prompts is { } prompts ? await LoginSlot.EnterAsync(prompts, cancellationToken).ConfigureAwait(false) : null;
+        using var questions = askpass is null ? null : Prepared(() => askpass(target, route.Settings));
         // An ssh that may ask but gets no answer sends an empty password, which counts as a failed login.
-        var mayAsk = questions is { IsOwnRefused: false };
+        var mayAsk = questions is { MayAnswer: true };
         var environment = questions is null ? _environment : [.. _environment, $"{Askpass.Variable}={questions.Path}"];
         OpenSshLog? log = null;
         OpenSshProcess? process = null;
@@ -136,9 +138,9 @@ internal sealed partial class OpenSshLauncher(
             process = new OpenSshProcess(child, log, _processes, hasTerminal: job?.Terminal is not null);
             var connecting = connected(process);
             var connectingOrUnanswered = questions is null ? connecting : Task.WhenAny(connecting, questions.Unanswered);
-            await WithinLimitAsync(target, connectingOrUnanswered, spent, cancellationToken).ConfigureAwait(false);
+            await WithinLimitAsync(target, connectingOrUnanswered, spent, questions, cancellationToken).ConfigureAwait(false);
             if (!connecting.IsCompleted)
-                throw new TransportException(NodeOutcome.AuthenticationFailed, $"Permission denied ({await questions!.Unanswered.ConfigureAwait(false)})");
+                throw await questions!.Unanswered.ConfigureAwait(false);
             await process.ThrowIfNotConnectedAsync(route.GetCompleteSettings(), isMaster).ConfigureAwait(false);
             questions?.Accept();
             // The log of an ssh that has started a master may not have been read to its end.
@@ -155,7 +157,7 @@ internal sealed partial class OpenSshLauncher(
         {
             if (failure is TransportException known)
             {
-                questions?.Refuse($"{known.Message}\n{Encoding.UTF8.GetString(known.Stderr.Span)}");
+                questions?.Refuse(known, $"{known.Message}\n{Encoding.UTF8.GetString(known.Stderr.Span)}");
                 if (known.Outcome != NodeOutcome.HostKeyRejected && log is not null)
                     ReportHostKey(target, route.Settings, log);
             }
@@ -224,7 +226,7 @@ internal sealed partial class OpenSshLauncher(
     /// Applies the connect timeout, because ssh's own ConnectTimeout does not cover authentication. Without an option it is the plan's, or
     /// the user's configured ConnectTimeout if that is longer. The latter is looked up only after the plan's has elapsed.
     /// </summary>
-    private async Task WithinLimitAsync(Target target, Task connecting, TimeSpan spent, CancellationToken cancellationToken)
+    private async Task WithinLimitAsync(Target target, Task connecting, TimeSpan spent, AskpassListener? questions, CancellationToken cancellationToken)
     {
         var limit = options.ConnectTimeout switch
         {
@@ -235,7 +237,7 @@ internal sealed partial class OpenSshLauncher(
         try
         {
             var left = limit == Timeout.InfiniteTimeSpan ? limit : limit > spent ? limit - spent : TimeSpan.Zero;
-            await connecting.WaitAsync(left, cancellationToken).ConfigureAwait(false);
+            await AskpassListener.WaitAsync(connecting, left, questions, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -248,7 +250,7 @@ internal sealed partial class OpenSshLauncher(
             try
             {
                 var rest = configured - limit < LongestWait ? configured - limit : Timeout.InfiniteTimeSpan;
-                await connecting.WaitAsync(rest, cancellationToken).ConfigureAwait(false);
+                await AskpassListener.WaitAsync(connecting, rest, questions, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
@@ -315,7 +317,7 @@ internal sealed partial class OpenSshLauncher(
     private static IReadOnlyList<string> Environment(SshOptions options)
     {
         var inherited = ChildProcess.InheritedEnvironment();
-        if (options.Password is null)
+        if (!options.AnswersPrompts)
             return inherited;
         string[] ours = ["SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", Askpass.Variable];
         return

@@ -45,7 +45,7 @@ internal sealed class OpenSshProgram : IAsyncDisposable
     {
         var version = await OpenSshVersion.AskAsync(options.Program, cancellationToken).ConfigureAwait(false);
         // OpenSSH 8.4 introduced SSH_ASKPASS_REQUIRE.
-        return options.Password is null || version.IsAtLeast(8, 4) ? version : throw new TransportException(
+        return !options.AnswersPrompts || version.IsAtLeast(8, 4) ? version : throw new TransportException(
             NodeOutcome.ConnectFailed, $"passwords require OpenSSH 8.4 or later, and '{options.Program}' is {version.Major}.{version.Minor}");
     }
 }

@@ -169,6 +169,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
         await _launcher.DisposeAsync().ConfigureAwait(false);
         _masters?.RemoveUnfinished();
         await _program.DisposeAsync().ConfigureAwait(false);
+        _options.Prompts?.Forget();
         _config.Dispose();
     }
 
@@ -199,12 +200,12 @@ public sealed partial class OpenSshTransport : IInlineTransport
         _options.ThrowIfDisposed();
     }
 
-    private static Func<SshHostSettings?, AskpassListener>? OpenAskpass(SshOptions options)
+    private static Func<Target, SshHostSettings?, AskpassListener>? OpenAskpass(SshOptions options)
     {
-        if (options.Password is not { } password)
+        if (!options.AnswersPrompts)
             return null;
         var directory = new Lazy<MasterDirectory>(MasterDirectory.Open);
-        return settings => new AskpassListener(password, directory.Value, settings);
+        return (target, settings) => new AskpassListener(options, directory.Value, target, settings);
     }
 
     private async ValueTask<ISession> PlainAsync(Target target, SshRoute route, TimeSpan spent, string whyNoMasters)

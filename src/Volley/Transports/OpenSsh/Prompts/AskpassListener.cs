@@ -1,15 +1,18 @@
+using System.Diagnostics;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using Volley.Interop;
 using Volley.Ssh;
+using Volley.Transports.Prompts;
 using Volley.Transports.OpenSsh.Masters;
 
 namespace Volley.Transports.OpenSsh.Prompts;
 
 /// <summary>
 /// Answers the askpass programs of one ssh and of those that it starts for jump hosts. It sends the password once to each login that
-/// asks for one and has not refused it, and answers no other prompt. Its socket has a random name in a private directory, and is
-/// removed once the ssh is connected.
+/// asks for one and has not refused it, and passes other prompts to the application, if that answers them. Its socket has a random name in a
+/// private directory, and is removed once the ssh is connected.
 /// </summary>
 internal sealed class AskpassListener : IDisposable
 {
@@ -18,23 +21,32 @@ internal sealed class AskpassListener : IDisposable
     /// <summary>The time limit for a prompt. Askpass sends it immediately.</summary>
     private static readonly TimeSpan PromptLimit = TimeSpan.FromSeconds(5);
 
-    private readonly SshPassword _password;
+    private readonly SshPassword? _password;
+    private readonly LoginConversation? _conversation;
+    private readonly string _host;
+    private readonly string? _user;
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly HashSet<string> _answered = [];
     private readonly CancellationTokenSource _ended = new();
     private readonly string[] _ownLogins;
     private readonly PasswordAttempt? _own;
-    private readonly TaskCompletionSource<string> _unanswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TransportException> _unanswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _clockLock = new();
+    private readonly Stopwatch _clock = new();
+    private int _open;
 
     /// <summary>Creates the socket and begins to answer.</summary>
-    /// <param name="password">The password.</param>
+    /// <param name="options">The password, and the answers to other prompts.</param>
     /// <param name="directory">The directory of the socket.</param>
+    /// <param name="target">The target that the ssh connects to.</param>
     /// <param name="settings">The settings of the host that the ssh connects to; null if unknown.</param>
-    public AskpassListener(SshPassword password, MasterDirectory directory, SshHostSettings? settings)
+    public AskpassListener(SshOptions options, MasterDirectory directory, Target target, SshHostSettings? settings)
     {
-        _password = password;
+        _password = options.Password;
+        _conversation = options.Prompts?.Begin(target.Label);
+        (_host, _user) = (target.Label, settings?.User ?? target.User ?? options.User);
         _ownLogins = settings is null ? [] : AskpassPrompt.GetLogins(settings);
-        _own = settings is null ? null : new PasswordAttempt(password.UseAt(PasswordUse.GetName(settings)));
+        _own = settings is null || _password is not { } password ? null : new PasswordAttempt(password.UseAt(PasswordUse.GetName(settings)));
         Path = directory.CreateAskpassPath();
         try
         {
@@ -59,27 +71,65 @@ internal sealed class AskpassListener : IDisposable
     /// <summary>The path of the socket.</summary>
     public string Path { get; }
 
-    /// <summary>Whether the host that the ssh connects to has already refused the password.</summary>
-    public bool IsOwnRefused => _own is { IsRefused: true };
+    /// <summary>Whether a prompt of the host that the ssh connects to may be answered: not if all that is known is a password that it has refused.</summary>
+    public bool MayAnswer => _conversation is not null || _own is not { IsRefused: true };
+
+    /// <summary>The time for which questions were open.</summary>
+    public TimeSpan AskedTime
+    {
+        get
+        {
+            lock (_clockLock)
+                return _clock.Elapsed;
+        }
+    }
 
     /// <summary>
-    /// A task that completes, with the reason, when the host asks for a password that it must not get. The caller then ends the ssh, which
-    /// would continue with an empty password, and so count as one more failed login, or wait for an answer.
+    /// A task that completes, with the failure, when the host asks for what it does not get. The caller then ends the ssh, which would continue with
+    /// an empty answer, and so count as one more failed login, or wait for an answer.
     /// </summary>
-    public Task<string> Unanswered => _unanswered.Task;
+    public Task<TransportException> Unanswered => _unanswered.Task;
+
+    /// <summary>Waits for a task. The time that a user needs to answer does not count.</summary>
+    public static async Task WaitAsync(Task connecting, TimeSpan limit, AskpassListener? questions, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var asked = questions?.AskedTime ?? TimeSpan.Zero;
+            try
+            {
+                await connecting.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException) when (questions is not null && questions.AskedTime - asked is var more && more > TimeSpan.Zero)
+            {
+                limit = more;
+            }
+        }
+    }
 
     /// <summary>Records that the ssh is connected.</summary>
-    public void Accept() => _own?.Accept();
+    public void Accept()
+    {
+        _own?.Accept();
+        _conversation?.Accept();
+    }
 
     /// <summary>Records which logins on the route have refused the password, according to the messages of the ssh processes.</summary>
-    public void Refuse(string messages)
+    /// <param name="failure">Why the login failed.</param>
+    /// <param name="messages">The messages.</param>
+    public void Refuse(TransportException failure, string messages)
     {
+        if (failure.Outcome == NodeOutcome.AuthenticationFailed)
+            _conversation?.Refuse();
+        if (_password is not { } password)
+            return;
         foreach (var line in messages.Split('\n'))
         {
             lock (_answered)
             {
                 if (_answered.FirstOrDefault(login => line.StartsWith($"{login}: Permission denied (", StringComparison.OrdinalIgnoreCase)) is { } login)
-                    _password.UseAt(login).Refuse();
+                    password.UseAt(login).Refuse();
             }
         }
     }
@@ -89,6 +139,7 @@ internal sealed class AskpassListener : IDisposable
         _ended.Cancel();
         _ended.Dispose();
         _own?.Dispose();
+        _conversation?.Dispose();
         _socket.Dispose();
         File.Delete(Path);
     }
@@ -116,8 +167,10 @@ internal sealed class AskpassListener : IDisposable
                 if (!IsThisUser(asker))
                     return;
                 var prompt = await ReadAsync(asker, limit.Token).ConfigureAwait(false);
-                if (AskpassPrompt.ParseLogin(prompt) is { } login && await MaySendAsync(login).ConfigureAwait(false))
-                    await asker.SendAsync(_password.Bytes, SocketFlags.None, _ended.Token).ConfigureAwait(false);
+                if (_password is { } password && AskpassPrompt.ParseLogin(prompt) is { } login && await MaySendAsync(password, login).ConfigureAwait(false))
+                    await asker.SendAsync(password.Bytes, SocketFlags.None, _ended.Token).ConfigureAwait(false);
+                else if (_conversation is not null)
+                    await AskAsync(asker, _conversation, AskpassPrompt.Parse(prompt, _host, _user)).ConfigureAwait(false);
                 else if (AskpassPrompt.AsksForChange(prompt))
                     await HoldAsync("the password must be changed").ConfigureAwait(false);
                 else if (AskpassPrompt.ParseLogin(prompt) is { } refusing && IsOwn(refusing))
@@ -130,15 +183,63 @@ internal sealed class AskpassListener : IDisposable
         }
     }
 
-    private async Task HoldAsync(string reason)
+    /// <summary>Passes a prompt to the application.</summary>
+    private async Task AskAsync(Socket asker, LoginConversation conversation, SshPrompt prompt)
     {
-        _unanswered.TrySetResult(reason);
+        Count(1);
+        byte[]? answer;
+        try
+        {
+            answer = await conversation.AskAsync(prompt, _ended.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            Count(-1);
+        }
+
+        if (answer is null)
+        {
+            var (outcome, message) = prompt.Kind == SshPromptKind.HostKey
+                ? (NodeOutcome.HostKeyRejected, $"the question whether to accept its host key has no answer: {prompt.Instruction}")
+                : (NodeOutcome.AuthenticationFailed, $"Permission denied (no answer to \"{prompt.LastLine}\")");
+            await HoldAsync(new TransportException(outcome, message) { Remedy = Remedy.AnswerPrompts }).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            // A prompt that gets nothing counts as not answered.
+            await asker.SendAsync(answer is [] ? "\n"u8.ToArray() : answer, SocketFlags.None, _ended.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(answer);
+        }
+    }
+
+    private void Count(int change)
+    {
+        lock (_clockLock)
+        {
+            _open += change;
+            if (_open > 0)
+                _clock.Start();
+            else
+                _clock.Stop();
+        }
+    }
+
+    private Task HoldAsync(string reason) => HoldAsync(new TransportException(NodeOutcome.AuthenticationFailed, $"Permission denied ({reason})"));
+
+    private async Task HoldAsync(TransportException failure)
+    {
+        _unanswered.TrySetResult(failure);
         await Task.Delay(Timeout.InfiniteTimeSpan, _ended.Token).ConfigureAwait(false);
     }
 
     private bool IsOwn(string login) => _ownLogins.Contains(login, StringComparer.OrdinalIgnoreCase);
 
-    private async ValueTask<bool> MaySendAsync(string login)
+    private async ValueTask<bool> MaySendAsync(SshPassword password, string login)
     {
         lock (_answered)
         {
@@ -149,7 +250,7 @@ internal sealed class AskpassListener : IDisposable
         // It is unknown whether a jump host has accepted the password while the ssh runs, so for jump hosts only a known refusal counts.
         return IsOwn(login)
             ? await _own!.MaySendAsync(_ended.Token).ConfigureAwait(false)
-            : !_password.UseAt(login).IsRefused;
+            : !password.UseAt(login).IsRefused;
     }
 
     private static async Task<string> ReadAsync(Socket asker, CancellationToken cancellationToken)

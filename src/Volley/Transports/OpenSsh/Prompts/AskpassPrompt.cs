@@ -20,6 +20,40 @@ internal static partial class AskpassPrompt
             : null;
     }
 
+    /// <summary>Returns the question of a prompt.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="host">The name of the host that the ssh connects to, in questions.</param>
+    /// <param name="user">The login name; null if unknown.</param>
+    public static SshPrompt Parse(string prompt, string host, string? user)
+    {
+        if (OwnPrompt().Match(prompt) is { Success: true } own)
+            return new(host, GetUser(own), SshPromptKind.Password, "Password: ");
+        if (ServerPrompt().Match(prompt) is { Success: true } server)
+        {
+            var text = server.Groups["prompt"].Value;
+            return new(host, GetUser(server), SshPrompt.FindKind(text), text);
+        }
+
+        if (ChangePrompt().Match(prompt) is { Success: true } change)
+        {
+            return change.Groups["age"].Value == "old"
+                ? new(host, GetUser(change), SshPromptKind.Password, "Old password: ")
+                : new(host, GetUser(change), SshPromptKind.NewPassword, $"{change.Groups["verb"].Value} new password: ");
+        }
+
+        var lines = prompt.Split('\n');
+        if (KeyPrompt().IsMatch(prompt))
+        {
+            return new(host, user ?? "", SshPromptKind.HostKey, lines[^1])
+            {
+                IsHidden = false,
+                Instruction = lines.Length > 1 ? string.Join('\n', lines[..^1]) : null,
+            };
+        }
+
+        return new(host, user ?? "", PassphrasePrompt().IsMatch(prompt) ? SshPromptKind.Passphrase : SshPromptKind.Question, prompt);
+    }
+
     /// <summary>Returns whether ssh asks for the old or a new password, because the server requires a change.</summary>
     public static bool AsksForChange(string prompt) => ChangePrompt().IsMatch(prompt);
 
@@ -33,6 +67,12 @@ internal static partial class AskpassPrompt
         static string Cut(string text, int length) => text.Length > length ? text[..length] : text;
     }
 
+    private static string GetUser(Match match)
+    {
+        var login = match.Groups["login"].Value;
+        return login[..login.LastIndexOf('@')];
+    }
+
     // sshconnect2.c, method password: "%.30s@%.128s's password: ".
     [GeneratedRegex(@"^(?<login>\S+@\S+)'s password:\s*\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex OwnPrompt();
@@ -42,6 +82,14 @@ internal static partial class AskpassPrompt
     private static partial Regex ServerPrompt();
 
     // sshconnect2.c, SSH_MSG_USERAUTH_PASSWD_CHANGEREQ: "Enter %.30s@%.128s's old password: ", then the new one twice.
-    [GeneratedRegex(@"^(?:Enter|Retype) \S+@\S+'s (?:old|new) password:\s*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<verb>Enter|Retype) (?<login>\S+@\S+)'s (?<age>old|new) password:\s*\z", RegexOptions.CultureInvariant)]
     private static partial Regex ChangePrompt();
+
+    // sshconnect.c, check_host_key and confirm.
+    [GeneratedRegex(@"^(?:The authenticity of host |Please type 'yes', 'no' or the fingerprint: \z)", RegexOptions.CultureInvariant)]
+    private static partial Regex KeyPrompt();
+
+    // sshconnect2.c, load_identity_file: "Enter passphrase for key '%.100s': ".
+    [GeneratedRegex(@"^Enter passphrase for key '", RegexOptions.CultureInvariant)]
+    private static partial Regex PassphrasePrompt();
 }

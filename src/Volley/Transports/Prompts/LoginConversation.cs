@@ -1,0 +1,81 @@
+using Volley.Ssh;
+
+namespace Volley.Transports.Prompts;
+
+/// <summary>The questions of one login.</summary>
+/// <param name="prompts">The questions of the run.</param>
+/// <param name="host">The name of the host in questions.</param>
+internal sealed class LoginConversation(LoginPrompts prompts, string host) : IDisposable
+{
+    private readonly HashSet<(PromptKey Key, string Text)> _asked = [];
+    private readonly Lock _lock = new();
+    private bool _isOnTrial;
+    private bool _isOver;
+
+    /// <summary>Returns the answer to a question; null if there is none.</summary>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public async ValueTask<byte[]?> AskAsync(SshPrompt prompt, CancellationToken cancellationToken)
+    {
+        if (PromptKey.Of(prompt) is not { } key)
+            return await prompts.AskAsync(prompt, cancellationToken).ConfigureAwait(false);
+        // A host that repeats a question has refused the answer.
+        if (!_asked.Add((key, prompt.Text)))
+            prompts.Refuse(key, prompt.Host);
+        else if (prompts.Find(key) is { IsAccepted: true } known)
+            return known.Secret;
+        await BeginTrialAsync(cancellationToken).ConfigureAwait(false);
+        // Another login may have got the answer meanwhile.
+        if (prompts.Find(key) is { } given)
+            return given.Secret;
+        var answer = await prompts.AskAsync(prompt with { RefusedBy = prompts.FindRefusal(key) }, cancellationToken).ConfigureAwait(false);
+        prompts.Store(key, answer);
+        return answer;
+    }
+
+    /// <summary>Records that the login succeeded: its answers are right.</summary>
+    public void Accept()
+    {
+        foreach (var (key, _) in _asked)
+            prompts.Accept(key);
+    }
+
+    /// <summary>Records that the login was refused: its answers may be wrong.</summary>
+    public void Refuse()
+    {
+        foreach (var (key, _) in _asked)
+            prompts.Refuse(key, host);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+            if (!_isOnTrial)
+                return;
+            _isOnTrial = false;
+        }
+
+        prompts.Trial.Leave();
+    }
+
+    /// <summary>Waits until no other login tries an answer that may be wrong: a wrong one must not be tried at all hosts.</summary>
+    private async ValueTask BeginTrialAsync(CancellationToken cancellationToken)
+    {
+        if (_isOnTrial)
+            return;
+        await prompts.Trial.EnterAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (!_isOver)
+            {
+                _isOnTrial = true;
+                return;
+            }
+        }
+
+        prompts.Trial.Leave();
+        throw new OperationCanceledException("the login is over");
+    }
+}
