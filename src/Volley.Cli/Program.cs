@@ -5,6 +5,7 @@ using Volley.Cli;
 using Volley.Cli.Completion;
 using Volley.Cli.Journal;
 using Volley.Cli.Journal.Queries;
+using Volley.Cli.Keys;
 using Volley.Cli.Locking;
 using Volley.Cli.Options;
 using Volley.Cli.Queries;
@@ -73,6 +74,8 @@ async Task<int> RunAsync()
                 return await RunPlanAsync(options);
         case ConnectionsRequest connections:
             return writer.Finish(await new ConnectionsCommand(connections, writer).RunAsync(), "volley");
+        case KeysRequest keys:
+            return writer.Finish(await new KeysCommand(keys, CreateEnvironment(), writer).RunAsync(), "volley");
         case ListRequest list:
             return writer.Finish(await new ListCommand(list, writer).RunAsync(), "volley");
         case HostsRequest hosts:
@@ -122,6 +125,7 @@ ProgramEnvironment CreateEnvironment() => new()
     AskPassphrase = PasswordQuestion.AskPassphrase,
     Ask = TerminalQuestion.Ask,
     AskSecret = PasswordQuestion.AskSecret,
+    AnswerPrompt = new TerminalPrompts(writer).AskAsync,
     Report = line =>
     {
         writer.PrintErr(line);

@@ -2,6 +2,7 @@ using Volley.Cli.Terminal;
 using Volley.Interop;
 using Volley.Interop.Files;
 using Volley.Interop.Text;
+using Volley.Ssh;
 
 namespace Volley.Cli;
 
@@ -36,6 +37,9 @@ internal sealed record ProgramEnvironment
 
     /// <summary>Asks for a secret on the terminal, without echo; returns null if there is no terminal.</summary>
     public Func<string, string?> AskSecret { get; init; } = _ => null;
+
+    /// <summary>Answers the questions of hosts during a run: on the terminal.</summary>
+    public SshPromptCallback AnswerPrompt { get; init; } = (_, _) => new((byte[]?)null);
 
     /// <summary>Prints a line on standard error at once.</summary>
     public Action<string> Report { get; init; } = _ => { };

@@ -1,5 +1,6 @@
 using Volley.Cli.Journal;
 using Volley.Cli.Journal.Queries;
+using Volley.Cli.Keys;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
 
@@ -17,10 +18,12 @@ internal sealed class Suggestions(Func<string, string?> variable)
     [
         new(CommandLine.Run, "run a command"),
         new(CommandLine.Ping, "connect and log in only"),
+        new(CommandLine.Connect, "log in, answer what the hosts ask, and keep the connections"),
         new(CommandLine.Push, "copy files and directories to the hosts"),
         new(CommandLine.Pull, "copy files and directories from the hosts"),
         new(CommandLine.Sync, "copy only what differs from a local file or directory"),
         new(CommandLine.Connections, "list or close kept connections"),
+        new(CommandLine.Keys, "show, record and remove host keys; authorize a public key"),
         new(CommandLine.List, "list groups and their sources"),
         new(CommandLine.Hosts, "expand, fold or count hosts"),
         new(CommandLine.Config, "print the values in force, check configuration files"),
@@ -68,6 +71,9 @@ internal sealed class Suggestions(Func<string, string?> variable)
         return before[0] switch
         {
             CommandLine.Connections => await CompleteConnectionsAsync(rest, unfinished),
+            CommandLine.Keys when rest.Length == 0 => KeysRequest.Verbs.Select(verb => new Suggestion(verb)),
+            CommandLine.Keys when rest[0] == "push" => await CompleteRunAsync(RunVerb.PushKey, rest[1..], unfinished),
+            CommandLine.Keys => await new OptionSuggestions(new KeyOptions().Options, variable) { IsMixed = true }.CompleteAsync(rest[1..], unfinished),
             CommandLine.List => await CompleteListAsync(rest, unfinished),
             CommandLine.Hosts => await CompleteHostsAsync(rest, unfinished),
             CommandLine.Config => await CompleteConfigAsync(rest, unfinished),
@@ -91,7 +97,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
     private ValueTask<IEnumerable<Suggestion>> CompleteRunAsync(RunVerb verb, string[] before, string unfinished) =>
         new OptionSuggestions([.. new RunOptions().All.Where(option => option.GetMisplacement(verb) is null)], variable)
         {
-            IsMixed = verb.IsTransfer(),
+            IsMixed = verb.IsTransfer() || verb.EditsKeys(),
             CompleteOther = (text, settled, others) => ValueTask.FromResult(CompleteOperand(verb, text, settled, others)),
         }.CompleteAsync(before, unfinished);
 
@@ -99,7 +105,7 @@ internal sealed class Suggestions(Func<string, string?> variable)
     {
         // Of the remote command only the program: its arguments, and those of a script, are not known here.
         RunVerb.Run when others == 0 && (text.Length > 0 || settled.NamesHosts) && !settled.NamesScript => ProgramNames.Find(text, variable),
-        RunVerb.Push => [Suggestion.Files],
+        RunVerb.Push or RunVerb.PushKey => [Suggestion.Files],
         // The second is the destination at the hosts.
         RunVerb.Sync when others == 0 => [Suggestion.Files],
         // The first is at the hosts, and the last is a directory here.

@@ -1,6 +1,7 @@
 using Volley.Cli.Completion;
 using Volley.Cli.Journal;
 using Volley.Cli.Journal.Queries;
+using Volley.Cli.Keys;
 using Volley.Cli.Transfer;
 using Volley.Inventory;
 using Volley.Rollout;
@@ -12,10 +13,12 @@ internal static class CommandLine
 {
     public const string Run = "run";
     public const string Ping = "ping";
+    public const string Connect = "connect";
     public const string Push = "push";
     public const string Sync = "sync";
     public const string Pull = "pull";
     public const string Connections = "connections";
+    public const string Keys = "keys";
     public const string List = "list";
     public const string Hosts = "hosts";
     public const string Config = "config";
@@ -31,7 +34,7 @@ internal static class CommandLine
     public const string Help = "help";
 
     private static readonly string[] Verbs =
-        [Run, Ping, Push, Sync, Pull, Connections, List, Hosts, Config, History, Show, Grep, Diff, Remove, Retry, Resume, Clush, Completion];
+        [Run, Ping, Connect, Push, Sync, Pull, Connections, Keys, List, Hosts, Config, History, Show, Grep, Diff, Remove, Retry, Resume, Clush, Completion];
 
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -52,11 +55,14 @@ internal static class CommandLine
         {
             Run => RunOptions.Parse(rest, RunVerb.Run, variable),
             Ping => RunOptions.Parse(rest, RunVerb.Ping, variable),
+            Connect => RunOptions.Parse(rest, RunVerb.Connect, variable),
             Push => RunOptions.Parse(rest, RunVerb.Push, variable),
             Sync => RunOptions.Parse(rest, RunVerb.Sync, variable),
             Pull => RunOptions.Parse(rest, RunVerb.Pull, variable),
             Connections when rest.Any(IsHelp) => HelpRequest(),
             Connections => ConnectionsRequest.Parse(rest, variable),
+            Keys when rest.Any(IsHelp) => HelpRequest(),
+            Keys => KeysRequest.Parse(rest, variable),
             List when rest.Any(IsHelp) => HelpRequest(),
             List => ListRequest.Parse(rest, variable),
             Hosts when rest.Any(IsHelp) => HelpRequest(),

@@ -16,11 +16,16 @@ internal static class HelpText
             Usage:
               volley [run] [OPTIONS] [--] COMMAND…   run a command
               volley ping [OPTIONS]                  connect and log in only; exit with 0 if all hosts were reached, 1 if some, 255 if none
+              volley connect [OPTIONS]               log in, answer what the hosts ask, and keep the connections open for later runs (24h, or --keep)
               volley push [OPTIONS] FILE… DEST       copy files and directories to the hosts
               volley sync [OPTIONS] SOURCE DEST      copy only what differs from SOURCE
               volley pull [OPTIONS] SRC… DIR         copy files from the hosts to DIR/HOST/
               volley pull -g [OPTIONS] SRC…          show equal files once, and how the others differ
               volley connections [--close [HOSTS]]   list or close the connections that --keep left open
+              volley keys scan|changed -H HOSTS      show the hosts' keys, or only those that differ from known_hosts
+              volley keys pin -H HOSTS               record the keys of hosts that known_hosts does not have
+              volley keys remove -H HOSTS [--yes]    remove keys from known_hosts that the hosts do not have any more, or all
+              volley keys push KEY.pub [OPTIONS]     authorize a public key for the user at the hosts; keys remove KEY.pub takes it back
               volley list [--json] [SOURCE…]         list clusters and groups with their sizes, and the sources that they come from
               volley hosts [-e|-f|-c] [EXPR…]        expand (separated by -S TEXT), fold or count hosts; without EXPR those of standard input
               volley config [check] [OPTIONS]        print the values in force and where each comes from; check the configuration files

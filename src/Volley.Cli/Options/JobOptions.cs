@@ -79,12 +79,13 @@ internal sealed class JobOptions() : OptionGroup("Execution")
 
     /// <summary>Checks the command, and that the options match it.</summary>
     /// <param name="command">The arguments of the command.</param>
-    /// <param name="isPing">Whether the run is a ping, without a command.</param>
+    /// <param name="verb">The verb: a run, or one without a command.</param>
     /// <exception cref="UsageException">The command is missing, unexpected or empty, or options contradict it or each other.</exception>
-    public void Check(string[] command, bool isPing)
+    public void Check(string[] command, RunVerb verb)
     {
+        var isPing = verb.IsPing();
         if (isPing && command.Length > 0)
-            throw new UsageException($"ping takes no command: unexpected '{command[0]}'; to run it: volley run -H HOSTS {command[0]}");
+            throw new UsageException($"{verb.GetName()} takes no command: unexpected '{command[0]}'; to run it: volley run -H HOSTS {command[0]}");
         if (!isPing && command.Length == 0 && !Script.IsGiven)
             throw new UsageException("no command; it comes after the options, for example: volley -H 'web[1-8]' uptime");
         if (command is ["", ..])

@@ -105,7 +105,8 @@ internal sealed class OutputOptions() : OptionGroup("Output")
     /// <summary>Whether an output is chosen that does not show which file a line is of.</summary>
     public bool MixesFiles => Output.Value is { } modes && (modes.Has(OutputMode.Stream) || modes.Has(OutputMode.Normal));
 
-    private bool WantsTui => Tui.IsGiven || Output.Value?.Has(OutputMode.Tui) == true;
+    /// <summary>Whether the terminal UI is asked for.</summary>
+    public bool WantsTui => Tui.IsGiven || Output.Value?.Has(OutputMode.Tui) == true;
 
     /// <summary>Checks that the options are consistent with each other.</summary>
     /// <exception cref="UsageException">They are not consistent.</exception>

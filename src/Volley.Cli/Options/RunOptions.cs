@@ -57,7 +57,7 @@ internal sealed class RunOptions
     public RunVerb Verb { get; private set; }
 
     /// <summary>Whether the hosts are only connected to, without a command.</summary>
-    public bool IsPing => Verb == RunVerb.Ping;
+    public bool IsPing => Verb.IsPing();
 
     /// <summary>The arguments of the command, or the paths to copy.</summary>
     public string[] Command { get; set; } = [];
@@ -77,7 +77,7 @@ internal sealed class RunOptions
     public static Request Parse(IEnumerable<string> arguments, RunVerb verb, Func<string, string?> variable)
     {
         var options = new RunOptions { Verb = verb };
-        var (found, command) = verb.IsTransfer() ? OptionParser.SplitMixed(options.All, [.. arguments]) : new OptionParser(options.All).Split(arguments);
+        var (found, command) = verb.IsTransfer() || verb.EditsKeys() ? OptionParser.SplitMixed(options.All, [.. arguments]) : new OptionParser(options.All).Split(arguments);
         options.Command = command;
         // --help and --version take precedence over invalid values and repeated options.
         if (found.Any(one => one.Option == options._help))

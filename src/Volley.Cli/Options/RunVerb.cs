@@ -5,17 +5,31 @@ internal enum RunVerb
 {
     Run,
     Ping,
+    Connect,
     Push,
     Sync,
     Pull,
+    PushKey,
+    RemoveKey,
 }
 
 /// <summary>Names and kinds of <see cref="RunVerb"/>.</summary>
 internal static class RunVerbExtensions
 {
     /// <summary>Returns the verb as it is typed.</summary>
-    public static string GetName(this RunVerb verb) => verb.ToString().ToLowerInvariant();
+    public static string GetName(this RunVerb verb) => verb switch
+    {
+        RunVerb.PushKey => "keys push",
+        RunVerb.RemoveKey => "keys remove",
+        _ => verb.ToString().ToLowerInvariant(),
+    };
 
     /// <summary>Whether the verb copies files. Its options and paths may be in any order, and all hosts count for the exit code.</summary>
-    public static bool IsTransfer(this RunVerb verb) => verb is not (RunVerb.Run or RunVerb.Ping);
+    public static bool IsTransfer(this RunVerb verb) => verb is RunVerb.Push or RunVerb.Sync or RunVerb.Pull;
+
+    /// <summary>Whether the verb edits authorized_keys at the hosts. Its options and its key may be in any order, and all hosts count for the exit code.</summary>
+    public static bool EditsKeys(this RunVerb verb) => verb is RunVerb.PushKey or RunVerb.RemoveKey;
+
+    /// <summary>Whether the verb only connects and logs in, without a command.</summary>
+    public static bool IsPing(this RunVerb verb) => verb is RunVerb.Ping or RunVerb.Connect;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Journal;
+using Volley.Cli.Keys;
 using Volley.Cli.Locking;
 using Volley.Cli.Output;
 using Volley.Cli.Run;
@@ -15,6 +16,7 @@ namespace Volley.Cli.Options;
 internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment environment)
 {
     private readonly List<string> _notes = [];
+    private AuthorizedKey? _key;
     private readonly SourceAccess _sources = SourceAccess.Of(options, environment);
 
     /// <summary>Returns the settings.</summary>
@@ -27,7 +29,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     /// <exception cref="DeclinedException">The question of --confirm was not answered with yes.</exception>
     public async ValueTask<RunSettings> ResolveAsync()
     {
-        var strategy = options.ExitCode.Strategy(options.Verb.IsTransfer() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
+        var strategy = options.ExitCode.Strategy(options.Verb.IsTransfer() || options.Verb.EditsKeys() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
         Check();
         var isDryRun = options.Choice.DryRun.IsGiven;
         if (options.Repeated is { } repeated)
@@ -40,7 +42,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var mask = options.Journal.CreateMask(options.Job.Environment.Values);
         var transport = options.Job.TransportChoice;
         var connectTimeout = options.Job.ConnectTimeout.Value;
-        var ssh = options.Connections.Ssh(options.Hosts, connectTimeout);
+        var ssh = options.Connections.Ssh(options.Hosts, connectTimeout, options.Verb);
         if (transport.UsesSsh())
             SshOptionErrors.Check(ssh);
         var targets = options.Repeated?.Entry.Targets ?? await new TargetSelection(options, _sources, environment, _notes.Add).SelectAsync();
@@ -66,7 +68,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             Ssh = ssh with
             {
                 // The password is asked for last, once the command line is known to be valid.
-                Password = options.Connections.Password.IsGiven && !isDryRun ? environment.AskPassword() : null,
+                Password = isDryRun ? null : await options.Connections.GetPasswordAsync(environment),
+                PromptCallback = options.Connections.Asks(options.Verb) ? environment.AnswerPrompt : null,
                 MaxIdleConnections = output.Modes.Main != OutputMode.Tui && AreDifferent(targets) && job is not CommandJob { Retry: not null } ? 0 : null,
             },
             AskPassphrase = environment.AskPassphrase,
@@ -112,12 +115,15 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             CopyHabits.CheckAll(options.Verb, options.Hosts);
         if (options.Verb == RunVerb.Pull)
             PullOperands.Check(options.Command, options.Output, options.Transfer);
-        if (!options.Verb.IsTransfer())
-            options.Job.Check(options.Command, options.IsPing);
+        if (options.Verb.EditsKeys())
+            _key = AuthorizedKey.Read(options.Verb, options.Command);
+        else if (!options.Verb.IsTransfer())
+            options.Job.Check(options.Command, options.Verb);
         options.Retry.Check(options.Job.Stdin);
         options.Steps.Check(options.Retry.Limit, options.Job.TransportChoice.UsesSsh());
         options.CheckPlaces();
         options.Lock.Check();
+        options.Connections.Check(options.Verb, transport: options.Job, options.Output);
         options.Output.Check();
         if (!options.Verb.IsTransfer())
             options.Job.CheckLength(options.Command);
@@ -127,7 +133,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
 
     private Job CreateJob(SecretMask? mask) => options.Verb switch
     {
-        RunVerb.Ping => new PingJob(),
+        RunVerb.Ping or RunVerb.Connect => new PingJob(),
+        RunVerb.PushKey or RunVerb.RemoveKey => _key!.CreateJob(options.Verb, options.Choice.Yes.IsGiven),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
         _ => options.Steps.Apply(options.Retry.Apply(CreateCommand(mask)), title => mask?.Hide(title) ?? title),
@@ -141,7 +148,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
 
     private JournalSettings? CreateJournal(Job job, SecretMask? mask)
     {
-        if (options.Journal.Open(environment.Variable) is not { } journal)
+        // A repetition would take the key's path for a command.
+        if (options.Verb.EditsKeys() || options.Journal.Open(environment.Variable) is not { } journal)
             return null;
         var (words, omitted) = StoredOptions.Get(options, mask);
         var isSecret = mask is not null && options.Command.Any(argument => mask.Hide(argument) != argument);

@@ -122,6 +122,23 @@ internal sealed class TerminalWriter
         _stderrLane.Post(_stderr, safe.WrittenSpan);
     }
 
+    /// <summary>
+    /// Keeps output from the terminal, and hides the status lines, while a question stands there, until the result is disposed. Output is collected.
+    /// </summary>
+    public IDisposable Hold()
+    {
+        var lanes = new List<WriteLane>();
+        foreach (var (file, lane) in new[] { (_stdout, _stdoutLane), (_stderr, _stderrLane) })
+        {
+            if (!file.IsTerminal || lanes.Contains(lane))
+                continue;
+            lane.Hold();
+            lanes.Add(lane);
+        }
+
+        return new HeldLanes(lanes);
+    }
+
     /// <summary>Diverts the program's lines for standard error to a delegate, while the terminal UI owns the terminal; null ends that.</summary>
     public void DivertErr(Action<string>? taker) => _divertedErr = taker;
 
@@ -183,5 +200,15 @@ internal sealed class TerminalWriter
         // A failure of standard error is ignored: there is no way to report it.
         if (file == _stdout)
             _stdoutFailed.TrySetResult(failure);
+    }
+
+    private sealed class HeldLanes(List<WriteLane> lanes) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var lane in lanes)
+                lane.Release();
+            lanes.Clear();
+        }
     }
 }

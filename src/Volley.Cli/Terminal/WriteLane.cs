@@ -27,6 +27,7 @@ internal sealed class WriteLane
     private (Canvas? Lines, bool HasColors) _status;
     private bool _statusChanged;
     private int _flushing;
+    private int _holds;
     private long _drawnAt;
     private bool _writing;
     private bool _isWritingDirectly;
@@ -51,7 +52,7 @@ internal sealed class WriteLane
         get
         {
             lock (_lock)
-                return IsIdle ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Environment.TickCount64 - _progressAt);
+                return IsIdle || _holds > 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Environment.TickCount64 - _progressAt);
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed class WriteLane
             while (_pending.Bytes >= Capacity && !_abandoned && !_broken.Contains(file))
                 Monitor.Wait(_lock);
             // A write that can't block needs no other thread.
-            if (!file.IsAlwaysReady || _abandoned || !IsIdle || !_area.IsEmpty)
+            if (!file.IsAlwaysReady || _abandoned || !IsIdle || !_area.IsEmpty || _holds > 0)
             {
                 Append(file, data);
                 return;
@@ -111,6 +112,41 @@ internal sealed class WriteLane
             _statusFile = file;
             _status = (lines, hasColors);
             _statusChanged = true;
+            Wake();
+        }
+    }
+
+    /// <summary>Erases the status lines, and collects further output until <see cref="Release"/>.</summary>
+    public void Hold()
+    {
+        lock (_lock)
+        {
+            _holds++;
+            while (_writing || _isWritingDirectly)
+                Monitor.Wait(_lock);
+            if (_area.IsEmpty || _statusFile is null)
+                return;
+            _isWritingDirectly = true;
+        }
+
+        var erasure = new MemoryStream();
+        _area.Erase(erasure);
+        WriteAll(_statusFile, erasure.GetBuffer().AsSpan(0, (int)erasure.Length));
+        lock (_lock)
+        {
+            _isWritingDirectly = false;
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    /// <summary>Writes what was collected, and shows the status lines again.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _holds--;
+            _isInLine = false;
+            _statusChanged |= _statusFile is not null;
             Wake();
         }
     }
@@ -175,10 +211,12 @@ internal sealed class WriteLane
             {
                 _writing = false;
                 Monitor.PulseAll(_lock);
-                while (_abandoned || _isWritingDirectly || (_pending.IsEmpty && !_statusChanged))
+                while (_abandoned || _isWritingDirectly || _holds > 0 || (_pending.IsEmpty && !_statusChanged))
                     Monitor.Wait(_lock);
                 while (TimeToGather() is > 0 and var time)
                     Monitor.Wait(_lock, time);
+                if (_holds > 0)
+                    continue;
                 _writing = true;
                 _progressAt = Environment.TickCount64;
                 batch = _pending.Take();

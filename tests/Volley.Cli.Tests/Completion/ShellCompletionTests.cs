@@ -20,7 +20,7 @@ public class ShellCompletionTests(CompletionScene scene) : IClassFixture<Complet
     [InlineData("volley --output g", "volley --output gather ")]
     [InlineData("volley --output=g", "volley --output=gather ")]
     [InlineData("volley --require", "volley --require-all-success ")]
-    [InlineData("volley conn", "volley connections ")]
+    [InlineData("volley connecti", "volley connections ")]
     [InlineData("volley connections --close ga", "volley connections --close gate1 ")]
     [InlineData("volley hosts -e ga", "volley hosts -e gate1 ")]
     [InlineData("volley -H web1 mkfif", "volley -H web1 mkfifo ")]

@@ -110,7 +110,7 @@ public class SuggestionTests(CompletionScene scene) : IClassFixture<CompletionSc
 
     [Fact]
     public async Task AllVerbsAreCompleted() =>
-        Assert.Superset(Enum.GetValues<RunVerb>().Select(verb => verb.GetName()).ToHashSet(), (await scene.AskAsync("[suggest]", "volley ")).ToHashSet());
+        Assert.Superset(Enum.GetValues<RunVerb>().Select(verb => verb.GetName().Split(' ')[0]).ToHashSet(), (await scene.AskAsync("[suggest]", "volley ")).ToHashSet());
 
     [Fact]
     public async Task ABrokenConfigurationHidesNoHosts()

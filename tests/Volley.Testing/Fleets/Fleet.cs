@@ -13,6 +13,7 @@ public sealed partial class Fleet : IAsyncLifetime
     private const int AddressesPerPart = 250;
 
     private readonly string[] _sshdOptions;
+    private readonly string? _server;
     private readonly Lock _stopLock = new();
     private readonly Lock _trustLock = new();
     private Dictionary<string, string> _settings = [];
@@ -22,9 +23,10 @@ public sealed partial class Fleet : IAsyncLifetime
     public Fleet()
         : this([]) => _sshdOptions = [$"Include={SpecialHosts.Write(Folder)}"];
 
-    private Fleet(string[] sshdOptions)
+    private Fleet(string[] sshdOptions, string? server = null)
     {
         _sshdOptions = sshdOptions;
+        _server = server;
         // A run that ends without its fixtures must not leave a user and a server behind.
         AppDomain.CurrentDomain.ProcessExit += StopAtExit;
     }
@@ -54,9 +56,28 @@ public sealed partial class Fleet : IAsyncLifetime
     public int ServerProcessId => int.Parse(_settings["FLEET_SSHD_PID"], CultureInfo.InvariantCulture);
 
     /// <summary>A fleet with special sshd_config(5) lines, each <c>KEYWORD=VALUE</c>; they win over the defaults.</summary>
-    public static async Task<Fleet> StartAsync(params string[] sshdOptions)
+    public static Task<Fleet> StartAsync(params string[] sshdOptions) => StartOnAsync(server: null, sshdOptions);
+
+    /// <summary>A fleet whose logins go through a service of PAM, <c>/etc/pam.d/NAME</c>. sshd takes the name from its first argument.</summary>
+    public static async Task<Fleet> StartWithPamAsync(string service, params string[] sshdOptions)
     {
-        var fleet = new Fleet(sshdOptions);
+        var server = Path.Combine(Directory.CreateTempSubdirectory("volley-pam-").FullName, "server");
+        await File.WriteAllTextAsync(server, $"#!/bin/bash\nexec -a {service} \"$(PATH=$PATH:/usr/sbin command -v sshd)\" \"$@\"\n").ConfigureAwait(false);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(server, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            return await StartOnAsync(server, ["UsePAM=yes", "KbdInteractiveAuthentication=yes", .. sshdOptions]).ConfigureAwait(false);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(server)!, recursive: true);
+        }
+    }
+
+    private static async Task<Fleet> StartOnAsync(string? server, string[] sshdOptions)
+    {
+        var fleet = new Fleet(sshdOptions, server);
         try
         {
             await fleet.InitializeAsync().ConfigureAwait(false);
@@ -116,7 +137,7 @@ public sealed partial class Fleet : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var (code, output, error) = await ScriptAsync(["start", Folder, .. _sshdOptions]).ConfigureAwait(false);
+        var (code, output, error) = await ScriptAsync(["start", Folder, .. _sshdOptions], _server).ConfigureAwait(false);
         if (code != 0)
             throw new InvalidOperationException($"the fleet does not start: {error.Trim()}");
         _settings = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -174,9 +195,12 @@ public sealed partial class Fleet : IAsyncLifetime
             : Processes.Find(Environment.ProcessId)!.UserId;
     }
 
-    private static async Task<(int Code, string Output, string Error)> ScriptAsync(IReadOnlyList<string> arguments)
+    private static async Task<(int Code, string Output, string Error)> ScriptAsync(IReadOnlyList<string> arguments, string? server)
     {
-        using var script = Process.Start(Script(arguments))!;
+        var start = Script(arguments);
+        if (server is not null)
+            start.Environment["FLEET_SSHD"] = server;
+        using var script = Process.Start(start)!;
         var error = script.StandardError.ReadToEndAsync();
         var output = await script.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
         await script.WaitForExitAsync().ConfigureAwait(false);

@@ -192,7 +192,7 @@ internal abstract class Option(string[] names)
 
     /// <summary>Returns why the option has no effect with a verb; null if it has one.</summary>
     public string? GetMisplacement(RunVerb verb) =>
-        verb == RunVerb.Ping && NeedsCommand is { } reason ? $"ping takes no {Name}: {reason}"
+        (verb.IsPing() || verb.EditsKeys()) && NeedsCommand is { } reason ? $"{verb.GetName()} takes no {Name}: {reason}"
         : verb.IsTransfer() && NotForTransfers is { } unused ? $"{verb.GetName()} takes no {Name}: {unused}"
         : Verbs is { } verbs && !verbs.Contains(verb) ? $"{Name} is an option of volley {string.Join(" and ", verbs.Select(one => one.GetName()))}"
         : null;

@@ -1,0 +1,101 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests.Keys;
+
+/// <summary>volley keys push and keys remove KEY.pub: authorized_keys of a real account, which all hosts of the fleet share.</summary>
+public sealed class AuthorizedKeysTests : IAsyncLifetime
+{
+    private const string Password = "0pen sesame";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+
+    private readonly ScratchFolder _folder = new();
+    private Fleet _fleet = null!;
+
+    private string Authorized => Path.Combine(_fleet.Folder, "home", ".ssh", "authorized_keys");
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can give a user a password");
+        _fleet = await Fleet.StartAsync("PasswordAuthentication=yes", "AuthorizedKeysFile=.ssh/authorized_keys");
+        var set = await ProgramRun.RunAsync(new ProgramStart("/bin/sh", "-c", $"echo '{_fleet.User}:{Password}' | /usr/sbin/chpasswd"));
+        Assert.True(set.ExitCode == 0, set.ToString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        if (_fleet is not null)
+            await _fleet.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task AKeyIsAddedOnceWithOnePasswordAndTakenBack()
+    {
+        var (first, second) = (await NewKeyAsync("first"), await NewKeyAsync("second"));
+        await using (var push = PtyProgram.Start(VolleyRun.Start(
+            "keys", "push", first + ".pub", "-F", Config(null), "--password", "--output", "stream", "-N", "-H", "127.0.17.[1-4]")))
+        {
+            await push.ReadUntilAsync("Password: ", Limit);
+            push.Type(Password + "\r");
+            Assert.Equal(0, await push.WaitForExitAsync(Limit));
+            // The hosts share the file, so three of them wait for the lock and find the key.
+            Assert.Equal(1, Count(push.Transcript, "added\r\n"));
+            Assert.Equal(3, Count(push.Transcript, "already authorized\r\n"));
+        }
+
+        Assert.Equal([Line(first)], File.ReadAllLines(Authorized));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Authorized));
+        var login = await VolleyRun.RunAsync("-F", Config(first), "-H", "127.0.17.1", "echo in");
+        Assert.Equal((0, "in\n"), (login.ExitCode, login.Stdout));
+
+        // What is there stays: a comment, options, and a last line without a newline.
+        var before = $"# mine\nfrom=\"*\" {Line(first)}";
+        File.WriteAllText(Authorized, before);
+        Assert.Equal((0, "added\n"), await RunAsync(first, "push", second + ".pub"));
+        Assert.Equal($"{before}\n{Line(second)}\n", File.ReadAllText(Authorized));
+        Assert.Equal(before, File.ReadAllText(Authorized + ".volley"));
+        Assert.Equal((0, "already authorized\n"), await RunAsync(first, "push", first + ".pub"));
+
+        Assert.Equal((0, "removed\n"), await RunAsync(second, "remove", first + ".pub"));
+        Assert.Equal($"# mine\n{Line(second)}\n", File.ReadAllText(Authorized));
+        Assert.Equal((0, "not authorized\n"), await RunAsync(second, "remove", first + ".pub"));
+        var last = await VolleyRun.RunAsync(Words(second, "remove", second + ".pub"));
+        Assert.Equal((1, ""), (last.ExitCode, last.Stdout));
+        Assert.Contains("it is the last key in ", last.Stderr, StringComparison.Ordinal);
+        Assert.Equal($"# mine\n{Line(second)}\n", File.ReadAllText(Authorized));
+        Assert.Equal((0, "removed\n"), await RunAsync(second, "remove", second + ".pub", "--yes"));
+        Assert.Equal("# mine\n", File.ReadAllText(Authorized));
+    }
+
+    [Fact]
+    public async Task APrivateKeyIsNotSent()
+    {
+        var key = await NewKeyAsync("private");
+        var result = await VolleyRun.RunAsync("keys", "push", key, "-F", Config(null), "-H", "127.0.17.11");
+        Assert.Equal((2, "", $"volley: {key} is a private key, which must stay on this machine; use {key}.pub\n"), (result.ExitCode, result.Stdout, result.Stderr));
+    }
+
+    private async Task<(int, string)> RunAsync(string identity, params string[] words)
+    {
+        var result = await ProgramRun.RunAsync(VolleyRun.Start(Words(identity, words)), Limit);
+        return (result.ExitCode, result.Stdout + result.Stderr);
+    }
+
+    private string[] Words(string identity, params string[] words) =>
+        ["keys", .. words, "-F", Config(identity), "-N", "--output", "stream", "-H", "127.0.17.21"];
+
+    private string Config(string? identity) => new FleetConfig(_fleet) { Identity = identity }.Write();
+
+    private async Task<string> NewKeyAsync(string name)
+    {
+        var path = _folder[name];
+        await SshKeygen.GenerateAsync(path);
+        return path;
+    }
+
+    private static string Line(string key) => File.ReadAllText(key + ".pub").Trim();
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
+}
