@@ -34,17 +34,30 @@ internal sealed class TerminalPrompts(TerminalWriter writer)
         using (reading)
         using (writing)
         {
-            using var canceled = cancellationToken.Register(() => Descriptor.Write(writing, "."u8));
+            using var canceled = cancellationToken.Register(() => Withdraw(writing));
             using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
             {
                 _isInterrupted = true;
-                _ = Descriptor.Write(writing, "."u8);
+                Withdraw(writing);
             });
             // The thread waits for the user.
             var answer = await Task.Factory.StartNew(
                 () => new Dialog(terminal, reading, state, prompt).Ask(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             cancellationToken.ThrowIfCancellationRequested();
             return answer;
+        }
+    }
+
+    /// <summary>Ends the wait for an answer.</summary>
+    private static void Withdraw(SafeFileHandle writing)
+    {
+        try
+        {
+            _ = Descriptor.Write(writing, "."u8);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The answer came at the same moment.
         }
     }
 

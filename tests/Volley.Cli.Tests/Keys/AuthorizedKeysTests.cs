@@ -47,7 +47,7 @@ public sealed class AuthorizedKeysTests : IAsyncLifetime
 
         Assert.Equal([Line(first)], File.ReadAllLines(Authorized));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Authorized));
-        var login = await VolleyRun.RunAsync("-F", Config(first), "-H", "127.0.17.1", "echo in");
+        var login = await VolleyRun.RunAsync("-F", Config(first), "-N", "-H", "127.0.17.1", "echo in");
         Assert.Equal((0, "in\n"), (login.ExitCode, login.Stdout));
 
         // What is there stays: a comment, options, and a last line without a newline.
