@@ -6,14 +6,20 @@ internal static class ExitCodes
     public const int Failure = 1;
     public const int Usage = 2;
 
+    /// <summary>More hosts failed than a rollout allows.</summary>
+    public const int Threshold = 3;
+
     /// <summary>
-    /// Returns the exit code of a stopped run, which is 128 plus the signal number, as in a shell. Returns null for any other reason.
+    /// Returns the exit code of a stopped run: 3 for a threshold, else 128 plus the signal number, as in a shell. Returns null for any other reason.
     /// </summary>
     public static int? ForStop(StopReason reason) => reason switch
     {
         StopReason.HangUp => 129,
         StopReason.Interrupt => 130,
         StopReason.Quit => 131,
+        StopReason.Threshold => Threshold,
+        // The user has ended a rollout between two batches, which no signal reports.
+        StopReason.Requested => 130,
         StopReason.OutputClosed => 141,
         StopReason.Terminate => 143,
         _ => null,

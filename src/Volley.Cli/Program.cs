@@ -124,6 +124,7 @@ ProgramEnvironment CreateEnvironment() => new()
     AskPassword = PasswordQuestion.AskPassword,
     AskPassphrase = PasswordQuestion.AskPassphrase,
     Ask = TerminalQuestion.Ask,
+    HasTerminal = TerminalQuestion.IsPossible,
     AskSecret = PasswordQuestion.AskSecret,
     AnswerPrompt = new TerminalPrompts(writer).AskAsync,
     Report = line =>

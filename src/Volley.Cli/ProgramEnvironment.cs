@@ -35,6 +35,9 @@ internal sealed record ProgramEnvironment
     /// <summary>Asks a question on the terminal, and returns the answer; null if there is no terminal.</summary>
     public Func<string, string?> Ask { get; init; } = _ => null;
 
+    /// <summary>Returns whether there is a terminal to ask on.</summary>
+    public Func<bool> HasTerminal { get; init; } = () => false;
+
     /// <summary>Asks for a secret on the terminal, without echo; returns null if there is no terminal.</summary>
     public Func<string, string?> AskSecret { get; init; } = _ => null;
 

@@ -117,7 +117,7 @@ public sealed class JournalWriter : IDisposable
                 Flush();
                 break;
             // The ends of the output of each step follow its beginning.
-            case NodeFinished or NodeRetrying or NodeStarted { Step: > 1 }:
+            case NodeFinished or NodeRetrying or NodeChecked or NodeStarted { Step: > 1 }:
                 WriteEnds(nodeEvent.Target, time);
                 _json.Write(nodeEvent, time);
                 Flush();

@@ -39,6 +39,9 @@ public sealed class RunResults
                 case JournalEvent { Event: NodeFinished finished }:
                     _results[finished.Target.Index] = finished.Result;
                     break;
+                case JournalEvent { Event: NodeChecked check }:
+                    _results[check.Target.Index] = check.Result;
+                    break;
                 case JournalEvent { Event: NodeConnecting connecting }:
                     begun[connecting.Target.Index] = true;
                     _results[connecting.Target.Index] = null;

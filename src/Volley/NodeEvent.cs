@@ -4,6 +4,7 @@ namespace Volley;
 /// An event at one target. The order per target is <c>NodeConnecting? NodeStarted? (NodeOutput | NodeProgress)* NodeFinished</c>, and
 /// <see cref="NodeFinished"/> comes exactly once. With <see cref="CommandJob.Retry"/>, <see cref="NodeRetrying"/> ends each attempt but the last, and
 /// <see cref="NodeStarted"/> and the output of the next attempt follow. With <see cref="StepsJob"/>, each step begins with a <see cref="NodeStarted"/>.
+/// In a rollout with checks, one <see cref="NodeChecked"/> may follow the end.
 /// </summary>
 /// <param name="Target">The target of the event.</param>
 public abstract record NodeEvent(Target Target);
@@ -96,7 +97,7 @@ public sealed record NodeProgress(Target Target, long Bytes, long? TotalBytes) :
 /// <param name="Delay">The time until the next attempt.</param>
 public sealed record NodeRetrying(Target Target, NodeResult Result, TimeSpan Delay) : NodeEvent(Target);
 
-/// <summary>The target is finished. This is always its last event.</summary>
+/// <summary>The target is finished. This is its last event, unless it is checked after its batch.</summary>
 /// <param name="Target">The target of the event.</param>
 /// <param name="Result">The result.</param>
 public sealed record NodeFinished(Target Target, NodeResult Result) : NodeEvent(Target);

@@ -42,6 +42,9 @@ public enum NodeOutcome
     /// <summary>Files could not be transferred. <see cref="NodeResult.Message"/> names the file and the reason.</summary>
     TransferFailed,
 
+    /// <summary>The target succeeded, but not the check after its batch. <see cref="NodeResult.Reason"/> is the cause.</summary>
+    CheckFailed,
+
     /// <summary>The command printed more than <see cref="RunPlan.MaxOutput"/>, or more than could be stored, and was ended.</summary>
     OutputLimitReached,
 

@@ -74,28 +74,34 @@ public sealed record NodeResult(NodeOutcome Outcome)
     /// </summary>
     public bool OutputMayBeIncomplete { get; init; }
 
-    /// <summary>Whether the command exited with 0.</summary>
-    public bool Succeeded => Outcome == NodeOutcome.Exited && ExitCode == 0;
+    /// <summary>Whether the exit code of the command counts as success by <see cref="RunPlan.OkCodes"/>; null if only 0 does.</summary>
+    public bool? IsOkCode { get; init; }
+
+    /// <summary>Whether the command exited with 0, or with a code that counts as success.</summary>
+    public bool Succeeded => Outcome == NodeOutcome.Exited && (IsOkCode ?? ExitCode == 0);
 
     /// <summary>
     /// The result as an exit code from 0 to 255. An exit code outside this range is reduced to its low byte, or to 255 if that is 0.
-    /// A signal gives 128 plus its number; a time limit of the command or of the run 124; a failed transfer, an output limit or a fail-fast stop 1; any
-    /// other stop 130. All other outcomes give 255.
+    /// A code that counts as success gives 0, and 0 where it does not count gives 1.
+    /// A signal gives 128 plus its number; a time limit of the command or of the run 124; a failed transfer or check, an output limit, a fail-fast stop or
+    /// an exceeded threshold 1; any other stop 130. All other outcomes give 255.
     /// </summary>
     public int Code => Outcome switch
     {
+        NodeOutcome.Exited when Succeeded => 0,
         NodeOutcome.Exited => ExitCode switch
         {
+            0 => 1,
             >= 0 and <= 255 => ExitCode.Value,
             { } large when (large & 255) != 0 => large & 255,
             _ => 255,
         },
         NodeOutcome.Signaled => SignalNumber(Signal) is { } number ? 128 + number : 255,
         NodeOutcome.CommandTimedOut or NodeOutcome.IdleTimedOut or NodeOutcome.RelativeTimedOut or NodeOutcome.DeadlineExceeded => TimeoutCode,
-        NodeOutcome.OutputLimitReached or NodeOutcome.TransferFailed => 1,
+        NodeOutcome.OutputLimitReached or NodeOutcome.TransferFailed or NodeOutcome.CheckFailed => 1,
         NodeOutcome.Canceled or NodeOutcome.NotStarted => Stop switch
         {
-            StopReason.FailFast => 1,
+            StopReason.FailFast or StopReason.Threshold => 1,
             StopReason.Deadline => TimeoutCode,
             _ => 130,
         },
@@ -122,6 +128,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.DeadlineExceeded => "deadline exceeded",
         NodeOutcome.ConnectionLost => "connection lost",
         NodeOutcome.TransferFailed => Reason is null ? "transfer failed" : $"transfer failed: {Reason}",
+        NodeOutcome.CheckFailed => Reason is null ? "check failed" : $"check failed: {Reason}",
         NodeOutcome.OutputLimitReached => "output limit reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => Stop == StopReason.Deadline ? "not started before the deadline" : "not started",

@@ -24,7 +24,7 @@ namespace Volley;
 /// <param name="transport">Connects to the targets. It is not disposed.</param>
 /// <param name="time">The clock of all limits; the system clock if null.</param>
 /// <exception cref="ArgumentNullException"><paramref name="transport"/> is null.</exception>
-public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = null)
+public sealed class ParallelExecutor(ITransport transport, TimeProvider? time = null) : IExecutor
 {
     /// <summary>
     /// The default number of bytes that <see cref="RunToEndAsync(RunPlan, RunControl?, int, CancellationToken)"/> collects from each stream of a

@@ -48,7 +48,8 @@ public sealed class RunControl : IDisposable
 
     /// <summary>
     /// Stops the run: queued targets never start, connection attempts are abandoned, running commands get TERM and, after
-    /// <see cref="RunPlan.StopGrace"/>, KILL. Only the first call has an effect.
+    /// <see cref="RunPlan.StopGrace"/>, KILL. Only the first call has an effect, except that a stop by
+    /// the user replaces <see cref="StopReason.Threshold"/> as the reason.
     /// </summary>
     /// <param name="reason">The reason, which every result of a target that the stop ends has.</param>
     /// <exception cref="ArgumentOutOfRangeException">The reason is <see cref="StopReason.None"/>, or not one of the enumeration.</exception>
@@ -217,6 +218,8 @@ public sealed class RunControl : IDisposable
         lock (_lock)
         {
             // The time of a run that is over can elapse before its reader has taken the last event.
+            if (Reason == StopReason.Threshold && IsOfUser(reason))
+                Reason = reason;
             if (Reason != StopReason.None || (reason == StopReason.Deadline && _plan is not null && _succeeded + _failed == _total))
                 return;
             Reason = reason;
@@ -230,6 +233,9 @@ public sealed class RunControl : IDisposable
             deadline.Fire(ending);
         _stopped.TrySetResult();
     }
+
+    private static bool IsOfUser(StopReason reason) =>
+        reason is StopReason.Interrupt or StopReason.Terminate or StopReason.HangUp or StopReason.Quit;
 
     private void CheckIsOfRun(Target target)
     {

@@ -77,6 +77,12 @@ public sealed record RunPlan
     /// </summary>
     public bool FailFast { get; init; }
 
+    /// <summary>The exit codes of the command that count as success, or null for 0 alone, which is the default.</summary>
+    public ImmutableHashSet<int>? OkCodes { get; init; }
+
+    /// <summary>Creates the schedule of a run, which decides when each target starts; null for the order of the plan.</summary>
+    public Func<ScheduleContext, ITargetSchedule>? Schedule { get; init; }
+
     /// <summary>The time between TERM and KILL for a command that is ended. The default is 2 seconds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 49 days.</exception>
     public TimeSpan StopGrace { get; init => field = Argument.Time(value, nameof(StopGrace)); } = TimeSpan.FromSeconds(2);

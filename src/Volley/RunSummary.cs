@@ -46,6 +46,8 @@ public sealed class RunSummary
             throw new ArgumentException($"{nodeEvent.Target.Label} is not a target of the plan", nameof(nodeEvent));
         if (nodeEvent is NodeFinished finished)
             _results[finished.Target.Index] = finished.Result;
+        else if (nodeEvent is NodeChecked check)
+            _results[check.Target.Index] = check.Result;
     }
 
     /// <summary>
@@ -67,7 +69,7 @@ public sealed class RunSummary
 
     /// <summary>
     /// Returns the exit code of a run that was not stopped from outside, from 0 to 255. A run without targets returns 1. A run that
-    /// failed fast never returns 0: with <see cref="ExitCodeStrategy.MainRank"/> it returns the code of the target that failed first,
+    /// failed fast or exceeded a threshold never returns 0: with <see cref="ExitCodeStrategy.MainRank"/> it returns the code of the target that failed first,
     /// else the strategy's code, with canceled and never started targets as failures. A run that reached its deadline returns 124 where the
     /// strategy's code is 0.
     /// </summary>
@@ -77,7 +79,7 @@ public sealed class RunSummary
     public int ExitCode(ExitCodeStrategy strategy)
     {
         Argument.Defined(strategy, nameof(strategy));
-        if (Stop != StopReason.FailFast)
+        if (Stop is not (StopReason.FailFast or StopReason.Threshold))
             return CodeBy(strategy) is not 0 and var code ? code : _results.Any(result => result is { Stop: StopReason.Deadline }) ? NodeResult.TimeoutCode : 0;
         return Math.Max(1, strategy == ExitCodeStrategy.MainRank && _control.FirstFailure is { } first ? CodeOf(first.Index) : CodeBy(strategy));
     }

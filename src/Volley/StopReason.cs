@@ -1,6 +1,6 @@
 namespace Volley;
 
-/// <summary>The reason why a run was stopped. Only the first stop of a run sets it.</summary>
+/// <summary>The reason why a run was stopped. The first stop of a run sets it.</summary>
 public enum StopReason
 {
     /// <summary>The run was not stopped.</summary>
@@ -23,6 +23,9 @@ public enum StopReason
 
     /// <summary>A target failed under <see cref="RunPlan.FailFast"/>.</summary>
     FailFast,
+
+    /// <summary>More targets failed than a rollout allows: <see cref="ThresholdExceeded"/>. A later stop by the user replaces this reason.</summary>
+    Threshold,
 
     /// <summary>The run reached <see cref="RunPlan.Deadline"/>. Targets that were connecting or running end with <see cref="NodeOutcome.DeadlineExceeded"/>.</summary>
     Deadline,

@@ -54,6 +54,9 @@ internal sealed class JournalRenderer : IRenderer, IDisposable
         }
     }
 
+    /// <summary>The number of the run.</summary>
+    public int Number => _journal.Number;
+
     public void Render(NodeEvent nodeEvent)
     {
         // The names of files are kept, and not their contents.

@@ -33,6 +33,7 @@ internal sealed class SecretMask
     public NodeEvent Hide(NodeEvent nodeEvent) => nodeEvent switch
     {
         NodeFinished finished => finished with { Result = Hide(finished.Result) },
+        NodeChecked check => check with { Result = Hide(check.Result) },
         NodeRetrying retrying => retrying with { Result = Hide(retrying.Result) },
         _ => nodeEvent,
     };

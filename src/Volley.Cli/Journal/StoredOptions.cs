@@ -31,7 +31,9 @@ internal static class StoredOptions
         foreach (var option in options.All.Where(option => option.IsGiven && !selecting.Contains(option)))
         {
             var isSecret = option != job.Environment && mask is not null && option.Texts.Any(text => mask.Hide(text) != text);
-            if (isSecret || option == job.Stdin || option == job.Script)
+            if (option == options.Rollout.Canary && options.Rollout.CanaryNames is { } canary)
+                words.Add($"{option.LongName}={canary}");
+            else if (isSecret || option == job.Stdin || option == job.Script)
                 omitted.Add(option.Name);
             else if (option is Flag)
                 words.AddRange(Enumerable.Repeat(option.LongName!, option.Count));

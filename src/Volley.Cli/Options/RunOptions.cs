@@ -3,6 +3,7 @@ using Volley.Cli.Locking;
 using Volley.Cli.Options.Configured;
 using Volley.Cli.Options.Limits;
 using Volley.Cli.Options.Parsing;
+using Volley.Cli.Rollouts;
 using Volley.Cli.Run;
 using Volley.Cli.Transfer;
 using Volley.Inventory;
@@ -17,7 +18,7 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Choice, Job, Steps, Limits, Retry, Lock, Transfer, Connections, ExitCode, Output, Journal, Files, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Choice, Job, Steps, Limits, Retry, Rollout, Lock, Transfer, Connections, ExitCode, Output, Journal, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -32,6 +33,8 @@ internal sealed class RunOptions
     public LimitOptions Limits { get; } = new();
 
     public RetryOptions Retry { get; } = new();
+
+    public RolloutOptions Rollout { get; } = new();
 
     public LockOptions Lock { get; } = new();
 

@@ -3,6 +3,7 @@ using Volley.Cli.Journal;
 using Volley.Cli.Keys;
 using Volley.Cli.Locking;
 using Volley.Cli.Output;
+using Volley.Cli.Rollouts;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
 using Volley.Cli.Transfer;
@@ -51,13 +52,16 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var mainRank = options.Repeated?.Entry.MainRank ?? await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var job = CreateJob(mask);
-        var plan = options.Limits.Apply(options.Job.Plan(CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true }));
+        var plan = CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true };
+        plan = options.Rollout.Apply(options.Limits.Apply(options.Job.Plan(plan)));
+        var running = options.Repeated is { } subset ? plan.Only(subset.Targets) : plan;
+        var rollout = await options.Rollout.CreateAsync(options, running, _sources, mask, _notes.Add);
         // What follows reads files and asks the user, which is of use only once the run can begin.
         var heldLock = isDryRun ? null : await options.Lock.TakeAsync(options, environment.Report);
         if (job is PushJob push)
             TransferOptions.CheckSources(push, plan, _notes.Add);
         if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)
-            new Confirmation(options.Repeated is { } again ? plan.Only(again.Targets) : plan, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
+            new Confirmation(running, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
         if (job is PullJob pull && !isDryRun)
             PullOperands.Prepare(pull);
         return new RunSettings
@@ -81,6 +85,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             CannotRepeat = JobCommands.Get(job).Any(command => command.Input is { IsRepeatable: false }) ? "the script came through a pipe and can't be read again" : null,
             Repeated = options.Repeated,
             Mask = mask,
+            Rollout = rollout,
+            Ask = environment.Ask,
             Journal = isDryRun ? null : CreateJournal(job, mask),
             LoginHint = PublicKeyHint.Find(options.Hosts, environment),
             Notes = [.. _notes],
@@ -121,6 +127,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             options.Job.Check(options.Command, options.Verb);
         options.Retry.Check(options.Job.Stdin);
         options.Steps.Check(options.Retry.Limit, options.Job.TransportChoice.UsesSsh());
+        options.Rollout.CheckConsistency(options.Choice, options.Steps.Barrier, environment);
         options.CheckPlaces();
         options.Lock.Check();
         options.Connections.Check(options.Verb, transport: options.Job, options.Output);

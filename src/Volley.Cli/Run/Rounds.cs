@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Volley.Cli.Rollouts;
 using Volley.Interop.Waiting;
+using Volley.Rollout;
 
 namespace Volley.Cli.Run;
 
@@ -12,7 +14,9 @@ namespace Volley.Cli.Run;
 /// <param name="control">The control of the first round. It holds the stop reason of the whole run.</param>
 /// <param name="time">The clock.</param>
 /// <param name="first">The targets of the first round; null for all.</param>
-internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl control, TimeProvider time, ImmutableArray<Target>? first = null)
+/// <param name="rollout">The rollout of the first round; null for none.</param>
+internal sealed class Rounds(
+    ITransport transport, RunPlan plan, RunControl control, TimeProvider time, ImmutableArray<Target>? first = null, RolloutSettings? rollout = null)
 {
     private readonly Lock _lock = new();
     private readonly Lock _taking = new();
@@ -124,6 +128,13 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
+    /// <summary>Stops the first round, which is the rollout. The run stays held open.</summary>
+    public void AbortRollout()
+    {
+        lock (_lock)
+            control.Stop(StopReason.Requested);
+    }
+
     /// <summary>Ends the wait of a stop in progress.</summary>
     public void StopNow()
     {
@@ -160,11 +171,17 @@ internal sealed class Rounds(ITransport transport, RunPlan plan, RunControl cont
         }
     }
 
-    private Task PumpAsync(RunPlan round, RunControl its) => OwnThread.ForEachAsync(new ParallelExecutor(transport, time).RunAsync(round, its), nodeEvent =>
+    private Task PumpAsync(RunPlan round, RunControl its) => OwnThread.ForEachAsync(GetExecutor(its).RunAsync(round, its), nodeEvent =>
     {
         lock (_taking)
             _take!(Remedies.Complete(nodeEvent));
     });
+
+    private IExecutor GetExecutor(RunControl its)
+    {
+        var executor = new ParallelExecutor(transport, time);
+        return rollout is null || its != control ? executor : new RolloutExecutor(executor, rollout.Plan, rollout.Control, time);
+    }
 
     /// <summary>Stops the rounds that still run after the consumer of the events has failed.</summary>
     private async Task StopAllAsync()

@@ -24,7 +24,7 @@ internal sealed class RunCommand(RunSettings settings, TerminalWriter writer, Ti
         using var output = new RunOutput(settings, writer, logger, control, tui, time);
         Rounds? rounds = null;
         var space = new TemporarySpace(settings.Output, (target, message) => rounds!.LimitOutput(target, message), time);
-        rounds = new Rounds(transport, settings.Plan with { OutputGate = space.Gate }, control, time, settings.RunningPlan.Targets);
+        rounds = new Rounds(transport, settings.Plan with { OutputGate = space.Gate }, control, time, settings.RunningPlan.Targets, settings.Rollout);
         var transfers = settings.Plan.Job is PushJob or PullJob ? new TransferTotals(settings.Plan.Targets.Length) : null;
         using var signals = new StopSignals(rounds, control, writer, settings.IsBatch, time, transfers, tui is null ? null : tui.Interrupt);
         using var resizing = OwnTerminal.Follow(JobCommands.Get(settings.Plan.Job).FirstOrDefault()?.Terminal);

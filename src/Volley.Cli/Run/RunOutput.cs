@@ -7,6 +7,7 @@ using Volley.Cli.Output.Json;
 using Volley.Cli.Output.Progress;
 using Volley.Cli.Output.Reports;
 using Volley.Cli.Output.Summary;
+using Volley.Cli.Rollouts;
 using Volley.Cli.Terminal;
 using Volley.Cli.Tui;
 
@@ -72,6 +73,13 @@ internal sealed class RunOutput : IDisposable
     {
         foreach (var renderer in _renderers)
             renderer.Complete(summary);
+        CompleteSummary(summary);
+        if (_settings.Rollout is { } rollout && summary.Stop is not (StopReason.None or StopReason.OutputClosed))
+            new StopReport(rollout, _settings.RunningPlan, _writer).Print(summary, _journal?.Number);
+    }
+
+    private void CompleteSummary(RunSummary summary)
+    {
         if (!_settings.Output.ShowsSummary || OnlyTheReaderLeft(summary))
             return;
         // The terminal UI leaves nothing on the terminal, so the totals are always useful.
@@ -118,6 +126,13 @@ internal sealed class RunOutput : IDisposable
     private static bool OnlyTheReaderLeft(RunSummary summary) =>
         summary.Stop == StopReason.OutputClosed && summary.Results.All(r => r is { Succeeded: true } or { Stop: StopReason.OutputClosed });
 
+    private RolloutRenderer CreateRolloutRenderer(RolloutSettings rollout)
+    {
+        // The terminal UI shows the batches, and takes the answer.
+        var isTui = _settings.Output.Modes.Main == OutputMode.Tui;
+        return new RolloutRenderer(rollout, _control, _writer, isTui ? null : _settings.Ask, isQuiet: isTui || !_settings.Output.ShowsSummary);
+    }
+
     private IEnumerable<IRenderer> Renderers(ILogger logger, TuiRenderer? tui, TimeProvider time)
     {
         var (output, plan) = (_settings.Output, _settings.RunningPlan);
@@ -130,6 +145,8 @@ internal sealed class RunOutput : IDisposable
             yield return new TransportLog(logger, _settings.Transport);
         if (output.ShowsProgress)
             yield return new ProgressRenderer(_writer, _style.Stderr, _control, plan, time);
+        if (_settings.Rollout is { } rollout)
+            yield return CreateRolloutRenderer(rollout);
         // Files come first: they must not depend on a slow or closed reader of the output.
         if (_collected is not null)
             yield return _collected;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Volley.Cli.Journal;
+using Volley.Cli.Rollouts;
 
 namespace Volley.Cli.Run;
 
@@ -47,6 +48,12 @@ internal sealed record RunSettings
 
     /// <summary>The values that are secret; null for none.</summary>
     public SecretMask? Mask { get; init; }
+
+    /// <summary>The batches and thresholds; null for a run of all targets at once, without thresholds.</summary>
+    public RolloutSettings? Rollout { get; init; }
+
+    /// <summary>Asks a question on the terminal, and returns the answer; null if there is no terminal.</summary>
+    public Func<string, string?> Ask { get; init; } = _ => null;
 
     /// <summary>The run that is repeated on some of the targets of the plan; null for a new run.</summary>
     public RepeatedRun? Repeated { get; init; }

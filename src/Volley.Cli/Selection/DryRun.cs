@@ -18,6 +18,8 @@ internal sealed class DryRun(RunSettings settings, TerminalWriter writer)
         foreach (var note in settings.Notes)
             writer.PrintErr(note);
         writer.PrintOut(PlanText.Describe(settings.RunningPlan));
+        foreach (var line in settings.Rollout?.Describe() ?? [])
+            writer.PrintOut(line);
         writer.PrintOut(TextTable.Format(await GetRowsAsync()));
         writer.Flush();
         return 0;

@@ -8,6 +8,13 @@ internal static class TerminalQuestion
 {
     private const int MaxAnswerLength = 1024;
 
+    /// <summary>Returns whether there is a terminal.</summary>
+    public static bool IsPossible()
+    {
+        using var terminal = TerminalCalls.OpenControlling();
+        return terminal is not null;
+    }
+
     /// <summary>Returns the answer without its newline; null if there is no terminal.</summary>
     public static string? Ask(string question)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Cli.Tui.Nodes;
+using Volley.Rollout;
 
 namespace Volley.Cli.Tui;
 
@@ -11,6 +12,12 @@ internal interface ITuiCommands
 
     /// <summary>The reason why the job can't be rerun; null if it can.</summary>
     string? CannotRepeat { get; }
+
+    /// <summary>The handle to pause and continue the rollout; null if the run has no batches.</summary>
+    RolloutControl? Rollout { get; }
+
+    /// <summary>Stops the rollout. The UI stays open.</summary>
+    void AbortRollout();
 
     /// <summary>Cancels one target.</summary>
     void Cancel(Target target);

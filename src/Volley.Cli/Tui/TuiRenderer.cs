@@ -7,6 +7,7 @@ using Volley.Cli.Terminal;
 using Volley.Cli.Tui.Nodes;
 using Volley.Interop;
 using Volley.Interop.Files;
+using Volley.Rollout;
 
 namespace Volley.Cli.Tui;
 
@@ -43,7 +44,7 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     {
         _settings = settings;
         _writer = writer;
-        _state = new TuiState(settings.Plan, time);
+        _state = new TuiState(settings.Plan, time) { Batches = settings.Rollout?.Batches ?? [] };
         foreach (var target in settings.Repeated?.Others ?? [])
             _state.Apply(new NodeFinished(target, settings.Repeated!.Results.Results[target.Index]));
         _session = new TuiSession(_state, this, isAscii: !settings.Output.TerminalIsUnicode);
@@ -64,6 +65,8 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
     public Task Failed => _failed.Task;
 
     public bool IsLive => _rounds!.IsLive;
+
+    public RolloutControl? Rollout => _settings.Rollout?.Control;
 
     public string? CannotRepeat => _settings.CannotRepeat;
 
@@ -110,6 +113,8 @@ internal sealed class TuiRenderer : IRenderer, ITuiCommands, IDisposable
         if (!_rounds!.TryStop(StopReason.Interrupt))
             _rounds.StopNow();
     });
+
+    public void AbortRollout() => InBackground(() => _rounds!.AbortRollout());
 
     public void Leave() => _rounds!.Release();
 

@@ -56,7 +56,43 @@ internal sealed partial class TuiSession
 
     public void OpenGroup(NodeGroup group) => Open(new NodeView(this, group.First, _list, group));
 
+    public void OpenNodes(Batch batch) =>
+        Open(new NodesView(this, new NodeList(State, [.. batch.Targets.Select(target => State.Nodes[target.Index])]), "nodes of a batch"));
+
     public void OpenNodes(NodeGroup group) => Open(new NodesView(this, new NodeList(State, group.Nodes), "nodes of a group"));
+
+    /// <summary>Begins the next batch of a rollout that waits, and continues one that is to pause.</summary>
+    public void Approve()
+    {
+        var isWaiting = State.Waiting is not null;
+        if (!isWaiting && _commands.Rollout is not { IsPaused: true })
+        {
+            ShowMessage("no batch waits");
+            return;
+        }
+
+        _commands.Rollout?.Continue();
+        ShowMessage(isWaiting ? "the next batch begins" : "the rollout does not pause");
+    }
+
+    /// <summary>Lets the rollout wait before its next batch.</summary>
+    public void Pause()
+    {
+        _commands.Rollout?.Pause();
+        ShowMessage(_commands.Rollout is null ? "this run has ended" : "the rollout pauses before the next batch: y continues");
+    }
+
+    /// <summary>Asks whether to stop the rollout.</summary>
+    public void Abort()
+    {
+        if (_commands.Rollout is null || !IsLive)
+            ShowMessage("nothing runs");
+        else
+            _question = new Question("stop the rollout, and the jobs that run?", _commands.AbortRollout);
+    }
+
+    /// <summary>Whether the rollout is to wait before its next batch.</summary>
+    public bool IsPaused => _commands.Rollout is { IsPaused: true };
 
     /// <summary>Draws the whole screen.</summary>
     public Canvas Draw(int width, int height)
@@ -136,6 +172,7 @@ internal sealed partial class TuiSession
         ["g"] = () => Open(new GroupsView(this)),
         ["l"] = () => Open(new LogView(this)),
         ["?"] = () => Open(new HelpView()),
+        ["b"] = OpenBatches,
         ["s"] = OpenSplit,
         ["d"] = OpenDiff,
         ["Space"] = MarkCurrent,
@@ -146,6 +183,14 @@ internal sealed partial class TuiSession
         ["w"] = BeginWrite,
         ["Ctrl+Z"] = _commands.Suspend,
     };
+
+    private void OpenBatches()
+    {
+        if (State.Batches.IsEmpty)
+            ShowMessage("the run has no batches");
+        else
+            Open(new BatchesView(this));
+    }
 
     private void GoBack()
     {

@@ -44,6 +44,18 @@ internal sealed class TuiState : IDisposable
     /// <summary>What the file transfers of the run have moved.</summary>
     public TransferTotals Transfers { get; }
 
+    /// <summary>The batches of the run; empty if it has none.</summary>
+    public ImmutableArray<Batch> Batches { get; init; } = [];
+
+    /// <summary>The number of the last batch that has begun; 0 before the first.</summary>
+    public int CurrentBatch { get; private set; }
+
+    /// <summary>The number of the last batch that has finished and was checked; 0 before the first.</summary>
+    public int FinishedBatch { get; private set; }
+
+    /// <summary>What the run waits for between two batches; null while one runs.</summary>
+    public BatchWaiting? Waiting { get; private set; }
+
     /// <summary>A counter that changes with every visible change.</summary>
     public long Version { get; private set; }
 
@@ -86,9 +98,24 @@ internal sealed class TuiState : IDisposable
             case NodeFinished finished:
                 node.Finish(finished.Result);
                 break;
+            case NodeChecked { Result.Succeeded: false } check:
+                node.Finish(check.Result);
+                break;
+            case BatchStarted or BatchFinished or BatchWaiting:
+                ShowBatch(nodeEvent);
+                break;
         }
 
         Recount(node, before);
+    }
+
+    private void ShowBatch(NodeEvent nodeEvent)
+    {
+        Waiting = nodeEvent as BatchWaiting;
+        if (nodeEvent is BatchStarted started)
+            CurrentBatch = started.Batch.Number;
+        else if (nodeEvent is BatchFinished finished)
+            FinishedBatch = finished.Batch.Number;
     }
 
     /// <summary>Marks finished nodes as queued, for a rerun.</summary>

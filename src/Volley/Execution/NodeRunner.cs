@@ -155,6 +155,7 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
 
     private NodeResult Complete(Node node, NodeResult result, TimeSpan elapsed) => result with
     {
+        IsOkCode = result.Outcome == NodeOutcome.Exited && run.Plan.OkCodes is { } codes ? codes.Contains(result.ExitCode ?? result.Code) : null,
         Elapsed = elapsed,
         IsMainRank = node.Target.Index == run.Plan.MainRank,
         MayStillRun = node.MayStillRun,

@@ -14,6 +14,8 @@ internal sealed class Run
     private readonly RunTelemetry _telemetry = new();
     private Task _workers = Task.CompletedTask;
     private ITimer? _deadline;
+    private readonly ITargetSchedule? _schedule;
+    private readonly bool[] _taken = [];
     private int _next;
 
     public Run(ITransport transport, RunPlan plan, RunControl control, TimeProvider time)
@@ -26,6 +28,10 @@ internal sealed class Run
         };
         _job = JobRunners.For(plan.Job, nameof(plan))(_context);
         _nodes = new NodeRunner(_context, _job);
+        if (plan.Schedule is null)
+            return;
+        _schedule = plan.Schedule(new ScheduleContext(plan, control, Events.AddAsync));
+        _taken = new bool[plan.IndexCount];
     }
 
     public EventQueue Events => _context.Events;
@@ -86,19 +92,32 @@ internal sealed class Run
             Control.Leave(target, result.Succeeded);
             if (Plan.FailFast && !result.Succeeded && result.Stop == StopReason.None)
                 Control.FailFast(target);
+            _schedule?.End(target, result);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
+            if (_schedule is not null)
+                await _schedule.CompleteAsync(target).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Takes the next target of the queue once it may work; null if there is no other one, or the run is stopped.</summary>
+    /// <summary>Takes the next target once it may work; null if there is no other one, or the run is stopped.</summary>
     private async ValueTask<Target?> TakeTargetAsync()
     {
         if (_context.Barrier is { } barrier)
             await barrier.TakeTurnAsync().ConfigureAwait(false);
-        if (Control.Reason == StopReason.None && TryTakeTarget(out var target))
-            return target;
-        _context.Barrier?.EndTurn(null);
-        return null;
+        var target = Control.Reason != StopReason.None ? null
+            : _schedule is not null ? await TakeScheduledAsync(_schedule).ConfigureAwait(false)
+            : TryTakeTarget(out var next) ? next : null;
+        if (target is null)
+            _context.Barrier?.EndTurn(null);
+        return target;
+    }
+
+    private async ValueTask<Target?> TakeScheduledAsync(ITargetSchedule schedule)
+    {
+        var target = await schedule.TakeAsync().ConfigureAwait(false);
+        if (target is not null)
+            _taken[target.Index] = true;
+        return target;
     }
 
     /// <summary>Adds the results of the targets that a stop left in the queue.</summary>
@@ -106,6 +125,8 @@ internal sealed class Run
     {
         while (!Events.HasReaderLeft && TryTakeTarget(out var target))
         {
+            if (_schedule is not null && _taken[target.Index])
+                continue;
             Control.Skip();
             var result = new NodeResult(NodeOutcome.NotStarted) { Stop = Control.Reason, IsMainRank = target.Index == Plan.MainRank };
             RunTelemetry.AddUnstarted(result);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Volley.Json;
 
 namespace Volley;
 
@@ -21,6 +22,8 @@ public static class JsonEventReader
             using var document = JsonDocument.Parse(line);
             var json = document.RootElement;
             time = json.GetProperty("time").ReadSeconds();
+            if (JsonBatches.Read(json, target) is { } batchEvent)
+                return batchEvent;
             return json.GetProperty("event").GetString() is { } name && json.TryGetProperty("rank", out var rank) && target(rank.GetInt32()) is { } found
                 ? Read(name, json, found)
                 : null;
@@ -61,6 +64,7 @@ public static class JsonEventReader
         },
         "retrying" => new NodeRetrying(target, Result(json), json.GetProperty("delay").ReadSeconds()),
         "finished" => new NodeFinished(target, Result(json)),
+        "checked" => new NodeChecked(target, Result(json)),
         _ => null,
     };
 
@@ -68,7 +72,14 @@ public static class JsonEventReader
         ? Encoding.UTF8.GetBytes(text.GetString() ?? "")
         : json.GetProperty("base64").GetBytesFromBase64();
 
-    private static NodeResult Result(JsonElement json) => new(JsonNames.FindOutcome(json.GetProperty("outcome").GetString() ?? "") ?? NodeOutcome.Faulted)
+    private static NodeResult Result(JsonElement json)
+    {
+        var result = ReadMembers(json);
+        var succeeded = json.GetProperty("succeeded").GetBoolean();
+        return result.Succeeded == succeeded ? result : result with { IsOkCode = succeeded };
+    }
+
+    private static NodeResult ReadMembers(JsonElement json) => new(JsonNames.FindOutcome(json.GetProperty("outcome").GetString() ?? "") ?? NodeOutcome.Faulted)
     {
         ExitCode = (int?)json.GetProperty("exit_code").ReadNumber(),
         Signal = json.GetProperty("signal").GetString(),
@@ -91,5 +102,5 @@ public static class JsonEventReader
 
     private static long? ReadNumber(this JsonElement json) => json.ValueKind == JsonValueKind.Null ? null : json.GetInt64();
 
-    private static TimeSpan ReadSeconds(this JsonElement json) => TimeSpan.FromTicks((long)(json.GetDecimal() * TimeSpan.TicksPerSecond));
+    internal static TimeSpan ReadSeconds(this JsonElement json) => TimeSpan.FromTicks((long)(json.GetDecimal() * TimeSpan.TicksPerSecond));
 }

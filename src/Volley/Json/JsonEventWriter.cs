@@ -87,6 +87,16 @@ public sealed class JsonEventWriter : IDisposable
                 _json.WriteResult(retrying.Target, retrying.Result);
                 End();
                 break;
+            case NodeChecked check:
+                Begin("checked"u8, time, check.Target);
+                _json.WriteResult(check.Target, check.Result);
+                End();
+                break;
+            case BatchStarted or BatchFinished or BatchWaiting or ThresholdExceeded:
+                Begin(JsonBatches.GetName(nodeEvent), time);
+                JsonBatches.Write(_json, nodeEvent);
+                End();
+                break;
             case NodeFinished finished:
                 CompleteOutput(finished.Target, time);
                 Begin("finished"u8, time, finished.Target);

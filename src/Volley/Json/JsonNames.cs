@@ -25,6 +25,7 @@ public static class JsonNames
         NodeOutcome.DeadlineExceeded => "deadline_exceeded",
         NodeOutcome.ConnectionLost => "connection_lost",
         NodeOutcome.TransferFailed => "transfer_failed",
+        NodeOutcome.CheckFailed => "check_failed",
         NodeOutcome.OutputLimitReached => "output_limit_reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => "not_started",
@@ -43,6 +44,7 @@ public static class JsonNames
         StopReason.Quit => "quit",
         StopReason.OutputClosed => "output_closed",
         StopReason.FailFast => "fail_fast",
+        StopReason.Threshold => "threshold",
         StopReason.Deadline => "deadline",
         StopReason.ReaderLeft => "reader_left",
         _ => "requested",
@@ -63,6 +65,16 @@ public static class JsonNames
     /// <param name="stream">The stream.</param>
     /// <returns>The name: <c>stdout</c> or <c>stderr</c>.</returns>
     public static string Get(StreamKind stream) => stream == StreamKind.Stdout ? "stdout" : "stderr";
+
+    /// <summary>Returns the name of a threshold.</summary>
+    /// <param name="threshold">The threshold.</param>
+    /// <returns>The name: <c>failed</c>, <c>unreachable</c> or <c>canary</c>.</returns>
+    public static string Get(RolloutThreshold threshold) => threshold switch
+    {
+        RolloutThreshold.Unreachable => "unreachable",
+        RolloutThreshold.Canary => "canary",
+        _ => "failed",
+    };
 
     /// <summary>Returns the name of a kind of job.</summary>
     /// <param name="job">The job.</param>

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Volley.Cli.Tui;
 using Volley.Cli.Tui.Nodes;
+using Volley.Rollout;
 
 namespace Volley.Cli.Tests.Tui;
 
@@ -19,6 +20,14 @@ internal sealed class TuiScene : ITuiCommands, IDisposable
         Plan = new RunPlan(HostList.Parse(hosts).ToTargets(), job);
         State = new TuiState(Plan, Time);
         Session = new TuiSession(State, this, isAscii: false);
+    }
+
+    public TuiScene(string hosts, RolloutPlan rollout)
+    {
+        Plan = new RunPlan(HostList.Parse(hosts).ToTargets(), CommandJob.Shell("uptime"));
+        State = new TuiState(Plan, Time) { Batches = rollout.GetBatches(Plan.Targets) };
+        Session = new TuiSession(State, this, isAscii: false);
+        Rollout = new RolloutControl();
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -82,6 +91,10 @@ internal sealed class TuiScene : ITuiCommands, IDisposable
     public void Cancel(Target target) => Asked.Add($"cancel {target.Label}");
 
     public void Rerun(ImmutableArray<Target> targets) => Asked.Add($"again {string.Join(' ', targets.Select(target => target.Label))}");
+
+    public RolloutControl? Rollout { get; set; }
+
+    public void AbortRollout() => Asked.Add("abort");
 
     public void Stop() => Asked.Add("stop");
 

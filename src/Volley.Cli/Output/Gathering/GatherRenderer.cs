@@ -63,6 +63,11 @@ internal sealed class GatherRenderer : IRenderer, IDisposable
                 _gathered.Finish(retrying.Target, retrying.Result, RetryText.Attempt(retrying.Result, _plan));
                 _live?.Replace(failed, _gathered.GetOrAddNode(retrying.Target));
                 break;
+            case NodeChecked { Result.Succeeded: false } check:
+                var moved = _gathered.Replace(check.Target, check.Result);
+                if (_keepsEnded)
+                    _ended[check.Target.Index] = moved;
+                break;
             case NodeFinished finished:
                 _live?.Finish(_gathered.GetOrAddNode(finished.Target));
                 var group = _gathered.Finish(finished.Target, finished.Result);

@@ -24,6 +24,8 @@ internal sealed class GatheredGroup(GatheredNode node, NodeResult? result)
     /// <summary>The folded names of the nodes.</summary>
     public string Names => HostList.Fold(_targets.OrderBy(target => target.Index).Select(target => target.Label));
 
+    public bool Contains(Target target) => _targets.Contains(target);
+
     public void Add(GatheredNode node)
     {
         _targets.Add(node.Target);

@@ -11,9 +11,12 @@ internal sealed class GatheredNode(Target target, OutputPlace start)
 
     public OutputPlace Stderr { get; set; } = start;
 
-    public ArrivalOrder Order { get; } = new();
+    public ArrivalOrder Order { get; private init; } = new();
 
     public bool HasOutput => Stdout.Length + Stderr.Length > 0;
+
+    /// <summary>Returns an entry with the same output for another node.</summary>
+    public GatheredNode CopyFor(Target other) => new(other, Stdout) { Stderr = Stderr, Order = Order };
 
     public OutputPlace GetOutput(StreamKind stream) => stream == StreamKind.Stdout ? Stdout : Stderr;
 }

@@ -48,6 +48,16 @@ internal sealed class GatheredOutput : IDisposable
             _groups.Remove(_groups.First(entry => entry.Value == group).Key);
     }
 
+    /// <summary>Replaces the result of a node that has finished. Returns its new group.</summary>
+    /// <param name="target">The node.</param>
+    /// <param name="result">The result.</param>
+    public GatheredGroup Replace(Target target, NodeResult result)
+    {
+        var before = _groups.Values.First(group => group.Attempt is null && group.Contains(target));
+        Remove(target, before);
+        return Add(before.First.CopyFor(target), result);
+    }
+
     /// <summary>Groups the unfinished nodes by the output that they have sent so far.</summary>
     public void CutShort()
     {

@@ -32,6 +32,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
     private bool _hasChanged = true;
     private bool _isOver;
     private bool _isSuspended;
+    private bool _isAsking;
     private int _finished;
     private int _tenths;
     private long _bytes;
@@ -80,6 +81,14 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
                 case NodeProgress progress when _redraw is not null:
                     _running.GetValueOrDefault(index)?.Show(progress);
                     break;
+                case BatchWaiting { Pause: null } when _redraw is not null:
+                    // The question is asked below the last line.
+                    _isAsking = true;
+                    _writer.SetStatus(null);
+                    break;
+                case BatchStarted:
+                    _isAsking = false;
+                    break;
                 case NodeFinished:
                     _running.Remove(index);
                     _finished++;
@@ -121,7 +130,7 @@ internal sealed class ProgressRenderer : IRenderer, IDisposable
     {
         lock (_lock)
         {
-            if (_isOver || _isSuspended)
+            if (_isOver || _isSuspended || _isAsking)
                 return;
             var size = _writer.StatusSize;
             if (!_hasChanged && size == _size && _time.GetElapsedTime(_drawnAt) < IdleInterval)

@@ -28,6 +28,9 @@ internal sealed class ReportCollector(RunClock clock) : IRenderer, IDisposable
                 // Only the last attempt counts.
                 _gathered.Finish(retrying.Target, retrying.Result, "retried");
                 break;
+            case NodeChecked { Result.Succeeded: false } check:
+                _nodes[check.Target.Index] = (_gathered.Replace(check.Target, check.Result), check.Target, clock.Elapsed);
+                break;
             case NodeFinished finished:
                 // If a node runs again, its last result counts.
                 _nodes[finished.Target.Index] = (_gathered.Finish(finished.Target, finished.Result), finished.Target, clock.Elapsed);

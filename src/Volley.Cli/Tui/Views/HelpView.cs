@@ -14,6 +14,8 @@ internal sealed class HelpView : IView
         "Enter       open what is under the cursor",
         "1 to 9      open that node of the list",
         "g           groups of equal results",
+        "b           batches of a rollout",
+        "y, p, x     there: approve, pause, abort",
         "l           log",
         "arrows, PgUp, PgDn, Home, End, mouse",
         "/           filter a list, search an output",

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Volley.Cli.Tests.Journal;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests.Rollouts;
+
+/// <summary>Rollouts of the built program: what only it can show.</summary>
+public sealed class RolloutProgramTests : IDisposable
+{
+    private readonly JournalScene _scene = new();
+
+    public void Dispose() => _scene.Dispose();
+
+    [Theory]
+    [InlineData("--batch-size", "0", "--batch-size takes numbers of hosts of at least 1")]
+    [InlineData("--batch-size", "rest,1", "'rest' takes all hosts that are left, so it must come last")]
+    [InlineData("--batch-size", "101%", "--batch-size takes numbers")]
+    [InlineData("--pause", "soon", "--pause takes a time")]
+    [InlineData("--pause", "1", "--pause requires --batch-size or --canary")]
+    [InlineData("--canary", "x", "--canary x is not one of the 2 hosts; the first is a")]
+    [InlineData("--spread", "rack", "--spread rack: no host has this attribute")]
+    [InlineData("--spread", "rack=0", "--spread takes an attribute")]
+    [InlineData("--check-retries", "1", "--check-retries requires --check")]
+    [InlineData("--max-fail", "-1", "--max-fail takes a number of hosts of at least 0")]
+    [InlineData("--max-unreachable", "x%", "--max-unreachable takes a number of hosts of at least 0")]
+    [InlineData("--ok-codes", "0,256", "--ok-codes takes exit codes from 0 to 255")]
+    public async Task BadValuesAreRefused(string option, string value, string message)
+    {
+        var result = await VolleyRun.ExecAsync("a,b", "echo run", $"{option}={value}");
+        Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
+        Assert.Contains(message, result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ABarrierWaitsForAllHostsAndFitsNoBatches()
+    {
+        var result = await VolleyRun.ExecAsync("a,b", "echo run", "--batch-size", "1", "--then", "true", "--barrier");
+        Assert.Equal((2, ""), (result.ExitCode, result.Stdout));
+        Assert.Contains("--batch-size and --barrier are mutually exclusive", result.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task JsonHasTheEventsOfTheBatches()
+    {
+        var result = await VolleyRun.ExecAsync("a,b,c", "test %h != c", "--output", "json", "--batch-size", "1,2", "--canary", "b", "--check", "test %h != a", "--max-fail", "1", "--parallel", "1");
+        Assert.Equal(3, result.ExitCode);
+        var lines = VolleyRun.Lines(result.Stdout).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var events = lines.Select(line => line.GetProperty("event").GetString()).Where(name => name is not ("begin" or "connecting" or "started"));
+        Assert.Equal(
+            [
+                "batch_started", "finished", "checked", "batch_finished",
+                "batch_started", "finished", "checked", "batch_finished",
+                "batch_started", "finished", "threshold_exceeded", "batch_finished", "summary",
+            ],
+            events);
+        var failed = lines.Single(line => line.GetProperty("event").GetString() == "checked" && line.GetProperty("node").GetString() == "a");
+        Assert.Equal(("check_failed", 1), (failed.GetProperty("outcome").GetString(), failed.GetProperty("code").GetInt32()));
+        var end = lines[^1];
+        Assert.Equal((3, "threshold", 2), (end.GetProperty("exit_code").GetInt32(), end.GetProperty("stop").GetString(), end.GetProperty("failed").GetInt32()));
+        Assert.True(lines.First(line => line.GetProperty("event").GetString() == "batch_started").GetProperty("canary").GetBoolean());
+    }
+
+    [Fact]
+    public async Task WithoutAJournalTheCommandLineContinues()
+    {
+        var result = await VolleyRun.ExecAsync("web[1-4]", "echo '%h done'; test %h != web2 || test -e fixed", "--max-fail", "0", "--parallel", "1", "--batch-size", "3", "--check", "true");
+        Assert.Equal(3, result.ExitCode);
+        var line = Regex.Match(result.Stderr, "^volley: to continue on these and the failed hosts: (.*)$", RegexOptions.Multiline).Groups[1].Value;
+        Assert.StartsWith("volley -H 'web[2-4]' ", line, StringComparison.Ordinal);
+        var again = await ProgramRun.RunAsync(VolleyRun.Start() with { Program = "/bin/sh", Arguments = ["-c", $"cd /dev; volley() {{ \"$0\" \"$@\"; }}; {line.Replace("--max-fail=0", "--max-fail=1", StringComparison.Ordinal)}", BuiltProgram.Path] });
+        Assert.Equal(["web2: web2 done", "web3: web3 done", "web4: web4 done"], VolleyRun.Lines(again.Stdout));
+    }
+
+    [Fact]
+    public async Task ResumeKeepsTheRolloutAndTheJournalShowsItsBatches()
+    {
+        var first = await _scene.RunAsync("--transport", "exec", "--batch-size", "1,2", "--canary", "c", "--max-fail", "0", "--parallel", "1", "-H", "a,b,c,d", "sh", "-c", "test %h != a || test -e fixed");
+        Assert.Equal(3, first.ExitCode);
+        Assert.Contains("volley: to continue on the untouched hosts: volley resume 1", first.Stderr, StringComparison.Ordinal);
+        var shown = await _scene.RunAsync("show", "1", "--output", "json");
+        Assert.Contains("\"event\":\"threshold_exceeded\"", shown.Stdout, StringComparison.Ordinal);
+        Assert.Contains("\"event\":\"batch_started\"", shown.Stdout, StringComparison.Ordinal);
+        var resumed = await _scene.RunAsync("resume", "1");
+        Assert.Contains("volley: batch 1 of 2 (1 host): b\n", resumed.Stderr, StringComparison.Ordinal);
+        Assert.Contains("volley: batch 2 of 2 (1 host): d\n", resumed.Stderr, StringComparison.Ordinal);
+        _scene.Folder.Write("fixed", "");
+        var repeated = await _scene.RunAsync("retry", "1", "--max-fail", "3");
+        Assert.Equal(0, repeated.ExitCode);
+    }
+
+    [Fact]
+    public async Task AQuestionNeedsATerminalOrYes()
+    {
+        var refused = await VolleyRun.ExecAsync("a,b", "echo run", "--batch-size", "1", "--pause", "ask");
+        Assert.Equal((2, ""), (refused.ExitCode, refused.Stdout));
+        Assert.Contains("--pause ask needs a terminal to ask on, and there is none; to run without the questions: --yes", refused.Stderr, StringComparison.Ordinal);
+        var run = await VolleyRun.ExecAsync("a,b", "echo run", "--batch-size", "1", "--pause", "ask", "--yes");
+        Assert.Equal((0, "a: run\nb: run\n"), (run.ExitCode, run.Stdout));
+    }
+
+    [Theory]
+    [InlineData("y\n", 0, true)]
+    [InlineData("n\n", 130, false)]
+    [InlineData(PtyProgram.ControlC, 130, false)]
+    public async Task TheTerminalDecides(string answer, int code, bool runsAll)
+    {
+        await using var program = PtyProgram.Start(VolleyRun.Exec("a,b", "echo %h-ran", "--batch-size", "1", "--pause", "ask"));
+        await program.ReadUntilAsync("Begin batch 2 of 2 (1 host): b? [y/N]");
+        program.Type(answer);
+        if (answer == PtyProgram.ControlC)
+        {
+            await program.ReadUntilAsync("Press Ctrl+C again within 1 second to terminate.");
+            program.Type(PtyProgram.ControlC);
+        }
+
+        Assert.Equal(code, await program.WaitForExitAsync());
+        Assert.Equal(runsAll, program.Transcript.Contains("b-ran", StringComparison.Ordinal));
+        Assert.Equal(!runsAll, program.Transcript.Contains("untouched (1): b", StringComparison.Ordinal));
+    }
+}
