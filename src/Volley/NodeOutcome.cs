@@ -45,6 +45,9 @@ public enum NodeOutcome
     /// <summary>The target succeeded, but not the check after its batch. <see cref="NodeResult.Reason"/> is the cause.</summary>
     CheckFailed,
 
+    /// <summary>The job refused to do its work at the target, which is unchanged. <see cref="NodeResult.Reason"/> has the cause.</summary>
+    Refused,
+
     /// <summary>The command printed more than <see cref="RunPlan.MaxOutput"/>, or more than could be stored, and was ended.</summary>
     OutputLimitReached,
 

@@ -98,7 +98,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         },
         NodeOutcome.Signaled => SignalNumber(Signal) is { } number ? 128 + number : 255,
         NodeOutcome.CommandTimedOut or NodeOutcome.IdleTimedOut or NodeOutcome.RelativeTimedOut or NodeOutcome.DeadlineExceeded => TimeoutCode,
-        NodeOutcome.OutputLimitReached or NodeOutcome.TransferFailed or NodeOutcome.CheckFailed => 1,
+        NodeOutcome.OutputLimitReached or NodeOutcome.TransferFailed or NodeOutcome.CheckFailed or NodeOutcome.Refused => 1,
         NodeOutcome.Canceled or NodeOutcome.NotStarted => Stop switch
         {
             StopReason.FailFast or StopReason.Threshold => 1,
@@ -129,6 +129,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.ConnectionLost => "connection lost",
         NodeOutcome.TransferFailed => Reason is null ? "transfer failed" : $"transfer failed: {Reason}",
         NodeOutcome.CheckFailed => Reason is null ? "check failed" : $"check failed: {Reason}",
+        NodeOutcome.Refused => Reason is null ? "refused" : $"refused: {Reason}",
         NodeOutcome.OutputLimitReached => "output limit reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => Stop == StopReason.Deadline ? "not started before the deadline" : "not started",

@@ -33,6 +33,8 @@ internal sealed class Suggestions(Func<string, string?> variable)
         new(CommandLine.Diff, "compare the results of two runs"),
         new(CommandLine.Remove, "remove runs from the journal"),
         new(CommandLine.Retry, "repeat a run where it failed"),
+        new(CommandLine.Reboot, "reboot hosts in batches"),
+        new(CommandLine.WaitFor, "wait until hosts are ready"),
         new(CommandLine.Resume, "run on hosts that a run did not reach"),
         new(CommandLine.Clush, "copy with the options of clush"),
         new(CommandLine.Completion, "print a completion script"),

@@ -40,7 +40,7 @@ internal static class ReplaySettings
             Output = settings with { ShowsProgress = false },
             Verbosity = LogLevel.Warning,
             IsBatch = true,
-            Strategy = stored.ExitCode.Strategy(stored.Verb.IsTransfer() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank),
+            Strategy = stored.ExitCode.Strategy(stored.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank),
             CannotRepeat = $"this run has ended; to run it again: volley retry {number}",
             LoginHint = null,
             Notes = [],
@@ -56,6 +56,8 @@ internal static class ReplaySettings
         return stored.Verb switch
         {
             RunVerb.Ping => new PingJob(),
+            RunVerb.Reboot => stored.Reboot.CreateReboot(),
+            RunVerb.WaitFor => stored.Reboot.CreateWait(arguments),
             RunVerb.Push when arguments.Length > 1 => new PushJob(arguments[..^1], arguments[^1]),
             RunVerb.Sync when arguments.Length > 1 => new PushJob(arguments[..^1], arguments[^1]) { Sync = new SyncOptions() },
             RunVerb.Pull when stored.Output.Gathers => new PullJob(arguments),

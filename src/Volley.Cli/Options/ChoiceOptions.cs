@@ -21,7 +21,7 @@ internal sealed class ChoiceOptions() : OptionGroup("Choosing")
     };
     public readonly Flag DryRun = new("--dry-run") { Help = "show hosts, transports, routes and the command; contact no host" };
     public readonly Flag Confirm = new("--confirm") { Help = "show hosts and command, and ask before the run" };
-    public readonly Flag Yes = new("--yes") { Help = "answer the questions of --confirm and --pause ask", HasVariable = false };
+    public readonly Flag Yes = new("--yes") { Help = "answer the questions of reboot, --confirm and --pause ask", HasVariable = false };
     public readonly Option<string> Why = new(Values.Text, "--why")
     {
         ValueName = "HOST",

@@ -29,12 +29,15 @@ internal static class CommandLine
     public const string Remove = "rm";
     public const string Retry = "retry";
     public const string Resume = "resume";
+    public const string Reboot = "reboot";
+    public const string WaitFor = "wait-for";
     public const string Completion = "completion";
     public const string Clush = "clush";
     public const string Help = "help";
 
     private static readonly string[] Verbs =
-        [Run, Ping, Connect, Push, Sync, Pull, Connections, Keys, List, Hosts, Config, History, Show, Grep, Diff, Remove, Retry, Resume, Clush, Completion];
+        [Run, Ping, Connect, Push, Sync, Pull, Connections, Keys, List, Hosts, Config, History, Show, Grep, Diff, Remove, Retry, Resume, Reboot, WaitFor,
+            Clush, Completion];
 
     /// <summary>Parses a command line.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -59,6 +62,8 @@ internal static class CommandLine
             Push => RunOptions.Parse(rest, RunVerb.Push, variable),
             Sync => RunOptions.Parse(rest, RunVerb.Sync, variable),
             Pull => RunOptions.Parse(rest, RunVerb.Pull, variable),
+            Reboot => RunOptions.Parse(rest, RunVerb.Reboot, variable),
+            WaitFor => RunOptions.Parse(rest, RunVerb.WaitFor, variable),
             Connections when rest.Any(IsHelp) => HelpRequest(),
             Connections => ConnectionsRequest.Parse(rest, variable),
             Keys when rest.Any(IsHelp) => HelpRequest(),

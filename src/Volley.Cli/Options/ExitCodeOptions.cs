@@ -10,6 +10,8 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
 {
     private const string OwnCodes = "its exit code is 0 if all hosts were reached, 1 if some, 255 if none";
 
+    private static readonly RunVerb[] Waiting = [RunVerb.Reboot, RunVerb.WaitFor];
+
     public readonly Option<string> MainRank = new(Values.Target, "--main-rank")
     {
         ValueName = "HOST",
@@ -17,14 +19,16 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
         Help = "host whose exit code volley exits with",
         Default = "the first",
         NeedsCommand = OwnCodes,
+        AlsoFor = Waiting,
     };
-    public readonly Flag RequireAllSuccess = new("--require-all-success") { Help = "exit with 0 if all hosts succeed, else 1", NeedsCommand = OwnCodes };
+    public readonly Flag RequireAllSuccess = new("--require-all-success") { Help = "exit with 0 if all hosts succeed, else 1", NeedsCommand = OwnCodes, AlsoFor = Waiting };
     public readonly Flag CheckAllNodes = new("--check-all-nodes")
     {
         Help = "exit with the main rank's code, or with 1 if it is 0 and another host failed",
         NeedsCommand = OwnCodes,
+        AlsoFor = Waiting,
     };
-    public readonly Flag AnyFailure = new("--any-failure") { Help = "exit with the largest code of all hosts", NeedsCommand = OwnCodes };
+    public readonly Flag AnyFailure = new("--any-failure") { Help = "exit with the largest code of all hosts", NeedsCommand = OwnCodes, AlsoFor = Waiting };
 
     public override IReadOnlyList<Option> Options => [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure];
 

@@ -36,6 +36,8 @@ internal static class HelpText
               volley rm RUN…                         remove runs from the journal
               volley retry [RUN] [OPTIONS]           repeat a run on the hosts that failed; --include-running also where the command may still run
               volley resume [RUN] [OPTIONS]          run on the hosts that the run never started
+              volley reboot [OPTIONS]                reboot hosts in batches, one of them first; wait until each is up again
+              volley wait-for [OPTIONS] [COMMAND]    wait until hosts can be logged in to, or until COMMAND succeeds there; --timeout
               volley clush --copy|--rcopy …          copy with the options of clush
               volley pdsh …, pdcp …, rpdcp …, dshbak …   act as pdsh, as its copy programs, or as its output filter
               volley completion bash|zsh|fish        print a completion script

@@ -86,7 +86,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         var isPing = verb.IsPing();
         if (isPing && command.Length > 0)
             throw new UsageException($"{verb.GetName()} takes no command: unexpected '{command[0]}'; to run it: volley run -H HOSTS {command[0]}");
-        if (!isPing && command.Length == 0 && !Script.IsGiven)
+        if (verb == RunVerb.Run && command.Length == 0 && !Script.IsGiven)
             throw new UsageException("no command; it comes after the options, for example: volley -H 'web[1-8]' uptime");
         if (command is ["", ..])
             throw new UsageException("the command is empty; it must begin with the name of a program");

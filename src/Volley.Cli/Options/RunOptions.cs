@@ -18,7 +18,7 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Choice, Job, Steps, Limits, Retry, Rollout, Lock, Transfer, Connections, ExitCode, Output, Journal, Files, new OtherOptions(_help, _version)];
+        Groups = [Hosts, Choice, Job, Steps, Limits, Retry, Rollout, Reboot, Lock, Transfer, Connections, ExitCode, Output, Journal, Files, new OtherOptions(_help, _version)];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -35,6 +35,8 @@ internal sealed class RunOptions
     public RetryOptions Retry { get; } = new();
 
     public RolloutOptions Rollout { get; } = new();
+
+    public RebootOptions Reboot { get; } = new();
 
     public LockOptions Lock { get; } = new();
 

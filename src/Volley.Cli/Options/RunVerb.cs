@@ -11,6 +11,8 @@ internal enum RunVerb
     Pull,
     PushKey,
     RemoveKey,
+    Reboot,
+    WaitFor,
 }
 
 /// <summary>Names and kinds of <see cref="RunVerb"/>.</summary>
@@ -21,6 +23,7 @@ internal static class RunVerbExtensions
     {
         RunVerb.PushKey => "keys push",
         RunVerb.RemoveKey => "keys remove",
+        RunVerb.WaitFor => CommandLine.WaitFor,
         _ => verb.ToString().ToLowerInvariant(),
     };
 
@@ -32,4 +35,7 @@ internal static class RunVerbExtensions
 
     /// <summary>Whether the verb only connects and logs in, without a command.</summary>
     public static bool IsPing(this RunVerb verb) => verb is RunVerb.Ping or RunVerb.Connect;
+
+    /// <summary>Whether all hosts count for the exit code unless an option says otherwise.</summary>
+    public static bool CountsAllHosts(this RunVerb verb) => verb.IsTransfer() || verb.EditsKeys() || verb is RunVerb.Reboot or RunVerb.WaitFor;
 }

@@ -30,7 +30,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     /// <exception cref="DeclinedException">The question of --confirm was not answered with yes.</exception>
     public async ValueTask<RunSettings> ResolveAsync()
     {
-        var strategy = options.ExitCode.Strategy(options.Verb.IsTransfer() || options.Verb.EditsKeys() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
+        var strategy = options.ExitCode.Strategy(options.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
         Check();
         var isDryRun = options.Choice.DryRun.IsGiven;
         if (options.Repeated is { } repeated)
@@ -53,13 +53,19 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
         var job = CreateJob(mask);
         var plan = CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true };
-        plan = options.Rollout.Apply(options.Limits.Apply(options.Job.Plan(plan)));
+        plan = RebootOptions.Apply(options.Rollout.Apply(options.Limits.Apply(options.Job.Plan(plan))));
         var running = options.Repeated is { } subset ? plan.Only(subset.Targets) : plan;
         var rollout = await options.Rollout.CreateAsync(options, running, _sources, mask, _notes.Add);
         // What follows reads files and asks the user, which is of use only once the run can begin.
         var heldLock = isDryRun ? null : await options.Lock.TakeAsync(options, environment.Report);
         if (job is PushJob push)
             TransferOptions.CheckSources(push, plan, _notes.Add);
+        if (job is RebootJob)
+        {
+            await RebootOptions.CheckJumpHostsAsync(ssh, transport, running.Targets);
+            RebootOptions.Ask(options, running, _sources.Configuration.ConfirmAbove, environment.Ask);
+        }
+
         if (options.Choice.Confirm.IsGiven && !isDryRun && !options.Choice.Yes.IsGiven)
             new Confirmation(running, _sources.Configuration.ConfirmAbove).Ask(environment.Ask);
         if (job is PullJob pull && !isDryRun)
@@ -125,6 +131,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             _key = AuthorizedKey.Read(options.Verb, options.Command);
         else if (!options.Verb.IsTransfer())
             options.Job.Check(options.Command, options.Verb);
+        RebootOptions.Check(options);
         options.Retry.Check(options.Job.Stdin);
         options.Steps.Check(options.Retry.Limit, options.Job.TransportChoice.UsesSsh());
         options.Rollout.CheckConsistency(options.Choice, options.Steps.Barrier, environment);
@@ -142,6 +149,8 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     {
         RunVerb.Ping or RunVerb.Connect => new PingJob(),
         RunVerb.PushKey or RunVerb.RemoveKey => _key!.CreateJob(options.Verb, options.Choice.Yes.IsGiven),
+        RunVerb.Reboot => options.Reboot.CreateReboot(),
+        RunVerb.WaitFor => options.Reboot.CreateWait(options.Command),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
         _ => options.Steps.Apply(options.Retry.Apply(CreateCommand(mask)), title => mask?.Hide(title) ?? title),

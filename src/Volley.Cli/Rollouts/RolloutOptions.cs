@@ -43,6 +43,7 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
         Help = "after each batch, run COMMAND on its hosts; one that fails counts as failed",
         HasVariable = false,
         NeedsCommand = ChangesNothing,
+        AlsoFor = [RunVerb.Reboot],
     };
     public readonly Option<int?> CheckRetries = new(Values.Number(0, 1_000_000), "--check-retries")
     {
@@ -50,6 +51,7 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
         Help = "repeat a failed check up to N times",
         Default = "0",
         NeedsCommand = ChangesNothing,
+        AlsoFor = [RunVerb.Reboot],
     };
     public readonly Option<TimeSpan?> CheckDelay = new(Values.DurationOrZero("at once"), "--check-delay")
     {
@@ -57,6 +59,7 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
         Help = "time before each repetition of a check",
         Default = "1s",
         NeedsCommand = ChangesNothing,
+        AlsoFor = [RunVerb.Reboot],
     };
     public readonly Option<TimeSpan?> CheckTimeout = new(Values.DurationOrZero("no limit"), "--check-timeout")
     {
@@ -64,6 +67,7 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
         Help = "time limit for a check; 0 for none",
         Default = "60",
         NeedsCommand = ChangesNothing,
+        AlsoFor = [RunVerb.Reboot],
     };
     public readonly Option<TargetShare?> MaxFail = new(RolloutValues.Threshold, "--max-fail")
     {
@@ -129,20 +133,24 @@ internal sealed class RolloutOptions() : OptionGroup("Rollout")
     /// <exception cref="HostSourceException">A source that the expression names can't be read.</exception>
     public async ValueTask<RolloutSettings?> CreateAsync(RunOptions options, RunPlan plan, SourceAccess sources, SecretMask? mask, Action<string> note)
     {
-        if (!IsRollout)
+        var isReboot = plan.Job is RebootJob;
+        if (!IsRollout && !isReboot)
             return null;
         CheckSpread(plan.Targets, note);
         var canary = await FindCanaryAsync(plan.Targets, sources, isRepeated: options.Repeated is not null);
+        // A reboot that was never tried must not reach all machines.
+        if (isReboot && !Canary.IsGiven && plan.Targets.Length > 1)
+            canary = [plan.Targets[0]];
         var rollout = new RolloutPlan
         {
-            BatchSizes = [.. BatchSize.Value ?? []],
+            BatchSizes = [.. BatchSize.Value ?? (isReboot ? [new TargetShare(10, IsPercent: true)] : [])],
             Canary = canary,
             SpreadAttribute = Spread.Value?.Attribute,
             SpreadLimit = Spread.Value?.Limit ?? 1,
             Pause = Pause.Value?.Time ?? TimeSpan.Zero,
             NeedsApproval = Pause.Value is { Asks: true } && !options.Choice.Yes.IsGiven,
             Check = CreateCheck(),
-            MaxFailed = MaxFail.Value,
+            MaxFailed = MaxFail.Value ?? (isReboot ? new TargetShare(0, IsPercent: false) : null),
             MaxUnreachable = MaxUnreachable.Value,
         };
         return new RolloutSettings(rollout, new RolloutControl(), rollout.GetBatches(plan.Targets))

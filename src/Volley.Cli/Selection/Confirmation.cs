@@ -6,7 +6,8 @@ namespace Volley.Cli.Selection;
 /// <summary>The question of <c>--confirm</c>. For many hosts their number must be typed.</summary>
 /// <param name="plan">The plan of the run.</param>
 /// <param name="limit">The largest number of hosts that a yes is enough for; null for 100.</param>
-internal sealed class Confirmation(RunPlan plan, int? limit)
+/// <param name="cause">The option or the verb that asks.</param>
+internal sealed class Confirmation(RunPlan plan, int? limit, string cause = "--confirm")
 {
     private const int DefaultLimit = 100;
 
@@ -20,7 +21,7 @@ internal sealed class Confirmation(RunPlan plan, int? limit)
         var needsNumber = plan.Targets.Length > (limit ?? DefaultLimit);
         var text = string.Join('\n', PlanText.Describe(plan).Split('\n').Select(line => SafeText.Escape(line)));
         var answer = ask($"{text}\n{(needsNumber ? $"Type the number of hosts ({count}) to continue: " : "Continue? [y/N] ")}")
-            ?? throw new UsageException("--confirm needs a terminal to ask on, and there is none; to run without the question: --yes");
+            ?? throw new UsageException($"{cause} needs a terminal to ask on, and there is none; to run without the question: --yes");
         var isConfirmed = needsNumber ? answer.Trim() == count : answer.Trim().ToUpperInvariant() is "Y" or "YES";
         if (!isConfirmed)
             throw new DeclinedException("not confirmed; nothing was run");

@@ -19,6 +19,9 @@ internal static class PlanText
         PushJob push => $"{JsonNames.Get(push)} {string.Join(' ', push.Sources)} {push.Destination}",
         PullJob { Destination: null } pull => $"pull -g {string.Join(' ', pull.Sources)}",
         PullJob pull => $"pull {string.Join(' ', pull.Sources)} {pull.Destination}",
+        RebootJob => "reboot",
+        WaitJob { Command: { } awaited } => $"wait-for {awaited.Title}",
+        WaitJob => "wait-for",
         _ => "ping",
     };
 
@@ -28,6 +31,9 @@ internal static class PlanText
         StepsJob steps => string.Join(steps.HasBarrier ? "\nthen, once all hosts have ended that: " : "\nthen: ", [DescribeJob(steps.Steps[0]), .. steps.Steps[1..].Select(step => step.Title)]),
         PushJob push => $"{(push.Sync is null ? "push" : "sync")}: {string.Join(' ', push.Sources)} to {push.Destination}",
         PullJob { Destination: null } pull => $"compare: {string.Join(' ', pull.Sources)}",
+        RebootJob reboot => $"reboot: {reboot.Command.Title}",
+        WaitJob { Command: { } awaited } => $"wait until this succeeds: {awaited.Title}",
+        WaitJob => "wait until hosts can be logged in to",
         PullJob pull => $"pull: {string.Join(' ', pull.Sources)} to {pull.Destination}",
         _ => "ping: connect and log in, run nothing",
     };

@@ -303,6 +303,8 @@ internal sealed partial class TuiSession
             CommandJob or StepsJob => Terminal.SafeText.Escape(JobCommands.GetTitle(State.Plan.Job)!).ReplaceLineEndings(" ").Replace('\t', ' '),
             PushJob push => Terminal.SafeText.Escape($"{(push.Sync is null ? "push" : "sync")} {push.Destination}").ReplaceLineEndings(" ").Replace('\t', ' '),
             PullJob pull => Terminal.SafeText.Escape($"pull {string.Join(' ', pull.Sources)}").ReplaceLineEndings(" ").Replace('\t', ' '),
+            RebootJob => "reboot",
+            WaitJob => "wait-for",
             _ => "ping",
         };
         var marked = _marked.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_marked.Count} marked  ") : "";

@@ -18,6 +18,13 @@ internal interface IJobRunner
     /// <exception cref="Exception">Any exception once the deadline has fired: the node has the result of the deadline.</exception>
     Task<NodeResult> RunAsync(Node node, ISession session);
 
+    /// <summary>Whether the runner connects to the node itself, in <see cref="RunAsync(Node)"/>.</summary>
+    bool ConnectsItself => false;
+
+    /// <summary>Does the work at a node that has no session, for a runner that connects itself.</summary>
+    /// <param name="node">The node.</param>
+    Task<NodeResult> RunAsync(Node node) => throw new NotSupportedException("this runner needs a session");
+
     /// <summary>Whether the work can be done again after a failure.</summary>
     bool Retries => false;
 

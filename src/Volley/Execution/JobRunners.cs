@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Volley.Execution.Steps;
+using Volley.Execution.Waiting;
 using Volley.Transfers.Pulling;
 using Volley.Transfers.Pushing;
 
@@ -18,6 +19,8 @@ internal static class JobRunners
         CommandJob command => run => new CommandRunner(command, run),
         StepsJob steps => run => new StepsRunner(steps, run),
         PushJob push => run => new PushRunner(push, run),
+        RebootJob reboot => run => new RebootRunner(reboot, run),
+        WaitJob wait => run => new WaitRunner(wait, run),
         PullJob pull => run => new PullRunner(pull, run),
         null => throw new ArgumentNullException(name),
         _ => throw new ArgumentException($"no runner for jobs of the type {job.GetType().Name}", name),

@@ -113,6 +113,8 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
 
     private async Task<NodeResult> ConnectAndRunAsync(Node node)
     {
+        if (job.ConnectsItself)
+            return await job.RunAsync(node).ConfigureAwait(false);
         node.Deadline.StartPhase(_connecting);
         node.Deadline.ThrowIfFired();
         var session = await node.Deadline.WaitForAsync(

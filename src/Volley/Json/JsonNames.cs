@@ -26,6 +26,7 @@ public static class JsonNames
         NodeOutcome.ConnectionLost => "connection_lost",
         NodeOutcome.TransferFailed => "transfer_failed",
         NodeOutcome.CheckFailed => "check_failed",
+        NodeOutcome.Refused => "refused",
         NodeOutcome.OutputLimitReached => "output_limit_reached",
         NodeOutcome.Canceled => "canceled",
         NodeOutcome.NotStarted => "not_started",
@@ -78,13 +79,15 @@ public static class JsonNames
 
     /// <summary>Returns the name of a kind of job.</summary>
     /// <param name="job">The job.</param>
-    /// <returns>The name: <c>command</c>, <c>ping</c>, <c>push</c>, <c>pull</c> or <c>sync</c>.</returns>
+    /// <returns>The name: <c>command</c>, <c>ping</c>, <c>push</c>, <c>pull</c>, <c>sync</c>, <c>reboot</c> or <c>wait-for</c>.</returns>
     public static string Get(Job job) => job switch
     {
         PingJob => "ping",
         PushJob { Sync: not null } => "sync",
         PushJob => "push",
         PullJob => "pull",
+        RebootJob => "reboot",
+        WaitJob => "wait-for",
         _ => "command",
     };
 

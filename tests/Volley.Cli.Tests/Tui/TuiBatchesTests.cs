@@ -19,15 +19,15 @@ public sealed class TuiBatchesTests : IDisposable
         Begin(1);
         _scene.Start(0, 1);
         _scene.Exit(0, 0);
-        Assert.Equal("   1  running         1/2  n[1-2]", _scene.Line(2));
-        Assert.Equal("   2  queued          0/2  n[3-4]", _scene.Line(3));
+        Assert.Equal("   1  running        1/2  n[1-2]", _scene.Line(2));
+        Assert.Equal("   2  queued         0/2  n[3-4]", _scene.Line(3));
         _scene.Exit(1, 3);
-        Assert.Equal("   1  checking        2/2  1 failed  n[1-2]", _scene.Line(2));
+        Assert.Equal("   1  checking       2/2  1 failed  n[1-2]", _scene.Line(2));
         _scene.State.Apply(new BatchFinished(_scene.Plan.Targets[0], _scene.State.Batches[0], 1, 1));
         _scene.State.Apply(new BatchWaiting(_scene.Plan.Targets[2], _scene.State.Batches[1], null));
         Assert.Equal("batch 2 waits: y begins it", _scene.Line(1));
-        Assert.Equal("   1  failed          2/2  1 failed  n[1-2]", _scene.Line(2));
-        Assert.Equal("   2  waits           0/2  n[3-4]", _scene.Line(3));
+        Assert.Equal("   1  failed         2/2  1 failed  n[1-2]", _scene.Line(2));
+        Assert.Equal("   2  waits          0/2  n[3-4]", _scene.Line(3));
         Begin(2);
         Assert.Equal("3 batches, 1 done", _scene.Line(1));
         _scene.Press("Down", "Enter");
@@ -60,7 +60,7 @@ public sealed class TuiBatchesTests : IDisposable
         _scene.Start(0);
         _scene.Exit(0, 0);
         _scene.State.Apply(new NodeChecked(_scene.Plan.Targets[0], new NodeResult(NodeOutcome.CheckFailed) { Reason = "exit 7" }));
-        _scene.Press("Tab");
+        _scene.Press("Tab", "Enter");
         Assert.Contains("check failed: exit 7", _scene.Screen(), StringComparison.Ordinal);
     }
 

@@ -67,6 +67,8 @@ public class NodeResultTests
     [InlineData(NodeOutcome.DeadlineExceeded, 124, "deadline exceeded")]
     [InlineData(NodeOutcome.ConnectionLost, 255, "connection lost")]
     [InlineData(NodeOutcome.TransferFailed, 1, "transfer failed")]
+    [InlineData(NodeOutcome.CheckFailed, 1, "check failed")]
+    [InlineData(NodeOutcome.Refused, 1, "refused")]
     [InlineData(NodeOutcome.OutputLimitReached, 1, "output limit reached")]
     [InlineData(NodeOutcome.Canceled, 130, "canceled")]
     [InlineData(NodeOutcome.NotStarted, 130, "not started")]

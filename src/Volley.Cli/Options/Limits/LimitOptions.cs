@@ -14,6 +14,7 @@ internal sealed class LimitOptions() : OptionGroup("Time limits")
             + "5x: five times the median so far, once half of the hosts have ended",
         Default = "0",
         NeedsCommand = $"{RunsNothing}; the limit for connecting is --connect-timeout",
+        AlsoFor = [RunVerb.Reboot, RunVerb.WaitFor],
     };
     public readonly Option<TimeSpan?> IdleTimeout = new(Values.DurationOrZero("no limit"), "--idle-timeout")
     {

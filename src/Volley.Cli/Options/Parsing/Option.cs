@@ -91,6 +91,9 @@ internal abstract class Option(string[] names)
     /// <summary>The reason why the option has no effect without a command; null if it has one.</summary>
     public string? NeedsCommand { get; init; }
 
+    /// <summary>The verbs that run no command of the user and with which the option has an effect in spite of <see cref="NeedsCommand"/>.</summary>
+    public IReadOnlyList<RunVerb> AlsoFor { get; init; } = [];
+
     /// <summary>The reason why the option has no effect when files are copied; null if it has one.</summary>
     public string? NotForTransfers { get; init; }
 
@@ -193,6 +196,7 @@ internal abstract class Option(string[] names)
     /// <summary>Returns why the option has no effect with a verb; null if it has one.</summary>
     public string? GetMisplacement(RunVerb verb) =>
         (verb.IsPing() || verb.EditsKeys()) && NeedsCommand is { } reason ? $"{verb.GetName()} takes no {Name}: {reason}"
+        : verb is RunVerb.Reboot or RunVerb.WaitFor && NeedsCommand is not null && !AlsoFor.Contains(verb) ? $"{verb.GetName()} takes no {Name}: it has no effect there"
         : verb.IsTransfer() && NotForTransfers is { } unused ? $"{verb.GetName()} takes no {Name}: {unused}"
         : Verbs is { } verbs && !verbs.Contains(verb) ? $"{Name} is an option of volley {string.Join(" and ", verbs.Select(one => one.GetName()))}"
         : null;

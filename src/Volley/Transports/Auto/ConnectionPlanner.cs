@@ -29,7 +29,8 @@ internal sealed class ConnectionPlanner(SshOptions options) : IDisposable
         }
 
         var reason = await FindReasonAsync(target, route, usesOpenSsh, cancellationToken).ConfigureAwait(false);
-        return new(usesOpenSsh ?? reason is not null, Describe(route), reason);
+        var hops = GetJumpHosts(route);
+        return new(usesOpenSsh ?? reason is not null, Describe(route, hops), reason) { Address = GetAddress(route), JumpAddresses = [.. hops.Select(GetAddress)] };
     }
 
     /// <inheritdoc/>
@@ -54,14 +55,22 @@ internal sealed class ConnectionPlanner(SshOptions options) : IDisposable
         }
     }
 
-    /// <summary>Returns the login, and the jump hosts in the order in which they are connected to.</summary>
-    private static string Describe(SshRoute route)
+    /// <summary>Returns the jump hosts in the order in which they are connected to.</summary>
+    private static List<SshRoute> GetJumpHosts(SshRoute route)
     {
-        var hops = new List<string>();
+        var hops = new List<SshRoute>();
         for (var hop = route.Via; hop is not null; hop = hop.Via)
-            hops.Insert(0, DescribeLogin(hop));
-        return hops.Count == 0 ? DescribeLogin(route) : $"{DescribeLogin(route)} via {string.Join(',', hops)}";
+            hops.Insert(0, hop);
+        return hops;
     }
+
+    /// <summary>Returns the login, and the jump hosts.</summary>
+    private static string Describe(SshRoute route, List<SshRoute> hops) =>
+        hops.Count == 0 ? DescribeLogin(route) : $"{DescribeLogin(route)} via {string.Join(',', hops.Select(DescribeLogin))}";
+
+    private static string GetAddress(SshRoute route) => route.Settings is { } settings
+        ? string.Create(CultureInfo.InvariantCulture, $"{Bracket(settings.HostName)}:{settings.Port}")
+        : route.Host.ToString();
 
     private static string DescribeLogin(SshRoute route) => route.Settings is { } settings
         ? string.Create(CultureInfo.InvariantCulture, $"{settings.User}@{Bracket(settings.HostName)}:{settings.Port}")
