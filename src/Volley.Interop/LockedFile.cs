@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Volley.Interop.Blocking;
 
 namespace Volley.Interop;
 
@@ -31,6 +32,20 @@ internal sealed partial class LockedFile : IDisposable
         {
             throw new IOException($"can't open {path}: {failure.Message}", failure);
         }
+    }
+
+    /// <summary>Opens a file, which is created if it does not exist, and waits for its lock for a limited time.</summary>
+    /// <returns>The file; null if another process still holds the lock.</returns>
+    /// <exception cref="IOException">It can't be opened.</exception>
+    public static LockedFile? TryOpen(string path, TimeSpan limit)
+    {
+        var file = PosixFile.OpenToWrite(path);
+        if (TryTake(file) is { } free)
+            return free;
+        if (limit > TimeSpan.Zero)
+            return new Waiter(file).Wait(limit);
+        file.Dispose();
+        return null;
     }
 
     /// <summary>
@@ -74,6 +89,45 @@ internal sealed partial class LockedFile : IDisposable
     /// <summary>Returns false if another process holds the lock, or a signal arrived. A file system without locks counts as success.</summary>
     private static bool TryLock(SafeFileHandle file, int operation) =>
         !OperatingSystem.IsLinux() || Lock(file, operation) == 0 || Errno.Last is not (Errno.Interrupted or Errno.TryAgain);
+
+    /// <summary>
+    /// Waits for a lock on another thread, because flock(2) has no time limit. After the limit that thread releases the lock as soon as it gets it.
+    /// </summary>
+    private sealed class Waiter(SafeFileHandle file)
+    {
+        private readonly object _gate = new();
+        private LockedFile? _taken;
+        private bool _isAbandoned;
+
+        public LockedFile? Wait(TimeSpan limit)
+        {
+            _ = BlockingWork.Files.Start(Take);
+            lock (_gate)
+            {
+                if (_taken is null)
+                    Monitor.Wait(_gate, limit);
+                _isAbandoned = _taken is null;
+                return _taken;
+            }
+        }
+
+        private bool Take()
+        {
+            var taken = LockedFile.Wait(file);
+            lock (_gate)
+            {
+                if (!_isAbandoned)
+                {
+                    _taken = taken;
+                    Monitor.Pulse(_gate);
+                    return true;
+                }
+            }
+
+            taken.Dispose();
+            return false;
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Lock(SafeFileHandle file, int operation);
