@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using Volley.Interop;
@@ -9,10 +10,12 @@ namespace Volley.Rollout;
 public sealed class JournalReader
 {
     private readonly string _directory;
+    private readonly ImmutableArray<Target> _targets;
 
-    private JournalReader(string directory, JournalEntry entry)
+    private JournalReader(string directory, JournalEntry entry, ImmutableArray<Target>? targets = null)
     {
         _directory = directory;
+        _targets = targets ?? entry.Targets;
         Entry = entry;
     }
 
@@ -20,7 +23,11 @@ public sealed class JournalReader
     public JournalEntry Entry { get; }
 
     /// <summary>Whether the program of the run still runs.</summary>
-    public bool IsRunning => EventsFile.IsBeingWritten(_directory);
+    /// <exception cref="JournalException">The file of the events can't be opened.</exception>
+    public bool IsRunning => Guard(() => EventsFile.IsBeingWritten(_directory), _directory, 0);
+
+    /// <summary>Whether a write of the journal failed, so that the run may have gone on after its last event.</summary>
+    internal bool IsIncomplete => File.Exists(Path.Combine(_directory, EventsFile.IncompleteName));
 
     /// <summary>The path of the copy of the script that the run sent to its targets, or null.</summary>
     public string? ScriptPath => Path.Combine(_directory, JournalWriter.ScriptName) is var path && File.Exists(path) ? path : null;
@@ -31,7 +38,9 @@ public sealed class JournalReader
         var path = Path.Combine(directory, EntryFile.Name);
         try
         {
-            return new JournalReader(directory, EntryFile.Read(File.ReadAllBytes(path), path));
+            return PrivateFile.TryRead(path) is { } content
+                ? new JournalReader(directory, EntryFile.Read(content, path))
+                : throw new JournalException($"{path}: it is missing");
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
@@ -41,41 +50,137 @@ public sealed class JournalReader
 
     /// <summary>Reads the events of the run, in their order. An incomplete last line, which a killed program leaves, is not an event.</summary>
     /// <returns>The events. The object that ends the run, <see cref="JournalEnd"/>, is the last, if the run has ended.</returns>
-    /// <exception cref="JournalException">The events can't be read, or are damaged.</exception>
+    /// <exception cref="JournalException">The events can't be read, are missing or damaged.</exception>
     public IEnumerable<JournalRecord> ReadEvents()
     {
-        using var stream = Guard(() => EventsFile.Open(_directory), 0);
-        if (stream is null)
-            yield break;
+        // A program compresses the events after the end of the run, so those of a compressed file are complete.
+        var file = Guard(() => EventsFile.Open(_directory), _directory, 0)
+            ?? throw new JournalException($"{Path.Combine(_directory, EventsFile.CompressedName)}: it is missing");
+        using var stream = file.Content;
         var lines = new LineSource(stream);
-        for (var number = 1; Guard(lines.Next, number) is { } line; number++)
+        var hasEnded = false;
+        for (var number = 1; Guard(lines.Next, file.Path, number) is { } line; number++)
         {
-            if (Guard(() => Parse(line), number) is { } record)
-                yield return record;
+            if (Guard(() => Parse(line), file.Path, number) is not { } record)
+                continue;
+            hasEnded |= record is JournalEnd;
+            yield return record;
         }
+
+        if (file.IsCompressed && (!hasEnded || lines.IsCut))
+            throw new JournalException($"{file.Path}: it is damaged: its end is missing");
+    }
+
+    /// <summary>
+    /// Reads the events of the run, and before them those of the targets that it did not run again, from the run that it repeats. If the journal of
+    /// that run can't be read, their output is an omission.
+    /// </summary>
+    /// <returns>The events. Those of earlier runs have the time zero.</returns>
+    /// <exception cref="JournalException">The events of the run itself can't be read, are missing or damaged.</exception>
+    public IEnumerable<JournalRecord> ReadAllEvents()
+    {
+        var earlier = new Dictionary<int, JournalEarlier>();
+        foreach (var record in ReadEvents())
+        {
+            if (record is JournalEarlier one)
+            {
+                earlier[one.Target.Index] = one;
+                continue;
+            }
+
+            foreach (var before in ReadEarlier(earlier))
+                yield return before;
+            earlier = [];
+            yield return record;
+        }
+
+        foreach (var before in ReadEarlier(earlier))
+            yield return before;
+    }
+
+    private IEnumerable<JournalRecord> ReadEarlier(Dictionary<int, JournalEarlier> targets)
+    {
+        if (targets.Count == 0)
+            yield break;
+        var missing = new Dictionary<int, JournalEarlier>(targets);
+        using var records = ReadRepeated().GetEnumerator();
+        while (TryNext(records) is { } record)
+        {
+            if (record.Node is not { Index: var index } || !targets.ContainsKey(index))
+                continue;
+            if (record is JournalEvent { Event: NodeFinished })
+                missing.Remove(index);
+            yield return record with { Time = TimeSpan.Zero };
+        }
+
+        foreach (var (_, target, result) in missing.Values)
+        {
+            if (result.StdoutBytes > 0)
+                yield return new JournalOmission(TimeSpan.Zero, target, StreamKind.Stdout, result.StdoutBytes);
+            if (result.StderrBytes > 0)
+                yield return new JournalOmission(TimeSpan.Zero, target, StreamKind.Stderr, result.StderrBytes);
+            yield return new JournalEvent(TimeSpan.Zero, new NodeFinished(target, result));
+        }
+    }
+
+    private static JournalRecord? TryNext(IEnumerator<JournalRecord> records)
+    {
+        try
+        {
+            return records.MoveNext() ? records.Current : null;
+        }
+        catch (JournalException)
+        {
+            // The results are known without the journal of the earlier run.
+            return null;
+        }
+    }
+
+    private IEnumerable<JournalRecord> ReadRepeated()
+    {
+        if (OpenRepeated() is not { } repeated)
+            yield break;
+        foreach (var record in repeated.ReadAllEvents())
+            yield return record;
+    }
+
+    /// <summary>Opens the journal of the run that this one repeats, with the targets of this one; null if it is not there.</summary>
+    private JournalReader? OpenRepeated()
+    {
+        if (Entry.Repeats is not { } id)
+            return null;
+        var directory = Path.Combine(Path.GetDirectoryName(_directory)!, id.ToString());
+        var entry = Open(directory).Entry;
+        return entry.Targets.Select(target => target.Label).SequenceEqual(_targets.Select(target => target.Label))
+            ? new JournalReader(directory, entry, _targets)
+            : null;
     }
 
     private JournalRecord? Parse(ReadOnlyMemory<byte> line)
     {
-        if (JsonEventReader.Read(line, rank => rank >= 0 && rank < Entry.Targets.Length ? Entry.Targets[rank] : null, out var time) is { } nodeEvent)
+        if (JsonEventReader.Read(line, rank => rank >= 0 && rank < _targets.Length ? _targets[rank] : null, out var time) is { } nodeEvent)
             return new JournalEvent(time, nodeEvent);
         using var document = JsonDocument.Parse(line);
         var json = document.RootElement;
         return json.GetProperty("event").GetString() switch
         {
-            "earlier" => new JournalEarlier(time, Entry.Targets[json.GetProperty("rank").GetInt32()], JsonEventReader.ReadResult(json)),
+            "earlier" => new JournalEarlier(time, _targets[json.GetProperty("rank").GetInt32()], JsonEventReader.ReadResult(json)),
             "omitted" => new JournalOmission(
                 time,
-                Entry.Targets[json.GetProperty("rank").GetInt32()],
+                _targets[json.GetProperty("rank").GetInt32()],
                 json.GetProperty("stream").GetString() == "stderr" ? StreamKind.Stderr : StreamKind.Stdout,
-                json.GetProperty("bytes").GetInt64()),
+                json.GetProperty("bytes").GetInt64())
+            {
+                Hash = json.TryGetProperty("hash", out var hash) ? hash.GetString() : null,
+            },
+            "incomplete" => new JournalGap(time, json.GetProperty("reason").GetString() ?? ""),
             "summary" => new JournalEnd(
                 time, json.GetProperty("exit_code").GetInt32(), JsonNames.GetStop(json.GetProperty("stop").GetString()), json.Clone()),
             _ => null,
         };
     }
 
-    private T Guard<T>(Func<T> read, int line)
+    private static T Guard<T>(Func<T> read, string path, int line)
     {
         try
         {
@@ -84,49 +189,11 @@ public sealed class JournalReader
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
             or IndexOutOfRangeException or InvalidDataException)
         {
-            throw new JournalException(
-                string.Create(CultureInfo.InvariantCulture, $"{Path.Combine(_directory, EventsFile.Name)}: line {line} is damaged: {wrong.Message}"), wrong);
+            throw new JournalException(string.Create(CultureInfo.InvariantCulture, $"{path}: line {line} is damaged: {wrong.Message}"), wrong);
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
-            throw new JournalException($"{_directory}: {SystemMessage.Of(failure)}", failure);
-        }
-    }
-
-    /// <summary>Reads the complete lines of a stream.</summary>
-    private sealed class LineSource(Stream stream)
-    {
-        private byte[] _buffer = new byte[64 * 1024];
-        private int _start;
-        private int _end;
-
-        /// <summary>Returns the next line, which is valid until the next call; null at the end.</summary>
-        public ReadOnlyMemory<byte>? Next()
-        {
-            var searched = _start;
-            while (true)
-            {
-                if (_buffer.AsSpan(searched, _end - searched).IndexOf((byte)'\n') is >= 0 and var found)
-                {
-                    var line = _buffer.AsMemory(_start, searched + found - _start);
-                    _start = searched + found + 1;
-                    return line;
-                }
-
-                if (_start > 0)
-                {
-                    _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-                    (_start, _end) = (0, _end - _start);
-                }
-
-                searched = _end;
-                if (_end == _buffer.Length)
-                    Array.Resize(ref _buffer, 2 * _buffer.Length);
-                if (stream.Read(_buffer, _end, _buffer.Length - _end) is > 0 and var count)
-                    _end += count;
-                else
-                    return null;
-            }
+            throw new JournalException($"{path}: {SystemMessage.Of(failure)}", failure);
         }
     }
 }

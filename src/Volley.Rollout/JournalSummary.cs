@@ -21,13 +21,16 @@ public sealed record JournalSummary
     /// <summary>The targets, folded; cut to 1,000 characters.</summary>
     public required string Hosts { get; init; }
 
-    /// <summary>The exit code; null while the run has not ended, and for a run whose program was killed.</summary>
+    /// <summary>What is known of the end.</summary>
+    public JournalState State { get; init; }
+
+    /// <summary>The exit code; null if the end is not known.</summary>
     public int? ExitCode { get; init; }
 
     /// <summary>The number of targets that succeeded.</summary>
     public int Succeeded { get; init; }
 
-    /// <summary>The duration; null while the run has not ended.</summary>
+    /// <summary>The duration; null if the end is not known.</summary>
     public TimeSpan? Elapsed { get; init; }
 
     /// <summary>The size on disk, in bytes.</summary>

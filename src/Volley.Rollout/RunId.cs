@@ -25,12 +25,13 @@ public readonly record struct RunId
 
     /// <summary>Creates the identity of a run that starts now.</summary>
     /// <param name="time">The clock.</param>
+    /// <param name="last">The run before, after which this one sorts also within an eighth of a second; the default value for none.</param>
     /// <returns>The identity.</returns>
     /// <exception cref="ArgumentNullException">The clock is null.</exception>
-    public static RunId Create(TimeProvider time)
+    public static RunId Create(TimeProvider time, RunId last = default)
     {
         ArgumentNullException.ThrowIfNull(time);
-        var eighths = Math.Max(0, (long)((time.GetUtcNow() - Epoch).TotalSeconds * 8));
+        var eighths = Math.Max(last._text is null ? 0 : last.GetEighths() + 1, (long)((time.GetUtcNow() - Epoch).TotalSeconds * 8));
         Span<byte> random = stackalloc byte[sizeof(uint)];
         Sodium.FillRandom(random);
         return new RunId(Format(eighths, TimeLength) + Format(BitConverter.ToUInt32(random), Length - TimeLength));
@@ -50,6 +51,9 @@ public readonly record struct RunId
     /// <summary>Returns the 12 characters.</summary>
     /// <returns>The text; empty for the default value.</returns>
     public override string ToString() => _text ?? "";
+
+    private long GetEighths() =>
+        _text!.Take(TimeLength).Aggregate(0L, (number, digit) => (number << BitsPerDigit) + Digits.IndexOf(digit, StringComparison.Ordinal));
 
     private static string Format(long number, int length) => string.Create(length, number, static (text, rest) =>
     {

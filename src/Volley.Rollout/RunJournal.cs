@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Volley.Interop;
+using Volley.Interop.Files;
 using Volley.Rollout.Journal;
 
 namespace Volley.Rollout;
@@ -12,7 +14,9 @@ public sealed class RunJournal
 {
     private const string NumberFile = "number";
     private const string LockFile = "lock";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    // Another program holds the lock for milliseconds, or for seconds while it removes many runs.
+    private static readonly TimeSpan MaxLockWait = TimeSpan.FromSeconds(5);
 
     private readonly string _path;
     private readonly TimeProvider _time;
@@ -57,26 +61,22 @@ public sealed class RunJournal
         ArgumentNullException.ThrowIfNull(entry);
         try
         {
-            Directory.CreateDirectory(_path, OwnerOnly);
+            PrivateFile.CreateDirectory(_path);
             using var held = Lock();
-            var number = ReadNumber() + 1;
-            var id = RunId.Create(_time);
+            var (lastNumber, lastId) = ReadNumber();
+            var (number, id) = (lastNumber + 1, RunId.Create(_time, lastId));
             var made = entry(id, number);
             var directory = DirectoryOf(id);
-            Directory.CreateDirectory(directory, OwnerOnly);
-            WriteNew(System.IO.Path.Combine(directory, EntryFile.Name), EntryFile.Write(made));
-            File.WriteAllText(In(NumberFile), number.ToString(CultureInfo.InvariantCulture));
-            var summary = new JournalSummary
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            try
             {
-                Id = id,
-                Number = number,
-                StartedAt = made.StartedAt,
-                Title = made.Title,
-                Targets = made.Targets.Length,
-                Hosts = IndexFile.Fold(made.Targets),
-            };
-            Append(summary);
-            return new JournalWriter(this, summary, directory, level);
+                return Begin(made, directory, level);
+            }
+            catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
+            {
+                Directory.Delete(directory, recursive: true);
+                throw;
+            }
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
@@ -84,22 +84,21 @@ public sealed class RunJournal
         }
     }
 
-    /// <summary>Returns all runs, the oldest first.</summary>
+    /// <summary>Returns all runs, the oldest first. What the list of runs lacks is found in their directories.</summary>
     /// <returns>The runs.</returns>
     /// <exception cref="JournalException">The list can't be read.</exception>
     public IReadOnlyList<JournalSummary> List()
     {
         try
         {
-            return IndexFile.Read(File.ReadAllBytes(In(IndexFile.Name)));
-        }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return [];
+            var list = RunList.Read(_path);
+            if (list.IsIndexStale)
+                Repair(list);
+            return list.Runs;
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
-            throw new JournalException($"{In(IndexFile.Name)}: {SystemMessage.Of(failure)}", failure);
+            throw new JournalException($"{_path}: {SystemMessage.Of(failure)}", failure);
         }
     }
 
@@ -137,24 +136,6 @@ public sealed class RunJournal
         return JournalReader.Open(DirectoryOf(run.Id));
     }
 
-    /// <summary>Returns whether the program of a run still runs.</summary>
-    /// <param name="run">The run.</param>
-    /// <returns>False if it has ended, or was killed.</returns>
-    /// <exception cref="JournalException">The journal of the run can't be read.</exception>
-    /// <exception cref="ArgumentNullException">The run is null.</exception>
-    public bool IsRunning(JournalSummary run)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        try
-        {
-            return EventsFile.IsBeingWritten(DirectoryOf(run.Id));
-        }
-        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
-        {
-            throw new JournalException($"{DirectoryOf(run.Id)}: {SystemMessage.Of(failure)}", failure);
-        }
-    }
-
     /// <summary>Removes a run.</summary>
     /// <param name="run">The run.</param>
     /// <exception cref="JournalException">It can't be removed, or is still running.</exception>
@@ -166,13 +147,16 @@ public sealed class RunJournal
             if (EventsFile.IsBeingWritten(DirectoryOf(run.Id)))
                 throw new JournalException(string.Create(CultureInfo.InvariantCulture, $"run {run.Number} is still running"));
             using var held = Lock();
-            Drop([run]);
+            Drop(RunList.Read(_path), [run]);
         }
         catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
         {
             throw new JournalException($"{DirectoryOf(run.Id)}: {SystemMessage.Of(failure)}", failure);
         }
     }
+
+    /// <summary>The clock.</summary>
+    internal TimeProvider Time => _time;
 
     /// <summary>Records the end of a run, and removes the oldest runs beyond the limits.</summary>
     internal void End(JournalSummary summary)
@@ -184,14 +168,49 @@ public sealed class RunJournal
             Prune(summary.Id);
     }
 
+    /// <summary>Writes the files that make a directory a run: the entry is the last, so that a run with an entry has events, too.</summary>
+    private JournalWriter Begin(JournalEntry entry, string directory, JournalLevel level)
+    {
+        var summary = SummaryReader.Begin(entry);
+        var writer = new JournalWriter(this, summary, directory, level);
+        try
+        {
+            PrivateFile.Replace(System.IO.Path.Combine(directory, EntryFile.Name), EntryFile.Write(entry));
+            PrivateFile.Replace(
+                In(NumberFile), Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{entry.Number} {entry.Id}\n")));
+            Append(summary);
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Rewrites the index, unless another program uses the journal, or it can't be written. The next reader then does it.</summary>
+    private void Repair(RunList list)
+    {
+        try
+        {
+            using var held = LockedFile.TryOpen(In(LockFile), TimeSpan.Zero);
+            if (held is not null && RunList.Read(_path, list) is { IsIndexStale: true } now)
+                now.WriteIndex();
+        }
+        catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
+        {
+            // The list itself is complete.
+        }
+    }
+
     private void Prune(RunId current)
     {
-        var runs = IndexFile.Read(File.ReadAllBytes(In(IndexFile.Name)));
+        var list = RunList.Read(_path);
         var oldest = _time.GetUtcNow() - Limits.Age;
-        var bytes = runs.Sum(run => run.Bytes);
-        var kept = runs.Count;
+        var bytes = list.Runs.Sum(run => run.Bytes);
+        var kept = list.Runs.Count;
         var dropped = new List<JournalSummary>();
-        foreach (var run in runs)
+        foreach (var run in list.Runs)
         {
             if (kept <= Limits.Runs && bytes <= Limits.Bytes && run.StartedAt >= oldest)
                 break;
@@ -202,53 +221,61 @@ public sealed class RunJournal
             bytes -= run.Bytes;
         }
 
-        if (dropped.Count > 0)
-            Drop(dropped);
+        // A directory that can't be read, such as that of a program that was killed while it made it, is kept as long as a run of its time.
+        var first = list.Runs.Except(dropped).Select(run => run.Id).DefaultIfEmpty().Min(Comparer<RunId>.Create(RunList.Compare));
+        foreach (var id in list.Unreadable.Where(id => RunList.Compare(id, first) < 0))
+            Directory.Delete(DirectoryOf(id), recursive: true);
+        if (dropped.Count > 0 || list.IsIndexStale)
+            Drop(list, dropped);
     }
 
     /// <summary>Removes runs from the disk and from the list. Requires the lock.</summary>
-    private void Drop(IReadOnlyCollection<JournalSummary> runs)
+    private void Drop(RunList list, IReadOnlyCollection<JournalSummary> runs)
     {
         foreach (var run in runs.Select(run => DirectoryOf(run.Id)).Where(Directory.Exists))
             Directory.Delete(run, recursive: true);
         var ids = runs.Select(run => run.Id).ToHashSet();
-        var rest = IndexFile.Read(File.ReadAllBytes(In(IndexFile.Name))).Where(run => !ids.Contains(run.Id));
-        var temporary = In($"{IndexFile.Name}.new");
-        File.Delete(temporary);
-        WriteNew(temporary, [.. rest.SelectMany(IndexFile.Line)]);
-        File.Move(temporary, In(IndexFile.Name), overwrite: true);
+        list.Runs.RemoveAll(run => ids.Contains(run.Id));
+        list.WriteIndex();
     }
 
     private void Append(JournalSummary summary)
     {
-        using var file = new FileStream(In(IndexFile.Name), Options(FileMode.Append));
-        file.Write(IndexFile.Line(summary));
+        var path = In(IndexFile.Name);
+        FileStatus? status = FileStatus.Of(path);
+        if (status is { IsRegular: false } other)
+            throw new UnsuitableFileException($"{IndexFile.Name} is {other.TypeName}; remove it");
+        using var file = new FileStream(path, PrivateFile.Options(FileMode.Append));
+        byte[] line = IndexFile.Line(summary);
+        // An incomplete line must not spoil this one.
+        file.Write(status is { Length: > 0 } && !EndsWithLine(path) ? [(byte)'\n', .. line] : line);
     }
 
-    private int ReadNumber()
+    private static bool EndsWithLine(string path)
     {
-        var text = File.Exists(In(NumberFile)) ? File.ReadAllText(In(NumberFile)) : "";
-        var stored = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-        // A full disk may have emptied the file.
-        return stored > 0 ? stored : List() is [.., var last] ? last.Number : 0;
+        using var file = PosixFile.TryOpenToRead(path);
+        Span<byte> last = stackalloc byte[1];
+        return file is null || RandomAccess.Read(file, last, Math.Max(0, RandomAccess.GetLength(file) - 1)) == 0 || last[0] == (byte)'\n';
     }
 
-    private static void WriteNew(string path, byte[] content)
+    /// <summary>Returns the number and the identity of the last run.</summary>
+    private (int Number, RunId Id) ReadNumber()
     {
-        using var file = new FileStream(path, Options(FileMode.CreateNew));
-        file.Write(content);
+        var fields = Encoding.ASCII.GetString(PrivateFile.TryRead(In(NumberFile)) ?? []).TrimEnd('\n').Split(' ');
+        if (fields is [var number, var id] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var stored)
+            && stored > 0 && RunId.TryParse(id, out var last))
+        {
+            return (stored, last);
+        }
+
+        // Power that failed may have emptied the file.
+        var runs = List();
+        return runs.Count > 0 ? (runs[^1].Number, runs.Select(run => run.Id).Max(Comparer<RunId>.Create(RunList.Compare))) : (0, default);
     }
 
-    internal static FileStreamOptions Options(FileMode mode) => new()
-    {
-        Mode = mode,
-        Access = FileAccess.Write,
-        Share = FileShare.ReadWrite | FileShare.Delete,
-        BufferSize = 0,
-        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-    };
-
-    private LockedFile Lock() => LockedFile.Open(In(LockFile));
+    private LockedFile Lock() => LockedFile.TryOpen(In(LockFile), MaxLockWait)
+        ?? throw new IOException(string.Create(
+            CultureInfo.InvariantCulture, $"another program has held the lock of the journal, {LockFile}, for {MaxLockWait.TotalSeconds:0} s"));
 
     private string In(string name) => System.IO.Path.Combine(_path, name);
 

@@ -82,6 +82,16 @@ public sealed class RunJournalTests : IDisposable
     }
 
     [Fact]
+    public void OutputIsWrittenOutAfterASecond()
+    {
+        var journal = Journal();
+        using var writer = journal.Begin(Entry);
+        writer.Write(new NodeOutput(_targets[0], StreamKind.Stdout, "small"u8.ToArray()), TimeSpan.Zero);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("small", Output(journal.Read(journal.Find("last")).ReadEvents(), 0));
+    }
+
+    [Fact]
     public void NoOutputIsKeptIfNoneIsWanted()
     {
         var journal = Journal();

@@ -34,8 +34,10 @@ public sealed class RunResultsTests : IDisposable
         Assert.Equal("n[2-3]", Find("timeout"));
         Assert.Equal("n4", Find("notstarted"));
         Assert.Equal("n1", Find("exit=3"));
+        // As --retry-on 124 does.
+        Assert.Equal("n[2,5]", Find("exit=124"));
         Assert.Equal("", Find("exit=7"));
-        Assert.Equal(["failed", "ok", "timeout", "notstarted", "exit=0", "exit=3", "exit=124", "differs"], Read().GetSets());
+        Assert.Equal(["failed", "ok", "timeout", "notstarted", "exit=0", "exit=3", "exit=124", "exit=255", "differs"], Read().GetSets());
         Assert.All(["other", "exit=", "exit=x", "exit=-1"], set => Assert.Null(Read().Find(set)));
     }
 
@@ -131,22 +133,147 @@ public sealed class RunResultsTests : IDisposable
     }
 
     [Fact]
-    public void OutputsWithDifferentGapsAreComparedByTheirLength()
+    public void ASignalHasTheCodeOfAShell()
+    {
+        Write(writer => End(writer, 0, new NodeResult(NodeOutcome.Signaled) { Signal = "TERM" }));
+        Assert.Equal("n0", Find("exit=143"));
+    }
+
+    [Fact]
+    public void DigestsTellWhatTheyDoNotKnow()
     {
         var whole = new OutputDigest(10, 0, "a");
-        Assert.True(whole.Matches(new OutputDigest(10, 4, "b")));
-        Assert.False(whole.Matches(new OutputDigest(10, 0, "b")));
-        Assert.False(whole.Matches(new OutputDigest(11, 4, "a")));
+        Assert.True(whole.Matches(new OutputDigest(10, 4, "a")));
+        Assert.False(whole.Matches(new OutputDigest(10, 4, "b")));
+        Assert.False(whole.Matches(new OutputDigest(11, 4, null)));
+        Assert.Null(whole.Matches(new OutputDigest(10, 4, null)));
+    }
+
+    [Fact]
+    public void OutputsThatDifferOnlyWhereTheJournalHasAGapDiffer()
+    {
+        var journal = new RunJournal(_folder["runs"], new FakeTimeProvider()) { Limits = new JournalLimits { EndBytes = 4 } };
+        foreach (var middle in new[] { "0", "1" })
+        {
+            using var writer = Begin(journal);
+            for (var index = 0; index < 3; index++)
+            {
+                var output = $"head{(index == 2 ? middle : "0")}tail";
+                writer.Write(new NodeOutput(_targets[index], StreamKind.Stdout, System.Text.Encoding.UTF8.GetBytes(output)), TimeSpan.Zero);
+                End(writer, index, Ok with { StdoutBytes = output.Length });
+            }
+
+            Complete(writer);
+        }
+
+        var (first, second) = (ReadOutputs(journal, "1"), ReadOutputs(journal, "2"));
+        Assert.Equal((1L, true, false), (second[2].Omitted, first[1].Matches(second[1]), first[2].Matches(second[2])));
+        Assert.DoesNotContain("n2", HostList.Fold(RunResults.Read(journal.Read(journal.Find("1"))).Find("differs")!.Take(1).Select(target => target.Label)), StringComparison.Ordinal);
+        Assert.Contains(RunResults.Read(journal.Read(journal.Find("2"))).Find("differs")!, target => target.Label == "n2");
+
+        // The other run may have the whole output.
+        using (var full = Begin(journal, JournalLevel.Full))
+        {
+            full.Write(new NodeOutput(_targets[2], StreamKind.Stdout, "head1tail"u8.ToArray()), TimeSpan.Zero);
+            End(full, 2, Ok with { StdoutBytes = 9 });
+            Complete(full);
+        }
+
+        Assert.True(second[2].Matches(ReadOutputs(journal, "3")[2]));
+    }
+
+    [Fact]
+    public void OutputsOfHostsThatDidNotRunAgainAreThoseOfTheRunBefore()
+    {
+        using (var first = Begin(_journal))
+        {
+            foreach (var (index, text) in new[] { (0, "same"), (1, "same"), (2, "else"), (3, "same") })
+            {
+                first.Write(new NodeOutput(_targets[index], StreamKind.Stdout, System.Text.Encoding.UTF8.GetBytes(text)), TimeSpan.Zero);
+                End(first, index, Ok with { StdoutBytes = 4, ExitCode = index == 3 ? 1 : 0 });
+            }
+
+            Complete(first);
+        }
+
+        var before = RunResults.Read(_journal.Read(_journal.Find("1")));
+        using (var second = Begin(_journal, repeats: before.Entry.Id))
+        {
+            for (var index = 0; index < 3; index++)
+                second.WriteEarlier(_targets[index], before.Results[index]);
+            second.Write(new NodeConnecting(_targets[3]), TimeSpan.FromSeconds(1));
+            second.Write(new NodeOutput(_targets[3], StreamKind.Stdout, "same"u8.ToArray()), TimeSpan.FromSeconds(1));
+            End(second, 3, Ok with { StdoutBytes = 4 });
+            Complete(second);
+        }
+
+        var results = RunResults.Read(_journal.Read(_journal.Find("2")));
+        Assert.Equal("n[2,4-5]", HostList.Fold(results.Find("differs")!.Select(target => target.Label)));
+        var outputs = _journal.Read(_journal.Find("2")).ReadAllEvents().OfType<JournalEvent>().Select(one => one.Event).OfType<NodeOutput>().ToList();
+        Assert.Equal([0, 1, 2, 3], outputs.Select(output => output.Target.Index));
+
+        // Without the run before, they are not known.
+        _journal.Remove(_journal.Find("1"));
+        var reader = _journal.Read(_journal.Find("2"));
+        Assert.Equal([0, 1, 2], reader.ReadAllEvents().OfType<JournalOmission>().Select(omission => omission.Target.Index));
+        Assert.Equal(4, reader.ReadAllEvents().OfType<JournalEvent>().Count(one => one.Event is NodeFinished));
+        Assert.Contains("n[0-2] is not in the journal", Assert.Throws<JournalException>(() => RunResults.Read(reader).Find("differs")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARunThatGoesOnHasNoFailuresYet()
+    {
+        using var writer = Begin(_journal);
+        writer.Write(new NodeConnecting(_targets[0]), TimeSpan.Zero);
+        End(writer, 1, new NodeResult(NodeOutcome.Exited) { ExitCode = 2 });
+        writer.Write(new NodeConnecting(_targets[2]), TimeSpan.Zero);
+        var results = Read();
+        Assert.Equal((JournalState.Running, "running", "exit 2"), (results.State, results.GetCause(_targets[0]), results.GetCause(_targets[1])));
+        Assert.Equal(("n[1,3-5]", "n[0,2]", "n[3-5]"), (Find("failed"), Find("running"), Find("notstarted")));
+        Assert.Contains("running", results.GetSets());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void MissingOrCutEventsAreNoRunThatWasKilled(bool isMissing)
+    {
+        Write(writer => End(writer, 0, Ok));
+        var path = Directory.EnumerateFiles(_journal.Path, "events.json.gz", SearchOption.AllDirectories).Single();
+        if (isMissing)
+            File.Delete(path);
+        else
+            File.WriteAllBytes(path, File.ReadAllBytes(path)[..100]);
+        Assert.Contains(path, Assert.Throws<JournalException>(Read).Message, StringComparison.Ordinal);
+        Assert.Equal(JournalState.Ended, _journal.Find("1").State);
+        File.Delete(Path.Combine(_journal.Path, "index"));
+        Assert.Equal(JournalState.Damaged, _journal.Find("1").State);
     }
 
     private void Write(Action<JournalWriter> write, JournalLevel level = JournalLevel.Ends, bool ends = true)
     {
-        using var writer = _journal.Begin(
-            (id, number) => new JournalEntry { Id = id, Number = number, StartedAt = DateTimeOffset.UnixEpoch, Job = "command", Title = "uptime", Targets = _targets, Level = level },
-            level);
+        using var writer = Begin(_journal, level);
         write(writer);
-        if (!ends)
-            return;
+        if (ends)
+            Complete(writer);
+    }
+
+    private JournalWriter Begin(RunJournal journal, JournalLevel level = JournalLevel.Ends, RunId? repeats = null) => journal.Begin(
+        (id, number) => new JournalEntry
+        {
+            Id = id,
+            Number = number,
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Job = "command",
+            Title = "uptime",
+            Targets = _targets,
+            Level = level,
+            Repeats = repeats,
+        },
+        level);
+
+    private static void Complete(JournalWriter writer)
+    {
         writer.Complete(0, 0, TimeSpan.Zero, json =>
         {
             json.WriteNumber("exit_code"u8, 0);
@@ -156,6 +283,8 @@ public sealed class RunResultsTests : IDisposable
     }
 
     private void End(JournalWriter writer, int index, NodeResult result) => writer.Write(new NodeFinished(_targets[index], result), TimeSpan.Zero);
+
+    private static IReadOnlyList<OutputDigest> ReadOutputs(RunJournal journal, string run) => RunResults.Read(journal.Read(journal.Find(run))).ReadOutputs();
 
     private RunResults Read() => RunResults.Read(_journal.Read(_journal.Find("1")));
 

@@ -1,4 +1,8 @@
 using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Volley.Interop.Text;
@@ -7,13 +11,17 @@ namespace Volley.Rollout.Journal;
 
 /// <summary>
 /// The list of all runs, in one file: a line at the start of a run and another at its end, of which the last one counts. It makes a list of
-/// ten thousand runs quick; a line that can't be read is left out.
+/// ten thousand runs quick. A line ends with its CRC-32; damaged lines are left out, and <see cref="RunList"/> replaces them.
 /// </summary>
 internal static class IndexFile
 {
     public const string Name = "index";
 
     private const int MaxHostsLength = 1000;
+    private const int SumLength = 8;
+
+    /// <summary>The names of the values of <see cref="JournalState"/>.</summary>
+    private static readonly string[] States = ["running", "ended", "killed", "incomplete", "damaged"];
 
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -40,31 +48,44 @@ internal static class IndexFile
             json.WriteNumber("succeeded"u8, run.Succeeded);
             json.WriteSeconds("elapsed"u8, run.Elapsed);
             json.WriteNumber("bytes"u8, run.Bytes);
+            json.WriteString("state"u8, States[(int)run.State]);
             json.WriteEndObject();
         }
 
-        buffer.Write("\n"u8);
+        var sum = Crc32.HashToUInt32(buffer.WrittenSpan);
+        buffer.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $" {sum:x8}\n")));
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads the list, in the order of the numbers.</summary>
-    public static List<JournalSummary> Read(ReadOnlySpan<byte> content)
+    /// <summary>Reads the list.</summary>
+    /// <param name="content">The content of the file.</param>
+    /// <param name="isDamaged">Whether a line can't be read.</param>
+    public static Dictionary<RunId, JournalSummary> Read(ReadOnlySpan<byte> content, out bool isDamaged)
     {
         var runs = new Dictionary<RunId, JournalSummary>();
+        isDamaged = false;
         while (content.IndexOf((byte)'\n') is >= 0 and var end)
         {
             if (TryRead(content[..end]) is { } run)
                 runs[run.Id] = run;
+            else
+                isDamaged = true;
             content = content[(end + 1)..];
         }
 
-        return [.. runs.Values.OrderBy(run => run.Number)];
+        isDamaged |= !content.IsEmpty;
+        return runs;
     }
 
     private static JournalSummary? TryRead(ReadOnlySpan<byte> line)
     {
         try
         {
+            if (line.Length <= SumLength || !Utf8Parser.TryParse(line[^SumLength..], out uint sum, out _, 'x'))
+                return null;
+            line = line[..^(SumLength + 1)];
+            if (Crc32.HashToUInt32(line) != sum)
+                return null;
             var fields = new Fields();
             var json = new Utf8JsonReader(line);
             while (json.Read())
@@ -94,6 +115,7 @@ internal static class IndexFile
         private int? _exitCode;
         private decimal? _elapsed;
         private long _bytes;
+        private int _state;
 
         public void Read(ref Utf8JsonReader json)
         {
@@ -132,13 +154,16 @@ internal static class IndexFile
                 case var _ when name.SequenceEqual("bytes"u8):
                     _bytes = json.GetInt64();
                     break;
+                case var _ when name.SequenceEqual("state"u8):
+                    _state = Array.IndexOf(States, json.GetString());
+                    break;
                 default:
                     json.Skip();
                     break;
             }
         }
 
-        public readonly JournalSummary? ToSummary() => RunId.TryParse(_id, out var id) && _startedAt is not null
+        public readonly JournalSummary? ToSummary() => RunId.TryParse(_id, out var id) && _startedAt is not null && _state >= 0
             ? new JournalSummary
             {
                 Id = id,
@@ -151,6 +176,7 @@ internal static class IndexFile
                 Succeeded = _succeeded,
                 Elapsed = _elapsed is { } seconds ? TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond)) : null,
                 Bytes = _bytes,
+                State = (JournalState)_state,
             }
             : null;
     }

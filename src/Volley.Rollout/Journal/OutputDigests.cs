@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.IO.Hashing;
 
 namespace Volley.Rollout.Journal;
 
@@ -6,59 +6,62 @@ namespace Volley.Rollout.Journal;
 internal static class OutputDigests
 {
     /// <summary>Returns the digests by the index of the target.</summary>
+    /// <param name="reader">The journal.</param>
+    /// <param name="results">The results by the index of the target.</param>
     /// <exception cref="JournalException">The journal can't be read.</exception>
     public static IReadOnlyList<OutputDigest> Read(JournalReader reader, IReadOnlyList<NodeResult> results)
     {
-        var outputs = new Output?[results.Count];
-        try
+        var outputs = new Output[results.Count];
+        for (var i = 0; i < outputs.Length; i++)
+            outputs[i] = new Output();
+        foreach (var record in reader.ReadAllEvents())
         {
-            foreach (var record in reader.ReadEvents())
+            switch (record)
             {
-                switch (record)
-                {
-                    // A target or a command that runs again begins again.
-                    case JournalEvent { Event: NodeConnecting or NodeRetrying } again:
-                        outputs[again.Event.Target.Index]?.Dispose();
-                        outputs[again.Event.Target.Index] = null;
-                        break;
-                    case JournalEvent { Event: NodeOutput output }:
-                        (outputs[output.Target.Index] ??= new Output()).Add(output);
-                        break;
-                    case JournalEarlier { Result: var result, Target: var target }:
-                        (outputs[target.Index] ??= new Output()).Omitted = result.StdoutBytes + result.StderrBytes;
-                        break;
-                    case JournalOmission omission:
-                        (outputs[omission.Target.Index] ??= new Output()).Omitted += omission.Bytes;
-                        break;
-                }
+                // A target or a command that runs again begins again.
+                case JournalEvent { Event: NodeConnecting or NodeRetrying } again:
+                    outputs[again.Event.Target.Index] = new Output();
+                    break;
+                case JournalEvent { Event: NodeOutput output }:
+                    outputs[output.Target.Index].Add(output);
+                    break;
+                case JournalOmission omission:
+                    outputs[omission.Target.Index].Add(omission);
+                    break;
             }
+        }
 
-            return [.. results.Select((result, index) =>
-                new OutputDigest(result.StdoutBytes + result.StderrBytes, outputs[index]?.Omitted ?? 0, outputs[index]?.GetHash() ?? ""))];
-        }
-        finally
-        {
-            foreach (var output in outputs)
-                output?.Dispose();
-        }
+        return [.. results.Select((result, index) => outputs[index].GetDigest(result))];
     }
 
+    /// <summary>Returns the hash of a stream in the form of the journal.</summary>
+    public static string Format(XxHash128 hash) => Convert.ToHexStringLower(hash.GetCurrentHash());
+
     /// <summary>The hashes of both streams, independent of their chunks.</summary>
-    private sealed class Output : IDisposable
+    private sealed class Output
     {
-        private readonly IncrementalHash?[] _streams = new IncrementalHash?[2];
+        private readonly XxHash128[] _streams = [new(), new()];
+        private readonly bool[] _hasOutput = new bool[2];
+        private readonly JournalOmission?[] _omissions = new JournalOmission?[2];
 
-        public long Omitted { get; set; }
-
-        public void Add(NodeOutput output) =>
-            (_streams[(int)output.Stream] ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256)).AppendData(output.Data.Span);
-
-        public string GetHash() => string.Join(' ', _streams.Select(stream => stream is null ? "" : Convert.ToHexStringLower(stream.GetCurrentHash())));
-
-        public void Dispose()
+        public void Add(NodeOutput output)
         {
-            foreach (var stream in _streams)
-                stream?.Dispose();
+            _streams[(int)output.Stream].Append(output.Data.Span);
+            _hasOutput[(int)output.Stream] = true;
         }
+
+        public void Add(JournalOmission omission) => _omissions[(int)omission.Stream] = omission;
+
+        public OutputDigest GetDigest(NodeResult result)
+        {
+            var hashes = new[] { GetHash(StreamKind.Stdout, result.StdoutBytes), GetHash(StreamKind.Stderr, result.StderrBytes) };
+            var omitted = _omissions.Sum(omission => omission?.Bytes ?? 0);
+            return new OutputDigest(result.StdoutBytes + result.StderrBytes, omitted, hashes.Contains(null) ? null : string.Join(' ', hashes));
+        }
+
+        // The content of copied files, and all output after a failed write, is missing without an omission.
+        private string? GetHash(StreamKind stream, long bytes) => _omissions[(int)stream] is { } omission ? omission.Hash
+            : bytes > 0 && !_hasOutput[(int)stream] ? null
+            : Format(_streams[(int)stream]);
     }
 }

@@ -1,9 +1,12 @@
+using System.IO.Hashing;
+
 namespace Volley.Rollout.Journal;
 
 /// <summary>Divides the output of a stream into its beginning, which is written at once, and its end, which is kept in memory.</summary>
 /// <param name="limit">The length of either part, in bytes.</param>
 internal sealed class StreamEnds(int limit)
 {
+    private readonly XxHash128 _hash = new();
     private byte[] _ring = [];
     private int _start;
     private int _length;
@@ -13,10 +16,14 @@ internal sealed class StreamEnds(int limit)
     /// <summary>The number of bytes that are in neither part.</summary>
     public long Omitted => _seen - _begun - _length;
 
+    /// <summary>The hash of all output.</summary>
+    public string Hash => OutputDigests.Format(_hash);
+
     /// <summary>Takes output, and returns the part of it that belongs to the beginning.</summary>
     public ReadOnlyMemory<byte> Add(ReadOnlyMemory<byte> data)
     {
         _seen += data.Length;
+        _hash.Append(data.Span);
         var begins = (int)Math.Min(data.Length, limit - _begun);
         _begun += begins;
         Keep(data.Span[begins..]);
