@@ -17,9 +17,7 @@ internal sealed class JournalRenderer : IRenderer, IDisposable
     private readonly TerminalWriter _writer;
     private readonly SummaryReport _report;
     private readonly RunClock _clock;
-    private readonly SecretMask? _mask;
     private readonly bool _hasFileContents;
-    private readonly Dictionary<int, SecretMask.MaskedStream[]> _streams = [];
 
     private JournalRenderer(JournalWriter journal, RunSettings settings, TerminalWriter writer, SummaryReport report, RunClock clock)
     {
@@ -27,7 +25,6 @@ internal sealed class JournalRenderer : IRenderer, IDisposable
         _writer = writer;
         _report = report;
         _clock = clock;
-        _mask = settings.Mask;
         _hasFileContents = settings.Plan.Job is PullJob;
         _journal.WriteBegin(json =>
         {
@@ -62,10 +59,7 @@ internal sealed class JournalRenderer : IRenderer, IDisposable
         // The names of files are kept, and not their contents.
         if (_hasFileContents && nodeEvent is NodeOutput { Stream: StreamKind.Stdout })
             return;
-        if (_mask is null)
-            _journal.Write(nodeEvent, _clock.Elapsed);
-        else
-            WriteMasked(nodeEvent, _mask);
+        _journal.Write(nodeEvent, _clock.Elapsed);
     }
 
     /// <summary>The end of the run is written by <see cref="End"/>, when its exit code is known.</summary>
@@ -86,30 +80,4 @@ internal sealed class JournalRenderer : IRenderer, IDisposable
 
     private static void Warn(TerminalWriter writer, JournalException failure) =>
         writer.PrintErr($"volley: warning: the journal of this run is incomplete or missing: {failure.Message} (--no-journal keeps none)");
-
-    private void WriteMasked(NodeEvent nodeEvent, SecretMask mask)
-    {
-        switch (nodeEvent)
-        {
-            case NodeOutput output:
-                if (!_streams.TryGetValue(output.Target.Index, out var streams))
-                    _streams[output.Target.Index] = streams = [mask.BeginStream(), mask.BeginStream()];
-                Write(output.Target, output.Stream, streams[(int)output.Stream].Append(output.Data.Span));
-                break;
-            case NodeFinished or NodeRetrying or NodeStarted { Step: > 1 } when _streams.Remove(nodeEvent.Target.Index, out var ended):
-                Write(nodeEvent.Target, StreamKind.Stdout, ended[(int)StreamKind.Stdout].Complete());
-                Write(nodeEvent.Target, StreamKind.Stderr, ended[(int)StreamKind.Stderr].Complete());
-                _journal.Write(nodeEvent, _clock.Elapsed);
-                break;
-            default:
-                _journal.Write(nodeEvent, _clock.Elapsed);
-                break;
-        }
-    }
-
-    private void Write(Target target, StreamKind stream, byte[] data)
-    {
-        if (data.Length > 0)
-            _journal.Write(new NodeOutput(target, stream, data), _clock.Elapsed);
-    }
 }

@@ -46,7 +46,7 @@ internal sealed record JournalSettings
                 Arguments = Arguments,
                 Omitted = Omitted,
                 Level = Level,
-                WorkingDirectory = SystemFile.FullPath("."),
+                WorkingDirectory = JournalText.WorkingDirectory,
                 Targets = settings.Plan.Targets,
                 MainRank = settings.Plan.MainRank,
                 Repeats = settings.Repeated?.Entry.Id,
@@ -57,7 +57,9 @@ internal sealed record JournalSettings
             if (Script is not null)
             {
                 using var script = SystemFile.OpenStream(Script);
-                writer.StoreScript(script);
+                // A masked script would be another one.
+                if (settings.Mask is null || !settings.Mask.IsIn(SystemFile.ReadAllBytes(Script)))
+                    writer.StoreScript(script);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -29,6 +29,18 @@ internal sealed class SecretMask
     /// <summary>Returns a text without the values.</summary>
     public string Hide(string text) => _values.Aggregate(text, (hidden, value) => hidden.Replace(value, Replacement, StringComparison.Ordinal));
 
+    /// <summary>Returns whether a content has one of the values.</summary>
+    public bool IsIn(ReadOnlySpan<byte> content)
+    {
+        foreach (var value in _bytes)
+        {
+            if (content.IndexOf(value) >= 0)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Returns an event without the values in messages. Output is not changed.</summary>
     public NodeEvent Hide(NodeEvent nodeEvent) => nodeEvent switch
     {

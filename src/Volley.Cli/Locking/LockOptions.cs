@@ -1,3 +1,4 @@
+using Volley.Cli.Journal;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
 
@@ -35,17 +36,19 @@ internal sealed class LockOptions() : OptionGroup("Lock")
 
     /// <summary>Takes the lock. Returns null without <c>--lock</c>.</summary>
     /// <param name="options">The command line, which others that wait are shown without its options.</param>
+    /// <param name="mask">The values that others are not shown; null for none.</param>
     /// <param name="report">Receives a line for standard error before a wait.</param>
     /// <exception cref="LockException">Another run holds the lock, or a signal ended the wait.</exception>
     /// <exception cref="IOException">The file of the lock can't be opened.</exception>
-    public async ValueTask<IDisposable?> TakeAsync(RunOptions options, Action<string> report)
+    public async ValueTask<IDisposable?> TakeAsync(RunOptions options, SecretMask? mask, Action<string> report)
     {
         if (Lock.Value is not { } name)
             return null;
         if (!OperatingSystem.IsLinux())
             throw new UsageException("--lock is available on Linux only");
         string[] words = [options.Verb.GetName(), .. options.Job.Script.Value is { } script ? [script] : Array.Empty<string>(), .. options.Command];
-        return await RunLock.TakeAsync(name, string.Join(' ', words), Wait.Value ?? Timeout.InfiniteTimeSpan, report);
+        var command = string.Join(' ', words);
+        return await RunLock.TakeAsync(name, mask?.Hide(command) ?? command, Wait.Value ?? Timeout.InfiniteTimeSpan, report);
     }
 
     private static string ReadName(string name, string text) =>

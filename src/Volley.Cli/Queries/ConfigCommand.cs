@@ -17,9 +17,12 @@ internal sealed class ConfigCommand(ConfigRequest request, TerminalWriter writer
     private const string BuiltIn = "built in";
     private const string SshConfig = "ssh_config";
 
+    /// <exception cref="UsageException">--secret names no variable.</exception>
     public int Run()
     {
-        var rows = request.Options.All.Select(GetRow).OfType<ConfigRow>().Concat(GetOtherRows()).ToList();
+        var mask = request.Options.Journal.CreateMask(request.Options.Job.Environment.Values);
+        var rows = request.Options.All.Select(GetRow).OfType<ConfigRow>().Concat(GetOtherRows())
+            .Select(row => mask is null ? row : row with { Values = [.. row.Values.Select(mask.Hide)] }).ToList();
         if (request.IsJson)
             JsonDocumentWriter.Print(writer, json => Write(json, rows));
         else

@@ -133,6 +133,8 @@ internal sealed class RunOutput : IDisposable
         return new RolloutRenderer(rollout, _control, _writer, isTui ? null : _settings.Ask, isQuiet: isTui || !_settings.Output.ShowsSummary);
     }
 
+    private IRenderer Mask(IRenderer renderer) => _settings.Mask is { } mask ? new MaskedRenderer(renderer, mask) : renderer;
+
     private IEnumerable<IRenderer> Renderers(ILogger logger, TuiRenderer? tui, TimeProvider time)
     {
         var (output, plan) = (_settings.Output, _settings.RunningPlan);
@@ -140,7 +142,7 @@ internal sealed class RunOutput : IDisposable
         var blocksHaveMessages = output is { Modes: { Main: OutputMode.Normal, Others.IsEmpty: true }, HasLabels: true }
             && _writer is { StdoutIsTerminal: true, StderrIsTerminal: true };
         if (_journal is not null)
-            yield return _journal;
+            yield return Mask(_journal);
         if (_settings.Transport != TransportChoice.Auto)
             yield return new TransportLog(logger, _settings.Transport);
         if (output.ShowsProgress)
@@ -149,7 +151,7 @@ internal sealed class RunOutput : IDisposable
             yield return CreateRolloutRenderer(rollout);
         // Files come first: they must not depend on a slow or closed reader of the output.
         if (_collected is not null)
-            yield return _collected;
+            yield return Mask(_collected);
         if (_files is not null)
             yield return _files;
         // The terminal UI comes first, so that it has left the terminal when the next one writes.
@@ -180,7 +182,7 @@ internal sealed class RunOutput : IDisposable
             OutputMode.Gather when plan.Job is PullJob { Destination: null } =>
                 _gatheredFiles = new FileGatherRenderer(writer, style.Stdout, output.HasLabels, output.Gather),
             OutputMode.Gather => new GatherRenderer(writer, style.Stdout, output.HasLabels, output.Gather, plan, nodesRunAgain: tui is not null),
-            OutputMode.Json => new JsonRenderer(writer, _report, _clock, GetExitCode),
+            OutputMode.Json => new JsonRenderer(writer, _report, _clock, _settings.GoesOn ? null : GetExitCode),
             OutputMode.Tui => tui!,
             _ => new NormalRenderer(writer, style, output.HasLabels, hasMessages, plan),
         };
