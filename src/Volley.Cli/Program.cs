@@ -87,7 +87,7 @@ async Task<int> RunAsync()
         case NothingRequest(var message, var code):
             return End(code, message);
         case HistoryRequest history:
-            return writer.Finish(new HistoryCommand(history, writer).Run(), "volley");
+            return writer.Finish(await new HistoryCommand(history, writer).RunAsync(), "volley");
         case ShowRequest show:
             return writer.Finish(await new ShowCommand(show, CreateEnvironment(), writer).RunAsync(), "volley");
         case GrepRequest grep:

@@ -69,6 +69,8 @@ internal static class RepeatRequest
                 $"the command of run {number} holds a value of --secret, which is not in its journal; run it anew: volley run -H '@{number}:failed' ...");
         }
 
+        CheckInput(options.Job.Script, "it was no script");
+        CheckInput(options.Job.Stdin, "it had no standard input");
         var isFor = verb == CommandLine.Resume ? results.NotStarted : entry.Targets.Where(target => !results.Results[target.Index].Succeeded);
         ImmutableArray<Target> wanted = [.. isFor];
         ImmutableArray<Target> targets = [.. wanted.Where(target => includesRunning || !results.Results[target.Index].MayStillRun)];
@@ -76,10 +78,21 @@ internal static class RepeatRequest
             return CreateNothing(verb, results, wanted);
         EnterDirectory(entry, number);
         StoredOptions.Apply(options, entry);
-        if (entry.Omitted.Contains(options.Job.Script.Name) && reader.ScriptPath is { } script)
-            options.Job.Script.TakeDefault([script], OptionOrigin.CommandLine);
-        options.Repeat(new RepeatedRun(results, targets));
+        var stored = !options.Job.Script.IsGiven && entry.Omitted.Contains(options.Job.Script.Name) ? reader.ScriptPath : null;
+        if (stored is not null)
+            options.Job.Script.TakeDefault([stored], OptionOrigin.CommandLine);
+        options.Repeat(new RepeatedRun(results, targets) { SendsStoredScript = stored is not null });
         return new RunRequest(options);
+
+        void CheckInput(Option option, string reason)
+        {
+            if (option.IsGiven && !entry.Omitted.Contains(option.Name))
+            {
+                throw new UsageException(
+                    $"{verb} repeats run {number} as it was, and {reason}; leave {option.Name} out, "
+                    + $"or use: volley run -H '@{number}:failed' {option.Name} ...");
+            }
+        }
     }
 
     private static NothingRequest CreateNothing(string verb, RunResults results, ImmutableArray<Target> running)
@@ -87,18 +100,19 @@ internal static class RepeatRequest
         var run = string.Create(CultureInfo.InvariantCulture, $"run {results.Entry.Number}");
         if (running.Length > 0)
         {
-            return new(
-                $"nothing to repeat: the command of {run} may still run on {JournalText.Hosts(running)}; add --include-running to repeat it there",
-                ExitCodes.Failure);
+            var reason = results.State == JournalState.Incomplete
+                ? $"the journal of {run} is incomplete, and has no results of {JournalText.Hosts(running)}"
+                : $"{JournalText.Activity(results.Entry)} of {run} may still run on {JournalText.Hosts(running)}";
+            return new($"nothing to repeat: {reason}; add --include-running to repeat it there", ExitCodes.Failure);
         }
 
-        var reason = verb == CommandLine.Resume ? $"every host of {run} was started" : $"every host of {run} succeeded";
-        return new($"nothing to repeat: {reason}", results.End?.ExitCode ?? (verb == CommandLine.Resume ? ExitCodes.Failure : 0));
+        var nothing = verb == CommandLine.Resume ? $"every host of {run} was started" : $"every host of {run} succeeded";
+        return new($"nothing to repeat: {nothing}", results.End?.ExitCode ?? (verb == CommandLine.Resume ? ExitCodes.Failure : 0));
     }
 
     private static void EnterDirectory(JournalEntry entry, string number)
     {
-        if (entry.WorkingDirectory.Length == 0 || entry.WorkingDirectory == SystemFile.FullPath("."))
+        if (entry.WorkingDirectory.Length == 0 || entry.WorkingDirectory == JournalText.WorkingDirectory)
             return;
         if (!SystemFile.DirectoryExists(entry.WorkingDirectory))
             throw new UsageException($"the directory of run {number} does not exist: {entry.WorkingDirectory}; its relative paths have no meaning without it");

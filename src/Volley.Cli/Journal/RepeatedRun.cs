@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Volley.Cli.Options;
 using Volley.Cli.Output;
+using Volley.Cli.Selection;
 using Volley.Rollout;
 
 namespace Volley.Cli.Journal;
@@ -17,6 +18,9 @@ internal sealed record RepeatedRun(RunResults Results, ImmutableArray<Target> Ta
     /// <summary>What was known at the start of the earlier run.</summary>
     public JournalEntry Entry => Results.Entry;
 
+    /// <summary>Whether the script is the copy in the journal.</summary>
+    public bool SendsStoredScript { get; init; }
+
     /// <summary>The targets that do not run again.</summary>
     public IEnumerable<Target> Others => Entry.Targets.Except(Targets);
 
@@ -29,31 +33,51 @@ internal sealed record RepeatedRun(RunResults Results, ImmutableArray<Target> Ta
         return string.Create(CultureInfo.InvariantCulture, $"volley: repeating run {Entry.Number} of {when} on {targets}: {names}: {Entry.Title}");
     }
 
-    /// <summary>Makes sure that what is not stored is given again, and asks for the values of variables.</summary>
+    /// <summary>Makes sure that what is not stored is given again. Variables are asked for later.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="ask">Asks for a value on the terminal, without echo; returns null if there is no terminal.</param>
+    /// <param name="isDryRun">Whether nothing is run, so that no standard input is needed.</param>
     /// <exception cref="UsageException">Something is missing.</exception>
-    public void Complete(RunOptions options, Func<string, string?> ask)
+    public void CheckGiven(RunOptions options, bool isDryRun)
     {
-        var run = string.Create(CultureInfo.InvariantCulture, $"{Entry.Number}");
         foreach (var name in Entry.Omitted.Where(name => name != Command))
         {
             if (options.All.FirstOrDefault(option => option.Name == name) is not { IsGiven: false } missing)
                 continue;
-            throw new UsageException(missing == options.Job.Stdin
-                ? $"run {run} sent standard input to its hosts, which its journal does not have; give it again: volley retry {run} --stdin < FILE"
-                : $"run {run} had {name}, whose value is not in its journal; give it again: volley retry {run} {name} {missing.ValueName}");
+            if (missing == options.Job.Stdin && isDryRun)
+                continue;
+            var (what, again) = missing == options.Job.Script ? ($"ran a script that is not in its journal ({Entry.Title})", "--script FILE")
+                : missing == options.Job.Stdin ? ("sent standard input to its hosts, which its journal does not have", "--stdin < FILE")
+                : ($"had {name}, whose value is not in its journal", $"{name} {missing.ValueName}");
+            throw new UsageException($"run {Number} {what}; give it again: volley retry {Number} {again}");
         }
+    }
 
-        foreach (var name in StoredOptions.GetMissingVariables(options, Entry).ToArray())
+    /// <summary>Asks for the values of variables that are not stored.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="environment">The terminal.</param>
+    /// <param name="asks">Whether to ask.</param>
+    /// <returns>The line that says which run is repeated, unless it was printed before a question.</returns>
+    /// <exception cref="UsageException">There is no terminal.</exception>
+    /// <exception cref="DeclinedException">The user ended the input.</exception>
+    public IEnumerable<string> Begin(RunOptions options, ProgramEnvironment environment, bool asks)
+    {
+        string[] missing = asks ? [.. StoredOptions.GetMissingVariables(options, Entry)] : [];
+        if (missing.Length == 0)
+            return [Describe()];
+        environment.Report(Describe());
+        foreach (var name in missing)
         {
-            if (ask($"Value of {name}: ") is not { } value)
+            if (environment.AskSecret($"Value of --env {name} of run {Number}: ") is not { } value)
             {
                 throw new UsageException(
-                    $"run {run} had --env {name}, whose value is not in its journal; give it again: volley retry {run} --env {name}=VALUE");
+                    $"run {Number} had --env {name}, whose value is not in its journal; give it again: volley retry {Number} --env {name}=VALUE");
             }
 
             options.Job.Environment.Take($"{name}={value}");
         }
+
+        return [];
     }
+
+    private string Number => Entry.Number.ToString(CultureInfo.InvariantCulture);
 }

@@ -27,7 +27,7 @@ internal sealed class Replay(RunSettings settings, RunResults results, JournalRe
         using var output = new RunOutput(settings, writer, tui?.Logger ?? NullLogger.Instance, control, tui, _time);
         if (results.End is { Stop: not StopReason.None } end)
             control.Stop(end.Stop);
-        foreach (var nodeEvent in ReadEvents(summary))
+        foreach (var nodeEvent in ReadEvents())
         {
             summary.Add(nodeEvent);
             output.Render(nodeEvent);
@@ -50,9 +50,9 @@ internal sealed class Replay(RunSettings settings, RunResults results, JournalRe
         await rounds.RunAsync(_ => { });
     }
 
-    private IEnumerable<NodeEvent> ReadEvents(RunSummary summary)
+    private IEnumerable<NodeEvent> ReadEvents()
     {
-        foreach (var record in reader.ReadEvents())
+        foreach (var record in reader.ReadAllEvents())
         {
             _time.MoveTo(record.Time);
             switch (record)
@@ -61,14 +61,15 @@ internal sealed class Replay(RunSettings settings, RunResults results, JournalRe
                     yield return nodeEvent;
                     break;
                 case JournalOmission omission:
-                    yield return new NodeOutput(omission.Target, omission.Stream, Encoding.UTF8.GetBytes($"\n{JournalText.Omitted(omission.Bytes)}\n"));
-                    break;
-                case JournalEarlier earlier:
-                    summary.Add(new NodeFinished(earlier.Target, earlier.Result));
+                    var text = $"\n{JournalText.Omitted(omission.Bytes, omission.Hash)}\n";
+                    yield return new NodeOutput(omission.Target, omission.Stream, Encoding.UTF8.GetBytes(text));
                     break;
             }
         }
 
+        // Of a run that goes on, the ends are yet to come.
+        if (results.IsRunning)
+            yield break;
         foreach (var target in results.Entry.Targets.Where(target => !results.HasEnded(target)))
             yield return new NodeFinished(target, results.Results[target.Index]);
     }

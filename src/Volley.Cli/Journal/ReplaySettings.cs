@@ -37,7 +37,7 @@ internal static class ReplaySettings
             Ssh = new SshOptions(),
             AskPassphrase = (_, _) => null,
             Pacing = (0, null),
-            Output = settings with { ShowsProgress = false },
+            Output = settings with { ShowsProgress = false, ShowsSummary = settings.ShowsSummary && !results.IsRunning },
             Verbosity = LogLevel.Warning,
             IsBatch = true,
             Strategy = stored.ExitCode.Strategy(stored.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank),
@@ -46,6 +46,7 @@ internal static class ReplaySettings
             Notes = [],
             Lock = null,
             KnownExitCode = results.End?.ExitCode,
+            GoesOn = results.IsRunning,
         };
     }
 
@@ -68,13 +69,7 @@ internal static class ReplaySettings
 
     private static Job CreateCommand(RunOptions stored)
     {
-        var command = CommandJob.Program("true") with { Title = stored.Repeated!.Entry.Title };
-        if (!stored.Steps.Then.IsGiven)
-            return command;
-        var steps = stored.Steps.Then.Values;
-        // The title of the run has those of all steps.
-        var rest = string.Concat(steps.Select(step => $", then {step}"));
-        var first = command.Title.EndsWith(rest, StringComparison.Ordinal) ? command.Title[..^rest.Length] : string.Join(' ', stored.Command);
-        return stored.Steps.Apply(command with { Title = first }, title => title);
+        var title = stored.Steps.GetFirstTitle(stored.Repeated!.Entry.Title) ?? string.Join(' ', stored.Command);
+        return stored.Steps.Apply(stored.Retry.Apply(CommandJob.Program("true") with { Title = title }), step => step);
     }
 }

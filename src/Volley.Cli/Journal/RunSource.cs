@@ -1,3 +1,4 @@
+using System.Globalization;
 using Volley.Inventory;
 using Volley.Rollout;
 
@@ -22,7 +23,12 @@ internal sealed class RunSource : IHostSource
         RunLookup.IsRun(name) && RunJournal.FindPath(variable) is { } path ? new RunSource(name, new RunJournal(path)) : null;
 
     public ValueTask<IReadOnlyList<KnownHost>?> LookupAsync(string group, HostLookup lookup) =>
-        ValueTask.FromResult(Guard<IReadOnlyList<KnownHost>?>(results => results.Find(group) is { } targets ? [.. targets.Select(ToHost)] : null));
+        ValueTask.FromResult(Guard<IReadOnlyList<KnownHost>?>(results => results.Find(group) switch
+        {
+            null => throw new JournalException($"there is no set '{group}' of a run; the sets are {RunResults.SetNames}"),
+            [] => throw new JournalException(string.Create(CultureInfo.InvariantCulture, $"no host of run {results.Entry.Number} is in '{group}'")),
+            var targets => [.. targets.Select(ToHost)],
+        }));
 
     public ValueTask<IReadOnlyList<KnownHost>> GetAllAsync(HostLookup lookup) =>
         ValueTask.FromResult(Guard<IReadOnlyList<KnownHost>>(results => [.. results.Entry.Targets.Select(ToHost)]));

@@ -16,7 +16,7 @@ internal static class StoredOptions
     public static HashSet<Option> GetSelecting(RunOptions options) =>
     [
         options.Hosts.Hosts, options.Hosts.Cluster, options.Hosts.All, options.Hosts.Inventory, options.Hosts.Exclude, options.Hosts.Filter,
-        .. options.Choice.Options, options.ExitCode.MainRank, .. options.Files.Options,
+        .. options.Choice.Options.Except([options.Choice.Confirm]), options.ExitCode.MainRank, .. options.Files.Options,
     ];
 
     /// <summary>Returns the options of a run as arguments, and the names of those whose values are not stored.</summary>

@@ -31,14 +31,11 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     public async ValueTask<RunSettings> ResolveAsync()
     {
         var strategy = options.ExitCode.Strategy(options.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank);
-        Check();
         var isDryRun = options.Choice.DryRun.IsGiven;
+        options.Repeated?.CheckGiven(options, isDryRun);
+        Check();
         if (options.Repeated is { } repeated)
-        {
-            _notes.Add(repeated.Describe());
-            if (!isDryRun)
-                repeated.Complete(options, environment.AskSecret);
-        }
+            _notes.AddRange(repeated.Begin(options, environment, asks: !isDryRun));
 
         var mask = options.Journal.CreateMask(options.Job.Environment.Values);
         var transport = options.Job.TransportChoice;
@@ -57,7 +54,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         var running = options.Repeated is { } subset ? plan.Only(subset.Targets) : plan;
         var rollout = await options.Rollout.CreateAsync(options, running, _sources, mask, _notes.Add);
         // What follows reads files and asks the user, which is of use only once the run can begin.
-        var heldLock = isDryRun ? null : await options.Lock.TakeAsync(options, environment.Report);
+        var heldLock = isDryRun ? null : await options.Lock.TakeAsync(options, mask, environment.Report);
         if (job is PushJob push)
             TransferOptions.CheckSources(push, plan, _notes.Add);
         if (job is RebootJob)
@@ -159,6 +156,9 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
     private CommandJob CreateCommand(SecretMask? mask)
     {
         var job = options.Job.Job(options.Command, environment, _notes.Add);
+        // The path of the stored copy says nothing.
+        if (options.Repeated is { SendsStoredScript: true, Entry.Title: var title })
+            return job with { Title = options.Steps.GetFirstTitle(title) ?? title };
         return mask is null ? job : job with { Title = mask.Hide(job.Title) };
     }
 

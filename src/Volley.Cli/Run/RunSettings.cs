@@ -61,6 +61,9 @@ internal sealed record RunSettings
     /// <summary>The exit code of a run of the journal that is shown again; null for a run.</summary>
     public int? KnownExitCode { get; init; }
 
+    /// <summary>Whether a run of the journal still runs in another program, so that its events have no summary.</summary>
+    public bool GoesOn { get; init; }
+
     /// <summary>The plan with the targets that run.</summary>
     public RunPlan RunningPlan => Repeated is { } repeated ? Plan.Only(repeated.Targets) : Plan;
 }

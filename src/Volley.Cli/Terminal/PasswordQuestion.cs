@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Volley.Cli.Selection;
 using Volley.Interop;
 using Volley.Interop.Text;
 
@@ -33,10 +34,20 @@ internal static class PasswordQuestion
         Ask($"{(wasWrong ? "Bad passphrase, try again" : "Enter passphrase for key")} '{SafeText.Escape(path)}': ");
 
     /// <summary>Prompts for another secret. Returns null if there is no terminal.</summary>
-    public static string? AskSecret(string question) => Ask(SafeText.Escape(question)) is { } typed ? SystemText.Decode(typed) : null;
-
-    private static byte[]? Ask(string question)
+    /// <exception cref="DeclinedException">The user ended the input with Ctrl+D.</exception>
+    public static string? AskSecret(string question)
     {
+        var typed = Ask(SafeText.Escape(question), out var isEnded);
+        if (isEnded)
+            throw new DeclinedException("no value was entered; nothing was run");
+        return typed is null ? null : SystemText.Decode(typed);
+    }
+
+    private static byte[]? Ask(string question) => Ask(question, out _);
+
+    private static byte[]? Ask(string question, out bool isEnded)
+    {
+        isEnded = false;
         using var terminal = TerminalCalls.OpenControlling();
         if (terminal is null || TerminalState.Of(terminal) is not { } shown)
             return null;
@@ -51,7 +62,10 @@ internal static class PasswordQuestion
         try
         {
             _ = Descriptor.Write(terminal, Encoding.UTF8.GetBytes(question));
-            return Read(terminal);
+            var typed = Read(terminal, out isEnded);
+            if (isEnded)
+                _ = Descriptor.Write(terminal, "\n"u8);
+            return typed;
         }
         finally
         {
@@ -68,7 +82,7 @@ internal static class PasswordQuestion
         }
     }
 
-    private static byte[] Read(SafeFileHandle terminal)
+    private static byte[] Read(SafeFileHandle terminal, out bool isEnded)
     {
         var typed = GC.AllocateUninitializedArray<byte>(MaxPasswordLength, pinned: true);
         try
@@ -81,6 +95,7 @@ internal static class PasswordQuestion
                 length += count;
             }
 
+            isEnded = length == 0;
             var password = typed.AsSpan(0, length).TrimEnd((byte)'\n');
             var copy = GC.AllocateUninitializedArray<byte>(password.Length, pinned: true);
             password.CopyTo(copy);

@@ -105,23 +105,6 @@ public sealed class JournalProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task AFullDiskIsOneWarningAndTheRunGoesOn()
-    {
-        // As on a full disk, writes fail from a point on: here at a size of 16 KiB for each file.
-        var start = _scene.Start();
-        var run = await JournalScene.RunAsync(start with
-        {
-            Program = "/bin/sh",
-            Arguments = ["-c", "trap '' XFSZ; ulimit -f 32; exec \"$@\"", "sh", BuiltProgram.Path, "--journal", "full", "--output", "stream", "--transport", "exec", "-H", "a,b", "sh", "-c", "seq 20000"],
-            // The compiler of the runtime writes a file of its own.
-            Environment = new Dictionary<string, string?>(start.Environment) { ["DOTNET_EnableWriteXorExecute"] = "0" },
-        });
-        Assert.Equal((0, 40_000), (run.ExitCode, VolleyRun.Lines(run.Stdout).Length));
-        Assert.Contains("volley: warning: the journal of this run", Assert.Single(VolleyRun.Lines(run.Stderr)), StringComparison.Ordinal);
-        Assert.Equal(1, Assert.Single(_scene.Journal.List()).Number);
-    }
-
-    [Fact]
     public async Task TheOutputOfHostsIsHarmlessOnATerminal()
     {
         await _scene.ExecAsync("a", @"printf '\033]0;title\007\n'");

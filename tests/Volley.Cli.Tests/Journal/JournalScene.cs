@@ -39,6 +39,9 @@ internal sealed class JournalScene : IDisposable
     public string ReadAll() => string.Concat(Directory.EnumerateFiles(Journal.Path, "*", SearchOption.AllDirectories)
         .Select(path => path.EndsWith(".gz", StringComparison.Ordinal) ? Unpack(path) : File.ReadAllText(path)));
 
+    /// <summary>Returns the lines of the journal of a run that has ended.</summary>
+    public string ReadEvents(string run) => Unpack(Path.Combine(Journal.Path, Journal.Find(run).Id.ToString(), "events.json.gz"));
+
     public void Dispose() => Folder.Dispose();
 
     private static string Unpack(string path)

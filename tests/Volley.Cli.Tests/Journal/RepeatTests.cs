@@ -92,6 +92,80 @@ public sealed class RepeatTests : IDisposable
             Assert.Equal(2, (await _scene.RunAsync("hosts", expression)).ExitCode);
     }
 
+    [Fact]
+    public async Task VariablesAreAskedForAfterTheRunIsNamed()
+    {
+        await _scene.ExecAsync("a", "test \"$T\" = yes", "--env", "T=no");
+        await using (var terminal = PtyProgram.Start(_scene.Start("retry")))
+        {
+            await terminal.ReadUntilAsync("Value of --env T of run 1: ", TimeSpan.FromSeconds(90));
+            Assert.Matches(@"^volley: repeating run 1 of .*\r\nValue of --env T", terminal.Transcript);
+            terminal.Type("yes\r");
+            Assert.Equal(0, await terminal.WaitForExitAsync(TimeSpan.FromSeconds(90)));
+            Assert.DoesNotContain("yes", terminal.Transcript.Split("run 1: ")[1], StringComparison.Ordinal);
+        }
+
+        await using var canceled = PtyProgram.Start(_scene.Start("retry", "1"));
+        await canceled.ReadUntilAsync("Value of --env T of run 1: ", TimeSpan.FromSeconds(90));
+        canceled.Type(PtyProgram.ControlD);
+        Assert.Equal(1, await canceled.WaitForExitAsync(TimeSpan.FromSeconds(90)));
+        Assert.Contains("nothing was run", canceled.Transcript, StringComparison.Ordinal);
+        Assert.Equal(2, _scene.Journal.List().Count);
+    }
+
+    [Fact]
+    public async Task AScriptKeepsItsNameAndAPipeIsAskedFor()
+    {
+        var script = _scene.Folder.Write("s.sh", "exit 1\n");
+        await _scene.RunAsync("--transport", "exec", "-H", "a", "--script", script, "--confirm", "--yes");
+        // The question of the run is asked again.
+        Assert.Contains("--confirm needs a terminal", (await _scene.RunAsync("retry")).Stderr, StringComparison.Ordinal);
+        await _scene.RunAsync("retry", "--yes");
+        Assert.Equal(script, _scene.Last().Entry.Title);
+        Assert.Equal(3, VolleyRun.Lines((await _scene.RunAsync("history", "s.sh")).Stdout).Length);
+        var shown = (await _scene.RunAsync("show")).Stdout;
+        Assert.Contains("script:    ", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("omitted:", shown, StringComparison.Ordinal);
+
+        var start = _scene.Start();
+        await JournalScene.RunAsync(start with
+        {
+            Program = "/bin/bash",
+            Arguments = ["-c", $"exec \"$0\" --transport exec -H a --script <(cat {script})", BuiltProgram.Path],
+        });
+        foreach (var options in new string[][] { [], ["--dry-run"] })
+        {
+            var refused = await _scene.RunAsync(["retry", .. options]);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains("run 3 ran a script that is not in its journal (/dev/fd/", refused.Stderr, StringComparison.Ordinal);
+            Assert.Contains("volley retry 3 --script FILE", refused.Stderr, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task ADirectoryThatWasRemovedIsNoFailureOfTheJournal()
+    {
+        var start = _scene.Start();
+        var run = await JournalScene.RunAsync(start with
+        {
+            Program = "/bin/sh",
+            Arguments = ["-c", "mkdir gone; cd gone; rmdir ../gone; exec \"$0\" --transport exec -H a /bin/true", BuiltProgram.Path],
+        });
+        Assert.Equal((0, ""), (run.ExitCode, run.Stderr));
+        Assert.Equal("", _scene.Last().Entry.WorkingDirectory);
+    }
+
+    [Fact]
+    public async Task OtherInputIsRefused()
+    {
+        await _scene.ExecAsync("a", "exit 1");
+        var script = await _scene.RunAsync("retry", "--script", "s.sh");
+        Assert.Equal(2, script.ExitCode);
+        Assert.Contains("it was no script; leave --script out", script.Stderr, StringComparison.Ordinal);
+        Assert.Equal(2, (await _scene.RunAsync("retry", "--stdin")).ExitCode);
+        Assert.Single(_scene.Journal.List());
+    }
+
     [Theory]
     [InlineData("-H", "x")]
     [InlineData("--filter", "x")]

@@ -18,15 +18,16 @@ internal sealed class DiffCommand(DiffRequest request, TerminalWriter writer)
     public int Run()
     {
         var (first, second) = (Side.Read(request.Journal, request.First), Side.Read(request.Journal, request.Second));
-        var changes = FindChanges(first, second);
+        var unknown = new List<Target>();
+        var changes = FindChanges(first, second, unknown);
         if (request.IsJson)
-            JsonDocumentWriter.Print(writer, json => Write(json, first, second, changes));
+            JsonDocumentWriter.Print(writer, json => Write(json, first, second, changes, unknown));
         else
-            Print(first, second, changes);
+            Print(first, second, changes, unknown);
         return changes.Count == 0 ? 0 : ExitCodes.Failure;
     }
 
-    private static List<IGrouping<Change, Target>> FindChanges(Side first, Side second)
+    private static List<IGrouping<Change, Target>> FindChanges(Side first, Side second, List<Target> unknown)
     {
         var changes = new List<(Change Change, Target Target)>();
         foreach (var target in first.Entry.Targets)
@@ -36,17 +37,25 @@ internal sealed class DiffCommand(DiffRequest request, TerminalWriter writer)
                 changes.Add((new(before, null, false), target));
             else if (second.GetCause(same) is var after && after != before)
                 changes.Add((new(before, after, false), target));
-            else if (first.Outputs is { } outputs && second.Outputs is { } others && !outputs[target.Index].Matches(others[same.Index]))
-                changes.Add((new(before, after, true), target));
+            else if (first.Outputs is { } outputs && second.Outputs is { } others)
+                Compare(outputs[target.Index].Matches(others[same.Index]), new(before, after, true), target);
         }
 
         changes.AddRange(second.Entry.Targets
             .Where(target => !first.ByLabel.ContainsKey(target.Label))
             .Select(target => (new Change(null, second.GetCause(target), false), target)));
         return [.. changes.GroupBy(one => one.Change, one => one.Target)];
+
+        void Compare(bool? areEqual, Change change, Target target)
+        {
+            if (areEqual is null)
+                unknown.Add(target);
+            else if (areEqual is false)
+                changes.Add((change, target));
+        }
     }
 
-    private void Print(Side first, Side second, List<IGrouping<Change, Target>> changes)
+    private void Print(Side first, Side second, List<IGrouping<Change, Target>> changes, List<Target> unknown)
     {
         var count = changes.Sum(change => change.Count());
         var total = first.Entry.Targets.Length + second.Entry.Targets.Count(target => !first.ByLabel.ContainsKey(target.Label));
@@ -56,15 +65,18 @@ internal sealed class DiffCommand(DiffRequest request, TerminalWriter writer)
             writer.PrintOut($"{change.Key.Describe(first.Entry.Number, second.Entry.Number)}: {JournalText.Hosts([.. change])}");
         if (first.Outputs is null || second.Outputs is null)
             writer.PrintErr("volley: outputs are not compared: a journal has none (--journal none)");
+        if (unknown.Count > 0)
+            writer.PrintErr($"volley: the outputs of {JournalText.Hosts(unknown)} are not compared: the journals do not have them");
     }
 
-    private static void Write(Utf8JsonWriter json, Side first, Side second, List<IGrouping<Change, Target>> changes)
+    private static void Write(Utf8JsonWriter json, Side first, Side second, List<IGrouping<Change, Target>> changes, List<Target> unknown)
     {
         json.WriteStartObject();
         json.WriteNumber("version"u8, SummaryReport.Version);
         json.WriteNumber("from"u8, first.Entry.Number);
         json.WriteNumber("to"u8, second.Entry.Number);
-        json.WriteBoolean("outputs_compared"u8, first.Outputs is not null && second.Outputs is not null);
+        json.WriteBoolean("outputs_compared"u8, first.Outputs is not null && second.Outputs is not null && unknown.Count == 0);
+        json.WriteString("not_compared"u8, SystemText.ToValid(HostList.Fold(unknown.Select(target => target.Label))));
         json.WriteStartArray("changes"u8);
         foreach (var change in changes)
         {
@@ -110,6 +122,6 @@ internal sealed class DiffCommand(DiffRequest request, TerminalWriter writer)
             return new Side(results, results.Entry.Level == JournalLevel.None ? null : results.ReadOutputs());
         }
 
-        public string GetCause(Target target) => Results.Results[target.Index].Cause;
+        public string GetCause(Target target) => Results.GetCause(target);
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Volley.Cli.Buffers;
+using Volley.Cli.Output;
 using Volley.Cli.Terminal;
 using Volley.Interop.Text;
 using Volley.Rollout;
@@ -13,6 +14,8 @@ namespace Volley.Cli.Journal.Queries;
 /// <param name="writer">The destination.</param>
 internal sealed class GrepCommand(GrepRequest request, TerminalWriter writer)
 {
+    private long _omitted;
+
     /// <summary>Returns 0 if a line matches, 1 if none does, and 2 if a run can't be read.</summary>
     /// <exception cref="UsageException">There is no such run.</exception>
     public int Run()
@@ -33,6 +36,8 @@ internal sealed class GrepCommand(GrepRequest request, TerminalWriter writer)
             }
         }
 
+        if (_omitted > 0)
+            writer.PrintErr($"volley: {NumberText.Count(_omitted, "byte")} of output are not in the journal, and were not searched");
         return hasFailed ? ExitCodes.Usage : isFound ? 0 : ExitCodes.Failure;
     }
 
@@ -43,7 +48,9 @@ internal sealed class GrepCommand(GrepRequest request, TerminalWriter writer)
         var isFound = false;
         try
         {
-            foreach (var record in request.Journal.Read(run).ReadEvents())
+            var reader = request.Journal.Read(run);
+            // A search of all runs finds the hosts that a run did not repeat in the run before.
+            foreach (var record in request.Runs.Count > 0 ? reader.ReadAllEvents() : reader.ReadEvents())
             {
                 switch (record)
                 {
@@ -54,6 +61,7 @@ internal sealed class GrepCommand(GrepRequest request, TerminalWriter writer)
                     // The lines before and after a gap are not one line.
                     case JournalOmission gap:
                         Complete(gap.Target.Index, gap.Stream);
+                        _omitted += gap.Bytes;
                         break;
                     case JournalEvent { Event: NodeFinished finished }:
                         Complete(finished.Target.Index, StreamKind.Stdout);

@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using System.Text.Json;
 using Volley.Cli.Output;
 using Volley.Cli.Output.Json;
 using Volley.Cli.Terminal;
 using Volley.Interop.Text;
+using Volley.Inventory;
 using Volley.Rollout;
 
 namespace Volley.Cli.Journal.Queries;
@@ -19,11 +19,18 @@ internal sealed class HistoryCommand(HistoryRequest request, TerminalWriter writ
     private const int MaxHosts = 24;
     private const int MaxTitle = 80;
 
-    public int Run()
+    public async Task<int> RunAsync()
     {
         var filter = request.Filter;
-        var runs = request.Journal.List().Where(filter.Matches).Where(IsWantedHost)
-            .Select(run => (Run: run, Outcome: GetOutcome(run)))
+        var wanted = new List<JournalSummary>();
+        foreach (var run in request.Journal.List().Where(filter.Matches))
+        {
+            if (await IsWantedHostAsync(run))
+                wanted.Add(run);
+        }
+
+        var runs = wanted
+            .Select(run => (Run: run, Outcome: JournalText.Outcome(run)))
             .Where(one => filter.Outcome is not { } outcome || one.Outcome == outcome);
         var listed = filter.Count is { } count ? runs.TakeLast(count).ToList() : runs.ToList();
         if (request.IsJson)
@@ -33,18 +40,17 @@ internal sealed class HistoryCommand(HistoryRequest request, TerminalWriter writ
         return 0;
     }
 
-    private string GetOutcome(JournalSummary run) => JournalText.Outcome(run, run.ExitCode is null && request.Journal.IsRunning(run));
-
-    private bool IsWantedHost(JournalSummary run)
+    private async ValueTask<bool> IsWantedHostAsync(JournalSummary run)
     {
-        if (request.Filter.Host is not { } pattern)
+        if (request.Filter.Host is not { } filter)
             return true;
         try
         {
             // A long list of hosts is cut.
-            return run.Hosts.EndsWith("...", StringComparison.Ordinal)
-                ? request.Journal.Read(run).Entry.Targets.Any(target => IsMatch(pattern, target))
-                : HostList.Parse(run.Hosts).Any(target => IsMatch(pattern, target));
+            var targets = run.Hosts.EndsWith("...", StringComparison.Ordinal)
+                ? request.Journal.Read(run).Entry.Targets
+                : HostList.Parse(run.Hosts).ToTargets();
+            return (await filter.SelectAsync([.. targets.Select(target => new KnownHost(target))], HostSources.None)).Count > 0;
         }
         catch (Exception unreadable) when (unreadable is HostListException or JournalException)
         {
@@ -52,9 +58,6 @@ internal sealed class HistoryCommand(HistoryRequest request, TerminalWriter writ
             return false;
         }
     }
-
-    private static bool IsMatch(string pattern, Target target) =>
-        FileSystemName.MatchesSimpleExpression(pattern, target.Host) || FileSystemName.MatchesSimpleExpression(pattern, target.Label);
 
     private static string[] GetRow(JournalSummary run, string outcome) =>
     [

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Volley.Cli.Options;
 using Volley.Cli.Options.Parsing;
+using Volley.Inventory;
 using Volley.Rollout;
 
 namespace Volley.Cli.Journal.Queries;
@@ -25,13 +26,13 @@ internal sealed record HistoryRequest(RunJournal Journal, HistoryOptions Filter,
 /// <summary>The options of <c>volley history</c>.</summary>
 internal sealed record HistoryOptions
 {
-    private static readonly string[] Outcomes = ["ok", "failed", "running", "killed"];
+    private static readonly string[] Outcomes = ["ok", "failed", "running", "killed", "unknown"];
 
-    private readonly Option<string> _host = Create("--host", Values.Text, "HOST", "only runs on HOST; * and ? are wildcards");
+    private readonly Option<HostFilter> _host = Create("--host", ReadHost, "HOST", "only runs on HOST: a name, a range, a pattern with * and ?");
     private readonly Option<string> _outcome = new(Values.OneOf(Outcomes), "--outcome")
     {
         ValueName = "OUTCOME",
-        Help = "only runs that ended so: ok, failed, running or killed",
+        Help = "only runs that ended so: ok, failed, running, killed or unknown",
         Choices = Outcomes,
         IsConfigurable = false,
         HasVariable = false,
@@ -39,7 +40,8 @@ internal sealed record HistoryOptions
     private readonly Option<DateTimeOffset?> _since = Create(
         "--since", ReadTime, "TIME", "only runs from TIME on: 2026-11-30, '2026-11-30 08:15', or an age as 2h, 7d");
     private readonly Option<DateTimeOffset?> _until = Create("--until", ReadTime, "TIME", "only runs before TIME");
-    private readonly Option<int?> _count = Create("--count", Values.Number(1, int.MaxValue), "N", "only the last N of these", "-n");
+    private readonly Option<int?> _count = Create(
+        "--count", (_, text) => Values.Number(1, int.MaxValue)("-n (--count)", text), "N", "only the last N of these", "-n");
 
     /// <summary>Texts that the command of a run contains, in any case of letters.</summary>
     public IReadOnlyList<string> Texts { get; init; } = [];
@@ -49,8 +51,8 @@ internal sealed record HistoryOptions
     /// <summary>The state or result that is wanted; null for any.</summary>
     public string? Outcome => _outcome.Value;
 
-    /// <summary>The pattern of a host that is wanted; null for any.</summary>
-    public string? Host => _host.Value;
+    /// <summary>The hosts that are wanted; null for any.</summary>
+    public HostFilter? Host => _host.Value;
 
     /// <summary>The number of runs to list; null for all.</summary>
     public int? Count => _count.Value;
@@ -69,9 +71,17 @@ internal sealed record HistoryOptions
         HasVariable = false,
     };
 
+    private static HostFilter ReadHost(string name, string text) => HostFilter.Parse(text) is { NeedsSources: false } filter
+        ? filter
+        : throw new UsageException($"{name} takes names, ranges and patterns of hosts, without groups and attributes, not '{text}'");
+
     private static DateTimeOffset? ReadTime(string name, string text)
     {
-        string[] formats = ["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
+        string[] formats =
+        [
+            "yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF",
+            "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
+        ];
         if (DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out var time))
             return time;
         var minutes = text.Length == 0 ? 0 : text[^1] switch { 'm' => 1, 'h' => 60, 'd' => 24 * 60, 'w' => 7 * 24 * 60, _ => 0 };

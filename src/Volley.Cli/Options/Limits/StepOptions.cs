@@ -58,6 +58,13 @@ internal sealed class StepOptions() : OptionGroup("Steps")
         HasBarrier = Barrier.IsGiven,
     };
 
+    /// <summary>Returns the title of the first command, given that of a run, which has those of all steps; null if the steps are others.</summary>
+    public string? GetFirstTitle(string title)
+    {
+        var rest = string.Concat(Then.Values.Select(step => $", then {step}"));
+        return title.EndsWith(rest, StringComparison.Ordinal) ? title[..^rest.Length] : null;
+    }
+
     /// <summary>Checks the length of a command line for SSH servers.</summary>
     /// <param name="what">The name of the command in the message.</param>
     /// <param name="line">The command line.</param>

@@ -10,7 +10,7 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
     private readonly TerminalWriter _writer;
     private readonly SummaryReport _report;
     private readonly RunClock _clock;
-    private readonly Func<RunSummary, int> _exitCode;
+    private readonly Func<RunSummary, int>? _exitCode;
     private readonly ArrayBufferWriter<byte> _lines = new(4096);
     private readonly JsonEventWriter _json;
     private bool _hasBegun;
@@ -18,8 +18,8 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
     /// <param name="writer">The destination.</param>
     /// <param name="report">Writes the members that describe the run as a whole.</param>
     /// <param name="clock">The clock that event times come from.</param>
-    /// <param name="exitCode">Returns the exit code of a completed run.</param>
-    public JsonRenderer(TerminalWriter writer, SummaryReport report, RunClock clock, Func<RunSummary, int> exitCode)
+    /// <param name="exitCode">Returns the exit code of a completed run; null if there is no summary, because the run goes on elsewhere.</param>
+    public JsonRenderer(TerminalWriter writer, SummaryReport report, RunClock clock, Func<RunSummary, int>? exitCode)
     {
         _writer = writer;
         _report = report;
@@ -38,7 +38,8 @@ internal sealed class JsonRenderer : IRenderer, IDisposable
     public void Complete(RunSummary summary)
     {
         Begin();
-        _json.Write("summary"u8, _clock.Elapsed, json => _report.WriteOutcome(json, summary, _exitCode(summary)));
+        if (_exitCode is not null)
+            _json.Write("summary"u8, _clock.Elapsed, json => _report.WriteOutcome(json, summary, _exitCode(summary)));
         Flush();
     }
 
