@@ -183,6 +183,31 @@ public sealed class RunResultsTests : IDisposable
     }
 
     [Fact]
+    public void EachStepHasAGapOfItsOwn()
+    {
+        var journal = new RunJournal(_folder["runs"], new FakeTimeProvider()) { Limits = new JournalLimits { EndBytes = 4 } };
+        using (var writer = Begin(journal))
+        {
+            for (var index = 0; index < 3; index++)
+            {
+                for (var step = 1; step <= 2; step++)
+                {
+                    var output = $"head{(index == 2 && step == 1 ? "1" : "0")}tail";
+                    writer.Write(new NodeStarted(_targets[index]) { Step = step }, TimeSpan.Zero);
+                    writer.Write(new NodeOutput(_targets[index], StreamKind.Stdout, System.Text.Encoding.UTF8.GetBytes(output)), TimeSpan.Zero);
+                }
+
+                End(writer, index, Ok with { StdoutBytes = 18 });
+            }
+
+            Complete(writer);
+        }
+
+        var outputs = ReadOutputs(journal, "1");
+        Assert.Equal((2L, true, false), (outputs[0].Omitted, outputs[0].Matches(outputs[1]), outputs[0].Matches(outputs[2])));
+    }
+
+    [Fact]
     public void OutputsOfHostsThatDidNotRunAgainAreThoseOfTheRunBefore()
     {
         using (var first = Begin(_journal))

@@ -22,6 +22,9 @@ internal static class OutputDigests
                 case JournalEvent { Event: NodeConnecting or NodeRetrying } again:
                     outputs[again.Event.Target.Index] = new Output();
                     break;
+                case JournalEvent { Event: NodeStarted { Step: > 1 } step }:
+                    outputs[step.Target.Index].BeginStep();
+                    break;
                 case JournalEvent { Event: NodeOutput output }:
                     outputs[output.Target.Index].Add(output);
                     break;
@@ -37,31 +40,47 @@ internal static class OutputDigests
     /// <summary>Returns the hash of a stream in the form of the journal.</summary>
     public static string Format(XxHash128 hash) => Convert.ToHexStringLower(hash.GetCurrentHash());
 
-    /// <summary>The hashes of both streams, independent of their chunks.</summary>
+    /// <summary>The hashes of both streams, independent of their chunks: one for each step, because each has gaps of its own.</summary>
     private sealed class Output
     {
         private readonly XxHash128[] _streams = [new(), new()];
-        private readonly bool[] _hasOutput = new bool[2];
         private readonly JournalOmission?[] _omissions = new JournalOmission?[2];
+        private readonly bool[] _isSeen = new bool[2];
+        private readonly List<string?> _hashes = [];
+        private long _omitted;
 
         public void Add(NodeOutput output)
         {
             _streams[(int)output.Stream].Append(output.Data.Span);
-            _hasOutput[(int)output.Stream] = true;
+            _isSeen[(int)output.Stream] = true;
         }
 
-        public void Add(JournalOmission omission) => _omissions[(int)omission.Stream] = omission;
+        public void Add(JournalOmission omission)
+        {
+            _omissions[(int)omission.Stream] = omission;
+            _isSeen[(int)omission.Stream] = true;
+            _omitted += omission.Bytes;
+        }
+
+        public void BeginStep()
+        {
+            for (var stream = 0; stream < _streams.Length; stream++)
+            {
+                _hashes.Add(_omissions[stream] is { } omission ? omission.Hash : Format(_streams[stream]));
+                _streams[stream].Reset();
+                _omissions[stream] = null;
+            }
+        }
 
         public OutputDigest GetDigest(NodeResult result)
         {
-            var hashes = new[] { GetHash(StreamKind.Stdout, result.StdoutBytes), GetHash(StreamKind.Stderr, result.StderrBytes) };
-            var omitted = _omissions.Sum(omission => omission?.Bytes ?? 0);
-            return new OutputDigest(result.StdoutBytes + result.StderrBytes, omitted, hashes.Contains(null) ? null : string.Join(' ', hashes));
+            BeginStep();
+            // The content of copied files, and all output after a failed write, is missing without an omission.
+            var isUnknown = _hashes.Contains(null)
+                || IsMissing(StreamKind.Stdout, result.StdoutBytes) || IsMissing(StreamKind.Stderr, result.StderrBytes);
+            return new OutputDigest(result.StdoutBytes + result.StderrBytes, _omitted, isUnknown ? null : string.Join(' ', _hashes));
         }
 
-        // The content of copied files, and all output after a failed write, is missing without an omission.
-        private string? GetHash(StreamKind stream, long bytes) => _omissions[(int)stream] is { } omission ? omission.Hash
-            : bytes > 0 && !_hasOutput[(int)stream] ? null
-            : Format(_streams[(int)stream]);
+        private bool IsMissing(StreamKind stream, long bytes) => bytes > 0 && !_isSeen[(int)stream];
     }
 }
