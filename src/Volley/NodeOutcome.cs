@@ -21,6 +21,12 @@ public enum NodeOutcome
     /// <summary>The server's host key has changed, is revoked, or is unknown where a known key is required.</summary>
     HostKeyRejected,
 
+    /// <summary>
+    /// The command did not start, because it could not become another user (<see cref="ElevatingTransport"/>). <see cref="NodeResult.Reason"/> is the
+    /// cause: <c>sudo: wrong password</c>.
+    /// </summary>
+    ElevationFailed,
+
     /// <summary>The target was not connected and authenticated within <see cref="RunPlan.ConnectTimeout"/>.</summary>
     ConnectTimedOut,
 

@@ -121,6 +121,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.NameNotResolved => "name not resolved",
         NodeOutcome.AuthenticationFailed => "authentication failed",
         NodeOutcome.HostKeyRejected => "host key rejected",
+        NodeOutcome.ElevationFailed => Reason ?? "elevation failed",
         NodeOutcome.ConnectTimedOut => "connect timed out",
         NodeOutcome.CommandTimedOut => "timed out",
         NodeOutcome.IdleTimedOut => "timed out without output",

@@ -26,4 +26,10 @@ public enum Remedy
 
     /// <summary>Answer the question of the host (<see cref="SshOptions.PromptCallback"/>).</summary>
     AnswerPrompts,
+
+    /// <summary>Give the password of <see cref="ElevationSettings"/>: the target asks for one.</summary>
+    GiveElevationPassword,
+
+    /// <summary>Run the command on a terminal (<see cref="CommandJob.Terminal"/>): the target requires one.</summary>
+    UseTerminal,
 }

@@ -18,6 +18,7 @@ public static class JsonNames
         NodeOutcome.NameNotResolved => "name_not_resolved",
         NodeOutcome.AuthenticationFailed => "authentication_failed",
         NodeOutcome.HostKeyRejected => "host_key_rejected",
+        NodeOutcome.ElevationFailed => "elevation_failed",
         NodeOutcome.ConnectTimedOut => "connect_timed_out",
         NodeOutcome.CommandTimedOut => "command_timed_out",
         NodeOutcome.IdleTimedOut => "idle_timed_out",

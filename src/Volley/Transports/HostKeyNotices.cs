@@ -10,6 +10,7 @@ namespace Volley.Transports;
 internal sealed partial class HostKeyNotices
 {
     private readonly ConcurrentDictionary<string, bool> _reported = [];
+    private readonly ConcurrentDictionary<string, bool> _changed = new(StringComparer.OrdinalIgnoreCase);
     private int _recorded;
 
     /// <summary>The number of host keys recorded in known_hosts files, without those that ssh adds later (UpdateHostKeys).</summary>
@@ -39,12 +40,17 @@ internal sealed partial class HostKeyNotices
     /// <summary>Reports that a changed key was accepted because StrictHostKeyChecking is no.</summary>
     /// <param name="logger">Receives the message, at level Warning, once per host.</param>
     /// <param name="node">The node.</param>
+    /// <param name="name">The host as the user or a jump host's configuration names it.</param>
     /// <param name="host">The name by which the host's key is looked up.</param>
-    internal void OnChanged(ILogger logger, string node, string host)
+    internal void OnChanged(ILogger logger, string node, string name, string host)
     {
+        _changed.TryAdd(name, true);
         if (_reported.TryAdd($"host {host}", true))
             LogChanged(logger, node);
     }
+
+    /// <summary>Returns whether a changed key was accepted for the host of a target, on any of its ports.</summary>
+    internal bool HasChanged(Target target) => _changed.ContainsKey(target.Host);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node}: recorded its {KeyType} host key in {File}")]
     private static partial void LogRecorded(ILogger logger, string node, string keyType, string file);

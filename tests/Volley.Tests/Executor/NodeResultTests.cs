@@ -60,6 +60,7 @@ public class NodeResultTests
     [InlineData(NodeOutcome.NameNotResolved, 255, "name not resolved")]
     [InlineData(NodeOutcome.AuthenticationFailed, 255, "authentication failed")]
     [InlineData(NodeOutcome.HostKeyRejected, 255, "host key rejected")]
+    [InlineData(NodeOutcome.ElevationFailed, 255, "elevation failed")]
     [InlineData(NodeOutcome.ConnectTimedOut, 255, "connect timed out")]
     [InlineData(NodeOutcome.CommandTimedOut, 124, "timed out")]
     [InlineData(NodeOutcome.IdleTimedOut, 124, "timed out without output")]

@@ -26,7 +26,7 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
         if (logger.IsEnabled(LogLevel.Warning))
             await LoggingThread.SwitchAsync();
         if (isChanged)
-            hostKeys.OnChanged(logger, node, settings.HostKeyName);
+            hostKeys.OnChanged(logger, node, settings.OriginalHost, settings.HostKeyName);
         if (recording is null)
             return;
         if (recording.Failure is { } reason)

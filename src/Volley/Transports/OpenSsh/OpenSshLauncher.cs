@@ -175,7 +175,7 @@ internal sealed partial class OpenSshLauncher(
         var messages = HostKeyMessages.Parse(log.Lines);
         var file = settings is { UserKnownHostsFiles: [var first, ..] } ? first : null;
         if (messages.IsChanged)
-            options.HostKeys.OnChanged(logger, target.Label, settings is null ? $"{target.Host}:{target.Port}" : settings.HostKeyName);
+            options.HostKeys.OnChanged(logger, target.Label, target.Host, settings is null ? $"{target.Host}:{target.Port}" : settings.HostKeyName);
         if (messages.RecordedType is { } type && file != Device)
             options.HostKeys.OnRecorded(logger, target.Label, type, file);
         else if (messages.IsNotRecorded)
