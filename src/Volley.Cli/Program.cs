@@ -111,6 +111,7 @@ async Task<int> RunPlanAsync(RunOptions options)
         return writer.Finish(await new DryRun(settings, writer).RunAsync(), "volley");
     using (settings.Lock)
     using (settings.Ssh.Password)
+    using (settings.Elevation?.Password)
         return await new RunCommand(await DescriptorLimit.FitAsync(settings, writer), writer, TimeProvider.System).RunAsync();
 }
 
@@ -123,6 +124,7 @@ ProgramEnvironment CreateEnvironment() => new()
     OpenStandardInput = StandardInputFile.Open,
     AskPassword = PasswordQuestion.AskPassword,
     AskPassphrase = PasswordQuestion.AskPassphrase,
+    AskOptionalPassword = PasswordQuestion.AskOptionalPassword,
     Ask = TerminalQuestion.Ask,
     HasTerminal = TerminalQuestion.IsPossible,
     AskSecret = PasswordQuestion.AskSecret,

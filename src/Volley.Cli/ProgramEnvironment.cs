@@ -44,6 +44,9 @@ internal sealed record ProgramEnvironment
     /// <summary>Answers the questions of hosts during a run: on the terminal.</summary>
     public SshPromptCallback AnswerPrompt { get; init; } = (_, _) => new((byte[]?)null);
 
+    /// <summary>Asks for a password on the terminal, without echo; returns null if there is no terminal, or nothing was typed.</summary>
+    public Func<string, SshPassword?> AskOptionalPassword { get; init; } = _ => null;
+
     /// <summary>Prints a line on standard error at once.</summary>
     public Action<string> Report { get; init; } = _ => { };
 

@@ -89,7 +89,9 @@ internal static class HelpText
     {
         var name = option.LongName ?? "";
         var names = option.Letter is not { } letter ? $"    {name}" : name.Length == 0 ? letter : $"{letter}, {name}";
-        var usage = option.ValueName is { } value ? $"  {names} {value}" : $"  {names}";
+        var usage = option.ValueName is { } value ? $"  {names} {value}"
+            : option.OptionalValueName is { } optional ? $"  {names}[={optional}]"
+            : $"  {names}";
         text.Append(usage.PadRight(NameColumn - 1)).Append(' ').Append(option.Help);
         if (option.Default is { } standard)
             text.Append(" (").Append(standard).Append(')');

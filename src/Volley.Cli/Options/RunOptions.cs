@@ -18,7 +18,11 @@ internal sealed class RunOptions
 
     public RunOptions()
     {
-        Groups = [Hosts, Choice, Job, Steps, Limits, Retry, Rollout, Reboot, Lock, Transfer, Connections, ExitCode, Output, Journal, Files, new OtherOptions(_help, _version)];
+        Groups =
+        [
+            Hosts, Choice, Job, Steps, Limits, Retry, Rollout, Reboot, Lock, Transfer, Connections, Elevation, ExitCode, Output, Journal, Files,
+            new OtherOptions(_help, _version),
+        ];
         All = [.. Groups.SelectMany(group => group.Options)];
     }
 
@@ -43,6 +47,8 @@ internal sealed class RunOptions
     public TransferOptions Transfer { get; } = new();
 
     public ConnectionOptions Connections { get; } = new();
+
+    public ElevationOptions Elevation { get; } = new();
 
     public ExitCodeOptions ExitCode { get; } = new();
 

@@ -80,6 +80,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
                 MaxIdleConnections = output.Modes.Main != OutputMode.Tui && AreDifferent(targets) && job is not CommandJob { Retry: not null } ? 0 : null,
             },
             AskPassphrase = environment.AskPassphrase,
+            Elevation = isDryRun ? null : await options.Elevation.ResolveAsync(environment),
             Pacing = options.Connections.Pacing(connectTimeout),
             Output = output,
             Verbosity = options.Output.Verbosity,
@@ -132,6 +133,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         options.Retry.Check(options.Job.Stdin);
         options.Steps.Check(options.Retry.Limit, options.Job.TransportChoice.UsesSsh());
         options.Rollout.CheckConsistency(options.Choice, options.Steps.Barrier, environment);
+        options.Elevation.Check(options.Job);
         options.CheckPlaces();
         options.Lock.Check();
         options.Connections.Check(options.Verb, transport: options.Job, options.Output);

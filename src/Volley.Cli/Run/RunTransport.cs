@@ -8,6 +8,15 @@ internal static class RunTransport
     /// <exception cref="UsageException">The transport is not available for any host.</exception>
     public static async Task<ITransport> OpenAsync(RunSettings settings, ILogger logger, TimeProvider time)
     {
+        var transport = await OpenAsUserAsync(settings, logger, time);
+        return settings.Elevation is { } elevation
+            ? new ElevatingTransport(transport, elevation, settings.Transport.UsesSsh() ? settings.Ssh : null, time)
+            : transport;
+    }
+
+    /// <summary>Opens a transport whose commands run as the user who logs in.</summary>
+    private static async Task<ITransport> OpenAsUserAsync(RunSettings settings, ILogger logger, TimeProvider time)
+    {
         if (!settings.Transport.UsesSsh())
             return OpenLocal(settings);
         try

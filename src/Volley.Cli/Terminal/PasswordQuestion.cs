@@ -28,6 +28,21 @@ internal static class PasswordQuestion
         }
     }
 
+    /// <summary>Prompts for a password that may not be needed. Returns null if there is no terminal, or the user typed nothing.</summary>
+    public static SshPassword? AskOptionalPassword(string question)
+    {
+        if (Ask(SafeText.Escape(question)) is not { Length: > 0 } typed)
+            return null;
+        try
+        {
+            return new SshPassword(typed);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(typed);
+        }
+    }
+
     /// <summary>Prompts for the passphrase of a key, with ssh's texts.</summary>
     /// <returns>The passphrase, for the caller to zero; null if there is no terminal, empty if the user typed nothing.</returns>
     public static byte[]? AskPassphrase(string path, bool wasWrong) =>

@@ -31,6 +31,7 @@ public sealed class TuiStateTests : IDisposable
     [InlineData(NodeOutcome.Signaled, nameof(NodePhase.Failed))]
     [InlineData(NodeOutcome.Faulted, nameof(NodePhase.Failed))]
     [InlineData(NodeOutcome.OutputLimitReached, nameof(NodePhase.Failed))]
+    [InlineData(NodeOutcome.ElevationFailed, nameof(NodePhase.Failed))]
     [InlineData(NodeOutcome.ConnectFailed, nameof(NodePhase.Unreachable))]
     [InlineData(NodeOutcome.NameNotResolved, nameof(NodePhase.Unreachable))]
     [InlineData(NodeOutcome.AuthenticationFailed, nameof(NodePhase.Unreachable))]

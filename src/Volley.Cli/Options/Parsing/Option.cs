@@ -52,6 +52,9 @@ internal abstract class Option(string[] names)
     /// <summary>The name of the value in the help; null if the option takes none.</summary>
     public string? ValueName { get; init; }
 
+    /// <summary>The name in the help of a value that can be left out, and follows <c>=</c> otherwise; null if there is no such value.</summary>
+    public string? OptionalValueName { get; init; }
+
     /// <summary>The description, without the default.</summary>
     public required string Help { get; init; }
 
@@ -214,6 +217,9 @@ internal abstract class Option(string[] names)
     /// <exception cref="UsageException">The value is invalid.</exception>
     protected abstract int Read(string value);
 
+    /// <summary>Returns the value that stands for a given one.</summary>
+    protected virtual string Complete(string value) => value;
+
     /// <summary>Removes the value.</summary>
     protected abstract void Reset();
 
@@ -221,6 +227,7 @@ internal abstract class Option(string[] names)
 
     private void Add(string value)
     {
+        value = Complete(value);
         Count += Read(value);
         if (value.Length > 0)
             _texts.Add(value);

@@ -43,6 +43,33 @@ internal sealed class Option<T>(ValueReader<T> read, params string[] names) : Op
     protected override void Reset() => Value = default;
 }
 
+/// <summary>An option whose value can be left out. Files state the value, or whether the option is on.</summary>
+/// <param name="read">The parser of the value.</param>
+/// <param name="implied">The value of an option without one.</param>
+/// <param name="names">Its names.</param>
+internal sealed class OptionalOption(ValueReader<string> read, string implied, params string[] names) : Option(names)
+{
+    /// <summary>The value; null if the option is not given.</summary>
+    public string? Value { get; private set; }
+
+    public override bool MayRepeat => false;
+
+    protected override string Complete(string value) => value.ToUpperInvariant() switch
+    {
+        "" or "TRUE" or "YES" or "ON" => implied,
+        "FALSE" or "NO" or "OFF" => "",
+        _ => value,
+    };
+
+    protected override int Read(string value)
+    {
+        Value = value.Length == 0 ? null : read(Name, value);
+        return value.Length == 0 ? 0 : 1;
+    }
+
+    protected override void Reset() => Value = null;
+}
+
 /// <summary>An option with a value that may be given several times.</summary>
 /// <param name="read">The parser of a value.</param>
 /// <param name="names">Its names.</param>

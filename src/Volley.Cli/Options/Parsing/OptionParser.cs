@@ -106,6 +106,8 @@ internal sealed class OptionParser(IReadOnlyList<Option> options)
         var option = Find(name);
         if (option.ValueName is not null)
             Add(option, name, equals < 0 ? NextArgument(name) : argument[(equals + 1)..]);
+        else if (equals >= 0 && option.OptionalValueName is not null)
+            Add(option, name, argument[(equals + 1)..]);
         else
             _found.Add(equals < 0 ? (option, "") : throw new UsageException($"{name} takes no value"));
     }

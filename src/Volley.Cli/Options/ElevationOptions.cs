@@ -1,0 +1,103 @@
+using Volley.Cli.Options.Parsing;
+using Volley.Cli.Options.Secrets;
+
+namespace Volley.Cli.Options;
+
+/// <summary>The options for running commands as another user of the hosts.</summary>
+internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts")
+{
+    private const string Root = "root";
+    private const string RunsNothing = "it runs no command";
+    private const string NeedsTerminal = "it needs a terminal, over which no files can be copied; use --sudo";
+
+    public readonly OptionalOption Sudo = new(ReadUser, Root, "--sudo")
+    {
+        OptionalValueName = "USER",
+        Help = "run the command as USER, or root, by sudo; its password is tried on one host before the others",
+        NeedsCommand = RunsNothing,
+        HasVariable = false,
+    };
+    public readonly OptionalOption Doas = new(ReadUser, Root, "--doas")
+    {
+        OptionalValueName = "USER",
+        Help = "the same by doas, on a pseudo-terminal if it asks for a password",
+        NeedsConnection = true,
+        NeedsCommand = RunsNothing,
+        NotForTransfers = NeedsTerminal,
+        HasVariable = false,
+    };
+    public readonly OptionalOption Su = new(ReadUser, Root, "--su")
+    {
+        OptionalValueName = "USER",
+        Help = "the same by su and the password of USER, on a pseudo-terminal",
+        NeedsConnection = true,
+        NeedsCommand = RunsNothing,
+        NotForTransfers = NeedsTerminal,
+        HasVariable = false,
+    };
+    public readonly Option<string> PasswordCommand = new(Values.Text, "--sudo-password-command")
+    {
+        ValueName = "COMMAND",
+        Help = "read the password from the first line that COMMAND prints here, in place of the terminal",
+        NeedsCommand = RunsNothing,
+        HasVariable = false,
+    };
+    public readonly Option<string> PasswordFile = new(Values.Text, "--sudo-password-file")
+    {
+        ValueName = "FILE",
+        Completes = OptionValues.Files,
+        Help = "read the password from the first line of FILE, which no other user may access",
+        NeedsCommand = RunsNothing,
+        HasVariable = false,
+    };
+
+    public override IReadOnlyList<Option> Options => [Sudo, Doas, Su, PasswordCommand, PasswordFile];
+
+    private OptionalOption[] Programs => [Sudo, Doas, Su];
+
+    /// <summary>Checks that the options are consistent with each other and with the job.</summary>
+    /// <exception cref="UsageException">They are not.</exception>
+    public void Check(JobOptions job)
+    {
+        if (Sudo.Contradicts(Doas) || Sudo.Contradicts(Su) || Doas.Contradicts(Su))
+            throw new UsageException("--sudo, --doas and --su are mutually exclusive");
+        if (PasswordCommand.Contradicts(PasswordFile))
+            throw PasswordCommand.Error("--sudo-password-command and --sudo-password-file are mutually exclusive");
+        if (!Array.Exists(Programs, one => one.IsGiven))
+        {
+            foreach (var option in new Option[] { PasswordCommand, PasswordFile })
+            {
+                option.DropDefault();
+                if (option.IsGiven)
+                    throw new UsageException($"{option.Name} requires --sudo, --doas or --su");
+            }
+        }
+
+        foreach (var program in Programs.Where(one => one != Sudo))
+        {
+            if (program.Contradicts(job.Stdin) || program.Contradicts(job.Script))
+                throw program.Error($"{program.Name} runs the command on a terminal, which can't take --stdin or --script; use --sudo, or push the file first");
+        }
+    }
+
+    /// <summary>Returns the user and the password; null if commands run as the user who logs in.</summary>
+    /// <exception cref="UsageException">The password can't be read.</exception>
+    public async ValueTask<ElevationSettings?> ResolveAsync(ProgramEnvironment environment)
+    {
+        if (Array.Find(Programs, one => one.IsGiven) is not { } program)
+            return null;
+        return new ElevationSettings
+        {
+            Method = program == Sudo ? ElevationMethod.Sudo : program == Doas ? ElevationMethod.Doas : ElevationMethod.Su,
+            User = program.Value!,
+            Password = PasswordFile.Value is { } path ? Secrets.PasswordFile.Read(PasswordFile.Name, path)
+                : PasswordCommand.Value is { } command ? await Secrets.PasswordCommand.RunAsync(PasswordCommand.Name, command, environment.Report)
+                : environment.AskOptionalPassword($"{program.Name[2..]} password for the hosts (Enter if none is needed): "),
+        };
+    }
+
+    private static string ReadUser(string name, string text) =>
+        text.StartsWith('-') || text.Any(character => char.IsControl(character) || char.IsWhiteSpace(character))
+            ? throw new UsageException($"{name} takes the name of a user, not '{text}'")
+            : text;
+}
