@@ -37,8 +37,8 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
     };
     public readonly Option<string> PasswordCommand = new(Values.Text, "--sudo-password-command")
     {
-        ValueName = "COMMAND",
-        Help = "read the password from the first line that COMMAND prints here, in place of the terminal",
+        ValueName = "CMD",
+        Help = "read the password from the first line that CMD prints here, in place of the terminal",
         NeedsCommand = RunsNothing,
         HasVariable = false,
     };
@@ -76,7 +76,8 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
         foreach (var program in Programs.Where(one => one != Sudo))
         {
             if (program.Contradicts(job.Stdin) || program.Contradicts(job.Script))
-                throw program.Error($"{program.Name} runs the command on a terminal, which can't take --stdin or --script; use --sudo, or push the file first");
+                throw program.Error(
+                    $"{program.Name} runs the command on a terminal, which can't take --stdin or --script; use --sudo, or push the file first");
         }
     }
 

@@ -6,7 +6,7 @@ namespace Volley.Elevation;
 /// </summary>
 internal sealed class ElevatedProcess : IRemoteProcess
 {
-    /// <summary>How long the caller waits for a signal. One that takes longer is still sent, and its result is that of the check after the stop.</summary>
+    /// <summary>How long the caller waits for a signal. A slower one is still sent, and the check after the stop has its result.</summary>
     private static readonly TimeSpan SignalLimit = TimeSpan.FromMilliseconds(500);
 
     private readonly ElevationStart _start;

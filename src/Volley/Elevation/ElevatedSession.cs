@@ -36,11 +36,12 @@ internal sealed class ElevatedSession(ISession inner, Target target, ElevationRu
         await ElevatedProcess.StartAsync(this, command, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) => name == SftpProgram.Subsystem
-        ? await ElevatedProcess.StartAsync(this, SftpProgram.Start with { Input = StandardInput.FromStream(Stream.Null) }, cancellationToken).ConfigureAwait(false)
+        ? await StartAsync(SftpProgram.Start with { Input = StandardInput.FromStream(Stream.Null) }, cancellationToken).ConfigureAwait(false)
         : throw TransportException.NoSubsystem($"the subsystem {name} can't run as another user");
 
     /// <summary>Starts a composed command.</summary>
-    public ValueTask<IRemoteProcess> StartComposedAsync(CommandJob command, CancellationToken cancellationToken) => inner.StartAsync(command, cancellationToken);
+    public ValueTask<IRemoteProcess> StartComposedAsync(CommandJob command, CancellationToken cancellationToken) =>
+        inner.StartAsync(command, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -4,8 +4,8 @@ using Volley.Transfers;
 namespace Volley.Elevation;
 
 /// <summary>
-/// The processes of an elevated command, which the user who logs in can't signal. Another elevated command finds them by the mark in their environment,
-/// and those that have changed their environment as descendants of the others: also outside of the session and of the terminal that sudo may give a command.
+/// The processes of an elevated command, which the user who logs in can't signal. Another elevated command finds them by the mark in their
+/// environment, and those that have changed it as descendants of the others: also outside of the session and the terminal that sudo may give them.
 /// </summary>
 /// <param name="session">The session of the command.</param>
 /// <param name="command">The command.</param>
@@ -14,7 +14,7 @@ internal sealed class ElevatedTree(ElevatedSession session, CommandJob command, 
 {
     private const string NothingLeft = "volley: nothing left";
 
-    // $1 the mark, $2 a signal, or empty to wait for the end, $3 the number of tries, 0.1 s apart. The first check is whether a mark can be found at all.
+    // $1 the mark, $2 a signal, or empty to wait for the end, $3 the number of tries, 0.1 s apart. The first check is whether marks can be found.
     private const string Script = """
         find_marked() { grep -lszxF "VOLLEY_ELEVATED=$1" /proc/[0-9]*/environ | tr -dc '0-9\n' | tr '\n' ' '; }
         find_all() {

@@ -22,7 +22,8 @@ namespace Volley;
 /// <param name="ssh">The options of the transport, if it uses SSH: a host whose changed key they accept gets no password. Null for none.</param>
 /// <param name="time">The clock; the system clock if null.</param>
 /// <exception cref="ArgumentNullException">The transport or the settings are null.</exception>
-public sealed class ElevatingTransport(ITransport transport, ElevationSettings settings, SshOptions? ssh = null, TimeProvider? time = null) : IInlineTransport
+public sealed class ElevatingTransport(
+    ITransport transport, ElevationSettings settings, SshOptions? ssh = null, TimeProvider? time = null) : IInlineTransport
 {
     private readonly ElevationRun _run = new(
         InlineTransport.From(Argument.NotNull(transport, nameof(transport))),

@@ -12,8 +12,8 @@ internal sealed class ElevationCommand(ElevationSettings settings)
     public const string MarkVariable = "VOLLEY_ELEVATED";
 
     /// <summary>
-    /// Runs as the other user. All processes get the mark in their environment before anything is printed; then the mark and the process id are printed,
-    /// and the program takes the shell's place.
+    /// Runs as the other user. All processes get the mark in their environment before the mark and the process id are printed. Then the program takes
+    /// the shell's place.
     /// </summary>
     private const string Start = "export " + MarkVariable + "=\"$1\"; unset LANGUAGE; exec sh -c 'echo \"$1 $$\" >&2; shift; exec \"$@\"' sh \"$@\"";
 
@@ -71,7 +71,9 @@ internal sealed class ElevationCommand(ElevationSettings settings)
     private string[] GetRest(IEnumerable<string> arguments, CommandJob command, string mark)
     {
         // The server's variables do not reach the other user, whose environment the program sets up.
-        string[] variables = command.Environment.IsEmpty ? [] : ["env", .. command.Environment.Select(variable => $"{variable.Key}={variable.Value}")];
+        string[] variables = command.Environment.IsEmpty
+            ? []
+            : ["env", .. command.Environment.Select(variable => $"{variable.Key}={variable.Value}")];
         string[] words = ["sh", "-c", Start, "sh", mark, .. variables, .. arguments];
         return settings.Method == ElevationMethod.Su ? ["exec " + string.Join(' ', words.Select(ShellWord.Quote)), settings.User] : words;
     }

@@ -21,7 +21,7 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
     /// <summary>The longest time without a start. PAM waits for a directory server, a finger or a key for less.</summary>
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>The longest wait for the end of a program whose input is closed. PAM delays an answer after a wrong password by some seconds.</summary>
+    /// <summary>The longest wait for the end of a program whose input is closed. PAM delays its answer to a wrong password by some seconds.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>The largest output before the start, such as that of the shell's start-up files.</summary>
@@ -138,14 +138,21 @@ internal sealed partial class ElevationDialogue(IRemoteProcess process, string m
     /// <summary>Finds the line with the mark. What follows it is output of the command.</summary>
     private bool TryTakeMark()
     {
-        var text = _text.WrittenSpan;
-        var line = text.IndexOf(_markBytes);
-        if (line < 0 || text[line..].IndexOf((byte)'\n') is not (>= 0 and var length))
-            return false;
-        var rest = text[(line + length + 1)..];
-        if (!rest.IsEmpty)
-            _pending.Add((hasTerminal ? StreamKind.Stdout : StreamKind.Stderr, rest.ToArray()));
-        return true;
+        for (var text = _text.WrittenSpan; text.IndexOf(_markBytes) is >= 0 and var at;)
+        {
+            text = text[(at + _markBytes.Length)..];
+            // sudo prints the command line, and so the mark, with some of its errors. Only a process id follows the mark of a start.
+            if (text.IndexOf((byte)'\n') is not (> 1 and var length) || text[0] != ' ')
+                continue;
+            if (text[1..length].TrimEnd((byte)'\r').ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+                continue;
+            var rest = text[(length + 1)..];
+            if (!rest.IsEmpty)
+                _pending.Add((hasTerminal ? StreamKind.Stdout : StreamKind.Stderr, rest.ToArray()));
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether the program has asked for the password since the last answer.</summary>

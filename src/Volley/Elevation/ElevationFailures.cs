@@ -46,7 +46,8 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
         {
             DialogueEnd.Refused => GetWrongPassword(),
             DialogueEnd.Unanswered => GetPasswordNeeded(),
-            DialogueEnd.Question => Create("unexpected question", $"{Program} asks for something other than the password: {GetLine(text)}"),
+            DialogueEnd.Question => Create(
+                "unexpected question", $"{Program} asks for something other than the password: {GetLine(text)}"),
             DialogueEnd.TimedOut => Create("no answer", $"{Program} has not started the command for too long"),
             _ when TerminalNeeded().IsMatch(text) => Create("terminal required", GetLine(text, TerminalNeeded()), Remedy.UseTerminal),
             _ when UnknownUser().IsMatch(text) => Create("unknown user", GetLine(text, UnknownUser())),
@@ -54,7 +55,9 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
             _ when WrongPassword().IsMatch(text) => GetWrongPassword(),
             _ when PasswordNeeded().IsMatch(text) => GetPasswordNeeded(),
             _ when dialogue.Status.ExitCode == NotFoundCode => Create("not installed", $"{Program} is not installed"),
-            _ => Create("failed", GetLine(text) is { Length: > 0 } line ? line : $"{Program} has ended without a message ({GetStatus(dialogue.Status)})"),
+            _ => Create("failed", GetLine(text) is { Length: > 0 } line
+                ? line
+                : $"{Program} has ended without a message ({GetStatus(dialogue.Status)})"),
         };
     }
 
@@ -74,16 +77,20 @@ internal sealed partial class ElevationFailures(ElevationSettings settings)
     }
 
     // sudo until 1.9.13, and from 1.9.14 on; sudo-rs; opendoas.
-    [GeneratedRegex("a password is required|authentication is required|Authentication required|Authorization required", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "a password is required|authentication is required|Authentication required|Authorization required", RegexOptions.CultureInvariant)]
     private static partial Regex PasswordNeeded();
 
-    [GeneratedRegex("not in the sudoers file|is not allowed to (?:execute|run)|may not run|can't do that|Operation not permitted|not permitted", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "not in the sudoers file|is not allowed to (?:execute|run)|may not run|can't do that|not permitted", RegexOptions.CultureInvariant)]
     private static partial Regex NotPermitted();
 
     [GeneratedRegex("must have a tty|a tty is required|a terminal is required", RegexOptions.CultureInvariant)]
     private static partial Regex TerminalNeeded();
 
-    [GeneratedRegex("incorrect (?:password|authentication) attempt|Sorry, try again|[Aa]uthentication fail|Authorization failed|maximum \\d+ incorrect", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "incorrect (?:password|authentication) attempt|Sorry, try again|[Aa]uthentication fail|Authorization failed|maximum \\d+ incorrect",
+        RegexOptions.CultureInvariant)]
     private static partial Regex WrongPassword();
 
     [GeneratedRegex("unknown user|user .* does not exist|no passwd entry", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

@@ -19,7 +19,7 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
     /// <summary>The process of the command; before its start, that of the program that elevates it.</summary>
     public IRemoteProcess Process => _process!;
 
-    /// <summary>Whether the start was given up because of <see cref="StopAsync"/>.</summary>
+    /// <summary>Whether <see cref="StopAsync"/> has ended the start.</summary>
     public bool IsStopped => _stopping.IsCancellationRequested;
 
     /// <summary>Whether the input is open, although the command has none.</summary>
@@ -43,7 +43,8 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
         try
         {
             var (end, dialogue) = await ConverseAsync().ConfigureAwait(false);
-            if (!_mayAsk && end == DialogueEnd.Ended && Run.Settings.Password is not null && !IsStopped && ElevationFailures.MayNeedPassword(dialogue))
+            var isWithout = !_mayAsk && Run.Settings.Password is not null && !IsStopped;
+            if (isWithout && end == DialogueEnd.Ended && ElevationFailures.MayNeedPassword(dialogue))
             {
                 await _process!.DisposeAsync().ConfigureAwait(false);
                 await TakeTurnAsync().ConfigureAwait(false);
@@ -72,7 +73,7 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
         }
     }
 
-    /// <summary>Gives up the start as soon as that is possible. A password that was sent is not taken back.</summary>
+    /// <summary>Ends the start as soon as that is possible. A password that was sent is not taken back.</summary>
     public Task StopAsync() => _stopping.CancelAsync();
 
     /// <summary>Cancels the dialogue, and disposes of the process once <see cref="CompleteAsync"/> has ended.</summary>
@@ -91,7 +92,8 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
     private async Task StartAsync(bool mayAsk, CancellationToken cancellationToken)
     {
         _mayAsk = mayAsk;
-        _process = await session.StartComposedAsync(Run.Command.Compose(command, mark, mayAsk, session.TakesArguments), cancellationToken).ConfigureAwait(false);
+        var composed = Run.Command.Compose(command, mark, mayAsk, session.TakesArguments);
+        _process = await session.StartComposedAsync(composed, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<(DialogueEnd End, ElevationDialogue Dialogue)> ConverseAsync()

@@ -61,7 +61,8 @@ public sealed class DoasAndSuTests(ElevationFleet hosts) : IClassFixture<Elevati
         Permit("permit USER as root");
         var marker = $"85.{Environment.ProcessId}{Random.Shared.Next(1000, 10_000)}";
         await using var run = ProgramRun.Start(hosts.Start(
-            "127.0.112.9", option.Replace("USER", hosts.User, StringComparison.Ordinal), "--sudo-password-file", hosts.PasswordFile, $"sleep {marker} & setsid sleep {marker} & echo up; wait"));
+            "127.0.112.9", option.Replace("USER", hosts.User, StringComparison.Ordinal), "--sudo-password-file", hosts.PasswordFile,
+            $"sleep {marker} & setsid sleep {marker} & echo up; wait"));
         await run.ReadOutUntilAsync("up");
         run.Signal(Signals.Terminate);
         Assert.Equal(143, await run.WaitForExitAsync(TimeSpan.FromSeconds(60)));
@@ -77,7 +78,9 @@ public sealed class DoasAndSuTests(ElevationFleet hosts) : IClassFixture<Elevati
         using var folder = new ScratchFolder();
         var place = folder["srv"];
         var config = new FleetConfig(hosts.Fleet) { Lines = ["Host web1\nHostName 127.0.113.1\nHost web2\nHostName 127.0.113.2\nHost web3\nHostName 127.0.113.3\nHost *"] }.Write();
-        foreach (var (name, text) in new[] { ("check.sh", "id -un"), ("app.conf", "x"), ("sudo-password", ElevationFleet.Password), ("daemon-password", ElevationFleet.Password) })
+        (string Name, string Text)[] files =
+            [("check.sh", "id -un"), ("app.conf", "x"), ("sudo-password", ElevationFleet.Password), ("daemon-password", ElevationFleet.Password)];
+        foreach (var (name, text) in files)
             File.SetUnixFileMode(folder.Write(name, text + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "guides", "root.md"), TestContext.Current.CancellationToken);
         var commands = page.Split('\n').Where(line => line.StartsWith("volley ", StringComparison.Ordinal)).ToArray();

@@ -121,7 +121,7 @@ public sealed class SudoTests(ElevationFleet hosts) : IClassFixture<ElevationFle
     {
         hosts.Allow();
         var run = await hosts.RunAsync("127.0.110.17", "--sudo", "--sudo-password-file", hosts.PasswordFile, "--output", "json", "id");
-        var finished = VolleyRun.Lines(run.Stdout).Select(line => JsonDocument.Parse(line).RootElement).Single(one => one.GetProperty("type").GetString() == "finished");
+        var finished = VolleyRun.Lines(run.Stdout).Select(line => JsonDocument.Parse(line).RootElement).Single(one => one.GetProperty("event").GetString() == "finished");
         Assert.Equal("elevation_failed", finished.GetProperty("outcome").GetString());
         Assert.Contains("sudo: not permitted", finished.ToString(), StringComparison.Ordinal);
     }

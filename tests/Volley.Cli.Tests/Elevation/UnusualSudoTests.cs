@@ -9,6 +9,8 @@ public sealed class UnusualSudoTests : IAsyncLifetime
     private const string Password = "pa55 phrase";
     private const string Refuses = "[ \"$1\" != -n ] || { echo 'sudo: MESSAGE' >&2; exit 1; }";
 
+    private static readonly string NeedsPassword = Refuses.Replace("MESSAGE", "a password is required", StringComparison.Ordinal);
+
     /// <summary>Reads the password and runs the command.</summary>
     private const string Runs = $"IFS= read -r p; [ \"$p\" = '{Password}' ] || exit 1; while [ \"$1\" != -- ]; do shift; done; shift; exec \"$@\"";
 
@@ -34,28 +36,26 @@ public sealed class UnusualSudoTests : IAsyncLifetime
     [InlineData("ein Passwort ist notwendig", "We trust you have received the usual lecture.\\n\\n%s")]
     public async Task AnotherMakerAndAnotherLanguageAreUnderstood(string message, string prompt)
     {
-        var run = await RunAsync($"{Refuses.Replace("MESSAGE", message, StringComparison.Ordinal)}\nprintf '{prompt}' \"$3\" >&2\n{Runs}", "--stdin", "cat; echo err >&2");
+        var run = await RunAsync(
+            $"{Refuses.Replace("MESSAGE", message, StringComparison.Ordinal)}\nprintf '{prompt}' \"$3\" >&2\n{Runs}", "--stdin", "cat; echo err >&2");
         Assert.Equal((0, "input\n", "err\n"), (run.ExitCode, run.Stdout, run.Stderr));
     }
 
     [Fact]
     public async Task AnotherQuestionIsACauseOfItsOwn()
     {
-        var answer = _folder["answer"];
         var run = await RunAsync(
-            $"{Refuses.Replace("MESSAGE", "a password is required", StringComparison.Ordinal)}\nprintf 'Verification code: ' >&2\nIFS= read -r x || x=closed; echo \"$x\" >/tmp/$$; mv /tmp/$$ {_programs.FullName}/answer 2>/dev/null; echo \"$x\" >&2; exit 1",
-            "id");
+            $"{NeedsPassword}\nprintf 'Verification code: ' >&2\nIFS= read -r x || x=closed; echo \"$x\" >&2; exit 1", "id");
         Assert.Equal(255, run.ExitCode);
-        Assert.Contains("sudo asks for something other than the password: Verification code:", run.Stderr, StringComparison.Ordinal);
+        Assert.Contains("sudo asks for something other than the password: Verification code: closed\n", run.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, run.Stderr, StringComparison.Ordinal);
-        Assert.False(File.Exists(answer));
     }
 
     [Fact]
     public async Task APasswordThatIsPrintedIsNotShown()
     {
         var run = await RunAsync(
-            $"{Refuses.Replace("MESSAGE", "a password is required", StringComparison.Ordinal)}\nprintf '%s' \"$3\" >&2\nIFS= read -r x; echo \"you typed $x\" >&2; exit 1", "id");
+            $"{NeedsPassword}\nprintf '%s' \"$3\" >&2\nIFS= read -r x; echo \"you typed $x\" >&2; exit 1", "id");
         Assert.Equal(255, run.ExitCode);
         Assert.Contains("you typed", run.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, run.ToString(), StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public class HelpTextTests
         foreach (var option in new RunOptions().All)
         {
             foreach (var name in option.Names)
-                Assert.Contains(Lines, line => line.StartsWith("  ", StringComparison.Ordinal) && line.Split(' ', ',').Contains(name) && line.Contains(option.Help, StringComparison.Ordinal));
+                Assert.Contains(Lines, line => line.StartsWith("  ", StringComparison.Ordinal) && line.Split(' ', ',', '[').Contains(name) && line.Contains(option.Help, StringComparison.Ordinal));
         }
     }
 

@@ -21,6 +21,7 @@ public sealed class ElevationDialogueTests
         using var scene = new Scene();
         var running = scene.RunAsync(terminal: false);
         await scene.Process.PrintAsync("start-up file\n", StreamKind.Stdout);
+        await scene.Process.PrintAsync($"not allowed to execute 'sh -c sh {Mark} sh -c id'\n", StreamKind.Stderr);
         await scene.Process.PrintAsync("the usual lecture\n\n[sudo: volley-pass", StreamKind.Stderr);
         Assert.Empty(scene.Process.Input);
         await scene.Process.PrintAsync("word-4567:] ", StreamKind.Stderr);
@@ -77,7 +78,7 @@ public sealed class ElevationDialogueTests
     }
 
     [Fact]
-    public async Task ASilentProgramIsGivenUp()
+    public async Task ASilentProgramIsEnded()
     {
         using var scene = new Scene();
         var running = scene.RunAsync(terminal: false);

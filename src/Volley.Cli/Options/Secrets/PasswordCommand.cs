@@ -15,7 +15,8 @@ internal static class PasswordCommand
     /// <exception cref="UsageException">The program can't be started, fails, or prints no password.</exception>
     public static async Task<SshPassword> RunAsync(string option, string command, Action<string> report)
     {
-        var words = Split(command) ?? throw new UsageException($"{option}: a quote is not closed in '{command}'");
+        var words = Split(command)
+            ?? throw new UsageException($"{option}: a quote is not closed in '{command}'");
         if (words.Count == 0)
             throw new UsageException($"{option} takes a program and its arguments, not '{command}'");
         LocalProcess process;
@@ -34,9 +35,11 @@ internal static class PasswordCommand
         {
             var length = await ReadAsync(process, output, report);
             var status = await process.WaitForExitAsync(CancellationToken.None);
+            var end = status.Signal is { } signal ? $"signal {signal}" : $"exit {status.ExitCode}";
             if (status is not { ExitCode: 0 })
-                throw new UsageException($"{option}: {words[0]} failed ({(status.Signal is { } signal ? $"signal {signal}" : $"exit {status.ExitCode}")})");
-            return PasswordText.GetFirstLine(output.AsSpan(0, length)) ?? throw new UsageException($"{option}: {words[0]} printed no password");
+                throw new UsageException($"{option}: {words[0]} failed ({end})");
+            return PasswordText.GetFirstLine(output.AsSpan(0, length))
+                ?? throw new UsageException($"{option}: {words[0]} printed no password");
         }
         finally
         {

@@ -22,12 +22,13 @@ internal static class PasswordFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{option}: {failure.Message}");
+            throw new UsageException($"{option}: {(failure.Message.Contains(path, StringComparison.Ordinal) ? "" : $"{path}: ")}{failure.Message}");
         }
 
         try
         {
-            return PasswordText.GetFirstLine(content) ?? throw new UsageException($"{option}: the first line of {path} is empty; write the password there");
+            return PasswordText.GetFirstLine(content)
+                ?? throw new UsageException($"{option}: the first line of {path} is empty; write the password there");
         }
         finally
         {
