@@ -1,5 +1,4 @@
 using Volley.Cli.Options.Parsing;
-using Volley.Cli.Options.Secrets;
 
 namespace Volley.Cli.Options;
 
@@ -91,8 +90,8 @@ internal sealed class ElevationOptions() : OptionGroup("Other users at the hosts
         {
             Method = program == Sudo ? ElevationMethod.Sudo : program == Doas ? ElevationMethod.Doas : ElevationMethod.Su,
             User = program.Value!,
-            Password = PasswordFile.Value is { } path ? Secrets.PasswordFile.Read(PasswordFile.Name, path)
-                : PasswordCommand.Value is { } command ? await Secrets.PasswordCommand.RunAsync(PasswordCommand.Name, command, environment.Report)
+            Password = PasswordFile.IsGiven ? PasswordSource.ReadFile(PasswordFile)
+                : PasswordCommand.IsGiven ? await PasswordSource.RunAsync(PasswordCommand)
                 : environment.AskOptionalPassword($"{program.Name[2..]} password for the hosts (Enter if none is needed): "),
         };
     }
