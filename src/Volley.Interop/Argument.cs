@@ -95,6 +95,10 @@ internal static class Argument
             ? value
             : throw new ArgumentOutOfRangeException(name, value, "above zero, at least one in 49 days");
 
+    /// <summary>Returns whether a shell can have a variable of this name.</summary>
+    public static bool IsVariable(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
+
     /// <summary>Checks environment variables, which must also be short enough for a process.</summary>
     public static T Variables<T>(T values, string name)
         where T : class, IEnumerable<KeyValuePair<string, string>>

@@ -50,13 +50,28 @@ public sealed class RunJournal
         return state is null ? null : System.IO.Path.Combine(state, "volley", "runs");
     }
 
+    /// <summary>Returns the identity of a run that begins soon. It sorts after those of all earlier runs of the journal that can be read.</summary>
+    /// <returns>The identity, for <see cref="Begin"/>.</returns>
+    public RunId CreateId()
+    {
+        try
+        {
+            return RunId.Create(_time, ReadNumber().Id);
+        }
+        catch (Exception failure) when (failure is JournalException || SystemMessage.IsFileFailure(failure))
+        {
+            return RunId.Create(_time);
+        }
+    }
+
     /// <summary>Begins the journal of a run.</summary>
     /// <param name="entry">Makes the entry of the run from its identity and its number.</param>
     /// <param name="level">How much output is kept.</param>
+    /// <param name="runId">The identity of the run, which no other run has; null for a new one.</param>
     /// <returns>The writer, which the caller disposes of.</returns>
     /// <exception cref="JournalException">The journal can't be written.</exception>
     /// <exception cref="ArgumentNullException">The function is null.</exception>
-    public JournalWriter Begin(Func<RunId, int, JournalEntry> entry, JournalLevel level = JournalLevel.Ends)
+    public JournalWriter Begin(Func<RunId, int, JournalEntry> entry, JournalLevel level = JournalLevel.Ends, RunId? runId = null)
     {
         ArgumentNullException.ThrowIfNull(entry);
         try
@@ -64,13 +79,14 @@ public sealed class RunJournal
             PrivateFile.CreateDirectory(_path);
             using var held = Lock();
             var (lastNumber, lastId) = ReadNumber();
-            var (number, id) = (lastNumber + 1, RunId.Create(_time, lastId));
+            var (number, id) = (lastNumber + 1, runId ?? RunId.Create(_time, lastId));
             var made = entry(id, number);
             var directory = DirectoryOf(id);
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             try
             {
-                return Begin(made, directory, level);
+                // Runs that begin at once may take their identities in another order than their numbers.
+                return Begin(made, directory, level, RunList.Compare(id, lastId) > 0 ? id : lastId);
             }
             catch (Exception failure) when (SystemMessage.IsFileFailure(failure))
             {
@@ -169,7 +185,7 @@ public sealed class RunJournal
     }
 
     /// <summary>Writes the files that make a directory a run: the entry is the last, so that a run with an entry has events, too.</summary>
-    private JournalWriter Begin(JournalEntry entry, string directory, JournalLevel level)
+    private JournalWriter Begin(JournalEntry entry, string directory, JournalLevel level, RunId last)
     {
         var summary = SummaryReader.Begin(entry);
         var writer = new JournalWriter(this, summary, directory, level);
@@ -177,7 +193,7 @@ public sealed class RunJournal
         {
             PrivateFile.Replace(System.IO.Path.Combine(directory, EntryFile.Name), EntryFile.Write(entry));
             PrivateFile.Replace(
-                In(NumberFile), Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{entry.Number} {entry.Id}\n")));
+                In(NumberFile), Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{entry.Number} {last}\n")));
             Append(summary);
             return writer;
         }

@@ -13,6 +13,12 @@ public interface ISession : IAsyncDisposable
     /// </summary>
     bool MayHaveStarted => false;
 
+    /// <summary>
+    /// Whether <see cref="StartAsync"/> sets the variables and the directory of a command, as for a local process. Otherwise the command's line does, and
+    /// the command that is started has neither. A session that wraps another one must pass this on.
+    /// </summary>
+    bool SetsEnvironment => false;
+
     /// <summary>Checks that the target is connected and authenticated, and runs no command.</summary>
     /// <param name="cancellationToken">Fires when the connect timeout elapses or the target is stopped.</param>
     /// <returns>A task that completes when the check has succeeded.</returns>

@@ -43,7 +43,10 @@ public sealed record CommandJob : Job
     /// The command line for a login shell, which may be sh, bash, zsh, csh or fish. For a script it is a fixed text, and the script's
     /// arguments precede the script in <see cref="Input"/>.
     /// </summary>
-    public string CommandLine { get; }
+    public string CommandLine { get; private init; }
+
+    /// <summary>Whether the command is a line of the login shell's language.</summary>
+    internal bool IsLine { get; private init; }
 
     /// <summary>Whether the command is a script, which is in <see cref="Input"/>.</summary>
     public bool IsScript { get; private init; }
@@ -77,12 +80,40 @@ public sealed record CommandJob : Job
     public PseudoTerminal? Terminal { get; init; }
 
     /// <summary>
-    /// Variables of the command's environment, by name. A server accepts those that its configuration allows (AcceptEnv in
-    /// sshd_config(5)) and drops the others without a report.
+    /// Variables of the command's environment, by name. Over SSH they precede the command in its command line, so that they arrive whatever the server
+    /// allows (AcceptEnv in sshd_config(5)), and users of the target can see the values in its list of processes, unless <see cref="Secrets"/> has the name.
     /// </summary>
     /// <exception cref="ArgumentException">A name is empty or has a <c>=</c> or a NUL, a value has a NUL, or a variable is longer than a process can have (128 KiB).</exception>
     public ImmutableDictionary<string, string> Environment { get; init => field = Argument.Variables(value, nameof(Environment)); } =
         ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Returns more variables for the command at a target; null for none. They take precedence over <see cref="Environment"/>. It is called on any thread,
+    /// once for each start of the command. The variables are checked as those of <see cref="Environment"/> are.
+    /// </summary>
+    public Func<Target, IReadOnlyDictionary<string, string>>? TargetEnvironment { get; init; }
+
+    /// <summary>
+    /// The names of variables whose values are kept off command lines: over SSH they are sent on the command's standard input, ahead of <see cref="Input"/>.
+    /// With a <see cref="Terminal"/>, which would echo them, they are on a command line until the command begins.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public ImmutableHashSet<string> Secrets
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(Secrets));
+            field = value;
+        }
+    } = [];
+
+    /// <summary>
+    /// The directory in which the command starts; a relative one is relative to that of the login. Null for that of the login. If it can't be entered,
+    /// the command is not run, and the target ends with <see cref="NodeOutcome.DirectoryUnavailable"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
+    public string? WorkingDirectory { get; init => field = Argument.Optional(value, nameof(WorkingDirectory)); }
 
     /// <summary>How often and when the command is run again after a failure; null for never, which is the default.</summary>
     /// <remarks>A plan refuses a job with retries whose <see cref="Input"/> can be read only once.</remarks>
@@ -99,7 +130,7 @@ public sealed record CommandJob : Job
     public static CommandJob Shell(string line)
     {
         Argument.Text(line, nameof(line));
-        return new CommandJob(["sh", "-c", line], line, line);
+        return new CommandJob(["sh", "-c", line], line, line) { IsLine = true };
     }
 
     /// <summary>Returns a job that runs a program with arguments that no shell interprets, whatever the login shell of the target.</summary>
@@ -126,18 +157,32 @@ public sealed record CommandJob : Job
     /// The program that runs the script, with its options, as after <c>#!</c>; <c>sh</c> if null. A program that is not known to read a
     /// script from standard input gets a temporary file, which is removed when the script ends.
     /// </param>
+    /// <param name="toWord">
+    /// Returns the word that <c>sh</c> at the target parses as an argument, which may refer to variables of the command: <c>"$VOLLEY_RANK"</c>. Null for
+    /// words that stand for themselves. A local process gets the arguments unchanged.
+    /// </param>
     /// <returns>The job. Its <see cref="Input"/> is the script.</returns>
     /// <exception cref="ArgumentException">An argument is null, or an argument or the interpreter has a NUL.</exception>
-    public static CommandJob Script(StandardInput script, IEnumerable<string> arguments, string? interpreter = null)
+    public static CommandJob Script(
+        StandardInput script, IEnumerable<string> arguments, string? interpreter = null, Func<string, string>? toWord = null)
     {
         ArgumentNullException.ThrowIfNull(script);
         string[] all = [.. Argument.Texts(arguments, nameof(arguments))];
         var program = ScriptInterpreter.Parse(interpreter is null ? null : Argument.WithoutNul(interpreter, nameof(interpreter)));
         return new CommandJob(program.GetLocalArguments(all), program.CommandLine, program.Title(all))
         {
-            Input = StandardInput.ForScript(script, program.Preamble(all)),
+            Input = StandardInput.ForScript(script, program.Preamble([.. all.Select(toWord ?? ShellWord.Quote)])),
             IsScript = true,
         };
+    }
+
+    /// <summary>Returns the job with another command line, which sets the variables and the directory itself.</summary>
+    /// <param name="commandLine">The command line.</param>
+    /// <param name="needsInput">Whether data is written to the standard input also if there is no <see cref="Input"/>.</param>
+    internal CommandJob WithCommandLine(string commandLine, bool needsInput)
+    {
+        var job = this with { CommandLine = commandLine, Environment = ImmutableDictionary<string, string>.Empty, TargetEnvironment = null, WorkingDirectory = null };
+        return needsInput && Input is null ? job with { Input = StandardInput.Empty } : job;
     }
 
     /// <summary>Checks that the command fits into a message to an SSH server, which would otherwise end the connection with all its commands.</summary>

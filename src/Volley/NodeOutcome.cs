@@ -45,6 +45,11 @@ public enum NodeOutcome
     /// <summary>The connection broke after the command had started.</summary>
     ConnectionLost,
 
+    /// <summary>
+    /// <see cref="CommandJob.WorkingDirectory"/> could not be entered, and the command was not run. <see cref="NodeResult.Reason"/> is the cause.
+    /// </summary>
+    DirectoryUnavailable,
+
     /// <summary>Files could not be transferred. <see cref="NodeResult.Message"/> names the file and the reason.</summary>
     TransferFailed,
 

@@ -128,6 +128,7 @@ public sealed record NodeResult(NodeOutcome Outcome)
         NodeOutcome.RelativeTimedOut => "timed out against the median",
         NodeOutcome.DeadlineExceeded => "deadline exceeded",
         NodeOutcome.ConnectionLost => "connection lost",
+        NodeOutcome.DirectoryUnavailable => Reason ?? "directory unavailable",
         NodeOutcome.TransferFailed => Reason is null ? "transfer failed" : $"transfer failed: {Reason}",
         NodeOutcome.CheckFailed => Reason is null ? "check failed" : $"check failed: {Reason}",
         NodeOutcome.Refused => Reason is null ? "refused" : $"refused: {Reason}",

@@ -42,7 +42,7 @@ internal sealed class JournalOptions() : OptionGroup("Journal")
     public readonly ListOption Secrets = new(Values.VariableName, "--secret")
     {
         ValueName = "NAME",
-        Help = "mask the value of --env NAME in titles, messages and the journal",
+        Help = "mask the value of the variable NAME in titles, messages and the journal, and keep it off command lines",
         NeedsCommand = "it sets no variables",
         NotForTransfers = "it sets no variables",
     };

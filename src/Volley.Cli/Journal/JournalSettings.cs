@@ -13,6 +13,9 @@ internal sealed record JournalSettings
     /// <summary>The journal.</summary>
     public required RunJournal Journal { get; init; }
 
+    /// <summary>The identity of the run.</summary>
+    public required RunId Id { get; init; }
+
     /// <summary>How much output is kept.</summary>
     public required JournalLevel Level { get; init; }
 
@@ -51,7 +54,8 @@ internal sealed record JournalSettings
                 MainRank = settings.Plan.MainRank,
                 Repeats = settings.Repeated?.Entry.Id,
             },
-            Level);
+            Level,
+            Id);
         try
         {
             if (Script is not null)

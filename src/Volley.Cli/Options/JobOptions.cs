@@ -67,7 +67,7 @@ internal sealed class JobOptions() : OptionGroup("Execution")
     public readonly ListOption Environment = new(Values.Variable, "--env")
     {
         ValueName = "NAME=VALUE",
-        Help = "environment variable for the command, if the server allows it (AcceptEnv)",
+        Help = "environment variable of the command",
         NeedsCommand = RunsNothing,
         NotForTransfers = RunsNothing,
     };
@@ -112,14 +112,16 @@ internal sealed class JobOptions() : OptionGroup("Execution")
 
     /// <summary>Creates the job of a command or a script.</summary>
     /// <param name="command">The arguments of the command.</param>
+    /// <param name="line">The command as a line for the login shell; null for the arguments joined by single spaces, as ssh(1) joins them.</param>
+    /// <param name="toWord">Returns the word of <c>sh</c> for an argument of a script; null for the argument itself.</param>
     /// <param name="environment">The standard input and the terminal.</param>
     /// <param name="note">Receives each line for standard error.</param>
     /// <exception cref="UsageException">A file can't be read.</exception>
-    public CommandJob Job(string[] command, ProgramEnvironment environment, Action<string> note)
+    public CommandJob Job(string[] command, string? line, Func<string, string>? toWord, ProgramEnvironment environment, Action<string> note)
     {
         var job = Script.Value is { } path
-            ? ScriptJob(path, command, note)
-            : CreateCommand(command) with { Input = Stdin.IsGiven ? StandardInput.FromStream(environment.OpenStandardInput()) : null };
+            ? ScriptJob(path, command, toWord, note)
+            : CreateCommand(command, line) with { Input = Stdin.IsGiven ? StandardInput.FromStream(environment.OpenStandardInput()) : null };
         return job with
         {
             Terminal = Tty.IsGiven ? environment.Terminal : null,
@@ -137,21 +139,20 @@ internal sealed class JobOptions() : OptionGroup("Execution")
         MaxConcurrency = Parallel.Value ?? plan.MaxConcurrency,
     };
 
-    /// <summary>Creates the job of a command. Over SSH the arguments are joined by single spaces, as ssh(1) joins them.</summary>
-    private CommandJob CreateCommand(string[] command)
+    private CommandJob CreateCommand(string[] command, string? line)
     {
-        var line = string.Join(' ', command);
-        return TransportChoice.UsesSsh() ? CommandJob.Shell(line) : CommandJob.Program(command[0], command[1..]) with { Title = line };
+        var title = string.Join(' ', command);
+        return (TransportChoice.UsesSsh() ? CommandJob.Shell(line ?? title) : CommandJob.Program(command[0], command[1..])) with { Title = title };
     }
 
-    private CommandJob ScriptJob(string path, string[] arguments, Action<string> note)
+    private CommandJob ScriptJob(string path, string[] arguments, Func<string, string>? toWord, Action<string> note)
     {
         try
         {
             var script = ScriptFile.Open(path, Interpreter.Value, Interpreter.IsRequested);
             if (script.Note is { } line)
                 note(line);
-            return CommandJob.Script(script.Input, arguments, script.Interpreter) with { Title = CommandJob.Program(path, arguments).Title };
+            return CommandJob.Script(script.Input, arguments, script.Interpreter, toWord) with { Title = CommandJob.Program(path, arguments).Title };
         }
         catch (UsageException usage)
         {

@@ -6,6 +6,7 @@ using Volley.Cli.Options.Parsing;
 using Volley.Cli.Rollouts;
 using Volley.Cli.Run;
 using Volley.Cli.Transfer;
+using Volley.Cli.Variables;
 using Volley.Inventory;
 
 namespace Volley.Cli.Options;
@@ -20,7 +21,7 @@ internal sealed class RunOptions
     {
         Groups =
         [
-            Hosts, Choice, Job, Steps, Limits, Retry, Rollout, Reboot, Lock, Transfer, Connections, Elevation, ExitCode, Output, Journal, Files,
+            Hosts, Choice, Job, Variables, Steps, Limits, Retry, Rollout, Reboot, Lock, Transfer, Connections, Elevation, ExitCode, Output, Journal, Files,
             new OtherOptions(_help, _version),
         ];
         All = [.. Groups.SelectMany(group => group.Options)];
@@ -31,6 +32,8 @@ internal sealed class RunOptions
     public ChoiceOptions Choice { get; } = new();
 
     public JobOptions Job { get; } = new();
+
+    public VariableOptions Variables { get; } = new();
 
     public StepOptions Steps { get; } = new();
 

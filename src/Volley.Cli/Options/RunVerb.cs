@@ -27,6 +27,9 @@ internal static class RunVerbExtensions
         _ => verb.ToString().ToLowerInvariant(),
     };
 
+    /// <summary>Whether the verb runs a command or a script.</summary>
+    public static bool RunsCommand(this RunVerb verb) => verb == RunVerb.Run;
+
     /// <summary>Whether the verb copies files. Its options and paths may be in any order, and all hosts count for the exit code.</summary>
     public static bool IsTransfer(this RunVerb verb) => verb is RunVerb.Push or RunVerb.Sync or RunVerb.Pull;
 

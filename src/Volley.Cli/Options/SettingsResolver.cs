@@ -7,7 +7,9 @@ using Volley.Cli.Rollouts;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
 using Volley.Cli.Transfer;
+using Volley.Cli.Variables;
 using Volley.Inventory;
+using Volley.Rollout;
 
 namespace Volley.Cli.Options;
 
@@ -37,7 +39,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         if (options.Repeated is { } repeated)
             _notes.AddRange(repeated.Begin(options, environment, asks: !isDryRun));
 
-        var mask = options.Journal.CreateMask(options.Job.Environment.Values);
+        var placeholders = CreatePlaceholders();
         var transport = options.Job.TransportChoice;
         var connectTimeout = options.Job.ConnectTimeout.Value;
         var ssh = options.Connections.Ssh(options.Hosts, connectTimeout, options.Verb);
@@ -48,7 +50,10 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         ssh = ssh with { IdentityFiles = [.. options.Hosts.Identity.Values] };
         var mainRank = options.Repeated?.Entry.MainRank ?? await options.ExitCode.FindMainRankAsync(targets, _sources, environment);
         var output = options.Output.Settings(environment, targets.Length, options.Job.Stdin, _notes.Add);
-        var job = CreateJob(mask);
+        var id = options.Journal.Open(environment.Variable)?.CreateId() ?? RunId.Create(TimeProvider.System);
+        var variables = options.Verb.RunsCommand() ? HostVariables.Create(options, targets, mainRank, id, placeholders?.Names ?? []) : null;
+        var mask = options.Journal.CreateMask([.. options.Job.Environment.Values, .. variables?.GetAll(options.Journal.Secrets.Values, targets) ?? []]);
+        var job = CreateJob(mask, variables, placeholders);
         var plan = CreatePlan(targets, job) with { MainRank = mainRank, MaxOutput = output.Limit, ReusesOutputBuffers = true };
         plan = RebootOptions.Apply(options.Rollout.Apply(options.Limits.Apply(options.Job.Plan(plan))));
         var running = options.Repeated is { } subset ? plan.Only(subset.Targets) : plan;
@@ -91,7 +96,10 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             Mask = mask,
             Rollout = rollout,
             Ask = environment.Ask,
-            Journal = isDryRun ? null : CreateJournal(job, mask),
+            ToLocalArgument = placeholders is null
+                ? Placeholders.Replace
+                : (argument, target, user) => placeholders.Expand(argument, variables!, target, user),
+            Journal = isDryRun ? null : CreateJournal(job, mask, id),
             LoginHint = PublicKeyHint.Find(options.Hosts, environment),
             Notes = [.. _notes],
         };
@@ -140,11 +148,16 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         options.Output.Check();
         if (!options.Verb.IsTransfer())
             options.Job.CheckLength(options.Command);
+        options.Variables.Check();
         options.Hosts.CheckFiles();
         environment.CheckSockets();
     }
 
-    private Job CreateJob(SecretMask? mask) => options.Verb switch
+    private CommandPlaceholders? CreatePlaceholders() => options.Variables.Placeholders.IsGiven
+        ? new(options.Command, options.Steps.Then.Values, isLine: options.Job.TransportChoice.UsesSsh() && !options.Job.Script.IsGiven)
+        : null;
+
+    private Job CreateJob(SecretMask? mask, HostVariables? variables, CommandPlaceholders? placeholders) => options.Verb switch
     {
         RunVerb.Ping or RunVerb.Connect => new PingJob(),
         RunVerb.PushKey or RunVerb.RemoveKey => _key!.CreateJob(options.Verb, options.Choice.Yes.IsGiven),
@@ -152,19 +165,38 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         RunVerb.WaitFor => options.Reboot.CreateWait(options.Command),
         RunVerb.Push or RunVerb.Sync => options.Transfer.CreateJob(options.Verb, options.Command),
         RunVerb.Pull => PullOperands.CreateJob(options.Command, options.Output.Gathers, options.Transfer),
-        _ => options.Steps.Apply(options.Retry.Apply(CreateCommand(mask)), title => mask?.Hide(title) ?? title),
+        _ => options.Steps.Apply(
+            options.Retry.Apply(CreateCommand(mask, variables!, placeholders)),
+            title => mask?.Hide(title) ?? title,
+            line => placeholders?.ToLine(line, variables!) ?? line),
     };
 
-    private CommandJob CreateCommand(SecretMask? mask)
+    private CommandJob CreateCommand(SecretMask? mask, HostVariables variables, CommandPlaceholders? placeholders)
     {
-        var job = options.Job.Job(options.Command, environment, _notes.Add);
-        // The path of the stored copy says nothing.
-        if (options.Repeated is { SendsStoredScript: true, Entry.Title: var title })
-            return job with { Title = options.Steps.GetFirstTitle(title) ?? title };
-        return mask is null ? job : job with { Title = mask.Hide(job.Title) };
+        var job = options.Job.Job(
+            options.Command,
+            placeholders?.ToLine(variables),
+            placeholders is null ? null : argument => placeholders.ToWord(argument, variables),
+            environment,
+            _notes.Add);
+        return job with
+        {
+            Title = GetTitle(job, mask),
+            TargetEnvironment = variables.HasAny ? variables.Get : null,
+            Secrets = [.. options.Journal.Secrets.Values],
+            WorkingDirectory = options.Variables.WorkingDirectory.Value,
+        };
     }
 
-    private JournalSettings? CreateJournal(Job job, SecretMask? mask)
+    private string GetTitle(CommandJob job, SecretMask? mask)
+    {
+        // The path of the stored copy says nothing.
+        if (options.Repeated is { SendsStoredScript: true, Entry.Title: var title })
+            return options.Steps.GetFirstTitle(title) ?? title;
+        return mask?.Hide(job.Title) ?? job.Title;
+    }
+
+    private JournalSettings? CreateJournal(Job job, SecretMask? mask, RunId id)
     {
         // A repetition would take the key's path for a command.
         if (options.Verb.EditsKeys() || options.Journal.Open(environment.Variable) is not { } journal)
@@ -174,6 +206,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         return new JournalSettings
         {
             Journal = journal,
+            Id = id,
             Level = options.Journal.KeptOutput,
             Options = words,
             Arguments = isSecret ? [.. options.Command.Select(mask!.Hide)] : [.. options.Command],

@@ -58,6 +58,9 @@ internal sealed record RunSettings
     /// <summary>Asks a question on the terminal, and returns the answer; null if there is no terminal.</summary>
     public Func<string, string?> Ask { get; init; } = _ => null;
 
+    /// <summary>Returns an argument of the command for a local process at a target, given the login name.</summary>
+    public Func<string, Target, string, string> ToLocalArgument { get; init; } = Placeholders.Replace;
+
     /// <summary>The run that is repeated on some of the targets of the plan; null for a new run.</summary>
     public RepeatedRun? Repeated { get; init; }
 

@@ -51,7 +51,7 @@ internal static class RunTransport
     private static ExecTransport OpenLocal(RunSettings settings)
     {
         var user = settings.Ssh.User ?? Environment.UserName;
-        return new((target, command) => [.. command.Arguments.Select(argument => Placeholders.Replace(argument, target, target.User ?? user))]);
+        return new((target, command) => [.. command.Arguments.Select(argument => settings.ToLocalArgument(argument, target, target.User ?? user))]);
     }
 
     private static async Task<ITransport> OverSshAsync(RunSettings settings, ILogger logger, TimeProvider time)

@@ -1,4 +1,4 @@
-using Volley.Transports;
+using Volley.Scripts;
 
 namespace Volley.Execution;
 
@@ -38,8 +38,7 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
     {
         try
         {
-            var process = await node.Deadline.WaitForAsync(session.StartAsync(command, node.Deadline.Token)).ConfigureAwait(false);
-            return Returned.NotNull(process, session, nameof(ISession.StartAsync));
+            return await node.Deadline.WaitForAsync(HostCommand.StartAsync(session, command, node.Target, node.Deadline.Token)).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -134,6 +133,8 @@ internal sealed class CommandRunner(CommandJob command, RunContext run) : IJobRu
         // The server may have sent another status before the streams ended; the last one counts.
         var status = await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         var isIncomplete = !reader.HasEnded || process.HasLostOutput;
+        if (process is DirectoryWatch { Failure: { } failure })
+            return new NodeResult(NodeOutcome.DirectoryUnavailable) { Reason = failure };
         if (status.Signal is { } signal)
             return new NodeResult(NodeOutcome.Signaled) { Signal = signal, OutputMayBeIncomplete = isIncomplete };
         var warning = status.ExitCode == 0 || process.HasArguments ? null : command.LengthWarning;

@@ -44,6 +44,9 @@ public abstract partial class StandardInput : IDisposable
         return source.CanRead ? new StreamInput(source, ownsSource: false) : throw new ArgumentException("the stream can't be read", nameof(source));
     }
 
+    /// <summary>An input without data.</summary>
+    internal static StandardInput Empty { get; } = new StreamInput(Stream.Null, ownsSource: false);
+
     /// <summary>Whether several runs can read the input: true for a file, false for a stream or a pipe, which serves one run.</summary>
     public virtual bool IsRepeatable => false;
 

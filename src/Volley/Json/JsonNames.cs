@@ -25,6 +25,7 @@ public static class JsonNames
         NodeOutcome.RelativeTimedOut => "relative_timed_out",
         NodeOutcome.DeadlineExceeded => "deadline_exceeded",
         NodeOutcome.ConnectionLost => "connection_lost",
+        NodeOutcome.DirectoryUnavailable => "directory_unavailable",
         NodeOutcome.TransferFailed => "transfer_failed",
         NodeOutcome.CheckFailed => "check_failed",
         NodeOutcome.Refused => "refused",

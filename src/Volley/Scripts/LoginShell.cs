@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Volley.Interop.Text;
 
@@ -8,6 +9,34 @@ namespace Volley.Scripts;
 internal static class LoginShell
 {
     private static readonly SearchValues<char> Plain = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz./-");
+
+    /// <summary>
+    /// Reads a program of the given length from its input and runs it. Every login shell parses this text alike: it has no <c>!</c>,
+    /// backslash or newline. <c>exec</c> makes the program the leader of the process group, and sshd signals a group only while its
+    /// leader lives.
+    /// </summary>
+    public const string ReadProgram = "exec sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
+
+    /// <summary>Returns what <see cref="ReadProgram"/> reads.</summary>
+    /// <param name="text">The program, in the language of <c>sh</c>.</param>
+    public static byte[] ProgramToRead(string text)
+    {
+        var program = SystemText.Encode(text);
+        return [.. SystemText.Encode(program.Length.ToString(CultureInfo.InvariantCulture) + "\n"), .. program];
+    }
+
+    /// <summary>
+    /// Returns the beginning of a line that sets variables of the login shell itself, for the rest of the line. fish has <c>export</c>, too; csh
+    /// has <c>setenv</c>, and is recognized by its variable <c>shell</c>. The values have no line feeds.
+    /// </summary>
+    public static string Export(IReadOnlyCollection<KeyValuePair<string, string>> variables)
+    {
+        if (variables.Count == 0)
+            return "";
+        var export = "export " + string.Join(' ', variables.Select(variable => $"{variable.Key}={Quote(variable.Value)}"));
+        var setenv = string.Join("; ", variables.Select(variable => $"setenv {variable.Key} {Quote(variable.Value)}"));
+        return $"test \"$shell\" = \"\" && eval {Quote(export)}; test \"$shell\" = \"\" || eval {Quote(setenv)}; ";
+    }
 
     /// <summary>
     /// Returns a line that runs a program with the given arguments. <c>sh</c> starts the program, because zsh and csh would run a builtin
@@ -26,7 +55,7 @@ internal static class LoginShell
     /// Quotes a word without line feeds. fish gives a backslash a meaning between single quotes, and csh an exclamation mark; before a
     /// backslash outside of quotes all agree.
     /// </summary>
-    private static string Quote(string word)
+    public static string Quote(string word)
     {
         if (word.Length > 0 && !word.AsSpan().ContainsAnyExcept(Plain))
             return word;

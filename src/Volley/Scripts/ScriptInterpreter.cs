@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Volley.Interop.Text;
 
 namespace Volley.Scripts;
@@ -11,13 +10,6 @@ namespace Volley.Scripts;
 /// </summary>
 internal sealed class ScriptInterpreter
 {
-    /// <summary>
-    /// Reads a program of the given length from its input and runs it. Every login shell parses this text alike: it has no <c>!</c>,
-    /// backslash or newline. <c>exec</c> makes the program the leader of the process group, and sshd signals a group only while its
-    /// leader lives.
-    /// </summary>
-    private const string Bootstrap = "exec sh -c 'read -r n; eval \"$(dd bs=1 count=\"$n\" 2>/dev/null)\"'";
-
     /// <summary>
     /// Keeps the script in a private file while it runs. If this shell is killed, its descriptor 9 is closed, and a shell in a session
     /// of its own, whose read then ends, removes the file. Opening descriptor 9 blocks until that shell has opened the pipe.
@@ -62,18 +54,18 @@ internal sealed class ScriptInterpreter
     }
 
     /// <summary>The command line for a host's login shell.</summary>
-    public string CommandLine => _isPlainShell ? "exec sh -s" : Bootstrap;
+    public string CommandLine => _isPlainShell ? "exec sh -s" : LoginShell.ReadProgram;
 
     /// <summary>Returns the bytes that precede the script on the standard input of <see cref="CommandLine"/>.</summary>
+    /// <param name="arguments">The words of <c>sh</c> for the arguments.</param>
     public byte[] Preamble(IReadOnlyCollection<string> arguments)
     {
-        var set = string.Join(' ', ["set --", .. arguments.Select(ShellWord.Quote)]);
+        var set = string.Join(' ', ["set --", .. arguments]);
         if (_isPlainShell)
             // On the first line of the script, so that line numbers in the shell's messages are the author's.
             return arguments.Count == 0 ? [] : SystemText.Encode(set + "; ");
         var run = _inputWords.IsEmpty ? Program() : $"exec {Quoted([.. _words, .. _inputWords])} \"$@\"";
-        var program = SystemText.Encode($"{set}\n{run}");
-        return [.. SystemText.Encode(program.Length.ToString(CultureInfo.InvariantCulture) + "\n"), .. program];
+        return LoginShell.ProgramToRead($"{set}\n{run}");
     }
 
     /// <summary>Returns the arguments of a local process that reads only the script.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Volley.Interop.Text;
 
 namespace Volley.Transfers;
 
@@ -8,68 +8,35 @@ namespace Volley.Transfers;
 /// </summary>
 internal sealed class PathTemplate
 {
-    private readonly List<(string Text, bool IsName)> _parts = [];
+    private readonly Template _template;
 
-    private PathTemplate(string text) => Text = text;
+    private PathTemplate(Template template) => _template = template;
 
     /// <summary>The template as it was given.</summary>
-    public string Text { get; }
+    public string Text => _template.Text;
 
     /// <summary>The names of the placeholders.</summary>
-    public IEnumerable<string> Placeholders => _parts.Where(part => part.IsName).Select(part => part.Text);
+    public IEnumerable<string> Placeholders => _template.Placeholders;
 
     /// <summary>Whether the path differs between targets.</summary>
-    public bool HasPlaceholders => _parts.Exists(part => part.IsName);
+    public bool HasPlaceholders => _template.HasPlaceholders;
 
     /// <summary>The path of a template without placeholders.</summary>
-    public string LiteralText => string.Concat(_parts.Select(part => part.Text));
+    public string LiteralText => _template.LiteralText;
 
     /// <summary>Parses a template.</summary>
     /// <exception cref="ArgumentException">A brace has no counterpart, or a placeholder has no name.</exception>
-    public static PathTemplate Parse(string text)
-    {
-        var template = new PathTemplate(text);
-        var literal = new StringBuilder();
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] is not ('{' or '}'))
-            {
-                literal.Append(text[i]);
-            }
-            else if (i + 1 < text.Length && text[i + 1] == text[i])
-            {
-                literal.Append(text[i++]);
-            }
-            else
-            {
-                var end = text[i] == '{' ? text.IndexOf('}', i) : -1;
-                if (end <= i + 1)
-                    throw new ArgumentException($"unexpected '{text[i]}' in '{text}'; a placeholder is {{host}}, {{rank}} or {{ATTRIBUTE}}, and a brace is written twice");
-                template._parts.Add((literal.ToString(), false));
-                literal.Clear();
-                template._parts.Add((text[(i + 1)..end], true));
-                i = end;
-            }
-        }
-
-        template._parts.Add((literal.ToString(), false));
-        return template;
-    }
+    public static PathTemplate Parse(string text) => new(Template.Parse(text));
 
     /// <summary>Returns the template of a path without placeholders.</summary>
-    public static PathTemplate Literal(string path)
-    {
-        var template = new PathTemplate(path);
-        template._parts.Add((path, false));
-        return template;
-    }
+    public static PathTemplate Literal(string path) => new(Template.Literal(path));
 
     /// <summary>Returns the path for a target.</summary>
     /// <param name="target">The target.</param>
     /// <param name="getOther">Returns the value of a placeholder that does not come from the target; null for one that does.</param>
     /// <exception cref="ArgumentException">The target lacks an attribute, or its value would lead out of the directory.</exception>
     public string Expand(Target target, Func<string, string?>? getOther = null) =>
-        string.Concat(_parts.Select(part => !part.IsName ? part.Text : getOther?.Invoke(part.Text) ?? GetValue(part.Text, target)));
+        _template.Expand(name => getOther?.Invoke(name) ?? GetValue(name, target));
 
     private string GetValue(string name, Target target)
     {

@@ -101,7 +101,7 @@ public class CommandJobTests
         {
             // What a remote login shell does with the line; the inner sh reads the script.
             var sh = ScriptInterpreter.Parse(null);
-            var result = await ProgramRun.RunAsync(ProgramStart.Shell(sh.CommandLine).WithInput(Encoding.UTF8.GetString(sh.Preamble(arguments)) + "printf '%s\\0' \"$@\""));
+            var result = await ProgramRun.RunAsync(ProgramStart.Shell(sh.CommandLine).WithInput(Encoding.UTF8.GetString(sh.Preamble([.. arguments.Select(ShellWord.Quote)])) + "printf '%s\\0' \"$@\""));
             Assert.Equal(0, result.ExitCode);
             // Without arguments printf still prints one empty word.
             string[] expected = arguments.Length == 0 ? [""] : arguments;

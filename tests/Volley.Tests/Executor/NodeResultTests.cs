@@ -67,6 +67,7 @@ public class NodeResultTests
     [InlineData(NodeOutcome.RelativeTimedOut, 124, "timed out against the median")]
     [InlineData(NodeOutcome.DeadlineExceeded, 124, "deadline exceeded")]
     [InlineData(NodeOutcome.ConnectionLost, 255, "connection lost")]
+    [InlineData(NodeOutcome.DirectoryUnavailable, 255, "directory unavailable")]
     [InlineData(NodeOutcome.TransferFailed, 1, "transfer failed")]
     [InlineData(NodeOutcome.CheckFailed, 1, "check failed")]
     [InlineData(NodeOutcome.Refused, 1, "refused")]

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Volley.Transports.OpenSsh;
 using Xunit;
 
@@ -102,13 +101,6 @@ public class OpenSshCommandTests
         var words = Of(new SshOptions()).Run(Target, Call, Job with { Terminal = new PseudoTerminal() });
         Assert.Equal(["-tt", "--", "web1", "true"], words.TakeLast(4));
         Assert.DoesNotContain("RequestTTY=no", words);
-    }
-
-    [Fact]
-    public void TheEnvironmentIsOneOptionWhoseValuesAreQuoted()
-    {
-        var job = Job with { Environment = ImmutableDictionary<string, string>.Empty.Add("VOLLEY_B", "it's \"2\" \\ 3").Add("VOLLEY_A", "") };
-        Assert.Contains("SetEnv=\"VOLLEY_A=\" \"VOLLEY_B=it's \\\"2\\\" \\\\ 3\"", Of(new SshOptions()).Run(Target, Call, job));
     }
 
     private static OpenSshCommand Of(SshOptions options) => new(options);

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -122,12 +123,15 @@ func session(channel ssh.Channel, requests <-chan *ssh.Request) {
 		case "exec":
 			var line struct{ Text string }
 			if command == nil && ssh.Unmarshal(request.Payload, &line) == nil {
-				if line.Text == "hold" {
+				// Variables may precede the command.
+				text := line.Text[strings.LastIndex(line.Text, "; ")+1:]
+				text = strings.TrimSpace(text)
+				if text == "hold" {
 					request.Reply(true, nil)
 					io.WriteString(channel, "up\n")
 					continue
 				}
-				if line.Text == "answer" {
+				if text == "answer" {
 					request.Reply(true, nil)
 					io.WriteString(channel, "ok\n")
 					channel.CloseWrite()

@@ -43,15 +43,19 @@ internal sealed class StepOptions() : OptionGroup("Steps")
     }
 
     /// <summary>Returns a job with the steps: the command itself if there are no others.</summary>
-    /// <param name="first">The first command, whose terminal and environment the others share.</param>
+    /// <param name="first">The first command, whose terminal, variables and directory the others share.</param>
     /// <param name="hide">Returns a title without secrets.</param>
-    public Job Apply(CommandJob first, Func<string, string> hide) => !Then.IsGiven ? first : new StepsJob([
+    /// <param name="toLine">Returns the line that is run for a command.</param>
+    public Job Apply(CommandJob first, Func<string, string> hide, Func<string, string> toLine) => !Then.IsGiven ? first : new StepsJob([
         first,
-        .. Then.Values.Select(line => CommandJob.Shell(line) with
+        .. Then.Values.Select(line => CommandJob.Shell(toLine(line)) with
         {
             Title = hide(line),
             Terminal = first.Terminal,
             Environment = first.Environment,
+            TargetEnvironment = first.TargetEnvironment,
+            Secrets = first.Secrets,
+            WorkingDirectory = first.WorkingDirectory,
         }),
     ])
     {

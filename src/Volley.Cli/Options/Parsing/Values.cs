@@ -42,13 +42,13 @@ internal static class Values
         var variable = text.Split('=', 2) is [var left, _] ? left : "";
         if (SystemText.GetByteCount(text) > Argument.MaxArgumentBytes)
             throw new UsageException($"the variable {variable} of {name} is longer than the 128 KiB that a process can have");
-        return IsVariable(variable)
+        return Argument.IsVariable(variable)
             ? text
             : throw new UsageException($"{name} takes NAME=VALUE, with letters, digits and _ in NAME, not '{text}'");
     }
 
     /// <summary>Accepts the name of a variable that shells can use.</summary>
-    public static string VariableName(string name, string text) => IsVariable(text)
+    public static string VariableName(string name, string text) => Argument.IsVariable(text)
         ? text
         : throw new UsageException($"{name} takes the name of a variable, with letters, digits and _, not '{text}'");
 
@@ -106,8 +106,6 @@ internal static class Values
             return number << shift;
         throw new UsageException($"{name} takes a number of bytes, optionally with K, M, G or T, such as 500M, or 0 for no limit, not '{text}'");
     }
-
-    private static bool IsVariable(string name) => name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private static UsageException NoDuration(string name, string text, string range) =>
         new($"{name} takes a time {range} up to 46 days, such as 30, 2.5s, 250ms, 10m or 1h30m, not '{text}'");

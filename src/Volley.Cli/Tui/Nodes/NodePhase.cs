@@ -38,8 +38,8 @@ internal static class NodePhases
     public static NodePhase From(NodeResult result) => result.Outcome switch
     {
         NodeOutcome.Exited when result.Succeeded => NodePhase.Succeeded,
-        NodeOutcome.Exited or NodeOutcome.Signaled or NodeOutcome.TransferFailed or NodeOutcome.CheckFailed or NodeOutcome.Refused
-            or NodeOutcome.OutputLimitReached or NodeOutcome.ElevationFailed or NodeOutcome.Faulted => NodePhase.Failed,
+        NodeOutcome.Exited or NodeOutcome.Signaled or NodeOutcome.DirectoryUnavailable or NodeOutcome.TransferFailed or NodeOutcome.CheckFailed
+            or NodeOutcome.Refused or NodeOutcome.OutputLimitReached or NodeOutcome.ElevationFailed or NodeOutcome.Faulted => NodePhase.Failed,
         NodeOutcome.CommandTimedOut or NodeOutcome.IdleTimedOut or NodeOutcome.RelativeTimedOut or NodeOutcome.DeadlineExceeded => NodePhase.TimedOut,
         NodeOutcome.Canceled or NodeOutcome.NotStarted => NodePhase.Canceled,
         _ => NodePhase.Unreachable,

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Volley.Scripts;
 using Volley.Transports.Processes;
 
 namespace Volley.Transports.Exec;
@@ -10,6 +11,8 @@ internal sealed class ExecSession(
     // The exit codes of a shell: POSIX 2.9.1.
     private const int NotFoundCode = 127;
     private const int NotExecutableCode = 126;
+
+    public bool SetsEnvironment => true;
 
     public ValueTask PingAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
@@ -26,6 +29,8 @@ internal sealed class ExecSession(
     private ValueTask<IRemoteProcess> Start(CommandJob command, bool pipeInput)
     {
         var arguments = Argument.Command(getArguments(target, command), nameof(getArguments));
+        if (command.WorkingDirectory is { } directory)
+            arguments = WorkingDirectory.Enter(directory, arguments);
         try
         {
             return new(new LocalProcess(ChildProcess.Start(arguments, EnvironmentOf(command), pipeInput, new CommandMark())));

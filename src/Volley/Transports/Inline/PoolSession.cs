@@ -10,6 +10,8 @@ internal sealed class PoolSession(ISession inner) : ISession
 
     public bool MayHaveStarted => inner.MayHaveStarted;
 
+    public bool SetsEnvironment => inner.SetsEnvironment;
+
     public ValueTask PingAsync(CancellationToken cancellationToken) => OnPool(inner.PingAsync(cancellationToken));
 
     public ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => OnPool(inner.WaitForTurnAsync(cancellationToken));

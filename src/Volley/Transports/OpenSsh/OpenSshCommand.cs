@@ -74,9 +74,6 @@ internal sealed record OpenSshCommand(SshOptions Options)
         List<string> arguments = [Options.Program, "-F", call.ConfigPath, "-E", call.LogPath];
         foreach (var option in ForcedOptions(call, isMaster, job).Concat(masterOptions))
             arguments.AddRange(["-o", option]);
-        // A single option for all variables, because ssh uses only the first SetEnv.
-        if (job is { Environment.IsEmpty: false })
-            arguments.AddRange(["-o", "SetEnv=" + string.Join(' ', job.Environment.Select(v => Quote($"{v.Key}={v.Value}")).Order(StringComparer.Ordinal))]);
         if (Options.HostKeyPolicy is { } policy)
             arguments.AddRange(["-o", $"StrictHostKeyChecking={Value(policy)}"]);
         if (Options.ConnectTimeout is { } limit)
@@ -131,10 +128,6 @@ internal sealed record OpenSshCommand(SshOptions Options)
         SshHostKeyPolicy.AcceptAny => "no",
         _ => "ask",
     };
-
-    /// <summary>Quotes a value for ssh's argv_split: in double quotes, with a backslash before a double quote or a backslash.</summary>
-    private static string Quote(string value) =>
-        "\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 
     // SessionType must not be set with -N, which is a session type too.
     private static IEnumerable<string> RunOptions(OpenSshVersion version) => version.IsAtLeast(8, 7) ? ["-o", "SessionType=default"] : [];

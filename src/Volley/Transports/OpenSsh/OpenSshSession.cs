@@ -25,8 +25,6 @@ internal sealed class OpenSshSession(Target target, SshRoute route, OpenSshLaunc
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob job, CancellationToken cancellationToken)
     {
-        if (!job.Environment.IsEmpty && !(await launcher.Program.VersionAsync(cancellationToken).ConfigureAwait(false)).IsAtLeast(7, 8))
-            throw new TransportException(NodeOutcome.ConnectFailed, "this ssh can't set a command's environment, which requires OpenSSH 7.8 (SetEnv)");
         var process = await launcher.ConnectAsync(
             target, route, call => launcher.Command.Run(target, call, job), job, spent, cancellationToken).ConfigureAwait(false);
         process.LimitStart(limit);

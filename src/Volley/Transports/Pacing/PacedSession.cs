@@ -7,6 +7,8 @@ internal sealed class PacedSession(ISession inner, Target target, RetrySchedule 
 
     public bool MayHaveStarted => inner.MayHaveStarted;
 
+    public bool SetsEnvironment => inner.SetsEnvironment;
+
     public ValueTask WaitForTurnAsync(CancellationToken cancellationToken) => inner.WaitForTurnAsync(cancellationToken);
 
     public async ValueTask PingAsync(CancellationToken cancellationToken) => await schedule.RunAsync(

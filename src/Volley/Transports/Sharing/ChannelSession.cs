@@ -80,8 +80,7 @@ internal sealed class ChannelSession(
 
     private async Task<IRemoteProcess> StartAsync(ChannelProcess process, SshChannel channel, CommandJob command, CancellationToken cancellationToken)
     {
-        // Of two values for one name the later one counts.
-        foreach (var (name, value) in environment.Concat(command.Environment))
+        foreach (var (name, value) in environment)
             await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
         await process.OpenTerminalAsync(cancellationToken).ConfigureAwait(false);
         var hasEndKey = command.Terminal is not null;

@@ -1,0 +1,48 @@
+using Volley.Cli.Options.Parsing;
+
+namespace Volley.Cli.Variables;
+
+/// <summary>The options for what differs between the hosts of a command: variables and placeholders; and for the directory of the command.</summary>
+internal sealed class VariableOptions() : OptionGroup("Variables")
+{
+    private const string RunsNothing = "it runs no command";
+
+    public readonly Option<string> Each = new(Values.Text, "--each")
+    {
+        ValueName = "FILE",
+        Completes = OptionValues.Files,
+        Help = "set variables by host from FILE: CSV with a header, or a JSON array of objects; 'host' names the host",
+        NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
+        HasVariable = false,
+    };
+    public readonly Flag Placeholders = new("--placeholders")
+    {
+        Help = "replace {host}, {rank}, {user}, {ATTRIBUTE} and columns of --each in the command; a brace is written twice",
+        NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
+    };
+    public readonly Option<string> WorkingDirectory = new(Values.Text, "--workdir")
+    {
+        ValueName = "DIR",
+        Help = "run the command in the directory DIR of the host",
+        NeedsCommand = RunsNothing,
+        NotForTransfers = RunsNothing,
+    };
+    public readonly Flag Off = new("--no-variables")
+    {
+        Help = "do not set VOLLEY_HOST, VOLLEY_RANK and their like: for hosts that run only certain commands",
+        NeedsCommand = "it sets no variables",
+        NotForTransfers = "it sets no variables",
+    };
+
+    public override IReadOnlyList<Option> Options => [Each, Placeholders, WorkingDirectory, Off];
+
+    /// <summary>Checks that the options are consistent with each other.</summary>
+    /// <exception cref="UsageException">Placeholders are asked for without the variables that they need.</exception>
+    public void Check()
+    {
+        if (Off.Contradicts(Placeholders))
+            throw Placeholders.Error("--placeholders and --no-variables are mutually exclusive: placeholders become variables");
+    }
+}

@@ -1,0 +1,77 @@
+using Volley.Transports;
+
+namespace Volley.Scripts;
+
+/// <summary>The command line of a command with its variables and its directory.</summary>
+/// <remarks>
+/// The variables are set by the login shell itself, which then runs the command: that is what ssh(1) would have run, and no process is added. Values
+/// that must not be on a command line, and those that a csh can't have there, are read by a <c>sh</c> from standard input, which becomes the login
+/// shell. Its start-up files are read a second time then.
+/// </remarks>
+/// <param name="CommandLine">The command line for a login shell.</param>
+/// <param name="Preamble">What precedes the standard input of the command; empty for nothing.</param>
+internal sealed record HostCommand(string CommandLine, byte[] Preamble)
+{
+    /// <summary>The longest beginning of a command line that sets variables. Together with a long command it must not exceed what a process can have.</summary>
+    private const int LongestPrefix = 16 << 10;
+
+    /// <summary>Starts a command at a target, with the variables and in the directory that it has there.</summary>
+    /// <exception cref="TransportException">The command can't be started.</exception>
+    public static async ValueTask<IRemoteProcess> StartAsync(ISession session, CommandJob job, Target target, CancellationToken cancellationToken)
+    {
+        if (job.TargetEnvironment is { } getMore)
+            job = job with { Environment = job.Environment.SetItems(getMore(target)), TargetEnvironment = null };
+        var line = session.SetsEnvironment || (job.Environment.IsEmpty && job.WorkingDirectory is null) ? null : Create(job);
+        var command = line is null ? job : job.WithCommandLine(line.CommandLine, line.Preamble.Length > 0);
+        var process = await session.StartAsync(command, cancellationToken).ConfigureAwait(false);
+        Returned.NotNull(process, session, nameof(ISession.StartAsync));
+        if (line is { Preamble.Length: > 0 })
+            await SendAsync(process, line.Preamble, isAll: job.Input is null, cancellationToken).ConfigureAwait(false);
+        return job.WorkingDirectory is { } path
+            ? new DirectoryWatch(process, path, job.Terminal is null ? StreamKind.Stderr : StreamKind.Stdout)
+            : process;
+    }
+
+    /// <summary>Composes the command line of a command.</summary>
+    /// <exception cref="TransportException">No shell can set a variable of this name.</exception>
+    public static HostCommand Create(CommandJob job)
+    {
+        var variables = job.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).ToArray();
+        if (Array.Find(variables, variable => !Argument.IsVariable(variable.Key)).Key is { } invalid)
+            throw new TransportException(NodeOutcome.ConnectFailed, $"a shell can't set a variable of the name '{invalid}'");
+        if (!variables.Any(variable => job.Secrets.Contains(variable.Key) || HasLineFeed(variable.Value)) && !HasLineFeed(job.WorkingDirectory))
+        {
+            var prefix = LoginShell.Export(variables) + Enter(LoginShell.Quote);
+            if (prefix.Length <= LongestPrefix)
+                return new(prefix + job.CommandLine, []);
+        }
+
+        var export = variables.Length == 0 ? "" : $"export {string.Join(' ', variables.Select(one => $"{one.Key}={ShellWord.QuoteAlways(one.Value)}"))}; ";
+        var run = job.IsLine ? $"exec \"${{SHELL:-/bin/sh}}\" -c {ShellWord.QuoteAlways(job.CommandLine)}" : job.CommandLine;
+        var program = export + Enter(ShellWord.QuoteAlways) + run;
+        return job.Terminal is null
+            ? new(LoginShell.ReadProgram, LoginShell.ProgramToRead(program))
+            // A terminal would echo what is written to it.
+            : new(LoginShell.CommandLine(["sh", "-c", program]), []);
+
+        string Enter(Func<string, string> quote) => job.WorkingDirectory is { } path ? WorkingDirectory.Enter(path, quote) : "";
+    }
+
+    private static bool HasLineFeed(string? text) => text is not null && text.Contains('\n', StringComparison.Ordinal);
+
+    private static async ValueTask SendAsync(IRemoteProcess process, byte[] preamble, bool isAll, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A login shell that does not read it, such as nologin, ends with a message of its own.
+            _ = await process.WriteAsync(preamble, cancellationToken).ConfigureAwait(false);
+            if (isAll)
+                process.CloseInput();
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Cli.Tests.Variables;
+
+/// <summary>The variables that every command has, --no-variables, --placeholders and --workdir on the built program.</summary>
+public sealed class VariableTests(Fleet fleet) : IDisposable
+{
+    private const string Hostile = "'; touch ran; \"$(touch ran)\" `touch ran` %h";
+
+    private readonly ScratchFolder _folder = new();
+
+    public static TheoryData<string> Transports => ["native", "openssh", "exec"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task ACommandKnowsItsPlace(string transport)
+    {
+        string[] words = ["echo $VOLLEY_HOST $VOLLEY_RANK/$VOLLEY_SIZE $VOLLEY_MAIN $VOLLEY_ATTR_MY_RACK $(printf %s $VOLLEY_RUN | wc -c) ${VOLLEY_ATTR_ANSIBLE_PORT-unset}"];
+        var result = await VolleyRun.RunAsync(
+            [.. Over(transport, "{my-rack: r 1, ansible_port: p}"), "--main-rank", "127.0.15.2", .. transport == "exec" ? ["sh", "-c"] : Array.Empty<string>(), .. words]);
+        Assert.Equal("", VolleyRun.WithoutTotals(result.Stderr));
+        Assert.Equal(
+            ["127.0.15.1: 127.0.15.1 0/2 127.0.15.2 r 1 12 unset", "127.0.15.2: 127.0.15.2 1/2 127.0.15.2 r 1 12 unset"],
+            VolleyRun.Lines(result.Stdout).Order());
+    }
+
+    [Fact]
+    public async Task TorchrunWorksAsItStands()
+    {
+        var result = await VolleyRun.RunAsync(
+            [.. Over("native"), "-q", "torchrun() { echo \"$@\"; }; torchrun --nnodes $VOLLEY_SIZE --node-rank $VOLLEY_RANK --master-addr $VOLLEY_MAIN train.py"]);
+        Assert.Equal(
+            ["127.0.15.1: --nnodes 2 --node-rank 0 --master-addr 127.0.15.1 train.py", "127.0.15.2: --nnodes 2 --node-rank 1 --master-addr 127.0.15.1 train.py"],
+            VolleyRun.Lines(result.Stdout).Order());
+    }
+
+    [Fact]
+    public async Task AScriptAndATerminalHaveThemToo()
+    {
+        var script = _folder.Write("script", "#!/usr/bin/env python3\nimport os, sys\nprint(os.environ['VOLLEY_RANK'], os.environ['A'], os.getcwd(), sys.argv[1:])\n");
+        foreach (var transport in new[] { "native", "exec" })
+        {
+            var result = await VolleyRun.RunAsync(
+                [.. Over(transport), "--env", "A=two\nlines", "--workdir", "/usr/lib", "--placeholders", "--script", script, "it's {{{rank}}}", "$A"]);
+            Assert.Contains("127.0.15.2: 1 two\n127.0.15.2: lines /usr/lib [\"it's {1}\", '$A']\n", result.Stdout, StringComparison.Ordinal);
+        }
+
+        foreach (var value in new[] { "one", "two\nlines" })
+        {
+            var onTerminal = await VolleyRun.RunAsync(
+                [.. Over("native"), "--tty", "--env", $"A={value}", "--secret", "A", "--workdir", "/usr/lib", "test -t 0 && echo \"$A\" $VOLLEY_RANK $PWD"]);
+            Assert.Contains($"127.0.15.2: {value.Split('\n')[^1]} 1 /usr/lib\n", onTerminal.Stdout, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task NoVariablesSendsTheCommandAsItStands()
+    {
+        var result = await VolleyRun.RunAsync([.. Over("native"), "-N", "-q", "--no-variables", "tr '\\0' ' ' </proc/$$/cmdline; env | grep -c ^VOLLEY_"]);
+        Assert.DoesNotContain("VOLLEY_HOST", result.Stdout, StringComparison.Ordinal);
+        Assert.EndsWith("^VOLLEY_ 0\n", result.Stdout, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task PlaceholdersTakeAnyValueUnchanged(string transport)
+    {
+        var user = transport == "exec" ? "someone" : fleet.User;
+        string[] words = transport == "exec" ? ["printf", "%s\\n", "{host} {rank} {role}", "%% {user}"] : ["printf '%s\\n' {host}' '{rank}' '{role} '% '{user}"];
+        var result = await VolleyRun.RunAsync(
+            [.. Over(transport, $"{{role: {Yaml(Hostile)}}}"), .. transport == "exec" ? ["-l", "someone"] : Array.Empty<string>(), "-q", "--placeholders", .. words]);
+        Assert.Equal(
+            Enumerable.Range(1, 2).SelectMany(n => new[] { $"127.0.15.{n}: % {user}", $"127.0.15.{n}: 127.0.15.{n} {n - 1} {Hostile}" }).Order(StringComparer.Ordinal),
+            VolleyRun.Lines(result.Stdout).Order(StringComparer.Ordinal));
+        Assert.False(File.Exists(_folder["ran"]));
+    }
+
+    [Theory]
+    [InlineData("{role} in the command: 127.0.15.1 has no attribute 'role'; for braces that stay, write {{role}}", "--placeholders", "echo {role}")]
+    [InlineData("--placeholders: {host} stands in quotes of the command; end them before it: 'a b '{host}' c'", "--placeholders", "echo 'a {host}'")]
+    [InlineData("--placeholders: unexpected '{' in 'echo {'; a placeholder is {host}, {rank} or {ATTRIBUTE}, and a brace is written twice", "--placeholders", "echo {")]
+    [InlineData("--placeholders and --no-variables are mutually exclusive: placeholders become variables", "--placeholders", "--no-variables", "true")]
+    [InlineData("the value of --workdir is empty", "--workdir", "", "true")]
+    [InlineData("--each none.csv: No such file or directory", "--each", "none.csv", "true")]
+    public async Task WhatDoesNotFitIsRefused(string message, params string[] words)
+    {
+        var result = await VolleyRun.RunAsync([.. Over("native"), .. words]);
+        Assert.Equal((2, "", $"volley: {message}\n"), (result.ExitCode, result.Stdout, result.Stderr));
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task ADirectoryThatCantBeEnteredIsTheCause(string transport)
+    {
+        foreach (var (path, message) in new[] { ("/no/such", "there is no directory /no/such"), ("/etc/passwd", "/etc/passwd is not a directory") })
+        {
+            var result = await VolleyRun.RunAsync([.. Over(transport), "--workdir", path, "echo", "ran"]);
+            Assert.Equal((255, ""), (result.ExitCode, result.Stdout));
+            Assert.Contains($"{message}: 127.0.15.[1-2]", result.Stderr, StringComparison.Ordinal);
+            Assert.DoesNotContain("may still run", result.Stderr, StringComparison.Ordinal);
+        }
+
+        if (transport == "exec")
+            return;
+        var closed = await VolleyRun.RunAsync([.. Over(transport), "--tty", "--workdir", "/root", "echo", "ran"]);
+        Assert.Equal((255, ""), (closed.ExitCode, closed.Stdout));
+        Assert.Contains("the directory /root can't be entered: permission denied: 127.0.15.[1-2]", closed.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARowOfAFileIsTheVariablesOfAHost()
+    {
+        var csv = _folder.Write("rows.csv", "host,PART,NOTE\n127.0.15.2,b,\"it's, \"\"so\"\"\nlong\"\n127.0.15.1,a,\n");
+        var json = _folder.Write("rows.json", "[{\"host\": \"127.0.15.1\", \"PART\": \"a\", \"NOTE\": \"\"},\n {\"host\": \"127.0.15.2\", \"PART\": \"b\", \"NOTE\": \"it's, \\\"so\\\"\\nlong\"}]");
+        foreach (var (transport, file) in new[] { ("native", csv), ("openssh", json) })
+        {
+            var result = await VolleyRun.RunAsync([.. Over(transport), "-q", "--env", "PART=all", "--each", file, "--placeholders", "printf '%s|' \"$PART\" {PART} \"$NOTE\""]);
+            Assert.Equal(["127.0.15.1: a|a||", "127.0.15.2: b|b|it's, \"so\"", "127.0.15.2: long|"], VolleyRun.Lines(result.Stdout).Order());
+        }
+
+        var secret = await VolleyRun.RunAsync(
+            [.. Over("exec"), "--each", csv, "--secret", "PART", "--placeholders", "--dry-run", "echo", "b", "{PART}"]);
+        Assert.Contains("echo *** {PART}", secret.Stdout, StringComparison.Ordinal);
+    }
+
+    private static string Yaml(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>Returns the options for two hosts, with attributes if they are given.</summary>
+    private string[] Over(string transport, string? attributes = null)
+    {
+        var nodes = Enumerable.Range(1, 2).Select(n => $"{{host: 127.0.15.{n}, attributes: {attributes}}}");
+        return attributes is null
+            ? [.. VolleyRun.Over(transport, fleet), "-H", "127.0.15.[1-2]"]
+            : [.. VolleyRun.Over(transport, fleet), "--config", _folder.Write("config.yaml", $"clusters: {{c: {{nodes: [{string.Join(", ", nodes)}]}}}}\n"), "-C", "c"];
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Text;
+using Volley.Interop.Text;
+using Volley.Scripts;
+using Volley.Testing;
+using Xunit;
+
+namespace Volley.Tests.Scripts;
+
+/// <summary>Command lines that set variables and enter a directory, given to the shells that are login shells.</summary>
+public sealed class HostCommandTests : IDisposable
+{
+    private const string PrintAll = "sh -c 'printf \"<%s>\" \"$A\" \"$B\" \"$C\"; pwd'";
+
+    // The line feed is a case of its own: a csh can't have it in a word.
+    private static readonly string AllBytes =
+        SystemText.Decode([.. Enumerable.Range(1, 255).Where(value => value != '\n').Select(value => (byte)value)]);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("volley-host-").FullName;
+
+    public static TheoryData<string> Shells => ["sh", "bash", "zsh", "tcsh", "fish", "dash", "busybox sh"];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Shells))]
+    public async Task EveryByteArrivesInEveryShell(string shell)
+    {
+        string[] values = [AllBytes, "it's \\ ! \"q\" $HOME `id` !x ^a^b ~ * {a,b} \\' a\\", ""];
+        var command = HostCommand.Create(Job(PrintAll, values) with { WorkingDirectory = _folder });
+        Assert.Empty(command.Preamble);
+        Assert.Equal($"<{values[0]}><{values[1]}><{values[2]}>{_folder}\n", await RunAsync(shell, command));
+    }
+
+    [Theory]
+    [MemberData(nameof(Shells))]
+    public async Task LineFeedsAndSecretsAreReadFromInput(string shell)
+    {
+        string[] values = ["one\ntwo\n", AllBytes, "it's a secret"];
+        var command = HostCommand.Create(Job(PrintAll + "; cat", values) with { WorkingDirectory = _folder, Secrets = ["C"] });
+        Assert.DoesNotContain("secret", command.CommandLine, StringComparison.Ordinal);
+        Assert.Equal($"<{values[0]}><{values[1]}><{values[2]}>{_folder}\nthe input", await RunAsync(shell, command, "the input"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Shells))]
+    public async Task ATerminalGetsThemOnTheCommandLine(string shell)
+    {
+        string[] values = ["one\ntwo\n", AllBytes, "x"];
+        var command = HostCommand.Create(Job(PrintAll, values) with { Terminal = new PseudoTerminal() });
+        Assert.Empty(command.Preamble);
+        Assert.StartsWith($"<{values[0]}><{values[1]}><{values[2]}>", await RunAsync(shell, command), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ManyVariablesAreReadFromInput()
+    {
+        var variables = Enumerable.Range(0, 300).ToDictionary(number => $"V{number}", number => new string('x', 100) + number);
+        var command = HostCommand.Create(CommandJob.Shell("printf %s \"$V299\"") with { Environment = variables.ToImmutableDictionary() });
+        Assert.InRange(command.CommandLine.Length, 1, 100);
+        Assert.Equal(variables["V299"], await RunAsync("sh", command));
+    }
+
+    [Fact]
+    public async Task AProgramGetsItsArgumentsUnchanged()
+    {
+        var job = CommandJob.Program("printf", "<%s>", "a  b", "$A", "two\nlines") with { Environment = Variables("1", "\n", "3") };
+        foreach (var shell in new[] { "sh", "tcsh", "fish" })
+            Assert.Equal("<a  b><$A><two\nlines>", await RunAsync(shell, HostCommand.Create(job)));
+    }
+
+    [Fact]
+    public void ANameThatNoShellCanSetIsAFailure()
+    {
+        var job = CommandJob.Shell("true") with { Environment = ImmutableDictionary<string, string>.Empty.Add("a.b; reboot", "1") };
+        var failure = Assert.Throws<TransportException>(() => HostCommand.Create(job));
+        Assert.Equal((NodeOutcome.ConnectFailed, "a shell can't set a variable of the name 'a.b; reboot'"), (failure.Outcome, failure.Message));
+    }
+
+    [Fact]
+    public async Task ACommandWithoutVariablesIsSentAsItStands()
+    {
+        var transport = new LineTransport();
+        var plan = new RunPlan([new Target("a")], CommandJob.Shell("show version"));
+        Assert.Equal("show version", await transport.RunAsync(plan));
+        plan = new RunPlan([new Target("a")], CommandJob.Shell("x") with { TargetEnvironment = target => new Dictionary<string, string> { ["H"] = target.Host } });
+        Assert.Equal("test \"$shell\" = \"\" && eval 'export H=a'; test \"$shell\" = \"\" || eval 'setenv H a'; x", await transport.RunAsync(plan));
+    }
+
+    private static CommandJob Job(string line, params string[] values) => CommandJob.Shell(line) with { Environment = Variables(values) };
+
+    private static ImmutableDictionary<string, string> Variables(params string[] values) =>
+        values.Select((value, index) => KeyValuePair.Create(((char)('A' + index)).ToString(), value)).ToImmutableDictionary();
+
+    private static async Task<string> RunAsync(string shell, HostCommand command, string input = "")
+    {
+        string[] words = [.. shell.Split(' '), "-c", command.CommandLine];
+        var (job, transport) = (CommandJob.Program("env", ["-u", "SHELL", .. words]), new ExecTransport());
+        await using var session = await transport.ConnectAsync(new Target("a"), TestContext.Current.CancellationToken);
+        using var stream = new MemoryStream([.. command.Preamble, .. Encoding.UTF8.GetBytes(input)]);
+        using var source = StandardInput.FromStream(stream);
+        var executor = new ParallelExecutor(transport);
+        var output = new MemoryStream();
+        await foreach (var nodeEvent in executor.RunAsync(new RunPlan([new Target("a")], job with { Input = source }), cancellationToken: TestContext.Current.CancellationToken))
+        {
+            if (nodeEvent is NodeOutput data)
+                output.Write(data.Data.Span);
+        }
+
+        return SystemText.Decode(output.ToArray());
+    }
+
+    /// <summary>Records the command line that a server would get.</summary>
+    private sealed class LineTransport : ITransport, ISession
+    {
+        private string? _line;
+
+        public async Task<string?> RunAsync(RunPlan plan)
+        {
+            await new ParallelExecutor(this).RunToEndAsync(plan, cancellationToken: TestContext.Current.CancellationToken);
+            return _line;
+        }
+
+        public ValueTask<ISession> ConnectAsync(Target target, CancellationToken cancellationToken) => new(this);
+
+        public ValueTask PingAsync(CancellationToken cancellationToken) => default;
+
+        public ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
+        {
+            Assert.Empty(command.Environment);
+            _line = command.CommandLine;
+            return new(LocalProcess.CreateUnstarted("", 0));
+        }
+
+        public ValueTask<IRemoteProcess> OpenSubsystemAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
