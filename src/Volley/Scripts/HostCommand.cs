@@ -1,3 +1,4 @@
+using Volley.Interop.Text;
 using Volley.Transports;
 
 namespace Volley.Scripts;
@@ -42,7 +43,7 @@ internal sealed record HostCommand(string CommandLine, byte[] Preamble)
         if (!variables.Any(variable => job.Secrets.Contains(variable.Key) || HasLineFeed(variable.Value)) && !HasLineFeed(job.WorkingDirectory))
         {
             var prefix = LoginShell.Export(variables) + Enter(LoginShell.Quote);
-            if (prefix.Length <= LongestPrefix)
+            if (prefix.Length <= LongestPrefix && Fits(job, prefix))
                 return new(prefix + job.CommandLine, []);
         }
 
@@ -55,6 +56,15 @@ internal sealed record HostCommand(string CommandLine, byte[] Preamble)
             : new(LoginShell.CommandLine(["sh", "-c", program]), []);
 
         string Enter(Func<string, string> quote) => job.WorkingDirectory is { } path ? WorkingDirectory.Enter(path, quote) : "";
+    }
+
+    /// <summary>Whether the beginning does not make a command too long that a server would start without it.</summary>
+    private static bool Fits(CommandJob job, string prefix)
+    {
+        if (job.Terminal is not null || job.CommandLine.Length < (Argument.MaxArgumentBytes / 3) - LongestPrefix)
+            return true;
+        var length = SystemText.GetByteCount(job.CommandLine);
+        return length + SystemText.GetByteCount(prefix) <= Argument.MaxArgumentBytes || length > Argument.MaxArgumentBytes;
     }
 
     private static bool HasLineFeed(string? text) => text is not null && text.Contains('\n', StringComparison.Ordinal);
