@@ -57,6 +57,14 @@ public sealed class VariableTests(Fleet fleet) : IDisposable
     }
 
     [Fact]
+    public async Task FurtherCommandsHaveThemToo()
+    {
+        var result = await VolleyRun.RunAsync(
+            [.. Over("exec"), "--env", "A=1", "--workdir", "/usr", "--placeholders", "--then", "echo step {rank}/{{$VOLLEY_SIZE}} $A $PWD", "true"]);
+        Assert.Contains("step 1/{2} 1 /usr\n", result.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task NoVariablesSendsTheCommandAsItStands()
     {
         var result = await VolleyRun.RunAsync([.. Over("native"), "-N", "-q", "--no-variables", "tr '\\0' ' ' </proc/$$/cmdline; env | grep -c ^VOLLEY_"]);
