@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Volley.Interop.Text;
 using Volley.Ssh.Forwarding;
 
 namespace Volley.Ssh;
@@ -36,6 +38,20 @@ public sealed partial class SshClient
     {
         Argument.Text(path, nameof(path));
         return OpenAsync(ForwardAddress.Unix(path), cancellationToken);
+    }
+
+    /// <summary>
+    /// Accepts connections to an agent for the sessions that request it (<see cref="SshChannel.RequestAgentAsync"/>), and tells the agent the login that it
+    /// serves (session-bind@openssh.com). Who controls the server can use the agent's keys until the result is disposed.
+    /// </summary>
+    /// <param name="socket">The path of the agent's socket.</param>
+    /// <returns>The forward, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException"><paramref name="socket"/> is null or empty, has a NUL, or is too long for a socket.</exception>
+    /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
+    public IAsyncDisposable ForwardAgent(string socket)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return Forwards.StartAgent(AgentEndPoint(socket));
     }
 
     /// <summary>Has the server listen, and accepts its connections as streams.</summary>
@@ -137,4 +153,7 @@ public sealed partial class SshClient
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         return new(await Connection.OpenDirectAsync(destination, cancellationToken).ConfigureAwait(false));
     }
+
+    /// <summary>Returns the address of an agent. The base library can't express a path with bytes that are not UTF-8.</summary>
+    private static UnixDomainSocketEndPoint AgentEndPoint(string socket) => new(SystemFile.Reach(Argument.Text(socket, nameof(socket))));
 }

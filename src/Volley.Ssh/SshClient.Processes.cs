@@ -138,7 +138,7 @@ public sealed partial class SshClient
         SshProcessOptions options, Func<SshChannel, CancellationToken, ValueTask> start, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var agent = options.AgentSocket is null ? null : new UnixDomainSocketEndPoint(options.AgentSocket);
+        var agent = options.AgentSocket is null ? null : AgentEndPoint(options.AgentSocket);
         var channel = await Connection.OpenSessionAsync(cancellationToken).ConfigureAwait(false);
         var process = new SshProcess(channel, options, agent is null ? null : Forwards.StartAgent(agent));
         try

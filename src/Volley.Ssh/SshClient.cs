@@ -27,7 +27,7 @@ public sealed partial class SshClient : IAsyncDisposable
     {
         (Settings, Connection, ServerSoftware, Algorithms, Banner, _via) =
             (settings, login.Connection, login.ServerSoftware, login.Algorithms, login.Banner, via);
-        Forwards = new(Connection, connector);
+        Forwards = new(Connection, connector, login.Session);
     }
 
     /// <summary>The settings of the host.</summary>

@@ -30,4 +30,14 @@ public abstract class SshClientObserver
     /// <param name="cancellationToken">Fires when the attempt to connect is abandoned.</param>
     /// <returns>A task that the attempt waits for.</returns>
     public virtual ValueTask OnLoginAsync(SshHostSettings settings, IEnumerable<string> keyNames, CancellationToken cancellationToken) => default;
+
+    /// <summary>
+    /// Called when the server has opened a channel that nothing has asked for, such as one to an agent that is not forwarded. The channel was refused.
+    /// It is called once for each type of channels on a connection, also after the client has connected, on the thread that receives: it must not block.
+    /// </summary>
+    /// <param name="settings">The settings of the host.</param>
+    /// <param name="type">The type of the channel (RFC 4254 section 5.1), as the server sent it.</param>
+    public virtual void OnChannelRefused(SshHostSettings settings, string type)
+    {
+    }
 }

@@ -29,7 +29,23 @@ async def copy_input(process, command):
     command.stdin.close()
 
 
+async def open_unasked(process):
+    """Opens channels that the client has not asked for, as a server under an attacker's control may do."""
+    connection = process.channel.get_connection()
+    for name in process.command.split()[1:]:
+        channel = asyncssh.channel.SSHTCPChannel(connection, asyncio.get_running_loop(), None, "strict", 1 << 15, 1 << 15)
+        try:
+            await channel._open(name.encode())
+            process.stdout.write(b"open\n")
+        except asyncssh.ChannelOpenError:
+            process.stdout.write(b"refused\n")
+    process.exit(0)
+
+
 async def run(process):
+    if process.command.startswith("open-unasked "):
+        await open_unasked(process)
+        return
     command = await asyncio.create_subprocess_exec(
         "/bin/sh", "-c", process.command, env={**os.environ, **process.env}, start_new_session=True,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)

@@ -6,6 +6,8 @@ namespace Volley.Cli.Options;
 /// <summary>The options for connections.</summary>
 internal sealed class ConnectionOptions() : OptionGroup("Connections")
 {
+    private const string RunsNothing = "it runs nothing";
+
     /// <summary>How long <c>volley connect</c> keeps connections open.</summary>
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
@@ -81,8 +83,21 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
         NeedsConnection = true,
     };
 
+    // Only the command line: a file or a variable would forward the agent to every host of every run.
+    public readonly Flag ForwardAgent = new("--forward-agent", "-A")
+    {
+        Help = "let programs of the command use your ssh-agent, while it runs; who controls a host can use its keys then",
+        NeedsConnection = true,
+        NeedsCommand = RunsNothing,
+        NotForTransfers = "files are copied without a command that could use the agent",
+        IsConfigurable = false,
+        HasVariable = false,
+    };
+
     public override IReadOnlyList<Option> Options =>
-        [Password, PasswordCommand, PasswordFile, Ask, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax];
+    [
+        Password, PasswordCommand, PasswordFile, Ask, ForwardAgent, Keep, KeepMax, NoReuse, Retries, ConnectRate, ServerAliveInterval, ServerAliveCountMax,
+    ];
 
     /// <summary>Whether questions of hosts are answered on the terminal.</summary>
     public bool Asks(RunVerb verb) => Ask.IsGiven || verb == RunVerb.Connect;
@@ -99,6 +114,12 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
         {
             if (passwords[..i].FirstOrDefault(passwords[i].Contradicts) is { } other)
                 throw passwords[i].Error($"{other.Name} and {passwords[i].Name} are mutually exclusive: both state the password");
+        }
+
+        if (ForwardAgent.Contradicts(Keep))
+        {
+            throw new UsageException(
+                "--forward-agent and --keep are mutually exclusive: a forwarded agent ends with the command, and a kept connection would keep it");
         }
 
         if (Ask.IsGiven && output.WantsTui)
@@ -147,6 +168,7 @@ internal sealed class ConnectionOptions() : OptionGroup("Connections")
         ConfigFile = hosts.ConfigFile.Value,
         Directives = [.. hosts.SshOptions.Values],
         ConnectTimeout = connectTimeout,
+        ForwardAgent = ForwardAgent.IsGiven,
         Keep = Keep.Value ?? (verb == RunVerb.Connect ? Day : null),
         KeepMax = KeepMax.Value ?? new SshOptions().KeepMax,
         Reuse = !NoReuse.IsGiven,

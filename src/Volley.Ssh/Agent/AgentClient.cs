@@ -153,18 +153,6 @@ internal sealed class AgentClient : IDisposable
         return Frame(request);
     }
 
-    private static byte[] BindRequest(SessionProof session)
-    {
-        var request = new SshWriter(AgentMessage.Extension, 1024);
-        request.WriteText(AgentMessage.BindSession);
-        request.WriteString(session.HostKey.Span);
-        request.WriteString(session.SessionId.Span);
-        request.WriteString(session.Signature.Span);
-        // The agent is not forwarded, but signs for this login.
-        request.WriteBoolean(false);
-        return Frame(request);
-    }
-
     /// <summary>Returns a request, preceded by its length.</summary>
     private static byte[] Frame(SshWriter request) => SshWriter.EncodeString(request.ToArray());
 
@@ -241,7 +229,7 @@ internal sealed class AgentClient : IDisposable
         using var connection = await AgentConnection.ConnectAsync(_path, cancellationToken).ConfigureAwait(false);
         try
         {
-            if ((await connection.AskAsync(BindRequest(session), cancellationToken).ConfigureAwait(false))[0] != AgentMessage.Success)
+            if ((await connection.AskAsync(AgentBinding.Request(session, isForwarded: false), cancellationToken).ConfigureAwait(false))[0] != AgentMessage.Success)
                 return Refusal;
         }
         catch (Exception end) when (end is IOException or SocketException)

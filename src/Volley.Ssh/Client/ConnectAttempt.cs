@@ -49,7 +49,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
             await OnLoginAsync(keys, cancellationToken).ConfigureAwait(false);
             await UserAuthentication.AuthenticateAsync(_packets, Credentials(keys), cancellationToken).ConfigureAwait(false);
             var connection = new SshConnection(_packets, ConnectionOptions(), context.Time);
-            return new(connection, _packets.ServerSoftware, _packets.Algorithms, Banner);
+            return new(connection, _packets.ServerSoftware, _packets.Algorithms, Banner, _packets.Session);
         }
         catch (Exception failure)
         {
@@ -139,6 +139,7 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     private SshConnectionOptions ConnectionOptions() => options.GetConnectionOptions(settings) with
     {
         SendsGlobalRequests = true,
+        OnChannelRefused = options.Observer is { } observer ? type => observer.OnChannelRefused(settings, type) : null,
         WindowBudget = context.WindowBudget,
     };
 
@@ -167,5 +168,6 @@ internal sealed class ConnectAttempt(SshHostSettings settings, SshClientOptions 
     }
 
     /// <summary>The result of a login.</summary>
-    internal readonly record struct LoggedIn(SshConnection Connection, string ServerSoftware, string Algorithms, string? Banner);
+    internal readonly record struct LoggedIn(
+        SshConnection Connection, string ServerSoftware, string Algorithms, string? Banner, SessionProof? Session);
 }

@@ -182,8 +182,14 @@ public sealed partial class SshChannel
     internal void Exec(string command, bool withoutInput) =>
         Ask(ExecRequest(command), new() { What = CommandName, IsStart = true }, withoutInput);
 
-    /// <summary>Requests that programs on this channel can use an agent of this side, whose channels the connection must expect.</summary>
-    internal ValueTask RequestAgentAsync(CancellationToken cancellationToken) =>
+    /// <summary>
+    /// Requests that programs of the session can use an agent of this side. The connection must expect the channels to the agent
+    /// (<see cref="SshClient.ForwardAgent"/>), unless a control master accepts them.
+    /// </summary>
+    /// <param name="cancellationToken">Abandons the wait for the answer.</param>
+    /// <returns>A task that completes when the server has agreed.</returns>
+    /// <exception cref="SshException">The server refused (<see cref="SshFailure.RequestRefused"/>), or the connection ended.</exception>
+    public ValueTask RequestAgentAsync(CancellationToken cancellationToken = default) =>
         RequireAsync(Request("auth-agent-req@openssh.com", wantsReply: true).Finish(), "agent forwarding", cancellationToken);
 
     /// <summary>

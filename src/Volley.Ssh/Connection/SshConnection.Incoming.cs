@@ -7,15 +7,24 @@ namespace Volley.Ssh;
 /// <content>The channels that the peer opens. Only those that this side has asked for are accepted.</content>
 public sealed partial class SshConnection
 {
+    /// <summary>A peer that opens channels of more types is reported no further.</summary>
+    private const int MaxReportedTypes = 8;
+
     // The channels that the peer may open. Requires the lock.
     private readonly List<IncomingChannels> _listeners = [];
+    // The types of refused channels that were reported. Only the receiver uses it.
+    private readonly List<string> _reportedTypes = [];
+    private readonly Action<string>? _onChannelRefused;
 
     private void OnOpen(ref SshReader reader)
     {
         var type = Encoding.ASCII.GetString(reader.ReadString());
         var (peerNumber, peerWindow, peerMaxPacket) = (reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt32());
         if (FindListener(type, ref reader) is not { } listener)
+        {
             Refuse(peerNumber, OpenFailureReason.AdministrativelyProhibited, "no channels from this side");
+            ReportRefused(type);
+        }
         else if (listener.IsFull || AcceptChannel(listener) is not { } channel)
             Refuse(peerNumber, OpenFailureReason.ResourceShortage, "too many channels");
         else
@@ -55,6 +64,14 @@ public sealed partial class SshConnection
         }
         _budget.Release(window);
         return null;
+    }
+
+    private void ReportRefused(string type)
+    {
+        if (_onChannelRefused is null || _reportedTypes.Count >= MaxReportedTypes || _reportedTypes.Contains(type))
+            return;
+        _reportedTypes.Add(type);
+        _onChannelRefused(type);
     }
 
     private void Refuse(uint peerNumber, uint reason, string text)

@@ -39,6 +39,7 @@ public sealed partial class SshConnection : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.KeepAliveCount);
         _packets = packets;
         SendsGlobalRequests = options.SendsGlobalRequests;
+        _onChannelRefused = options.OnChannelRefused;
         _budget = options.WindowBudget ?? new();
         _cork = new WriteCork(packets);
         _turn = new(_cork, options.ResumesInline);

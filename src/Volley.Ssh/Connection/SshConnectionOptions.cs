@@ -26,4 +26,7 @@ internal sealed record SshConnectionOptions
     /// thread switches, but a continuation that blocks holds up all channels.
     /// </summary>
     public bool ResumesInline { get; init; }
+
+    /// <summary>Called with the type of a channel that the peer has opened unasked, once for each type; null to ignore it. It must not block.</summary>
+    public Action<string>? OnChannelRefused { get; init; }
 }

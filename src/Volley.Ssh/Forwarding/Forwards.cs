@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Volley.Ssh.Agent;
+using Volley.Ssh.Keys;
 using Volley.Ssh.Net;
 
 namespace Volley.Ssh.Forwarding;
@@ -7,7 +9,8 @@ namespace Volley.Ssh.Forwarding;
 /// <summary>Makes the forwards of a connection.</summary>
 /// <param name="connection">The connection to the server.</param>
 /// <param name="connector">Connects to destinations at this machine's side.</param>
-internal sealed class Forwards(SshConnection connection, ISocketConnector connector)
+/// <param name="session">The login, which an agent is told; null if it is unknown.</param>
+internal sealed class Forwards(SshConnection connection, ISocketConnector connector, SessionProof? session = null)
 {
     /// <summary>Listens at this machine.</summary>
     public SshForward StartLocal(EndPoint listenOn, EndPoint destination, Action<Exception>? onConnectionFailed)
@@ -43,7 +46,8 @@ internal sealed class Forwards(SshConnection connection, ISocketConnector connec
     {
         var channels = IncomingChannels.ToAgent();
         connection.Expect(channels);
-        var forwarder = Start(channels.AcceptAsync, socket, onFailure: null);
+        var forwarder = new Forwarder<SshChannel>(
+            channels.AcceptAsync, (channel, token) => ForwardAsync(channel, ConnectToAgentAsync(socket, token), token), onFailure: null);
         return new SshForward(socket, forwarder.Completion, () =>
         {
             connection.StopListening(channels);
@@ -52,7 +56,7 @@ internal sealed class Forwards(SshConnection connection, ISocketConnector connec
     }
 
     private Forwarder<SshChannel> Start(Func<CancellationToken, ValueTask<SshChannel?>> accept, EndPoint destination, Action<Exception>? onFailure) =>
-        new(accept, (channel, token) => ForwardAsync(channel, destination, token), onFailure);
+        new(accept, (channel, token) => ForwardAsync(channel, ConnectAsync(destination, token), token), onFailure);
 
     /// <summary>Forwards a connection that was accepted here.</summary>
     private async Task ForwardAsync(SocketStream socket, ForwardAddress destination, CancellationToken cancellationToken)
@@ -71,12 +75,12 @@ internal sealed class Forwards(SshConnection connection, ISocketConnector connec
     }
 
     /// <summary>Forwards a connection that the server accepted.</summary>
-    private async Task ForwardAsync(SshChannel channel, EndPoint destination, CancellationToken cancellationToken)
+    private static async Task ForwardAsync(SshChannel channel, ValueTask<SocketStream> connecting, CancellationToken cancellationToken)
     {
         SocketStream socket;
         try
         {
-            socket = await ConnectAsync(destination, cancellationToken).ConfigureAwait(false);
+            socket = await connecting.ConfigureAwait(false);
         }
         catch
         {
@@ -84,6 +88,24 @@ internal sealed class Forwards(SshConnection connection, ISocketConnector connec
             throw;
         }
         await Relay.RunAsync(channel, socket, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Connects to an agent, and tells it which login the connection serves.</summary>
+    private async ValueTask<SocketStream> ConnectToAgentAsync(UnixDomainSocketEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var agent = await connector.ConnectAsync(endPoint, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (session is null)
+            return agent;
+        try
+        {
+            await AgentBinding.BindAsync(agent, session, cancellationToken).ConfigureAwait(false);
+            return agent;
+        }
+        catch
+        {
+            await agent.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async ValueTask<SocketStream> ConnectAsync(EndPoint destination, CancellationToken cancellationToken)

@@ -101,6 +101,13 @@ public sealed record SshOptions
         }
     }
 
+    /// <summary>
+    /// Whether programs of the commands can use the agent of this machine, as with ssh's -A: the one of IdentityAgent, else of SSH_AUTH_SOCK. Who controls a
+    /// target can use the agent's keys while its command runs. Jump hosts get no agent, and no connection that exists before the run is used. The default
+    /// is false, whatever ForwardAgent of ssh_config(5) says.
+    /// </summary>
+    public bool ForwardAgent { get; init; }
+
     /// <summary>The ssh program: a path, or a name that is searched for on PATH. The default is <c>ssh</c>.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
     public string Program { get; init => field = Argument.Text(value, nameof(Program)); } = "ssh";
@@ -191,6 +198,8 @@ public sealed record SshOptions
             throw new ArgumentException($"{nameof(HostKeyPolicy)} and {nameof(HostKeyCallback)} can't both decide on host keys", nameof(HostKeyCallback));
         if (Password is not null && PasswordCallback is not null)
             throw new ArgumentException($"{nameof(Password)} and {nameof(PasswordCallback)} can't both supply the password", nameof(PasswordCallback));
+        if (ForwardAgent && Keep is not null)
+            throw new ArgumentException($"{nameof(ForwardAgent)} ends with the run, and {nameof(Keep)} leaves its connections open", nameof(ForwardAgent));
     }
 
     /// <summary>Throws if a secret of the options is disposed.</summary>

@@ -70,6 +70,20 @@ public class IncomingChannelTests
     }
 
     [Fact]
+    public async Task EachTypeThatIsRefusedIsReportedOnce()
+    {
+        var reported = new List<string>();
+        await using var peer = new ScriptedPeer(new() { OnChannelRefused = reported.Add });
+        for (var number = 0u; number < 4; number++)
+            peer.Send(Open("auth-agent@openssh.com", number), Open("x11", 10 + number, "10.0.0.1", 5u));
+        for (var type = 0u; type < 100; type++)
+            peer.Send(Open($"type-{type}", 100 + type));
+        for (var number = 0u; number < 108; number++)
+            await peer.ExpectAsync(MessageNumber.ChannelOpenFailure);
+        Assert.Equal(["auth-agent@openssh.com", "x11", .. Enumerable.Range(0, 6).Select(type => $"type-{type}")], reported);
+    }
+
+    [Fact]
     public async Task ARefusalToListenSaysWhere()
     {
         await using var peer = new ScriptedPeer();

@@ -12,7 +12,7 @@ internal static class ForeignOptions
 
     /// <summary>The options of pdsh that the native front end lacks.</summary>
     private static readonly string[] OfPdsh =
-        ["-w", "-f", "-u", "-t", "-R", "-S", "-A", "-X", "-Q", "-M", "-L", "-K", "-d", "-V", "-T", "-j", "-P"];
+        ["-w", "-f", "-u", "-t", "-R", "-S", "-X", "-Q", "-M", "-L", "-K", "-d", "-V", "-T", "-j", "-P"];
 
     /// <summary>Options of cp, scp and rsync that state what copies do anyway.</summary>
     private static readonly string[] OfCopies = ["-r", "--archive", "--recursive", "--times", "--perms", "--links"];
@@ -21,7 +21,6 @@ internal static class ForeignOptions
     {
         ["-w"] = "-H/--hosts",
         ["-n"] = "--dry-run, or --changes of volley sync",
-        ["-A"] = "-a/--all",
         ["-X"] = "-x/--exclude",
         ["-f"] = Parallel,
         ["-t"] = ConnectTimeout,

@@ -23,6 +23,9 @@ internal sealed class Connection(SshClient client) : ISharedLogin
     /// <summary>The slots for connections that are being made through it.</summary>
     public AsyncGate Forwards { get; } = new(MaxConcurrentForwards);
 
+    /// <summary>Forwards an agent to the sessions of the connection.</summary>
+    public AgentUses Agent { get; } = new(client.ForwardAgent);
+
     bool ISharedLogin.IsOver => Shared.IsOver;
 
     bool ISharedLogin.IsForOneCommand => Shared.IsForOneCommand;

@@ -43,6 +43,8 @@ internal sealed partial class LoginNotices(string node, HostKeyNotices hostKeys,
         LogLogin(logger, node, settings.User, settings.HostName, settings.Port, keyNames);
     }
 
+    public override void OnChannelRefused(SshHostSettings settings, string type) => RefusedChannels.Report(logger, node, type);
+
     /// <summary>Reports a login that has succeeded.</summary>
     public async ValueTask OnConnectedAsync(SshClient client)
     {

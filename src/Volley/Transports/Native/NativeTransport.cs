@@ -20,6 +20,7 @@ public sealed partial class NativeTransport : IInlineTransport
     private readonly SshConfiguration _configuration;
     private readonly ConnectionPool _connections;
     private readonly SshOptions _options;
+    private readonly ForwardedAgents _agents = new();
     private volatile bool _isDisposed;
 
     /// <summary>Creates the transport and reads the configuration. It contacts no host.</summary>
@@ -176,10 +177,14 @@ public sealed partial class NativeTransport : IInlineTransport
             LogSkipped(_logger, route.Name, settings.Skipped);
         }
 
+        var agent = _options.ForwardAgent ? await _agents.GetSocketAsync(settings, cancellationToken).ConfigureAwait(false) : null;
         var connection = await _connections.GetAsync(route, cancellationToken).ConfigureAwait(false);
         var session = new ChannelSession(
             connection.Shared, _configuration.GetLimit(settings), () => _connections.StopSharingAsync(connection, route),
-            settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection));
+            settings.EnvironmentToSend(), () => _connections.ReleaseAsync(connection))
+        {
+            ForwardAgent = agent is null ? null : () => connection.Agent.Begin(agent),
+        };
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);

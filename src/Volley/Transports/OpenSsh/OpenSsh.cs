@@ -1,4 +1,5 @@
 using Volley.Ssh;
+using Volley.Transports;
 using Volley.Transports.Auto;
 using Volley.Transports.OpenSsh;
 using Volley.Transports.OpenSsh.Prompts;
@@ -50,6 +51,22 @@ public static class OpenSsh
     /// <exception cref="TransportException">ssh rejects the options or the files.</exception>
     public static Task CheckOptionsAsync(SshOptions options, Target target, bool usesSsh, CancellationToken cancellationToken = default) =>
         OpenSshOptionsCheck.AskAsync(options, target, usesSsh, cancellationToken);
+
+    /// <summary>
+    /// Checks that there is an agent to forward (<see cref="SshOptions.ForwardAgent"/>): that of IdentityAgent, else of SSH_AUTH_SOCK. No host is contacted.
+    /// </summary>
+    /// <param name="options">The options.</param>
+    /// <param name="targets">The targets.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <returns>A task that completes when an agent was found. Other targets may still have none.</returns>
+    /// <exception cref="TransportException">No target has an agent that answers.</exception>
+    /// <exception cref="ArgumentNullException">The options or the targets are null.</exception>
+    public static Task CheckAgentAsync(SshOptions options, IEnumerable<Target> targets, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(targets);
+        return ForwardedAgents.CheckAsync(options, targets, cancellationToken);
+    }
 
     /// <summary>
     /// Tells how targets are going to be connected to, by their configuration. No host is contacted, and no name is looked up. Agents are not

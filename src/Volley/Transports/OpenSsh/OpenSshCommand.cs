@@ -32,7 +32,7 @@ internal sealed record OpenSshCommand(SshOptions Options)
     /// <summary>Returns a builder for a jump host. As with ssh's -J, the options for targets do not apply to it.</summary>
     public OpenSshCommand ForHop() => this with
     {
-        Options = Options with { User = null, Port = null, IdentityFiles = [], ProxyJump = null, Directives = [] },
+        Options = Options with { User = null, Port = null, IdentityFiles = [], ProxyJump = null, Directives = [], ForwardAgent = false },
     };
 
     /// <summary>Whether the target is reached through the control master of a jump host.</summary>
@@ -87,10 +87,10 @@ internal sealed record OpenSshCommand(SshOptions Options)
     }
 
     /// <summary>
-    /// Returns the options that override the user's configuration. A run over many hosts must not forward anything, run configured
+    /// Returns the options that override the user's configuration. A run over many hosts must not forward anything that its options don't, run configured
     /// commands here or there, ask for a terminal, or hide the messages that outcomes are parsed from.
     /// </summary>
-    private static IEnumerable<string> ForcedOptions(OpenSshCall call, bool isMaster, CommandJob? job)
+    private IEnumerable<string> ForcedOptions(OpenSshCall call, bool isMaster, CommandJob? job)
     {
         // ssh logs the start and the end of a command only as debug messages. A log level that shows them also shows messages that the peer
         // can choose freely, so tagged messages are preferred.
@@ -109,7 +109,7 @@ internal sealed record OpenSshCommand(SshOptions Options)
         }
 
         foreach (var (keyword, value) in OpenSshConfig.Forced)
-            yield return $"{keyword}={value}";
+            yield return keyword == OpenSshConfig.AgentKeyword && Options.ForwardAgent ? $"{keyword}=yes" : $"{keyword}={value}";
         if (job?.Terminal is null)
             yield return "RequestTTY=no";
         if (call.Version.IsAtLeast(7, 6))

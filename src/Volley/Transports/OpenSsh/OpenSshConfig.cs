@@ -14,6 +14,9 @@ namespace Volley.Transports.OpenSsh;
 /// </summary>
 internal sealed class OpenSshConfig : IDisposable
 {
+    /// <summary>The directive that <see cref="SshOptions.ForwardAgent"/> sets, for targets only.</summary>
+    public const string AgentKeyword = "ForwardAgent";
+
     /// <summary>
     /// The directives forced for every ssh: no forwarding, no local commands, no escape character in the input. They are also passed with
     /// -o, which overrides the user's -o; the ssh that ssh itself starts for a jump host reads only the file.
@@ -21,7 +24,7 @@ internal sealed class OpenSshConfig : IDisposable
     public static readonly ImmutableArray<KeyValuePair<string, string>> Forced =
     [
         new("ClearAllForwardings", "yes"),
-        new("ForwardAgent", "no"),
+        new(AgentKeyword, "no"),
         new("ForwardX11", "no"),
         new("PermitLocalCommand", "no"),
         new("Tunnel", "no"),

@@ -28,6 +28,7 @@ public sealed partial class OpenSshTransport : IInlineTransport
     private readonly OpenSshConfig _config;
     private readonly OpenSshLauncher _launcher;
     private readonly SshConfiguration _configuration;
+    private readonly ForwardedAgents _agents = new();
     private readonly MasterPool? _masters;
     private readonly string _whyNoMasters = "they are disabled";
     private readonly bool _hasNoDirectory;
@@ -103,6 +104,8 @@ public sealed partial class OpenSshTransport : IInlineTransport
         ArgumentNullException.ThrowIfNull(target);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var route = await _configuration.GetRouteAsync(target, cancellationToken).ConfigureAwait(false);
+        if (_options.ForwardAgent)
+            await _agents.GetSocketAsync(route.GetCompleteSettings(), cancellationToken).ConfigureAwait(false);
         if (_masters is null)
             return await PlainAsync(target, route, spent, _whyNoMasters).ConfigureAwait(false);
         // An existing connection needs no ssh.
@@ -181,7 +184,11 @@ public sealed partial class OpenSshTransport : IInlineTransport
             limit,
             () => masters.StopSharingAsync(master, target),
             route.GetCompleteSettings()?.EnvironmentToSend() ?? [],
-            () => masters.ReleaseAsync(master));
+            () => masters.ReleaseAsync(master))
+        {
+            // The master connects to the agent.
+            ForwardAgent = _options.ForwardAgent ? static () => null : null,
+        };
         try
         {
             await session.PrepareAsync(cancellationToken).ConfigureAwait(false);

@@ -21,6 +21,9 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
     private int _isDisposed;
     private Task? _closing;
 
+    /// <summary>The forward of an agent, which ends with the session; null for none.</summary>
+    public IAsyncDisposable? Agent { get; set; }
+
     /// <summary>Requests the terminal, if there is one. From then on its size follows the local one.</summary>
     /// <exception cref="SshException">The server refused the terminal, or the connection is over.</exception>
     public async ValueTask OpenTerminalAsync(CancellationToken cancellationToken)
@@ -114,6 +117,8 @@ internal sealed class ChannelProcess(SharedConnection connection, SshChannel cha
         if (terminal is not null)
             terminal.Resized -= OnResized;
         await channel.DisposeAsync().ConfigureAwait(false);
+        if (Agent is not null)
+            await Agent.DisposeAsync().ConfigureAwait(false);
         _ = EndSessionAsync();
     }
 

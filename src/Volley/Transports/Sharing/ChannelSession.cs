@@ -20,6 +20,12 @@ internal sealed class ChannelSession(
 
     public bool MayHaveStarted { get; private set; }
 
+    /// <summary>
+    /// Begins to accept channels to the agent for a command, until the result is disposed; null to forward no agent. The result is null where a control
+    /// master accepts them.
+    /// </summary>
+    public Func<IAsyncDisposable?>? ForwardAgent { get; init; }
+
     /// <summary>Opens the channel for the command, unless the server allows no more channels at the moment.</summary>
     /// <exception cref="TransportException">The connection is over.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken) =>
@@ -82,6 +88,12 @@ internal sealed class ChannelSession(
     {
         foreach (var (name, value) in environment)
             await channel.RequestEnvironmentAsync(name, value, cancellationToken).ConfigureAwait(false);
+        if (ForwardAgent is not null)
+        {
+            process.Agent = ForwardAgent();
+            await connection.RequestAgentAsync(channel, cancellationToken).ConfigureAwait(false);
+        }
+
         await process.OpenTerminalAsync(cancellationToken).ConfigureAwait(false);
         var hasEndKey = command.Terminal is not null;
         MayHaveStarted = !connection.IsOver;

@@ -1,3 +1,4 @@
+using Volley.Interop.Waiting;
 using Volley.Ssh;
 
 namespace Volley.Transports.Sharing;
@@ -18,6 +19,8 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
     // The value of _ended that the server had seen when it last refused a session.
     private int _endedForServer;
     private volatile bool _hasStartedCommand;
+    private readonly AsyncGate _agentGate = new(1);
+    private bool _hasAgent;
     private SshChannel? _spare;
     private SurvivorChecks? _survivors;
 
@@ -82,6 +85,26 @@ internal sealed class SharedConnection(SshConnection connection, string? softwar
     /// <exception cref="TransportException">The server allows no session or did not answer within the limit, or the connection is over.</exception>
     public async Task<SshChannel> OpenSessionAsync(ConnectLimit limit, CancellationToken cancellationToken) =>
         (await OpenSessionAsync(limit, waits: true, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>Requests that programs of a session can use the agent.</summary>
+    /// <exception cref="SshException">The server refused, or the connection is over.</exception>
+    public async ValueTask RequestAgentAsync(SshChannel channel, CancellationToken cancellationToken)
+    {
+        await _agentGate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await channel.RequestAgentAsync(cancellationToken).ConfigureAwait(false);
+            _hasAgent = true;
+        }
+        catch (SshException refusal) when (refusal.Failure == SshFailure.RequestRefused && _hasAgent)
+        {
+            // OpenSSH accepts one request for a connection, and all later sessions have the agent then.
+        }
+        finally
+        {
+            _agentGate.Leave();
+        }
+    }
 
     /// <summary>Notes that a session has ended, so that the server may allow another one. <see cref="FreeSlot"/> follows.</summary>
     public void SessionEnded()

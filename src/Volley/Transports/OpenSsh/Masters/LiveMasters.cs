@@ -34,7 +34,8 @@ internal sealed partial class LiveMasters(SshOptions options, MasterDirectory di
 
     private IEnumerable<(string Socket, bool IsKept)> GetSockets(MasterRequest request)
     {
-        if (!options.Reuse)
+        // Whether a master of the user forwards the agent, or which one, can't be found out, and a kept one never does.
+        if (!options.Reuse || request.Command.Options.ForwardAgent)
             return [];
         // A master's lifetime can't be changed, so masters that would end earlier than requested are left out.
         var sockets = directory.FindSockets(request.Key, options.Keep).Select(socket => (Socket: socket, IsKept: true));

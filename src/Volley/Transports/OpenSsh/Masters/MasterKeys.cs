@@ -66,6 +66,8 @@ internal sealed class MasterKeys(SshOptions options, OpenSshLauncher launcher, M
             text.AddAll([target.IdentityFile ?? "", target.Address ?? "", target.ProxyJump ?? ""]);
         text.AddAll(own.Directives);
         text.Add(own.HostKeyPolicy?.ToString());
+        if (own.ForwardAgent)
+            text.Add(OpenSshConfig.AgentKeyword);
         if (request.Route.Settings is { } settings)
         {
             await StampAsync(settings, cancellationToken).ConfigureAwait(false);
