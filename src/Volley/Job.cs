@@ -37,7 +37,7 @@ public sealed record CommandJob : Job
     /// <summary>
     /// The program and its arguments, for a transport that starts a process without a login shell. For a line it is <c>sh -c LINE</c>.
     /// </summary>
-    public ImmutableArray<string> Arguments { get; }
+    public ImmutableArray<string> Arguments { get; private init; }
 
     /// <summary>
     /// The command line for a login shell, which may be sh, bash, zsh, csh or fish. For a script it is a fixed text, and the script's
@@ -181,8 +181,27 @@ public sealed record CommandJob : Job
     /// <param name="needsInput">Whether data is written to the standard input also if there is no <see cref="Input"/>.</param>
     internal CommandJob WithCommandLine(string commandLine, bool needsInput)
     {
-        var job = this with { CommandLine = commandLine, Environment = ImmutableDictionary<string, string>.Empty, TargetEnvironment = null, WorkingDirectory = null };
+        var job = this with
+        {
+            Arguments = ["sh", "-c", commandLine],
+            CommandLine = commandLine,
+            Environment = ImmutableDictionary<string, string>.Empty,
+            TargetEnvironment = null,
+            WorkingDirectory = null,
+        };
         return needsInput && Input is null ? job with { Input = StandardInput.Empty } : job;
+    }
+
+    /// <summary>Returns the job with a variable for all processes of the command, whatever the login shell and the server's AcceptEnv.</summary>
+    internal CommandJob WithMark(string variable)
+    {
+        string[] mark = ["env", $"{variable}=1"];
+        // The login shell runs its line as sshd would run it, as the leader of the process group.
+        return this with
+        {
+            Arguments = [.. mark, .. Arguments],
+            CommandLine = LoginShell.CommandLine([.. mark, "sh", "-c", "exec \"${SHELL:-/bin/sh}\" -c \"$1\"", "sh", CommandLine]),
+        };
     }
 
     /// <summary>Checks that the command fits into a message to an SSH server, which would otherwise end the connection with all its commands.</summary>

@@ -21,7 +21,8 @@ internal sealed class RunOptions
     {
         Groups =
         [
-            Hosts, Choice, Job, Variables, Steps, Limits, Retry, Rollout, Reboot, Lock, Transfer, Connections, Elevation, ExitCode, Output, Journal, Files,
+            Hosts, Choice, Job, Variables, Steps, Limits, Disconnect, Retry, Rollout, Reboot, Lock, Transfer, Connections, Elevation, ExitCode, Output, Journal,
+            Files,
             new OtherOptions(_help, _version),
         ];
         All = [.. Groups.SelectMany(group => group.Options)];
@@ -38,6 +39,8 @@ internal sealed class RunOptions
     public StepOptions Steps { get; } = new();
 
     public LimitOptions Limits { get; } = new();
+
+    public DisconnectOptions Disconnect { get; } = new();
 
     public RetryOptions Retry { get; } = new();
 

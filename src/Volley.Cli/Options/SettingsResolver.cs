@@ -87,6 +87,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             AskPassphrase = environment.AskPassphrase,
             Elevation = isDryRun ? null : await options.Elevation.ResolveAsync(environment),
             Pacing = options.Connections.Pacing(connectTimeout),
+            Supervision = options.Disconnect.Settings(),
             Output = output,
             Verbosity = options.Output.Verbosity,
             IsBatch = options.Job.Batch.IsGiven,
@@ -143,6 +144,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
         options.Rollout.CheckConsistency(options.Choice, options.Steps.Barrier, environment);
         options.Elevation.Check(options.Job);
         options.CheckPlaces();
+        options.Disconnect.Check();
         options.Lock.Check();
         options.Connections.Check(options.Verb, transport: options.Job, options.Output);
         options.Output.Check();

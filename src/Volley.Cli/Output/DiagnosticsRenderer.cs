@@ -13,6 +13,7 @@ internal sealed class DiagnosticsRenderer : IRenderer
     private readonly RunControl _control;
     private readonly RunPlan _plan;
     private readonly string? _loginHint;
+    private readonly SupervisionSettings? _supervision;
     private readonly bool _hasMessages;
     private int _hasAnnounced;
 
@@ -20,10 +21,11 @@ internal sealed class DiagnosticsRenderer : IRenderer
     /// <param name="control">The handle of the run.</param>
     /// <param name="plan">The plan of the run.</param>
     /// <param name="loginHint">A hint to print at the end if a login failed; null for none.</param>
+    /// <param name="supervision">When commands are ended whose connection is lost; null if they are kept.</param>
     /// <param name="hasMessages">Whether to print the messages of failed nodes; false if the output contains them.</param>
-    public DiagnosticsRenderer(TerminalWriter writer, RunControl control, RunPlan plan, string? loginHint, bool hasMessages)
+    public DiagnosticsRenderer(TerminalWriter writer, RunControl control, RunPlan plan, string? loginHint, SupervisionSettings? supervision, bool hasMessages)
     {
-        (_writer, _control, _plan, _loginHint, _hasMessages) = (writer, control, plan, loginHint, hasMessages);
+        (_writer, _control, _plan, _loginHint, _supervision, _hasMessages) = (writer, control, plan, loginHint, supervision, hasMessages);
         if (plan.Deadline != Timeout.InfiniteTimeSpan)
             _ = AnnounceDeadlineAsync();
     }
@@ -50,7 +52,14 @@ internal sealed class DiagnosticsRenderer : IRenderer
             _writer.PrintErr($"volley: {_loginHint}");
         Name("output may be incomplete", summary.OutputMayBeIncomplete);
         Name("may still run", summary.MayStillRun);
+        if (_plan.Job is CommandJob)
+            Name(GetFate(), summary.MayStillRun.Where(target => summary.Results[target.Index] is { Outcome: NodeOutcome.ConnectionLost }));
     }
+
+    /// <summary>Returns what becomes of commands that have outlived their connection.</summary>
+    private string GetFate() => _supervision is { } supervision
+        ? string.Create(CultureInfo.InvariantCulture, $"ended there after {supervision.HeartbeatLimit.TotalSeconds:0.###} s without a heartbeat (--on-disconnect kill)")
+        : "goes on there without a connection (--on-disconnect keep)";
 
     /// <summary>Reports an attempt that does not count, after its output and before that of the next one.</summary>
     private void ReportRetry(NodeRetrying retrying)

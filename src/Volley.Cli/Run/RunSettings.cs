@@ -27,6 +27,9 @@ internal sealed record RunSettings
     /// <summary>The retries of failed and of rejected connections.</summary>
     public required (int Retries, TimeSpan? BusyLimit) Pacing { get; init; }
 
+    /// <summary>When commands are ended that the run has lost; null if they are kept.</summary>
+    public SupervisionSettings? Supervision { get; init; }
+
     public required OutputSettings Output { get; init; }
 
     /// <summary>The lowest level of log messages that are shown.</summary>

@@ -8,6 +8,13 @@ internal static class RunTransport
     /// <exception cref="UsageException">The transport is not available for any host.</exception>
     public static async Task<ITransport> OpenAsync(RunSettings settings, ILogger logger, TimeProvider time)
     {
+        var transport = await OpenElevatedAsync(settings, logger, time);
+        // The supervisor runs as the user of the command, whose processes it must be able to end.
+        return settings.Supervision is { } supervision ? new SupervisingTransport(transport, supervision, logger, time) : transport;
+    }
+
+    private static async Task<ITransport> OpenElevatedAsync(RunSettings settings, ILogger logger, TimeProvider time)
+    {
         var transport = await OpenAsUserAsync(settings, logger, time);
         return settings.Elevation is { } elevation
             ? new ElevatingTransport(transport, elevation, settings.Transport.UsesSsh() ? settings.Ssh : null, time)
@@ -44,8 +51,13 @@ internal static class RunTransport
         }
     }
 
-    private static Task AskAsync(RunSettings settings) => OpenSsh.CheckOptionsAsync(
-        settings.Ssh, settings.RunningPlan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
+    private static async Task AskAsync(RunSettings settings)
+    {
+        await OpenSsh.CheckOptionsAsync(
+            settings.Ssh, settings.RunningPlan.Targets[0], usesSsh: settings.Transport == TransportChoice.OpenSsh || settings.Ssh.Keep is not null);
+        if (settings.Ssh.ForwardAgent)
+            await OpenSsh.CheckAgentAsync(settings.Ssh, settings.RunningPlan.Targets);
+    }
 
     /// <summary>Opens a transport that starts a local process for each target.</summary>
     private static ExecTransport OpenLocal(RunSettings settings)
