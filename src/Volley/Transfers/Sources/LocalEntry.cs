@@ -24,6 +24,9 @@ internal sealed class LocalEntry(string? root, string name)
     /// <summary>The number of bytes that are not in holes, as the file system counts them.</summary>
     public long DataLength { get; init; }
 
+    /// <summary>What the file contained before the run, if it states another length than it has, as those of /proc and /sys do; null for all others.</summary>
+    public byte[]? Content { get; init; }
+
     /// <summary>The time of the last write, in seconds since 1970, and the nanoseconds after that.</summary>
     public required (long Seconds, uint Nanoseconds) WriteTime { get; init; }
 

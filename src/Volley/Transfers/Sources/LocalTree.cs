@@ -97,13 +97,20 @@ internal sealed class LocalTree
             AddContent(name, status);
     }
 
-    private static LocalEntry Describe(string? root, string name, string path, FileStatus status, bool isFollowed = false) => new(root, name)
+    private static LocalEntry Describe(string? root, string name, string path, FileStatus status, bool isFollowed = false)
+    {
+        var content = UnstatedContent.Find(path, status);
+        return Describe(root, name, path, status, content, isFollowed);
+    }
+
+    private static LocalEntry Describe(string? root, string name, string path, FileStatus status, byte[]? content, bool isFollowed) => new(root, name)
     {
         Kind = status.IsDirectory ? LocalEntryKind.Directory : status.IsLink ? LocalEntryKind.Link : LocalEntryKind.File,
         Permissions = status.Permissions,
         IsFollowed = isFollowed,
-        Length = status.IsRegular ? status.Length : 0,
-        DataLength = status.IsRegular ? Math.Min(status.Length, status.AllocatedLength) : 0,
+        Length = content?.Length ?? (status.IsRegular ? status.Length : 0),
+        DataLength = content?.Length ?? (status.IsRegular ? Math.Min(status.Length, status.AllocatedLength) : 0),
+        Content = content,
         WriteTime = status.WriteTime,
         Number = status.Number,
         LinkTarget = status.IsLink ? SystemFile.ReadLink(path) ?? throw new IOException($"{path}: {Errno.Text(Errno.NoEntry)}") : null,

@@ -39,9 +39,17 @@ internal sealed class SourceBlock(SharedSource owner, LocalEntry entry, long off
             var bytes = ArrayPool<byte>.Shared.Rent(count);
             try
             {
-                var file = open();
-                SharedSource.Read(entry, file, bytes.AsSpan(0, count), offset);
-                SharedSource.Check(entry, file);
+                if (entry.Content is { } content)
+                {
+                    content.AsSpan((int)offset, count).CopyTo(bytes);
+                }
+                else
+                {
+                    var file = open();
+                    SharedSource.Read(entry, file, bytes.AsSpan(0, count), offset);
+                    SharedSource.Check(entry, file);
+                }
+
                 _bytes = bytes;
             }
             finally
