@@ -1,17 +1,21 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Volley.Interop.Text;
 using Volley.Ssh;
 
 namespace Volley.Transfers;
 
 /// <summary>
-/// SHA-256 of files at a target: by the sha256sum of the target, or if it has no such program, by reading the files through SFTP.
+/// SHA-256 of files at a target: by the sha256sum of the target, or what that does not hash, by reading the files through SFTP.
 /// </summary>
 /// <param name="session">The session.</param>
 /// <param name="client">The SFTP client.</param>
 internal sealed class RemoteHashes(ISession session, SftpClient client)
 {
-    private const int MaxArguments = 100_000;
+    // What one process is asked for, which bounds the memory for its output.
+    private const int MaxFiles = 10_000;
+    private const int MaxNamesLength = 4 << 20;
+    private const int ReadsAtOnce = 16;
     private const int HashDigits = 64;
     private const int BufferLength = 256 << 10;
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
@@ -26,12 +30,16 @@ internal sealed class RemoteHashes(ISession session, SftpClient client)
         for (var first = 0; first < paths.Count;)
         {
             var last = first;
-            for (var length = 0; last < paths.Count && (last == first || length + paths[last].Length < MaxArguments / 3); last++)
+            for (var length = 0; last < paths.Count && last - first < MaxFiles && (last == first || length + paths[last].Length < MaxNamesLength); last++)
                 length += paths[last].Length + 1;
             var part = paths.Skip(first).Take(last - first).ToArray();
             var found = await RunProgramAsync(part, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < part.Length; i++)
-                hashes[first + i] = found?[i] ?? await ReadAsync(part[i], long.MaxValue, cancellationToken).ConfigureAwait(false);
+                hashes[first + i] = found.GetValueOrDefault(part[i]);
+            // What the program has not hashed, such as names with line feeds, is read.
+            var options = new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken };
+            await Parallel.ForEachAsync(Enumerable.Range(first, part.Length).Where(i => hashes[i] is null), options, async (i, token) =>
+                hashes[i] = await ReadAsync(paths[i], long.MaxValue, token).ConfigureAwait(false)).ConfigureAwait(false);
             first = last;
         }
 
@@ -45,41 +53,55 @@ internal sealed class RemoteHashes(ISession session, SftpClient client)
         if (_hasProgram)
         {
             var command = CommandJob.Program("sh", "-c", "head -c \"$1\" <\"$2\" | sha256sum", "sh", $"{length}", path);
-            if (await TryRunAsync(command, cancellationToken).ConfigureAwait(false) is { } output && Parse(output) is { } hash)
+            if (await TryRunAsync(command, null, cancellationToken).ConfigureAwait(false) is var (status, output) && status.ExitCode == 0 && Parse(output) is { } hash)
                 return hash;
         }
 
         return await ReadAsync(path, length, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the hashes that the program of the target prints; null if it does not hash all of the files.</summary>
-    private async Task<byte[]?[]?> RunProgramAsync(string[] paths, CancellationToken cancellationToken)
+    /// <summary>Returns the hashes that the program of the target prints, by path. One process gets all names, through its standard input.</summary>
+    private async Task<Dictionary<string, byte[]>> RunProgramAsync(string[] paths, CancellationToken cancellationToken)
     {
+        var hashes = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         // The program prints such names differently, or in several lines.
-        if (!_hasProgram || paths.Any(path => path.AsSpan().ContainsAny('\n', '\r', '\\')))
-            return null;
-        var command = CommandJob.Program("sha256sum", ["--", .. paths]);
-        if (await TryRunAsync(command, cancellationToken).ConfigureAwait(false) is not { } output)
-            return null;
-        var lines = output.TrimEnd('\n').Split('\n');
-        if (lines.Length != paths.Length || !lines.Zip(paths).All(pair => pair.First.EndsWith(pair.Second, StringComparison.Ordinal)))
-            return null;
-        return [.. lines.Select(Parse)];
+        var usual = paths.Where(path => !path.AsSpan().ContainsAny('\n', '\r', '\\')).ToArray();
+        if (!_hasProgram || usual.Length == 0)
+            return hashes;
+        var names = SystemText.Encode(string.Concat(usual.Select(path => $"{path}\0")));
+        var command = CommandJob.Program("xargs", "-0", "sha256sum", "--") with { Input = StandardInput.FromStream(Stream.Null) };
+        // A file that can't be read changes the exit code and not the other lines.
+        if (await TryRunAsync(command, [names], cancellationToken).ConfigureAwait(false) is not var (_, output))
+            return hashes;
+        foreach (var line in output.Split('\n'))
+        {
+            if (Parse(line) is { } hash && line.Length > HashDigits + 2)
+                hashes[line[(HashDigits + 2)..]] = hash;
+        }
+
+        return hashes;
     }
 
-    private async Task<string?> TryRunAsync(CommandJob command, CancellationToken cancellationToken)
+    /// <summary>Runs a program. Returns null if it can't be run.</summary>
+    private async Task<(ExitStatus Status, string Output)?> TryRunAsync(
+        CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken)
     {
         try
         {
-            var (status, output, _) = await RemoteCommand.RunAsync(session, command, null, cancellationToken).ConfigureAwait(false);
-            if (status.ExitCode == 0)
-                return output;
-            // The exit codes of a shell for a missing program: POSIX 2.9.1.
-            _hasProgram = status.ExitCode is not (126 or 127);
+            var (status, output, _) = await RemoteCommand.RunAsync(session, command, input, cancellationToken).ConfigureAwait(false);
+            // The exit codes of a shell, and of xargs, for a missing program: POSIX 2.9.1.
+            if (status.ExitCode is not (126 or 127))
+                return (status, output);
+            _hasProgram = false;
         }
         catch (TransportException)
         {
             // The account has SFTP only.
+            _hasProgram = false;
+        }
+        catch (IOException)
+        {
+            // It does not read its input, or prints too much: another program of this name.
             _hasProgram = false;
         }
 
@@ -97,11 +119,18 @@ internal sealed class RemoteHashes(ISession session, SftpClient client)
             await using var closing = file.ConfigureAwait(false);
             var reader = file.OpenReader();
             await using var ending = reader.ConfigureAwait(false);
-            var buffer = new byte[BufferLength];
-            while (length > 0 && await reader.ReadAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), cancellationToken).ConfigureAwait(false) is > 0 and var count)
+            var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
+            try
             {
-                hash.AppendData(buffer, 0, count);
-                length -= count;
+                while (length > 0 && await reader.ReadAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), cancellationToken).ConfigureAwait(false) is > 0 and var count)
+                {
+                    hash.AppendData(buffer, 0, count);
+                    length -= count;
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
             }
 
             return hash.GetHashAndReset();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
 using Volley.Interop.Files;
 using Volley.Ssh;
 
@@ -139,9 +140,8 @@ internal sealed class FilePull(
             Check(attributes, await after.ConfigureAwait(false), count);
             using var incoming = LocalFailure.Guard(place.Path, () => IncomingFile.Create(place.Directory, place.Name));
             LocalFailure.Guard(place.Path, () => incoming.Append(buffer.AsSpan(0, count)));
-            // By reading, because a program for each of many small files would take longer.
             if (job.Verify)
-                Compare(incoming, place, await hashes.ReadAsync(source.Path, count, ending.Token).ConfigureAwait(false));
+                await CompareAgainAsync(file, count, buffer, incoming, place).ConfigureAwait(false);
             LocalFailure.Guard(place.Path, () => incoming.Complete(attributes, job.PreserveAttributes));
             await report.Progress.AddAsync(count).ConfigureAwait(false);
             return true;
@@ -152,12 +152,29 @@ internal sealed class FilePull(
         }
     }
 
+    /// <summary>Reads a small file again, and compares what it has with what was written: a program for each of many small files would take longer.</summary>
+    private async Task CompareAgainAsync(SftpFile file, int count, byte[] buffer, IncomingFile incoming, LocalPlace place)
+    {
+        var done = 0;
+        while (done < count)
+        {
+            var part = await file.ReadAsync(done, buffer.AsMemory(done, Math.Min(sftp.MaxReadLength, count - done)), ending.Token).ConfigureAwait(false);
+            if (part == 0)
+                break;
+            done += part;
+        }
+
+        Compare(incoming, place, SHA256.HashData(buffer.AsSpan(0, done)));
+    }
+
     private async Task CopyInPartsAsync(SftpFile file, string path, LocalPlace place)
     {
         var attributes = await file.GetAttributesAsync(ending.Token).ConfigureAwait(false);
         using var incoming = LocalFailure.Guard(place.Path, () => attributes is { Size: > WholeLength, ModifiedTime: not null }
             ? IncomingFile.CreateResumable(place.Directory, place.Name, path, attributes, job.Resume)
             : IncomingFile.Create(place.Directory, place.Name));
+        // Without the option it would be in the way of the user.
+        incoming.IsKept = job.Resume;
         try
         {
             await ResumeAsync(incoming, path, attributes, place).ConfigureAwait(false);

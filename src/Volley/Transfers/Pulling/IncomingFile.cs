@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
@@ -116,17 +117,24 @@ internal sealed class IncomingFile : IDisposable
     public byte[] Hash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[HashBufferLength];
         // A hole at the end is not there yet.
         if (_length > 0)
             RandomAccess.SetLength(_file, _length);
-        for (var offset = 0L; offset < _length;)
+        var buffer = ArrayPool<byte>.Shared.Rent(HashBufferLength);
+        try
         {
-            var count = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, _length - offset)), offset);
-            if (count == 0)
-                throw new IOException("it was truncated by another process");
-            hash.AppendData(buffer, 0, count);
-            offset += count;
+            for (var offset = 0L; offset < _length;)
+            {
+                var count = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, _length - offset)), offset);
+                if (count == 0)
+                    throw new IOException("it was truncated by another process");
+                hash.AppendData(buffer, 0, count);
+                offset += count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
         return hash.GetHashAndReset();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
@@ -156,16 +157,26 @@ internal sealed class SharedSource(int blockLength, bool keepsBlocks)
 
     private static byte[] Hash(LocalEntry entry, long length)
     {
+        if (entry.Content is { } content)
+            return SHA256.HashData(content.AsSpan(0, (int)length));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var file = OpenHandle(entry);
-        var buffer = new byte[HashBufferLength];
-        for (long offset = 0; offset < length;)
+        // From the pool: with many small files, new memory would cost more than the hashes.
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(length, 1, HashBufferLength));
+        try
         {
-            var count = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - offset)), offset);
-            if (count == 0)
-                throw Changed(entry);
-            hash.AppendData(buffer, 0, count);
-            offset += count;
+            for (long offset = 0; offset < length;)
+            {
+                var count = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - offset)), offset);
+                if (count == 0)
+                    throw Changed(entry);
+                hash.AppendData(buffer, 0, count);
+                offset += count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
         Check(entry, file);
