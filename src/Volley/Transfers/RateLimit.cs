@@ -5,9 +5,16 @@ namespace Volley.Transfers;
 /// <param name="time">The clock.</param>
 internal sealed class RateLimit(long bytesPerSecond, TimeProvider time)
 {
+    private const int LargestPart = 32 << 10;
+    private const int SmallestPart = 1 << 10;
+    private const int PartsPerSecond = 8;
+
     private readonly Lock _lock = new();
     private readonly long _start = time.GetTimestamp();
     private TimeSpan _free;
+
+    /// <summary>A number of bytes of which several fit into a second.</summary>
+    public int PartLength { get; } = (int)Math.Clamp(bytesPerSecond / PartsPerSecond, SmallestPart, LargestPart);
 
     /// <summary>Waits until bytes may be sent.</summary>
     /// <exception cref="OperationCanceledException">The token fired.</exception>

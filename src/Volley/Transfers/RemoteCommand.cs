@@ -15,34 +15,39 @@ internal static class RemoteCommand
     /// <param name="command">The program, with an input if data is sent to it.</param>
     /// <param name="input">The data for its standard input.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="rates">The limits of the rate of its input and output.</param>
     /// <returns>The exit status and the output.</returns>
     /// <exception cref="TransportException">The program can't be started, or the connection is lost.</exception>
     /// <exception cref="IOException">The program prints too much.</exception>
     public static async Task<(ExitStatus Status, string Output, string Error)> RunAsync(
-        ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken)
+        ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken,
+        IReadOnlyList<RateLimit>? rates = null)
     {
-        var (status, output, error) = await ReadAsync(session, command, input, cancellationToken).ConfigureAwait(false);
+        var (status, output, error) = await ReadAsync(session, command, input, cancellationToken, rates).ConfigureAwait(false);
         return (status, SystemText.Decode(output), error);
     }
 
     /// <summary>Runs a program whose output need not be text.</summary>
     /// <inheritdoc cref="RunAsync"/>
     public static async Task<(ExitStatus Status, byte[] Output, string Error)> ReadAsync(
-        ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken)
+        ISession session, CommandJob command, IEnumerable<ReadOnlyMemory<byte>>? input, CancellationToken cancellationToken,
+        IReadOnlyList<RateLimit>? rates = null)
     {
+        rates ??= [];
         var process = Returned.NotNull(
             await session.StartAsync(command, cancellationToken).ConfigureAwait(false), session, nameof(ISession.StartAsync));
         await using var disposing = process.ConfigureAwait(false);
-        var writing = input is null ? Task.CompletedTask : WriteAsync(process, input, cancellationToken);
+        var writing = input is null ? Task.CompletedTask : WriteAsync(process, input, rates, cancellationToken);
         using var output = new MemoryStream();
         using var error = new MemoryStream();
-        var buffer = new byte[BufferLength];
+        var buffer = new byte[rates.Select(rate => rate.PartLength).DefaultIfEmpty(BufferLength).Min()];
         while (await process.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is { Count: > 0 } read)
         {
             var stream = read.Stream == StreamKind.Stdout ? output : error;
             if (stream.Length + read.Count > MaxOutput)
                 throw new IOException($"{command.Arguments[0]} prints more than expected");
             stream.Write(buffer, 0, read.Count);
+            await WaitAsync(rates, read.Count, cancellationToken).ConfigureAwait(false);
         }
 
         await writing.ConfigureAwait(false);
@@ -50,14 +55,22 @@ internal static class RemoteCommand
         return (status, output.ToArray(), Encoding.UTF8.GetString(error.ToArray()).Trim());
     }
 
-    private static async Task WriteAsync(IRemoteProcess process, IEnumerable<ReadOnlyMemory<byte>> input, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        IRemoteProcess process, IEnumerable<ReadOnlyMemory<byte>> input, IReadOnlyList<RateLimit> rates, CancellationToken cancellationToken)
     {
         foreach (var data in input)
         {
+            await WaitAsync(rates, data.Length, cancellationToken).ConfigureAwait(false);
             if (!await process.WriteAsync(data, cancellationToken).ConfigureAwait(false))
                 break;
         }
 
         process.CloseInput();
+    }
+
+    private static async ValueTask WaitAsync(IReadOnlyList<RateLimit> rates, int count, CancellationToken cancellationToken)
+    {
+        foreach (var rate in rates)
+            await rate.WaitAsync(count, cancellationToken).ConfigureAwait(false);
     }
 }

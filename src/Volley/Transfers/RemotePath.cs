@@ -26,6 +26,14 @@ internal static class RemotePath
     /// <summary>Returns the last name of a path.</summary>
     public static string GetName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
+    /// <summary>Returns whether two paths name the same file by their names alone: slashes and <c>.</c> have no meaning.</summary>
+    public static bool AreSame(string one, string other)
+    {
+        return one.StartsWith('/') == other.StartsWith('/') && GetNames(one).SequenceEqual(GetNames(other));
+
+        static IEnumerable<string> GetNames(string path) => path.Split('/').Where(name => name is not ("" or "."));
+    }
+
     /// <summary>Returns the path without slashes at its end; <c>/</c> stays.</summary>
     public static string TrimEnd(string path) => path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : "/";
 

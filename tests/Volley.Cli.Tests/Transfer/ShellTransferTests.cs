@@ -80,6 +80,36 @@ public sealed class ShellTransferTests : IAsyncLifetime
         Assert.Equal("x\n", await File.ReadAllTextAsync(Path.Combine(Copies, "volley-shell-test"), TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task DirectoriesAndNamesAreAsWithSftp()
+    {
+        var name = new string('n', 255);
+        var source = _scene.Write(name, "x");
+        Assert.Equal(0, (await RunAsync("push", source, $"{_scene.Target}/new/")).ExitCode);
+        Assert.Equal(0, (await RunAsync("push", "--mkdir", source, $"{_scene.Target}/a/b/c")).ExitCode);
+        Assert.Equal(["a", "a/b", "a/b/c", "new", $"new/{name}"], _scene.Names());
+        foreach (var directory in new[] { "a", "a/b", "new" })
+            Assert.True(File.GetUnixFileMode(Path.Combine(_scene.Target, directory)).HasFlag(UnixFileMode.OtherRead | UnixFileMode.OtherExecute));
+        var closed = Directory.CreateDirectory(_scene["closed"]).FullName;
+        File.SetUnixFileMode(closed, (UnixFileMode)0b101_101_101);
+        var refused = await RunAsync("push", source, $"{closed}/");
+        Assert.Contains("the file can't be written: permission denied", refused.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain(".volley-", refused.Stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RatesAreLimited()
+    {
+        var source = _scene.WriteBytes("data", 60_000);
+        var time = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(0, (await RunAsync("push", "--limit-rate", "20K", source, $"{_scene.Target}/data")).ExitCode);
+        Assert.InRange(time.Elapsed.TotalSeconds, 2, 60);
+        time.Restart();
+        Assert.Equal(0, (await RunAsync("pull", "--limit-host-rate", "20K", source, Local)).ExitCode);
+        Assert.InRange(time.Elapsed.TotalSeconds, 2, 60);
+        Assert.Equal(await File.ReadAllBytesAsync(source, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(Path.Combine(Copies, "data"), TestContext.Current.CancellationToken));
+    }
+
     private string WriteRemote(string name, string text)
     {
         var path = _scene.WriteTarget(name, text);

@@ -163,6 +163,8 @@ internal sealed class PullRunner(PullJob job, RunContext run) : IJobRunner
                         await report.FailAsync(path, PullReport.SpecialFile).ConfigureAwait(false);
                     else if (job.FilesOnly && source.Attributes.IsDirectory)
                         await report.FailAsync(path, "is a directory").ConfigureAwait(false);
+                    else if (name.Length > 0 && paths.GetValueOrDefault(name) is { } earlier && RemotePath.AreSame(earlier, path))
+                        continue;
                     else if (name.Length > 0 && !paths.TryAdd(name, path))
                         await report.FailAsync(path, $"its copy would have the same name as that of {PullReport.Display(paths[name])}").ConfigureAwait(false);
                     else

@@ -90,6 +90,8 @@ internal sealed class ShellPull(PullJob job, Node node, ISession session, IReadO
             var name = place.GetName(RemoteSources.GetName(path));
             if (name.Length == 0)
                 await report.FailAsync(path, "directories need SFTP").ConfigureAwait(false);
+            else if (paths.GetValueOrDefault(name) is { } earlier && RemotePath.AreSame(earlier, path))
+                return;
             else if (!paths.TryAdd(name, path))
                 await report.FailAsync(path, $"its copy would have the same name as that of {PullReport.Display(paths[name])}").ConfigureAwait(false);
             else
@@ -141,8 +143,6 @@ internal sealed class ShellPull(PullJob job, Node node, ISession session, IReadO
 
     private async Task WriteAsync(string path, SftpAttributes attributes, ReadOnlyMemory<byte> content, LocalPlace place)
     {
-        foreach (var rate in rates)
-            await rate.WaitAsync(content.Length, node.Deadline.Token).ConfigureAwait(false);
         try
         {
             LocalFailure.Guard(place.Path, () =>
@@ -163,7 +163,7 @@ internal sealed class ShellPull(PullJob job, Node node, ISession session, IReadO
     }
 
     private Task<(ExitStatus Status, byte[] Output, string Error)> RunAsync(string script, string argument) =>
-        RemoteCommand.ReadAsync(session, CommandJob.Program("sh", "-c", script, "sh", argument), null, node.Deadline.Token);
+        RemoteCommand.ReadAsync(session, CommandJob.Program("sh", "-c", script, "sh", argument), null, node.Deadline.Token, rates);
 
     /// <summary>Splits the output into the attributes and the content; null if it is something else.</summary>
     private static (SftpAttributes Attributes, ReadOnlyMemory<byte> Content)? Parse(byte[] output)

@@ -16,18 +16,21 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
     private const long MaxLength = 1 << 20;
 
     // $1 DEST, $2 the name of the source, $3 whether DEST must be a directory, $4 the random part of the temporary name, $5 length, $6 mode,
-    // $7 time, $8 owner, $9 what else is to be done. noclobber opens the file exclusively.
+    // $7 time, $8 owner, $9 what else is to be done. noclobber opens the file exclusively. A long name is cut to 234 bytes, which 58
+    // characters can't exceed, because the temporary name is longer.
     private const string Script = """
         u=$(umask)
-        umask 077
         fail() { echo "$1" >&2; [ -n "$t" ] && rm -f -- "$t"; exit 1; }
         t= d=$1
         case $d in -*) d=./$d;; esac
-        case $9 in *m*) if [ "$3" = 1 ]; then mkdir -p -- "$d"; else mkdir -p -- "$(dirname -- "$d")"; fi || exit 1;; esac
-        if [ "$3" = 1 ] && [ ! -d "$d" ]; then mkdir -- "$d" || exit 1; fi
+        case $9 in *m*) if [ "$3" = 1 ]; then mkdir -p -- "$d"; else mkdir -p -- "$(dirname -- "$d")"; fi || fail "the directory can't be created";; esac
+        if [ "$3" = 1 ] && [ ! -d "$d" ]; then mkdir -- "$d" || fail "the directory can't be created"; fi
+        umask 077
         if [ -d "$d" ]; then d=${d%/}/$2; fi
         [ ! -d "$d" ] || fail "a directory is in the place of the file"
-        case $d in */*) t=${d%/*}/.${d##*/}.volley-$4;; *) t=.$d.volley-$4;; esac
+        b=${d##*/}
+        if [ ${#b} -gt 58 ]; then b=$(printf %s "$b" | dd bs=234 count=1 2>/dev/null); fi
+        case $d in */*) t=${d%/*}/.$b.volley-$4;; *) t=.$b.volley-$4;; esac
         trap 'rm -f -- "$t"; exit 1' HUP INT TERM
         (set -C; cat >"$t") || fail "the file can't be written"
         [ "$(wc -c <"$t")" -eq "$5" ] || fail "the file is not complete"
@@ -44,7 +47,7 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
         """;
 
     private readonly TransferProgress _progress = node.Transfer!;
-    private readonly RateLimit? _rate = limits.NewTargetRate();
+    private readonly RateLimit[] _rates = [.. new[] { limits.Rate, limits.NewTargetRate() }.OfType<RateLimit>()];
 
     /// <summary>Returns why the sources can't go through a shell; null if they can.</summary>
     public static string? GetLimitation(PushJob job, ImmutableArray<LocalTree> trees)
@@ -86,16 +89,24 @@ internal sealed class ShellPush(PushJob job, Node node, ISession session, PushPl
             "sh", "-c", Script, "sh", destination, tree.Name, isDirectory ? "1" : "0", temporary[^12..], entry.Length.ToString(CultureInfo.InvariantCulture),
             Convert.ToString((int)(job.Mode ?? entry.Permissions), 8), entry.WriteTime.Seconds.ToString(CultureInfo.InvariantCulture), job.Owner ?? "", extras);
         _progress.Begin(entry.Path);
-        if (_rate is not null)
-            await _rate.WaitAsync((int)entry.Length, cancellationToken).ConfigureAwait(false);
-        if (limits.Rate is { } rate)
-            await rate.WaitAsync((int)entry.Length, cancellationToken).ConfigureAwait(false);
         using var source = limits.Source.Open(entry);
         var (status, _, error) = await RemoteCommand.RunAsync(
-            session, command with { Input = StandardInput.FromStream(Stream.Null) }, Read(source), cancellationToken).ConfigureAwait(false);
+            session, command with { Input = StandardInput.FromStream(Stream.Null) }, Read(source), cancellationToken, _rates).ConfigureAwait(false);
         if (status.ExitCode != 0)
-            throw new TransferException(destination, error.Length > 0 ? error.Split('\n')[0] : "the shell of the host has failed");
+            throw new TransferException(destination, GetReason(error));
         await _progress.AddAsync(entry.Length).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the reason that the script prints last, with that of the system before it, whose line names the temporary file.</summary>
+    private static string GetReason(string error)
+    {
+        var lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (lines.Length < 2)
+            return lines is [var only] ? only : "the shell of the host has failed";
+        var cause = lines[^2][(lines[^2].LastIndexOf(": ", StringComparison.Ordinal) + 1)..].Trim();
+        return cause.Length == 0 || cause == lines[^2] || cause.Contains(".volley-", StringComparison.Ordinal)
+            ? lines[^1]
+            : $"{lines[^1]}: {char.ToLowerInvariant(cause[0])}{cause[1..]}";
     }
 
     private static IEnumerable<ReadOnlyMemory<byte>> Read(SourceFile source)
