@@ -47,11 +47,11 @@ internal sealed class OpenDirectory : IDisposable
         Descriptor, Checked(name), FileCalls.ReadOnly | FileCalls.OnlyDirectory | FileCalls.NoFollow));
 
     /// <summary>
-    /// Opens a directory in this one, and creates it for this user only if it does not exist. A link is replaced by a directory, and its target stays
+    /// Opens a directory in this one, and creates it if it does not exist, with permissions less the umask and those of this user added. A link is replaced by a directory, and its target stays
     /// unchanged.
     /// </summary>
     /// <exception cref="IOException">The directory can't be created or opened.</exception>
-    public OpenDirectory MakeChild(string name) => MakeChild(name, PrivateMode, replacesLink: true);
+    public OpenDirectory MakeChild(string name, UnixFileMode permissions) => MakeChild(name, (int)permissions | PrivateMode, replacesLink: true);
 
     /// <summary>Opens a directory in this one, and creates it with the default permissions if it does not exist.</summary>
     /// <exception cref="IOException">The directory can't be created or opened, or the name is a link.</exception>

@@ -82,7 +82,7 @@ internal sealed class CopySink(PdshArguments arguments, CopyPeer peer)
         if (!arguments.IsRecursive || depth == MaxDepth)
             throw new CopyProtocolException($"{path}: unexpected directory");
         var isNew = parent.GetStatus(entry.Name) is not { IsDirectory: true };
-        using var directory = parent.MakeChild(entry.Name);
+        using var directory = parent.MakeChild(entry.Name, UnixFileMode.None);
         Receive(() => parent.OpenChild(entry.Name), path, null, path, depth + 1);
         if (arguments.Preserves && entry.Modified is { } modified)
             directory.SetTimes(modified, modified);

@@ -38,7 +38,7 @@ internal sealed class TreePull(PullJob job, SftpClient sftp, FilePull files, Pul
         try
         {
             var isNew = place.Directory.GetStatus(place.Name) is not { IsDirectory: true };
-            using var directory = LocalFailure.Guard(place.Path, () => place.Directory.MakeChild(place.Name));
+            using var directory = LocalFailure.Guard(place.Path, () => place.Directory.MakeChild(place.Name, (attributes.Permissions ?? UnixFileMode.None) & PermissionBits));
             await CopyContentAsync(path, directory, place.Path, depth).ConfigureAwait(false);
             LocalFailure.Guard(place.Path, () =>
             {

@@ -10,6 +10,9 @@ namespace Volley.Transfers.Pushing;
 /// <param name="client">The SFTP client.</param>
 internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, TemporaryFiles temporaries, SftpClient client)
 {
+    // Without the set-user-ID bit: the new content is not what it was set for.
+    private const UnixFileMode AllPermissions = (UnixFileMode)0x1ff; // 0777
+
     private readonly RemoteMask _mask = new(client, temporaries);
 
     /// <summary>Returns the attributes of a file that was created.</summary>
@@ -67,7 +70,7 @@ internal sealed class RemoteAttributes(PushJob job, OwnerLookup? owner, Temporar
         try
         {
             if (await client.GetLinkAttributesAsync(path, cancellationToken).ConfigureAwait(false) is { IsRegularFile: true, Permissions: { } current })
-                return current;
+                return current & AllPermissions;
         }
         catch (SftpException missing) when (!missing.IsConnectionLost)
         {

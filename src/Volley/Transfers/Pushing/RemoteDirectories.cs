@@ -14,6 +14,7 @@ namespace Volley.Transfers.Pushing;
 internal sealed class RemoteDirectories(SftpClient client, Destination destination, ImmutableArray<LocalTree> trees, TreeDifference? difference)
 {
     private const int RequestsAtOnce = 64;
+    private const UnixFileMode AllPermissions = (UnixFileMode)0x1ff; // 0777
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>The directories that existed before and receive files.</summary>
@@ -29,9 +30,9 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
             existing.Add(destination.Directory);
         foreach (var level in GetLevels(entry => difference?.New.Contains(entry) ?? true))
         {
-            await ForEachAsync(level, async (path, _) =>
+            await ForEachAsync(level, async (path, entry) =>
             {
-                if (await CreateAsync(path, cancellationToken).ConfigureAwait(false))
+                if (await CreateAsync(path, entry, cancellationToken).ConfigureAwait(false))
                     return;
                 lock (existing)
                     existing.Add(path);
@@ -59,11 +60,12 @@ internal sealed class RemoteDirectories(SftpClient client, Destination destinati
         }
     }
 
-    private async Task<bool> CreateAsync(string path, CancellationToken cancellationToken)
+    private async Task<bool> CreateAsync(string path, LocalEntry entry, CancellationToken cancellationToken)
     {
         try
         {
-            await client.CreateDirectoryAsync(path, OwnerOnly, cancellationToken).ConfigureAwait(false);
+            // With its mode, so that the files of a push that is interrupted can be read, and with the permission to write to it until it is complete.
+            await client.CreateDirectoryAsync(path, (entry.Permissions & AllPermissions) | OwnerOnly, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (SftpException failure) when (!failure.IsConnectionLost)
