@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Volley.Transfers.Pushing;
+using Volley.Transfers.Sources;
 
 namespace Volley;
 
@@ -94,11 +95,11 @@ public sealed record PushJob : Job
     /// Patterns of paths below a source directory that are left out: <c>*</c> and <c>?</c> match within a name, a name <c>**</c> any number of
     /// directories. One without a slash matches at each depth, one that ends in a slash only directories.
     /// </summary>
-    /// <exception cref="ArgumentException">A pattern is null or empty.</exception>
+    /// <exception cref="ArgumentException">A pattern is null or empty, or no path can match it.</exception>
     public ImmutableArray<string> ExcludedPaths
     {
         get;
-        init => field = Argument.Names(value, nameof(ExcludedPaths));
+        init => field = CheckPatterns(Argument.Names(value, nameof(ExcludedPaths)));
     } = [];
 
     /// <summary>Copies only what differs, for a job with one source; null to copy everything.</summary>
@@ -127,6 +128,17 @@ public sealed record PushJob : Job
             return PushPlan.Read(this, targets);
         Checked.Remove(this);
         return plan;
+    }
+
+    private static ImmutableArray<string> CheckPatterns(ImmutableArray<string> patterns)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (PathPattern.FindFault(pattern) is { } fault)
+                throw new ArgumentException($"the pattern '{pattern}' of excluded paths: {fault}");
+        }
+
+        return patterns;
     }
 
     private static string CheckOwner(string owner, string name)

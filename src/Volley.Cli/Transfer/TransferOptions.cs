@@ -111,6 +111,8 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
             MaxDelete.DropDefault();
         if (MaxDelete.IsGiven && !Delete.IsGiven)
             throw new UsageException("--max-delete requires --delete");
+        foreach (var pattern in ExcludedPaths.Values)
+            CheckPattern(pattern);
         return new PushJob(paths[..^1], paths[^1])
         {
             Mode = Mode.Value,
@@ -152,6 +154,18 @@ internal sealed class TransferOptions() : OptionGroup("Copying files (push, sync
         catch (Exception failure) when (failure is IOException or ArgumentException)
         {
             throw new UsageException(failure.Message);
+        }
+    }
+
+    private static void CheckPattern(string pattern)
+    {
+        try
+        {
+            _ = new PushJob(["."], ".") { ExcludedPaths = [pattern] };
+        }
+        catch (ArgumentException invalid)
+        {
+            throw new UsageException($"--exclude-path: {invalid.Message}");
         }
     }
 

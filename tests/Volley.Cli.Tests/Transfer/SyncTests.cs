@@ -112,6 +112,8 @@ public sealed class SyncTests(SftpFleet fleet) : IClassFixture<SftpFleet>, IDisp
             ([Path.Combine(Site, "empty"), "/tmp/x", "--delete"], "the source is empty"),
             ([Site, "/tmp/x", "--max-delete", "5"], "--max-delete requires --delete"),
             ([Path.Combine(Site, "missing"), "/tmp/x", "--delete"], "No such file or directory"),
+            ([Site, "/tmp/x", "--delete", "--exclude-path", "!keep"], "--exclude-path: the pattern '!keep'"),
+            ([Site, "/tmp/x", "--delete", "--exclude-path", "site/keep"], "the pattern 'site/keep' of excluded paths begins with 'site'"),
         ];
         foreach (var (arguments, message) in cases)
         {
@@ -119,6 +121,12 @@ public sealed class SyncTests(SftpFleet fleet) : IClassFixture<SftpFleet>, IDisp
             Assert.Equal(2, result.ExitCode);
             Assert.Contains(message, result.Stderr, StringComparison.Ordinal);
         }
+
+        // Without an option for the exit code, that of the host that failed first counts.
+        var fast = await VolleyRun.RunAsync("push", "-k", "-H", "127.0.60.[250-251]", "-p", "1", Site, "/tmp/x");
+        Assert.Equal(255, fast.ExitCode);
+        fast = await VolleyRun.RunAsync("push", "-k", "--require-all-success", "-H", "127.0.60.[250-251]", "-p", "1", Site, "/tmp/x");
+        Assert.Equal(1, fast.ExitCode);
 
         var push = await VolleyRun.RunAsync("push", "-H", "127.0.60.250", "--delete", Site, "/tmp/x");
         Assert.Equal(2, push.ExitCode);

@@ -19,6 +19,9 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
     /// <summary>A copy smaller than this is not worth the question for the free space.</summary>
     private const long LargeCopy = 1 << 20;
 
+    /// <summary>The longest time by which a file system's clock is behind.</summary>
+    private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(20);
+
     // Files that are verified together, so that the target starts its program less often.
     private const int VerifiedFiles = 1000;
     private const long VerifiedBytes = 1L << 30;
@@ -60,15 +63,19 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         {
             _difference = await CompareAsync(sync, destination, owner, cancellationToken).ConfigureAwait(false);
             if (sync.ListsChanges)
-            {
                 await PrintAsync(_difference).ConfigureAwait(false);
+            if (_difference.Excess is { } excess)
+                throw excess;
+            if (sync.ListsChanges)
                 return;
-            }
+            await WaitForNextSecondAsync(cancellationToken).ConfigureAwait(false);
         }
 
         _progress.TotalBytes = GetFiles().Sum(file => file.Entry.Length);
         _progress.TotalFiles = GetFiles().Count();
-        await CheckSpaceAsync(destination.Directory, cancellationToken).ConfigureAwait(false);
+        await CheckSpaceAsync(destination, cancellationToken).ConfigureAwait(false);
+        if (_difference is { Replaced: { Count: > 0 } replaced })
+            await Deletion.RunAsync(client, destination.Directory, replaced, cancellationToken).ConfigureAwait(false);
         var directories = new RemoteDirectories(client, destination, _trees, _difference);
         await directories.CreateAsync(cancellationToken).ConfigureAwait(false);
         var finding = _temporaries.FindOldAsync(directories.Existing, cancellationToken);
@@ -160,6 +167,18 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         return await comparison.RunAsync(_temporaries, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Waits until no copied file was written in the current second. The target keeps whole seconds, so that a later write in the same second would
+    /// look like the copy; an earlier one is found by the check after the read.
+    /// </summary>
+    private async Task WaitForNextSecondAsync(CancellationToken cancellationToken)
+    {
+        var now = _temporaries.LocalTime;
+        var second = now.ToUnixTimeSeconds();
+        if (GetFiles().Any(file => file.Entry is { Content: null, Kind: LocalEntryKind.File } entry && entry.WriteTime.Seconds == second))
+            await Task.Delay(DateTimeOffset.FromUnixTimeSeconds(second + 1) + ClockStep - now, node.Run.Time, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Prints the changes as the output of the target.</summary>
     private async Task PrintAsync(TreeDifference difference)
     {
@@ -206,16 +225,46 @@ internal sealed class HostPush(PushJob job, Node node, ISession session, SftpCli
         return TransferException.At(path, failure);
     }
 
-    /// <summary>Checks that the largest file fits: of the others, some may replace files that are there.</summary>
-    private async Task CheckSpaceAsync(string directory, CancellationToken cancellationToken)
+    /// <summary>Checks that the files fit: all of them, without what they replace.</summary>
+    private async Task CheckSpaceAsync(Destination destination, CancellationToken cancellationToken)
     {
-        var largest = GetFiles().Select(file => file.Entry.DataLength).DefaultIfEmpty().Max();
+        var directory = destination.Directory;
         if (_progress.TotalBytes < LargeCopy || await FindFileSystemAsync(directory, cancellationToken).ConfigureAwait(false) is not { TotalBytes: > 0 } fileSystem)
             return;
         if (fileSystem.IsReadOnly)
             throw new TransferException(directory, "read-only file system");
-        if ((ulong)largest > fileSystem.AvailableBytes)
-            throw new TransferException(directory, $"not enough space: a file has {largest:N0} bytes, and {fileSystem.AvailableBytes:N0} are free");
+        var free = fileSystem.AvailableBytes;
+        var largest = GetFiles().MaxBy(file => file.Entry.DataLength);
+        if ((ulong)largest.Entry.DataLength > free)
+            throw new TransferException(destination.GetPath(largest.Tree, largest.Entry), $"not enough space: it has {largest.Entry.DataLength:N0} bytes, and {free:N0} are free");
+        var all = GetFiles().Sum(file => file.Entry.DataLength);
+        // Parts of an earlier run are continued, and take space already.
+        if ((ulong)all <= free || job.Resume)
+            return;
+        var replaced = job.Backup ? 0 : await CountReplacedAsync(destination, cancellationToken).ConfigureAwait(false);
+        if (all - replaced > (long)free)
+            throw new TransferException(directory, $"not enough space: {_progress.TotalFiles:N0} files need {all - replaced:N0} bytes, and {free:N0} are free");
+    }
+
+    /// <summary>Returns the number of bytes of the files that are replaced.</summary>
+    private async Task<long> CountReplacedAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = limits.FilesAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(GetFiles(), options, async (file, token) =>
+        {
+            try
+            {
+                var there = await client.GetLinkAttributesAsync(destination.GetPath(file.Tree, file.Entry), token).ConfigureAwait(false);
+                if (there is { IsRegularFile: true, Size: { } size })
+                    Interlocked.Add(ref bytes, size);
+            }
+            catch (SftpException failure) when (!failure.IsConnectionLost)
+            {
+                // It is new.
+            }
+        }).ConfigureAwait(false);
+        return bytes;
     }
 
     private async Task<SftpFileSystem?> FindFileSystemAsync(string directory, CancellationToken cancellationToken)

@@ -43,6 +43,7 @@ internal sealed class PushPlan
             ImmutableArray<LocalTree> its = [.. templates.Select(template => template.Expand(target)).SelectMany(path => ReadOperand(path))];
             if (its.GroupBy(tree => tree.Name).FirstOrDefault(group => group.Key.Length > 0 && group.Count() > 1) is { } same)
                 throw new ArgumentException($"the sources {string.Join(" and ", same.Select(tree => tree.Path))} have the same name in the destination");
+            CheckExcluded(job.ExcludedPaths, its, destination.Expand(target));
             if (job.Sync is { } sync)
                 CheckSync(job, sync, its);
             return its;
@@ -62,6 +63,31 @@ internal sealed class PushPlan
 
             return trees[path] = [.. paths.Select(one => LocalTree.Read(one, IsExcluded, job.FollowLinks))];
         }
+    }
+
+    /// <summary>Checks that no pattern begins above the top of a source, where it would exclude nothing.</summary>
+    private static void CheckExcluded(ImmutableArray<string> patterns, ImmutableArray<LocalTree> trees, string destination)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (destination.StartsWith('/') && IsBelow(pattern, destination.TrimEnd('/')))
+                throw Above(pattern, destination);
+            foreach (var tree in trees.Where(tree => tree.Root.Kind == LocalEntryKind.Directory))
+            {
+                if (IsBelow(pattern, tree.Path.TrimEnd('/')) && !HasEntry(tree, tree.Path))
+                    throw Above(pattern, tree.Path);
+                if (IsBelow(pattern, tree.Name) && !HasEntry(tree, tree.Name))
+                    throw Above(pattern, tree.Name);
+            }
+        }
+
+        static bool IsBelow(string pattern, string directory) =>
+            directory.Length > 0 && pattern.Length > directory.Length + 1 && pattern.StartsWith($"{directory}/", StringComparison.Ordinal);
+
+        static bool HasEntry(LocalTree tree, string name) => tree.Entries.Any(entry => entry.RelativeName == name.Trim('/'));
+
+        static ArgumentException Above(string pattern, string directory) => new(
+            $"the pattern '{pattern}' of excluded paths begins with '{directory}', and patterns begin below that: '{pattern[(directory.TrimEnd('/').Length)..]}'");
     }
 
     private static void CheckSync(PushJob job, SyncOptions sync, ImmutableArray<LocalTree> trees)

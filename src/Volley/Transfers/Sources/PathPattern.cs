@@ -9,12 +9,49 @@ namespace Volley.Transfers.Sources;
 /// <param name="pattern">The pattern.</param>
 internal sealed class PathPattern(string pattern)
 {
-    private readonly string[] _names = pattern.Trim('/').Split('/');
+    // An empty name and a dot have no meaning in a path.
+    private readonly string[] _names = [.. pattern.Split('/').Where(name => name is not ("" or "."))];
 
     // As in .gitignore: a pattern with a slash begins at the top, any other matches at each depth.
     private readonly bool _isAnchored = pattern.TrimEnd('/').Contains('/', StringComparison.Ordinal);
 
     private readonly bool _isForDirectories = pattern.EndsWith('/');
+
+    /// <summary>Returns why no path can match a pattern, or what it means elsewhere and not here; null if there is no reason.</summary>
+    /// <param name="pattern">The pattern.</param>
+    public static string? FindFault(string pattern)
+    {
+        var names = pattern.Split('/').Where(name => name is not ("" or ".")).ToArray();
+        if (names.Length == 0)
+            return "it names nothing below a source";
+        if (names.Contains(".."))
+            return "no path below a source has '..'";
+        if (pattern.StartsWith('!'))
+            return "a pattern that takes back others is not supported; for a name that begins with it: \\!";
+        return Array.Exists(names, HasOpenBracket) ? "'[' has no ']'; for the character itself: \\[" : null;
+    }
+
+    private static bool HasOpenBracket(string name)
+    {
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (name[i] == '\\')
+                i++;
+            else if (name[i] == '[' && (i = FindEnd(name, i)) < 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Returns the index of the bracket that closes a class: not the first character of it.</summary>
+    private static int FindEnd(string name, int start)
+    {
+        var first = start + 1;
+        if (first < name.Length && name[first] is '!' or '^')
+            first++;
+        return first + 1 <= name.Length ? name.IndexOf(']', Math.Min(first + 1, name.Length)) : -1;
+    }
 
     /// <summary>Returns whether a text has a special character.</summary>
     public static bool IsPattern(string text) => text.AsSpan().ContainsAny('*', '?', '[');

@@ -59,7 +59,9 @@ internal sealed class RemoteTree(SftpClient client, string root, Func<string, bo
                 return;
             }
 
-            Entries.Add(path, entry.Attributes);
+            // A server can list a name twice.
+            if (!Entries.TryAdd(path, entry.Attributes))
+                return;
             if (Entries.Count > MaxEntries)
                 throw new TransferException(root, "too many entries");
         }

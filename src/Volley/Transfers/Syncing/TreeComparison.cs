@@ -16,10 +16,15 @@ namespace Volley.Transfers.Syncing;
 internal sealed class TreeComparison(
     PushJob job, LocalTree tree, Destination destination, SftpClient client, RemoteHashes hashes, SharedSource source, OwnerLookup? owner)
 {
+    /// <summary>How long ago a file must have changed for its time to tell whether it is the same.</summary>
+    private static readonly TimeSpan RecentTime = TimeSpan.FromSeconds(2);
+
     private readonly SyncOptions _options = job.Sync!;
     private readonly PathPattern[] _excluded = [.. job.ExcludedPaths.Select(pattern => new PathPattern(pattern))];
     private readonly TreeDifference _difference = new();
+    private DateTimeOffset _now;
     private readonly List<LocalEntry> _sameSize = [];
+    private readonly HashSet<string> _inTheWay = [];
 
     /// <summary>Compares.</summary>
     /// <param name="temporaries">Receives the temporary files that are found.</param>
@@ -29,6 +34,7 @@ internal sealed class TreeComparison(
     public async Task<TreeDifference> RunAsync(TemporaryFiles temporaries, CancellationToken cancellationToken)
     {
         var found = await ReadAsync(temporaries, cancellationToken).ConfigureAwait(false);
+        _now = temporaries.LocalTime;
         foreach (var entry in tree.Entries)
             await CompareAsync(entry, found.GetValueOrDefault(entry.RelativeName), cancellationToken).ConfigureAwait(false);
         if (_sameSize.Count > 0)
@@ -76,9 +82,17 @@ internal sealed class TreeComparison(
         }
 
         var path = destination.GetPath(tree, entry);
+        if (there.IsDirectory != (entry.Kind == LocalEntryKind.Directory) && _options.Delete && entry != tree.Root)
+        {
+            _inTheWay.Add(entry.RelativeName);
+            _difference.New.Add(entry);
+            _difference.Copied.Add(entry);
+            return;
+        }
+
         if (there.IsDirectory != (entry.Kind == LocalEntryKind.Directory))
             throw new TransferException(path, there.IsDirectory ? "a directory is in the place of the file" : "a file is in the place of a directory");
-        if (entry.DataLength >= DeltaCopy.MinLength && there is { IsRegularFile: true, Size: { } length } && !_options.CopiesWholeFiles)
+        if (entry.Content is null && entry.DataLength >= DeltaCopy.MinLength && there is { IsRegularFile: true, Size: { } length } && !_options.CopiesWholeFiles)
             _difference.OldLengths.Add(entry, length);
         switch (entry.Kind)
         {
@@ -94,6 +108,10 @@ internal sealed class TreeComparison(
                 break;
             case LocalEntryKind.File when there.ModifiedTime != entry.ModifiedTime:
                 _difference.Copied.Add(entry);
+                break;
+            // It may have changed twice within the second that the target keeps, once before it was copied and once after that.
+            case LocalEntryKind.File when entry.ModifiedTime > _now - RecentTime && entry.ModifiedTime <= _now:
+                _sameSize.Add(entry);
                 break;
             default:
                 CompareAttributes(entry, there);
@@ -112,11 +130,24 @@ internal sealed class TreeComparison(
 
     private async Task CompareContentAsync(Dictionary<string, SftpAttributes> found, CancellationToken cancellationToken)
     {
-        var there = await hashes.HashAsync([.. _sameSize.Select(entry => destination.GetPath(tree, entry))], cancellationToken).ConfigureAwait(false);
-        foreach (var (entry, hash) in _sameSize.Zip(there))
+        var expected = new byte[_sameSize.Count][];
+        // Both sides compute at the same time.
+        var computing = hashes.HashAsync([.. _sameSize.Select(entry => destination.GetPath(tree, entry))], cancellationToken);
+        try
         {
-            var expected = await source.HashAsync(entry, entry.Length).WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (hash is null || !hash.AsSpan().SequenceEqual(expected))
+            for (var i = 0; i < expected.Length; i++)
+                expected[i] = await source.HashAsync(_sameSize[i], _sameSize[i].Length).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ((Task)computing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        var there = await computing.ConfigureAwait(false);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            var (entry, hash) = (_sameSize[i], there[i]);
+            if (hash is null || !hash.AsSpan().SequenceEqual(expected[i]))
                 _difference.Copied.Add(entry);
             else
                 CompareAttributes(entry, found[entry.RelativeName]);
@@ -139,14 +170,32 @@ internal sealed class TreeComparison(
             }
         }
 
-        _difference.Deleted.AddRange(
-            found.Where(entry => !names.Contains(entry.Key) && !kept.Contains(entry.Key)).Select(entry => (entry.Key, entry.Value.IsDirectory)));
-        if (_difference.Deleted.Count > _options.MaxDeletions)
+        if (_inTheWay.FirstOrDefault(kept.Contains) is { } needed)
+            throw new TransferException(RemotePath.Join(destination.GetPath(tree, tree.Root), needed), "a directory with excluded files is in the place of the file");
+        foreach (var (path, attributes) in found)
         {
-            throw new TransferException(
-                destination.GetPath(tree, tree.Root),
-                $"{_difference.Deleted.Count:N0} files and directories would be deleted, and the limit is {_options.MaxDeletions:N0}; nothing was changed");
+            if (_inTheWay.Contains(path) || (!names.Contains(path) && !kept.Contains(path)))
+                (IsInTheWay(path) ? _difference.Replaced : _difference.Deleted).Add((path, attributes.IsDirectory));
         }
+
+        var count = _difference.Deleted.Count + _difference.Replaced.Count;
+        if (count > _options.MaxDeletions)
+        {
+            _difference.Excess = new TransferException(
+                destination.GetPath(tree, tree.Root),
+                $"{count:N0} files and directories would be deleted, and the limit is {_options.MaxDeletions:N0}; nothing was changed");
+        }
+    }
+
+    private bool IsInTheWay(string path)
+    {
+        for (var name = path; name.Length > 0 && _inTheWay.Count > 0; name = RemotePath.GetDirectory(name))
+        {
+            if (_inTheWay.Contains(name))
+                return true;
+        }
+
+        return false;
     }
 
     // Below an excluded directory everything is excluded: such directories are not read.

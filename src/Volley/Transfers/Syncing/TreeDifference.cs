@@ -23,10 +23,17 @@ internal sealed class TreeDifference
     /// <summary>Relative paths that the source does not have, with whether they are directories, in order.</summary>
     public List<(string Path, bool IsDirectory)> Deleted { get; } = [];
 
+    /// <summary>Relative paths of another kind than what the source has under their name, with what is below them, in order: they are deleted first.</summary>
+    public List<(string Path, bool IsDirectory)> Replaced { get; } = [];
+
+    /// <summary>The failure if more is deleted than is allowed; null if not. Nothing may be changed then.</summary>
+    public TransferException? Excess { get; set; }
+
     /// <summary>Completes the difference.</summary>
     public void Complete()
     {
         Deleted.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
+        Replaced.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
         foreach (var path in Copied.Select(entry => entry.RelativeName).Concat(Deleted.Select(deleted => deleted.Path)))
         {
             if (path.Length > 0)
@@ -38,10 +45,12 @@ internal sealed class TreeDifference
     public bool MustComplete(LocalEntry directory) =>
         Copied.Contains(directory) || Changed.Contains(directory) || _touched.Contains(directory.RelativeName);
 
-    /// <summary>Returns the changes, a line for each, in the order of the source and then of the deletions.</summary>
+    /// <summary>Returns the changes, a line for each, in their order: what is replaced, the source, and the deletions.</summary>
     public byte[] GetLines(LocalTree tree)
     {
         using var text = new MemoryStream();
+        foreach (var (path, isDirectory) in Replaced)
+            Add("delete", path, isDirectory);
         foreach (var entry in tree.Entries)
         {
             if (New.Contains(entry))
