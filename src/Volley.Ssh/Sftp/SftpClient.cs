@@ -19,6 +19,8 @@ public sealed partial class SftpClient : IAsyncDisposable
     // Room for the fields of a message beside its data.
     private const int MessageOverhead = 1024;
     private const int MaxExtensions = 1000;
+    // A directory's end is a status. A few servers send lists that are empty once they have left out names.
+    private const int MaxEmptyLists = 100;
 
     private readonly SftpConnection _connection;
 
@@ -98,11 +100,15 @@ public sealed partial class SftpClient : IAsyncDisposable
         await using var disposing = directory.ConfigureAwait(false);
         // The next part travels while the caller works on this one.
         var next = directory.ReadDirectoryAsync(cancellationToken);
+        var empty = 0;
         while (true)
         {
             var entries = await next.ConfigureAwait(false);
             if (entries is null)
                 yield break;
+            empty = entries.Count == 0 ? empty + 1 : 0;
+            if (empty > MaxEmptyLists)
+                throw new SftpException(SftpStatus.Failure, "the server sends empty lists without end", path);
             next = directory.ReadDirectoryAsync(cancellationToken);
             foreach (var entry in entries)
                 yield return entry;

@@ -107,6 +107,7 @@ internal sealed class HostileSftpServer : IRemoteProcess
             5 => AnswerRead(id, path, rest),
             7 or 8 or 17 => [105, .. id, .. Attributes(IsDirectory(path) ? Kind.Directory : Kind.File, path)],
             12 => AnswerList(id, path),
+            16 => [104, .. id, 0, 0, 0, 1, .. Text(path), .. Text(""), 0, 0, 0, 0],
             19 => [104, .. id, 0, 0, 0, 1, .. Text(ReadLink(path)), .. Text(""), 0, 0, 0, 0],
             _ => Status(id, 8),
         };
