@@ -41,6 +41,7 @@ internal static class ReplaySettings
             Verbosity = LogLevel.Warning,
             IsBatch = true,
             Strategy = stored.ExitCode.Strategy(stored.Verb.CountsAllHosts() ? ExitCodeStrategy.RequireAllSuccess : ExitCodeStrategy.MainRank),
+            IsStrategyNamed = stored.ExitCode.IsStrategyNamed,
             CannotRepeat = $"this run has ended; to run it again: volley retry {number}",
             LoginHint = null,
             Notes = [],

@@ -32,6 +32,9 @@ internal sealed class ExitCodeOptions() : OptionGroup("Exit code")
 
     public override IReadOnlyList<Option> Options => [MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure];
 
+    /// <summary>Whether the user has chosen the strategy.</summary>
+    public bool IsStrategyNamed => new Option[] { MainRank, RequireAllSuccess, CheckAllNodes, AnyFailure }.Any(option => option.IsGiven);
+
     /// <summary>Returns the strategy for the exit code.</summary>
     /// <param name="standard">The strategy if none is given.</param>
     /// <exception cref="UsageException">Several strategies are given.</exception>

@@ -83,7 +83,8 @@ internal sealed class RunOutput : IDisposable
         if (!_settings.Output.ShowsSummary || OnlyTheReaderLeft(summary))
             return;
         // The terminal UI leaves nothing on the terminal, so the totals are always useful.
-        var alwaysShowsTotals = _settings.Plan.Job is PushJob || _settings.Output.Modes.Main == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
+        var alwaysShowsTotals = _settings.Plan.Job is PushJob or PullJob { Destination: not null }
+            || _settings.Output.Modes.Main == OutputMode.Tui || (_settings.Output.ShowsProgress && _settings.Plan.Targets.Length > 1);
         var isZeroOfMainRank = _settings is { Strategy: ExitCodeStrategy.MainRank, Plan.Job: not PingJob } && GetExitCode(summary) == 0;
         new SummaryRenderer(_writer, _style.Stderr, _settings.Plan, _clock, alwaysShowsTotals, isZeroOfMainRank, _settings.Ssh).Complete(summary);
     }
@@ -92,7 +93,7 @@ internal sealed class RunOutput : IDisposable
     public int GetExitCode(RunSummary summary) =>
         _settings.KnownExitCode ?? ExitCodes.ForStop(_control.Reason)
             ?? (_files is { HasFailed: true } || _gatheredFiles is { HasFailed: true } ? ExitCodes.Failure
-                : _settings.Plan.Job is PingJob ? ExitCodes.ForPing(summary) : summary.ExitCode(_settings.Strategy));
+                : _settings.Plan.Job is PingJob ? ExitCodes.ForPing(summary) : summary.ExitCode(_settings.GetStrategy(summary.Stop)));
 
     /// <summary>Writes the end of the run to its journal.</summary>
     public void EndJournal(RunSummary summary, int exitCode)

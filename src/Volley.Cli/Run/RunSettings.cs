@@ -40,6 +40,9 @@ internal sealed record RunSettings
 
     public required ExitCodeStrategy Strategy { get; init; }
 
+    /// <summary>Whether the user has chosen the strategy.</summary>
+    public required bool IsStrategyNamed { get; init; }
+
     /// <summary>The reason why the job can't be rerun on a target; null if it can.</summary>
     public required string? CannotRepeat { get; init; }
 
@@ -75,4 +78,7 @@ internal sealed record RunSettings
 
     /// <summary>The plan with the targets that run.</summary>
     public RunPlan RunningPlan => Repeated is { } repeated ? Plan.Only(repeated.Targets) : Plan;
+
+    /// <summary>Returns the strategy for a run that ended in a way: one that failed fast has the code of the first failure, unless a strategy is named.</summary>
+    public ExitCodeStrategy GetStrategy(StopReason stop) => stop == StopReason.FailFast && !IsStrategyNamed ? ExitCodeStrategy.MainRank : Strategy;
 }
