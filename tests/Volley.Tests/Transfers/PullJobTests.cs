@@ -280,7 +280,8 @@ public sealed class PullJobTests : IDisposable
         Assert.Contains(run.Outcomes[0], new[] { NodeOutcome.Canceled, NodeOutcome.Exited });
         if (run.Outcomes[0] == NodeOutcome.Canceled)
             Assert.Equal("old", File.ReadAllText(Path.Combine(_scene.Copy, "f")));
-        Assert.Equal(["f"], PullScene.Names(_scene.Copy).Where(name => !name.StartsWith(".f.volley-", StringComparison.Ordinal)));
+        // A part would only be in the way: the job does not resume.
+        Assert.Equal(["f"], PullScene.Names(_scene.Copy));
     }
 
     [Theory]
@@ -291,7 +292,7 @@ public sealed class PullJobTests : IDisposable
     {
         var content = string.Concat(Enumerable.Range(0, 400_000).Select(i => $"{i:0000000}\n"));
         var file = _scene.Write("f", content);
-        var job = new PullJob([file], _scene.Local) { TargetRate = 2_000_000 };
+        var job = new PullJob([file], _scene.Local) { TargetRate = 2_000_000, Resume = true };
         using var control = new RunControl();
         await Executions.RunAsync(new ScriptedTransport(NodeScript.ServesSftp()), new RunPlan(Executions.Targets(1), job), control, onEvent: nodeEvent =>
         {
