@@ -96,6 +96,17 @@ public sealed class PushFaultTests(SftpFleet fleet) : IClassFixture<SftpFleet>, 
             // Each file fits, but not all of them.
             for (var i = 0; i < 8; i++)
                 _scene.WriteBytes($"many/{i}", 500_000 + i);
+            await FailsAsync("not enough space: 8 files need 4,000,028 bytes", Path.Combine(_scene.Source, "many"), $"{disk}/");
+            Assert.Equal(["large"], PushScene.Names(disk));
+            // What they replace has the same length, and takes no space.
+            Directory.CreateDirectory(Path.Combine(disk, "many"));
+            for (var i = 0; i < 8; i++)
+            {
+                await using var hole = File.Create(Path.Combine(disk, "many", $"{i}"));
+                hole.SetLength(500_000);
+            }
+
+            _scene.Own(Path.Combine(disk, "many"));
             await FailsAsync("no space left", Path.Combine(_scene.Source, "many"), $"{disk}/");
             Assert.Equal("old", File.ReadAllText(old));
             Assert.DoesNotContain(PushScene.Names(disk), name => name.Contains(".volley-", StringComparison.Ordinal));
