@@ -51,7 +51,7 @@ public sealed class RunJournal
     }
 
     /// <summary>Returns the identity of a run that begins soon. It sorts after those of all earlier runs of the journal that can be read.</summary>
-    /// <returns>The identity, for <see cref="Begin"/>.</returns>
+    /// <returns>The identity, for the journal of the run.</returns>
     public RunId CreateId()
     {
         try
