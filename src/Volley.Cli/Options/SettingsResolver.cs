@@ -141,7 +141,7 @@ internal sealed class SettingsResolver(RunOptions options, ProgramEnvironment en
             options.Job.Check(options.Command, options.Verb);
         RebootOptions.Check(options);
         options.Retry.Check(options.Job.Stdin);
-        options.Steps.Check(options.Retry.Limit, options.Job.TransportChoice.UsesSsh());
+        options.Steps.Check(options.Retry.Limit, options.Rollout.Spread, options.Job.TransportChoice.UsesSsh());
         options.Rollout.CheckConsistency(options.Choice, options.Steps.Barrier, environment);
         options.Elevation.Check(options.Job);
         options.CheckPlaces();

@@ -155,9 +155,13 @@ internal sealed class NodeRunner(RunContext run, IJobRunner job)
         return result;
     }
 
-    private NodeResult Complete(Node node, NodeResult result, TimeSpan elapsed) => result with
+    /// <summary>Returns a result with whether its code counts as success.</summary>
+    public static NodeResult Judge(NodeResult result, RunPlan plan) => plan.OkCodes is { } codes && result.Outcome == NodeOutcome.Exited
+        ? result with { IsOkCode = codes.Contains(result.ExitCode ?? result.Code) }
+        : result;
+
+    private NodeResult Complete(Node node, NodeResult result, TimeSpan elapsed) => Judge(result, run.Plan) with
     {
-        IsOkCode = result.Outcome == NodeOutcome.Exited && run.Plan.OkCodes is { } codes ? codes.Contains(result.ExitCode ?? result.Code) : null,
         Elapsed = elapsed,
         IsMainRank = node.Target.Index == run.Plan.MainRank,
         MayStillRun = node.MayStillRun,

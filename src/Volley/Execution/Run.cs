@@ -24,13 +24,17 @@ internal sealed class Run
         _context = new RunContext(InlineTransport.From(transport, plan.ConnectTimeout), limit, plan, control, new EventQueue(), time)
         {
             RelativeLimit = RunContext.CreateRelativeLimit(plan, time),
-            Barrier = plan.Job is StepsJob { HasBarrier: true } ? new StepBarrier(plan.Targets.Length, plan.MaxConcurrency) : null,
+            Barrier = plan.Job is StepsJob { HasBarrier: true } ? new StepBarrier(plan.MaxConcurrency) : null,
         };
         _job = JobRunners.For(plan.Job, nameof(plan))(_context);
         _nodes = new NodeRunner(_context, _job);
         if (plan.Schedule is null)
+        {
+            _context.Barrier?.Add(plan.Targets.Length);
             return;
-        _schedule = plan.Schedule(new ScheduleContext(plan, control, Events.AddAsync));
+        }
+
+        _schedule = plan.Schedule(new ScheduleContext(plan, control, ReportAsync));
         _taken = new bool[plan.IndexCount];
     }
 
@@ -102,19 +106,35 @@ internal sealed class Run
     /// <summary>Takes the next target once it may work; null if there is no other one, or the run is stopped.</summary>
     private async ValueTask<Target?> TakeTargetAsync()
     {
-        if (_context.Barrier is { } barrier)
+        if (_context.Barrier is not { } barrier)
+            return Control.Reason == StopReason.None ? await TakeNextAsync().ConfigureAwait(false) : null;
+        await barrier.TakeTurnAsync().ConfigureAwait(false);
+        var taking = Control.Reason == StopReason.None ? TakeNextAsync() : new ValueTask<Target?>((Target?)null);
+        var holdsTurn = taking.IsCompleted;
+        // The schedule may wait for targets that need the turn.
+        if (!holdsTurn)
+            barrier.EndTurn(null);
+        var target = await taking.ConfigureAwait(false);
+        if (target is not null && !holdsTurn)
             await barrier.TakeTurnAsync().ConfigureAwait(false);
-        var target = Control.Reason != StopReason.None ? null
-            : _schedule is not null ? await TakeScheduledAsync(_schedule).ConfigureAwait(false)
-            : TryTakeTarget(out var next) ? next : null;
-        if (target is null)
-            _context.Barrier?.EndTurn(null);
+        else if (target is null && holdsTurn)
+            barrier.EndTurn(null);
         return target;
     }
 
-    private async ValueTask<Target?> TakeScheduledAsync(ITargetSchedule schedule)
+    /// <summary>Adds an event of the schedule. The steps of a batch wait for the targets of the batch.</summary>
+    private ValueTask ReportAsync(NodeEvent nodeEvent)
     {
-        var target = await schedule.TakeAsync().ConfigureAwait(false);
+        if (nodeEvent is BatchStarted started)
+            _context.Barrier?.Add(started.Batch.Targets.Length);
+        return Events.AddAsync(nodeEvent);
+    }
+
+    private async ValueTask<Target?> TakeNextAsync()
+    {
+        if (_schedule is null)
+            return TryTakeTarget(out var next) ? next : null;
+        var target = await _schedule.TakeAsync().ConfigureAwait(false);
         if (target is not null)
             _taken[target.Index] = true;
         return target;

@@ -118,6 +118,7 @@ public sealed class BadInputTests : IDisposable
         { "-H n1 --retry-command 1 --stdin true", "--retry-command can't repeat standard input, which can be read only once; leave out --stdin, or use --script" },
         { "ping -H n1 --retry-command 1", "ping takes no --retry-command: it runs no command; failed connections are retried by --retries" },
         { "push -H n1 --retry-command 1 a b", "push takes no --retry-command: it runs no command; failed connections are retried by --retries" },
+        { "-H n1 --barrier --then b --spread rack a", "--barrier lets hosts wait for all others of their batch, but with --spread some start only when others have ended; leave out one of the two" },
         { "-H n1 --barrier true", "--barrier requires --then with a command" },
         { "-H n1 --then b --retry-command 2 a", "--retry-command runs a single command again, and not one of several steps; leave out one of --then and --retry-command" },
         { "ping -H n1 --then b", "ping takes no --then: it runs no command" },

@@ -26,16 +26,23 @@ internal sealed class StepOptions() : OptionGroup("Steps")
 
     public override IReadOnlyList<Option> Options => [Then, Barrier];
 
-    /// <summary>Checks that the options are consistent with each other, and with the retries of commands.</summary>
+    /// <summary>Checks that the options are consistent with each other and with others.</summary>
     /// <param name="retries">The option for the number of retries.</param>
+    /// <param name="spread">The option that limits hosts with the same value of an attribute.</param>
     /// <param name="usesSsh">Whether the commands are sent to SSH servers.</param>
     /// <exception cref="UsageException">They are not.</exception>
-    public void Check(Option<int?> retries, bool usesSsh)
+    public void Check(Option<int?> retries, Option spread, bool usesSsh)
     {
         if (!Then.IsGiven)
             Barrier.DropDefault();
         if (Barrier.IsGiven && !Then.IsGiven)
             throw new UsageException("--barrier requires --then with a command");
+        if (Barrier.Contradicts(spread))
+        {
+            throw Barrier.Error(
+                "--barrier lets hosts wait for all others of their batch, but with --spread some start only when others have ended; leave out one of the two");
+        }
+
         if (retries.Value is > 0 && Then.Contradicts(retries))
             throw Then.Error("--retry-command runs a single command again, and not one of several steps; leave out one of --then and --retry-command");
         foreach (var line in Then.Values.Where(_ => usesSsh))

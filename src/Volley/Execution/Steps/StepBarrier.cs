@@ -4,16 +4,22 @@ namespace Volley.Execution.Steps;
 /// Lets no target of a run begin a step before all have ended the step before it. A target that waits here does not count among those that work at the
 /// same time, so that those in the queue can run the step.
 /// </summary>
-/// <param name="targets">The number of targets of the run.</param>
 /// <param name="window">The number of targets that work at the same time.</param>
-internal sealed class StepBarrier(int targets, int window) : IDisposable
+internal sealed class StepBarrier(int window) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _turns = new(window);
     private readonly HashSet<int> _withoutTurn = [];
     private TaskCompletionSource _opened = NewOpening();
-    private int _left = targets;
+    private int _left;
     private int _arrived;
+
+    /// <summary>Adds targets: those of a run, or of a batch before any of them starts.</summary>
+    public void Add(int targets)
+    {
+        lock (_lock)
+            _left += targets;
+    }
 
     /// <summary>Waits until another target may work.</summary>
     public Task TakeTurnAsync() => _turns.WaitAsync();

@@ -47,7 +47,7 @@ internal sealed class StepsRunner : IJobRunner, IDisposable
             isIncomplete |= result.OutputMayBeIncomplete;
             if (result.Outcome == NodeOutcome.Exited)
                 limit?.Complete(node);
-            if (!result.Succeeded || step == _steps.Length)
+            if (step == _steps.Length || !NodeRunner.Judge(result, _run.Plan).Succeeded)
                 return result with { OutputMayBeIncomplete = isIncomplete };
             node.Deadline.PausePhase();
             node.Deadline.ThrowIfFired();
