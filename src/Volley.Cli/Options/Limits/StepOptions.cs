@@ -52,10 +52,10 @@ internal sealed class StepOptions() : OptionGroup("Steps")
     /// <summary>Returns a job with the steps: the command itself if there are no others.</summary>
     /// <param name="first">The first command, whose terminal, variables and directory the others share.</param>
     /// <param name="hide">Returns a title without secrets.</param>
-    /// <param name="toLine">Returns the line that is run for a command.</param>
-    public Job Apply(CommandJob first, Func<string, string> hide, Func<string, string> toLine) => !Then.IsGiven ? first : new StepsJob([
+    /// <param name="toLine">Returns the line that is run for a command; null for the command itself.</param>
+    public Job Apply(CommandJob first, Func<string, string> hide, Func<string, string>? toLine = null) => !Then.IsGiven ? first : new StepsJob([
         first,
-        .. Then.Values.Select(line => CommandJob.Shell(toLine(line)) with
+        .. Then.Values.Select(line => CommandJob.Shell(toLine?.Invoke(line) ?? line) with
         {
             Title = hide(line),
             Terminal = first.Terminal,
