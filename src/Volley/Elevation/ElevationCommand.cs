@@ -47,13 +47,12 @@ internal sealed class ElevationCommand(ElevationSettings settings)
     /// <param name="takesArguments">Whether the target is reached without a login shell.</param>
     public CommandJob Compose(CommandJob command, string mark, bool mayAsk, bool takesArguments)
     {
-        string[] words = [.. GetWords(mayAsk), .. GetRest(takesArguments ? command.Arguments : ["sh", "-c", command.CommandLine], command, mark)];
+        string[] words = [.. GetWords(mayAsk), .. GetRest(takesArguments ? command.Arguments : ["sh", "-c", command.CommandLine], mark)];
         return CommandJob.Program(words[0], words[1..]) with
         {
             Title = command.Title,
             Input = mayAsk || command.Input is not null ? _open : null,
             Terminal = command.Terminal ?? (HasTerminal(command, mayAsk) ? new PseudoTerminal() : null),
-            Environment = command.Environment,
         };
     }
 
@@ -68,13 +67,9 @@ internal sealed class ElevationCommand(ElevationSettings settings)
     };
 
     /// <summary>Returns the arguments that follow those of the program.</summary>
-    private string[] GetRest(IEnumerable<string> arguments, CommandJob command, string mark)
+    private string[] GetRest(IEnumerable<string> arguments, string mark)
     {
-        // The server's variables do not reach the other user, whose environment the program sets up.
-        string[] variables = command.Environment.IsEmpty
-            ? []
-            : ["env", .. command.Environment.Select(variable => $"{variable.Key}={variable.Value}")];
-        string[] words = ["sh", "-c", Start, "sh", mark, .. variables, .. arguments];
+        string[] words = ["sh", "-c", Start, "sh", mark, .. arguments];
         return settings.Method == ElevationMethod.Su ? ["exec " + string.Join(' ', words.Select(ShellWord.Quote)), settings.User] : words;
     }
 }
