@@ -69,7 +69,9 @@ internal static unsafe partial class Spawn
                 var failure = Start(out pid, arguments.First, actions, attributes, arguments.Words, variables.Words);
                 if (failure != Errno.TextFileBusy || tries == BusyTries)
                     return failure;
+#pragma warning disable RS0030 // posix_spawn itself waits until the child has called exec.
                 Thread.Sleep(BusyDelay);
+#pragma warning restore RS0030
             }
         }
         finally

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Volley.Interop.Text;
 using Volley.Ssh.Sftp;
 using Volley.Ssh.Wire;

@@ -13,7 +13,7 @@ public sealed record RebootJob(CommandJob Command) : Job
 
     /// <summary>The command that reboots the target.</summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
-    public CommandJob Command { get; init => field = NotNull(value); } = NotNull(Command);
+    public CommandJob Command { get; init => field = Argument.NotNull(value, nameof(Command)); } = Argument.NotNull(Command, nameof(Command));
 
     /// <summary>The file at the target whose content is another one after each boot. The default is <see cref="LinuxBootIdFile"/>.</summary>
     /// <exception cref="ArgumentException">The value is empty or has a NUL.</exception>
@@ -25,6 +25,4 @@ public sealed record RebootJob(CommandJob Command) : Job
     /// <summary>The time between two attempts to log in. The default is one second.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or above 49 days.</exception>
     public TimeSpan Interval { get; init => field = Argument.Time(value, nameof(Interval)); } = TimeSpan.FromSeconds(1);
-
-    private static CommandJob NotNull(CommandJob command) => command ?? throw new ArgumentNullException(nameof(Command));
 }

@@ -34,21 +34,21 @@ internal sealed class KeysCommand(KeysRequest request, ProgramEnvironment enviro
         if (request.Verb == KeysVerb.Remove && options.Choice.Yes.IsGiven)
             await RemoveAllAsync(scanner, targets);
         else
-            Handle(scanner, await scanner.ScanAsync(targets));
+            Handle(await scanner.ScanAsync(targets));
         Print();
         return _hasFailed ? ExitCodes.Failure : 0;
     }
 
-    private void Handle(HostKeyScanner scanner, IReadOnlyList<HostKeyScan> scans)
+    private void Handle(IReadOnlyList<HostKeyScan> scans)
     {
         foreach (var scan in scans)
         {
             if (scan.Failure is { } failure)
                 Fail(scan, request.Verb == KeysVerb.Remove ? $"{failure}; its keys may still be right; to remove them: --yes" : failure);
             else if (request.Verb == KeysVerb.Pin)
-                Pin(scanner, scan);
+                Pin(scan);
             else if (request.Verb == KeysVerb.Remove)
-                RemoveStale(scanner, scan);
+                RemoveStale(scan);
             else
                 Show(scan);
         }
@@ -62,7 +62,7 @@ internal sealed class KeysCommand(KeysRequest request, ProgramEnvironment enviro
             Add(scan, key, key.Place is { } place && key.Status == SshHostKeyStatus.Changed ? $"changed ({place})" : Describe(key.Status));
     }
 
-    private void Pin(HostKeyScanner scanner, HostKeyScan scan)
+    private void Pin(HostKeyScan scan)
     {
         if (scan.Keys.FirstOrDefault(key => key.Status == SshHostKeyStatus.Changed) is { } changed)
         {
@@ -73,14 +73,14 @@ internal sealed class KeysCommand(KeysRequest request, ProgramEnvironment enviro
         }
 
         // Recorded keys prove who the host is; its other types are added only by those who know it anew.
-        var isPinned = !scan.IsKnown && scanner.Record(scan) is not null;
+        var isPinned = !scan.IsKnown && HostKeyScanner.Record(scan) is not null;
         foreach (var key in scan.Keys.Where(key => isPinned || key.Status == SshHostKeyStatus.Known))
             Add(scan, key, isPinned ? "pinned" : "known");
     }
 
-    private void RemoveStale(HostKeyScanner scanner, HostKeyScan scan)
+    private void RemoveStale(HostKeyScan scan)
     {
-        AddRemoved(scan.Target, scanner.RemoveStale(scan));
+        AddRemoved(scan.Target, HostKeyScanner.RemoveStale(scan));
         if (scan.Keys.FirstOrDefault(key => key.Status == SshHostKeyStatus.Known) is { } works)
             Fail(scan, $"its {works.DisplayType} host key {works.Fingerprint} is right, and stays; to remove it, too: --yes");
     }

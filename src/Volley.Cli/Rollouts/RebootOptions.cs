@@ -4,7 +4,6 @@ using Volley.Cli.Options.Parsing;
 using Volley.Cli.Run;
 using Volley.Cli.Selection;
 using Volley.Interop;
-using Volley.Interop.Files;
 
 namespace Volley.Cli.Rollouts;
 

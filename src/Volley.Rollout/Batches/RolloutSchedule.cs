@@ -63,7 +63,7 @@ internal sealed class RolloutSchedule : ITargetSchedule
         }
     }
 
-    public void End(Target target, NodeResult result)
+    public void Finish(Target target, NodeResult result)
     {
         lock (_lock)
         {

@@ -1,7 +1,5 @@
-using Volley.Interop.Blocking;
 using Volley.Ssh.Client;
 using Volley.Ssh.Config.Resolving;
-using Volley.Ssh.Connection;
 using Volley.Ssh.HostKeys;
 using Volley.Ssh.Keys;
 using Volley.Ssh.Net;

@@ -114,7 +114,14 @@ internal sealed class ElevatedProcess : IRemoteProcess
         return await _tree.ConfirmEndedAsync(wait, cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, 1) == 0 ? _start.DisposeAsync(_starting) : ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        await _start.CancelAsync().ConfigureAwait(false);
+        await ((Task)_starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _start.DisposeAsync().ConfigureAwait(false);
+    }
 
     private async Task<bool> CompleteStartAsync()
     {

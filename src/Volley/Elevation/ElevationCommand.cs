@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using Volley.Interop;
 using Volley.Scripts;
 
 namespace Volley.Elevation;
@@ -56,7 +56,7 @@ internal sealed class ElevationCommand(ElevationSettings settings)
         };
     }
 
-    private static string NewRandom() => RandomNumberGenerator.GetHexString(24, lowercase: true);
+    private static string NewRandom() => Sodium.RandomDigits(24);
 
     /// <summary>Returns the program with its options.</summary>
     private string[] GetWords(bool mayAsk) => settings.Method switch

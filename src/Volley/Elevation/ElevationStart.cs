@@ -7,7 +7,7 @@ namespace Volley.Elevation;
 /// <param name="session">The session.</param>
 /// <param name="command">The command.</param>
 /// <param name="mark">The mark of its processes.</param>
-internal sealed class ElevationStart(ElevatedSession session, CommandJob command, string mark)
+internal sealed class ElevationStart(ElevatedSession session, CommandJob command, string mark) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _disposing = new();
@@ -76,13 +76,16 @@ internal sealed class ElevationStart(ElevatedSession session, CommandJob command
     /// <summary>Ends the start as soon as that is possible. A password that was sent is not taken back.</summary>
     public Task StopAsync() => _stopping.CancelAsync();
 
-    /// <summary>Cancels the dialogue, and disposes of the process once <see cref="CompleteAsync"/> has ended.</summary>
-    /// <param name="completing">The task of <see cref="CompleteAsync"/>.</param>
-    public async ValueTask DisposeAsync(Task completing)
+    /// <summary>Cancels the start and the dialogue.</summary>
+    public async Task CancelAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _disposing.CancelAsync().ConfigureAwait(false);
-        await completing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Disposes of the process. <see cref="CompleteAsync"/> must have ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
         if (_process is not null)
             await _process.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();

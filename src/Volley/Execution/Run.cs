@@ -96,7 +96,7 @@ internal sealed class Run
             Control.Leave(target, result.Succeeded);
             if (Plan.FailFast && !result.Succeeded && result.Stop == StopReason.None)
                 Control.FailFast(target);
-            _schedule?.End(target, result);
+            _schedule?.Finish(target, result);
             await Events.AddAsync(new NodeFinished(target, result)).ConfigureAwait(false);
             if (_schedule is not null)
                 await _schedule.CompleteAsync(target).ConfigureAwait(false);

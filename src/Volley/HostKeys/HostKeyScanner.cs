@@ -41,13 +41,13 @@ public sealed class HostKeyScanner : IAsyncDisposable
     /// <param name="scan">The keys.</param>
     /// <returns>The file; null if it has a key of the target.</returns>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public string? Record(HostKeyScan scan) => SshHostKeys.Record(GetSettings(scan), scan.Keys);
+    public static string? Record(HostKeyScan scan) => SshHostKeys.Record(GetSettings(scan), scan.Keys);
 
     /// <summary>Removes the keys of a target from the user's known hosts, except those that it presents.</summary>
     /// <param name="scan">The keys that the target presents.</param>
     /// <returns>The fingerprints of the removed keys.</returns>
     /// <exception cref="IOException">A file can't be written.</exception>
-    public IReadOnlyList<string> RemoveStale(HostKeyScan scan) => SshHostKeys.Remove(GetSettings(scan), scan.Keys);
+    public static IReadOnlyList<string> RemoveStale(HostKeyScan scan) => SshHostKeys.Remove(GetSettings(scan), scan.Keys);
 
     /// <summary>Removes all keys of a target from the user's known hosts. The target is not contacted.</summary>
     /// <param name="target">The target.</param>

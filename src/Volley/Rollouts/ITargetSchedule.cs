@@ -13,7 +13,7 @@ public interface ITargetSchedule
     /// <summary>Records the end of a target, before its <see cref="NodeFinished"/> is reported. May stop the run.</summary>
     /// <param name="target">The target.</param>
     /// <param name="result">Its result.</param>
-    void End(Target target, NodeResult result);
+    void Finish(Target target, NodeResult result);
 
     /// <summary>Continues after the <see cref="NodeFinished"/> of a target was reported.</summary>
     /// <param name="target">The target.</param>

@@ -7,7 +7,7 @@ namespace Volley.Scripts;
 internal static class WorkingDirectory
 {
     /// <summary>Begins the report on standard error. It is random, so that no output of a command can be taken for it, and begins with a rare byte.</summary>
-    public static readonly byte[] Mark = Encoding.ASCII.GetBytes($"\u0001volley-{CreateToken()}-");
+    public static readonly byte[] Mark = Encoding.ASCII.GetBytes($"\u0001volley-{Sodium.RandomDigits(16)}-");
 
     /// <summary>The program that prints <see cref="Mark"/> and a letter for the reason. Its argument is the directory.</summary>
     private static readonly string Report =
@@ -35,11 +35,4 @@ internal static class WorkingDirectory
         (byte)'f' => $"{path} is not a directory",
         _ => $"there is no directory {path}",
     };
-
-    private static string CreateToken()
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        Sodium.FillRandom(bytes);
-        return Convert.ToHexStringLower(bytes);
-    }
 }

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Volley.Interop;
 
 namespace Volley.Supervision;
 
@@ -42,7 +42,7 @@ internal sealed class SupervisedSession(ISession inner, SupervisedHost.Use use) 
 
     public async ValueTask<IRemoteProcess> StartAsync(CommandJob command, CancellationToken cancellationToken)
     {
-        var mark = RandomNumberGenerator.GetHexString(16, lowercase: true);
+        var mark = Sodium.RandomDigits(16);
         await use.Supervisor.BeginAsync(mark).ConfigureAwait(false);
         try
         {

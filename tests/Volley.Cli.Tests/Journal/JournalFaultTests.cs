@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Volley.Rollout;
 using Volley.Testing;
 using Xunit;

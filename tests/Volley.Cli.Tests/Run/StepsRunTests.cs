@@ -67,7 +67,7 @@ public sealed partial class StepsRunTests(Fleet fleet) : IDisposable
             Assert.Equal(0, run.ExitCode);
             var groups = Regex.Matches(run.Stdout, @"(?m)^[0-9.]+ \(1\)\n-+\n(.*)\n(.*)\n(.*)\n");
             Assert.Equal(2, groups.Count);
-            Assert.All(groups, group => Assert.Equal(1, group.Groups.Values.Skip(1).Select(value => value.Value).Distinct().Count()));
+            Assert.All(groups, group => Assert.Single(group.Groups.Values.Skip(1).Select(value => value.Value).Distinct()));
         }
     }
 

@@ -1,4 +1,3 @@
-using Volley.Cli.Tui;
 using Volley.Rollout;
 using Xunit;
 

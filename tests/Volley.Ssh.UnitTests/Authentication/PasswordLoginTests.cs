@@ -1,5 +1,4 @@
 using System.Text;
-using Volley.Ssh.Auth;
 using Volley.Ssh.Wire;
 using Xunit;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using Volley.Interop.Text;
 using Volley.Scripts;
-using Volley.Testing;
 using Xunit;
 
 namespace Volley.Tests.Scripts;
