@@ -231,7 +231,8 @@ public sealed class SftpFile : IAsyncDisposable
     internal async Task<List<SftpEntry>?> ReadDirectoryAsync(CancellationToken cancellationToken)
     {
         var reply = await SendAsync(Begin(SftpNumber.ReadDirectory).Finish(), cancellationToken).ConfigureAwait(false);
-        return SftpReplies.IsEnd(reply) ? null : SftpReplies.Read(_connection, reply, SftpNumber.Name, Path, SftpReplies.ReadEntries);
+        return SftpReplies.IsEnd(reply) ? null : SftpReplies.Read(
+            _connection, reply, SftpNumber.Name, Path, (ref SshReader fields) => SftpReplies.ReadEntries(ref fields, Path));
     }
 
     private ValueTask<SftpReply> SendWriteAsync(long offset, ReadOnlySpan<byte> data, CancellationToken cancellationToken)

@@ -8,6 +8,7 @@ internal static class SftpReplies
 {
     // Names of a directory come in packets; one packet can't hold more.
     private const int MinNameSize = 12;
+    private const int MaxQuotedName = 200;
 
     public delegate T FieldReader<out T>(ref SshReader fields);
 
@@ -79,7 +80,9 @@ internal static class SftpReplies
     }
 
     /// <summary>Reads the entries of a directory, without <c>.</c> and <c>..</c>.</summary>
-    public static List<SftpEntry> ReadEntries(ref SshReader fields)
+    /// <exception cref="SftpException">A name can't be one of an entry. The connection goes on.</exception>
+    /// <exception cref="SshException">The answer is damaged.</exception>
+    public static List<SftpEntry> ReadEntries(ref SshReader fields, string? path)
     {
         var count = fields.ReadUInt32();
         if (count > fields.Rest.Length / MinNameSize)
@@ -87,19 +90,22 @@ internal static class SftpReplies
         var entries = new List<SftpEntry>((int)count);
         for (var i = 0; i < count; i++)
         {
-            var name = ReadPath(ref fields);
+            var name = SystemText.Decode(fields.ReadString());
             // A line of ls -l, for people.
             fields.ReadString();
             var attributes = SftpAttributes.Read(ref fields);
             if (name is "." or "..")
                 continue;
-            // A name with a slash would lead out of the directory.
-            if (name.Length == 0 || name.Contains('/'))
-                throw fields.Invalid();
+            // A name with a slash would lead out of the directory, and no name of a POSIX system contains a zero byte.
+            if (name.Length == 0 || name.AsSpan().ContainsAny('/', '\0'))
+                throw new SftpException(SftpStatus.BadMessage, $"the server lists an entry with the invalid name '{Quote(name)}'", path);
             entries.Add(new(name, attributes));
         }
         return entries;
     }
+
+    private static string Quote(string name) =>
+        string.Concat(name.Take(MaxQuotedName).Select(character => char.IsControl(character) ? '?' : character)) + (name.Length > MaxQuotedName ? "..." : "");
 
     private static string ReadPath(ref SshReader fields)
     {

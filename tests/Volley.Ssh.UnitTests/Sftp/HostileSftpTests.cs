@@ -58,7 +58,7 @@ public sealed class HostileSftpTests
         var text = Encoding.UTF8.GetBytes(name);
         await scene.AnswerAsync(104, await scene.ReadRequestAsync(), [0, 0, 0, 1, .. Length(text.Length), .. text, 0, 0, 0, 0, 0, 0, 0, 0]);
         var failure = await Assert.ThrowsAsync<SftpException>(() => listing.WaitAsync(Patience, Token));
-        Assert.Equal(SftpStatus.BadMessage, failure.Status);
+        Assert.Equal((SftpStatus.BadMessage, "/dir", false), (failure.Status, failure.Path, failure.IsConnectionLost));
     }
 
     [Fact]
